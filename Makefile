@@ -1,0 +1,96 @@
+# Works with GNU make 3.81, which macOS has. `make` alone lists what there is.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet
+UV_VERSION := 0.13.9
+
+# The newest Python first; each is run, because a version manager's stand-in may exist without one.
+PYTHONS := $(PYTHON) python3.14 python3.13 python3.12 python3.11 python3
+IS_USABLE := import sys; sys.exit(sys.version_info < (3, 11))
+
+.PHONY: help setup demo test check format lock \
+	check-format check-lint check-types check-imports check-schema check-migrations \
+	check-documents check-settings
+
+help:
+	@echo "make demo    everything on this machine, with a story; Ctrl-C stops it"
+	@echo "             ONCE=1 exits when the story is told, PORT=8001, DATA=folder"
+	@echo "make test    run all tests; ARGS='-k digest' for some"
+	@echo "make check   format, lint, types, import rules, and what is generated is up to date"
+	@echo "make format  put the code into its format"
+	@echo "make setup   install what tests and checks need into $(VENV)"
+	@echo "make lock    work out requirements*.lock anew; UPGRADE=1 for newer versions"
+
+setup: $(VENV)/installed-dev
+
+demo: $(VENV)/installed-run
+	@exec $(PY) -m tracker demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT)) $(if $(DATA),--data "$(DATA)")
+
+test: $(VENV)/installed-dev
+	$(PY) -m pytest $(ARGS)
+
+check: check-format check-lint check-types check-imports check-schema check-migrations \
+	check-documents check-settings
+
+check-format: $(VENV)/installed-dev
+	$(PY) -m ruff format --check
+check-lint: $(VENV)/installed-dev
+	$(PY) -m ruff check
+check-types: $(VENV)/installed-dev
+	$(PY) -m mypy
+check-imports: $(VENV)/installed-dev
+	$(VENV)/bin/lint-imports --no-cache
+check-schema: $(VENV)/installed-dev
+	$(PY) -m tracker.graphql.snapshot --check
+check-migrations: $(VENV)/installed-dev
+	$(PY) -m tracker.migrations --check
+check-documents: $(VENV)/installed-dev
+	$(PY) -m tracker.web.documents --check
+check-settings: $(VENV)/installed-dev
+	$(PY) -m tracker.settings --check README.md
+
+format: $(VENV)/installed-dev
+	$(PY) -m ruff format
+	$(PY) -m ruff check --fix
+
+# Stamps: installing is done again only when a lock changed. The development lock holds all of the
+# other, so it stands for both.
+$(VENV)/installed-run: requirements.lock $(VENV)/made
+	@echo "Installing (once; hashes are checked) ..."
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-index --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.lock requirements.lock $(VENV)/made
+	@echo "Installing, with what tests need (once; hashes are checked) ..."
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-index --no-build-isolation --no-deps -e .
+	@touch $(VENV)/installed-run $@
+
+$(VENV)/made:
+	@rm -rf $(VENV)
+	@for python in $(PYTHONS); do \
+	  if $$python -c '$(IS_USABLE)' 2>/dev/null; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo "No Python 3.11 or newer: install one (apt install python3, brew install python)" \
+	    "or name it: make PYTHON=/path/to/python3" >&2; exit 1; \
+	fi; \
+	if ! $$found -c 'import venv, ensurepip' 2>/dev/null; then \
+	  echo "$$found cannot make virtual environments: apt install python3-venv" >&2; exit 1; \
+	fi; \
+	$$found -m venv $(VENV)
+	@touch $@
+
+# Worked out from PyPI alone, whatever this machine's pip is configured to use besides.
+UV := env -i PATH="$$PATH" HOME="$$HOME" $${SSL_CERT_FILE:+SSL_CERT_FILE="$$SSL_CERT_FILE"} \
+	PIP_CONFIG_FILE=/dev/null $(VENV)/uv/bin/uv --no-config pip compile --quiet --universal \
+	--python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) pyproject.toml --extra build
+
+lock: $(VENV)/made
+	@test -x $(VENV)/uv/bin/uv || $(PY) -m venv $(VENV)/uv
+	@$(VENV)/uv/bin/python -m pip --disable-pip-version-check --quiet install uv==$(UV_VERSION)
+	$(UV) -o requirements.lock
+	$(UV) --extra dev -c requirements.lock -o requirements-dev.lock

@@ -1,0 +1,1 @@
+"""The tests mirror `tracker/`; `cast` and `factories` are what they share."""

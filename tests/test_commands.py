@@ -1,0 +1,128 @@
+"""The command line: what people can put right ends with one line and changes nothing."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SECRET = "0123456789abcdef0123456789abcdef"
+
+COMMANDS = [
+    "demo",
+    "serve",
+    "worker",
+    "migrate",
+    "import cities",
+    "token",
+    "query",
+    "digest preview",
+    "digest send",
+]
+
+ELSEWHERE = {
+    "DATABASE_URL": "postgresql://tracker:hush@127.0.0.1:1/tracker",
+    "REDIS_URL": "redis://:hush@127.0.0.1:1/0",
+    "SMTP_URL": "smtp://127.0.0.1:1",
+    "SECRET_KEY": SECRET,
+}
+"""Servers that do not answer: nothing listens on port 1."""
+
+
+def tracker(
+    tmp_path: Path, command: str, *more: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command as a person would, with none of this process's settings."""
+    keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    data = {"DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": str(Path(__file__).parent.parent)}
+    return subprocess.run(
+        [sys.executable, "-m", "tracker", *command.split(), *more],
+        env=keep | data | environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def refusal(done: subprocess.CompletedProcess[str]) -> str:
+    """The one line on standard error of a command that refused."""
+    assert done.returncode == 1, done.stderr
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    return line
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
+    done = tracker(tmp_path, command, "--help")
+    assert done.returncode == 0
+    assert f"usage: tracker {command}" in done.stdout
+    assert "--data DIR" in done.stdout
+    assert ("--port N" in done.stdout) == (command in ("demo", "serve"))
+
+
+def test_no_command_lists_them_all(tmp_path: Path) -> None:
+    done = tracker(tmp_path, "")
+    assert done.returncode == 2
+    listed = tracker(tmp_path, "--help").stdout
+    assert all(command.split()[0] in listed for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", ["demo", "serve", "worker", "migrate"])
+def test_bad_settings_are_all_named_in_one_line(tmp_path: Path, command: str) -> None:
+    line = refusal(tracker(tmp_path, command, PORT="eighty", LOG_LEVEL="loud"))
+    assert "PORT must be a whole number" in line
+    assert "LOG_LEVEL must be one of" in line
+    assert not (tmp_path / "data").exists()
+
+
+def test_bad_port_option_is_refused(tmp_path: Path) -> None:
+    assert "PORT must be" in refusal(tracker(tmp_path, "serve", "--port", "0"))
+
+
+@pytest.mark.parametrize("command", ["demo", "serve"])
+def test_port_in_use_names_the_setting(tmp_path: Path, command: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        line = refusal(tracker(tmp_path, command, "--port", port))
+    assert f"127.0.0.1 port {port}" in line
+    assert "--port or PORT" in line
+    assert not (tmp_path / "data/servers").exists()
+
+
+@pytest.mark.parametrize("command", ["demo", "serve", "migrate", "worker"])
+def test_database_that_does_not_answer_is_named_without_its_password(
+    tmp_path: Path, command: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    line = refusal(tracker(tmp_path, command, PORT=port, **ELSEWHERE))
+    assert "database tracker on 127.0.0.1:1" in line
+    assert "DATABASE_URL" in line
+    assert "hush" not in line
+
+
+def test_secret_key_is_demanded_for_a_database_of_ones_own(tmp_path: Path) -> None:
+    line = refusal(tracker(tmp_path, "migrate", **ELSEWHERE | {"SECRET_KEY": ""}))
+    assert "SECRET_KEY is not set" in line
+
+
+def test_worker_demands_a_mail_relay(tmp_path: Path) -> None:
+    assert "SMTP_URL" in refusal(tracker(tmp_path, "worker"))
+
+
+def test_unreadable_file_is_named(tmp_path: Path) -> None:
+    assert "nowhere.csv" in refusal(tracker(tmp_path, "import cities", "nowhere.csv"))
+    (tmp_path / "cities.csv").write_text("town,country\nSeoul,KR\n")
+    assert "country" in refusal(tracker(tmp_path, "import cities", "cities.csv"))
+
+
+def test_variables_that_are_no_object_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "q.graphql").write_text("{ cities { totalCount } }")
+    for text in ("{", "[]"):
+        assert "--variables" in refusal(
+            tracker(tmp_path, "query", "q.graphql", "--variables", text)
+        )

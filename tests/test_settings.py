@@ -1,0 +1,117 @@
+"""Settings: read all at once, refused all at once, documented."""
+
+import os
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tracker.settings import Settings, SettingsError, table, undocumented
+
+SECRET = "0123456789abcdef0123456789abcdef"
+README = Path(__file__).parent.parent / "README.md"
+
+
+def test_defaults_need_nothing(tmp_path: Path) -> None:
+    settings = Settings.from_environment({"DATA_DIR": str(tmp_path)})
+    assert settings.database_url is None
+    assert settings.base_url == "http://127.0.0.1:8000"
+    assert settings.sweep_seconds == 60
+    assert not settings.demonstration
+
+
+def test_environment_round_trip_gives_equal_settings(tmp_path: Path) -> None:
+    given = {
+        "DATABASE_URL": "postgresql://tracker:p%40ss@db.example.org/tracker",
+        "REDIS_URL": "unix:///run/valkey.sock",
+        "SMTP_URL": "smtp://user:pass@mail.example.org:587?starttls=1",
+        "BASE_URL": "https://tracker.example.org/",
+        "SECRET_KEY": SECRET,
+        "MAIL_FROM": "Städte <tracker@example.org>",
+        "DEMONSTRATION": "yes",
+        "DATA_DIR": str(tmp_path),
+        "OUTBOX_DIR": str(tmp_path / "outbox"),
+    }
+    settings = Settings.from_environment(given)
+    assert settings.base_url == "https://tracker.example.org"
+    assert settings.demonstration
+    assert Settings.from_environment(settings.to_environment()) == settings
+
+
+def test_base_url_not_set_follows_host_and_port(tmp_path: Path) -> None:
+    given = {"DATA_DIR": str(tmp_path), "PORT": "8001", "HOST": "0.0.0.0"}  # noqa: S104
+    assert Settings.from_environment(given).base_url == "http://127.0.0.1:8001"
+
+
+def test_empty_variable_counts_as_not_set(tmp_path: Path) -> None:
+    given = {"DATA_DIR": str(tmp_path), "PORT": " ", "REDIS_URL": ""}
+    settings = Settings.from_environment(given)
+    assert (settings.port, settings.redis_url) == (8000, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("PORT", "eighty"),
+        ("PORT", "70000"),
+        ("PORT", "٣"),
+        ("DATABASE_POOL_SIZE", "0"),
+        ("DATABASE_URL", "mysql://host/db"),
+        ("DATABASE_URL", "postgresql://host:port/db"),
+        ("REDIS_URL", "redis://"),
+        ("SMTP_URL", "mail.example.org"),
+        ("BASE_URL", "tracker.example.org"),
+        ("MAIL_FROM", "nobody"),
+        ("SECRET_KEY", "short"),
+        ("DEMONSTRATION", "perhaps"),
+        ("LOG_LEVEL", "loud"),
+    ],
+)
+def test_bad_value_is_named_in_one_line(tmp_path: Path, name: str, text: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{name} [^\n]+$"):
+        Settings.from_environment({"DATA_DIR": str(tmp_path), name: text})
+
+
+def test_all_bad_values_are_reported_at_once(tmp_path: Path) -> None:
+    given = {"DATA_DIR": str(tmp_path), "PORT": "x", "LOG_LEVEL": "y", "BASE_URL": "z"}
+    with pytest.raises(SettingsError, match=r"BASE_URL .*; PORT .*; LOG_LEVEL "):
+        Settings.from_environment(given)
+
+
+def test_secret_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
+    given = {"DATA_DIR": str(tmp_path / "new")}
+    first = Settings.from_environment(given)
+    assert len(first.secret_key) >= 32
+    assert Settings.from_environment(given).secret_key == first.secret_key
+    assert stat.S_IMODE(os.stat(tmp_path / "new" / "secret_key").st_mode) == 0o600
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["secret_key"]
+
+
+def test_secret_key_is_required_for_real_use(tmp_path: Path) -> None:
+    given = {"DATA_DIR": str(tmp_path), "DATABASE_URL": "postgresql://db.example.org/tracker"}
+    with pytest.raises(SettingsError, match="SECRET_KEY is not set"):
+        Settings.from_environment(given)
+    assert Settings.from_environment(given | {"SECRET_KEY": SECRET}).secret_key == SECRET.encode()
+    assert Settings.from_environment(given | {"DEMONSTRATION": "1"}).demonstration
+
+
+def test_secrets_stay_out_of_the_printed_object(tmp_path: Path) -> None:
+    given = {
+        "DATA_DIR": str(tmp_path),
+        "SECRET_KEY": SECRET,
+        "DATABASE_URL": "postgresql://tracker:hush@db.example.org/tracker",
+    }
+    printed = repr(replace(Settings.from_environment(given), port=8001))
+    assert "hush" not in printed
+    assert SECRET not in printed
+    assert "8001" in printed
+
+
+def test_every_setting_is_documented() -> None:
+    assert undocumented(README.read_text(encoding="utf-8")) == []
+
+
+def test_undocumented_setting_is_found() -> None:
+    rows = table().splitlines()
+    assert undocumented("\n".join(rows[:-1])) == rows[-1:]

@@ -1,0 +1,279 @@
+"""The command line: `tracker COMMAND`, also `python -m tracker COMMAND`.
+
+Each command calls one function of the part that does the work, imported only after the settings
+and the input were found good: a mistake is answered at once. What a person can put right ends
+with one line on standard error and exit code 1; anything else is a bug and shows its traceback.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tracker.domain.errors import Invalid, Refusal
+from tracker.embedded import ServerError, servers
+from tracker.preflight import NotReady, require_answers, require_free_port
+from tracker.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from tracker.domain.actor import Actor
+
+T = TypeVar("T")
+
+
+class CommandError(Exception):
+    """A command cannot do what was asked; one line that says why and what to change."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the process's exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except Invalid as error:
+        for where, messages in error.fields.items():
+            _complain(": ".join(filter(None, [where, " ".join(messages)])))
+    except (CommandError, NotReady, Refusal, ServerError, SettingsError) as error:
+        _complain(str(error))
+    except KeyboardInterrupt:
+        return 130
+    else:
+        return 0
+    return 1
+
+
+def demo(options: argparse.Namespace) -> None:
+    """Start everything with the demonstration portfolio and tell the story."""
+    from tracker.demo import ENVIRONMENT, DemonstrationFailed
+
+    settings = _settings(options, ENVIRONMENT)
+    require_free_port(settings)
+    asyncio.run(require_answers(settings))
+    from tracker.demo.orchestration import run
+
+    try:
+        run(settings, once=options.once)
+    except DemonstrationFailed as error:
+        raise CommandError(f"the demonstration failed: {error}") from error
+
+
+def serve(options: argparse.Namespace) -> None:
+    """Serve pages and the API."""
+    settings = _settings(options)
+    require_free_port(settings)
+    with _running(settings) as settings:
+        import uvicorn
+
+        from tracker.app import create_app
+
+        uvicorn.run(
+            create_app(settings),
+            host=settings.host,
+            port=settings.port,
+            log_level=settings.log_level,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=10,
+        )
+
+
+def worker(options: argparse.Namespace) -> None:
+    """Send what is due, until stopped."""
+    settings = _settings(options)
+    if settings.smtp_url is None:
+        raise CommandError(
+            "the worker sends digests, and SMTP_URL is not set:"
+            " smtp://user:password@host:587?starttls=1"
+        )
+    with _running(settings) as settings:
+        from tracker.workers import run
+
+        run(settings)
+
+
+def migrate(options: argparse.Namespace) -> None:
+    """Bring the database to the newest schema."""
+    with _running(_settings(options)) as settings:
+        from tracker.migrations import migrate
+
+        applied = asyncio.run(migrate(settings))
+    print("\n".join(applied) or "The database is up to date.")
+
+
+def import_cities(options: argparse.Namespace) -> None:
+    """Import all rows of a file, or none."""
+    data = _read(options.file)
+    from tracker.domain.actor import SYSTEM
+    from tracker.domain.cities.actions import import_cities, read_rows
+
+    rows = read_rows(data)
+    imported = _in_database(options, lambda _: import_cities(SYSTEM, rows))
+    print(f"{len(imported)} cities imported.")
+
+
+def token(options: argparse.Namespace) -> None:
+    """Print a new API token, which is shown only this once."""
+    from tracker.domain.actor import SYSTEM
+    from tracker.domain.people.actions import issue_token
+
+    async def issue(_: Settings) -> str:
+        person = await _person(options.person)
+        assert person.person_id is not None
+        return (await issue_token(SYSTEM, person.person_id, options.days, options.read_only))[1]
+
+    print(_in_database(options, issue))
+
+
+def query(options: argparse.Namespace) -> None:
+    """Print the answer to a GraphQL document as JSON."""
+    document = _read(options.file).decode(errors="replace")
+    variables = _json_object(options.variables)
+    from tracker.domain.actor import PUBLIC
+    from tracker.graphql import Answer, respond, serving
+
+    async def answer(settings: Settings) -> Answer:
+        actor = await _person(options.person) if options.person else PUBLIC
+        async with serving(settings):
+            return await respond(document, variables, actor=actor)
+
+    answered = _in_database(options, answer)
+    print(answered.body.decode())
+    if answered.bad_request:
+        raise CommandError(f"{options.file} is no document that this API answers")
+
+
+def digest_preview(options: argparse.Namespace) -> None:
+    """Print the digest that the person would get now."""
+    from tracker.workers.digests import preview
+
+    print(_in_database(options, lambda _: preview(options.person)))
+
+
+def digest_send(options: argparse.Namespace) -> None:
+    """Have the digest sent now instead of at its next turn."""
+    from tracker.workers.digests import send
+
+    print(_in_database(options, lambda _: send(options.person)))
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command with its options."""
+    top = argparse.ArgumentParser(
+        prog="tracker",
+        description="Tracks joint projects between cities, from offer to the mayor's desk.",
+        epilog="Settings come from the environment; the README has the table.",
+    )
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    each = _command(commands, "demo", demo, "everything on this machine, with a story", port=True)
+    each.add_argument("--once", action="store_true", help="exit when the story is told")
+    _command(commands, "serve", serve, "the web server: pages and the GraphQL API", port=True)
+    _command(commands, "worker", worker, "the worker: digests and reminders that are due")
+    _command(commands, "migrate", migrate, "bring the database to the newest schema")
+    kinds = _group(commands, "import", "read rows from a file: all of them or none")
+    each = _command(kinds, "cities", import_cities, "cities by name and country")
+    each.add_argument(
+        "file", metavar="FILE", help="table with the columns name,country; - for stdin"
+    )
+    each = _command(commands, "token", token, "print a new API token of a person")
+    each.add_argument("person", metavar="PERSON", help="the person's e-mail address")
+    each.add_argument("--days", metavar="N", type=int, default=90, help="valid for (default 90)")
+    each.add_argument("--read-only", action="store_true", help="may read and change nothing")
+    each = _command(commands, "query", query, "print the answer to a GraphQL document")
+    each.add_argument("file", metavar="FILE", help="the document; - for stdin")
+    each.add_argument("--variables", metavar="JSON", default="{}", help="a JSON object")
+    each.add_argument("--as", dest="person", metavar="PERSON", help="e-mail (default: the public)")
+    kinds = _group(commands, "digest", "a person's digest, outside its turn")
+    for name, run in {"preview": digest_preview, "send": digest_send}.items():
+        each = _command(kinds, name, run, f"{name} the digest of one person")
+        each.add_argument("person", metavar="PERSON", help="the person's e-mail address")
+    return top
+
+
+def _group(commands: Any, name: str, summary: str) -> Any:
+    group = commands.add_parser(name, help=summary, description=summary)
+    return group.add_subparsers(required=True, metavar="WHAT")
+
+
+def _command(
+    commands: Any, name: str, run: Any, summary: str, *, port: bool = False
+) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=summary, description=run.__doc__
+    )
+    command.set_defaults(run=run, port=None)
+    command.add_argument("--data", metavar="DIR", help="data folder (DATA_DIR; default .data)")
+    if port:
+        command.add_argument("--port", metavar="N", help="port to listen on (PORT; default 8000)")
+    return command
+
+
+def _settings(options: argparse.Namespace, defaults: dict[str, str] | None = None) -> Settings:
+    """From the environment, under the options of the command line."""
+    given = {"DATA_DIR": options.data, "PORT": options.port}
+    return Settings.from_environment(
+        {**(defaults or {}), **os.environ, **{k: v for k, v in given.items() if v is not None}}
+    )
+
+
+@contextmanager
+def _running(settings: Settings) -> Iterator[Settings]:
+    """Settings whose servers answer: those configured, or embedded ones."""
+    asyncio.run(require_answers(settings))
+    with servers(settings) as running:
+        yield running
+
+
+def _in_database(
+    options: argparse.Namespace, work: Callable[[Settings], Coroutine[Any, Any, T]]
+) -> T:
+    """The result of work that reads or writes the database."""
+    from tracker.domain.database import connected
+
+    async def inside(settings: Settings) -> T:
+        async with connected(settings):
+            return await work(settings)
+
+    with _running(_settings(options)) as settings:
+        return asyncio.run(inside(settings))
+
+
+async def _person(email: str) -> "Actor":
+    from tracker.domain.people.queries import actor_by_email
+
+    found = await actor_by_email(email)
+    if found is None:
+        raise CommandError(f"nobody here has the address {email}")
+    return found
+
+
+def _read(name: str) -> bytes:
+    try:
+        if name == "-":
+            return sys.stdin.buffer.read()
+        with open(name, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise CommandError(f"{name} cannot be read: {error.strerror}") from error
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise CommandError(f"--variables is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise CommandError("--variables must be a JSON object")
+    return value
+
+
+def _complain(line: str) -> None:
+    print(f"tracker: {line}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""Who acts: a person with roles in cities or in the secretariat, the public, or the system."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a membership lets a person do, in a city or in the secretariat."""
+
+    COORDINATOR = "coordinator"
+    APPROVER = "approver"
+    MAYOR = "mayor"
+    CIO = "cio"
+    OFFICER = "officer"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+SECRETARIAT = frozenset({Role.OFFICER, Role.ADMINISTRATOR, Role.AUDITOR})
+"""Roles held in the secretariat; every other role is held in a city."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """One person's rights at one moment; the default is the public.
+
+    `memberships` holds (role, city id) pairs; the city is None in the secretariat.
+    """
+
+    person_id: int | None = None
+    name: str = ""
+    memberships: frozenset[tuple[Role, int | None]] = frozenset()
+    request_id: str | None = None
+    system: bool = False
+
+    @property
+    def city_ids(self) -> list[int]:
+        """Cities in which the person holds any role, sorted."""
+        return sorted({city for _, city in self.memberships if city is not None})
+
+    @property
+    def secretariat(self) -> bool:
+        """Whether the person may see the whole portfolio (the auditor included)."""
+        return self.system or any(role in SECRETARIAT for role, _ in self.memberships)
+
+    @property
+    def officer(self) -> bool:
+        """Whether the person may act for the secretariat (the auditor may only look)."""
+        acting = {Role.OFFICER, Role.ADMINISTRATOR}
+        return self.system or any(role in acting for role, _ in self.memberships)
+
+    @property
+    def administrator(self) -> bool:
+        """Whether the person looks after people, cities and keys for the secretariat."""
+        return self.system or self.holds(None, Role.ADMINISTRATOR)
+
+    def holds(self, city_id: int | None, *roles: Role) -> bool:
+        """Whether the person holds one of `roles` in that city."""
+        return any((role, city_id) in self.memberships for role in roles)
+
+
+PUBLIC = Actor()
+SYSTEM = Actor(name="the tracker", system=True)
+"""Timetable jobs, migrations and imports at the command line act as the system."""

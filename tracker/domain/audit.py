@@ -1,0 +1,229 @@
+"""The audit trail, and the frame that every action stands in.
+
+`change` loads a row for update through visibility, hands it to the action, and saves it with
+its audit event and notifications when the action is through; `create` does the same for a new
+row. Both run in the action's one transaction, so a refusal leaves no trace of any of the three.
+"""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from piccolo.columns import JSONB, ForeignKey, Integer, Timestamptz, Varchar
+from piccolo.columns.combination import WhereRaw
+from piccolo.columns.reference import LazyTableReference
+from piccolo.constraints import Unique
+from piccolo.table import Table
+
+from tracker.domain import clock
+from tracker.domain.actor import Actor
+from tracker.domain.constraints import RESTRICT
+from tracker.domain.database import DB, transaction
+from tracker.domain.errors import Conflict, NotFound
+from tracker.domain.visibility import Predicate, bound
+
+Row = TypeVar("Row", bound=Table)
+
+PERSON = LazyTableReference("Person", module_path="tracker.domain.people.tables")
+PROJECT = LazyTableReference("Project", module_path="tracker.domain.projects.tables")
+
+
+class AuditEvent(Table, tablename="audit_event", db=DB):
+    """What was done, by whom, to what. Rows are only ever added."""
+
+    at = Timestamptz(help_text="When it was done.")
+    verb = Varchar(length=40, help_text="What was done, in the domain's own verb.")
+    actor = ForeignKey(
+        PERSON, on_delete=RESTRICT, null=True, default=None, help_text="Who did it; none: system."
+    )
+    subject_type = Varchar(length=40, help_text="Kind of the object, such as milestone.")
+    subject_id = Integer(help_text="Its number.")
+    subject_version = Integer(null=True, default=None, help_text="Its version afterwards.")
+    project = ForeignKey(
+        PROJECT,
+        on_delete=RESTRICT,
+        null=True,
+        default=None,
+        help_text="The project that it belongs to, if any.",
+    )
+    before = JSONB(help_text="The changed fields as they were.")
+    after = JSONB(help_text="The changed fields as they are.")
+    request_id = Varchar(
+        length=64, null=True, default=None, help_text="The HTTP request that caused it."
+    )
+
+
+class Notification(Table, tablename="notification", db=DB):
+    """That a person should hear of an audit event."""
+
+    person = ForeignKey(
+        PERSON, on_delete=RESTRICT, null=False, index=True, help_text="Who should hear of it."
+    )
+    event = ForeignKey(AuditEvent, on_delete=RESTRICT, null=False, help_text="What happened.")
+    created_at = Timestamptz(help_text="When it happened.")
+    read_at = Timestamptz(null=True, default=None, help_text="When it was read, if so.")
+
+    notification_is_once_per_event = Unique([person, event])
+
+
+@asynccontextmanager
+async def change(
+    actor: Actor,
+    table: type[Row],
+    row_id: int,
+    visible: Predicate,
+    verb: str,
+    *,
+    seen_version: int | None = None,
+) -> AsyncIterator[Row]:
+    """One action on one row: `async with change(...) as row:` check rules, assign, done.
+
+    Raises NotFound when the row is absent or invisible to the actor, Conflict when
+    `seen_version` is no longer current; whatever the body raises undoes everything.
+    """
+    async with transaction():
+        row = await load(actor, table, row_id, visible, seen_version=seen_version)
+        before = _values(row)
+        yield row
+        await _save(actor, row, before, verb)
+
+
+async def load(
+    actor: Actor,
+    table: type[Row],
+    row_id: int,
+    visible: Predicate,
+    *,
+    seen_version: int | None = None,
+) -> Row:
+    """The row, locked until the transaction ends. Raises NotFound or Conflict."""
+    name = table._meta.tablename
+    condition, values = bound(visible(name), actor)
+    row = (
+        await table.objects()
+        .where(table._meta.primary_key == row_id, WhereRaw(condition, *values))
+        .lock_rows("UPDATE")
+        .first()
+    )
+    if row is None:
+        raise NotFound(f"There is no such {name.replace('_', ' ')}, or you may not see it.")
+    if seen_version is not None and seen_version != getattr(row, "version", seen_version):
+        raise await _conflict(row, seen_version)
+    return row
+
+
+async def create(actor: Actor, row: Row, verb: str) -> Row:
+    """Insert the row with its audit event and notifications, in the caller's transaction."""
+    await row.save()
+    await record_new(actor, row, verb)
+    return row
+
+
+async def record_new(actor: Actor, row: Table, verb: str) -> None:
+    """The audit event and notifications of a row that is already inserted."""
+    await _record(actor, row, verb, {}, _values(row))
+
+
+async def _save(actor: Actor, row: Table, before: dict[str, Any], verb: str) -> None:
+    """Write what changed. An action that changed nothing leaves no event and no new version."""
+    after = _values(row)
+    changed = [name for name, value in after.items() if before[name] != value]
+    if not changed:
+        return
+    for column, value in (("version", None), ("updated_at", clock.now())):
+        if column in after:
+            setattr(row, column, value or before[column] + 1)
+            changed.append(column)
+    await row.update_self({name: getattr(row, name) for name in dict.fromkeys(changed)})
+    quiet = {"version", "updated_at"}
+    told = [name for name in changed if name not in quiet]
+    await _record(
+        actor, row, verb, {n: before[n] for n in told}, {n: getattr(row, n) for n in told}
+    )
+
+
+async def _record(
+    actor: Actor, row: Table, verb: str, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    """The audit event, a notification for everyone on the project who may see it, and NOTIFY
+    for live listeners, in one statement."""
+    subject = row._meta.tablename
+    project = row.id if subject == "project" else getattr(row, "project", None)  # type: ignore[attr-defined]
+    await AuditEvent.raw(
+        _RECORD,
+        clock.now(),
+        verb,
+        actor.person_id,
+        subject,
+        row.id,  # type: ignore[attr-defined]
+        getattr(row, "version", None),
+        project,
+        json.dumps(before, default=_plain),
+        json.dumps(after, default=_plain),
+        actor.request_id,
+    )
+
+
+_RECORD = """
+WITH event AS (
+    INSERT INTO audit_event (at, verb, actor, subject_type, subject_id, subject_version,
+                             project, before, after, request_id)
+    VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {})
+    RETURNING id, at, actor, project, subject_type, subject_id, verb
+), told AS (
+    INSERT INTO notification (person, event, created_at)
+    SELECT DISTINCT membership.person, event.id, event.at
+    FROM event
+    JOIN project ON project.id = event.project
+    JOIN participation ON participation.project = project.id
+    JOIN membership ON membership.city = participation.city AND membership.ended_at IS NULL
+    WHERE membership.person IS DISTINCT FROM event.actor
+      AND (project.submitted_at IS NOT NULL OR participation.city = project.lead_city)
+)
+SELECT pg_notify('tracker', json_build_object('event', id, 'verb', verb,
+                 'subject', subject_type, 'id', subject_id, 'project', project)::text)
+FROM event
+"""
+
+
+async def _conflict(row: Table, seen_version: int) -> Conflict:
+    """What changed since the actor looked, from the audit trail."""
+    events = await AuditEvent.select(AuditEvent.after).where(
+        AuditEvent.subject_type == row._meta.tablename,
+        AuditEvent.subject_id == row.id,  # type: ignore[attr-defined]
+        AuditEvent.subject_version > seen_version,
+    )
+    changed = sorted({name for event in events for name in json.loads(event["after"])})
+    version: int = row.version  # type: ignore[attr-defined]
+    return Conflict(
+        f"Somebody changed this since you looked (you saw version {seen_version}, "
+        f"it is now {version}; changed: {', '.join(changed) or 'nothing you can see'}). "
+        "Look again, then repeat what you wanted.",
+        version=version,
+        changed=changed,
+    )
+
+
+def _values(row: Table) -> dict[str, Any]:
+    """The row's columns, secrets left out: they never reach the trail."""
+    return {
+        column._meta.name: _copied(getattr(row, column._meta.name))
+        for column in row._meta.columns
+        if not column._meta.secret
+    }
+
+
+def _copied(value: Any) -> Any:
+    return list(value) if isinstance(value, list) else value
+
+
+def _plain(value: Any) -> Any:
+    """Decimals as text, so that no digit is lost; dates and instants as ISO 8601."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    return str(value)

@@ -1,0 +1,5 @@
+"""Cities are public."""
+
+from tracker.domain.visibility import everyone
+
+visible = everyone

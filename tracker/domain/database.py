@@ -1,0 +1,64 @@
+"""The engine every table hangs on, and the transaction every action runs in."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from piccolo.engine.postgres import PostgresEngine
+
+from tracker.domain.errors import Conflict, Invalid
+from tracker.settings import Settings
+
+
+class Engine(PostgresEngine):
+    """Piccolo's engine without its look at the server's version while modules are imported:
+    the address is known only once the settings are read."""
+
+    async def check_version(self) -> None:
+        """Asked for by Piccolo when the engine is made, before there is an address."""
+
+
+DB = Engine(config={}, extensions=())
+
+UNIQUE, CHECK, EXCLUSION, FOREIGN_KEY = "23505", "23514", "23P01", "23503"
+"""SQLSTATE classes of PostgreSQL's integrity constraints."""
+
+
+@asynccontextmanager
+async def connected(settings: Settings) -> AsyncIterator[None]:
+    """Hold a pool of writing connections for the duration of a process or command."""
+    DB.config = {"dsn": settings.database_url}
+    await DB.start_connection_pool(
+        min_size=1, max_size=settings.database_pool_size, server_settings={"timezone": "UTC"}
+    )
+    try:
+        yield
+    finally:
+        await DB.close_connection_pool()
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[None]:
+    """Everything inside is kept or nothing is. Constraints that a race let through the rules
+    still refuse in words: constraints are named as the sentence that they hold.
+
+    Raises Invalid or Conflict for a broken constraint.
+    """
+    try:
+        async with DB.transaction():
+            yield
+    except Exception as error:
+        refusal = _refusal(error)
+        if refusal is None:
+            raise
+        raise refusal from error
+
+
+def _refusal(error: Exception) -> Invalid | Conflict | None:
+    state: Any = getattr(error, "sqlstate", None)
+    rule = str(getattr(error, "constraint_name", "")).replace("_", " ")
+    if state == UNIQUE:
+        return Conflict(f"Already there ({rule}). Reload to see it.", version=0)
+    if state in (CHECK, EXCLUSION, FOREIGN_KEY):
+        return Invalid({"": [f"Breaks the rule “{rule}”."]})
+    return None

@@ -1,0 +1,1 @@
+"""Digests: who gets one and when, and every issue as it was sent."""

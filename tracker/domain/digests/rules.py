@@ -1,0 +1,124 @@
+"""When a digest is due, and who sees subscriptions and issues.
+
+A digest falls due at a whole hour of local days; its period is the time between two consecutive
+due instants, the first included. So the period follows from the schedule, the zone and now
+alone: nothing is compared with when the last one was sent, and no turn drifts or is skipped.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tracker.domain.digests.tables import Cadence
+
+DAY = timedelta(days=1)
+
+
+def subscription_visible(t: str) -> str:
+    """A subscription: to the person and the secretariat."""
+    return f"({t}.person = :person OR :secretariat)"
+
+
+def issue_visible(t: str) -> str:
+    """An issue holds what its reader was allowed to see, so nobody else reads it."""
+    return f"{t}.person = :person"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """The local days and hour at which a digest falls due.
+
+    `weekday` is ISO (Monday is 1), `month_day` 1 to 28, `hour` 0 to 23.
+    """
+
+    cadence: Cadence = Cadence.WEEKLY
+    weekday: int = 1
+    month_day: int = 1
+    hour: int = 8
+
+    def falls_on(self, day: date) -> bool:
+        """Whether a digest is due on that local day."""
+        if self.cadence == Cadence.WEEKLY:
+            return day.isoweekday() == self.weekday
+        return self.cadence == Cadence.DAILY or day.day == self.month_day
+
+    def key(self, day: date) -> str:
+        """The name of the turn due on that day: 2026-11-24, 2026-W48 or 2026-11."""
+        if self.cadence == Cadence.WEEKLY:
+            year, week, _ = day.isocalendar()
+            return f"{year}-W{week:02d}"
+        return day.isoformat() if self.cadence == Cadence.DAILY else f"{day:%Y-%m}"
+
+
+@dataclass(frozen=True)
+class Period:
+    """The window [from_, to) that an issue reports on, and its name, once per person."""
+
+    key: str
+    from_: datetime
+    to: datetime
+
+
+def due_period(
+    schedule: Schedule, time_zone: str, now: datetime, since: datetime | None = None
+) -> Period | None:
+    """The period that fell due last, or None when none has since the subscription began.
+
+    After an outage this is the newest period only: nobody wants five mails at once.
+    """
+    turns = _turns_until(schedule, _zone(time_zone), now)
+    day, to = next(turns)
+    if since is not None and to <= since:
+        return None
+    return Period(schedule.key(day), _before(turns, to), to)
+
+
+def running_period(schedule: Schedule, time_zone: str, now: datetime) -> Period:
+    """The period so far: from the last due instant until now, named by the instant."""
+    start = _before(_turns_until(schedule, _zone(time_zone), now), now)
+    return Period(f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", start, now)
+
+
+def _before(turns: Iterator[tuple[date, datetime]], instant: datetime) -> datetime:
+    return next(at for _, at in turns if at < instant)
+
+
+def _turns_until(
+    schedule: Schedule, zone: tzinfo, now: datetime
+) -> Iterator[tuple[date, datetime]]:
+    """Due days with their instants, the latest first. Begins a day ahead, because a day that a
+    zone skipped falls due at the start of the next one."""
+    day = now.astimezone(zone).date() + DAY
+    while True:
+        if schedule.falls_on(day) and (at := _instant(day, schedule.hour, zone)) <= now:
+            yield day, at
+        day -= DAY
+
+
+def _instant(day: date, hour: int, zone: tzinfo) -> datetime:
+    """When the local clock first shows the hour, or, where clocks jump over it, the moment of
+    the jump."""
+    local = datetime(day.year, day.month, day.day, hour)
+    first, second = (
+        local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)
+    )
+    if first <= second:  # they differ where the clock shows the hour twice
+        return first
+    gap = range(int((first - second).total_seconds()) + 1)
+    jump = bisect_left(gap, local, key=lambda s: _shown(second + timedelta(seconds=s), zone))
+    return second + timedelta(seconds=jump)
+
+
+def _shown(instant: datetime, zone: tzinfo) -> datetime:
+    """What the local clock shows, as a naive datetime."""
+    return instant.astimezone(zone).replace(tzinfo=None)
+
+
+def _zone(name: str) -> tzinfo:
+    """UTC for a name that this machine does not know: it must not stop the others' digests."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC

@@ -1,0 +1,115 @@
+"""DigestSubscription and DigestIssue, the ledger of deliveries."""
+
+from enum import StrEnum
+
+from piccolo.columns import (
+    UUID,
+    Boolean,
+    Bytea,
+    ForeignKey,
+    Integer,
+    SmallInt,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from tracker.domain.constraints import RESTRICT, one_of
+from tracker.domain.database import DB
+from tracker.domain.people.tables import Person
+from tracker.domain.projects.tables import Project
+
+
+class Cadence(StrEnum):
+    """How often a person wants the digest."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+class DigestKind(StrEnum):
+    """What a digest is about."""
+
+    PERIODIC = "periodic"
+    CLOSING = "closing"
+
+
+class DigestState(StrEnum):
+    """How far a digest issue is on its way. The row exists before anything is sent."""
+
+    DUE = "due"
+    READY = "ready"
+    SENDING = "sending"
+    IN_DOUBT = "in_doubt"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class DigestSubscription(Table, tablename="digest_subscription", db=DB):
+    """When a person gets the digest, in that person's own time zone."""
+
+    person = ForeignKey(Person, on_delete=RESTRICT, null=False, unique=True, help_text="Who gets it.")
+    cadence = Varchar(
+        length=20, choices=Cadence, default=Cadence.WEEKLY, help_text="How often."
+    )
+    weekday = SmallInt(default=1, help_text="ISO weekday for a weekly one: Monday is 1.")
+    month_day = SmallInt(default=1, help_text="Day of the month for a monthly one, 1 to 28.")
+    hour = SmallInt(default=8, help_text="Local hour from which it may be sent, 0 to 23.")
+    active = Boolean(default=True, help_text="Whether it is sent at all.")
+    created_at = Timestamptz(help_text="Since when.")
+    version = Integer(default=1, help_text="Counts changes; send it back with an edit.")
+
+    digest_subscription_cadence_is_known = one_of("cadence", Cadence)
+    digest_subscription_weekday_is_one_to_seven = Check("weekday BETWEEN 1 AND 7")
+    digest_subscription_month_day_is_in_every_month = Check("month_day BETWEEN 1 AND 28")
+    digest_subscription_hour_is_on_the_clock = Check("hour BETWEEN 0 AND 23")
+
+
+class DigestIssue(Table, tablename="digest_issue", db=DB):
+    """One digest for one person and period, kept as it was sent."""
+
+    person = ForeignKey(Person, on_delete=RESTRICT, null=False, index=True, help_text="Who gets it.")
+    kind = Varchar(length=20, choices=DigestKind, help_text="Periodic, or at a closing.")
+    project = ForeignKey(Project, on_delete=RESTRICT, null=True, default=None, help_text="The project that closed, if it is about one."
+    )
+    period_key = Varchar(
+        length=40, help_text="The period in the person's own calendar, such as 2026-W47."
+    )
+    period_from = Timestamptz(help_text="Start of the period, included.")
+    period_to = Timestamptz(help_text="End of the period, excluded.")
+    state = Varchar(
+        length=20, choices=DigestState, default=DigestState.DUE, help_text="How far it is."
+    )
+    language = Varchar(length=35, default="en", help_text="Language it is written in, BCP 47.")
+    subject = Varchar(length=998, null=True, default=None, help_text="Subject as sent.")
+    html = Text(null=True, default=None, help_text="HTML body as sent.")
+    text = Text(null=True, default=None, help_text="Plain text body as sent.")
+    message = Bytea(null=True, default=None, help_text="The whole mail, frozen before sending.")
+    message_id = Varchar(
+        length=200, null=True, default=None, unique=True, help_text="Message-ID of the mail."
+    )
+    created_at = Timestamptz(help_text="When it fell due.")
+    composed_at = Timestamptz(null=True, default=None, help_text="When its data were read.")
+    sent_at = Timestamptz(null=True, default=None, help_text="When the relay accepted it.")
+    attempts = SmallInt(default=0, help_text="How often sending was tried.")
+    doubts = SmallInt(default=0, help_text="How often the relay's answer was lost.")
+    next_try_at = Timestamptz(help_text="From when it may be taken up.")
+    lease_until = Timestamptz(
+        null=True, default=None, help_text="Until when one worker holds it alone."
+    )
+    lease_token = UUID(
+        null=True, default=None, help_text="Fencing token: only its holder may update the row."
+    )
+    last_error = Text(null=True, default=None, help_text="What went wrong last.")
+
+    digest_issue_kind_is_known = one_of("kind", DigestKind)
+    digest_issue_state_is_known = one_of("state", DigestState)
+    digest_issue_period_is_not_empty = Check("period_from < period_to")
+    digest_issue_is_once_per_person_and_period = Unique([person, kind, period_key])
+    digest_issue_sent_has_a_time = Check("(state = 'sent') = (sent_at IS NOT NULL)")
+    digest_issue_is_frozen_before_sending = Check(
+        "state IN ('due', 'failed') OR message IS NOT NULL"
+    )

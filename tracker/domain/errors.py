@@ -1,0 +1,41 @@
+"""The four ways an action can refuse.
+
+The GraphQL layer turns them into payload problems, the web layer re-renders the form,
+the command line prints them: always from the same exception.
+"""
+
+from collections.abc import Mapping, Sequence
+
+
+class Refusal(Exception):
+    """An action refused and changed nothing. Its text can be shown to the person who asked."""
+
+
+class Invalid(Refusal):
+    """The input breaks rules: all of them at once, as field -> messages a person can act on."""
+
+    def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
+        self.fields = {name: list(messages) for name, messages in fields.items()}
+        super().__init__(
+            "; ".join(f"{name}: {text}" for name, texts in self.fields.items() for text in texts)
+        )
+
+
+class Forbidden(Refusal):
+    """The actor sees the object but may not do this to it."""
+
+
+class NotFound(Refusal):
+    """The object does not exist for this actor: absent and invisible look the same."""
+
+
+class Conflict(Refusal):
+    """Somebody changed the object since the actor looked.
+
+    `version` is the current one; `changed` names the fields that differ from what was seen.
+    """
+
+    def __init__(self, message: str, *, version: int, changed: Sequence[str] = ()) -> None:
+        self.version = version
+        self.changed = list(changed)
+        super().__init__(message)

@@ -1,0 +1,1 @@
+"""Evaluations: how each city looks back when a project ends."""

@@ -1,0 +1,1 @@
+"""Milestones: the steps of a project, with the evidence that they were taken."""

@@ -1,0 +1,309 @@
+"""What can be done with a milestone: plan it, move it, and take it to acceptance."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from tracker.domain import clock
+from tracker.domain.actor import Actor
+from tracker.domain.audit import change, create, load
+from tracker.domain.cities.tables import City
+from tracker.domain.database import transaction
+from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.milestones.rules import SETTLED, STEPS, judge, owner, visible
+from tracker.domain.milestones.tables import Evidence, Milestone, MilestoneKind
+from tracker.domain.problems import Problems
+from tracker.domain.projects import queries as projects
+from tracker.domain.projects import rules as project_rules
+from tracker.domain.projects.rules import PARTNER, PLANNING, RUNNING
+from tracker.domain.projects.tables import Project
+
+EVIDENCE_MOST = 20
+"""Links to one milestone at a time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MilestonePlan:
+    """What a milestone is and when it is due."""
+
+    title: str
+    due_on: date
+    kind: MilestoneKind = MilestoneKind.DELIVERABLE
+    acceptance_criteria: str = ""
+    weight: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceLink:
+    """A link that shows that the milestone was reached."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MilestoneReport:
+    """What a coordinator hands in: when it was done and what shows it."""
+
+    completed_on: date
+    evidence: Sequence[EvidenceLink] = ()
+
+
+async def add(actor: Actor, project_id: int, city_id: int, draft: MilestonePlan) -> Milestone:
+    """Plan a milestone that a partner city owns. One planned after agreement has its first due
+    date as its baseline.
+
+    Raises Invalid, NotFound, or Forbidden for anybody but the partners' coordinators.
+    """
+    problems = Problems()
+    plan = _checked(draft, problems)
+    async with transaction():
+        project = await load(actor, Project, project_id, project_rules.visible)
+        facts = await projects.facts(project_id, clock.now())
+        if not PARTNER.holds(actor, facts):
+            raise Forbidden("Only a coordinator of a partner city plans milestones.")
+        problems.unless(
+            project.state in PLANNING | RUNNING,
+            "project_id",
+            f"The project is {project.state}; its plan is closed.",
+        )
+        problems.unless(
+            city_id in facts.city_ids, "city_id", "The owner must be one of the partner cities."
+        )
+        problems.raise_any()
+        milestone = Milestone(
+            project=project_id,
+            city=city_id,
+            baseline_due_on=draft.due_on if project.agreed_at else None,
+            created_at=clock.now(),
+            updated_at=clock.now(),
+            **plan,
+        )
+        return await create(actor, milestone, "add")
+
+
+async def edit(
+    actor: Actor, milestone_id: int, draft: MilestonePlan, seen_version: int | None = None
+) -> Milestone:
+    """Rewrite what the milestone is. After agreement its date only changes by `move`.
+
+    Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the owner city.
+    """
+    problems = Problems()
+    plan = _checked(draft, problems)
+    async with _owned(actor, milestone_id, "edit", seen_version) as (milestone, project):
+        problems.unless(
+            milestone.state not in SETTLED, "state", f"The milestone is {milestone.state}."
+        )
+        problems.unless(
+            not project.agreed_at or draft.due_on == milestone.due_on,
+            "due_on",
+            "The plan is agreed: move the milestone instead, with a reason.",
+        )
+        problems.raise_any()
+        for name, value in plan.items():
+            setattr(milestone, name, value)
+    return milestone
+
+
+async def move(
+    actor: Actor,
+    milestone_id: int,
+    due_on: date,
+    reason: str = "",
+    seen_version: int | None = None,
+) -> Milestone:
+    """Give the milestone another due date. After agreement each move is counted and needs a
+    reason; the baseline stays.
+
+    Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the owner city.
+    """
+    async with _owned(actor, milestone_id, "move", seen_version) as (milestone, project):
+        problems = Problems()
+        agreed = project.agreed_at is not None
+        reason = problems.text("reason", reason, required=agreed)
+        problems.unless(
+            milestone.state not in SETTLED, "state", f"The milestone is {milestone.state}."
+        )
+        problems.unless(due_on != milestone.due_on, "due_on", "That is the present due date.")
+        problems.raise_any()
+        milestone.due_on = due_on
+        milestone.move_reason = reason or None
+        milestone.moves += agreed
+    return milestone
+
+
+async def start(actor: Actor, milestone_id: int, seen_version: int | None = None) -> Milestone:
+    """Say that work on the milestone has begun."""
+    async with _owned(actor, milestone_id, "start", seen_version) as (milestone, project):
+        _step(milestone, project, "start")
+    return milestone
+
+
+async def submit(
+    actor: Actor, milestone_id: int, draft: MilestoneReport, seen_version: int | None = None
+) -> Milestone:
+    """Hand the milestone in for the other city to accept, with evidence.
+
+    Raises Invalid when the date is in the future or nothing shows that it was done, NotFound,
+    Conflict, or Forbidden for anybody but the owner city.
+    """
+    async with _owned(actor, milestone_id, "submit", seen_version) as (milestone, project):
+        problems = Problems()
+        links = _checked_links(draft.evidence, problems)
+        problems.not_future("completed_on", draft.completed_on, await _today(milestone.city))
+        kept = await Evidence.count().where(Evidence.milestone == milestone_id)
+        problems.unless(bool(links) or kept > 0, "evidence", "Attach at least one link.")
+        _step(milestone, project, "submit", problems)
+        milestone.completed_on = draft.completed_on
+        milestone.submitted_by = actor.person_id
+        await _attach(actor, milestone, links)
+    return milestone
+
+
+async def accept(actor: Actor, milestone_id: int, seen_version: int | None = None) -> Milestone:
+    """Confirm for the other side that the milestone was reached."""
+    async with _judged(actor, milestone_id, "accept", seen_version) as (milestone, project):
+        _step(milestone, project, "accept")
+    return milestone
+
+
+async def return_(
+    actor: Actor, milestone_id: int, reason: str, seen_version: int | None = None
+) -> Milestone:
+    """Send the milestone back, saying what is missing."""
+    async with _judged(actor, milestone_id, "return", seen_version) as (milestone, project):
+        _step(milestone, project, "return", reason=reason)
+        milestone.completed_on = None
+        milestone.submitted_by = None
+    return milestone
+
+
+async def miss(
+    actor: Actor, milestone_id: int, reason: str, seen_version: int | None = None
+) -> Milestone:
+    """Say that the milestone was not reached, and why."""
+    async with _owned(actor, milestone_id, "miss", seen_version) as (milestone, project):
+        _step(milestone, project, "miss", reason=reason)
+    return milestone
+
+
+async def waive(
+    actor: Actor, milestone_id: int, reason: str, seen_version: int | None = None
+) -> Milestone:
+    """Give the milestone up, with a reason. Like accepting, it is for the other side to say."""
+    async with _judged(actor, milestone_id, "waive", seen_version) as (milestone, project):
+        _step(milestone, project, "waive", reason=reason)
+    return milestone
+
+
+async def attach(
+    actor: Actor, milestone_id: int, evidence: Sequence[EvidenceLink]
+) -> Milestone:
+    """Add evidence without handing the milestone in yet."""
+    problems = Problems()
+    links = _checked_links(evidence, problems)
+    problems.unless(bool(links), "evidence", "Attach at least one link.")
+    problems.raise_any()
+    async with _owned(actor, milestone_id, "attach", None) as (milestone, _):
+        await _attach(actor, milestone, links)
+    return milestone
+
+
+@asynccontextmanager
+async def _owned(
+    actor: Actor, milestone_id: int, verb: str, seen_version: int | None
+) -> AsyncIterator[tuple[Milestone, Project]]:
+    async with change(
+        actor, Milestone, milestone_id, visible, verb, seen_version=seen_version
+    ) as milestone:
+        if not owner(actor, milestone.city):
+            raise Forbidden("Only a coordinator of the city that owns the milestone does this.")
+        yield milestone, await load(actor, Project, milestone.project, project_rules.visible)
+
+
+@asynccontextmanager
+async def _judged(
+    actor: Actor, milestone_id: int, verb: str, seen_version: int | None
+) -> AsyncIterator[tuple[Milestone, Project]]:
+    async with change(
+        actor, Milestone, milestone_id, visible, verb, seen_version=seen_version
+    ) as milestone:
+        facts = await projects.facts(milestone.project, clock.now())
+        if not judge(actor, milestone.city, facts.city_ids, milestone.submitted_by):
+            raise Forbidden("This is for the other partner city, or the secretariat, to say.")
+        yield milestone, await load(actor, Project, milestone.project, project_rules.visible)
+
+
+def _step(
+    milestone: Milestone,
+    project: Project,
+    verb: str,
+    problems: Problems | None = None,
+    reason: str | None = None,
+) -> None:
+    """Take the step, or raise Invalid with all that stands in its way. A step with a `reason`
+    argument needs one."""
+    problems = problems or Problems()
+    step = STEPS[verb]
+    text = problems.text("reason", reason, required=reason is not None)
+    problems.unless(
+        milestone.state in step.sources,
+        "state",
+        f"A milestone that is {milestone.state} cannot {verb}; it must be "
+        f"{' or '.join(step.sources)}.",
+    )
+    problems.unless(
+        project.state in RUNNING, "project", f"The project is {project.state}, not under way."
+    )
+    problems.raise_any()
+    milestone.state = step.target
+    milestone.state_reason = text or None
+
+
+def _checked(draft: MilestonePlan, problems: Problems) -> dict[str, Any]:
+    problems.unless(1 <= draft.weight <= 100, "weight", "Must lie between 1 and 100.")
+    return {
+        "title": problems.title("title", draft.title),
+        "kind": draft.kind,
+        "due_on": draft.due_on,
+        "acceptance_criteria": problems.text("acceptance_criteria", draft.acceptance_criteria),
+        "weight": draft.weight,
+    }
+
+
+def _checked_links(links: Sequence[EvidenceLink], problems: Problems) -> list[EvidenceLink]:
+    problems.unless(
+        len(links) <= EVIDENCE_MOST, "evidence", f"At most {EVIDENCE_MOST} links at a time."
+    )
+    checked = []
+    for link in links:
+        url = problems.web_address("evidence", link.url)
+        checked.append(EvidenceLink(title=problems.title("evidence", link.title or url), url=url))
+    return checked
+
+
+async def _attach(actor: Actor, milestone: Milestone, links: Sequence[EvidenceLink]) -> None:
+    known = await Evidence.select(Evidence.url).where(Evidence.milestone == milestone.id)  # type: ignore[attr-defined]
+    urls = {row["url"] for row in known}
+    for link in links:
+        if link.url not in urls:
+            urls.add(link.url)
+            evidence = Evidence(
+                project=milestone.project,
+                milestone=milestone.id,  # type: ignore[attr-defined]
+                title=link.title,
+                url=link.url,
+                author=actor.person_id,
+                created_at=clock.now(),
+            )
+            await create(actor, evidence, "attach")
+    milestone.updated_at = clock.now()
+
+
+async def _today(city_id: int) -> date:
+    """The civil date in the city: an actual date is judged by its owner's calendar."""
+    [city] = await City.select(City.time_zone).where(City.id == city_id)  # type: ignore[attr-defined]
+    return clock.today(city["time_zone"])

@@ -1,0 +1,62 @@
+"""Which way a milestone goes, and who sees and does what with it."""
+
+from dataclasses import dataclass
+
+from tracker.domain.actor import Actor, Role
+from tracker.domain.milestones.tables import MilestoneState
+from tracker.domain.projects.rules import COORDINATORS, through
+
+S = MilestoneState
+
+
+def visible(t: str) -> str:
+    """A milestone is as public as its project."""
+    return through(f"{t}.project")
+
+
+def evidence_visible(t: str) -> str:
+    """Evidence belongs to the partners and the secretariat until the milestone is accepted."""
+    return (
+        f"EXISTS (SELECT 1 FROM milestone vm WHERE vm.id = {t}.milestone AND {visible('vm')}"
+        " AND (vm.state = 'accepted' OR :secretariat OR EXISTS (SELECT 1 FROM participation vi"
+        " WHERE vi.project = vm.project AND vi.city = ANY(:cities))))"
+    )
+
+
+@dataclass(frozen=True)
+class Step:
+    """One way from state to state."""
+
+    sources: tuple[MilestoneState, ...]
+    target: MilestoneState
+
+
+STEPS: dict[str, Step] = {
+    "start": Step((S.PLANNED,), S.IN_PROGRESS),
+    "submit": Step((S.PLANNED, S.IN_PROGRESS, S.MISSED), S.SUBMITTED),
+    "return": Step((S.SUBMITTED,), S.IN_PROGRESS),
+    "accept": Step((S.SUBMITTED,), S.ACCEPTED),
+    "miss": Step((S.PLANNED, S.IN_PROGRESS), S.MISSED),
+    "waive": Step((S.PLANNED, S.IN_PROGRESS, S.MISSED), S.WAIVED),
+}
+"""Verb -> step."""
+
+SETTLED = frozenset({S.ACCEPTED, S.WAIVED})
+"""States in which nothing more is expected."""
+
+
+def owner(actor: Actor, city_id: int) -> bool:
+    """A coordinator of the city that owns the milestone."""
+    return actor.holds(city_id, *COORDINATORS)
+
+
+def judge(actor: Actor, city_id: int, partner_ids: list[int], submitted_by: int | None) -> bool:
+    """Somebody of another partner city, or an officer, who did not submit it: nobody accepts
+    work of their own or of their own city."""
+    if actor.person_id is not None and actor.person_id == submitted_by:
+        return False
+    if any(held == city_id for _, held in actor.memberships):
+        return False
+    others = [city for city in partner_ids if city != city_id]
+    roles = (*COORDINATORS, Role.APPROVER)
+    return actor.officer or any(actor.holds(city, *roles) for city in others)

@@ -1,0 +1,98 @@
+"""Milestone and Evidence."""
+
+from enum import StrEnum
+
+from piccolo.columns import Date, ForeignKey, Integer, SmallInt, Text, Timestamptz, Varchar
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from tracker.domain.cities.tables import City
+from tracker.domain.constraints import RESTRICT, at_most, one_of
+from tracker.domain.database import DB
+from tracker.domain.people.tables import Person
+from tracker.domain.projects.tables import Project
+
+
+class MilestoneKind(StrEnum):
+    """What sort of step a milestone is."""
+
+    DELIVERABLE = "deliverable"
+    AGREEMENT = "agreement"
+    TRAINING = "training"
+    WORKSHOP = "workshop"
+    STUDY_VISIT = "study_visit"
+    GO_LIVE = "go_live"
+    EVALUATION = "evaluation"
+
+
+class MilestoneState(StrEnum):
+    """How far a milestone is."""
+
+    PLANNED = "planned"
+    IN_PROGRESS = "in_progress"
+    SUBMITTED = "submitted"
+    ACCEPTED = "accepted"
+    MISSED = "missed"
+    WAIVED = "waived"
+
+
+class Milestone(Table, tablename="milestone", db=DB):
+    """A step of a project that one city owns and the other accepts."""
+
+    project = ForeignKey(Project, on_delete=RESTRICT, null=False, index=True, help_text="The project.")
+    city = ForeignKey(City, on_delete=RESTRICT, null=False, index=True, help_text="The city that owns the step.")
+    title = Varchar(length=200, help_text="What will be there when it is done.")
+    kind = Varchar(
+        length=20,
+        choices=MilestoneKind,
+        default=MilestoneKind.DELIVERABLE,
+        help_text="What sort of step it is.",
+    )
+    acceptance_criteria = Text(help_text="How the other city can tell that it is done.")
+    weight = SmallInt(default=1, help_text="Its weight in the project's progress, 1 to 100.")
+    baseline_due_on = Date(
+        null=True, default=None, help_text="Due date at agreement; frozen from then on."
+    )
+    due_on = Date(help_text="Due date, a civil date in the owner city's time zone.")
+    completed_on = Date(null=True, default=None, help_text="When it was really done.")
+    state = Varchar(
+        length=20,
+        choices=MilestoneState,
+        default=MilestoneState.PLANNED,
+        help_text="How far it is.",
+    )
+    state_reason = Text(
+        null=True, default=None, help_text="Why it was returned, missed or waived."
+    )
+    moves = SmallInt(default=0, help_text="How often the due date was moved after agreement.")
+    move_reason = Text(null=True, default=None, help_text="Why it was last moved.")
+    submitted_by = ForeignKey(Person, on_delete=RESTRICT, null=True, default=None, help_text="Who submitted it for acceptance."
+    )
+    created_at = Timestamptz(help_text="When it was planned.")
+    updated_at = Timestamptz(help_text="When it was last changed.")
+    version = Integer(default=1, help_text="Counts changes; send it back with an edit.")
+
+    milestone_kind_is_known = one_of("kind", MilestoneKind)
+    milestone_state_is_known = one_of("state", MilestoneState)
+    milestone_weight_is_one_to_a_hundred = Check("weight BETWEEN 1 AND 100")
+    milestone_acceptance_criteria_are_short_enough = at_most("acceptance_criteria")
+    milestone_accepted_has_a_date = Check("state <> 'accepted' OR completed_on IS NOT NULL")
+    milestone_missed_or_waived_has_a_reason = Check(
+        "state NOT IN ('missed', 'waived') OR state_reason <> ''"
+    )
+
+
+class Evidence(Table, tablename="evidence", db=DB):
+    """A link that shows that a milestone was reached."""
+
+    project = ForeignKey(
+        Project, on_delete=RESTRICT, null=False, index=True, help_text="The project."
+    )
+    milestone = ForeignKey(Milestone, on_delete=RESTRICT, null=False, help_text="What it shows.")
+    title = Varchar(length=200, help_text="What the reader will find there.")
+    url = Varchar(length=2000, help_text="Address, https or http.")
+    author = ForeignKey(Person, on_delete=RESTRICT, null=True, default=None, help_text="Who attached it.")
+    created_at = Timestamptz(help_text="When it was attached.")
+
+    evidence_url_is_a_web_address = Check("url ~ '^https?://'")
+    evidence_is_attached_once = Unique([milestone, url])

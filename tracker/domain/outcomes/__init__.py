@@ -1,0 +1,1 @@
+"""Outcomes: results, indicators, periods and the values that cities report and approve."""

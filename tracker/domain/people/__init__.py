@@ -1,0 +1,1 @@
+"""People: persons, their memberships, and the proofs of who they are."""

@@ -1,0 +1,60 @@
+"""Who is asking: a secret or an address -> the person's rights at this moment, in one statement."""
+
+from typing import Any
+
+from tracker.domain import clock
+from tracker.domain.actor import Actor, Role
+from tracker.domain.people.rules import fingerprint
+from tracker.domain.people.tables import Person
+
+# The roles are read afresh with each request: a membership that ended counts no longer.
+_ACTOR = """
+SELECT p.id, p.name,
+       array_agg(m.role) FILTER (WHERE m.id IS NOT NULL) AS roles,
+       array_agg(m.city) FILTER (WHERE m.id IS NOT NULL) AS cities
+       {extra}
+FROM person p
+{proof}
+LEFT JOIN membership m ON m.person = p.id AND m.ended_at IS NULL
+WHERE {condition}
+GROUP BY p.id {extra}
+"""
+
+_BY_SESSION = _ACTOR.format(
+    extra="",
+    proof="JOIN session s ON s.person = p.id",
+    condition="s.token_hash = {} AND s.ended_at IS NULL AND s.expires_at > {}",
+)
+_BY_TOKEN = _ACTOR.format(
+    extra=", k.read_only",
+    proof="JOIN api_token k ON k.person = p.id",
+    condition="k.token_hash = {} AND k.revoked_at IS NULL AND k.expires_at > {}",
+)
+_BY_EMAIL = _ACTOR.format(extra="", proof="", condition="p.email = {}")
+
+
+async def actor_by_session(secret: str) -> Actor | None:
+    """Who is signed in with this browser; None when nobody is, or no longer."""
+    rows = await Person.raw(_BY_SESSION, fingerprint(secret), clock.now())
+    return _actor(rows[0]) if rows else None
+
+
+async def actor_by_token(secret: str) -> tuple[Actor, bool] | None:
+    """On whose behalf the program acts, and whether it may only read; None for a bad token."""
+    rows = await Person.raw(_BY_TOKEN, fingerprint(secret), clock.now())
+    return (_actor(rows[0]), rows[0]["read_only"]) if rows else None
+
+
+async def actor_by_email(email: str) -> Actor | None:
+    """The person with this address, in any case: for the command line, which needs no proof."""
+    rows = await Person.raw(_BY_EMAIL, email.strip().lower())
+    return _actor(rows[0]) if rows else None
+
+
+def _actor(row: dict[str, Any]) -> Actor:
+    roles = [Role(role) for role in row["roles"] or ()]
+    return Actor(
+        person_id=row["id"],
+        name=row["name"],
+        memberships=frozenset(zip(roles, row["cities"] or (), strict=True)),
+    )

@@ -1,0 +1,44 @@
+"""Who sees people: those signed in see names and roles, the public sees nobody."""
+
+from hashlib import sha256
+
+from tracker.domain.actor import Actor
+
+
+def visible(t: str) -> str:
+    """A person, to anybody who is signed in."""
+    return "(:person IS NOT NULL OR :secretariat)"
+
+
+def membership_visible(t: str) -> str:
+    """A membership, to anybody who is signed in."""
+    return "(:person IS NOT NULL OR :secretariat)"
+
+
+def contact_visible(t: str) -> str:
+    """A person's address: to the person, the secretariat, and people of the same city."""
+    return (
+        f"({t}.id = :person OR :secretariat OR EXISTS (SELECT 1 FROM membership v"
+        f" WHERE v.person = {t}.id AND v.city = ANY(:cities)))"
+    )
+
+
+def token_visible(t: str) -> str:
+    """An API token, to the person on whose behalf it acts and to the secretariat."""
+    return f"({t}.person = :person OR :secretariat)"
+
+
+def may_manage(actor: Actor, person_id: int) -> bool:
+    """Whether the actor looks after this person's profile and tokens: everybody their own, the
+    administrator everybody's."""
+    return actor.administrator or (actor.person_id is not None and actor.person_id == person_id)
+
+
+def fingerprint(secret: str) -> str:
+    """What is kept of a secret: its SHA-256. Secrets are random and long, so no salt is needed."""
+    return sha256(secret.encode()).hexdigest()
+
+
+def notification_visible(t: str) -> str:
+    """Everybody's own notifications."""
+    return f"{t}.person = :person"

@@ -1,0 +1,1 @@
+"""Practices: what donor cities offer."""

@@ -1,0 +1,245 @@
+"""Planning a project: propose it, edit the proposal, report how it fares."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from tracker.domain import clock
+from tracker.domain.actor import Actor
+from tracker.domain.audit import change, load, record_new
+from tracker.domain.cities.tables import City
+from tracker.domain.database import transaction
+from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.practices import rules as practices
+from tracker.domain.practices.tables import Practice
+from tracker.domain.problems import Problems
+from tracker.domain.projects import queries
+from tracker.domain.projects.rules import COORDINATORS, LEAD, PARTNER, RUNNING, visible
+from tracker.domain.projects.tables import (
+    Health,
+    OrganisationRole,
+    Participation,
+    Project,
+    ProjectState,
+    Sector,
+    Side,
+)
+from tracker.domain.requests import rules as requests
+from tracker.domain.requests.tables import Request, RequestState
+
+SDG_GOALS = range(1, 18)
+THEMES_MOST = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class SectorShare:
+    """The share of a project that serves one OECD-DAC sector."""
+
+    code: str
+    percentage: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectPlan:
+    """What a coordinator writes into a proposal."""
+
+    title: str
+    summary: str
+    planned_start_on: date
+    planned_end_on: date
+    themes: Sequence[str] = ()
+    sdg_goals: Sequence[int] = ()
+    sectors: Sequence[SectorShare] = ()
+    confidential: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal(ProjectPlan):
+    """A plan with its two cities, and what it answers."""
+
+    donor_city_id: int
+    recipient_city_id: int
+    practice_id: int | None = None
+    request_id: int | None = None
+
+
+async def propose(actor: Actor, draft: Proposal) -> Project:
+    """Draft a project between two cities. The city that drafts it leads it; a request that it
+    answers becomes matched.
+
+    Raises Invalid, NotFound, or Forbidden when the actor coordinates neither city.
+    """
+    problems = Problems()
+    problems.unless(
+        draft.donor_city_id != draft.recipient_city_id,
+        "recipient_city_id",
+        "A city cannot be both donor and recipient; choose another city.",
+    )
+    plan = _checked(draft, problems)
+    async with transaction():
+        await _require_cities(draft, problems)
+        problems.raise_any()
+        lead_city = _lead_city(actor, draft)
+        await _answer(actor, draft)
+        project = Project(
+            code=await queries.next_code(clock.now().year),
+            lead_city=lead_city,
+            practice=draft.practice_id,
+            request=draft.request_id,
+            created_at=clock.now(),
+            **plan,
+        )
+        await project.save()
+        await _join(project, draft)
+        await _share(project, draft.sectors)
+        await record_new(actor, project, "propose")
+    return project
+
+
+async def edit(
+    actor: Actor, project_id: int, draft: ProjectPlan, seen_version: int | None = None
+) -> Project:
+    """Rewrite a proposal that has not been submitted yet, or was returned.
+
+    Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the leading city.
+    """
+    problems = Problems()
+    plan = _checked(draft, problems)
+    async with change(
+        actor, Project, project_id, visible, "edit", seen_version=seen_version
+    ) as project:
+        if not LEAD.holds(actor, await queries.facts(project_id, clock.now())):
+            raise Forbidden("Only a coordinator of the city that drafted the proposal edits it.")
+        problems.unless(
+            project.state in (ProjectState.DRAFT, ProjectState.RETURNED),
+            "state",
+            f"The proposal is {project.state}; it can be edited as a draft or once returned.",
+        )
+        problems.raise_any()
+        for name, value in plan.items():
+            setattr(project, name, value)
+        await Sector.delete().where(Sector.project == project_id)
+        await _share(project, draft.sectors)
+    return project
+
+
+async def report_health(
+    actor: Actor, project_id: int, health: Health, seen_version: int | None = None
+) -> Project:
+    """Say how the project fares, beside what the tracker computes.
+
+    Raises Invalid when it is not under way, NotFound, Conflict, or Forbidden for outsiders.
+    """
+    async with change(
+        actor, Project, project_id, visible, "report_health", seen_version=seen_version
+    ) as project:
+        if not PARTNER.holds(actor, await queries.facts(project_id, clock.now())):
+            raise Forbidden("Only a coordinator of a partner city reports the project's health.")
+        if project.state not in RUNNING:
+            raise Invalid({"state": [f"The project is {project.state}; it is not under way."]})
+        project.reported_health = health
+    return project
+
+
+def _checked(draft: ProjectPlan, problems: Problems) -> dict[str, Any]:
+    """The plan as columns; notes everything that is wrong with it."""
+    problems.unless(
+        draft.planned_start_on < draft.planned_end_on,
+        "planned_end_on",
+        "Must be later than the planned start.",
+    )
+    for goal in draft.sdg_goals:
+        problems.unless(
+            goal in SDG_GOALS, "sdg_goals", f"{goal} is no SDG goal; choose from 1 to 17."
+        )
+    _check_sectors(draft.sectors, problems)
+    return {
+        "title": problems.title("title", draft.title),
+        "summary": problems.text("summary", draft.summary, required=True),
+        "themes": problems.words("themes", draft.themes, most=THEMES_MOST),
+        "sdg_goals": sorted(set(draft.sdg_goals)),
+        "planned_start_on": draft.planned_start_on,
+        "planned_end_on": draft.planned_end_on,
+        "confidential": draft.confidential,
+    }
+
+
+def _check_sectors(sectors: Sequence[SectorShare], problems: Problems) -> None:
+    """Sectors are optional, but where there are any they share the project out completely."""
+    codes = [share.code for share in sectors]
+    for share in sectors:
+        problems.unless(
+            len(share.code) == 5 and share.code.isdecimal() and share.code.isascii(),
+            "sectors",
+            f"{share.code!r} is no OECD-DAC purpose code; write five digits such as 15185.",
+        )
+        problems.unless(
+            0 < share.percentage <= 100,
+            "sectors",
+            f"{share.code}: {share.percentage} % is no share; write more than 0, at most 100.",
+        )
+    problems.unless(len(codes) == len(set(codes)), "sectors", "Name each sector only once.")
+    total = sum(share.percentage for share in sectors)
+    problems.unless(
+        not sectors or total == 100,
+        "sectors",
+        f"The percentages sum to {total}; they must sum to exactly 100.",
+    )
+
+
+def _lead_city(actor: Actor, draft: Proposal) -> int:
+    for city_id in (draft.recipient_city_id, draft.donor_city_id):
+        if actor.holds(city_id, *COORDINATORS):
+            return city_id
+    raise Forbidden("Only a coordinator of the donor or the recipient city proposes a project.")
+
+
+async def _require_cities(draft: Proposal, problems: Problems) -> None:
+    ids = {"donor_city_id": draft.donor_city_id, "recipient_city_id": draft.recipient_city_id}
+    rows = await City.select(City.id).where(City.id.is_in(list(ids.values())))  # type: ignore[attr-defined]
+    known = {row["id"] for row in rows}
+    for name, city_id in ids.items():
+        problems.unless(city_id in known, name, "There is no such city.")
+
+
+async def _answer(actor: Actor, draft: Proposal) -> None:
+    """Check the practice and the request that the proposal names, and match the request."""
+    problems = Problems()
+    if draft.practice_id is not None:
+        practice = await load(actor, Practice, draft.practice_id, practices.visible)
+        problems.unless(
+            practice.city == draft.donor_city_id,
+            "practice_id",
+            "The practice belongs to another city than the donor.",
+        )
+    problems.raise_any()
+    if draft.request_id is None:
+        return
+    async with change(actor, Request, draft.request_id, requests.visible, "match") as request:
+        problems.unless(
+            request.city == draft.recipient_city_id,
+            "request_id",
+            "The request was made by another city than the recipient.",
+        )
+        problems.unless(
+            request.state == RequestState.OPEN, "request_id", f"The request is {request.state}."
+        )
+        problems.raise_any()
+        request.state = RequestState.MATCHED
+
+
+async def _join(project: Project, draft: Proposal) -> None:
+    """The donor brings expertise (IATI role 3, extending), the recipient carries it out (4)."""
+    sides = (
+        (draft.donor_city_id, Side.DONOR, OrganisationRole.EXTENDING),
+        (draft.recipient_city_id, Side.RECIPIENT, OrganisationRole.IMPLEMENTING),
+    )
+    for city, side, role in sides:
+        await Participation(project=project, city=city, side=side, organisation_role=role).save()
+
+
+async def _share(project: Project, sectors: Sequence[SectorShare]) -> None:
+    for share in sectors:
+        await Sector(project=project, code=share.code, percentage=share.percentage).save()

@@ -1,0 +1,208 @@
+"""Moving a project along its lifecycle: one action per verb, one table of rules."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date, timedelta
+
+from tracker.domain import clock
+from tracker.domain.actor import Actor
+from tracker.domain.audit import change, create
+from tracker.domain.cities.tables import City
+from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.problems import Problems
+from tracker.domain.projects import queries
+from tracker.domain.projects.rules import ENDED, LIFECYCLE, Facts, unmet, verbs_from, visible
+from tracker.domain.projects.tables import Decision, DecisionKind, Project, ProjectState
+
+DECISION_DAYS = 21
+"""Days a mayor has for a decision."""
+
+
+async def submit(actor: Actor, project_id: int, seen_version: int | None = None) -> Project:
+    """Hand the proposal to the secretariat and show it to the partner city."""
+    async with _move(actor, project_id, "submit", seen_version) as (project, _):
+        project.submitted_at = project.submitted_at or clock.now()
+    return project
+
+
+async def withdraw(actor: Actor, project_id: int, seen_version: int | None = None) -> Project:
+    """Give the proposal up before it is reviewed."""
+    async with _move(actor, project_id, "withdraw", seen_version) as (project, _):
+        pass
+    return project
+
+
+async def review(actor: Actor, project_id: int, seen_version: int | None = None) -> Project:
+    """Take the proposal under review and ask both mayors to endorse it."""
+    async with _move(actor, project_id, "review", seen_version) as (project, facts):
+        await _ask(actor, project, facts, DecisionKind.ENDORSE, facts.missing_endorsements)
+    return project
+
+
+async def return_(
+    actor: Actor, project_id: int, reason: str, seen_version: int | None = None
+) -> Project:
+    """Send the proposal back to be improved."""
+    async with _move(actor, project_id, "return", seen_version, reason) as (project, _):
+        pass
+    return project
+
+
+async def reject(
+    actor: Actor, project_id: int, reason: str, seen_version: int | None = None
+) -> Project:
+    """Turn the proposal down for good."""
+    async with _move(actor, project_id, "reject", seen_version, reason) as (project, _):
+        pass
+    return project
+
+
+async def agree(actor: Actor, project_id: int, seen_version: int | None = None) -> Project:
+    """Accept the endorsed proposal: freeze the milestones' baseline, ask both mayors to sign."""
+    async with _move(actor, project_id, "agree", seen_version) as (project, facts):
+        project.agreed_at = clock.now()
+        await queries.freeze_baseline(project_id)
+        await _ask(actor, project, facts, DecisionKind.SIGN, facts.missing_signatures)
+    return project
+
+
+async def start(
+    actor: Actor,
+    project_id: int,
+    actual_start_on: date | None = None,
+    seen_version: int | None = None,
+) -> Project:
+    """Begin the work, today unless an earlier day is given."""
+    async with _move(actor, project_id, "start", seen_version) as (project, facts):
+        project.actual_start_on = await _actual("actual_start_on", actual_start_on, facts)
+    return project
+
+
+async def suspend(
+    actor: Actor, project_id: int, reason: str, seen_version: int | None = None
+) -> Project:
+    """Pause the work."""
+    async with _move(actor, project_id, "suspend", seen_version, reason) as (project, _):
+        pass
+    return project
+
+
+async def resume(actor: Actor, project_id: int, seen_version: int | None = None) -> Project:
+    """Take the work up again after a pause, or because finalising showed that more is needed."""
+    async with _move(actor, project_id, "resume", seen_version) as (project, _):
+        project.actual_end_on = None
+    return project
+
+
+async def cancel(
+    actor: Actor, project_id: int, reason: str, seen_version: int | None = None
+) -> Project:
+    """End the project before it is complete."""
+    async with _move(actor, project_id, "cancel", seen_version, reason) as (project, _):
+        pass
+    return project
+
+
+async def finalise(
+    actor: Actor,
+    project_id: int,
+    actual_end_on: date | None = None,
+    seen_version: int | None = None,
+) -> Project:
+    """Say that the work is done, today unless an earlier day is given."""
+    async with _move(actor, project_id, "finalise", seen_version) as (project, facts):
+        project.actual_end_on = await _actual(
+            "actual_end_on", actual_end_on, facts, not_before=project.actual_start_on
+        )
+    return project
+
+
+async def close(actor: Actor, project_id: int, seen_version: int | None = None) -> Project:
+    """Close the project: values are in, both cities have looked back. The mayors of both get a
+    closing digest."""
+    async with _move(actor, project_id, "close", seen_version) as (project, _):
+        await queries.owe_closing_digests(project_id, clock.now())
+    return project
+
+
+async def reopen(
+    actor: Actor, project_id: int, reason: str, seen_version: int | None = None
+) -> Project:
+    """Open a closed project again to put something right."""
+    async with _move(actor, project_id, "reopen", seen_version, reason) as (project, _):
+        pass
+    return project
+
+
+@asynccontextmanager
+async def _move(
+    actor: Actor,
+    project_id: int,
+    verb: str,
+    seen_version: int | None,
+    reason: str | None = None,
+) -> AsyncIterator[tuple[Project, Facts]]:
+    """Check permission, state, reason and guards, and report all that is wrong at once; then
+    set the new state around whatever the verb adds.
+
+    Raises NotFound, Conflict, Forbidden, or Invalid with every unmet guard.
+    """
+    transition = LIFECYCLE[verb]
+    problems = Problems()
+    reason = problems.text("reason", reason, required=transition.reason_required)
+    async with change(
+        actor, Project, project_id, visible, verb, seen_version=seen_version
+    ) as project:
+        facts = await queries.facts(project_id, clock.now())
+        if not transition.permission.holds(actor, facts):
+            raise Forbidden(f"Only {transition.permission.who} may {verb} a project.")
+        if project.state not in transition.sources:
+            raise Invalid({"state": [_unknown(verb, project.state)]})
+        for message in unmet(transition, facts):
+            problems.add("state", message)
+        problems.raise_any()
+        project.state = transition.target
+        project.state_reason = reason or None
+        project.ended_at = clock.now() if transition.target in ENDED else None
+        yield project, facts
+
+
+def _unknown(verb: str, state: str) -> str:
+    possible = ", ".join(verbs_from(ProjectState(state))) or "nothing"
+    return f"A project that is {state} cannot {verb}; possible now: {possible}."
+
+
+async def _ask(
+    actor: Actor, project: Project, facts: Facts, kind: DecisionKind, missing: list[str]
+) -> None:
+    """Put the decision before the mayor of each partner city that has not yet given it."""
+    cities = await City.select(City.id, City.name, City.time_zone).where(  # type: ignore[attr-defined]
+        City.id.is_in(facts.city_ids)  # type: ignore[attr-defined]
+    )
+    pending = await queries.pending_decisions(project.id, kind)  # type: ignore[attr-defined]
+    for city in cities:
+        if city["name"] in missing and city["id"] not in pending:
+            deadline = clock.today(city["time_zone"]) + timedelta(days=DECISION_DAYS)
+            decision = Decision(
+                project=project.id,  # type: ignore[attr-defined]
+                city=city["id"],
+                kind=kind,
+                deadline_on=deadline,
+                created_at=clock.now(),
+            )
+            await create(actor, decision, "ask")
+
+
+async def _actual(
+    field: str, given: date | None, facts: Facts, not_before: date | None = None
+) -> date:
+    """The actual date, judged by the leading city's calendar. Raises Invalid for the future."""
+    city = await City.objects().get(City.id == facts.lead_city)  # type: ignore[attr-defined]
+    assert city is not None
+    today = clock.today(city.time_zone)
+    problems = Problems()
+    problems.not_future(field, given, today)
+    if not_before and (given or today) < not_before:
+        problems.add(field, f"Work began on {not_before}; it cannot have ended before.")
+    problems.raise_any()
+    return given or today

@@ -1,0 +1,104 @@
+"""What the actions must know for themselves, past visibility: each one statement."""
+
+from dataclasses import fields
+from datetime import datetime
+
+from tracker.domain.projects.rules import Facts
+from tracker.domain.projects.tables import Project
+
+# Due values are judged by the civil date in the lead city's zone; a period is due once it ended.
+_FACTS = """
+SELECT
+  p.lead_city,
+  ARRAY(SELECT city FROM participation WHERE project = p.id ORDER BY city) AS city_ids,
+  coalesce((SELECT trim_scale(sum(percentage))::text FROM sector WHERE project = p.id), '0')
+    AS sectors_total,
+  ARRAY(SELECT c.name FROM participation x JOIN city c ON c.id = x.city
+    WHERE x.project = p.id AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.project = p.id
+      AND d.city = x.city AND d.kind = 'endorse' AND d.state = 'given') ORDER BY c.name)
+    AS missing_endorsements,
+  ARRAY(SELECT c.name FROM participation x JOIN city c ON c.id = x.city
+    WHERE x.project = p.id AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.project = p.id
+      AND d.city = x.city AND d.kind = 'sign' AND d.state = 'given') ORDER BY c.name)
+    AS missing_signatures,
+  (SELECT count(*) FROM milestone m WHERE m.project = p.id)::int AS milestones,
+  ARRAY(SELECT m.title FROM milestone m WHERE m.project = p.id
+    AND m.state NOT IN ('accepted', 'waived') ORDER BY m.due_on, m.id) AS open_milestones,
+  ARRAY(SELECT side FROM (
+      SELECT 'donor' AS side, ARRAY['donor', 'both'] AS benefits
+      UNION ALL SELECT 'recipient', ARRAY['recipient', 'both']) claim
+    WHERE (EXISTS (SELECT 1 FROM result r WHERE r.project = p.id AND r.benefit = ANY(benefits))
+           OR NOT EXISTS (SELECT 1 FROM result r WHERE r.project = p.id))
+      AND NOT EXISTS (SELECT 1 FROM result r JOIN indicator i ON i.result = r.id
+        WHERE r.project = p.id AND r.benefit = ANY(benefits)
+          AND (i.measure = 'qualitative' OR (i.baseline_value IS NOT NULL
+            AND EXISTS (SELECT 1 FROM period q WHERE q.indicator = i.id
+                        AND q.target_value IS NOT NULL)))))
+    AS sides_without_indicator,
+  ARRAY(SELECT i.title || ' (' || q.starts_on || ' to ' || q.ends_on || ')'
+    FROM period q JOIN indicator i ON i.id = q.indicator JOIN city c ON c.id = p.lead_city
+    WHERE q.project = p.id AND q.ends_on <= ({}::timestamptz AT TIME ZONE c.time_zone)::date
+      AND q.waived_reason IS NULL AND NOT EXISTS (
+        SELECT 1 FROM value v WHERE v.period = q.id AND v.state = 'approved')
+    ORDER BY i.title, q.starts_on) AS missing_values,
+  ARRAY(SELECT c.name FROM participation x JOIN city c ON c.id = x.city
+    WHERE x.project = p.id AND NOT EXISTS (SELECT 1 FROM evaluation e WHERE e.project = p.id
+      AND e.city = x.city) ORDER BY c.name) AS missing_evaluations
+FROM project p WHERE p.id = {}
+"""
+
+
+async def facts(project_id: int, now: datetime) -> Facts:
+    """What the lifecycle's guards and permissions look at, as of the instant `now`."""
+    [row] = await Project.raw(_FACTS, now, project_id)
+    return Facts(**{field.name: row[field.name] for field in fields(Facts)})
+
+
+async def next_code(year: int) -> str:
+    """A code no other project has, such as ES-2026-0042."""
+    [row] = await Project.raw("SELECT nextval('project_code') AS number")
+    return f"ES-{year}-{row['number']:04d}"
+
+
+async def pending_decisions(project_id: int, kind: str) -> set[int]:
+    """Cities whose mayor still has this decision on the desk."""
+    rows = await Project.raw(
+        "SELECT city FROM decision WHERE project = {} AND kind = {} AND state = 'pending'",
+        project_id,
+        kind,
+    )
+    return {row["city"] for row in rows}
+
+
+async def freeze_baseline(project_id: int) -> None:
+    """From agreement on, slippage is measured against the dates as they are now."""
+    await Project.raw(
+        "UPDATE milestone SET baseline_due_on = due_on"
+        " WHERE project = {} AND baseline_due_on IS NULL",
+        project_id,
+    )
+
+
+async def owe_closing_digests(project_id: int, now: datetime) -> None:
+    """A closing digest for each mayor and CIO of the partner cities who takes digests.
+
+    The period is the project's whole life. Closing again after a reopening owes nothing new.
+    """
+    await Project.raw(
+        """
+        INSERT INTO digest_issue (person, kind, project, period_key, period_from, period_to,
+                                  created_at, next_try_at)
+        SELECT DISTINCT ON (m.person) m.person, 'closing', p.id, p.code, p.created_at, {}::timestamptz,
+               {}::timestamptz, {}::timestamptz
+        FROM project p
+        JOIN participation x ON x.project = p.id
+        JOIN membership m ON m.city = x.city AND m.role IN ('mayor', 'cio') AND m.ended_at IS NULL
+        JOIN digest_subscription s ON s.person = m.person AND s.active
+        WHERE p.id = {}
+        ON CONFLICT DO NOTHING
+        """,
+        now,
+        now,
+        now,
+        project_id,
+    )

@@ -1,0 +1,216 @@
+"""The lifecycle with its guards, and who sees and does what with a project."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tracker.domain.actor import Actor, Role
+from tracker.domain.projects.tables import ProjectState
+
+S = ProjectState
+
+COORDINATORS = (Role.COORDINATOR, Role.CIO)
+"""Who may plan and report for a partner city."""
+
+
+def visible(t: str) -> str:
+    """A draft to the city that writes it; from submission on to the partner cities and the
+    secretariat; from agreement on to everybody, unless the cities keep it confidential."""
+    return (
+        f"(({t}.agreed_at IS NOT NULL AND NOT {t}.confidential)"
+        f" OR (:secretariat AND {t}.submitted_at IS NOT NULL)"
+        f" OR EXISTS (SELECT 1 FROM participation v WHERE v.project = {t}.id"
+        f" AND v.city = ANY(:cities)"
+        f" AND ({t}.submitted_at IS NOT NULL OR v.city = {t}.lead_city)))"
+    )
+
+
+def through(project: str) -> str:
+    """What belongs to the project with this id, to everybody who sees the project."""
+    return f"EXISTS (SELECT 1 FROM project vp WHERE vp.id = {project} AND {visible('vp')})"
+
+
+def inside(project: str) -> str:
+    """What stays among the partner cities and the secretariat."""
+    return (
+        f"EXISTS (SELECT 1 FROM project vp WHERE vp.id = {project} AND {visible('vp')}"
+        " AND (:secretariat OR EXISTS (SELECT 1 FROM participation vi"
+        " WHERE vi.project = vp.id AND vi.city = ANY(:cities))))"
+    )
+
+
+def part_visible(t: str) -> str:
+    """Partners and sectors are as public as their project."""
+    return through(f"{t}.project")
+
+
+def decision_visible(t: str) -> str:
+    """Decisions are the partners' own business."""
+    return inside(f"{t}.project")
+
+
+def event_visible(t: str) -> str:
+    """Audit events of a project to its partners and the secretariat; others to who caused them
+    and the secretariat."""
+    return (
+        f"({t}.actor = :person OR (:secretariat AND {t}.project IS NULL)"
+        f" OR ({t}.project IS NOT NULL AND {inside(f'{t}.project')}))"
+    )
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the guards look at, read in one statement (`queries.facts`)."""
+
+    city_ids: list[int]
+    lead_city: int
+    sectors_total: str
+    missing_endorsements: list[str]
+    missing_signatures: list[str]
+    milestones: int
+    open_milestones: list[str]
+    sides_without_indicator: list[str]
+    missing_values: list[str]
+    missing_evaluations: list[str]
+
+
+Guard = Callable[[Facts], str | None]
+"""What is missing and what to do about it, or None."""
+
+
+def _listing(texts: list[str], message: str) -> str | None:
+    return message.format("; ".join(texts)) if texts else None
+
+
+def endorsed(facts: Facts) -> str | None:
+    """Both mayors stand behind the proposal."""
+    return _listing(
+        facts.missing_endorsements,
+        "The mayor's endorsement is missing from {0}; remind them of the open decision.",
+    )
+
+
+def signed(facts: Facts) -> str | None:
+    """Both cities have signed the agreement."""
+    return _listing(
+        facts.missing_signatures,
+        "The signature is missing from {0}; remind them of the open decision.",
+    )
+
+
+def planned(facts: Facts) -> str | None:
+    """There is something to do."""
+    return None if facts.milestones else "There is no milestone yet; add at least one."
+
+
+def measurable(facts: Facts) -> str | None:
+    """Each side that claims a benefit can show it."""
+    return _listing(
+        facts.sides_without_indicator,
+        "No indicator with a baseline and a target shows the benefit for: {0}; add one.",
+    )
+
+
+def finished(facts: Facts) -> str | None:
+    """Every step was taken or given up for a reason."""
+    return _listing(
+        facts.open_milestones, "Not yet accepted or waived: {0}; settle each of them first."
+    )
+
+
+def reported(facts: Facts) -> str | None:
+    """Every value that fell due is in."""
+    return _listing(
+        facts.missing_values,
+        "No approved value, and no waiver with a reason, for: {0}; approve or waive each.",
+    )
+
+
+def evaluated(facts: Facts) -> str | None:
+    """Both cities have looked back."""
+    return _listing(
+        facts.missing_evaluations, "The closing evaluation is missing from {0}; submit it first."
+    )
+
+
+@dataclass(frozen=True)
+class Permission:
+    """Who may do something, in words that end "Only … may do this" and as a test."""
+
+    who: str
+    holds: Callable[[Actor, Facts], bool]
+
+
+def coordinates(actor: Actor, facts: Facts) -> bool:
+    """Whether the actor coordinates one of the partner cities."""
+    return any(actor.holds(city, *COORDINATORS) for city in facts.city_ids)
+
+
+def is_mayor(actor: Actor, facts: Facts) -> bool:
+    """Whether the actor is the mayor of one of the partner cities."""
+    return any(actor.holds(city, Role.MAYOR) for city in facts.city_ids)
+
+
+LEAD = Permission(
+    "a coordinator of the city that drafted the proposal",
+    lambda actor, facts: actor.holds(facts.lead_city, *COORDINATORS),
+)
+PARTNER = Permission("a coordinator of a partner city", coordinates)
+OFFICER = Permission("a secretariat officer", lambda actor, facts: actor.officer)
+PARTNER_OR_OFFICER = Permission(
+    "a coordinator of a partner city or a secretariat officer",
+    lambda actor, facts: coordinates(actor, facts) or actor.officer,
+)
+MAYOR_OR_OFFICER = Permission(
+    "a partner city's mayor or a secretariat officer",
+    lambda actor, facts: is_mayor(actor, facts) or actor.officer,
+)
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One row of the lifecycle table: who may take a project from where to where, and when."""
+
+    sources: tuple[ProjectState, ...]
+    target: ProjectState
+    permission: Permission
+    guards: tuple[Guard, ...] = ()
+    reason_required: bool = False
+
+
+LIFECYCLE: dict[str, Transition] = {
+    "submit": Transition((S.DRAFT, S.RETURNED), S.SUBMITTED, LEAD),
+    "withdraw": Transition((S.DRAFT, S.SUBMITTED, S.RETURNED), S.WITHDRAWN, LEAD),
+    "review": Transition((S.SUBMITTED,), S.UNDER_REVIEW, OFFICER),
+    "return": Transition((S.UNDER_REVIEW,), S.RETURNED, OFFICER, reason_required=True),
+    "reject": Transition((S.UNDER_REVIEW,), S.REJECTED, OFFICER, reason_required=True),
+    "agree": Transition((S.UNDER_REVIEW,), S.AGREED, OFFICER, (endorsed,)),
+    "start": Transition((S.AGREED,), S.ACTIVE, PARTNER, (signed, planned, measurable)),
+    "suspend": Transition((S.ACTIVE,), S.SUSPENDED, PARTNER_OR_OFFICER, reason_required=True),
+    "resume": Transition((S.SUSPENDED, S.FINALISING), S.ACTIVE, PARTNER_OR_OFFICER),
+    "cancel": Transition(
+        (S.AGREED, S.ACTIVE, S.SUSPENDED), S.CANCELLED, MAYOR_OR_OFFICER, reason_required=True
+    ),
+    "finalise": Transition((S.ACTIVE,), S.FINALISING, PARTNER, (finished,)),
+    "close": Transition((S.FINALISING,), S.CLOSED, OFFICER, (reported, evaluated)),
+    "reopen": Transition((S.CLOSED,), S.FINALISING, OFFICER, reason_required=True),
+}
+"""Verb -> transition: the whole lifecycle, as in the domain's table."""
+
+PLANNING = frozenset({S.DRAFT, S.SUBMITTED, S.UNDER_REVIEW, S.RETURNED, S.AGREED})
+"""States in which the plan is being made."""
+
+RUNNING = frozenset({S.ACTIVE, S.SUSPENDED, S.FINALISING})
+"""States in which work is reported."""
+
+ENDED = frozenset({S.CLOSED, S.CANCELLED, S.REJECTED, S.WITHDRAWN})
+"""States that nothing but a reopening leaves."""
+
+
+def unmet(transition: Transition, facts: Facts) -> list[str]:
+    """What every failing guard says, all at once."""
+    return [message for guard in transition.guards if (message := guard(facts))]
+
+
+def verbs_from(state: ProjectState) -> list[str]:
+    """What may be done next in this state, whoever does it."""
+    return [verb for verb, each in LIFECYCLE.items() if state in each.sources]

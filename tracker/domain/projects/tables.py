@@ -1,0 +1,203 @@
+"""Project with its partners, sectors and decisions."""
+
+from enum import StrEnum
+
+from piccolo.columns import (
+    Array,
+    Boolean,
+    Date,
+    ForeignKey,
+    Integer,
+    Numeric,
+    SmallInt,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from tracker.domain.cities.tables import City
+from tracker.domain.constraints import RESTRICT, at_most, one_of
+from tracker.domain.database import DB
+from tracker.domain.people.tables import Person
+from tracker.domain.practices.tables import Practice
+from tracker.domain.requests.tables import Request
+
+
+class ProjectState(StrEnum):
+    """Where a project stands between proposal and completion."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    UNDER_REVIEW = "under_review"
+    RETURNED = "returned"
+    AGREED = "agreed"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    FINALISING = "finalising"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class Health(StrEnum):
+    """How a project fares. Unknown is a value of its own and never shown as green."""
+
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
+    UNKNOWN = "unknown"
+
+
+class Side(StrEnum):
+    """On which side of the exchange a city takes part."""
+
+    DONOR = "donor"
+    RECIPIENT = "recipient"
+    CO_DONOR = "co_donor"
+    CO_RECIPIENT = "co_recipient"
+
+
+class OrganisationRole(StrEnum):
+    """IATI organisation role of a participating city (codes 1 to 4)."""
+
+    FUNDING = "funding"
+    ACCOUNTABLE = "accountable"
+    EXTENDING = "extending"
+    IMPLEMENTING = "implementing"
+
+
+class DecisionKind(StrEnum):
+    """What is decided."""
+
+    ENDORSE = "endorse"
+    SIGN = "sign"
+
+
+class DecisionState(StrEnum):
+    """Whether a decision has been made, and how."""
+
+    PENDING = "pending"
+    GIVEN = "given"
+    REFUSED = "refused"
+
+
+class Project(Table, tablename="project", db=DB):
+    """A joint project of a donor city and a recipient city."""
+
+    code = Varchar(length=20, unique=True, help_text="Human reference, such as ES-2026-0042.")
+    title = Varchar(length=200, help_text="Short public title.")
+    summary = Text(help_text="What is done, for whom, and what should change.")
+    practice = ForeignKey(Practice, on_delete=RESTRICT, null=True, default=None, help_text="The practice that is transferred."
+    )
+    request = ForeignKey(Request, on_delete=RESTRICT, null=True, default=None, help_text="The request that it answers."
+    )
+    lead_city = ForeignKey(City, on_delete=RESTRICT, null=False, help_text="The city that drafted the proposal.")
+    themes = Array(base_column=Varchar(length=60), help_text="Themes, as lower-case words.")
+    sdg_goals = Array(
+        base_column=SmallInt(), help_text="United Nations sustainable development goals, 1 to 17."
+    )
+    state = Varchar(
+        length=20,
+        choices=ProjectState,
+        default=ProjectState.DRAFT,
+        help_text="Where the project stands in its lifecycle.",
+    )
+    state_reason = Text(
+        null=True, default=None, help_text="Why it was returned, suspended, ended or reopened."
+    )
+    reported_health = Varchar(
+        length=20,
+        choices=Health,
+        null=True,
+        default=None,
+        help_text="Health as the coordinators report it; kept apart from the computed one.",
+    )
+    confidential = Boolean(
+        default=False, help_text="Whether it stays hidden from the public after agreement."
+    )
+    planned_start_on = Date(help_text="First planned day.")
+    planned_end_on = Date(help_text="Last planned day.")
+    actual_start_on = Date(null=True, default=None, help_text="When work really began.")
+    actual_end_on = Date(null=True, default=None, help_text="When work really ended.")
+    amber_days = SmallInt(
+        default=7, help_text="A milestone this many days late turns the schedule amber."
+    )
+    red_days = SmallInt(
+        default=30, help_text="A milestone later than this many days turns the schedule red."
+    )
+    created_at = Timestamptz(help_text="When it was drafted.")
+    submitted_at = Timestamptz(null=True, default=None, help_text="When it was first submitted.")
+    agreed_at = Timestamptz(null=True, default=None, help_text="When it was agreed.")
+    ended_at = Timestamptz(
+        null=True, default=None, help_text="When it was closed, cancelled, rejected or withdrawn."
+    )
+    version = Integer(default=1, help_text="Counts changes; send it back with an edit.")
+
+    project_state_is_known = one_of("state", ProjectState)
+    project_reported_health_is_known = one_of("reported_health", Health)
+    project_starts_before_it_ends = Check("planned_start_on < planned_end_on")
+    project_actually_starts_before_it_ends = Check("actual_start_on <= actual_end_on")
+    project_amber_comes_before_red = Check("0 <= amber_days AND amber_days < red_days")
+    project_summary_is_short_enough = at_most("summary")
+    project_sdg_goals_exist = Check(
+        "sdg_goals <@ ARRAY[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]::smallint[]"
+    )
+
+
+class Participation(Table, tablename="participation", db=DB):
+    """A city's part in a project."""
+
+    project = ForeignKey(Project, on_delete=RESTRICT, null=False, help_text="The project.")
+    city = ForeignKey(City, on_delete=RESTRICT, null=False, index=True, help_text="The partner city.")
+    side = Varchar(length=20, choices=Side, help_text="On which side the city takes part.")
+    organisation_role = Varchar(
+        length=20, choices=OrganisationRole, help_text="IATI organisation role of the city."
+    )
+
+    participation_side_is_known = one_of("side", Side)
+    participation_organisation_role_is_known = one_of("organisation_role", OrganisationRole)
+    participation_is_once_per_city = Unique([project, city])
+
+
+class Sector(Table, tablename="sector", db=DB):
+    """The share of a project that serves one OECD-DAC sector."""
+
+    project = ForeignKey(Project, on_delete=RESTRICT, null=False, help_text="The project.")
+    code = Varchar(length=5, help_text="OECD-DAC five-digit purpose code.")
+    percentage = Numeric(
+        digits=(5, 2), help_text="Share of the project; all shares sum to exactly 100."
+    )
+
+    sector_code_has_five_digits = Check("code ~ '^[0-9]{5}$'")
+    sector_percentage_is_a_share = Check("percentage > 0 AND percentage <= 100")
+    sector_is_once_per_project = Unique([project, code])
+
+
+class Decision(Table, tablename="decision", db=DB):
+    """Something that only a mayor can settle for the city."""
+
+    project = ForeignKey(Project, on_delete=RESTRICT, null=False, index=True, help_text="The project.")
+    city = ForeignKey(City, on_delete=RESTRICT, null=False, index=True, help_text="Whose mayor decides.")
+    kind = Varchar(length=20, choices=DecisionKind, help_text="What is decided.")
+    state = Varchar(
+        length=20,
+        choices=DecisionState,
+        default=DecisionState.PENDING,
+        help_text="Pending, given or refused.",
+    )
+    deadline_on = Date(help_text="Until when, a civil date in the city's time zone.")
+    decided_by = ForeignKey(Person, on_delete=RESTRICT, null=True, default=None, help_text="Who decided.")
+    decided_at = Timestamptz(null=True, default=None, help_text="When it was decided.")
+    reason = Text(null=True, default=None, help_text="Why it was refused.")
+    created_at = Timestamptz(help_text="When it was asked for.")
+    version = Integer(default=1, help_text="Counts changes; send it back with an edit.")
+
+    decision_kind_is_known = one_of("kind", DecisionKind)
+    decision_state_is_known = one_of("state", DecisionState)
+    decision_has_who_and_when_once_made = Check(
+        "(state = 'pending') = (decided_at IS NULL) AND (decided_at IS NULL) = (decided_by IS NULL)"
+    )
+    decision_refused_has_a_reason = Check("state <> 'refused' OR reason <> ''")

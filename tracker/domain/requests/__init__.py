@@ -1,0 +1,1 @@
+"""Requests: what recipient cities ask to learn."""

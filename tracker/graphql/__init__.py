@@ -1,0 +1,139 @@
+"""Every read is a GraphQL document: `execute` for the product's own, `respond` for anybody's."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from graphql import GraphQLError, execute as graphql_execute
+
+from tracker.domain.actor import Actor
+from tracker.graphql.planner.run import GraphQLErrors, Limits, Operation, Planner
+from tracker.graphql.planner.values import Variables
+from tracker.graphql.reading import READS, Context, reading
+from tracker.graphql.registry import registry
+from tracker.graphql.schema import schema
+from tracker.settings import Settings
+
+__all__ = ["READS", "Answer", "ReadError", "execute", "respond", "serving"]
+
+log = logging.getLogger(__name__)
+
+graphql_schema = schema._schema
+_planner = Planner(graphql_schema, registry, cache_size=500)
+
+
+class ReadError(Exception):
+    """One of the product's own documents failed: a defect, never a person's mistake."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response body, and whether the request itself was at fault (so nothing was executed)."""
+
+    body: bytes
+    bad_request: bool = False
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[None]:
+    """Hold what reads need for the duration of a process or command."""
+    global _planner
+    _planner = Planner(graphql_schema, registry, settings.plan_cache_size)
+    async with reading(settings):
+        yield
+
+
+async def execute(
+    document: str, variables: Mapping[str, Any] | None = None, actor: Actor = Actor()
+) -> dict[str, Any]:
+    """The data of one of the product's own documents, which know no limits.
+
+    Raises ReadError when it has errors.
+    """
+    answer = await respond(document, variables, actor=actor, limits=None)
+    found: dict[str, Any] = orjson.loads(answer.body)
+    if found.get("errors"):
+        raise ReadError("; ".join(error["message"] for error in found["errors"]))
+    data: dict[str, Any] = found["data"]
+    return data
+
+
+async def respond(
+    document: str,
+    variables: Mapping[str, Any] | None = None,
+    operation_name: str | None = None,
+    *,
+    actor: Actor,
+    limits: Limits | None = Limits(),
+    read_only: bool = False,
+    queries_only: bool = False,
+) -> Answer:
+    """The response to any document: one statement where the planner can, graphql-core where it
+    cannot. Never raises for what a client sent."""
+    try:
+        parsed = _planner.document(document, limits)
+        if isinstance(parsed, list):
+            return _refused(parsed)
+        operation = _planner.operation(document, parsed, operation_name)
+        if queries_only and operation.node.operation.value != "query":
+            raise GraphQLError("GET runs queries only; send this operation by POST.")
+        coerced = _planner.variables(operation, variables or {})
+        plan = _planner.plan(document, operation, operation_name, coerced)
+        if plan is not None and limits:
+            _planner.check_size(plan, coerced, limits)
+    except GraphQLErrors as errors:
+        return _refused(errors.errors)
+    except GraphQLError as error:
+        return _refused([error])
+    if plan is None:
+        context = Context(actor, _planner, limits, read_only)
+        return await _execute(operation, variables or {}, operation_name, context)
+    try:
+        return Answer(b'{"data":' + await READS.run(plan, coerced, actor) + b"}")
+    except GraphQLError as error:
+        return Answer(_body(None, [error]))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a GraphQL answer
+        return Answer(_body(None, [_masked(error)]))
+
+
+async def _execute(
+    operation: Operation, variables: Variables, name: str | None, context: Context
+) -> Answer:
+    """By graphql-core: mutations, introspection, and what the planner does not express."""
+    result = graphql_execute(
+        graphql_schema,
+        operation.document,
+        context_value=context,
+        variable_values=dict(variables),
+        operation_name=name,
+    )
+    if asyncio.iscoroutine(result):
+        result = await result
+    return Answer(_body(result.data, [_masked(e) for e in result.errors or ()]))
+
+
+def _refused(errors: list[GraphQLError]) -> Answer:
+    return Answer(orjson.dumps({"errors": [e.formatted for e in errors]}), bad_request=True)
+
+
+def _body(data: Any, errors: list[GraphQLError]) -> bytes:
+    found: dict[str, Any] = {"data": data}
+    if errors:
+        found["errors"] = [error.formatted for error in errors]
+    return orjson.dumps(found)
+
+
+def _masked(error: Exception) -> GraphQLError:
+    """Unexpected errors show an id that finds them in the log, and nothing else."""
+    inner = error.original_error if isinstance(error, GraphQLError) else error
+    if inner is None or isinstance(inner, GraphQLError):
+        return error if isinstance(error, GraphQLError) else inner  # type: ignore[return-value]
+    number = secrets.token_hex(4)
+    log.error("error %s", number, exc_info=inner)
+    path = error.path if isinstance(error, GraphQLError) else None
+    return GraphQLError(f"Something went wrong here, not with you (error {number}).", path=path)

@@ -1,0 +1,31 @@
+"""The audit trail and notifications."""
+
+from tracker.domain import audit as tables
+from tracker.domain.people.rules import notification_visible
+from tracker.domain.projects.rules import event_visible
+from tracker.graphql.planner import auto, one
+from tracker.graphql.registry import registry
+
+
+@registry.node(tables.AuditEvent, visible=event_visible, order=("-id",))
+class AuditEvent:
+    """What was done, by whom, to what."""
+
+    at: auto
+    verb: auto
+    subject_type: auto
+    subject_id: auto
+    subject_version: auto
+    before: auto
+    after: auto
+    actor = one("Person", null=True)
+    project = one("Project", null=True)
+
+
+@registry.node(tables.Notification, visible=notification_visible, order=("-id",))
+class Notification:
+    """That you should hear of an event."""
+
+    created_at: auto
+    read_at: auto
+    event = one("AuditEvent", null=True)

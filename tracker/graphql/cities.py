@@ -1,0 +1,36 @@
+"""Cities."""
+
+from datetime import date
+
+from tracker.domain.cities import rules, tables
+from tracker.graphql.planner import auto, computed, many
+from tracker.graphql.registry import registry
+
+
+@registry.node(tables.City, visible=rules.visible, plural="cities", order=("name",))
+class City:
+    """A city that can donate or receive a practice."""
+
+    geoname_id: auto
+    name: auto
+    local_name: auto
+    country_code: auto
+    region_code: auto
+    latitude: auto
+    longitude: auto
+    population: auto
+    time_zone: auto
+    languages: auto
+    iati_identifier: auto
+    membership: auto
+    fiscal_year_start_month: auto
+    practices = many("Practice", "What the city offers.", by="city")
+    requests = many("Request", "What the city asks for.", by="city")
+    participations = many("Participation", "The projects it takes part in.", by="city")
+    memberships = many("Membership", "Who acts for the city.", by="city")
+    decisions = many("Decision", "What its mayor is asked to decide.", by="city")
+    today = computed(
+        date,
+        "(:now AT TIME ZONE {t}.time_zone)::date",
+        "The civil date there now.",
+    )

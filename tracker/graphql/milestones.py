@@ -1,0 +1,69 @@
+"""Milestones and their evidence."""
+
+from tracker.domain.milestones import actions, rules, tables
+from tracker.graphql.mutations import mutations
+from tracker.graphql.planner import auto, computed, many, one
+from tracker.graphql.registry import registry
+
+
+@registry.node(tables.Milestone, visible=rules.visible, scope="project", order=("dueOn",))
+class Milestone:
+    """A step of a project that one city owns and the other accepts."""
+
+    title: auto
+    kind: auto
+    acceptance_criteria: auto
+    weight: auto
+    baseline_due_on: auto
+    due_on: auto
+    completed_on: auto
+    state: auto
+    state_reason: auto
+    moves: auto
+    move_reason: auto
+    created_at: auto
+    updated_at: auto
+    version: auto
+    project = one("Project")
+    city = one("City")
+    submitted_by = one("Person", null=True)
+    evidence = many("Evidence", "What shows that it was reached.", by="milestone")
+    days_late = computed(
+        int,
+        "CASE WHEN {t}.state IN ('accepted', 'waived') THEN 0 ELSE greatest(0,"
+        " (SELECT (:now AT TIME ZONE c.time_zone)::date FROM city c WHERE c.id = {t}.city)"
+        " - {t}.due_on) END",
+        "Days past the due date while open, by the owner city's calendar; 0 if none.",
+    )
+    slipped_days = computed(
+        int | None,
+        "{t}.due_on - {t}.baseline_due_on",
+        "Days between the date agreed at first and the present due date; null before agreement.",
+    )
+
+
+@registry.node(
+    tables.Evidence, visible=rules.evidence_visible, plural="evidenceLinks", order=("id",)
+)
+class Evidence:
+    """A link that shows that a milestone was reached."""
+
+    title: auto
+    url: auto
+    created_at: auto
+    milestone = one("Milestone", null=True)
+    author = one("Person", null=True)
+
+MUTATIONS = mutations(
+    "Milestone",
+    actions.add,
+    actions.edit,
+    actions.move,
+    actions.start,
+    actions.submit,
+    actions.accept,
+    actions.return_,
+    actions.miss,
+    actions.waive,
+    actions.attach,
+)

@@ -1,0 +1,105 @@
+"""Results, indicators, periods and values."""
+
+from decimal import Decimal
+
+from tracker.domain.outcomes import rules, tables
+from tracker.graphql.planner import auto, computed, many, one
+from tracker.graphql.registry import registry
+
+ACHIEVEMENT = """
+(SELECT CASE WHEN q.target_value = {t}.baseline_value THEN NULL
+        ELSE round((v.value - {t}.baseline_value) / (q.target_value - {t}.baseline_value), 4) END
+ FROM period q JOIN value v ON v.period = q.id AND v.state = 'approved'
+ WHERE q.indicator = {t}.id ORDER BY q.ends_on DESC LIMIT 1)
+"""
+"""Serves ascending and descending indicators alike; neither regress nor overshoot is clamped."""
+
+
+@registry.node(tables.Result, visible=rules.visible, scope="project", order=("id",))
+class Result:
+    """What a project sets out to change."""
+
+    type: auto
+    title: auto
+    benefit: auto
+    project = one("Project")
+    indicators = many("Indicator", "How it is measured.", by="result", order=("id",))
+
+
+@registry.node(tables.Indicator, visible=rules.visible, scope="project", order=("id",))
+class Indicator:
+    """How a result is measured."""
+
+    title: auto
+    measure: auto
+    ascending: auto
+    accumulation: auto
+    aggregation: auto
+    unit: auto
+    baseline_value: auto
+    baseline_on: auto
+    means_of_verification: auto
+    version: auto
+    project = one("Project")
+    result = one("Result")
+    periods = many("Period", "Stretches of time with targets.", by="indicator",
+                   order=("startsOn",))  # fmt: skip
+    latest_period = one(
+        "Period",
+        "The last period with an approved value.",
+        on="{c}.indicator = {p}.id AND EXISTS"
+        " (SELECT 1 FROM value v WHERE v.period = {c}.id AND v.state = 'approved')",
+        order="{c}.ends_on DESC",
+    )
+    latest_value = one(
+        "Value",
+        "The approved value of the last period that has one.",
+        on="{c}.state = 'approved' AND {c}.period IN"
+        " (SELECT q.id FROM period q WHERE q.indicator = {p}.id)",
+        order="(SELECT q.ends_on FROM period q WHERE q.id = {c}.period) DESC",
+    )
+    achievement = computed(
+        Decimal | None,
+        ACHIEVEMENT,
+        "(actual - baseline) / (target - baseline) of the latest approved value: 1 is on target;"
+        " null while unknown, or when the target is to keep the baseline.",
+    )
+
+
+@registry.node(tables.Period, visible=rules.visible, scope="project", order=("startsOn",))
+class Period:
+    """A stretch of time for which an indicator has a target."""
+
+    starts_on: auto
+    ends_on: auto
+    target_value: auto
+    waived_reason: auto
+    version: auto
+    indicator = one("Indicator")
+    project = one("Project")
+    values = many("Value", "What was reported, the newest first.", by="period", order=("-number",))
+    approved_value = one(
+        "Value", "The value that counts.", on="{c}.period = {p}.id AND {c}.state = 'approved'"
+    )
+
+
+@registry.node(tables.Value, visible=rules.value_visible, order=("-id",))
+class Value:
+    """What a city reports for a period. An approved value is never edited, only corrected."""
+
+    number: auto
+    value: auto
+    numerator: auto
+    denominator: auto
+    narrative: auto
+    state: auto
+    correction_reason: auto
+    review_note: auto
+    created_at: auto
+    approved_at: auto
+    version: auto
+    period = one("Period", null=True)
+    project = one("Project", null=True)
+    city = one("City")
+    author = one("Person", null=True)
+    approver = one("Person", null=True)

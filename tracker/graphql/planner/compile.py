@@ -1,0 +1,478 @@
+"""From a selection set to one SQL expression whose value is the response's JSON text."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+)
+
+from tracker.graphql.planner import filters, pages
+from tracker.graphql.planner.declare import Declaration, Many, One, Registry, Root, Scalar
+from tracker.graphql.planner.statement import (
+    Bind,
+    NotPlannable,
+    SizeOf,
+    Statement,
+    Text,
+    literal,
+    placed,
+    where,
+)
+from tracker.graphql.planner.values import Leaf, Tree, Variables, known, tree
+
+Nodes = list[FieldNode]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One statement: its text, how to fill its parameters, and what bounds its size."""
+
+    sql: str
+    binds: tuple[Bind, ...]
+    sizes: tuple[tuple[SizeOf, ...], ...]
+
+
+class Compiler:
+    """Compiles one operation of a validated document for variables of one shape."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        registry: Registry,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        variables: Variables,
+    ) -> None:
+        self.schema = schema
+        self.registry = registry
+        self.fragments = fragments
+        self.variables = variables
+        self.statement = Statement(registry, variables)
+        self._path: tuple[SizeOf, ...] = ()
+
+    def query(self, operation: OperationDefinitionNode) -> Plan:
+        """The whole operation. Raises NotPlannable when any root field is not declared."""
+        query = self.schema.query_type
+        assert query is not None
+        text = Text()
+        for index, (key, nodes) in enumerate(self._fields(query, [operation.selection_set])):
+            text.add(f'{"," if index else "{"}"{key}":')
+            if nodes[0].name.value == "__typename":
+                text.add(f'"{query.name}"')
+            else:
+                text.sql(self._root(nodes))
+        text.add("}")
+        return self._plan(text)
+
+    def root_field(self, nodes: Nodes) -> Plan:
+        """One root field by itself, for an operation that graphql-core executes."""
+        text = Text()
+        text.sql(self._root(nodes))
+        return self._plan(text)
+
+    def row(self, declaration: Declaration, nodes: Nodes, number: int) -> Plan:
+        """One row by its number, as the payload of a mutation selects it."""
+        condition = "{c}.id = " + self.statement.bind("row", "integer", lambda *_: number)
+        text = Text()
+        text.sql(self._single(declaration, condition, nodes))
+        return self._plan(text)
+
+    def _plan(self, text: Text) -> Plan:
+        return Plan(
+            f"SELECT {text}", tuple(self.statement.binds), tuple(self.statement.sizes)
+        )
+
+    # --- roots
+
+    def _root(self, nodes: Nodes) -> str:
+        name = nodes[0].name.value
+        if name == "node":
+            return self._node(nodes)
+        root = self.registry.roots.get(name)
+        if root is None:
+            raise NotPlannable(name)
+        declaration = self.registry.declarations[root.target]
+        query = self.schema.query_type
+        assert query is not None
+        arguments = self._arguments(query, nodes[0])
+        if root.single:
+            return self._single(declaration, self._found_by(root, arguments), nodes)
+        return self._connection(declaration, query, nodes, on=root.on, parent=None)
+
+    def _found_by(self, root: Root, arguments: dict[str, Tree | None]) -> str:
+        if root.by is None:
+            return self.statement.tokens(root.on)
+        name, kind = root.by
+        leaf = arguments[name]
+        assert isinstance(leaf, Leaf)
+        return root.on.replace("{by}", self.statement.leaf(leaf, kind))
+
+    def _node(self, nodes: Nodes) -> str:
+        """`node(id:)`: the id names the type, so the statement is about that type only."""
+        query = self.schema.query_type
+        assert query is not None
+        leaf = self._arguments(query, nodes[0])["id"]
+        type_name = str(known(leaf, self.variables)).partition(":")[0]
+        declaration = self.registry.declarations.get(type_name)
+        if declaration is None:
+            raise GraphQLError(f"{type_name[:40]!r} is no type; ids look like Project:12.", nodes)
+        kind = declaration.fields["id"]
+        assert isinstance(kind, Scalar) and isinstance(leaf, Leaf)
+        condition = "{c}.id = " + self.statement.leaf(leaf, kind.kind)
+        return self._single(declaration, condition, nodes)
+
+    def _single(self, declaration: Declaration, on: str, nodes: Nodes) -> str:
+        c = self.statement.alias()
+        conditions = [placed(on, {"c": c}), *self.statement.visible(declaration, c)]
+        body, joins = self._object(declaration, c, nodes)
+        found = f"SELECT {body} FROM {declaration.sql_name} {c}{joins}{where(conditions)}"
+        return f"coalesce(({found}),'null')"
+
+    # --- objects
+
+    def _object(self, declaration: Declaration, alias: str, nodes: Nodes) -> tuple[str, str]:
+        """The text of one row, and the joins that it needs."""
+        gtype = self._type(declaration.name)
+        text, joins = Text(), ""
+        fields = self._fields(gtype, [n.selection_set for n in nodes if n.selection_set])
+        for index, (key, found) in enumerate(fields):
+            text.add(f'{"," if index else "{"}"{key}":')
+            name = found[0].name.value
+            if name == "__typename":
+                text.add(f'"{declaration.name}"')
+                continue
+            field = declaration.fields.get(name)
+            if field is None:
+                raise NotPlannable(f"{declaration.name}.{name}")
+            if isinstance(field, Scalar):
+                expression = self.statement.tokens(placed(field.sql, {"t": alias}))
+                text.scalar(field.kind, expression, field.null)
+            elif isinstance(field, One):
+                joins += self._one(declaration, field, alias, found, text)
+            else:
+                text.sql(self._many(declaration, gtype, field, alias, found))
+        text.add("}")
+        return str(text), joins
+
+    def _one(
+        self, parent: Declaration, relation: One, alias: str, nodes: Nodes, text: Text
+    ) -> str:
+        """Adds the related row's text. A row that must be there is joined; one that may be
+        missing or invisible is looked up for itself."""
+        child = self.registry.declarations[relation.target]
+        c = self.statement.alias()
+        on = self.statement.tokens(placed(relation.on, {"p": alias, "c": c}))
+        seen = self.statement.visible(child, c, parent.scope)
+        body, joins = self._object(child, c, nodes)
+        if not (relation.null or relation.order or seen):
+            text.sql(body)
+            return f" JOIN {child.sql_name} {c} ON {on}{joins}"
+        order = f" ORDER BY {placed(relation.order, {'c': c})} LIMIT 1" if relation.order else ""
+        text.sql(
+            f"coalesce((SELECT {body} FROM {child.sql_name} {c}{joins}"
+            f"{where([on, *seen])}{order}),'null')"
+        )
+        return ""
+
+    def _many(
+        self,
+        parent: Declaration,
+        gtype: GraphQLObjectType,
+        relation: Many,
+        alias: str,
+        nodes: Nodes,
+    ) -> str:
+        child = self.registry.declarations[relation.target]
+        on = self.statement.tokens(placed(relation.on, {"p": alias, "c": "{c}"}))
+        return self._connection(
+            child, gtype, nodes, on=on, parent=parent, order=relation.order or child.order
+        )
+
+    # --- connections
+
+    def _connection(
+        self,
+        declaration: Declaration,
+        owner: GraphQLObjectType,
+        nodes: Nodes,
+        *,
+        on: str,
+        parent: Declaration | None,
+        order: tuple[str, ...] | None = None,
+    ) -> str:
+        """The text of a connection: its rows in a subselect, everything asked of them above."""
+        arguments = self._arguments(owner, nodes[0])
+        page = pages.page(self.statement, declaration, arguments, order or declaration.order)
+        outer = self._path
+        self._path = (*outer, page.size)
+        self.statement.sizes.append(self._path)
+        c = self.statement.alias()
+        conditions = [
+            placed(self.statement.tokens(on), {"c": c}),
+            *self.statement.visible(declaration, c, parent.scope if parent else None),
+            *filters.conditions(self.statement, declaration, c, arguments.get("filter")),
+        ]
+        text = _ConnectionText(self, declaration, page, c, conditions)
+        result = text.build(self._fields(
+            self._type(f"{declaration.name}Connection"),
+            [n.selection_set for n in nodes if n.selection_set],
+        ))  # fmt: skip
+        self._path = outer
+        return result
+
+    # --- selections
+
+    def _type(self, name: str) -> GraphQLObjectType:
+        found = self.schema.type_map[name]
+        assert isinstance(found, GraphQLObjectType)
+        return found
+
+    def _fields(
+        self, gtype: GraphQLObjectType, sets: Iterable[SelectionSetNode]
+    ) -> list[tuple[str, Nodes]]:
+        """Response key -> the field nodes merged under it, in the order of the response."""
+        found: dict[str, Nodes] = {}
+        self._collect(gtype, sets, found, set())
+        return list(found.items())
+
+    def _collect(
+        self,
+        gtype: GraphQLObjectType,
+        sets: Iterable[SelectionSetNode],
+        found: dict[str, Nodes],
+        spread: set[str],
+    ) -> None:
+        for node in (node for each in sets for node in each.selections):
+            if not self._included(node):
+                continue
+            if isinstance(node, FieldNode):
+                key = node.alias.value if node.alias else node.name.value
+                found.setdefault(key, []).append(node)
+            elif isinstance(node, FragmentSpreadNode):
+                fragment = self.fragments[node.name.value]
+                if node.name.value not in spread and self._applies(fragment, gtype):
+                    spread.add(node.name.value)
+                    self._collect(gtype, [fragment.selection_set], found, spread)
+            elif isinstance(node, InlineFragmentNode) and self._applies(node, gtype):
+                self._collect(gtype, [node.selection_set], found, spread)
+
+    def _applies(
+        self, node: FragmentDefinitionNode | InlineFragmentNode, gtype: GraphQLObjectType
+    ) -> bool:
+        condition = node.type_condition
+        if condition is None or condition.name.value == gtype.name:
+            return True
+        kind = self.schema.type_map[condition.name.value]
+        return isinstance(kind, GraphQLInterfaceType) and self.schema.is_sub_type(kind, gtype)
+
+    def _included(self, node: Any) -> bool:
+        for directive in node.directives or ():
+            name = directive.name.value
+            if name not in ("skip", "include"):
+                raise NotPlannable(f"@{name}")
+            value = directive.arguments[0].value
+            holds = (
+                self.variables.get(value.name.value)
+                if isinstance(value, VariableNode)
+                else value.value
+            )
+            if bool(holds) == (name == "skip"):
+                return False
+        return True
+
+    def _arguments(self, owner: GraphQLObjectType, node: FieldNode) -> dict[str, Tree | None]:
+        known_arguments = owner.fields[node.name.value].args
+        return {
+            each.name.value: tree(
+                each.value, known_arguments[each.name.value].type, self.variables
+            )
+            for each in node.arguments or ()
+        }
+
+
+class _ConnectionText:
+    """Writes one connection. Without cursors the rows are aggregated as they come; with them
+    each row is numbered, and one more than asked for shows whether there is a next page."""
+
+    def __init__(
+        self,
+        compiler: Compiler,
+        declaration: Declaration,
+        page: pages.Page,
+        alias: str,
+        conditions: list[str],
+    ) -> None:
+        self.compiler = compiler
+        self.declaration = declaration
+        self.page = page
+        self.alias = alias
+        self.conditions = conditions
+
+    @property
+    def limit(self) -> str:
+        """The page's size, bound only where it is used."""
+        size = self.page.size
+        return self.compiler.statement.bind(
+            ("size", id(size)), "bigint", lambda variables, _: size(variables)
+        )
+
+    def build(self, fields: list[tuple[str, Nodes]]) -> str:
+        """The SQL text expression of the connection."""
+        names = {nodes[0].name.value for _, nodes in fields}
+        numbered = bool(names & {"edges", "pageInfo"}) or self.page.backward
+        columns: list[str] = []
+        text = Text()
+        joins = ""
+        for index, (key, nodes) in enumerate(fields):
+            text.add(f'{"," if index else "{"}"{key}":')
+            name = nodes[0].name.value
+            if name == "__typename":
+                text.add(f'"{self.declaration.name}Connection"')
+            elif name == "totalCount":
+                text.sql(self._count())
+            elif name == "pageInfo":
+                self._page_info(text, nodes)
+            elif name == "nodes":
+                joins += self._rows(text, nodes, columns, numbered, "")
+            elif name == "edges":
+                joins += self._edges(text, nodes, columns)
+            else:
+                raise NotPlannable(name)
+        text.add("}")
+        if not names & {"nodes", "edges", "pageInfo"}:
+            return str(text)
+        return f"(SELECT {text} FROM {self._source(columns, joins, numbered)})"
+
+    def _count(self) -> str:
+        return (
+            f"(SELECT count(*) FROM {self.declaration.sql_name} {self.alias}"
+            f"{where(self.conditions)})::text"
+        )
+
+    def _source(self, columns: list[str], joins: str, numbered: bool) -> str:
+        """The rows of the page, limited before anything is computed from them."""
+        c = self.alias
+        terms = pages.at(self.page.terms, c)
+        beyond = pages.beyond(self.compiler.statement, self.page, terms)
+        order = ", ".join(term.ordered(self.page.backward) for term in terms)
+        extra = "+1" if numbered else ""
+        rows = (
+            f"SELECT {c}.* FROM {self.declaration.sql_name} {c}"
+            f"{where(self.conditions + beyond)} ORDER BY {order} LIMIT {self.limit}{extra}"
+        )
+        if not numbered:
+            return f"({rows}) {c}{joins}"
+        numbers = f"SELECT {c}.*, row_number() OVER () AS row_number FROM ({rows}) {c}"
+        listed = ", ".join(
+            [
+                f"{c}.row_number",
+                f"{pages.cursor(terms)} AS row_cursor",
+                *(f"{expression} AS n{i}" for i, expression in enumerate(columns)),
+            ]
+        )
+        return f"(SELECT {listed} FROM ({numbers}) {c}{joins}) {c}"
+
+    def _rows(
+        self, text: Text, nodes: Nodes, columns: list[str], numbered: bool, around: str
+    ) -> str:
+        """Adds the list of nodes."""
+        body, joins = self.compiler._object(self.declaration, self.alias, nodes)
+        if numbered:
+            columns.append(body)
+            body = f"{self.alias}.n{len(columns) - 1}"
+        self._list(text, body, numbered, joins)
+        return joins
+
+    def _list(self, text: Text, body: str, numbered: bool, joins: str) -> None:
+        c = self.alias
+        if numbered:
+            direction = " DESC" if self.page.backward else ""
+            order = f" ORDER BY {c}.row_number{direction}"
+            only = f" FILTER (WHERE {c}.row_number <= {self.limit})"
+        else:
+            terms = pages.at(self.page.terms, c)
+            order = f" ORDER BY {', '.join(t.ordered(False) for t in terms)}" if joins else ""
+            only = ""
+        text.add("[")
+        text.sql(f"coalesce(string_agg({body},','{order}){only},'')")
+        text.add("]")
+
+    def _edges(self, text: Text, nodes: Nodes, columns: list[str]) -> str:
+        name = self.declaration.name
+        edge = Text()
+        joins = ""
+        sets = [n.selection_set for n in nodes if n.selection_set]
+        for index, (key, found) in enumerate(
+            self.compiler._fields(self.compiler._type(f"{name}Edge"), sets)
+        ):
+            edge.add(f'{"," if index else "{"}"{key}":')
+            field = found[0].name.value
+            if field == "__typename":
+                edge.add(f'"{name}Edge"')
+            elif field == "cursor":
+                edge.add('"')
+                edge.sql(f"{self.alias}.row_cursor")
+                edge.add('"')
+            else:
+                body, more = self.compiler._object(self.declaration, self.alias, found)
+                columns.append(body)
+                joins += more
+                edge.sql(f"{self.alias}.n{len(columns) - 1}")
+        edge.add("}")
+        self._list(text, str(edge), True, joins)
+        return joins
+
+    def _page_info(self, text: Text, nodes: Nodes) -> None:
+        """Whether there is more is known in reading direction by the one extra row; in the other
+        direction, by whether a cursor was given at all."""
+        more = f"(count({self.alias}.row_number) > {self.limit})::text"
+        ahead, behind = self.page.after or self.page.before, self.page.backward
+        given = literal("true" if ahead else "false")
+        values = {
+            "hasNextPage": given if behind else more,
+            "hasPreviousPage": more if behind else given,
+            "startCursor": self._end(last=behind),
+            "endCursor": self._end(last=not behind),
+        }
+        sets = [n.selection_set for n in nodes if n.selection_set]
+        fields = self.compiler._fields(self.compiler._type("PageInfo"), sets)
+        for index, (key, found) in enumerate(fields):
+            text.add(f'{"," if index else "{"}"{key}":')
+            name = found[0].name.value
+            if name == "__typename":
+                text.add('"PageInfo"')
+            else:
+                text.sql(values[name])
+        text.add("}")
+
+    def _end(self, *, last: bool) -> str:
+        """The cursor of the row read first or last, or null."""
+        c = self.alias
+        direction = " DESC" if last else ""
+        picked = (
+            f"(array_agg({c}.row_cursor ORDER BY {c}.row_number{direction})"
+            f" FILTER (WHERE {c}.row_number <= {self.limit}))[1]"
+        )
+        return f"coalesce('\"'||{picked}||'\"','null')"
+
+
+def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
+    """The document's fragments by name."""
+    return {
+        each.name.value: each
+        for each in document.definitions
+        if isinstance(each, FragmentDefinitionNode)
+    }

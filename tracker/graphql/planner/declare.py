@@ -1,0 +1,266 @@
+"""Declarations: a GraphQL type as columns, relations and computed fields over a table.
+
+    @registry.node(tables.Milestone, visible=rules.visible, scope="project")
+    class Milestone:
+        title: auto
+        due_on: auto
+        project = one("Project")
+        evidence = many("Evidence", by="milestone")
+        days_late = computed(int | None, "...", "Days past the due date.")
+
+Type, nullability, enum and description of a column come from the column. Nothing is exposed
+that is not listed.
+"""
+
+import inspect
+import types as pytypes
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, TypeVar
+
+from piccolo.columns import ForeignKey
+from piccolo.table import Table
+from strawberry.utils.str_converters import to_camel_case
+
+from tracker.graphql.planner import kinds
+from tracker.graphql.planner.kinds import Kind
+
+Predicate = Callable[[str], str]
+"""Table alias -> SQL condition; may name viewer parameters as `:token`."""
+
+T = TypeVar("T")
+
+
+class auto:
+    """Marks a field that is exactly its column."""
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """A column or a computed value: `sql` over the alias `{t}`."""
+
+    kind: Kind
+    sql: str
+    null: bool
+    description: str
+    column: bool = False
+
+
+@dataclass(frozen=True)
+class One:
+    """A relation to at most one row: `on` joins the parent `{p}` with the child `{c}`;
+    with an `order`, the first such row."""
+
+    target: str
+    on: str
+    null: bool
+    description: str
+    order: str = ""
+
+
+@dataclass(frozen=True)
+class Many:
+    """A relation to any number of rows, shown as a connection in the given default order."""
+
+    target: str
+    on: str
+    order: tuple[str, ...]
+    description: str
+
+
+@dataclass(frozen=True)
+class _Spec:
+    """What a class body says before the table is known."""
+
+    make: Callable[["Declaration", str], Scalar | One | Many]
+
+
+@dataclass
+class Declaration:
+    """A declared type. `scope` names rows that are visible together: between two types of the
+    same scope, following a relation needs no second look at visibility."""
+
+    name: str
+    table: type[Table]
+    visible: Predicate
+    scope: str | None
+    order: tuple[str, ...]
+    description: str
+    plural: str
+    fields: dict[str, Scalar | One | Many] = field(default_factory=dict)
+
+    @property
+    def sql_name(self) -> str:
+        """The table's name, quoted where SQL needs it."""
+        return f'"{self.table._meta.tablename}"'
+
+
+@dataclass(frozen=True)
+class Root:
+    """A query field: the rows of `target` for which `on` holds over the alias `{c}`; a `single`
+    one finds at most one by the argument `by` (argument name, kind), or by `on` alone."""
+
+    target: str
+    description: str
+    single: bool
+    on: str = "true"
+    by: tuple[str, Kind] | None = None
+
+
+@dataclass
+class Registry:
+    """Every declared type and root, and the viewer parameters that predicates may name:
+    token -> (PostgreSQL type, viewer -> value)."""
+
+    parameters: Mapping[str, tuple[str, Callable[[Any], Any]]]
+    declarations: dict[str, Declaration] = field(default_factory=dict)
+    roots: dict[str, Root] = field(default_factory=dict)
+
+    def node(
+        self,
+        table: type[Table],
+        *,
+        visible: Predicate,
+        scope: str | None = None,
+        plural: str | None = None,
+        order: Sequence[str] = ("id",),
+        roots: bool = True,
+    ) -> Callable[[type[T]], type[T]]:
+        """Declare a type over `table`, with its roots `noun(id:)` and `nouns(…)`."""
+
+        def declare(body: type[T]) -> type[T]:
+            name = body.__name__
+            declaration = Declaration(
+                name=name,
+                table=table,
+                visible=visible,
+                scope=scope,
+                order=tuple(order),
+                description=inspect.cleandoc(body.__doc__ or table.__doc__ or name),
+                plural=plural or f"{to_camel_case(name[0].lower() + name[1:])}s",
+            )
+            self.declarations[name] = declaration
+            _fill(declaration, body)
+            if roots:
+                self._add_roots(declaration)
+            return body
+
+        return declare
+
+    def root(self, name: str, root: Root) -> None:
+        """Add a query field of its own."""
+        self.roots[name] = root
+
+    def _add_roots(self, declaration: Declaration) -> None:
+        noun = declaration.name[0].lower() + declaration.name[1:]
+        self.roots[noun] = Root(
+            declaration.name,
+            f"One {_words(noun)} by its id; null if there is none or you may not see it.",
+            single=True,
+            on="{c}.id = {by}",
+            by=("id", kinds.identity(declaration.name)),
+        )
+        self.roots[declaration.plural] = Root(
+            declaration.name, f"The {_words(declaration.plural)} that you may see.", single=False
+        )
+
+
+def one(
+    target: str,
+    description: str = "",
+    *,
+    on: str = "",
+    null: bool | None = None,
+    order: str = "",
+) -> Any:
+    """A relation to one row: the foreign key of this name unless `on` says otherwise. Say
+    `null=True` when the row may be invisible to somebody who sees this one."""
+
+    def make(declaration: Declaration, name: str) -> One:
+        if on:
+            return One(target, on, null is not False, description, order)
+        column = declaration.table._meta.get_column_by_name(name)
+        if not isinstance(column, ForeignKey):
+            raise TypeError(f"{declaration.name}.{name} is no foreign key")
+        return One(
+            target,
+            f'{{c}}.id = {{p}}."{name}"',
+            column._meta.null if null is None else null,
+            description or str(column._meta.help_text),
+        )
+
+    return _Spec(make)
+
+
+def many(
+    target: str, description: str = "", *, by: str = "", on: str = "", order: Sequence[str] = ()
+) -> Any:
+    """A relation to many rows: those whose foreign key `by` points here, or `on`."""
+
+    def make(declaration: Declaration, name: str) -> Many:
+        return Many(target, on or f'{{c}}."{by}" = {{p}}.id', tuple(order), description)
+
+    return _Spec(make)
+
+
+def computed(
+    annotation: Any, sql: str, description: str, *, visible: Predicate | None = None
+) -> Any:
+    """A value computed by PostgreSQL from the row `{t}`; with `visible`, null for everybody
+    for whom that predicate does not hold."""
+
+    def make(declaration: Declaration, name: str) -> Scalar:
+        kind, null = _kind_of(annotation)
+        text = sql
+        if visible is not None:
+            text = f"CASE WHEN {visible('{t}')} THEN {sql} END"
+        return Scalar(kind, f"({text})", null or visible is not None, description)
+
+    return _Spec(make)
+
+
+def _fill(declaration: Declaration, body: type) -> None:
+    """Read the class body: annotated columns first, then everything else, each in order."""
+    declaration.fields["id"] = Scalar(
+        kinds.identity(declaration.name), "{t}.id", False, "Global identifier.", column=True
+    )
+    for name, annotation in inspect.get_annotations(body).items():
+        if annotation is not auto:
+            raise TypeError(f"{declaration.name}.{name} must be annotated as auto")
+        declaration.fields[to_camel_case(name)] = _column(declaration, name)
+    for name, spec in vars(body).items():
+        if isinstance(spec, _Spec):
+            declaration.fields[to_camel_case(name)] = spec.make(declaration, name)
+
+
+def _column(declaration: Declaration, name: str) -> Scalar:
+    column = declaration.table._meta.get_column_by_name(name)
+    if not column._meta.help_text:
+        raise TypeError(f"{declaration.name}.{name}: give the column a help_text")
+    return Scalar(
+        kinds.of_column(column),
+        f'{{t}}."{name}"',
+        column._meta.null,
+        str(column._meta.help_text),
+        column=True,
+    )
+
+
+def _kind_of(annotation: Any) -> tuple[Kind, bool]:
+    """`int | None` -> (INT, True); an enum class -> its kind."""
+    parts = typing.get_args(annotation) if _is_union(annotation) else (annotation,)
+    null = type(None) in parts
+    [plain] = [part for part in parts if part is not type(None)]
+    if isinstance(plain, type) and issubclass(plain, Enum):
+        return kinds.enumeration(plain), null
+    return kinds.BY_VALUE_TYPE[plain], null
+
+
+def _is_union(annotation: Any) -> bool:
+    return typing.get_origin(annotation) in (typing.Union, pytypes.UnionType)
+
+
+def _words(camel: str) -> str:
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in camel)

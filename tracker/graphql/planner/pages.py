@@ -1,0 +1,204 @@
+"""Connections: keyset pages, forward and backward, in any declared order."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from graphql import GraphQLError
+
+from tracker.graphql.planner.declare import Declaration, Scalar
+from tracker.graphql.planner.statement import SizeOf, Statement, literal, placed
+from tracker.graphql.planner.values import Leaf, Tree, Variables, known
+
+DEFAULT_SIZE, MOST = 20, 100
+"""Rows of a page when nobody says, and at most."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """One key of an order: an SQL expression over the rows of the page."""
+
+    name: str
+    sql: str
+    cast: str
+    null: bool
+    descending: bool
+
+    def ordered(self, reverse: bool) -> str:
+        """The ORDER BY item. Nulls come last, and first when read backwards."""
+        direction = "DESC" if self.descending != reverse else "ASC"
+        nulls = "" if not self.null else (" NULLS FIRST" if reverse else " NULLS LAST")
+        return f"{self.sql} {direction}{nulls}"
+
+
+@dataclass(frozen=True)
+class Page:
+    """The slice of a connection that is asked for."""
+
+    terms: tuple[Term, ...]
+    backward: bool
+    size: SizeOf
+    after: Leaf | None
+    before: Leaf | None
+
+
+def page(statement: Statement, declaration: Declaration, args: dict[str, Tree | None],
+         default: tuple[str, ...]) -> Page:  # fmt: skip
+    """Read the arguments of a connection. Raises GraphQLError for `first` with `last`."""
+    first, last = _leaf(args.get("first")), _leaf(args.get("last"))
+    if first and last:
+        raise GraphQLError("Give first or last, not both.")
+    size = first or last
+
+    def size_of(variables: Variables) -> int:
+        number = size.get(variables) if size else DEFAULT_SIZE
+        if not 0 <= number <= MOST:
+            name = "last" if last else "first"
+            raise GraphQLError(f"{name}: {number} is not between 0 and {MOST}; page with cursors.")
+        return int(number)
+
+    return Page(
+        terms=_terms(statement, declaration, args.get("orderBy"), default),
+        backward=last is not None,
+        size=size_of,
+        after=_leaf(args.get("after")),
+        before=_leaf(args.get("before")),
+    )
+
+
+def beyond(statement: Statement, slice_: Page, terms: tuple[Term, ...]) -> list[str]:
+    """The conditions that keep only rows after `after` and before `before`."""
+    found = []
+    if slice_.after:
+        found.append(_past(statement, terms, slice_.after, "after", reverse=False))
+    if slice_.before:
+        found.append(_past(statement, terms, slice_.before, "before", reverse=True))
+    return found
+
+
+def cursor(terms: tuple[Term, ...]) -> str:
+    """The SQL text expression of a row's cursor: order and key values, opaque to clients."""
+    values = ",".join(f"({term.sql})::text" for term in terms)
+    built = f"json_build_array({literal(_signature(terms))},{values})::text"
+    return f"translate(encode(convert_to({built},'UTF8'),'base64'),E'\\n','')"
+
+
+def _past(
+    statement: Statement, terms: tuple[Term, ...], leaf: Leaf, argument: str, *, reverse: bool
+) -> str:
+    read = _reader(leaf, terms, argument)
+    bound = [
+        statement.bind(
+            (*leaf.key, argument, term.name, index),
+            term.cast,
+            lambda variables, _, i=index: read(variables)[i],
+        )
+        for index, term in enumerate(terms)
+    ]
+    directions = {term.descending != reverse for term in terms}
+    if len(directions) == 1 and not any(term.null for term in terms):
+        sign = "<" if directions.pop() else ">"
+        return f"({', '.join(t.sql for t in terms)}) {sign} ({', '.join(bound)})"
+    choices = []
+    for index, term in enumerate(terms):
+        equal = [f"{t.sql} IS NOT DISTINCT FROM {b}"
+                 for t, b in zip(terms[:index], bound, strict=False)]  # fmt: skip
+        choices.append(" AND ".join([*equal, _farther(term, bound[index], reverse)]))
+    return "((" + ") OR (".join(choices) + "))"
+
+
+def _farther(term: Term, value: str, reverse: bool) -> str:
+    """Strictly beyond `value` in reading direction; nulls lie behind everything."""
+    sign = "<" if term.descending != reverse else ">"
+    if not term.null:
+        return f"{term.sql} {sign} {value}"
+    if reverse:
+        return f"({value} IS NULL AND {term.sql} IS NOT NULL OR {term.sql} {sign} {value})"
+    return f"({value} IS NOT NULL AND ({term.sql} {sign} {value} OR {term.sql} IS NULL))"
+
+
+def _reader(
+    leaf: Leaf, terms: tuple[Term, ...], argument: str
+) -> Callable[[Variables], list[Any]]:
+    """Decodes a cursor into bind values. Raises GraphQLError for a foreign or damaged one."""
+
+    def read(variables: Variables) -> list[Any]:
+        try:
+            signature, *texts = json.loads(base64.b64decode(str(leaf.get(variables)), validate=True))
+            if signature != _signature(terms) or len(texts) != len(terms):
+                raise ValueError
+            return [_CURSOR_VALUES[term.cast](text) for term, text in zip(terms, texts, strict=True)]
+        except (ValueError, TypeError, binascii.Error, ArithmeticError):
+            raise GraphQLError(
+                f"{argument} is no cursor of this list in this order; start again without it."
+            ) from None
+
+    return read
+
+
+def _signature(terms: tuple[Term, ...]) -> str:
+    return ",".join(f"{'-' if term.descending else ''}{term.name}" for term in terms)
+
+
+def _terms(
+    statement: Statement,
+    declaration: Declaration,
+    order: Tree | None,
+    default: tuple[str, ...],
+) -> tuple[Term, ...]:
+    """The order asked for, or the default, made total by the id."""
+    if isinstance(order, list) and order:
+        variables = statement.variables
+        asked = [
+            (
+                known(each["field"], variables).value,
+                getattr(known(each.get("direction"), variables), "value", "asc") == "desc",
+            )
+            for each in order
+        ]
+    else:
+        asked = [(name.lstrip("-"), name.startswith("-")) for name in default]
+    asked = list({name: (name, descending) for name, descending in reversed(asked)}.values())[::-1]
+    if "id" not in {name for name, _ in asked}:
+        asked.append(("id", asked[-1][1] if asked else False))
+    return tuple(_term(statement, declaration, name, down) for name, down in asked)
+
+
+def _term(statement: Statement, declaration: Declaration, name: str, descending: bool) -> Term:
+    field = declaration.fields[name]
+    assert isinstance(field, Scalar)
+    sql = statement.tokens(placed(field.sql, {"t": "{t}"}))
+    return Term(name, sql, field.kind.cast, field.null, descending)
+
+
+def at(terms: tuple[Term, ...], alias: str) -> tuple[Term, ...]:
+    """The terms over one alias."""
+    return tuple(
+        Term(t.name, placed(t.sql, {"t": alias}), t.cast, t.null, t.descending) for t in terms
+    )
+
+
+def _leaf(value: Tree | None) -> Leaf | None:
+    return value if isinstance(value, Leaf) else None
+
+
+def _maybe(read: Callable[[str], Any]) -> Callable[[Any], Any]:
+    return lambda text: None if text is None else read(text)
+
+
+_CURSOR_VALUES: dict[str, Callable[[Any], Any]] = {
+    "integer": _maybe(int),
+    "bigint": _maybe(int),
+    "float8": _maybe(float),
+    "numeric": _maybe(Decimal),
+    "boolean": _maybe(lambda text: text == "true"),
+    "text": _maybe(str),
+    "date": _maybe(date.fromisoformat),
+    "timestamptz": _maybe(datetime.fromisoformat),
+}
+"""PostgreSQL type -> reader of the text that the cursor holds."""

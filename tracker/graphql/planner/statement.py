@@ -1,0 +1,134 @@
+"""What every part of the compiler writes into: bind parameters, aliases and text fragments."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tracker.graphql.planner.declare import Declaration, Registry
+from tracker.graphql.planner.kinds import Kind
+from tracker.graphql.planner.values import Leaf, Variables
+
+Bind = Callable[[Variables, Any], Any]
+"""(coerced variables, viewer) -> the value of one bind parameter."""
+
+SizeOf = Callable[[Variables], int]
+
+
+class NotPlannable(Exception):
+    """The planner cannot express this; graphql-core executes it instead. Never a guess."""
+
+
+def literal(text: str) -> str:
+    """An SQL string literal. Only ever given text from the document's grammar or declarations."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+@dataclass
+class Statement:
+    """The statement under construction.
+
+    `sizes` holds, for each path through nested connections, the page size of every step:
+    their product bounds the rows that the path can ask for.
+    """
+
+    registry: Registry
+    variables: Variables
+    binds: list[Bind] = field(default_factory=list)
+    sizes: list[tuple[SizeOf, ...]] = field(default_factory=list)
+    _numbers: dict[object, int] = field(default_factory=dict)
+    _aliases: int = 0
+
+    def alias(self) -> str:
+        """A table alias that nothing else uses."""
+        self._aliases += 1
+        return f"t{self._aliases}"
+
+    def bind(self, key: object, cast: str, value: Bind) -> str:
+        """`$n::cast` for a value known when the plan runs; equal keys share a parameter."""
+        number = self._numbers.get((key, cast))
+        if number is None:
+            self.binds.append(value)
+            number = self._numbers[(key, cast)] = len(self.binds)
+        return f"${number}::{cast}"
+
+    def leaf(self, leaf: Leaf, kind: Kind) -> str:
+        """A bound scalar argument."""
+        return self.bind(leaf.key, kind.cast, lambda variables, _: kind.bind(leaf.get(variables)))
+
+    def leaves(self, leaf: Leaf, kind: Kind) -> str:
+        """A bound list of scalars."""
+
+        def value(variables: Variables, _: Any) -> list[Any]:
+            given = leaf.get(variables)
+            items = given if isinstance(given, list) else [given]
+            return [kind.bind(item) for item in items]
+
+        return self.bind(leaf.key, f"{kind.cast}[]", value)
+
+    def tokens(self, condition: str) -> str:
+        """The condition with each viewer parameter `:token` bound."""
+
+        def parameter(match: re.Match[str]) -> str:
+            cast, value = self.registry.parameters[match[1]]
+            return self.bind(("viewer", match[1]), cast, lambda _, viewer: value(viewer))
+
+        names = "|".join(self.registry.parameters)
+        return re.sub(rf"(?<![:\w]):({names})\b", parameter, condition)
+
+    def visible(self, declaration: Declaration, alias: str, scope: str | None = None) -> list[str]:
+        """The type's predicate over `alias`; nothing when the rows it is reached from are
+        visible together with it."""
+        if scope is not None and scope == declaration.scope:
+            return []
+        condition = self.tokens(declaration.visible(alias))
+        return [] if condition == "true" else [f"({condition})"]
+
+
+def placed(template: str, names: Mapping[str, str]) -> str:
+    """The SQL template with its aliases `{t}`, `{p}`, `{c}` and expressions put in."""
+    return re.sub(r"\{(\w+)\}", lambda match: names[match[1]], template)
+
+
+def where(conditions: Iterable[str]) -> str:
+    """A WHERE clause, or nothing."""
+    text = " AND ".join(each for each in conditions if each != "true")
+    return f" WHERE {text}" if text else ""
+
+
+class Text:
+    """JSON text under construction: literals next to each other become one."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[bool, str]] = []
+
+    def add(self, text: str) -> None:
+        """Text as it is."""
+        if self._parts and self._parts[-1][0]:
+            self._parts[-1] = (True, self._parts[-1][1] + text)
+        else:
+            self._parts.append((True, text))
+
+    def sql(self, expression: str) -> None:
+        """An SQL expression of type text that is never null."""
+        self._parts.append((False, expression))
+
+    def scalar(self, kind: Kind, expression: str, null: bool) -> None:
+        """A scalar in the JSON form of its kind."""
+        text = placed(kind.text, {"x": expression})
+        if null and kind.quoted:
+            self.sql(f"coalesce('\"'||{text}||'\"','null')")
+        elif null:
+            self.sql(f"coalesce({text},'null')")
+        elif kind.quoted:
+            self.add('"')
+            self.sql(text)
+            self.add('"')
+        else:
+            self.sql(text)
+
+    def __str__(self) -> str:
+        pieces = [literal(text) if fixed else text for fixed, text in self._parts]
+        if len(pieces) == 1 and not self._parts[0][0]:
+            return pieces[0]
+        return "(" + "||".join(pieces) + ")"

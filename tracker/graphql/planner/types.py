@@ -1,0 +1,314 @@
+"""Strawberry types from declarations: objects, connections, edges, filters and orders."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from enum import Enum, StrEnum
+from typing import Any, Optional
+
+import strawberry
+from graphql import FieldNode, GraphQLResolveInfo
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.field import StrawberryField
+
+from tracker.graphql.planner.declare import Declaration, Many, One, Registry, Root, Scalar
+from tracker.graphql.planner.kinds import Kind
+from tracker.graphql.planner.pages import DEFAULT_SIZE, MOST
+
+Fetch = Callable[[GraphQLResolveInfo, list[FieldNode]], Awaitable[Any]]
+"""Reads one planned root field for an operation that graphql-core executes."""
+
+OPERATORS = {
+    "eq": "Equal to.",
+    "in": "Equal to one of these.",
+    "gt": "Greater than.",
+    "gte": "Greater than or equal to.",
+    "lt": "Less than.",
+    "lte": "Less than or equal to.",
+    "contains": "Contains this text, whatever its case.",
+    "startsWith": "Starts with this text, whatever its case.",
+    "has": "Contains this item.",
+    "isNull": "Whether there is no value.",
+}
+
+
+class OrderDirection(StrEnum):
+    """Which way an order runs."""
+
+    ASC = "asc"
+    DESC = "desc"
+
+
+@strawberry.interface(description="Anything with a global id.")
+class Node:
+    """The Relay node interface; rows are dictionaries that name their type."""
+
+    id: strawberry.ID = strawberry.field(description="Global identifier.")
+
+    @classmethod
+    def resolve_type(cls, row: Any, *_: Any) -> str:
+        """The name of the type that the planner wrote into the row."""
+        return str(row["__typename"])
+
+
+@strawberry.type(description="Where a page of a connection begins and ends.")
+class PageInfo:
+    """The Relay page info."""
+
+    has_next_page: bool = strawberry.field(description="Whether more rows follow.")
+    has_previous_page: bool = strawberry.field(description="Whether rows come before.")
+    start_cursor: str | None = strawberry.field(description="Cursor of the first row.")
+    end_cursor: str | None = strawberry.field(description="Cursor of the last row.")
+
+
+class Planned(StrawberryField):
+    """A field that the planner reads. Executed by graphql-core, it takes its value from the row
+    that the planner fetched for the whole selection, under the key the document gives it."""
+
+    read: Callable[[Any], Any] | None = None
+    fetch: Fetch | None = None
+
+    @property
+    def is_basic_field(self) -> bool:
+        """Never basic: the value lies under the response key, which only `info` knows."""
+        return False
+
+    def get_result(self, source: Any, info: Any, args: Any, kwargs: Any) -> Any:
+        """The fetched value; a root field fetches it first."""
+        raw: GraphQLResolveInfo = info._raw_info
+        if self.fetch is not None:
+            return self.fetch(raw, list(raw.field_nodes))
+        value = source[raw.path.key]
+        return self.read(value) if self.read and value is not None else value
+
+
+class TypeBuilder:
+    """Makes the Strawberry types of a registry. They refer to each other by name."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self.names: dict[str, Any] = {
+            "Optional": Optional, "list": list, "bool": bool, "int": int, "str": str,
+            "Node": Node, "PageInfo": PageInfo, "ID": strawberry.ID,
+        }  # fmt: skip
+        strawberry.enum(OrderDirection, description="Which way an order runs.")
+        self.names["OrderDirection"] = OrderDirection
+        for declaration in registry.declarations.values():
+            self._object(declaration)
+            self._connection(declaration)
+            self._filter(declaration)
+            self._order(declaration)
+
+    def query_fields(self, fetch: Fetch) -> list[StrawberryField]:
+        """The roots of the registry, and `node(id:)`."""
+        fields = [self._root(name, root, fetch) for name, root in self.registry.roots.items()]
+        node = self._field("node", "Optional[Node]", "Any object by its global id.")
+        node.arguments = [self._argument("id", "ID", "Global identifier.")]
+        node.fetch = fetch
+        return [*fields, node]
+
+    def reference(self, name: str, description: str, load: Callable[..., Any]) -> StrawberryField:
+        """A nullable field of declared type `name` on a payload; `load(source, info)` reads it."""
+        field = self._field(name[0].lower() + name[1:], f"Optional[{name}]", description)
+        field.get_result = lambda source, info, args, kwargs: load(source, info._raw_info)  # type: ignore[method-assign]
+        return field
+
+    def annotation(self, text: str) -> StrawberryAnnotation:
+        """A type by its name in this registry."""
+        return StrawberryAnnotation(text, namespace=self.names)
+
+    def _root(self, name: str, root: Root, fetch: Fetch) -> StrawberryField:
+        kind = f"Optional[{root.target}]" if root.single else f"{root.target}Connection"
+        field = self._field(name, kind, root.description)
+        if not root.single:
+            field.arguments = self._page_arguments(root.target)
+        elif root.by:
+            argument, by = root.by
+            field.arguments = [self._argument(argument, self._named(by), "Which one.")]
+        field.fetch = fetch
+        return field
+
+    def _object(self, declaration: Declaration) -> None:
+        fields = []
+        for name, field in declaration.fields.items():
+            if isinstance(field, Scalar):
+                kind = self._named(field.kind)
+                made = self._field(name, _maybe(kind, field.null), field.description)
+                made.read = field.kind.read
+            elif isinstance(field, One):
+                made = self._field(name, _maybe(field.target, field.null), field.description)
+            else:
+                made = self._field(name, f"{field.target}Connection", field.description)
+                made.arguments = self._page_arguments(field.target)
+            fields.append(made)
+        self._type(declaration.name, fields, declaration.description, (Node,))
+
+    def _connection(self, declaration: Declaration) -> None:
+        name = declaration.name
+        self._type(
+            f"{name}Edge",
+            [
+                self._field("cursor", "str", "Opaque position; pass it as after or before."),
+                self._field("node", name, "The row."),
+            ],
+            f"A {name} at its place in a connection.",
+        )
+        count = self._field("totalCount", "int", "Rows in all, whatever the page.")
+        self._type(
+            f"{name}Connection",
+            [
+                self._field("nodes", f"list[{name}]", "The rows of this page."),
+                self._field("edges", f"list[{name}Edge]", "The rows with their cursors."),
+                self._field("pageInfo", "PageInfo", "Where this page begins and ends."),
+                count,
+            ],
+            f"A page of {name} rows.",
+        )
+
+    def _filter(self, declaration: Declaration) -> None:
+        name = f"{declaration.name}Filter"
+        fields = [
+            self._input("and", f"Optional[list[{name}]]", "All of these hold."),
+            self._input("or", f"Optional[list[{name}]]", "At least one of these holds."),
+            self._input("not", f"Optional[{name}]", "This does not hold."),
+        ]
+        for key, field in declaration.fields.items():
+            if isinstance(field, Scalar):
+                kind = self._operators(field.kind)
+            elif isinstance(field, One):
+                kind = f"{field.target}Filter"
+            else:
+                kind = self._quantifiers(field)
+            fields.append(self._input(key, f"Optional[{kind}]", field.description))
+        self._type(name, fields, f"Conditions on {declaration.name} rows; all must hold.", input=True)
+
+    def _quantifiers(self, relation: Many) -> str:
+        name = f"{relation.target}ListFilter"
+        if name not in self.names:
+            target = f"Optional[{relation.target}Filter]"
+            fields = [
+                self._input("some", target, "At least one related row fits."),
+                self._input("none", target, "No related row fits."),
+            ]
+            self._type(name, fields, f"Conditions on related {relation.target} rows.", input=True)
+        return name
+
+    def _operators(self, kind: Kind) -> str:
+        name = f"{kind.name}Filter"
+        if name not in self.names:
+            plain = self._named(kind)
+            if plain.startswith("list["):
+                plain = plain[5:-1]
+            types = {"in": f"Optional[list[{plain}]]", "isNull": "Optional[bool]"}
+            fields = [
+                self._input(operator, types.get(operator, f"Optional[{plain}]"), text)
+                for operator, text in OPERATORS.items()
+                if operator in kind.operators
+            ]
+            self._type(name, fields, f"Conditions on a value of type {kind.name}.", input=True)
+        return name
+
+    def _order(self, declaration: Declaration) -> None:
+        name = declaration.name
+        keys = [
+            key
+            for key, field in declaration.fields.items()
+            if isinstance(field, Scalar) and field.kind.orderable
+        ]
+        members = {_constant(key): key for key in keys}
+        order_field = Enum(f"{name}OrderField", members)  # type: ignore[misc]
+        strawberry.enum(order_field, description=f"What {name} rows can be ordered by.")
+        for value in order_field.__strawberry_definition__.values:  # type: ignore[attr-defined]
+            value.description = declaration.fields[str(value.value)].description
+        self.names[order_field.__name__] = order_field
+        field = self._input("field", order_field.__name__, "What to order by.")
+        direction = self._input("direction", "OrderDirection", "Which way.", OrderDirection.ASC)
+        self._type(f"{name}Order", [field, direction], f"One key of an order of {name} rows.",
+                   input=True)  # fmt: skip
+
+    def _page_arguments(self, target: str) -> list[StrawberryArgument]:
+        arguments = (
+            ("first", "Optional[int]", f"Rows from the front; {DEFAULT_SIZE} unless given, at most {MOST}."),
+            ("after", "Optional[str]", "Only rows behind this cursor."),
+            ("last", "Optional[int]", f"Rows from the end instead, at most {MOST}."),
+            ("before", "Optional[str]", "Only rows in front of this cursor."),
+            ("filter", f"Optional[{target}Filter]", "Only rows that fit."),
+            ("orderBy", f"Optional[list[{target}Order]]", "The order, by its keys in turn."),
+        )
+        return [self._argument(*each) for each in arguments]
+
+    def _argument(self, name: str, kind: str, description: str) -> StrawberryArgument:
+        default = None if kind.startswith("Optional") else strawberry.UNSET
+        return StrawberryArgument(
+            python_name=name,
+            graphql_name=name,
+            type_annotation=self.annotation(kind),
+            description=description,
+            default=strawberry.UNSET if default is None else default,
+        )
+
+    def _named(self, kind: Kind) -> str:
+        """A name for the kind's Python type that annotations can use."""
+        python = kind.annotation
+        if kind.name.endswith("List"):
+            member = self._named_type(kind.name.removesuffix("List"), python.__args__[0])
+            return f"list[{member}]"
+        return self._named_type(kind.name, python)
+
+    def _named_type(self, name: str, python: Any) -> str:
+        if isinstance(python, type) and issubclass(python, Enum) and name not in self.names:
+            strawberry.enum(python, description=(python.__doc__ or name).strip())
+        key = f"{name}Scalar" if name in ("Int", "Float", "Boolean", "String") else name
+        self.names.setdefault(key, python)
+        return key
+
+    def _field(self, name: str, kind: str, description: str) -> Planned:
+        return Planned(
+            python_name=name,
+            graphql_name=name,
+            type_annotation=self.annotation(kind),
+            description=description,
+        )
+
+    def _input(
+        self, name: str, kind: str, description: str, default: Any = strawberry.UNSET
+    ) -> StrawberryField:
+        python_name = f"{name}_" if name in ("and", "or", "not", "in") else name
+        optional = kind.startswith("Optional") or default is not strawberry.UNSET
+        return StrawberryField(
+            python_name=python_name,
+            graphql_name=name,
+            type_annotation=self.annotation(kind),
+            description=description,
+            **({"default": default} if optional else {}),
+        )
+
+    def _type(
+        self,
+        name: str,
+        fields: Iterable[StrawberryField],
+        description: str,
+        bases: tuple[type, ...] = (),
+        *,
+        input: bool = False,  # noqa: A002 - Strawberry's own word
+    ) -> None:
+        given = {str(field.python_name): field for field in fields}
+        annotations = {name: field.type_annotation for name, field in given.items()}
+        made = type(name, bases, dict(given))
+        if input:
+            made = strawberry.input(made, description=description)
+        else:
+            made.is_type_of = staticmethod(lambda row, info: True)  # type: ignore[attr-defined]
+            made = strawberry.type(made, description=description)
+        for field in made.__strawberry_definition__.fields:  # type: ignore[attr-defined]
+            # Making a dataclass of it evaluates the annotations before the types exist.
+            field.type_annotation = annotations.get(field.python_name, field.type_annotation)
+        self.names[name] = made
+
+
+def _maybe(kind: str, null: bool) -> str:
+    return f"Optional[{kind}]" if null else kind
+
+
+def _constant(camel: str) -> str:
+    """dueOn -> DUE_ON."""
+    return "".join(f"_{letter}" if letter.isupper() else letter.upper() for letter in camel)

@@ -1,0 +1,26 @@
+"""Practices."""
+
+from tracker.domain.practices import rules, tables
+from tracker.graphql.planner import auto, many, one
+from tracker.graphql.registry import registry
+
+
+@registry.node(tables.Practice, visible=rules.visible, order=("title",))
+class Practice:
+    """A proven e-government practice that a donor city offers."""
+
+    title: auto
+    summary: auto
+    themes: auto
+    readiness: auto
+    transfer_needs: auto
+    results_evidence: auto
+    licence: auto
+    languages: auto
+    state: auto
+    created_at: auto
+    published_at: auto
+    version: auto
+    city = one("City")
+    requests = many("Request", "Requests that name this practice.", by="practice")
+    projects = many("Project", "Projects that transfer it.", by="practice")

@@ -1,0 +1,118 @@
+"""Running plans: a pool of read-only connections that hand JSON text through as bytes."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import orjson
+from graphql import FieldNode, GraphQLError, GraphQLResolveInfo
+
+from tracker.domain.actor import Actor
+from tracker.graphql.planner.compile import Plan
+from tracker.graphql.planner.run import Limits, Planner, coerced_of
+from tracker.graphql.planner.values import Variables
+from tracker.settings import Settings
+
+Listener = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an operation runs with: who asks, and within which limits."""
+
+    actor: Actor
+    planner: Planner
+    limits: Limits | None
+    read_only: bool = False
+
+
+class Reads:
+    """The read-only connections. `listeners` are told each statement, as tests and the debug
+    log want to know."""
+
+    def __init__(self) -> None:
+        self.pool: asyncpg.Pool | None = None
+        self.listeners: list[Listener] = []
+
+    async def run(self, plan: Plan, variables: Variables, actor: Actor) -> bytes:
+        """The statement's single value: JSON text.
+
+        Raises GraphQLError for values that PostgreSQL cannot take.
+        """
+        values = [bind(variables, actor) for bind in plan.binds]
+        for listener in self.listeners:
+            listener(plan.sql)
+        if self.pool is None:
+            raise RuntimeError("reads need `reading(settings)` around them")
+        try:
+            async with self.pool.acquire() as connection:
+                found: bytes = await connection.fetchval(plan.sql, *values)
+        except (asyncpg.DataError, asyncpg.exceptions.CharacterNotInRepertoireError) as error:
+            raise GraphQLError(f"A value cannot be used here: {error}") from error
+        return found
+
+
+READS = Reads()
+
+
+@asynccontextmanager
+async def reading(settings: Settings) -> AsyncIterator[None]:
+    """Hold the read-only connections for the duration of a process or command."""
+    READS.pool = await asyncpg.create_pool(
+        settings.database_url,
+        min_size=1,
+        max_size=settings.database_pool_size,
+        max_inactive_connection_lifetime=0,
+        # asyncpg keeps no prepared statement above 15 kB unless told to; plans can be longer.
+        max_cacheable_statement_size=0,
+        server_settings={
+            "default_transaction_read_only": "on",
+            "timezone": "UTC",
+            "datestyle": "ISO",
+            "statement_timeout": "15000",
+            "application_name": "tracker reads",
+        },
+        init=_text_as_bytes,
+        reset=_nothing,
+    )
+    try:
+        yield
+    finally:
+        await READS.pool.close()
+        READS.pool = None
+
+
+async def fetch(info: GraphQLResolveInfo, nodes: list[FieldNode]) -> Any:
+    """One planned root field of an operation that graphql-core executes."""
+    context: Context = info.context
+    variables = coerced_of(info)
+    plan = context.planner.compiler(info.fragments, variables).root_field(nodes)
+    if context.limits:
+        context.planner.check_size(plan, variables, context.limits)
+    return orjson.loads(await READS.run(plan, variables, context.actor))
+
+
+async def fetch_row(info: GraphQLResolveInfo, type_name: str, number: int | None) -> Any:
+    """One row of a mutation's payload, through visibility as it is now."""
+    if number is None:
+        return None
+    context: Context = info.context
+    declaration = context.planner.registry.declarations[type_name]
+    variables = coerced_of(info)
+    plan = context.planner.row(declaration, info.field_nodes, number, info)
+    if context.limits:
+        context.planner.check_size(plan, variables, context.limits)
+    return orjson.loads(await READS.run(plan, variables, context.actor))
+
+
+async def _text_as_bytes(connection: Any) -> None:
+    """Result text goes to the socket as it comes; decoding it would be work for nothing."""
+    await connection.set_type_codec(
+        "text", schema="pg_catalog", encoder=str.encode, decoder=bytes, format="binary"
+    )
+
+
+async def _nothing(connection: Any) -> None:
+    """Connections hold no state to reset between reads; asyncpg's own reset costs a round trip."""

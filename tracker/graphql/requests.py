@@ -1,0 +1,24 @@
+"""Requests for benchmark."""
+
+from tracker.domain.requests import rules, tables
+from tracker.graphql.planner import auto, many, one
+from tracker.graphql.registry import registry
+
+
+@registry.node(tables.Request, visible=rules.visible, order=("-createdAt",))
+class Request:
+    """A recipient city's request for benchmark."""
+
+    title: auto
+    need: auto
+    wanted_outcomes: auto
+    themes: auto
+    deadline_on: auto
+    budget_amount: auto
+    budget_currency: auto
+    state: auto
+    created_at: auto
+    version: auto
+    city = one("City")
+    practice = one("Practice", null=True)
+    projects = many("Project", "Projects that answer it.", by="request")

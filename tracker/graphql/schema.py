@@ -1,0 +1,40 @@
+"""The schema: declared types, and a mutation for every action."""
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+from strawberry.tools import create_type
+
+from tracker.graphql import (
+    audit,
+    cities,
+    digests,
+    evaluations,
+    milestones,
+    outcomes,
+    people,
+    practices,
+    projects,
+    requests,
+)
+from tracker.graphql.mutations import MutationBuilder
+from tracker.graphql.planner.kinds import SCALARS
+from tracker.graphql.planner.types import TypeBuilder
+from tracker.graphql.reading import fetch, fetch_row
+from tracker.graphql.registry import registry
+
+NOUNS = (cities, people, practices, requests, projects, milestones, outcomes, evaluations,
+         digests, audit)  # fmt: skip
+
+builder = TypeBuilder(registry)
+_mutations = MutationBuilder(registry, builder, fetch_row)
+
+schema = strawberry.Schema(
+    query=create_type("Query", builder.query_fields(fetch), description="Everything you may see."),
+    mutation=create_type(
+        "Mutation",
+        [_mutations.field(each) for noun in NOUNS for each in getattr(noun, "MUTATIONS", ())],
+        description="One mutation per action. Refusals come as problems, not as errors.",
+    ),
+    types=[builder.names[name] for name in registry.declarations],
+    config=StrawberryConfig(auto_camel_case=True, scalar_map=SCALARS),
+)

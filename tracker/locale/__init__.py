@@ -1,0 +1,170 @@
+"""The reader's language: words, dates, numbers, plurals and writing direction.
+
+English is the source. Every other language is `<language>/LC_MESSAGES/tracker.po`, compiled in
+memory when it is first used; a string without a translation falls back to English alone, not
+with its whole page or mail. To bring the catalogues up to date with the templates:
+
+    pybabel extract -F tracker/locale/babel.cfg --no-location -o tracker.pot .
+    pybabel update -D tracker -i tracker.pot -d tracker/locale --no-fuzzy-matching --omit-header
+
+Templates write `_("…")`, `ngettext("{n} day", "{n} days", n).format(n=n|number)`, and the filters
+of `FILTERS`; all of them speak to the `reader` in the template's context.
+"""
+
+import io
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from decimal import Decimal
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime
+from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
+from babel.support import NullTranslations, Translations
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
+
+SOURCE = "en"
+CATALOGUES = Path(__file__).parent
+DOMAIN = "tracker"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who reads, in a language (BCP 47) and a time zone (IANA).
+
+    A language without a catalogue reads English throughout; an unknown zone reads UTC.
+    """
+
+    wanted: str = SOURCE
+    time_zone: str = "UTC"
+
+    @cached_property
+    def language(self) -> str:
+        """The language that is really used, BCP 47: for `lang` attributes."""
+        return next((tag for tag in _broader(self.wanted) if tag in languages()), SOURCE)
+
+    @cached_property
+    def locale(self) -> Locale:
+        """Babel's rules for the language, as near to the wanted region as they go."""
+        for tag in _broader(self.wanted):
+            if tag.lower().startswith(self.language.lower()):
+                try:
+                    return Locale.parse(tag, sep="-")
+                except (UnknownLocaleError, ValueError):
+                    continue
+        return Locale.parse(self.language, sep="-")
+
+    @property
+    def direction(self) -> str:
+        """"ltr" or "rtl": for `dir` attributes."""
+        return "rtl" if self.locale.character_order == "right-to-left" else "ltr"
+
+    @cached_property
+    def zone(self) -> tzinfo:
+        """The time zone by which the reader's days begin and end."""
+        return known_zone(self.time_zone)
+
+    def gettext(self, message: str) -> str:
+        """The message in the reader's language, or in English."""
+        return _catalogue(self.language).gettext(message)
+
+    def ngettext(self, singular: str, plural: str, count: int) -> str:
+        """The message in the plural form that the language has for `count`."""
+        return _catalogue(self.language).ngettext(singular, plural, count)
+
+    def day(self, value: date | str, style: str = "medium") -> str:
+        """A civil date (or its ISO 8601 text); an instant counts as its day in the zone."""
+        if isinstance(value, str):
+            value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
+        if isinstance(value, datetime):
+            value = value.astimezone(self.zone).date()
+        return format_date(value, style, locale=self.locale)
+
+    def moment(self, value: datetime | str, style: str = "medium") -> str:
+        """An instant (or its RFC 3339 text) by the reader's clock."""
+        instant = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return format_datetime(instant.astimezone(self.zone), style, locale=self.locale)
+
+    def number(self, value: Decimal | float | str) -> str:
+        """A number, or its decimal text as GraphQL sends it, with all its digits."""
+        return format_decimal(Decimal(str(value)), locale=self.locale, decimal_quantization=False)
+
+    def percent(self, share: Decimal | float | str) -> str:
+        """A share of a whole, 1 meaning 100 %, in whole percents."""
+        return format_percent(Decimal(str(share)), locale=self.locale)
+
+    def listing(self, items: Iterable[str]) -> str:
+        """"a, b and c", as the language joins them."""
+        return format_list(list(items), locale=self.locale)
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "date": Reader.day,
+    "datetime": Reader.moment,
+    "number": Reader.number,
+    "percent": Reader.percent,
+    "listing": Reader.listing,
+}
+"""Jinja filter -> what the reader does with the value."""
+
+
+def install(environment: Environment) -> None:
+    """Teach a Jinja environment `_`, `gettext`, `ngettext` and FILTERS, each for the `reader`
+    in the context of the template that is rendered."""
+    for name in ("gettext", "ngettext"):
+        environment.globals[name] = _for_reader(getattr(Reader, name))
+    environment.globals["_"] = environment.globals["gettext"]
+    for name, method in FILTERS.items():
+        environment.filters[name] = _for_reader(method)
+
+
+@cache
+def languages() -> frozenset[str]:
+    """What there are catalogues for, as BCP 47 tags, the source included."""
+    folders = CATALOGUES.glob(f"*/LC_MESSAGES/{DOMAIN}.po")
+    return frozenset({SOURCE, *(file.parts[-3].replace("_", "-") for file in folders)})
+
+
+@cache
+def known_zone(name: str) -> tzinfo:
+    """The IANA zone, or UTC where this machine does not know the name: one odd entry must not
+    keep everybody else from their mail."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+@cache
+def _catalogue(language: str) -> NullTranslations:
+    if language == SOURCE:
+        return NullTranslations()
+    folder = CATALOGUES / language.replace("-", "_")
+    with (folder / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
+        catalogue = read_po(file, locale=language.replace("-", "_"), domain=DOMAIN)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled, domain=DOMAIN)
+
+
+def _broader(tag: str) -> list[str]:
+    """zh-Hant-TW -> zh-Hant-TW, zh-Hant, zh."""
+    parts = tag.replace("_", "-").split("-")
+    return ["-".join(parts[:size]) for size in range(len(parts), 0, -1)]
+
+
+def _for_reader(method: Callable[..., str]) -> Callable[..., str]:
+    @pass_context
+    def call(context: Context, *arguments: Any, **options: Any) -> str:
+        return method(context["reader"], *arguments, **options)
+
+    return call

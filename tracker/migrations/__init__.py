@@ -1,0 +1,72 @@
+"""One linear migration history, in Piccolo's own format.
+
+`PICCOLO_CONF=tracker.migrations` makes Piccolo's tools find the engine here.
+"""
+
+import contextlib
+import io
+import os
+from pathlib import Path
+
+from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
+from piccolo.apps.migrations.commands.new import AutoMigrationManager, _create_new_migration
+from piccolo.apps.migrations.tables import Migration
+from piccolo.conf.apps import AppConfig
+
+from tracker.domain.audit import AuditEvent, Notification
+from tracker.domain.cities.tables import City
+from tracker.domain.database import DB, connected
+from tracker.domain.digests.tables import DigestIssue, DigestSubscription
+from tracker.domain.evaluations.tables import Evaluation
+from tracker.domain.milestones.tables import Evidence, Milestone
+from tracker.domain.outcomes.tables import Indicator, Period, Result, Value
+from tracker.domain.people.tables import ApiToken, Membership, Person, Session, SignInLink
+from tracker.domain.practices.tables import Practice
+from tracker.domain.projects.tables import Decision, Participation, Project, Sector
+from tracker.domain.requests.tables import Request
+from tracker.settings import Settings
+
+__all__ = ["APP_CONFIG", "DB", "drift", "migrate", "new"]
+
+os.environ["PICCOLO_CONF"] = __name__
+
+TABLES = [
+    *(City, Person, Membership, ApiToken, Session, SignInLink, Practice, Request),
+    *(Project, Participation, Sector, Decision, Evaluation, Milestone, Evidence),
+    *(Result, Indicator, Period, Value, AuditEvent, Notification),
+    *(DigestSubscription, DigestIssue),
+]
+
+APP_CONFIG = AppConfig(
+    app_name="tracker",
+    migrations_folder_path=str(Path(__file__).parent),
+    table_classes=TABLES,
+)
+
+LOCK = 7_236_001
+"""Advisory lock key: two processes that start at once must not both migrate."""
+
+
+async def migrate(settings: Settings) -> list[str]:
+    """Bring the database to the newest schema; the names of the migrations that were applied."""
+    async with connected(settings), DB.transaction():
+        await Migration.raw("SELECT pg_advisory_xact_lock({})", LOCK)
+        manager = ForwardsMigrationManager(app_name=APP_CONFIG.app_name)
+        await manager.create_migration_table()
+        before = await Migration.get_migrations_which_ran(APP_CONFIG.app_name)
+        with contextlib.redirect_stdout(io.StringIO()):
+            await manager.run_migrations(APP_CONFIG)
+        after = await Migration.get_migrations_which_ran(APP_CONFIG.app_name)
+    return after[len(before) :]
+
+
+async def drift() -> list[str]:
+    """Statements that a new migration would need; empty when the history matches the tables."""
+    alterations = await AutoMigrationManager(auto_input="n").get_alter_statements(APP_CONFIG)
+    return [statement for each in alterations for statement in each.statements]
+
+
+async def new(description: str) -> str:
+    """Write the next migration from what differs; the path of its file."""
+    meta = await _create_new_migration(APP_CONFIG, auto=True, description=description)
+    return str(meta.migration_path)

@@ -1,0 +1,314 @@
+"""The settings: one frozen object read from the environment.
+
+Each field of `Settings` carries its environment name, its default as text, its parser and its
+description, so that the table in the README, the error messages and the environment handed to
+child processes all come from this one list. `python -m tracker.settings` prints the table;
+with `--check FILE` it says which rows that file lacks.
+"""
+
+import os
+import secrets
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+SECRET_CHARACTERS = 32
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+class SettingsError(Exception):
+    """One line naming every setting that is missing or wrong, and what it must look like."""
+
+
+def setting(
+    name: str, parse: Callable[[str], Any], default: str, description: str, *, secret: bool = False
+) -> Any:
+    """A field read from the environment variable `name`; an empty `default` gives None.
+
+    `parse` raises ValueError with the rest of a sentence that starts with the setting's name.
+    Secrets stay out of `repr`, and so out of logs and tracebacks.
+    """
+    return field(
+        repr=not secret,
+        metadata={"name": name, "parse": parse, "default": default, "description": description},
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What an installation decides; `dataclasses.replace` makes variations."""
+
+    database_url: str | None = setting(
+        "DATABASE_URL",
+        lambda text: _url(text, "postgresql", "postgres"),
+        "",
+        "PostgreSQL 18, `postgresql://user:password@host/database`. Not set: one is started in"
+        " `DATA_DIR`.",
+        secret=True,
+    )
+    redis_url: str | None = setting(
+        "REDIS_URL",
+        lambda text: _url(text, "redis", "rediss", "unix"),
+        "",
+        "Redis or Valkey, `redis://host:6379/0`. Not set: one is started in `DATA_DIR`.",
+        secret=True,
+    )
+    smtp_url: str | None = setting(
+        "SMTP_URL",
+        lambda text: _url(text, "smtp", "smtps"),
+        "",
+        "The mail relay, `smtp://user:password@host:587?starttls=1` or `smtps://…`. Needed by the"
+        " worker; the demonstration starts a catcher of its own.",
+        secret=True,
+    )
+    base_url: str = setting(
+        "BASE_URL",
+        lambda text: _base_url(text),
+        "",
+        "The address people reach this installation at: links in mails are built from it, never"
+        " from a request. Not set: `http://HOST:PORT`.",
+    )
+    host: str = setting("HOST", str, "127.0.0.1", "The address the web server listens on.")
+    port: int = setting(
+        "PORT", lambda text: _whole(text, 1, 65535), "8000", "The port the web server listens on."
+    )
+    secret_key: bytes = setting(
+        "SECRET_KEY",
+        lambda text: _secret(text),
+        "",
+        f"At least {SECRET_CHARACTERS} characters that nobody can guess; signs sessions and links."
+        " Not set: made once and kept in `DATA_DIR`, but only for the demonstration or with an"
+        " embedded database.",
+        secret=True,
+    )
+    mail_from: str = setting(
+        "MAIL_FROM",
+        lambda text: _mailbox(text),
+        "e-Sharing Tracker <tracker@localhost>",
+        "The sender of digests and reminders.",
+    )
+    demonstration: bool = setting(
+        "DEMONSTRATION",
+        lambda text: _switch(text),
+        "0",
+        "`1` offers sign-in with one click per role and shows sent mails at `/dev/outbox`."
+        " Never on an installation with real people.",
+    )
+    data_dir: Path = setting(
+        "DATA_DIR",
+        lambda text: _folder(text),
+        ".data",
+        "The folder for embedded servers, the generated secret key and evidence files.",
+    )
+    outbox_dir: Path | None = setting(
+        "OUTBOX_DIR",
+        lambda text: _folder(text),
+        "",
+        "Where the demonstration's mail catcher keeps what it accepted. Doubtful deliveries are"
+        " settled by looking here.",
+    )
+    sweep_seconds: int = setting(
+        "SWEEP_SECONDS",
+        lambda text: _whole(text, 1, 3600),
+        "60",
+        "How often the worker looks for digests that are due. The demonstration uses 2.",
+    )
+    delivery_lease_seconds: int = setting(
+        "DELIVERY_LEASE_SECONDS",
+        lambda text: _whole(text, 5, 3600),
+        "120",
+        "How long a worker may hold a digest before another takes over; longer than the relay's"
+        " slowest answer.",
+    )
+    database_pool_size: int = setting(
+        "DATABASE_POOL_SIZE",
+        lambda text: _whole(text, 2, 100),
+        "8",
+        "Database connections per process.",
+    )
+    plan_cache_size: int = setting(
+        "PLAN_CACHE_SIZE",
+        lambda text: _whole(text, 1, 100_000),
+        "500",
+        "How many compiled GraphQL documents a process keeps.",
+    )
+    log_level: str = setting(
+        "LOG_LEVEL",
+        lambda text: _one_of(text, LOG_LEVELS),
+        "info",
+        "`debug`, `info`, `warning` or `error`.",
+    )
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Read every setting; an empty variable counts as not set.
+
+        Raises SettingsError naming all bad values at once. Makes the secret key's file in the
+        data folder when it is needed and absent.
+        """
+        values, errors = _read(environ)
+        if not errors and not values["secret_key"] and not _may_make_secret(values):
+            errors.append("SECRET_KEY is not set, and DATABASE_URL names a database for real use")
+        if errors:
+            raise SettingsError("; ".join(errors))
+        values["base_url"] = (
+            values["base_url"] or f"http://{_host(values['host'])}:{values['port']}"
+        )
+        values["secret_key"] = values["secret_key"] or _kept_secret(values["data_dir"])
+        return cls(**values)
+
+    def to_environment(self) -> dict[str, str]:
+        """The variables from which `from_environment` makes an equal object in a child process."""
+        values = {f.metadata["name"]: getattr(self, f.name) for f in fields(self)}
+        return {name: _text(value) for name, value in values.items() if value is not None}
+
+
+def table() -> str:
+    """The settings as the Markdown table that the README holds."""
+    return "\n".join(["| setting | default | what it is |", "|---|---|---|", *_rows()])
+
+
+def undocumented(text: str) -> list[str]:
+    """The rows of the table that a document lacks."""
+    lines = set(text.splitlines())
+    return [row for row in _rows() if row not in lines]
+
+
+def _rows() -> list[str]:
+    shown = [(f.metadata, f.metadata["default"]) for f in fields(Settings)]
+    return [
+        f"| `{meta['name']}` | {f'`{default}`' if default else '–'} | {meta['description']} |"
+        for meta, default in shown
+    ]
+
+
+def _read(environ: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """The values by field name, and one complaint for each that cannot be read."""
+    values: dict[str, Any] = {}
+    errors: list[str] = []
+    for each in fields(Settings):
+        meta = each.metadata
+        text = environ.get(meta["name"], "").strip() or meta["default"]
+        try:
+            values[each.name] = meta["parse"](text) if text else None
+        except ValueError as error:
+            errors.append(f"{meta['name']} {error}")
+    return values, errors
+
+
+def _may_make_secret(values: Mapping[str, Any]) -> bool:
+    """A generated key lives in one machine's data folder: wrong as soon as two share a database."""
+    return values["demonstration"] or not values["database_url"]
+
+
+def _kept_secret(data_dir: Path) -> bytes:
+    """The key made by the first start; linked into place whole, so that two starts agree on one."""
+    path = data_dir / "secret_key"
+    try:
+        if not path.exists():
+            data_dir.mkdir(parents=True, exist_ok=True)
+            # mkstemp's files are readable by their owner only.
+            handle, name = tempfile.mkstemp(dir=data_dir, prefix="secret_key.")
+            with os.fdopen(handle, "w") as file:
+                file.write(secrets.token_urlsafe(48))
+            try:
+                os.link(name, path)
+            except FileExistsError:
+                pass  # another start was first; its key is the one
+            finally:
+                os.unlink(name)
+        return _secret(path.read_text().strip())
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"SECRET_KEY is not set and {path} cannot be used: {error}") from error
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _host(host: str) -> str:
+    """The host as a URL writes it; "every address" is reached as this machine."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def _split(text: str, schemes: tuple[str, ...]) -> SplitResult:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # read here because it raises for a port that is no number
+    except ValueError as error:
+        raise ValueError(f"is not an address ({error})") from error
+    if parts.scheme not in schemes:
+        raise ValueError(f"must start with {' or '.join(f'{s}://' for s in schemes)}")
+    return parts
+
+
+def _url(text: str, *schemes: str) -> str:
+    parts = _split(text, schemes)
+    if not parts.hostname and not parts.path.strip("/") and not parts.query:
+        raise ValueError("names no host")
+    return text
+
+
+def _base_url(text: str) -> str:
+    parts = _split(text, ("http", "https"))
+    if not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise ValueError("must look like https://tracker.example.org")
+    return text.rstrip("/")
+
+
+def _whole(text: str, low: int, high: int) -> int:
+    if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+        raise ValueError(f"must be a whole number from {low} to {high}, not {text[:20]!r}")
+    return int(text)
+
+
+def _switch(text: str) -> bool:
+    yes, no = ("1", "yes", "true", "on"), ("0", "no", "false", "off")
+    return _one_of(text, yes + no) in yes
+
+
+def _one_of(text: str, choices: tuple[str, ...]) -> str:
+    if text.lower() not in choices:
+        raise ValueError(f"must be one of {', '.join(choices)}, not {text[:20]!r}")
+    return text.lower()
+
+
+def _secret(text: str) -> bytes:
+    if len(text) < SECRET_CHARACTERS:
+        raise ValueError(f"must have at least {SECRET_CHARACTERS} characters, has {len(text)}")
+    return text.encode()
+
+
+def _mailbox(text: str) -> str:
+    _, address = parseaddr(text)
+    local, _, domain = address.rpartition("@")
+    if not (local and domain) or any(c in text for c in "\r\n"):
+        raise ValueError("must look like Name <name@example.org>")
+    return text
+
+
+def _folder(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+def main(arguments: list[str]) -> int:
+    """Print the table, or 1 and the missing rows for a document that lacks some."""
+    if arguments[:1] != ["--check"]:
+        print(table())
+        return 0
+    missing = undocumented(Path(arguments[1]).read_text(encoding="utf-8"))
+    print("\n".join([f"{arguments[1]} lacks:", *missing] if missing else ["Settings documented."]))
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,56 @@
+// The answer: how it went, the errors with links into the document, the body in colours.
+
+import { element, words } from "./dom.js";
+
+const lexer = /("(?:\\.|[^"\\])*")(\s*:)?|-?\d[\d.eE+-]*|\b(?:true|false|null)\b/g;
+const colourLimit = 300_000; // characters; beyond it plain text, so that the page stays quick
+
+export class Answer {
+  // reveal(line, column) shows a place of the document.
+  constructor(root, reveal) {
+    this.status = root.querySelector("[data-status]");
+    this.errors = root.querySelector("[data-errors]");
+    this.body = root.querySelector("pre");
+    this.reveal = reveal;
+  }
+
+  wait() {
+    this.status.textContent = words.running;
+    this.errors.replaceChildren();
+  }
+
+  show({ status, milliseconds, text, body }) {
+    const size = new Blob([text]).size;
+    this.status.textContent = `${status} · ${Math.round(milliseconds)} ms · ${(size / 1000).toFixed(1)} kB`;
+    this.errors.replaceChildren(...(body?.errors ?? []).map((error) => this.error(error)));
+    this.print(body === null ? text : JSON.stringify(body, null, 2));
+  }
+
+  refuse(message) {
+    this.status.textContent = "";
+    this.errors.replaceChildren(element("li", {}, message));
+    this.body.replaceChildren();
+  }
+
+  error({ message, locations, path }) {
+    const places = (locations ?? []).map(({ line, column }) => {
+      const place = element("button", { type: "button", className: "place" }, words.place.replace("{line}", line).replace("{column}", column));
+      place.addEventListener("click", () => this.reveal(line, column));
+      return place;
+    });
+    const where = path ? element("code", {}, path.join(".")) : null;
+    return element("li", {}, element("span", {}, message), ...places, where);
+  }
+
+  print(text) {
+    if (text.length > colourLimit) return this.body.replaceChildren(text);
+    const parts = [];
+    let from = 0;
+    for (const match of text.matchAll(lexer)) {
+      const role = match[1] ? (match[2] ? "field" : "string") : /[a-z]/.test(match[0][0]) ? "keyword" : "number";
+      parts.push(text.slice(from, match.index), element("span", { className: `is-${role}` }, match[1] ?? match[0]));
+      from = match.index + (match[1] ?? match[0]).length;
+    }
+    this.body.replaceChildren(...parts, text.slice(from));
+  }
+}

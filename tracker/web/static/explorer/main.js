@@ -1,0 +1,142 @@
+// The explorer: a document, its variables, run, and the answer. No build step, nothing from
+// elsewhere; drafts and history stay in this browser, the API token in this tab.
+
+import { Answer } from "./answer.js";
+import { Documentation } from "./documentation.js";
+import { element, words } from "./dom.js";
+import { Editor } from "./editor.js";
+import { operationAt } from "./language.js";
+import { readSchema } from "./schema.js";
+import { send } from "./transport.js";
+
+const at = (id) => document.getElementById(id);
+const historyLength = 30;
+const examples = JSON.parse(at("examples").textContent);
+
+let schema = null;
+const editor = new Editor(at("editor"), () => schema);
+const answer = new Answer(at("answer"), (line, column) => editor.reveal(line, column));
+const documentation = new Documentation(at("documentation"));
+const variables = at("variables");
+const token = at("token");
+
+async function run() {
+  const request = written();
+  if (!request) return;
+  answer.wait();
+  remember();
+  try {
+    answer.show(await send(request, token.value.trim()));
+  } catch (failure) {
+    answer.refuse(`${words.noAnswer} ${failure.message}`);
+  }
+}
+
+// The request as written, or null after saying what is wrong with it.
+function written() {
+  const problem = !editor.text.trim() ? words.nothingToRun : null;
+  try {
+    if (problem) throw new SyntaxError(problem);
+    const values = variables.value.trim() ? JSON.parse(variables.value) : {};
+    return { query: editor.text, variables: values, operationName: operationAt(editor.text, editor.offset) };
+  } catch (failure) {
+    answer.refuse(problem ?? `${words.badVariables} ${failure.message}`);
+    return null;
+  }
+}
+
+function load({ document, variables: values }, replace = editor.replaceAll) {
+  replace.call(editor, document);
+  variables.value = typeof values === "string" ? values : values && Object.keys(values).length ? JSON.stringify(values, null, 2) : "";
+  keepDraft();
+}
+
+function current() {
+  return { document: editor.text, variables: variables.value };
+}
+
+function keepDraft() {
+  store("draft", current());
+}
+
+function remember() {
+  const same = (one) => one.document === editor.text && one.variables === variables.value;
+  const kept = stored("history", []).filter((one) => !same(one));
+  store("history", [{ ...current(), at: new Date().toISOString() }, ...kept].slice(0, historyLength));
+  drawHistory();
+}
+
+function drawHistory() {
+  fill(at("history"), stored("history", []).map((one) => ({ ...one, label: `${new Date(one.at).toLocaleString()} · ${title(one.document)}` })));
+}
+
+function title(text) {
+  return operationAt(text, 0) ?? text.replace(/\s+/g, " ").slice(0, 40);
+}
+
+// A menu whose first entry is its name; choosing an entry loads it.
+function fill(menu, entries) {
+  menu.replaceChildren(menu.options[0], ...entries.map(({ label, description }) => element("option", { title: description ?? "" }, label)));
+  menu.disabled = !entries.length;
+  menu.onchange = () => {
+    load(entries[menu.selectedIndex - 1]);
+    menu.selectedIndex = 0;
+    menu.focus();
+  };
+}
+
+async function share() {
+  const parts = { document: editor.text, ...(variables.value.trim() && { variables: variables.value }) };
+  location.hash = new URLSearchParams(parts);
+  try {
+    await navigator.clipboard.writeText(location.href);
+    at("share-status").textContent = words.linkCopied;
+  } catch {
+    at("share-status").textContent = words.linkInAddress;
+  }
+}
+
+// A share link never runs by itself: it could hold a mutation.
+function shared() {
+  const parts = new URLSearchParams(location.hash.slice(1));
+  return parts.has("document") ? { document: parts.get("document"), variables: parts.get("variables") ?? "" } : null;
+}
+
+async function refreshSchema() {
+  schema = await readSchema(token.value.trim()).catch(() => null);
+  documentation.show(schema);
+  editor.draw();
+}
+
+function stored(name, otherwise) {
+  return JSON.parse(localStorage.getItem(`explorer.${name}`)) ?? otherwise;
+}
+
+function store(name, value) {
+  localStorage.setItem(`explorer.${name}`, JSON.stringify(value));
+}
+
+function keepToken() {
+  sessionStorage.setItem("explorer.token", token.value.trim());
+  refreshSchema();
+}
+
+function begin() {
+  token.value = sessionStorage.getItem("explorer.token") ?? "";
+  fill(at("examples-menu"), examples.map((one) => ({ ...one, label: one.name })));
+  drawHistory();
+  load(shared() ?? stored("draft", examples[0] ?? { document: "", variables: "" }), editor.begin);
+  refreshSchema();
+  at("run").addEventListener("click", run);
+  at("share").addEventListener("click", share);
+  token.addEventListener("change", keepToken);
+  [editor.area, variables].forEach((area) => area.addEventListener("input", keepDraft));
+  addEventListener("hashchange", () => shared() && load(shared()));
+  addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    run();
+  });
+}
+
+begin();

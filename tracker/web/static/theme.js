@@ -1,0 +1,21 @@
+// Runs before the first paint, so that a chosen scheme does not flash in the other one.
+// Nothing chosen: the stylesheet follows the system.
+const chosen = localStorage.getItem("theme") ?? "";
+if (chosen) document.documentElement.dataset.theme = chosen;
+
+document.addEventListener("DOMContentLoaded", () => {
+  const switcher = document.querySelector("[data-theme-switcher]");
+  if (!switcher) return;
+  switcher.hidden = false;
+  const buttons = switcher.querySelectorAll("[data-set-theme]");
+  const choose = (theme) => {
+    if (theme) document.documentElement.dataset.theme = theme;
+    else delete document.documentElement.dataset.theme;
+    buttons.forEach((button) => button.setAttribute("aria-pressed", button.dataset.setTheme === theme));
+  };
+  buttons.forEach((button) => button.addEventListener("click", () => {
+    localStorage.setItem("theme", button.dataset.setTheme);
+    choose(button.dataset.setTheme);
+  }));
+  choose(chosen);
+});

@@ -76,7 +76,7 @@ def email(name: str) -> str:
 async def make() -> Cast:
     """Import the cities, add the people and grant their roles, as the system does at set-up."""
     cities = await import_cities(SYSTEM, read_rows(CITIES))
-    ids = {city.name: city.id for city in cities}  # type: ignore[attr-defined]
+    ids = {city.name: city.id for city in cities}
     actors = {name: await _join(name, ids) for name in PEOPLE}
     return Cast(seoul=ids["Seoul"], nairobi=ids["Nairobi"], lima=ids["Lima"], **actors)
 
@@ -87,7 +87,7 @@ async def _join(name: str, city_ids: dict[str, int]) -> Actor:
     draft = PersonDraft(email=email(name), name=title, language=language, time_zone=time_zone)
     person = await add_person(SYSTEM, draft)
     assert (role in SECRETARIAT) == (city is None)
-    await grant(SYSTEM, person.id, city_ids[city] if city else None, role)  # type: ignore[attr-defined]
+    await grant(SYSTEM, person.id, city_ids[city] if city else None, role)
     actor = await queries.actor_by_email(email(name))
     assert actor
     return actor

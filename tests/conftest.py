@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from asyncpg import Connection
 from redis.asyncio import Redis
 
 from tests import cast as casting
@@ -73,6 +74,14 @@ async def redis(settings: Settings) -> AsyncIterator[Redis]:
     async with Redis.from_url(settings.redis_url) as client:
         await client.flushall()
         yield client
+
+
+@pytest.fixture
+async def connection(database: None) -> AsyncIterator[Connection]:
+    """The database past all rules of ours but its own constraints, as asyncpg gives it."""
+    assert DB.pool
+    async with DB.pool.acquire() as connection:
+        yield connection
 
 
 async def _execute(*statements: str) -> None:

@@ -1,9 +1,12 @@
 """The command line: what people can put right ends with one line and changes nothing."""
 
+import json
 import os
 import socket
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -53,6 +56,14 @@ def refusal(done: subprocess.CompletedProcess[str]) -> str:
     assert done.stdout == ""
     (line,) = done.stderr.splitlines()
     return line
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Pytest's own folders are closed to the account that root's servers run as."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -126,3 +137,26 @@ def test_variables_that_are_no_object_are_refused(tmp_path: Path) -> None:
         assert "--variables" in refusal(
             tracker(tmp_path, "query", "q.graphql", "--variables", text)
         )
+
+
+def test_database_without_tables_says_how_to_make_them(folder: Path) -> None:
+    assert "tracker migrate" in refusal(tracker(folder, "token mayor@example.org"))
+
+
+def test_commands_work_on_the_same_embedded_database(folder: Path) -> None:
+    migrated = tracker(folder, "migrate")
+    assert (migrated.returncode, migrated.stderr) == (0, "")
+    assert tracker(folder, "migrate").stdout == "The database is up to date.\n"
+
+    (folder / "cities.csv").write_text("name,country\nSeoul,KR\nAtlantis,KR\n")
+    assert "Atlantis" in refusal(tracker(folder, "import cities", "cities.csv"))
+    (folder / "cities.csv").write_text("name,country\nSeoul,KR\n")
+    assert tracker(folder, "import cities", "cities.csv").stdout == "Cities imported: 1.\n"
+
+    (folder / "cities.graphql").write_text("{ cities { totalCount } }")
+    answered = tracker(folder, "query", "cities.graphql")
+    assert json.loads(answered.stdout) == {"data": {"cities": {"totalCount": 1}}}
+    (folder / "cities.graphql").write_text("{ cities {")
+    assert tracker(folder, "query", "cities.graphql").returncode == 1
+
+    assert "nobody here" in refusal(tracker(folder, "token", "mayor@example.org"))

@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from tracker.domain.errors import Invalid, Refusal
 from tracker.embedded import ServerError, servers
@@ -113,7 +113,7 @@ def import_cities(options: argparse.Namespace) -> None:
 
     rows = read_rows(data)
     imported = _in_database(options, lambda _: import_cities(SYSTEM, rows))
-    print(f"{len(imported)} cities imported.")
+    print(f"Cities imported: {len(imported)}.")
 
 
 def token(options: argparse.Namespace) -> None:
@@ -122,9 +122,8 @@ def token(options: argparse.Namespace) -> None:
     from tracker.domain.people.actions import issue_token
 
     async def issue(_: Settings) -> str:
-        person = await _person(options.person)
-        assert person.person_id is not None
-        return (await issue_token(SYSTEM, person.person_id, options.days, options.read_only))[1]
+        person = cast(int, (await _person(options.person)).person_id)
+        return (await issue_token(SYSTEM, person, options.days, options.read_only))[1]
 
     print(_in_database(options, issue))
 
@@ -238,8 +237,13 @@ def _in_database(
         async with connected(settings):
             return await work(settings)
 
+    import asyncpg
+
     with _running(_settings(options)) as settings:
-        return asyncio.run(inside(settings))
+        try:
+            return asyncio.run(inside(settings))
+        except asyncpg.UndefinedTableError as error:
+            raise CommandError("the database lacks tables: run `tracker migrate` first") from error
 
 
 async def _person(email: str) -> "Actor":

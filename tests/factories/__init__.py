@@ -1,1 +1,45 @@
-"""Makes what a test starts from, in any state, through the actions themselves."""
+"""What a test starts from, made through the actions themselves.
+
+    project = await factories.joint_project(cast, "finalising")
+    value = await factories.value(cast, project, "submitted")
+
+Every factory takes `**changes` to its draft.
+"""
+
+from tests.factories.practices import practice, practice_plan
+from tests.factories.projects import (
+    STATES,
+    JointProject,
+    add_indicator,
+    add_milestone,
+    advance,
+    decide,
+    evaluate,
+    indicator_draft,
+    joint_project,
+    proposal,
+    settle_milestones,
+    today,
+)
+from tests.factories.requests import request, request_plan
+from tests.factories.values import value
+
+__all__ = [
+    "STATES",
+    "JointProject",
+    "add_indicator",
+    "add_milestone",
+    "advance",
+    "decide",
+    "evaluate",
+    "indicator_draft",
+    "joint_project",
+    "practice",
+    "practice_plan",
+    "proposal",
+    "request",
+    "request_plan",
+    "settle_milestones",
+    "today",
+    "value",
+]

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from piccolo.columns import JSONB, ForeignKey, Integer, Timestamptz, Varchar
+from piccolo.columns import JSONB, ForeignKey, Integer, Serial, Timestamptz, Varchar
 from piccolo.columns.combination import WhereRaw
 from piccolo.columns.reference import LazyTableReference
 from piccolo.constraints import Unique
@@ -34,15 +34,16 @@ PROJECT = LazyTableReference("Project", module_path="tracker.domain.projects.tab
 class AuditEvent(Table, tablename="audit_event", db=DB):
     """What was done, by whom, to what. Rows are only ever added."""
 
+    id: Serial
     at = Timestamptz(help_text="When it was done.")
     verb = Varchar(length=40, help_text="What was done, in the domain's own verb.")
-    actor = ForeignKey(
+    actor: ForeignKey[Any] = ForeignKey(
         PERSON, on_delete=RESTRICT, null=True, default=None, help_text="Who did it; none: system."
     )
     subject_type = Varchar(length=40, help_text="Kind of the object, such as milestone.")
     subject_id = Integer(help_text="Its number.")
     subject_version = Integer(null=True, default=None, help_text="Its version afterwards.")
-    project = ForeignKey(
+    project: ForeignKey[Any] = ForeignKey(
         PROJECT,
         on_delete=RESTRICT,
         null=True,
@@ -59,7 +60,8 @@ class AuditEvent(Table, tablename="audit_event", db=DB):
 class Notification(Table, tablename="notification", db=DB):
     """That a person should hear of an audit event."""
 
-    person = ForeignKey(
+    id: Serial
+    person: ForeignKey[Any] = ForeignKey(
         PERSON, on_delete=RESTRICT, null=False, index=True, help_text="Who should hear of it."
     )
     event = ForeignKey(AuditEvent, on_delete=RESTRICT, null=False, help_text="What happened.")

@@ -20,8 +20,8 @@ class Engine(PostgresEngine):
 
 DB = Engine(config={}, extensions=())
 
-UNIQUE, CHECK, EXCLUSION, FOREIGN_KEY = "23505", "23514", "23P01", "23503"
-"""SQLSTATE classes of PostgreSQL's integrity constraints."""
+UNIQUE, CHECK, EXCLUSION, FOREIGN_KEY, DEADLOCK = "23505", "23514", "23P01", "23503", "40P01"
+"""SQLSTATEs of PostgreSQL's integrity constraints, and of two actions waiting for each other."""
 
 
 @asynccontextmanager
@@ -59,6 +59,8 @@ def _refusal(error: Exception) -> Invalid | Conflict | None:
     rule = str(getattr(error, "constraint_name", "")).replace("_", " ")
     if state == UNIQUE:
         return Conflict(f"Already there ({rule}). Reload to see it.", version=0)
+    if state == DEADLOCK:
+        return Conflict("Somebody changed the same at the same moment; try again.", version=0)
     if state in (CHECK, EXCLUSION, FOREIGN_KEY):
         return Invalid({"": [f"Breaks the rule “{rule}”."]})
     return None

@@ -1,6 +1,5 @@
 """Every read is a GraphQL document: `execute` for the product's own, `respond` for anybody's."""
 
-import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator, Mapping
@@ -9,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from graphql import GraphQLError, execute as graphql_execute
+from graphql import ExecutionResult, GraphQLError
+from graphql import execute as graphql_execute
 
-from tracker.domain.actor import Actor
+from tracker.domain.actor import PUBLIC, Actor
 from tracker.graphql.planner.run import GraphQLErrors, Limits, Operation, Planner
 from tracker.graphql.planner.values import Variables
 from tracker.graphql.reading import READS, Context, reading
@@ -24,6 +24,9 @@ __all__ = ["READS", "Answer", "ReadError", "execute", "respond", "serving"]
 log = logging.getLogger(__name__)
 
 graphql_schema = schema._schema
+LIMITS = Limits()
+"""What anybody's document may ask for; the product's own know no limits."""
+
 _planner = Planner(graphql_schema, registry, cache_size=500)
 
 
@@ -49,7 +52,7 @@ async def serving(settings: Settings) -> AsyncIterator[None]:
 
 
 async def execute(
-    document: str, variables: Mapping[str, Any] | None = None, actor: Actor = Actor()
+    document: str, variables: Mapping[str, Any] | None = None, actor: Actor = PUBLIC
 ) -> dict[str, Any]:
     """The data of one of the product's own documents, which know no limits.
 
@@ -69,7 +72,7 @@ async def respond(
     operation_name: str | None = None,
     *,
     actor: Actor,
-    limits: Limits | None = Limits(),
+    limits: Limits | None = LIMITS,
     read_only: bool = False,
     queries_only: bool = False,
 ) -> Answer:
@@ -81,7 +84,7 @@ async def respond(
             return _refused(parsed)
         operation = _planner.operation(document, parsed, operation_name)
         if queries_only and operation.node.operation.value != "query":
-            raise GraphQLError("GET runs queries only; send this operation by POST.")
+            return _refused([GraphQLError("GET runs queries only; send this by POST.")])
         coerced = _planner.variables(operation, variables or {})
         plan = _planner.plan(document, operation, operation_name, coerced)
         if plan is not None and limits:
@@ -112,7 +115,7 @@ async def _execute(
         variable_values=dict(variables),
         operation_name=name,
     )
-    if asyncio.iscoroutine(result):
+    if not isinstance(result, ExecutionResult):
         result = await result
     return Answer(_body(result.data, [_masked(e) for e in result.errors or ()]))
 

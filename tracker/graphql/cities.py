@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from tracker.domain.cities import rules, tables
+from tracker.domain.cities import actions, rules, tables
+from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many
 from tracker.graphql.registry import registry
 
@@ -34,3 +35,6 @@ class City:
         "(:now AT TIME ZONE {t}.time_zone)::date",
         "The civil date there now.",
     )
+
+
+MUTATIONS = mutations("City", actions.import_cities, noun="cities")

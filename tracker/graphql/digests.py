@@ -1,6 +1,7 @@
 """Digests."""
 
-from tracker.domain.digests import rules, tables
+from tracker.domain.digests import actions, rules, tables
+from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, one
 from tracker.graphql.registry import registry
 
@@ -41,3 +42,11 @@ class DigestIssue:
     subject = computed(str | None, "{t}.subject", "Subject as sent.", visible=rules.issue_visible)
     html = computed(str | None, "{t}.html", "HTML body as sent.", visible=rules.issue_visible)
     text = computed(str | None, "{t}.text", "Plain text body as sent.", visible=rules.issue_visible)
+
+
+MUTATIONS = [
+    *mutations(
+        "DigestSubscription", actions.subscribe, actions.edit_subscription, actions.unsubscribe
+    ),
+    *mutations("DigestIssue", actions.send_now),
+]

@@ -1,6 +1,7 @@
 """Closing evaluations."""
 
-from tracker.domain.evaluations import rules, tables
+from tracker.domain.evaluations import actions, rules, tables
+from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, one
 from tracker.graphql.registry import registry
 
@@ -20,3 +21,6 @@ class Evaluation:
     project = one("Project", null=True)
     city = one("City")
     author = one("Person", null=True)
+
+
+MUTATIONS = mutations("Evaluation", actions.submit)

@@ -54,6 +54,7 @@ class Evidence:
     milestone = one("Milestone", null=True)
     author = one("Person", null=True)
 
+
 MUTATIONS = mutations(
     "Milestone",
     actions.add,

@@ -12,6 +12,7 @@ import typing
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from functools import partial
 from typing import Any
 
 import strawberry
@@ -25,7 +26,7 @@ from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusa
 from tracker.graphql.planner import Registry, kinds
 from tracker.graphql.planner.types import TypeBuilder
 
-FetchRow = Callable[[GraphQLResolveInfo, str, int | None], Awaitable[Any]]
+FetchRows = Callable[[GraphQLResolveInfo[Any], str, list[int]], Awaitable[list[Any]]]
 
 
 class ProblemCode(StrEnum):
@@ -51,37 +52,55 @@ class Problem:
 
 @dataclass(frozen=True)
 class Mutation:
-    """An action to expose: `name` in the schema, its payload's type, the function itself."""
+    """An action to expose: `name` in the schema, its payload's type, the function itself.
+
+    `returns` tells what the action gives: a row, a row with a secret, or many rows.
+    """
 
     name: str
     node: str
     action: Callable[..., Awaitable[Any]]
+    returns: "Returns"
+
+
+class Returns(Enum):
+    """What an action gives back."""
+
+    ROW = 1
+    ROW_AND_SECRET = 2
+    ROWS = 3
 
 
 def mutations(node: str, *actions: Callable[..., Awaitable[Any]], noun: str = "") -> list[Mutation]:
-    """Mutations named noun and verb: `submit` of Project is `projectSubmit`."""
+    """Mutations named noun and verb: `submit` of Project is `projectSubmit`, and so is
+    `add_result` of Result `resultAdd`."""
     noun = noun or node[0].lower() + node[1:]
-    return [
-        Mutation(to_camel_case(f"{noun}_{action.__name__.strip('_')}"), node, action)
-        for action in actions
-    ]
+    last_word = _own_id(node).split("_")[-2]
+    found = []
+    for action in actions:
+        verb = action.__name__.strip("_").removesuffix(f"_{last_word}").removesuffix(f"_{noun}")
+        kind = typing.get_origin(typing.get_type_hints(action)["return"])
+        returns = {tuple: Returns.ROW_AND_SECRET, list: Returns.ROWS}.get(kind, Returns.ROW)
+        found.append(Mutation(to_camel_case(f"{noun}_{verb}"), node, action, returns))
+    return found
 
 
 @dataclass(frozen=True)
 class Payload:
-    """What a mutation returns: the number of the row it is about, and its problems."""
+    """What a mutation returns: the numbers of the rows it is about, and its problems."""
 
-    number: int | None
+    numbers: list[int]
     problems: list[Problem]
+    secret: str | None = None
 
 
 class MutationBuilder:
     """Makes the fields, payloads and inputs of mutations."""
 
-    def __init__(self, registry: Registry, builder: TypeBuilder, fetch_row: FetchRow) -> None:
+    def __init__(self, registry: Registry, builder: TypeBuilder, fetch_rows: FetchRows) -> None:
         self.registry = registry
         self.builder = builder
-        self.fetch_row = fetch_row
+        self.fetch_rows = fetch_rows
         self._inputs: dict[type, type] = {}
         builder.names["Problem"] = Problem
 
@@ -90,13 +109,12 @@ class MutationBuilder:
         field = StrawberryField(
             python_name=mutation.name,
             graphql_name=mutation.name,
-            type_annotation=self.builder.annotation(self._payload(mutation.node)),
+            type_annotation=self.builder.annotation(self._payload(mutation)),
             description=_first_paragraph(mutation.action),
         )
         parameters = [self._parameter(mutation, each) for each in _signature(mutation.action)]
         arguments = [each.argument for each in parameters]
-        made = _Resolver.of(field, arguments, self._resolve(mutation, parameters))
-        return made
+        return _Resolver.of(field, arguments, self._resolve(mutation, parameters))
 
     def _resolve(
         self, mutation: Mutation, parameters: Sequence["_Parameter"]
@@ -106,41 +124,56 @@ class MutationBuilder:
             number: int | None = None
             try:
                 values = _converted(parameters, given)
-                number = values.get(_own_id(mutation.node))
+                number = next((v for n, v in values.items() if _is_own(n, mutation.node)), None)
                 if context.read_only:
                     raise Forbidden("This API token may only read; use one that may write.")
-                row = await mutation.action(context.actor, **values)
+                result = await mutation.action(context.actor, **values)
             except Refusal as refusal:
-                return Payload(number, _problems(refusal, parameters))
-            return Payload(row.id, [])
+                return Payload([number] if number else [], _problems(refusal, parameters))
+            if mutation.returns is Returns.ROWS:
+                return Payload([row.id for row in result], [])
+            if mutation.returns is Returns.ROW_AND_SECRET:
+                row, secret = result
+                return Payload([row.id], [], secret)
+            return Payload([result.id], [])
 
         return resolve
 
-    def _payload(self, node: str) -> str:
-        """The payload type of a noun's mutations."""
-        name = f"{node}Payload"
+    def _payload(self, mutation: Mutation) -> str:
+        """The payload type of a noun's mutations: one for rows, lists and secrets each."""
+        node = mutation.node
+        suffix = {Returns.ROW: "", Returns.ROWS: "List", Returns.ROW_AND_SECRET: "Secret"}
+        name = f"{node}{suffix[mutation.returns]}Payload"
         if name not in self.builder.names:
-            row = self.builder.reference(
-                node,
-                "The row as it is now; null when there is none that you may see.",
-                lambda source, info: self.fetch_row(info, node, source.number),
-            )
-            problems = StrawberryField(
-                python_name="problems",
-                graphql_name="problems",
-                type_annotation=self.builder.annotation("list[Problem]"),
-                description="Everything that stood in the way; empty when it was done.",
-            )
-            self.builder._type(name, [row, problems], f"What became of a {node} mutation.")
+            many = mutation.returns is Returns.ROWS
+            fields = [
+                self.builder.reference(node, many, partial(self._rows, node, many)),
+                self._plain("problems", "list[Problem]", "What stood in the way; empty when done."),
+            ]
+            if mutation.returns is Returns.ROW_AND_SECRET:
+                fields.append(self._plain("secret", "Optional[str]", "Shown this once; keep it."))
+            self.builder.type(name, fields, f"What became of a {node} mutation.")
         return name
+
+    async def _rows(self, node: str, many: bool, source: Payload, info: Any) -> Any:
+        """The payload's rows through visibility as it is now."""
+        rows = await self.fetch_rows(info, node, source.numbers)
+        return rows if many else (rows[0] if rows else None)
+
+    def _plain(self, name: str, kind: str, description: str) -> StrawberryField:
+        return StrawberryField(
+            python_name=name,
+            graphql_name=name,
+            type_annotation=self.builder.annotation(kind),
+            description=description,
+        )
 
     def _parameter(self, mutation: Mutation, parameter: inspect.Parameter) -> "_Parameter":
         kind = parameter.annotation
         name = parameter.name
         required = parameter.default is inspect.Parameter.empty
-        graphql = {"seen_version": "version", "draft": "input", _own_id(mutation.node): "id"}.get(
-            name, to_camel_case(name)
-        )
+        known = {"seen_version": "version", "draft": "input"}
+        graphql = "id" if _is_own(name, mutation.node) else known.get(name, to_camel_case(name))
         annotation, convert = self._convert(name, kind, mutation.node)
         if not required:
             annotation = typing.Optional[annotation]  # noqa: UP045 - built at run time
@@ -162,10 +195,10 @@ class MutationBuilder:
     def _convert_plain(self, name: str, kind: Any, node: str) -> tuple[Any, "_Convert"]:
         if typing.get_origin(kind) in (list, tuple, Sequence, typing.get_origin(Sequence[int])):
             inner, convert = self._convert(name, typing.get_args(kind)[0], node)
-            return list[inner], lambda values: [convert(each) for each in values]
+            return list[inner], lambda values: [convert(each) for each in values]  # type: ignore[valid-type]
         if dataclasses.is_dataclass(kind):
             return self._input(kind, node), lambda value: _dataclass(value)
-        if name.endswith("_id"):
+        if kind is int and name.endswith("_id"):
             target = self._target(name)
             return strawberry.ID, lambda text: _number(text, target)
         if isinstance(kind, type) and issubclass(kind, Enum):
@@ -175,9 +208,13 @@ class MutationBuilder:
         return kind, lambda value: value
 
     def _target(self, name: str) -> str:
-        """`donor_city_id` -> City: the declared type that the name ends in."""
+        """`donor_city_id` -> City, `token_id` -> ApiToken: the declared type ending like this."""
         words = to_camel_case("_" + name.removesuffix("_id"))
-        fits = [t for t in self.registry.declarations if words.lower().endswith(t.lower())]
+        fits = [
+            each
+            for each in self.registry.declarations
+            if words.lower().endswith(each.lower()) or each.endswith(words)
+        ]
         if not fits:
             raise TypeError(f"{name}: no declared type has this name")
         return max(fits, key=len)
@@ -203,7 +240,9 @@ class MutationBuilder:
             )
         made = type(f"{kind.__name__}Input", (), namespace)
         made._to = (kind, converts)  # type: ignore[attr-defined]
-        self._inputs[kind] = strawberry.input(made, description=inspect.cleandoc(kind.__doc__ or ""))
+        self._inputs[kind] = strawberry.input(
+            made, description=inspect.cleandoc(kind.__doc__ or "")
+        )
         return self._inputs[kind]
 
     def _described(self, name: str, node: str) -> str:
@@ -212,10 +251,9 @@ class MutationBuilder:
             "seen_version": "The version you looked at; refused if somebody changed it since.",
             "draft": "What to write.",
             "reason": "Why.",
-            _own_id(node): "Which one.",
         }
-        if name in known:
-            return known[name]
+        if name in known or _is_own(name, node):
+            return known.get(name, "Which one.")
         table = self.registry.declarations[node].table
         column = next((c for c in table._meta.columns
                        if c._meta.name == name.removesuffix("_id")), None)  # fmt: skip
@@ -243,7 +281,9 @@ class _Resolver(StrawberryField):
     run: Callable[[Any, dict[str, Any]], Awaitable[Payload]]
 
     @classmethod
-    def of(cls, field: StrawberryField, arguments: list[StrawberryArgument], run: Any) -> "_Resolver":
+    def of(
+        cls, field: StrawberryField, arguments: list[StrawberryArgument], run: Any
+    ) -> "_Resolver":
         """`field` with arguments and a function to run."""
         made = cls(
             python_name=field.python_name,
@@ -358,6 +398,12 @@ def _draft_fields(kind: Any) -> frozenset[str]:
 def _own_id(node: str) -> str:
     """Milestone -> milestone_id; DigestIssue -> digest_issue_id."""
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in node).lstrip("_") + "_id"
+
+
+def _is_own(name: str, node: str) -> bool:
+    """Whether the parameter names the mutation's own row: `token_id` does so for ApiToken."""
+    own = _own_id(node)
+    return name.endswith("_id") and (name == own or own.endswith(f"_{name}"))
 
 
 def _signature(action: Callable[..., Any]) -> list[inspect.Parameter]:

@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from tracker.domain.outcomes import rules, tables
+from tracker.domain.outcomes import actions, reporting, rules, tables
+from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many, one
 from tracker.graphql.registry import registry
 
@@ -103,3 +104,18 @@ class Value:
     city = one("City")
     author = one("Person", null=True)
     approver = one("Person", null=True)
+
+
+MUTATIONS = [
+    *mutations("Result", actions.add_result),
+    *mutations("Indicator", actions.add_indicator, actions.edit_indicator),
+    *mutations("Period", actions.add_period, actions.waive_period),
+    *mutations(
+        "Value",
+        reporting.report,
+        reporting.revise,
+        reporting.return_,
+        reporting.approve,
+        reporting.correct,
+    ),
+]

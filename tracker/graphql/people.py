@@ -1,6 +1,7 @@
 """People and their memberships."""
 
-from tracker.domain.people import rules, tables
+from tracker.domain.people import actions, rules, tables
+from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many, one
 from tracker.graphql.planner.declare import Root
 from tracker.graphql.registry import registry
@@ -38,3 +39,22 @@ registry.root(
     "viewer",
     Root("Person", "You, as far as you are signed in.", single=True, on="{c}.id = :person"),
 )
+
+
+@registry.node(tables.ApiToken, visible=rules.token_visible, order=("-id",))
+class ApiToken:
+    """A key for programs. Its secret was shown once and is not kept."""
+
+    prefix: auto
+    read_only: auto
+    created_at: auto
+    expires_at: auto
+    revoked_at: auto
+    person = one("Person", null=True)
+
+
+MUTATIONS = [
+    *mutations("Person", actions.add_person, actions.edit_profile),
+    *mutations("Membership", actions.grant, actions.end_membership),
+    *mutations("ApiToken", actions.issue_token, actions.revoke_token),
+]

@@ -1,6 +1,7 @@
 """Practices."""
 
-from tracker.domain.practices import rules, tables
+from tracker.domain.practices import actions, rules, tables
+from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, many, one
 from tracker.graphql.registry import registry
 
@@ -24,3 +25,6 @@ class Practice:
     city = one("City")
     requests = many("Request", "Requests that name this practice.", by="practice")
     projects = many("Project", "Projects that transfer it.", by="practice")
+
+
+MUTATIONS = mutations("Practice", actions.draft, actions.edit, actions.publish, actions.archive)

@@ -56,9 +56,7 @@ def _side(side: str) -> str:
     )
 
 
-@registry.node(
-    tables.Project, visible=rules.visible, scope="project", order=("-createdAt",)
-)
+@registry.node(tables.Project, visible=rules.visible, scope="project", order=("-createdAt",))
 class Project:
     """A joint project of a donor city and a recipient city."""
 
@@ -122,9 +120,7 @@ class Project:
         "Computed from the latest open milestone: amber after amberDays, red after redDays.",
     )
     health = computed(Health, HEALTH, "Computed overall health; reportedHealth is kept apart.")
-    updated_at = computed(
-        datetime, UPDATED, "When anything about it last changed."
-    )
+    updated_at = computed(datetime, UPDATED, "When anything about it last changed.")
     today = computed(
         date,
         "(SELECT (:now AT TIME ZONE c.time_zone)::date FROM city c WHERE c.id = {t}.lead_city)",
@@ -132,9 +128,7 @@ class Project:
     )
 
 
-@registry.node(
-    tables.Participation, visible=rules.part_visible, scope="project", order=("id",)
-)
+@registry.node(tables.Participation, visible=rules.part_visible, scope="project", order=("id",))
 class Participation:
     """A city's part in a project."""
 

@@ -84,24 +84,27 @@ async def reading(settings: Settings) -> AsyncIterator[None]:
         READS.pool = None
 
 
-async def fetch(info: GraphQLResolveInfo, nodes: list[FieldNode]) -> Any:
+async def fetch(info: GraphQLResolveInfo[Any], nodes: list[FieldNode]) -> Any:
     """One planned root field of an operation that graphql-core executes."""
     context: Context = info.context
     variables = coerced_of(info)
-    plan = context.planner.compiler(info.fragments, variables).root_field(nodes)
-    if context.limits:
-        context.planner.check_size(plan, variables, context.limits)
-    return orjson.loads(await READS.run(plan, variables, context.actor))
+    return await _run(context.planner.compiler(info.fragments, variables).root_field(nodes), info)
 
 
-async def fetch_row(info: GraphQLResolveInfo, type_name: str, number: int | None) -> Any:
-    """One row of a mutation's payload, through visibility as it is now."""
-    if number is None:
-        return None
+async def fetch_rows(info: GraphQLResolveInfo[Any], type_name: str, numbers: list[int]) -> Any:
+    """Rows of a mutation's payload, through visibility as it is now."""
+    if not numbers:
+        return []
     context: Context = info.context
     declaration = context.planner.registry.declarations[type_name]
     variables = coerced_of(info)
-    plan = context.planner.row(declaration, info.field_nodes, number, info)
+    compiler = context.planner.compiler(info.fragments, variables)
+    return await _run(compiler.rows(declaration, list(info.field_nodes), numbers), info)
+
+
+async def _run(plan: Plan, info: GraphQLResolveInfo[Any]) -> Any:
+    context: Context = info.context
+    variables = coerced_of(info)
     if context.limits:
         context.planner.check_size(plan, variables, context.limits)
     return orjson.loads(await READS.run(plan, variables, context.actor))

@@ -1,6 +1,7 @@
 """Requests for benchmark."""
 
-from tracker.domain.requests import rules, tables
+from tracker.domain.requests import actions, rules, tables
+from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, many, one
 from tracker.graphql.registry import registry
 
@@ -22,3 +23,6 @@ class Request:
     city = one("City")
     practice = one("Practice", null=True)
     projects = many("Project", "Projects that answer it.", by="request")
+
+
+MUTATIONS = mutations("Request", actions.open_, actions.edit, actions.withdraw)

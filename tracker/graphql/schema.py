@@ -19,14 +19,14 @@ from tracker.graphql import (
 from tracker.graphql.mutations import MutationBuilder
 from tracker.graphql.planner.kinds import SCALARS
 from tracker.graphql.planner.types import TypeBuilder
-from tracker.graphql.reading import fetch, fetch_row
+from tracker.graphql.reading import fetch, fetch_rows
 from tracker.graphql.registry import registry
 
 NOUNS = (cities, people, practices, requests, projects, milestones, outcomes, evaluations,
          digests, audit)  # fmt: skip
 
 builder = TypeBuilder(registry)
-_mutations = MutationBuilder(registry, builder, fetch_row)
+_mutations = MutationBuilder(registry, builder, fetch_rows)
 
 schema = strawberry.Schema(
     query=create_type("Query", builder.query_fields(fetch), description="Everything you may see."),

@@ -197,7 +197,7 @@ async def _import(actor: Actor, row: CityRow, facts: queries.Facts) -> City:
     known = await City.objects().where(City.geoname_id == facts["geonameid"]).first()
     if known is None:
         return await create(actor, City(**_defaults(facts) | columns), "import")
-    async with change(actor, City, known.id, visible, "import") as city:  # type: ignore[attr-defined]
+    async with change(actor, City, known.id, visible, "import") as city:
         for name, value in columns.items():
             setattr(city, name, value)
     return city

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from piccolo.columns import Array, DoublePrecision, Integer, SmallInt, Varchar
+from piccolo.columns import Array, DoublePrecision, Integer, Serial, SmallInt, Varchar
 from piccolo.constraints import Check
 from piccolo.table import Table
 
@@ -22,6 +22,7 @@ class CityMembership(StrEnum):
 class City(Table, tablename="city", db=DB):
     """A city that can donate or receive a practice."""
 
+    id: Serial
     geoname_id = Integer(unique=True, help_text="Identifier in the geonames.org data set.")
     name = Varchar(length=200, help_text="Name of the city in English.")
     local_name = Varchar(length=200, help_text="Name of the city as its own people write it.")
@@ -50,6 +51,4 @@ class City(Table, tablename="city", db=DB):
 
     city_membership_is_known = one_of("membership", CityMembership)
     fiscal_year_starts_in_a_month = Check("fiscal_year_start_month BETWEEN 1 AND 12")
-    city_lies_on_the_globe = Check(
-        "latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180"
-    )
+    city_lies_on_the_globe = Check("latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180")

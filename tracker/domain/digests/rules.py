@@ -101,9 +101,7 @@ def _instant(day: date, hour: int, zone: tzinfo) -> datetime:
     """When the local clock first shows the hour, or, where clocks jump over it, the moment of
     the jump."""
     local = datetime(day.year, day.month, day.day, hour)
-    first, second = (
-        local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)
-    )
+    first, second = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     if first <= second:  # they differ where the clock shows the hour twice
         return first
     gap = range(int((first - second).total_seconds()) + 1)

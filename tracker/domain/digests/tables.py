@@ -8,6 +8,7 @@ from piccolo.columns import (
     Bytea,
     ForeignKey,
     Integer,
+    Serial,
     SmallInt,
     Text,
     Timestamptz,
@@ -51,10 +52,11 @@ class DigestState(StrEnum):
 class DigestSubscription(Table, tablename="digest_subscription", db=DB):
     """When a person gets the digest, in that person's own time zone."""
 
-    person = ForeignKey(Person, on_delete=RESTRICT, null=False, unique=True, help_text="Who gets it.")
-    cadence = Varchar(
-        length=20, choices=Cadence, default=Cadence.WEEKLY, help_text="How often."
+    id: Serial
+    person = ForeignKey(
+        Person, on_delete=RESTRICT, null=False, unique=True, help_text="Who gets it."
     )
+    cadence = Varchar(length=20, choices=Cadence, default=Cadence.WEEKLY, help_text="How often.")
     weekday = SmallInt(default=1, help_text="ISO weekday for a weekly one: Monday is 1.")
     month_day = SmallInt(default=1, help_text="Day of the month for a monthly one, 1 to 28.")
     hour = SmallInt(default=8, help_text="Local hour from which it may be sent, 0 to 23.")
@@ -71,9 +73,17 @@ class DigestSubscription(Table, tablename="digest_subscription", db=DB):
 class DigestIssue(Table, tablename="digest_issue", db=DB):
     """One digest for one person and period, kept as it was sent."""
 
-    person = ForeignKey(Person, on_delete=RESTRICT, null=False, index=True, help_text="Who gets it.")
+    id: Serial
+    person = ForeignKey(
+        Person, on_delete=RESTRICT, null=False, index=True, help_text="Who gets it."
+    )
     kind = Varchar(length=20, choices=DigestKind, help_text="Periodic, or at a closing.")
-    project = ForeignKey(Project, on_delete=RESTRICT, null=True, default=None, help_text="The project that closed, if it is about one."
+    project = ForeignKey(
+        Project,
+        on_delete=RESTRICT,
+        null=True,
+        default=None,
+        help_text="The project that closed, if it is about one.",
     )
     period_key = Varchar(
         length=40, help_text="The period in the person's own calendar, such as 2026-W47."

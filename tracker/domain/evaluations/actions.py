@@ -29,9 +29,7 @@ class EvaluationDraft:
     lessons: str
 
 
-async def submit(
-    actor: Actor, project_id: int, city_id: int, draft: EvaluationDraft
-) -> Evaluation:
+async def submit(actor: Actor, project_id: int, city_id: int, draft: EvaluationDraft) -> Evaluation:
     """Evaluate the project for a partner city, once and for good.
 
     Raises Invalid, NotFound, or Forbidden for anybody but the city's coordinators.

@@ -1,6 +1,6 @@
 """Evaluation: one city's answers to the OECD-DAC criteria."""
 
-from piccolo.columns import ForeignKey, SmallInt, Text, Timestamptz
+from piccolo.columns import ForeignKey, Serial, SmallInt, Text, Timestamptz
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
@@ -14,6 +14,7 @@ from tracker.domain.projects.tables import Project
 class Evaluation(Table, tablename="evaluation", db=DB):
     """One city's closing evaluation by the OECD-DAC criteria, six-point scale (6 is best)."""
 
+    id: Serial
     project = ForeignKey(Project, on_delete=RESTRICT, null=False, help_text="The project.")
     city = ForeignKey(City, on_delete=RESTRICT, null=False, help_text="The city that evaluates.")
     relevance = SmallInt(help_text="Is the project doing the right things? 1 to 6.")

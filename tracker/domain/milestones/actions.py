@@ -11,7 +11,7 @@ from tracker.domain.actor import Actor
 from tracker.domain.audit import change, create, load
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
-from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.errors import Forbidden
 from tracker.domain.milestones.rules import SETTLED, STEPS, judge, owner, visible
 from tracker.domain.milestones.tables import Evidence, Milestone, MilestoneKind
 from tracker.domain.problems import Problems
@@ -199,9 +199,7 @@ async def waive(
     return milestone
 
 
-async def attach(
-    actor: Actor, milestone_id: int, evidence: Sequence[EvidenceLink]
-) -> Milestone:
+async def attach(actor: Actor, milestone_id: int, evidence: Sequence[EvidenceLink]) -> Milestone:
     """Add evidence without handing the milestone in yet."""
     problems = Problems()
     links = _checked_links(evidence, problems)
@@ -286,14 +284,14 @@ def _checked_links(links: Sequence[EvidenceLink], problems: Problems) -> list[Ev
 
 
 async def _attach(actor: Actor, milestone: Milestone, links: Sequence[EvidenceLink]) -> None:
-    known = await Evidence.select(Evidence.url).where(Evidence.milestone == milestone.id)  # type: ignore[attr-defined]
+    known = await Evidence.select(Evidence.url).where(Evidence.milestone == milestone.id)
     urls = {row["url"] for row in known}
     for link in links:
         if link.url not in urls:
             urls.add(link.url)
             evidence = Evidence(
                 project=milestone.project,
-                milestone=milestone.id,  # type: ignore[attr-defined]
+                milestone=milestone.id,
                 title=link.title,
                 url=link.url,
                 author=actor.person_id,
@@ -305,5 +303,5 @@ async def _attach(actor: Actor, milestone: Milestone, links: Sequence[EvidenceLi
 
 async def _today(city_id: int) -> date:
     """The civil date in the city: an actual date is judged by its owner's calendar."""
-    [city] = await City.select(City.time_zone).where(City.id == city_id)  # type: ignore[attr-defined]
+    [city] = await City.select(City.time_zone).where(City.id == city_id)
     return clock.today(city["time_zone"])

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from piccolo.columns import Date, ForeignKey, Integer, SmallInt, Text, Timestamptz, Varchar
+from piccolo.columns import Date, ForeignKey, Integer, Serial, SmallInt, Text, Timestamptz, Varchar
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
@@ -39,8 +39,13 @@ class MilestoneState(StrEnum):
 class Milestone(Table, tablename="milestone", db=DB):
     """A step of a project that one city owns and the other accepts."""
 
-    project = ForeignKey(Project, on_delete=RESTRICT, null=False, index=True, help_text="The project.")
-    city = ForeignKey(City, on_delete=RESTRICT, null=False, index=True, help_text="The city that owns the step.")
+    id: Serial
+    project = ForeignKey(
+        Project, on_delete=RESTRICT, null=False, index=True, help_text="The project."
+    )
+    city = ForeignKey(
+        City, on_delete=RESTRICT, null=False, index=True, help_text="The city that owns the step."
+    )
     title = Varchar(length=200, help_text="What will be there when it is done.")
     kind = Varchar(
         length=20,
@@ -61,12 +66,15 @@ class Milestone(Table, tablename="milestone", db=DB):
         default=MilestoneState.PLANNED,
         help_text="How far it is.",
     )
-    state_reason = Text(
-        null=True, default=None, help_text="Why it was returned, missed or waived."
-    )
+    state_reason = Text(null=True, default=None, help_text="Why it was returned, missed or waived.")
     moves = SmallInt(default=0, help_text="How often the due date was moved after agreement.")
     move_reason = Text(null=True, default=None, help_text="Why it was last moved.")
-    submitted_by = ForeignKey(Person, on_delete=RESTRICT, null=True, default=None, help_text="Who submitted it for acceptance."
+    submitted_by = ForeignKey(
+        Person,
+        on_delete=RESTRICT,
+        null=True,
+        default=None,
+        help_text="Who submitted it for acceptance.",
     )
     created_at = Timestamptz(help_text="When it was planned.")
     updated_at = Timestamptz(help_text="When it was last changed.")
@@ -85,13 +93,16 @@ class Milestone(Table, tablename="milestone", db=DB):
 class Evidence(Table, tablename="evidence", db=DB):
     """A link that shows that a milestone was reached."""
 
+    id: Serial
     project = ForeignKey(
         Project, on_delete=RESTRICT, null=False, index=True, help_text="The project."
     )
     milestone = ForeignKey(Milestone, on_delete=RESTRICT, null=False, help_text="What it shows.")
     title = Varchar(length=200, help_text="What the reader will find there.")
     url = Varchar(length=2000, help_text="Address, https or http.")
-    author = ForeignKey(Person, on_delete=RESTRICT, null=True, default=None, help_text="Who attached it.")
+    author = ForeignKey(
+        Person, on_delete=RESTRICT, null=True, default=None, help_text="Who attached it."
+    )
     created_at = Timestamptz(help_text="When it was attached.")
 
     evidence_url_is_a_web_address = Check("url ~ '^https?://'")

@@ -8,6 +8,7 @@ from piccolo.columns import (
     ForeignKey,
     Integer,
     Numeric,
+    Serial,
     Text,
     Timestamptz,
     Varchar,
@@ -75,7 +76,10 @@ class ValueState(StrEnum):
 class Result(Table, tablename="result", db=DB):
     """What a project sets out to change."""
 
-    project = ForeignKey(Project, on_delete=RESTRICT, null=False, index=True, help_text="The project.")
+    id: Serial
+    project = ForeignKey(
+        Project, on_delete=RESTRICT, null=False, index=True, help_text="The project."
+    )
     type = Varchar(length=20, choices=ResultType, help_text="IATI result type.")
     title = Varchar(length=200, help_text="The change in one line.")
     benefit = Varchar(length=20, choices=Benefit, help_text="Which side benefits.")
@@ -87,8 +91,13 @@ class Result(Table, tablename="result", db=DB):
 class Indicator(Table, tablename="indicator", db=DB):
     """How a result is measured."""
 
-    project = ForeignKey(Project, on_delete=RESTRICT, null=False, index=True, help_text="The project.")
-    result = ForeignKey(Result, on_delete=RESTRICT, null=False, index=True, help_text="The result it measures.")
+    id: Serial
+    project = ForeignKey(
+        Project, on_delete=RESTRICT, null=False, index=True, help_text="The project."
+    )
+    result = ForeignKey(
+        Result, on_delete=RESTRICT, null=False, index=True, help_text="The result it measures."
+    )
     title = Varchar(length=200, help_text="What is measured.")
     measure = Varchar(length=20, choices=Measure, help_text="IATI indicator measure.")
     ascending = Boolean(
@@ -116,7 +125,10 @@ class Indicator(Table, tablename="indicator", db=DB):
 class Period(Table, tablename="period", db=DB):
     """A stretch of time for which an indicator has a target. Periods never overlap."""
 
-    project = ForeignKey(Project, on_delete=RESTRICT, null=False, index=True, help_text="The project.")
+    id: Serial
+    project = ForeignKey(
+        Project, on_delete=RESTRICT, null=False, index=True, help_text="The project."
+    )
     indicator = ForeignKey(Indicator, on_delete=RESTRICT, null=False, help_text="The indicator.")
     starts_on = Date(help_text="First day.")
     ends_on = Date(help_text="Last day, included.")
@@ -133,7 +145,10 @@ class Period(Table, tablename="period", db=DB):
 class Value(Table, tablename="value", db=DB):
     """What a city reports for a period. An approved value is never edited, only corrected."""
 
-    project = ForeignKey(Project, on_delete=RESTRICT, null=False, index=True, help_text="The project.")
+    id: Serial
+    project = ForeignKey(
+        Project, on_delete=RESTRICT, null=False, index=True, help_text="The project."
+    )
     period = ForeignKey(Period, on_delete=RESTRICT, null=False, help_text="The period it is for.")
     city = ForeignKey(City, on_delete=RESTRICT, null=False, help_text="The city that reports.")
     number = Integer(help_text="Version of the report for this period, from 1.")
@@ -151,7 +166,9 @@ class Value(Table, tablename="value", db=DB):
         null=True, default=None, help_text="Why an approved value is corrected by this one."
     )
     author = ForeignKey(Person, on_delete=RESTRICT, null=False, help_text="Who reported it.")
-    approver = ForeignKey(Person, on_delete=RESTRICT, null=True, default=None, help_text="Who approved it.")
+    approver = ForeignKey(
+        Person, on_delete=RESTRICT, null=True, default=None, help_text="Who approved it."
+    )
     review_note = Text(null=True, default=None, help_text="Why it was returned.")
     created_at = Timestamptz(help_text="When it was reported.")
     approved_at = Timestamptz(null=True, default=None, help_text="When it was approved.")

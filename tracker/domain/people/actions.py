@@ -109,9 +109,7 @@ async def grant(actor: Actor, person_id: int, city_id: int | None, role: Role) -
         held = await _held(person_id, city_id, role)
         problems.unless(not held, "role", f"The person is already {role.value} there.")
         problems.raise_any()
-        membership = Membership(
-            person=person_id, city=city_id, role=role, started_at=clock.now()
-        )
+        membership = Membership(person=person_id, city=city_id, role=role, started_at=clock.now())
         return await create(actor, membership, "grant")
 
 
@@ -180,7 +178,7 @@ async def send_link(email: str) -> tuple[Person, str] | None:
             return None
         secret = secrets.token_urlsafe(SECRET_BYTES)
         link = SignInLink(
-            person=person.id,  # type: ignore[attr-defined]
+            person=person.id,
             token_hash=fingerprint(secret),
             created_at=clock.now(),
             expires_at=clock.now() + timedelta(minutes=LINK_MINUTES),
@@ -228,7 +226,7 @@ async def end_session(secret: str) -> None:
         )
         if session is not None:
             actor = Actor(person_id=session.person)
-            async with change(actor, Session, session.id, token_visible, "sign_out") as row:  # type: ignore[attr-defined]
+            async with change(actor, Session, session.id, token_visible, "sign_out") as row:
                 row.ended_at = clock.now()
 
 

@@ -1,6 +1,6 @@
 """Person and Membership; sessions, sign-in links and API tokens, of which only hashes are kept."""
 
-from piccolo.columns import Boolean, ForeignKey, Timestamptz, Varchar
+from piccolo.columns import Boolean, ForeignKey, Serial, Timestamptz, Varchar
 from piccolo.constraints import Check
 from piccolo.table import Table
 
@@ -15,6 +15,7 @@ _SECRETARIAT_ROLES = ", ".join(f"'{role.value}'" for role in sorted(SECRETARIAT)
 class Person(Table, tablename="person", db=DB):
     """Somebody who works with the tracker."""
 
+    id: Serial
     email = Varchar(length=254, unique=True, help_text="E-mail address, lower case.")
     name = Varchar(length=200, help_text="Name, or the role's name where none is given.")
     language = Varchar(length=35, default="en", help_text="Preferred language, BCP 47.")
@@ -27,8 +28,14 @@ class Person(Table, tablename="person", db=DB):
 class Membership(Table, tablename="membership", db=DB):
     """A role that a person holds in a city or, without a city, in the secretariat."""
 
+    id: Serial
     person = ForeignKey(Person, on_delete=RESTRICT, null=False, help_text="Who holds the role.")
-    city = ForeignKey(City, on_delete=RESTRICT, null=True, default=None, help_text="The city; none means the secretariat."
+    city = ForeignKey(
+        City,
+        on_delete=RESTRICT,
+        null=True,
+        default=None,
+        help_text="The city; none means the secretariat.",
     )
     role = Varchar(length=20, choices=Role, help_text="What the person may do there.")
     started_at = Timestamptz(help_text="Since when.")
@@ -43,7 +50,10 @@ class Membership(Table, tablename="membership", db=DB):
 class ApiToken(Table, tablename="api_token", db=DB):
     """A key for programs. The secret is shown once; only its SHA-256 is kept."""
 
-    person = ForeignKey(Person, on_delete=RESTRICT, null=False, help_text="On whose behalf the program acts.")
+    id: Serial
+    person = ForeignKey(
+        Person, on_delete=RESTRICT, null=False, help_text="On whose behalf the program acts."
+    )
     prefix = Varchar(length=16, help_text="First characters of the token, to recognise it by.")
     token_hash = Varchar(length=64, unique=True, secret=True, help_text="SHA-256, hexadecimal.")
     read_only = Boolean(default=False, help_text="Whether mutations are refused.")
@@ -55,6 +65,7 @@ class ApiToken(Table, tablename="api_token", db=DB):
 class Session(Table, tablename="session", db=DB):
     """A browser that is signed in. In PostgreSQL so that ending it takes effect at once."""
 
+    id: Serial
     person = ForeignKey(Person, on_delete=RESTRICT, null=False, help_text="Who is signed in.")
     token_hash = Varchar(length=64, unique=True, secret=True, help_text="SHA-256, hexadecimal.")
     created_at = Timestamptz(help_text="When the person signed in.")
@@ -65,10 +76,9 @@ class Session(Table, tablename="session", db=DB):
 class SignInLink(Table, tablename="sign_in_link", db=DB):
     """A link mailed to a person that opens one session, once."""
 
+    id: Serial
     person = ForeignKey(Person, on_delete=RESTRICT, null=False, help_text="Who asked for it.")
     token_hash = Varchar(length=64, unique=True, secret=True, help_text="SHA-256, hexadecimal.")
     created_at = Timestamptz(help_text="When it was asked for.")
     expires_at = Timestamptz(help_text="From when it is refused.")
     used_at = Timestamptz(null=True, default=None, help_text="When it opened a session, if so.")
-
-

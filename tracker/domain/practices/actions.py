@@ -125,13 +125,11 @@ def _require_author(actor: Actor, city_id: int) -> None:
 
 def _require_complete(practice: Practice, problems: Problems) -> None:
     """Whoever considers taking it over must learn what it is and what shows that it works."""
-    problems.unless(
-        bool(practice.summary), "summary", "Say what the practice does and for whom."
-    )
+    problems.unless(bool(practice.summary), "summary", "Say what the practice does and for whom.")
     problems.unless(
         bool(practice.results_evidence),
         "results_evidence",
-        f"Say what shows that it is {practice.readiness}: results, with their source.",
+        "Say which results show that it works, and where they come from.",
     )
 
 

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from piccolo.columns import Array, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import Array, ForeignKey, Integer, Serial, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
 from tracker.domain.cities.tables import City
@@ -38,6 +38,7 @@ class Licence(StrEnum):
 class Practice(Table, tablename="practice", db=DB):
     """A proven e-government practice that a donor city offers."""
 
+    id: Serial
     city = ForeignKey(City, on_delete=RESTRICT, null=False, help_text="The donor city.")
     title = Varchar(length=200, help_text="What the practice is called.")
     summary = Text(help_text="What it does and for whom.")

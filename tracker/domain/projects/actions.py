@@ -173,15 +173,17 @@ def _check_sectors(sectors: Sequence[SectorShare], problems: Problems) -> None:
         problems.unless(
             len(share.code) == 5 and share.code.isdecimal() and share.code.isascii(),
             "sectors",
-            f"{share.code!r} is no OECD-DAC purpose code; write five digits such as 15185.",
+            f"{share.code[:20]!r} is no OECD-DAC purpose code; write five digits such as 15185.",
         )
+        part = problems.number("sectors", share.percentage)
         problems.unless(
-            0 < share.percentage <= 100,
+            part is not None and 0 < part <= 100 and part == round(part, 2),
             "sectors",
-            f"{share.code}: {share.percentage} % is no share; write more than 0, at most 100.",
+            f"{share.code[:20]}: {share.percentage} % is no share; write more than 0, at most 100,"
+            " with two decimals at most.",
         )
     problems.unless(len(codes) == len(set(codes)), "sectors", "Name each sector only once.")
-    total = sum(share.percentage for share in sectors)
+    total = sum(share.percentage for share in sectors if share.percentage.is_finite())
     problems.unless(
         not sectors or total == 100,
         "sectors",
@@ -198,7 +200,7 @@ def _lead_city(actor: Actor, draft: Proposal) -> int:
 
 async def _require_cities(draft: Proposal, problems: Problems) -> None:
     ids = {"donor_city_id": draft.donor_city_id, "recipient_city_id": draft.recipient_city_id}
-    rows = await City.select(City.id).where(City.id.is_in(list(ids.values())))  # type: ignore[attr-defined]
+    rows = await City.select(City.id).where(City.id.is_in(list(ids.values())))
     known = {row["id"] for row in rows}
     for name, city_id in ids.items():
         problems.unless(city_id in known, name, "There is no such city.")

@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.audit import change, create
 from tracker.domain.cities.tables import City
-from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.errors import Forbidden
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries
 from tracker.domain.projects.rules import ENDED, LIFECYCLE, Facts, unmet, verbs_from, visible
@@ -73,8 +74,9 @@ async def start(
     seen_version: int | None = None,
 ) -> Project:
     """Begin the work, today unless an earlier day is given."""
-    async with _move(actor, project_id, "start", seen_version) as (project, facts):
-        project.actual_start_on = await _actual("actual_start_on", actual_start_on, facts)
+    begun = Happened("actual_start_on", actual_start_on)
+    async with _move(actor, project_id, "start", seen_version, happened=begun) as (project, _):
+        pass
     return project
 
 
@@ -110,10 +112,9 @@ async def finalise(
     seen_version: int | None = None,
 ) -> Project:
     """Say that the work is done, today unless an earlier day is given."""
-    async with _move(actor, project_id, "finalise", seen_version) as (project, facts):
-        project.actual_end_on = await _actual(
-            "actual_end_on", actual_end_on, facts, not_before=project.actual_start_on
-        )
+    ended = Happened("actual_end_on", actual_end_on)
+    async with _move(actor, project_id, "finalise", seen_version, happened=ended) as (project, _):
+        pass
     return project
 
 
@@ -134,6 +135,14 @@ async def reopen(
     return project
 
 
+@dataclass(frozen=True)
+class Happened:
+    """The actual date that a step sets: its column and the day, today unless given."""
+
+    column: str
+    day: date | None
+
+
 @asynccontextmanager
 async def _move(
     actor: Actor,
@@ -141,9 +150,11 @@ async def _move(
     verb: str,
     seen_version: int | None,
     reason: str | None = None,
+    happened: Happened | None = None,
 ) -> AsyncIterator[tuple[Project, Facts]]:
-    """Check permission, state, reason and guards, and report all that is wrong at once; then
-    set the new state around whatever the verb adds.
+    """Check permission, state, reason, date and guards, and report all that is wrong at once;
+    then set the new state around whatever the verb adds. Guards speak only where the state allows
+    the step: whoever cannot take it need not prepare it.
 
     Raises NotFound, Conflict, Forbidden, or Invalid with every unmet guard.
     """
@@ -156,10 +167,13 @@ async def _move(
         facts = await queries.facts(project_id, clock.now())
         if not transition.permission.holds(actor, facts):
             raise Forbidden(f"Only {transition.permission.who} may {verb} a project.")
-        if project.state not in transition.sources:
-            raise Invalid({"state": [_unknown(verb, project.state)]})
-        for message in unmet(transition, facts):
-            problems.add("state", message)
+        if project.state in transition.sources:
+            for message in unmet(transition, facts):
+                problems.add("state", message)
+        else:
+            problems.add("state", _unknown(verb, project.state))
+        if happened:
+            await _date(project, happened, facts, problems)
         problems.raise_any()
         project.state = transition.target
         project.state_reason = reason or None
@@ -176,15 +190,15 @@ async def _ask(
     actor: Actor, project: Project, facts: Facts, kind: DecisionKind, missing: list[str]
 ) -> None:
     """Put the decision before the mayor of each partner city that has not yet given it."""
-    cities = await City.select(City.id, City.name, City.time_zone).where(  # type: ignore[attr-defined]
-        City.id.is_in(facts.city_ids)  # type: ignore[attr-defined]
+    cities = await City.select(City.id, City.name, City.time_zone).where(
+        City.id.is_in(facts.city_ids)
     )
-    pending = await queries.pending_decisions(project.id, kind)  # type: ignore[attr-defined]
+    pending = await queries.pending_decisions(project.id, kind)
     for city in cities:
         if city["name"] in missing and city["id"] not in pending:
             deadline = clock.today(city["time_zone"]) + timedelta(days=DECISION_DAYS)
             decision = Decision(
-                project=project.id,  # type: ignore[attr-defined]
+                project=project.id,
                 city=city["id"],
                 kind=kind,
                 deadline_on=deadline,
@@ -193,16 +207,14 @@ async def _ask(
             await create(actor, decision, "ask")
 
 
-async def _actual(
-    field: str, given: date | None, facts: Facts, not_before: date | None = None
-) -> date:
-    """The actual date, judged by the leading city's calendar. Raises Invalid for the future."""
-    city = await City.objects().get(City.id == facts.lead_city)  # type: ignore[attr-defined]
-    assert city is not None
-    today = clock.today(city.time_zone)
-    problems = Problems()
-    problems.not_future(field, given, today)
-    if not_before and (given or today) < not_before:
-        problems.add(field, f"Work began on {not_before}; it cannot have ended before.")
-    problems.raise_any()
-    return given or today
+async def _date(project: Project, happened: Happened, facts: Facts, problems: Problems) -> None:
+    """Set the actual date, judged by the leading city's calendar; notes what is wrong with it."""
+    [city] = await City.select(City.time_zone).where(City.id == facts.lead_city)
+    today = clock.today(city["time_zone"])
+    problems.not_future(happened.column, happened.day, today)
+    setattr(project, happened.column, happened.day or today)
+    if happened.column == "actual_end_on" and project.actual_end_on < project.actual_start_on:
+        problems.add(
+            "actual_end_on",
+            f"Work began on {project.actual_start_on}; it cannot have ended before.",
+        )

@@ -37,7 +37,7 @@ SELECT
     AS sides_without_indicator,
   ARRAY(SELECT i.title || ' (' || q.starts_on || ' to ' || q.ends_on || ')'
     FROM period q JOIN indicator i ON i.id = q.indicator JOIN city c ON c.id = p.lead_city
-    WHERE q.project = p.id AND q.ends_on <= ({}::timestamptz AT TIME ZONE c.time_zone)::date
+    WHERE q.project = p.id AND q.ends_on < ({}::timestamptz AT TIME ZONE c.time_zone)::date
       AND q.waived_reason IS NULL AND NOT EXISTS (
         SELECT 1 FROM value v WHERE v.period = q.id AND v.state = 'approved')
     ORDER BY i.title, q.starts_on) AS missing_values,
@@ -88,8 +88,8 @@ async def owe_closing_digests(project_id: int, now: datetime) -> None:
         """
         INSERT INTO digest_issue (person, kind, project, period_key, period_from, period_to,
                                   created_at, next_try_at)
-        SELECT DISTINCT ON (m.person) m.person, 'closing', p.id, p.code, p.created_at, {}::timestamptz,
-               {}::timestamptz, {}::timestamptz
+        SELECT DISTINCT ON (m.person) m.person, 'closing', p.id, p.code, p.created_at,
+               {}::timestamptz, {}::timestamptz, {}::timestamptz
         FROM project p
         JOIN participation x ON x.project = p.id
         JOIN membership m ON m.city = x.city AND m.role IN ('mayor', 'cio') AND m.ended_at IS NULL

@@ -9,6 +9,7 @@ from piccolo.columns import (
     ForeignKey,
     Integer,
     Numeric,
+    Serial,
     SmallInt,
     Text,
     Timestamptz,
@@ -87,14 +88,27 @@ class DecisionState(StrEnum):
 class Project(Table, tablename="project", db=DB):
     """A joint project of a donor city and a recipient city."""
 
+    id: Serial
     code = Varchar(length=20, unique=True, help_text="Human reference, such as ES-2026-0042.")
     title = Varchar(length=200, help_text="Short public title.")
     summary = Text(help_text="What is done, for whom, and what should change.")
-    practice = ForeignKey(Practice, on_delete=RESTRICT, null=True, default=None, help_text="The practice that is transferred."
+    practice = ForeignKey(
+        Practice,
+        on_delete=RESTRICT,
+        null=True,
+        default=None,
+        help_text="The practice that is transferred.",
     )
-    request = ForeignKey(Request, on_delete=RESTRICT, null=True, default=None, help_text="The request that it answers."
+    request = ForeignKey(
+        Request,
+        on_delete=RESTRICT,
+        null=True,
+        default=None,
+        help_text="The request that it answers.",
     )
-    lead_city = ForeignKey(City, on_delete=RESTRICT, null=False, help_text="The city that drafted the proposal.")
+    lead_city = ForeignKey(
+        City, on_delete=RESTRICT, null=False, help_text="The city that drafted the proposal."
+    )
     themes = Array(base_column=Varchar(length=60), help_text="Themes, as lower-case words.")
     sdg_goals = Array(
         base_column=SmallInt(), help_text="United Nations sustainable development goals, 1 to 17."
@@ -150,8 +164,11 @@ class Project(Table, tablename="project", db=DB):
 class Participation(Table, tablename="participation", db=DB):
     """A city's part in a project."""
 
+    id: Serial
     project = ForeignKey(Project, on_delete=RESTRICT, null=False, help_text="The project.")
-    city = ForeignKey(City, on_delete=RESTRICT, null=False, index=True, help_text="The partner city.")
+    city = ForeignKey(
+        City, on_delete=RESTRICT, null=False, index=True, help_text="The partner city."
+    )
     side = Varchar(length=20, choices=Side, help_text="On which side the city takes part.")
     organisation_role = Varchar(
         length=20, choices=OrganisationRole, help_text="IATI organisation role of the city."
@@ -165,6 +182,7 @@ class Participation(Table, tablename="participation", db=DB):
 class Sector(Table, tablename="sector", db=DB):
     """The share of a project that serves one OECD-DAC sector."""
 
+    id: Serial
     project = ForeignKey(Project, on_delete=RESTRICT, null=False, help_text="The project.")
     code = Varchar(length=5, help_text="OECD-DAC five-digit purpose code.")
     percentage = Numeric(
@@ -179,8 +197,13 @@ class Sector(Table, tablename="sector", db=DB):
 class Decision(Table, tablename="decision", db=DB):
     """Something that only a mayor can settle for the city."""
 
-    project = ForeignKey(Project, on_delete=RESTRICT, null=False, index=True, help_text="The project.")
-    city = ForeignKey(City, on_delete=RESTRICT, null=False, index=True, help_text="Whose mayor decides.")
+    id: Serial
+    project = ForeignKey(
+        Project, on_delete=RESTRICT, null=False, index=True, help_text="The project."
+    )
+    city = ForeignKey(
+        City, on_delete=RESTRICT, null=False, index=True, help_text="Whose mayor decides."
+    )
     kind = Varchar(length=20, choices=DecisionKind, help_text="What is decided.")
     state = Varchar(
         length=20,
@@ -189,7 +212,9 @@ class Decision(Table, tablename="decision", db=DB):
         help_text="Pending, given or refused.",
     )
     deadline_on = Date(help_text="Until when, a civil date in the city's time zone.")
-    decided_by = ForeignKey(Person, on_delete=RESTRICT, null=True, default=None, help_text="Who decided.")
+    decided_by = ForeignKey(
+        Person, on_delete=RESTRICT, null=True, default=None, help_text="Who decided."
+    )
     decided_at = Timestamptz(null=True, default=None, help_text="When it was decided.")
     reason = Text(null=True, default=None, help_text="Why it was refused.")
     created_at = Timestamptz(help_text="When it was asked for.")

@@ -2,7 +2,17 @@
 
 from enum import StrEnum
 
-from piccolo.columns import Array, Date, ForeignKey, Integer, Numeric, Text, Timestamptz, Varchar
+from piccolo.columns import (
+    Array,
+    Date,
+    ForeignKey,
+    Integer,
+    Numeric,
+    Serial,
+    Text,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.constraints import Check
 from piccolo.table import Table
 
@@ -24,8 +34,14 @@ class RequestState(StrEnum):
 class Request(Table, tablename="request", db=DB):
     """A recipient city's request for benchmark."""
 
+    id: Serial
     city = ForeignKey(City, on_delete=RESTRICT, null=False, help_text="The recipient city.")
-    practice = ForeignKey(Practice, on_delete=RESTRICT, null=True, default=None, help_text="The practice asked for, if one is named."
+    practice = ForeignKey(
+        Practice,
+        on_delete=RESTRICT,
+        null=True,
+        default=None,
+        help_text="The practice asked for, if one is named.",
     )
     title = Varchar(length=200, help_text="The request in one line.")
     need = Text(help_text="What the city needs and why.")

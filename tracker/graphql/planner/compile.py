@@ -17,7 +17,6 @@ from graphql import (
     OperationDefinitionNode,
     SelectionSetNode,
     VariableNode,
-    get_named_type,
 )
 
 from tracker.graphql.planner import filters, pages
@@ -83,17 +82,23 @@ class Compiler:
         text.sql(self._root(nodes))
         return self._plan(text)
 
-    def row(self, declaration: Declaration, nodes: Nodes, number: int) -> Plan:
-        """One row by its number, as the payload of a mutation selects it."""
-        condition = "{c}.id = " + self.statement.bind("row", "integer", lambda *_: number)
+    def rows(self, declaration: Declaration, nodes: Nodes, numbers: list[int]) -> Plan:
+        """Rows by their numbers and in their order, as the payload of a mutation selects them."""
+        c = self.statement.alias()
+        wanted = self.statement.bind("rows", "integer[]", lambda *_: numbers)
+        conditions = [f"{c}.id = ANY({wanted})", *self.statement.visible(declaration, c)]
+        body, joins = self._object(declaration, c, nodes)
         text = Text()
-        text.sql(self._single(declaration, condition, nodes))
+        text.add("[")
+        text.sql(
+            f"coalesce((SELECT string_agg({body},',' ORDER BY array_position({wanted},{c}.id))"
+            f" FROM {declaration.sql_name} {c}{joins}{where(conditions)}),'')"
+        )
+        text.add("]")
         return self._plan(text)
 
     def _plan(self, text: Text) -> Plan:
-        return Plan(
-            f"SELECT {text}", tuple(self.statement.binds), tuple(self.statement.sizes)
-        )
+        return Plan(f"SELECT {text}", tuple(self.statement.binds), tuple(self.statement.sizes))
 
     # --- roots
 
@@ -130,7 +135,8 @@ class Compiler:
         if declaration is None:
             raise GraphQLError(f"{type_name[:40]!r} is no type; ids look like Project:12.", nodes)
         kind = declaration.fields["id"]
-        assert isinstance(kind, Scalar) and isinstance(leaf, Leaf)
+        assert isinstance(kind, Scalar)
+        assert isinstance(leaf, Leaf)
         condition = "{c}.id = " + self.statement.leaf(leaf, kind.kind)
         return self._single(declaration, condition, nodes)
 
@@ -167,9 +173,7 @@ class Compiler:
         text.add("}")
         return str(text), joins
 
-    def _one(
-        self, parent: Declaration, relation: One, alias: str, nodes: Nodes, text: Text
-    ) -> str:
+    def _one(self, parent: Declaration, relation: One, alias: str, nodes: Nodes, text: Text) -> str:
         """Adds the related row's text. A row that must be there is joined; one that may be
         missing or invisible is looked up for itself."""
         child = self.registry.declarations[relation.target]
@@ -296,9 +300,7 @@ class Compiler:
     def _arguments(self, owner: GraphQLObjectType, node: FieldNode) -> dict[str, Tree | None]:
         known_arguments = owner.fields[node.name.value].args
         return {
-            each.name.value: tree(
-                each.value, known_arguments[each.name.value].type, self.variables
-            )
+            each.name.value: tree(each.value, known_arguments[each.name.value].type, self.variables)
             for each in node.arguments or ()
         }
 

@@ -106,5 +106,3 @@ def _object(given: Any, name: str) -> dict[str, Any]:
         raise GraphQLError(f"{name}: null is no filter; leave it out to see everything.")
     assert isinstance(given, dict)
     return given
-
-

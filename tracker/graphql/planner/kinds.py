@@ -96,7 +96,9 @@ def number_of(text: object, type_name: str) -> int:
     """The row number inside a global id. Raises GraphQLError for another type's id."""
     head, _, tail = str(text).partition(":")
     if head != type_name or not (tail.isascii() and tail.isdecimal()):
-        raise GraphQLError(f"{text!r} is not the id of a {type_name}; ids look like {type_name}:12.")
+        raise GraphQLError(
+            f"{text!r} is not the id of a {type_name}; ids look like {type_name}:12."
+        )
     number = int(tail)
     return number if number < 2**31 else 0
 
@@ -166,8 +168,8 @@ def _instant(value: object) -> datetime:
     try:
         instant = datetime.fromisoformat(str(value))
     except ValueError:
-        instant = None  # type: ignore[assignment]
-    if instant is None or instant.tzinfo is None:
+        instant = datetime.min
+    if instant.tzinfo is None:
         raise GraphQLError(
             f'"{value}" is not an instant. Write it with its offset: 2026-11-24T08:00:00Z.'
         )

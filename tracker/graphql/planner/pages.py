@@ -1,7 +1,6 @@
 """Connections: keyset pages, forward and backward, in any declared order."""
 
 import base64
-import binascii
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any
 from graphql import GraphQLError
 
 from tracker.graphql.planner.declare import Declaration, Scalar
-from tracker.graphql.planner.statement import SizeOf, Statement, literal, placed
+from tracker.graphql.planner.statement import Bind, SizeOf, Statement, literal, placed
 from tracker.graphql.planner.values import Leaf, Tree, Variables, known
 
 DEFAULT_SIZE, MOST = 20, 100
@@ -92,12 +91,12 @@ def _past(
     statement: Statement, terms: tuple[Term, ...], leaf: Leaf, argument: str, *, reverse: bool
 ) -> str:
     read = _reader(leaf, terms, argument)
+
+    def key_value(index: int) -> Bind:
+        return lambda variables, _: read(variables)[index]
+
     bound = [
-        statement.bind(
-            (*leaf.key, argument, term.name, index),
-            term.cast,
-            lambda variables, _, i=index: read(variables)[i],
-        )
+        statement.bind((*leaf.key, argument, term.name, index), term.cast, key_value(index))
         for index, term in enumerate(terms)
     ]
     directions = {term.descending != reverse for term in terms}
@@ -122,21 +121,21 @@ def _farther(term: Term, value: str, reverse: bool) -> str:
     return f"({value} IS NOT NULL AND ({term.sql} {sign} {value} OR {term.sql} IS NULL))"
 
 
-def _reader(
-    leaf: Leaf, terms: tuple[Term, ...], argument: str
-) -> Callable[[Variables], list[Any]]:
+def _reader(leaf: Leaf, terms: tuple[Term, ...], argument: str) -> Callable[[Variables], list[Any]]:
     """Decodes a cursor into bind values. Raises GraphQLError for a foreign or damaged one."""
 
     def read(variables: Variables) -> list[Any]:
         try:
-            signature, *texts = json.loads(base64.b64decode(str(leaf.get(variables)), validate=True))
-            if signature != _signature(terms) or len(texts) != len(terms):
-                raise ValueError
-            return [_CURSOR_VALUES[term.cast](text) for term, text in zip(terms, texts, strict=True)]
-        except (ValueError, TypeError, binascii.Error, ArithmeticError):
+            text = base64.b64decode(str(leaf.get(variables)), validate=True)
+            signature, *texts = json.loads(text)
+            values = [_CURSOR_VALUES[t.cast](text) for t, text in zip(terms, texts, strict=True)]
+        except (ValueError, TypeError, ArithmeticError):
+            signature, values = "", []
+        if signature != _signature(terms):
             raise GraphQLError(
                 f"{argument} is no cursor of this list in this order; start again without it."
-            ) from None
+            )
+        return values
 
     return read
 

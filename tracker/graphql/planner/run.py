@@ -23,11 +23,12 @@ from graphql import (
 from graphql.language import Visitor, visit
 
 from tracker.graphql.planner.compile import Compiler, Plan, fragments_of
-from tracker.graphql.planner.declare import Declaration, Registry
+from tracker.graphql.planner.declare import Registry
 from tracker.graphql.planner.statement import NotPlannable
 from tracker.graphql.planner.values import Variables, shape
 
-K, V = TypeVar("K"), TypeVar("V")
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Recent(OrderedDict[K, V], Generic[K, V]):
@@ -96,7 +97,8 @@ class Planner:
         )
         if isinstance(coerced, list):
             raise GraphQLErrors(coerced)
-        return coerced.coerced
+        values: Variables = coerced.coerced
+        return values
 
     def plan(
         self, text: str, operation: Operation, name: str | None, variables: Variables
@@ -130,13 +132,6 @@ class Planner:
         """A compiler for parts of an operation that graphql-core executes."""
         return Compiler(self.schema, self.registry, fragments, variables)
 
-    def row(
-        self, declaration: Declaration, nodes: Sequence[FieldNode], number: int, info: Any
-    ) -> Plan:
-        """The plan of one row for a payload's field."""
-        compiler = self.compiler(info.fragments, coerced_of(info))
-        return compiler.row(declaration, list(nodes), number)
-
     def _shape(self, operation: Operation, variables: Variables) -> object:
         found = []
         for definition in operation.node.variable_definitions or ():
@@ -169,7 +164,8 @@ class GraphQLErrors(Exception):
 def coerced_of(info: Any) -> Variables:
     """graphql-core's coerced variables inside a resolver."""
     values = info.variable_values
-    return getattr(values, "coerced", values)
+    coerced: Variables = getattr(values, "coerced", values)
+    return coerced
 
 
 def _operation(document: DocumentNode, name: str | None) -> Operation:

@@ -14,7 +14,7 @@ from tracker.graphql.planner.declare import Declaration, Many, One, Registry, Ro
 from tracker.graphql.planner.kinds import Kind
 from tracker.graphql.planner.pages import DEFAULT_SIZE, MOST
 
-Fetch = Callable[[GraphQLResolveInfo, list[FieldNode]], Awaitable[Any]]
+Fetch = Callable[[GraphQLResolveInfo[Any], list[FieldNode]], Awaitable[Any]]
 """Reads one planned root field for an operation that graphql-core executes."""
 
 OPERATORS = {
@@ -74,7 +74,7 @@ class Planned(StrawberryField):
 
     def get_result(self, source: Any, info: Any, args: Any, kwargs: Any) -> Any:
         """The fetched value; a root field fetches it first."""
-        raw: GraphQLResolveInfo = info._raw_info
+        raw: GraphQLResolveInfo[Any] = info._raw_info
         if self.fetch is not None:
             return self.fetch(raw, list(raw.field_nodes))
         value = source[raw.path.key]
@@ -106,9 +106,17 @@ class TypeBuilder:
         node.fetch = fetch
         return [*fields, node]
 
-    def reference(self, name: str, description: str, load: Callable[..., Any]) -> StrawberryField:
-        """A nullable field of declared type `name` on a payload; `load(source, info)` reads it."""
-        field = self._field(name[0].lower() + name[1:], f"Optional[{name}]", description)
+    def reference(self, name: str, many: bool, load: Callable[..., Any]) -> StrawberryField:
+        """A payload's field of declared type `name`; `load(source, info)` reads it."""
+        declaration = self.registry.declarations[name]
+        if many:
+            field = self._field(declaration.plural, f"list[{name}]", "The rows as they are now.")
+        else:
+            field = self._field(
+                name[0].lower() + name[1:],
+                f"Optional[{name}]",
+                "The row as it is now; null when there is none that you may see.",
+            )
         field.get_result = lambda source, info, args, kwargs: load(source, info._raw_info)  # type: ignore[method-assign]
         return field
 
@@ -140,11 +148,11 @@ class TypeBuilder:
                 made = self._field(name, f"{field.target}Connection", field.description)
                 made.arguments = self._page_arguments(field.target)
             fields.append(made)
-        self._type(declaration.name, fields, declaration.description, (Node,))
+        self.type(declaration.name, fields, declaration.description, (Node,))
 
     def _connection(self, declaration: Declaration) -> None:
         name = declaration.name
-        self._type(
+        self.type(
             f"{name}Edge",
             [
                 self._field("cursor", "str", "Opaque position; pass it as after or before."),
@@ -153,7 +161,7 @@ class TypeBuilder:
             f"A {name} at its place in a connection.",
         )
         count = self._field("totalCount", "int", "Rows in all, whatever the page.")
-        self._type(
+        self.type(
             f"{name}Connection",
             [
                 self._field("nodes", f"list[{name}]", "The rows of this page."),
@@ -179,7 +187,9 @@ class TypeBuilder:
             else:
                 kind = self._quantifiers(field)
             fields.append(self._input(key, f"Optional[{kind}]", field.description))
-        self._type(name, fields, f"Conditions on {declaration.name} rows; all must hold.", input=True)
+        self.type(
+            name, fields, f"Conditions on {declaration.name} rows; all must hold.", input=True
+        )
 
     def _quantifiers(self, relation: Many) -> str:
         name = f"{relation.target}ListFilter"
@@ -189,7 +199,7 @@ class TypeBuilder:
                 self._input("some", target, "At least one related row fits."),
                 self._input("none", target, "No related row fits."),
             ]
-            self._type(name, fields, f"Conditions on related {relation.target} rows.", input=True)
+            self.type(name, fields, f"Conditions on related {relation.target} rows.", input=True)
         return name
 
     def _operators(self, kind: Kind) -> str:
@@ -204,7 +214,7 @@ class TypeBuilder:
                 for operator, text in OPERATORS.items()
                 if operator in kind.operators
             ]
-            self._type(name, fields, f"Conditions on a value of type {kind.name}.", input=True)
+            self.type(name, fields, f"Conditions on a value of type {kind.name}.", input=True)
         return name
 
     def _order(self, declaration: Declaration) -> None:
@@ -222,12 +232,16 @@ class TypeBuilder:
         self.names[order_field.__name__] = order_field
         field = self._input("field", order_field.__name__, "What to order by.")
         direction = self._input("direction", "OrderDirection", "Which way.", OrderDirection.ASC)
-        self._type(f"{name}Order", [field, direction], f"One key of an order of {name} rows.",
+        self.type(f"{name}Order", [field, direction], f"One key of an order of {name} rows.",
                    input=True)  # fmt: skip
 
     def _page_arguments(self, target: str) -> list[StrawberryArgument]:
         arguments = (
-            ("first", "Optional[int]", f"Rows from the front; {DEFAULT_SIZE} unless given, at most {MOST}."),
+            (
+                "first",
+                "Optional[int]",
+                f"Rows from the front; {DEFAULT_SIZE} unless given, at most {MOST}.",
+            ),
             ("after", "Optional[str]", "Only rows behind this cursor."),
             ("last", "Optional[int]", f"Rows from the end instead, at most {MOST}."),
             ("before", "Optional[str]", "Only rows in front of this cursor."),
@@ -282,14 +296,14 @@ class TypeBuilder:
             **({"default": default} if optional else {}),
         )
 
-    def _type(
+    def type(
         self,
         name: str,
         fields: Iterable[StrawberryField],
         description: str,
         bases: tuple[type, ...] = (),
         *,
-        input: bool = False,  # noqa: A002 - Strawberry's own word
+        input: bool = False,
     ) -> None:
         given = {str(field.python_name): field for field in fields}
         annotations = {name: field.type_annotation for name, field in given.items()}

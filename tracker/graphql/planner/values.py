@@ -3,6 +3,7 @@ document or come in variables."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from graphql import (
@@ -90,7 +91,7 @@ def shape(value: Any, kind: GraphQLInputType, shaping: frozenset[str], exact: bo
         )
     if isinstance(kind, GraphQLEnumType) and kind.name in shaping:
         return value
-    if kind.name == "ID":
+    if getattr(kind, "name", "") == "ID":
         return str(value).partition(":")[0][:40]
     return value if exact else True
 
@@ -133,14 +134,17 @@ def _mixed(node: ListValueNode, kind: GraphQLInputType) -> Leaf:
     keys: list[object] = []
     for each in node.values:
         if isinstance(each, VariableNode):
-            name = each.name.value
-            getters.append(lambda variables, name=name: variables.get(name))
-            keys.append(name)
+            getters.append(partial(_variable, each.name.value))
+            keys.append(each.name.value)
         else:
             leaf = _literal(each, _nullable(kind.of_type))
             getters.append(leaf.get)
             keys.append(leaf.key)
     return Leaf(("mixed", *keys), lambda variables: [get(variables) for get in getters])
+
+
+def _variable(name: str, variables: Variables) -> Any:
+    return variables.get(name)
 
 
 def _nullable(kind: Any) -> Any:

@@ -1,0 +1,178 @@
+"""What stands between a project and its next state: each guard, and all of them at once."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests import factories
+from tests.cast import Cast
+from tests.factories import JointProject, today
+from tracker.domain.errors import Invalid
+from tracker.domain.milestones import actions as milestones
+from tracker.domain.outcomes import actions as outcomes
+from tracker.domain.outcomes import reporting
+from tracker.domain.outcomes.actions import PeriodPlan, ResultPlan
+from tracker.domain.outcomes.reporting import ValueDraft
+from tracker.domain.outcomes.tables import Benefit, Measure, ResultType
+from tracker.domain.projects import decisions, lifecycle
+from tracker.domain.projects.tables import Decision
+
+
+async def _unmet(cast: Cast, project: JointProject, step: str) -> dict[str, list[str]]:
+    """Why the step is refused."""
+    with pytest.raises(Invalid) as refusal:
+        await factories.advance(cast, project, step)
+    return refusal.value.fields
+
+
+async def _decisions(project: JointProject, city_id: int) -> list[Decision]:
+    return await Decision.objects().where(
+        Decision.project == project.id, Decision.city == city_id, Decision.state == "pending"
+    )
+
+
+async def test_agree_without_endorsements(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "under_review")
+    message = "The mayor's endorsement is missing from {}; remind them of the open decision."
+    assert await _unmet(cast, project, "agree") == {"state": [message.format("Nairobi; Seoul")]}
+    [pending] = await _decisions(project, cast.seoul)
+    await decisions.give(cast.seoul_mayor, pending.id)  # type: ignore[attr-defined]
+    assert await _unmet(cast, project, "agree") == {"state": [message.format("Nairobi")]}
+
+
+async def test_agree_with_a_refused_endorsement(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "under_review")
+    [pending] = await _decisions(project, cast.seoul)
+    await decisions.refuse(cast.seoul_mayor, pending.id, "Too dear.")  # type: ignore[attr-defined]
+    await factories.decide(cast, project.id)
+    assert "Seoul" in (await _unmet(cast, project, "agree"))["state"][0]
+    # Once the proposal is improved, the mayor who refused is asked again; the other is not.
+    await factories.advance(cast, project, "return", "submit", "review")
+    assert await _decisions(project, cast.nairobi) == []
+    await factories.advance(cast, project, "decide", "agree")
+
+
+async def test_start_with_everything_missing(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "agreed", planned=False)
+    with pytest.raises(Invalid) as refusal:
+        await lifecycle.start(cast.seoul_coordinator, project.id, today(2))
+    assert refusal.value.fields["state"] == [
+        "The signature is missing from Nairobi; Seoul; remind them of the open decision.",
+        "There is no milestone yet; add at least one.",
+        "No indicator with a baseline and a target shows the benefit for: donor; recipient;"
+        " add one.",
+    ]
+    assert "is in the future" in refusal.value.fields["actual_start_on"][0]
+    assert len(refusal.value.fields) == 2
+
+
+@pytest.mark.parametrize(
+    ("benefit", "missing"),
+    [(Benefit.DONOR, None), (Benefit.RECIPIENT, None), (Benefit.BOTH, None)],
+)
+async def test_start_with_an_indicator_for_every_side_that_claims(
+    cast: Cast, benefit: Benefit, missing: None
+) -> None:
+    project = await factories.joint_project(cast, "agreed", planned=False)
+    await factories.add_milestone(cast, project.id)
+    plan = ResultPlan(type=ResultType.OUTPUT, title="Staff are trained", benefit=benefit)
+    result = await outcomes.add_result(cast.seoul_coordinator, project.id, plan)
+    await factories.advance(cast, project, "decide")
+    claims = {"donor", "recipient"} if benefit == Benefit.BOTH else {benefit.value}
+    [message] = (await _unmet(cast, project, "start"))["state"]
+    assert {side for side in ("donor", "recipient") if side in message} == claims
+    draft = factories.indicator_draft()
+    await outcomes.add_indicator(cast.seoul_coordinator, result.id, draft)  # type: ignore[attr-defined]
+    await factories.advance(cast, project, "start")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"baseline_value": None, "baseline_on": None},
+        {"periods": []},
+        {"periods": [PeriodPlan(starts_on=today(-50), ends_on=today(-10))]},
+    ],
+    ids=["no baseline", "no period", "no target"],
+)
+async def test_start_with_an_indicator_that_shows_nothing(
+    cast: Cast, changes: dict[str, object]
+) -> None:
+    project = await factories.joint_project(cast, "agreed", planned=False)
+    await factories.add_milestone(cast, project.id)
+    await factories.add_indicator(cast, project.id, **changes)
+    await factories.advance(cast, project, "decide")
+    assert "donor; recipient" in (await _unmet(cast, project, "start"))["state"][0]
+
+
+async def test_start_with_a_qualitative_indicator(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "agreed", planned=False)
+    await factories.add_milestone(cast, project.id)
+    qualitative = {"measure": Measure.QUALITATIVE, "baseline_value": None, "baseline_on": None}
+    await factories.add_indicator(cast, project.id, **qualitative, periods=[])
+    await factories.advance(cast, project, "decide", "start")
+
+
+async def test_finalise_with_open_milestones(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    second = await factories.add_milestone(cast, project.id, title="Staff are trained")
+    message = "Not yet accepted or waived: {}; settle each of them first."
+    both = message.format("Permit portal is live; Staff are trained")
+    assert await _unmet(cast, project, "finalise") == {"state": [both]}
+    await milestones.waive(cast.officer, second.id, "Trained by others.")  # type: ignore[attr-defined]
+    one = message.format("Permit portal is live")
+    assert await _unmet(cast, project, "finalise") == {"state": [one]}
+    await factories.advance(cast, project, "settle", "finalise")
+
+
+async def test_finalise_before_the_work_began(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    with pytest.raises(Invalid) as refusal:
+        await lifecycle.finalise(cast.nairobi_coordinator, project.id, today(-100))
+    assert set(refusal.value.fields) == {"state", "actual_end_on"}
+    assert "Work began on" in refusal.value.fields["actual_end_on"][0]
+
+
+async def test_close_with_everything_missing(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "finalising")
+    assert await _unmet(cast, project, "close") == {
+        "state": [
+            "No approved value, and no waiver with a reason, for: Days to a permit"
+            f" ({today(-50)} to {today(-10)}); approve or waive each.",
+            "The closing evaluation is missing from Nairobi; Seoul; submit it first.",
+        ]
+    }
+    await factories.evaluate(cast, project.id, "seoul")
+    assert "missing from Nairobi;" in (await _unmet(cast, project, "close"))["state"][1]
+
+
+async def test_close_with_a_submitted_value(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "finalising")
+    await factories.evaluate(cast, project.id)
+    await factories.value(cast, project, "submitted")
+    assert "No approved value" in (await _unmet(cast, project, "close"))["state"][0]
+
+
+async def test_close_with_a_waived_value(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "finalising")
+    await factories.evaluate(cast, project.id)
+    await outcomes.waive_period(cast.officer, project.period_id, "The register burned.")
+    await factories.advance(cast, project, "close")
+
+
+async def test_close_with_a_corrected_value(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "finalising")
+    await factories.evaluate(cast, project.id)
+    value = await factories.value(cast, project, "approved")
+    draft = ValueDraft(value=Decimal(13))
+    await reporting.correct(cast.nairobi_coordinator, value.id, draft, "Counted twice.")  # type: ignore[attr-defined]
+    await factories.advance(cast, project, "close")
+
+
+async def test_close_before_a_period_has_ended(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    running = PeriodPlan(starts_on=today(-9), ends_on=today(2), target_value=Decimal(9))
+    await outcomes.add_period(cast.nairobi_coordinator, project.indicator_id, running)
+    await factories.advance(cast, project, "settle", "finalise", "evaluate")
+    await factories.value(cast, project, "approved")
+    await factories.advance(cast, project, "close")

@@ -1,0 +1,164 @@
+"""Taking the digest, and putting those that are due into the ledger."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from tracker.domain import clock
+from tracker.domain.actor import Actor
+from tracker.domain.audit import change, create, load
+from tracker.domain.database import transaction
+from tracker.domain.digests import queries
+from tracker.domain.digests.rules import (
+    Period,
+    Schedule,
+    due_period,
+    running_period,
+    subscription_visible,
+)
+from tracker.domain.digests.tables import DigestIssue, DigestKind, DigestSubscription
+from tracker.domain.errors import Forbidden
+from tracker.domain.people import rules as people
+from tracker.domain.people.rules import may_manage
+from tracker.domain.people.tables import Person
+from tracker.domain.problems import Problems
+
+
+async def subscribe(actor: Actor, person_id: int, draft: Schedule) -> DigestSubscription:
+    """Have the digest sent from now on, or again, or at other times.
+
+    Raises Invalid, NotFound, or Forbidden for another's digest.
+    """
+    schedule = _checked(draft)
+    async with transaction():
+        person = await load(actor, Person, person_id, people.visible)
+        _require_own(actor, person_id)
+        known = (
+            await DigestSubscription.objects().where(DigestSubscription.person == person_id).first()
+        )
+        if known:
+            return await edit_subscription(actor, known.id, draft)
+        subscription = DigestSubscription(person=person, created_at=clock.now(), **schedule)
+        return await create(actor, subscription, "subscribe")
+
+
+async def edit_subscription(
+    actor: Actor,
+    digest_subscription_id: int,
+    draft: Schedule,
+    seen_version: int | None = None,
+) -> DigestSubscription:
+    """Have the digest sent at other times. One that was stopped begins afresh: what fell due in
+    between is not made up for.
+
+    Raises Invalid, NotFound, Conflict, or Forbidden for another's digest.
+    """
+    schedule = _checked(draft)
+    async with change(
+        actor,
+        DigestSubscription,
+        digest_subscription_id,
+        subscription_visible,
+        "edit_subscription",
+        seen_version=seen_version,
+    ) as subscription:
+        _require_own(actor, subscription.person)
+        if not subscription.active:
+            subscription.active, subscription.created_at = True, clock.now()
+        for name, value in schedule.items():
+            setattr(subscription, name, value)
+    return subscription
+
+
+async def unsubscribe(
+    actor: Actor, digest_subscription_id: int, seen_version: int | None = None
+) -> DigestSubscription:
+    """Have no more digests sent, those included that are due and not yet sent.
+
+    Raises NotFound, Conflict, or Forbidden for another's digest.
+    """
+    async with change(
+        actor,
+        DigestSubscription,
+        digest_subscription_id,
+        subscription_visible,
+        "unsubscribe",
+        seen_version=seen_version,
+    ) as subscription:
+        _require_own(actor, subscription.person)
+        subscription.active = False
+    return subscription
+
+
+async def send_now(actor: Actor, person_id: int) -> DigestIssue:
+    """Owe the person a digest of the period so far, outside its turn. The turn itself stays.
+
+    Raises NotFound, or Forbidden for another's digest.
+    """
+    async with transaction():
+        person = await load(actor, Person, person_id, people.visible)
+        _require_own(actor, person_id)
+        now = await queries.database_now()
+        schedule = await queries.schedule_of(person_id)
+        period = running_period(schedule, person.time_zone, now)
+        issue = DigestIssue(
+            person=person_id,
+            kind=DigestKind.PERIODIC,
+            period_key=period.key,
+            period_from=period.from_,
+            period_to=period.to,
+            created_at=now,
+            next_try_at=now,
+        )
+        return await create(actor, issue, "send_now")
+
+
+async def sweep(now: datetime) -> list[int]:
+    """Owe everybody the digest that fell due last, unless it is in the ledger already: run it as
+    often as you like, by as many as you like. Returns the numbers of the new issues."""
+    due = [
+        (each.person_id, period)
+        for each in await queries.subscribers()
+        if (period := due_period(each.schedule, each.time_zone, now, each.since))
+    ]
+    return await _owe(due)
+
+
+# Looked for first, because a conflict uses up a number of the sequence, each time.
+_OWE = """
+INSERT INTO digest_issue (person, kind, period_key, period_from, period_to,
+                          created_at, next_try_at)
+SELECT due.person, 'periodic', due.key, due.from_, due.to_, now(), now()
+FROM unnest({}::int[], {}::text[], {}::timestamptz[], {}::timestamptz[])
+     AS due (person, key, from_, to_)
+WHERE NOT EXISTS (SELECT 1 FROM digest_issue i WHERE i.person = due.person
+                  AND i.kind = 'periodic' AND i.period_key = due.key)
+ON CONFLICT DO NOTHING
+RETURNING id
+"""
+
+
+async def _owe(due: Sequence[tuple[int, Period]]) -> list[int]:
+    rows = await DigestIssue.raw(
+        _OWE,
+        [person for person, _ in due],
+        [period.key for _, period in due],
+        [period.from_ for _, period in due],
+        [period.to for _, period in due],
+    )
+    return [row["id"] for row in rows]
+
+
+def _require_own(actor: Actor, person_id: int) -> None:
+    if not may_manage(actor, person_id):
+        raise Forbidden("Everybody decides on their own digest; the administrator on any.")
+
+
+def _checked(draft: Schedule) -> dict[str, Any]:
+    problems = Problems()
+    limits = (("weekday", 1, 7), ("month_day", 1, 28), ("hour", 0, 23))
+    for name, low, high in limits:
+        value = getattr(draft, name)
+        problems.unless(low <= value <= high, name, f"{value} is not between {low} and {high}.")
+    problems.raise_any()
+    return {"cadence": draft.cadence, **{name: getattr(draft, name) for name, _, _ in limits}}

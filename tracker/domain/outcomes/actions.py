@@ -1,0 +1,338 @@
+"""Planning what a project sets out to change, and how that will be measured."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from tracker.domain import clock
+from tracker.domain.actor import Actor
+from tracker.domain.audit import change, create, load
+from tracker.domain.cities.tables import City
+from tracker.domain.database import transaction
+from tracker.domain.errors import Forbidden
+from tracker.domain.outcomes import queries
+from tracker.domain.outcomes.rules import contradicts, visible
+from tracker.domain.outcomes.tables import (
+    Accumulation,
+    Aggregation,
+    Benefit,
+    Indicator,
+    Measure,
+    Period,
+    Result,
+    ResultType,
+)
+from tracker.domain.problems import Problems
+from tracker.domain.projects import queries as projects
+from tracker.domain.projects import rules as project_rules
+from tracker.domain.projects.rules import PARTNER, PLANNING, RUNNING
+from tracker.domain.projects.tables import Project
+
+UNIT_MOST = 60
+PERIODS_MOST = 60
+"""Five years, month by month."""
+
+AGGREGATIONS = {
+    Measure.UNIT: {Aggregation.SUM, Aggregation.LATEST, Aggregation.NONE},
+    # Percentages are never averaged or added up: their parts are.
+    Measure.PERCENTAGE: {Aggregation.RATIO_OF_SUMS, Aggregation.LATEST, Aggregation.NONE},
+    Measure.QUALITATIVE: {Aggregation.NONE},
+}
+"""How values of each measure may be rolled up over projects."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultPlan:
+    """What should change, and for whose benefit."""
+
+    type: ResultType
+    title: str
+    benefit: Benefit
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeriodPlan:
+    """A stretch of days, both ends included, with what should be reached by its end."""
+
+    starts_on: date
+    ends_on: date
+    target_value: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndicatorPlan:
+    """How a result is measured. Whether more is better is always said, never guessed."""
+
+    title: str
+    measure: Measure
+    ascending: bool
+    accumulation: Accumulation = Accumulation.PERIOD
+    aggregation: Aggregation = Aggregation.NONE
+    unit: str = ""
+    baseline_value: Decimal | None = None
+    baseline_on: date | None = None
+    means_of_verification: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndicatorDraft(IndicatorPlan):
+    """A new indicator with its first periods."""
+
+    periods: Sequence[PeriodPlan] = ()
+
+
+async def add_result(actor: Actor, project_id: int, draft: ResultPlan) -> Result:
+    """Say what the project sets out to change.
+
+    Raises Invalid, NotFound, or Forbidden for anybody but the partners' coordinators.
+    """
+    problems = Problems()
+    title = problems.title("title", draft.title)
+    async with transaction():
+        await _planned(actor, project_id, problems)
+        problems.raise_any()
+        result = Result(project=project_id, type=draft.type, title=title, benefit=draft.benefit)
+        return await create(actor, result, "add")
+
+
+async def add_indicator(actor: Actor, result_id: int, draft: IndicatorDraft) -> Indicator:
+    """Say how a result is measured, from which baseline to which targets.
+
+    Raises Invalid, NotFound, or Forbidden for anybody but the partners' coordinators.
+    """
+    problems = Problems()
+    plan = _checked(draft, problems)
+    _check_periods(draft, draft.periods, problems)
+    async with transaction():
+        result = await load(actor, Result, result_id, visible)
+        project = await _planned(actor, result.project, problems)
+        await _check_baseline_date(draft, project, problems)
+        problems.raise_any()
+        indicator = Indicator(project=result.project, result=result_id, **plan)
+        await create(actor, indicator, "add")
+        for period in draft.periods:
+            await _add_period(actor, indicator, period)
+    return indicator
+
+
+async def edit_indicator(
+    actor: Actor, indicator_id: int, draft: IndicatorPlan, seen_version: int | None = None
+) -> Indicator:
+    """Rewrite how a result is measured. Once a value was reported, what the numbers mean stays:
+    only the title and the means of verification may change.
+
+    Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the partners' coordinators.
+    """
+    problems = Problems()
+    plan = _checked(draft, problems)
+    async with _edited(actor, indicator_id, "edit", seen_version, problems) as (row, project):
+        await _check_baseline_date(draft, project, problems)
+        _check_periods(draft, await _periods(indicator_id), problems)
+        if await queries.is_reported(indicator_id):
+            _require_same_meaning(row, plan, problems)
+        problems.raise_any()
+        for name, value in plan.items():
+            setattr(row, name, value)
+    return row
+
+
+async def add_period(actor: Actor, indicator_id: int, draft: PeriodPlan) -> Period:
+    """Set a target for another stretch of time.
+
+    Raises Invalid, NotFound, or Forbidden for anybody but the partners' coordinators.
+    """
+    problems = Problems()
+    async with transaction():
+        indicator = await load(actor, Indicator, indicator_id, visible)
+        await _planned(actor, indicator.project, problems)
+        _check_periods(_plan(indicator), [draft], problems)
+        shared = await queries.overlapping(indicator_id, draft.starts_on, draft.ends_on)
+        problems.unless(
+            not shared, "starts_on", f"Overlaps with {'; '.join(shared)}; choose other days."
+        )
+        problems.raise_any()
+        return await _add_period(actor, indicator, draft)
+
+
+async def waive_period(
+    actor: Actor, period_id: int, reason: str, seen_version: int | None = None
+) -> Period:
+    """Expect no value for the period any more. Nobody excuses themselves: the secretariat does.
+
+    Raises Invalid, NotFound, Conflict, or Forbidden for anybody but an officer.
+    """
+    problems = Problems()
+    reason = problems.text("reason", reason, required=True)
+    async with change(
+        actor, Period, period_id, visible, "waive", seen_version=seen_version
+    ) as period:
+        if not actor.officer:
+            raise Forbidden("Only a secretariat officer waives a value that is due.")
+        project = await load(actor, Project, period.project, project_rules.visible)
+        problems.unless(
+            project.state in RUNNING, "project", f"The project is {project.state}, not under way."
+        )
+        problems.unless(not period.waived_reason, "period_id", "The period is waived already.")
+        states = await queries.current_states(period_id)
+        problems.unless(
+            not states,
+            "period_id",
+            f"A value is {' and '.join(sorted(states))} for it; there is nothing to waive.",
+        )
+        problems.raise_any()
+        period.waived_reason = reason
+    return period
+
+
+async def _planned(actor: Actor, project_id: int, problems: Problems) -> Project:
+    """The project, for its partners' coordinators; notes when its plan is closed."""
+    project = await load(actor, Project, project_id, project_rules.visible)
+    if not PARTNER.holds(actor, await projects.facts(project_id, clock.now())):
+        raise Forbidden("Only a coordinator of a partner city plans what is measured.")
+    problems.unless(
+        project.state in PLANNING | RUNNING,
+        "project",
+        f"The project is {project.state}; its plan is closed.",
+    )
+    return project
+
+
+@asynccontextmanager
+async def _edited(
+    actor: Actor, indicator_id: int, verb: str, seen_version: int | None, problems: Problems
+) -> AsyncIterator[tuple[Indicator, Project]]:
+    async with change(
+        actor, Indicator, indicator_id, visible, verb, seen_version=seen_version
+    ) as indicator:
+        yield indicator, await _planned(actor, indicator.project, problems)
+
+
+async def _add_period(actor: Actor, indicator: Indicator, draft: PeriodPlan) -> Period:
+    period = Period(
+        project=indicator.project,
+        indicator=indicator.id,
+        starts_on=draft.starts_on,
+        ends_on=draft.ends_on,
+        target_value=draft.target_value,
+    )
+    return await create(actor, period, "add")
+
+
+def _checked(draft: IndicatorPlan, problems: Problems) -> dict[str, Any]:
+    """The plan as columns; notes everything that is wrong with it."""
+    unit = " ".join(draft.unit.split()) or ("%" if draft.measure == Measure.PERCENTAGE else "")
+    problems.unless(len(unit) <= UNIT_MOST, "unit", f"At most {UNIT_MOST} characters.")
+    problems.unless(
+        bool(unit) or draft.measure != Measure.UNIT, "unit", "Say what is counted, such as days."
+    )
+    _check_baseline(draft, problems)
+    allowed = AGGREGATIONS[draft.measure]
+    problems.unless(
+        draft.aggregation in allowed,
+        "aggregation",
+        f"{draft.measure.value} values are not rolled up as {draft.aggregation.value};"
+        f" choose {' or '.join(sorted(allowed))}.",
+    )
+    means = problems.text("means_of_verification", draft.means_of_verification)
+    return {
+        "title": problems.title("title", draft.title),
+        "measure": draft.measure,
+        "ascending": draft.ascending,
+        "accumulation": draft.accumulation,
+        "aggregation": draft.aggregation,
+        "unit": unit,
+        "baseline_value": draft.baseline_value,
+        "baseline_on": draft.baseline_on,
+        "means_of_verification": means,
+    }
+
+
+def _check_baseline(draft: IndicatorPlan, problems: Problems) -> None:
+    problems.number("baseline_value", draft.baseline_value)
+    problems.unless(
+        (draft.baseline_value is None) == (draft.baseline_on is None),
+        "baseline_on",
+        "A baseline is a value and the day on which it was taken; give both or neither.",
+    )
+    problems.unless(
+        draft.baseline_value is None or draft.measure != Measure.QUALITATIVE,
+        "baseline_value",
+        "A qualitative indicator has no numbers; describe the baseline in its title.",
+    )
+
+
+async def _check_baseline_date(draft: IndicatorPlan, project: Project, problems: Problems) -> None:
+    """Judged by the leading city's calendar."""
+    [city] = await City.select(City.time_zone).where(City.id == project.lead_city)
+    problems.not_future("baseline_on", draft.baseline_on, clock.today(city["time_zone"]))
+
+
+def _check_periods(
+    indicator: IndicatorPlan, periods: Sequence[PeriodPlan], problems: Problems
+) -> None:
+    problems.unless(
+        len(periods) <= PERIODS_MOST, "periods", f"At most {PERIODS_MOST} periods at a time."
+    )
+    for period in periods:
+        _check_period(indicator, period, problems)
+    in_order = sorted(periods, key=lambda period: period.starts_on)
+    for earlier, later in pairwise(in_order):
+        problems.unless(
+            earlier.ends_on < later.starts_on,
+            "periods",
+            f"The periods from {earlier.starts_on} and from {later.starts_on} overlap.",
+        )
+
+
+def _check_period(indicator: IndicatorPlan, period: PeriodPlan, problems: Problems) -> None:
+    problems.unless(
+        period.starts_on <= period.ends_on,
+        "ends_on",
+        f"A period that starts on {period.starts_on} cannot end on {period.ends_on}.",
+    )
+    target = problems.number("target_value", period.target_value)
+    problems.unless(
+        target is None or indicator.measure != Measure.QUALITATIVE,
+        "target_value",
+        "A qualitative indicator has no numbers; leave the target out.",
+    )
+    baseline = indicator.baseline_value
+    better = "more" if indicator.ascending else "less"
+    if baseline is not None and baseline.is_finite():
+        problems.unless(
+            not contradicts(baseline, target, indicator.ascending),
+            "target_value",
+            f"{better.capitalize()} is better here, so the target {target} is worse than the"
+            f" baseline {baseline}; correct one of the three.",
+        )
+
+
+async def _periods(indicator_id: int) -> list[PeriodPlan]:
+    rows = await Period.objects().where(Period.indicator == indicator_id)
+    return [
+        PeriodPlan(starts_on=row.starts_on, ends_on=row.ends_on, target_value=row.target_value)
+        for row in rows
+    ]
+
+
+def _plan(row: Indicator) -> IndicatorPlan:
+    return IndicatorPlan(
+        title=row.title,
+        measure=Measure(row.measure),
+        ascending=row.ascending,
+        baseline_value=row.baseline_value,
+    )
+
+
+def _require_same_meaning(row: Indicator, plan: dict[str, Any], problems: Problems) -> None:
+    for name, value in plan.items():
+        if name not in ("title", "means_of_verification"):
+            problems.unless(
+                getattr(row, name) == value,
+                name,
+                "Values were reported under the present one; add another indicator instead.",
+            )

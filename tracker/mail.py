@@ -1,0 +1,244 @@
+"""Mails: templates -> texts, texts -> bytes, bytes -> the relay.
+
+Sending is split before the final dot (RFC 5321, 4.1.1.4): whatever fails before it was surely not
+sent, whatever fails after it may have been, and the ledger has to know which.
+"""
+
+import asyncio
+import hashlib
+import re
+import secrets
+import smtplib
+import socket
+import ssl
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.utils import format_datetime, parseaddr
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from tracker.domain import clock
+from tracker.locale import Reader, install
+from tracker.settings import Settings
+
+TEMPLATES = Path(__file__).parent.parent / "frontend_templates"
+POLICY = SMTP_POLICY.clone(cte_type="7bit")
+"""Lines end with CRLF, and bodies are encoded so that every relay takes them."""
+
+CONNECT_SECONDS = 10.0
+
+
+class Unreachable(Exception):
+    """The relay cannot be talked to. Nothing was sent."""
+
+
+class Refused(Exception):
+    """The relay said no. Nothing was sent; `permanent` (5xx) says that trying again is no use."""
+
+    def __init__(self, message: str, *, permanent: bool) -> None:
+        self.permanent = permanent
+        super().__init__(message)
+
+
+class Unanswered(Exception):
+    """The mail was handed over whole, and no answer came. It may have been accepted."""
+
+
+@dataclass(frozen=True)
+class Mail:
+    """What a person reads."""
+
+    language: str
+    subject: str
+    text: str
+    html: str
+
+
+def render(
+    name: str, language: str, context: Mapping[str, Any], *, time_zone: str = "UTC"
+) -> Mail:
+    """The mail of frontend_templates/emails/<name>/ in the reader's language and time zone.
+
+    The templates see `context` and the `reader`. Raises jinja2.UndefinedError for a name that
+    is in neither.
+    """
+    reader = Reader(language, time_zone)
+    subject, text, html = (
+        _templates().get_template(f"emails/{name}/{part}").render(context, reader=reader)
+        for part in ("subject.txt", "body.txt", "body.html")
+    )
+    return Mail(reader.language, _one_line(subject), _tidy(text), html)
+
+
+def message(
+    mail: Mail, settings: Settings, to: tuple[str, str], message_id: str, at: datetime
+) -> bytes:
+    """The mail as it goes out, to `to` (name, address).
+
+    Raises ValueError for an address that cannot stand in a header.
+    """
+    made = EmailMessage(policy=POLICY)
+    made["From"] = settings.mail_from
+    made["To"] = Address(_one_line(to[0]), addr_spec=to[1])
+    made["Subject"] = mail.subject
+    made["Date"] = format_datetime(at)
+    made["Message-ID"] = message_id
+    made["Auto-Submitted"] = "auto-generated"  # RFC 3834: keeps out-of-office replies away
+    made["Content-Language"] = mail.language
+    made.set_content(mail.text)
+    made.add_alternative(mail.html, subtype="html")
+    return made.as_bytes()
+
+
+def new_message_id(settings: Settings, about: str) -> str:
+    """A Message-ID nobody else has; `about` makes it recognisable in a relay's log."""
+    return f"<{about}.{secrets.token_hex(10)}@{_host(settings)}>"
+
+
+async def send(settings: Settings, to: tuple[str, str], mail: Mail, *, about: str) -> None:
+    """Send one mail that the ledger does not keep, such as a sign-in link. Tried once.
+
+    Raises Unreachable, Refused or Unanswered, or ValueError for an impossible address.
+    """
+    content = message(mail, settings, to, new_message_id(settings, about), clock.now())
+    relay = Relay(settings)
+    try:
+        await asyncio.to_thread(relay.begin, to[1], content)
+        await asyncio.to_thread(relay.finish)
+    finally:
+        relay.close()
+
+
+def witnessed(settings: Settings, message_id: str) -> bool | None:
+    """Whether the relay has accepted this mail, as far as OUTBOX_DIR can tell; None when there
+    is nobody to ask. The demonstration's catcher writes the file before it answers."""
+    if settings.outbox_dir is None or not settings.outbox_dir.is_dir():
+        return None
+    name = hashlib.sha256(message_id.encode()).hexdigest()
+    return any(settings.outbox_dir.glob(f"{name}.*.eml"))
+
+
+class Relay:
+    """A connection to the mail relay, kept from one mail to the next. It blocks: call it from a
+    thread. Each answer is waited for half a lease at most, so that it comes within the lease."""
+
+    def __init__(self, settings: Settings) -> None:
+        if settings.smtp_url is None:
+            raise Unreachable("SMTP_URL is not set")
+        self._url = urlsplit(settings.smtp_url)
+        self._sender = parseaddr(settings.mail_from)[1]
+        self._hostname = _host(settings)
+        self._timeout = settings.delivery_lease_seconds / 2
+        self._smtp: smtplib.SMTP | None = None
+
+    def begin(self, recipient: str, content: bytes) -> None:
+        """Hand the mail over, all but its final dot. Raises Unreachable or Refused."""
+        try:
+            smtp = self._smtp = self._smtp or self._connect()
+            _expect(smtp.mail(self._sender), 250)
+            _expect(smtp.rcpt(recipient), 250, 251)
+            _expect(smtp.docmd("DATA"), 354)
+            smtp.send(_stuffed(content))
+        except Refused:
+            self.close()
+            raise
+        except OSError as error:  # smtplib's own errors included
+            self.close()
+            raise Unreachable(f"{self._url.hostname}: {error}") from error
+        except ValueError as error:  # smtplib's check of what it is about to say
+            self.close()
+            raise Refused(f"cannot be said to a mail relay: {error}", permanent=True) from error
+
+    def finish(self) -> None:
+        """Send the final dot and hear the answer. Raises Refused or Unanswered."""
+        assert self._smtp, "begin comes first"
+        try:
+            self._smtp.send(b".\r\n")
+            code, text = self._smtp.getreply()
+        except OSError as error:
+            self.close()
+            raise Unanswered(f"{self._url.hostname}: {error}") from error
+        if 200 <= code < 300:
+            return
+        self.close()
+        if not 400 <= code < 600:
+            raise Unanswered(f"{self._url.hostname} answered {code} {text!r}")
+        raise _refusal(code, text)
+
+    def close(self) -> None:
+        """Hang up, also on a thread that is waiting for an answer."""
+        smtp, self._smtp = self._smtp, None
+        if smtp is not None and smtp.sock is not None:
+            with suppress(OSError):
+                smtp.sock.shutdown(socket.SHUT_RDWR)
+            smtp.close()
+
+    def _connect(self) -> smtplib.SMTP:
+        host, options = self._url.hostname or "localhost", parse_qs(self._url.query)
+        secure = ssl.create_default_context()
+        where = {"local_hostname": self._hostname, "timeout": min(CONNECT_SECONDS, self._timeout)}
+        smtp: smtplib.SMTP
+        if self._url.scheme == "smtps":
+            smtp = smtplib.SMTP_SSL(host, self._url.port or 465, context=secure, **where)
+        else:
+            smtp = smtplib.SMTP(host, self._url.port or 25, **where)
+        if options.get("starttls") == ["1"]:
+            smtp.starttls(context=secure)
+        if self._url.username:
+            smtp.login(unquote(self._url.username), unquote(self._url.password or ""))
+        smtp.ehlo_or_helo_if_needed()
+        assert smtp.sock
+        smtp.sock.settimeout(self._timeout)
+        return smtp
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(("html",), default=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    install(environment)
+    return environment
+
+
+def _one_line(text: str) -> str:
+    """Titles and names come from people: no line break of theirs may reach a header."""
+    return " ".join(text.split())
+
+
+def _tidy(text: str) -> str:
+    """Templates leave gaps where parts have nothing to say."""
+    lines = "\n".join(line.rstrip() for line in text.splitlines())
+    return re.sub(r"\n{3,}", "\n\n", lines).strip() + "\n"
+
+
+def _host(settings: Settings) -> str:
+    return urlsplit(settings.base_url).hostname or "localhost"
+
+
+def _stuffed(content: bytes) -> bytes:
+    """Lines that begin with a dot get another one (RFC 5321, 4.5.2)."""
+    return re.sub(rb"^\.", b"..", content, flags=re.MULTILINE)
+
+
+def _expect(reply: tuple[int, bytes], *good: int) -> None:
+    if reply[0] not in good:
+        raise _refusal(*reply)
+
+
+def _refusal(code: int, text: bytes) -> Refused:
+    """Anything that is not clearly permanent may be tried again."""
+    return Refused(f"{code} {text.decode(errors='replace')}", permanent=500 <= code < 600)

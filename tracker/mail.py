@@ -124,7 +124,7 @@ def witnessed(settings: Settings, message_id: str) -> bool | None:
     if settings.outbox_dir is None or not settings.outbox_dir.is_dir():
         return None
     name = hashlib.sha256(message_id.encode()).hexdigest()
-    return any(settings.outbox_dir.glob(f"{name}.*.eml"))
+    return (settings.outbox_dir / f"{name}.1.eml").exists()
 
 
 class Relay:

@@ -15,14 +15,14 @@ import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time, get_datetime_format
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -88,18 +88,23 @@ class Reader:
             value = value.astimezone(self.zone).date()
         return format_date(value, style, locale=self.locale)
 
-    def moment(self, value: datetime | str, style: str = "medium") -> str:
-        """An instant (or its RFC 3339 text) by the reader's clock."""
+    def moment(self, value: datetime | str) -> str:
+        """An instant (or its RFC 3339 text) by the reader's clock, to the minute of 24 hours."""
         instant = datetime.fromisoformat(value) if isinstance(value, str) else value
-        return format_datetime(instant.astimezone(self.zone), style, locale=self.locale)
+        local = instant.astimezone(self.zone)
+        pattern = str(get_datetime_format("medium", locale=self.locale))
+        day = format_date(local, "medium", locale=self.locale)
+        return pattern.format(format_time(local, "HH:mm", locale=self.locale), day)
 
     def number(self, value: Decimal | float | str) -> str:
         """A number, or its decimal text as GraphQL sends it, with all its digits."""
         return format_decimal(Decimal(str(value)), locale=self.locale, decimal_quantization=False)
 
     def percent(self, share: Decimal | float | str) -> str:
-        """A share of a whole, 1 meaning 100 %, in whole percents."""
-        return format_percent(Decimal(str(share)), locale=self.locale)
+        """A share of a whole, 1 meaning 100 %, in whole percents, rounded down: not quite there
+        must not look like there."""
+        whole = Decimal(str(share)).quantize(Decimal("0.01"), ROUND_FLOOR)
+        return format_percent(whole, locale=self.locale)
 
     def listing(self, items: Iterable[str]) -> str:
         """"a, b and c", as the language joins them."""

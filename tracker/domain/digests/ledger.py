@@ -147,6 +147,13 @@ async def postpone(claim: Claim, error: str, first_seconds: float) -> None:
     )
 
 
+async def put_back(claim: Claim, seconds: float) -> None:
+    """Give up a claim on which nothing was tried; what was in doubt stays so. Raises LeaseLost."""
+    await _step(
+        claim, f"next_try_at = now() + make_interval(secs => {{}}), {_LET_GO}", float(seconds)
+    )
+
+
 async def fail(claim: Claim, error: str) -> None:
     """Surely not sent, and trying again would not help. Raises LeaseLost."""
     await _step(claim, f"state = 'failed', last_error = {{}}, {_LET_GO}", error)

@@ -212,9 +212,10 @@ async def _date(project: Project, happened: Happened, facts: Facts, problems: Pr
     [city] = await City.select(City.time_zone).where(City.id == facts.lead_city)
     today = clock.today(city["time_zone"])
     problems.not_future(happened.column, happened.day, today)
-    setattr(project, happened.column, happened.day or today)
-    if happened.column == "actual_end_on" and project.actual_end_on < project.actual_start_on:
+    day = happened.day or today
+    if project.actual_start_on and day < project.actual_start_on:
         problems.add(
-            "actual_end_on",
+            happened.column,
             f"Work began on {project.actual_start_on}; it cannot have ended before.",
         )
+    setattr(project, happened.column, day)

@@ -50,16 +50,6 @@ class Node:
         return str(row["__typename"])
 
 
-@strawberry.type(description="Where a page of a connection begins and ends.")
-class PageInfo:
-    """The Relay page info."""
-
-    has_next_page: bool = strawberry.field(description="Whether more rows follow.")
-    has_previous_page: bool = strawberry.field(description="Whether rows come before.")
-    start_cursor: str | None = strawberry.field(description="Cursor of the first row.")
-    end_cursor: str | None = strawberry.field(description="Cursor of the last row.")
-
-
 class Planned(StrawberryField):
     """A field that the planner reads. Executed by graphql-core, it takes its value from the row
     that the planner fetched for the whole selection, under the key the document gives it."""
@@ -88,10 +78,11 @@ class TypeBuilder:
         self.registry = registry
         self.names: dict[str, Any] = {
             "Optional": Optional, "list": list, "bool": bool, "int": int, "str": str,
-            "Node": Node, "PageInfo": PageInfo, "ID": strawberry.ID,
+            "Node": Node, "ID": strawberry.ID,
         }  # fmt: skip
         strawberry.enum(OrderDirection, description="Which way an order runs.")
         self.names["OrderDirection"] = OrderDirection
+        self._page_info()
         for declaration in registry.declarations.values():
             self._object(declaration)
             self._connection(declaration)
@@ -171,6 +162,16 @@ class TypeBuilder:
             ],
             f"A page of {name} rows.",
         )
+
+    def _page_info(self) -> None:
+        fields = (
+            ("hasNextPage", "bool", "Whether more rows follow."),
+            ("hasPreviousPage", "bool", "Whether rows come before."),
+            ("startCursor", "Optional[str]", "Cursor of the first row."),
+            ("endCursor", "Optional[str]", "Cursor of the last row."),
+        )
+        made = [self._field(*each) for each in fields]
+        self.type("PageInfo", made, "Where a page of a connection begins and ends.")
 
     def _filter(self, declaration: Declaration) -> None:
         name = f"{declaration.name}Filter"

@@ -1,0 +1,283 @@
+"""The planner's statements: one per operation, right for every shape of document, and visible
+only to whom it should be."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.cast import Cast
+from tests.factories.projects import JointProject, joint_project
+from tests.graphql.conftest import Api
+from tracker.domain.outcomes import reporting
+from tracker.domain.outcomes.reporting import ValueDraft
+from tracker.graphql.planner.run import Recent
+
+NESTED = """
+{ projects(first: 10) { totalCount nodes {
+    code donorCity { name } recipientCity { name }
+    milestones { nodes { title evidence { nodes { url } } } }
+    results { nodes { indicators { nodes { title latestValue { value } } } } }
+} } }
+"""
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+async def test_nested_query_takes_one_statement_however_many_rows(
+    api: Api, cast: Cast, rows: int
+) -> None:
+    for _ in range(rows):
+        await joint_project(cast, "closed")
+    found = (await api.data(NESTED))["projects"]
+    assert len(api.statements) == 1
+    assert found["totalCount"] == rows == len(found["nodes"])
+    project = found["nodes"][0]
+    assert (project["donorCity"]["name"], project["recipientCity"]["name"]) == ("Seoul", "Nairobi")
+    assert project["milestones"]["nodes"][0]["evidence"]["nodes"]
+    assert project["results"]["nodes"][0]["indicators"]["nodes"][0]["latestValue"]["value"] == "12"
+
+
+async def test_values_are_bound_and_never_part_of_the_statement(api: Api) -> None:
+    for text in ("Bobby'); DROP TABLE city;--", "{t}", ":person", "%(x)s", "$1", "\\"):
+        document = "query($text: String) { cities(filter: {name: {eq: $text}}) { totalCount } }"
+        assert (await api.data(document, {"text": text}))["cities"]["totalCount"] == 0
+        quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+        await api.data(f'{{ cities(filter: {{name: {{contains: "{quoted}"}}}}) {{ totalCount }} }}')
+        assert text == "$1" or text not in api.statements[0]
+
+
+async def test_text_survives_the_way_to_json(api: Api, cast: Cast) -> None:
+    summary = 'Quotes " and \\ and 서울 and \u2028 and \x07 and ’ and 🏙'
+    await joint_project(cast, summary=summary)
+    found = await api.data("{ projects { nodes { summary } } }", actor=cast.nairobi_coordinator)
+    assert found["projects"]["nodes"][0]["summary"] == summary
+
+
+async def test_aliases_fragments_and_directives(api: Api, cast: Cast) -> None:
+    document = """
+    query Q($with: Boolean!, $id: ID!) {
+      one: city(id: $id) { ...Name @include(if: $with) ... on Node { id } ... @skip(if: $with) { zone: timeZone } }
+      two: cities(first: 1, orderBy: [{field: NAME}]) { nodes { a: name b: name __typename } __typename }
+      __typename
+    }
+    fragment Name on City { name }
+    """
+    variables = {"id": f"City:{cast.seoul}"}
+    found = await api.data(document, {**variables, "with": True})
+    assert found == {
+        "one": {"name": "Seoul", "id": f"City:{cast.seoul}"},
+        "two": {
+            "nodes": [{"a": "Lima", "b": "Lima", "__typename": "City"}],
+            "__typename": "CityConnection",
+        },
+        "__typename": "Query",
+    }
+    found = await api.data(document, {**variables, "with": False})
+    assert found["one"] == {"id": f"City:{cast.seoul}", "zone": "Asia/Seoul"}
+
+
+async def test_node_finds_any_type_by_its_id(api: Api, cast: Cast) -> None:
+    project = await joint_project(cast, "agreed")
+    document = (
+        "query($id: ID!) { node(id: $id) { __typename id ... on Project { state }"
+        " ... on City { name } } }"
+    )
+    found = await api.data(document, {"id": f"Project:{project.id}"})
+    assert found["node"] == {
+        "__typename": "Project",
+        "id": f"Project:{project.id}",
+        "state": "AGREED",
+    }
+    found = await api.data(document, {"id": f"City:{cast.lima}"})
+    assert found["node"]["name"] == "Lima"
+    assert (await api.data(document, {"id": "City:999999999999"}))["node"] is None
+    [error] = await api.errors(document, {"id": "Nothing:1"})
+    assert "'Nothing' is no type" in error
+
+
+@pytest.mark.parametrize(
+    "filter_",
+    [
+        {"state": {"eq": "ACTIVE"}},
+        {"state": {"in": ["ACTIVE", "CLOSED"]}, "title": {"contains": "PERMITS"}},
+        {"or": [{"state": {"eq": "ACTIVE"}}, {"code": {"eq": "none"}}]},
+        {"not": {"state": {"eq": "DRAFT"}}},
+        {"and": [{"sdgGoals": {"has": 11}}, {"themes": {"has": "permits"}},
+                 {"state": {"in": ["ACTIVE"]}}]},
+        {"milestones": {"some": {"city": {"name": {"startsWith": "nai"}}}},
+         "state": {"eq": "ACTIVE"}},
+        {"agreedAt": {"isNull": False}},
+        {"recipientCity": {"name": {"eq": "Nairobi"}}, "state": {"eq": "ACTIVE"}},
+    ],
+)  # fmt: skip
+async def test_filter_given_as_variable_or_literal_finds_the_same(
+    api: Api, cast: Cast, filter_: dict[str, object]
+) -> None:
+    active = await joint_project(cast, "active")
+    await joint_project(cast, "draft")
+    document = "query($f: ProjectFilter) { projects(filter: $f) { nodes { id } } }"
+    found = await api.data(document, {"f": filter_}, cast.nairobi_coordinator)
+    assert found["projects"]["nodes"] == [{"id": f"Project:{active.id}"}]
+    literal = f"{{ projects(filter: {_graphql(filter_)}) {{ nodes {{ id }} }} }}"
+    assert await api.data(literal, actor=cast.nairobi_coordinator) == found
+
+
+def _graphql(value: object) -> str:
+    """A JSON value as a GraphQL literal; words in capitals are enum values."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{k}: {_graphql(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_graphql, value)) + "]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str) and value.isupper() and value != "PERMITS":
+        return value
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+INVISIBLE = [
+    ("{ projects { totalCount nodes { id } } }", {"projects": {"totalCount": 0, "nodes": []}}),
+    ('{ project(id: "Project:ID") { id } }', {"project": None}),
+    ('{ node(id: "Project:ID") { id } }', {"node": None}),
+    ('{ milestones { totalCount } }', {"milestones": {"totalCount": 0}}),
+    ('{ milestone(id: "Milestone:MS") { id } }', {"milestone": None}),
+    ("{ indicators { totalCount } periods { totalCount } results { totalCount } }",
+     {"indicators": {"totalCount": 0}, "periods": {"totalCount": 0}, "results": {"totalCount": 0}}),
+    ("{ participations { totalCount } sectors { totalCount } }",
+     {"participations": {"totalCount": 0}, "sectors": {"totalCount": 0}}),
+    ("{ auditEvents(filter: {project: {}}) { totalCount } }", {"auditEvents": {"totalCount": 0}}),
+    ('{ cities(filter: {participations: {some: {}}}) { totalCount } }',
+     {"cities": {"totalCount": 0}}),
+    ('{ cities(filter: {participations: {some: {project: {title: {contains: "e"}}}}})'
+     " { totalCount } }", {"cities": {"totalCount": 0}}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("document", "expected"), INVISIBLE)
+@pytest.mark.parametrize("viewer", ["public", "lima_coordinator", "seoul_coordinator", "officer"])
+async def test_draft_does_not_exist_for_anybody_but_its_city(
+    api: Api, cast: Cast, document: str, expected: object, viewer: str
+) -> None:
+    draft = await joint_project(cast, "draft")
+    document = document.replace("ID", str(draft.id), 1) if "Project:ID" in document else document
+    document = document.replace("MS", str(draft.milestone_id))
+    assert await api.data(document, actor=cast[viewer]) == expected
+
+
+async def test_unapproved_value_is_hidden_from_the_public_everywhere(api: Api, cast: Cast) -> None:
+    await _reported(cast)
+    document = """{
+      values { totalCount }
+      projects { nodes { values { totalCount } } }
+      periods { nodes { values { totalCount } approvedValue { id } } }
+      some: periods(filter: {values: {some: {value: {gt: "0"}}}}) { totalCount }
+    }"""
+    public = await api.data(document)
+    assert public["values"] == {"totalCount": 0}
+    assert public["projects"]["nodes"] == [{"values": {"totalCount": 0}}]
+    assert public["periods"]["nodes"] == [{"values": {"totalCount": 0}, "approvedValue": None}]
+    assert public["some"] == {"totalCount": 0}
+    inside = await api.data(document, actor=cast.seoul_coordinator)
+    assert (inside["values"], inside["some"]) == ({"totalCount": 1}, {"totalCount": 1})
+
+
+async def _reported(cast: Cast) -> JointProject:
+    project = await joint_project(cast, "active")
+    await reporting.report(
+        cast.nairobi_coordinator, project.period_id, cast.nairobi, ValueDraft(value=Decimal(12))
+    )
+    return project
+
+
+async def test_confidential_project_stays_inside_after_agreement(api: Api, cast: Cast) -> None:
+    await joint_project(cast, "active", confidential=True)
+    document = "{ projects { totalCount } milestones { totalCount } }"
+    nothing = {"projects": {"totalCount": 0}, "milestones": {"totalCount": 0}}
+    assert await api.data(document) == nothing
+    assert await api.data(document, actor=cast.lima_mayor) == nothing
+    assert (await api.data(document, actor=cast.seoul_mayor))["projects"]["totalCount"] == 1
+    assert (await api.data(document, actor=cast.auditor))["projects"]["totalCount"] == 1
+
+
+async def test_address_is_shown_to_colleagues_only(api: Api, cast: Cast) -> None:
+    document = '{ people(filter: {email: {contains: "seoul_mayor"}}) { nodes { email } } }'
+    shown = {"people": {"nodes": [{"email": "seoul_mayor@example.org"}]}}
+    assert await api.data(document, actor=cast.seoul_coordinator) == shown
+    assert await api.data(document, actor=cast.auditor) == shown
+    assert await api.data(document, actor=cast.nairobi_mayor) == {"people": {"nodes": []}}
+    assert await api.data(document) == {"people": {"nodes": []}}
+
+
+async def test_viewer_is_whoever_is_signed_in(api: Api, cast: Cast) -> None:
+    document = "{ viewer { name memberships { nodes { role city { name } } } } }"
+    found = await api.data(document, actor=cast.nairobi_mayor)
+    assert found["viewer"]["memberships"]["nodes"] == [
+        {"role": "MAYOR", "city": {"name": "Nairobi"}}
+    ]
+    assert await api.data(document) == {"viewer": None}
+
+
+@pytest.mark.parametrize(
+    "selection",
+    [
+        NESTED.strip().removeprefix("{").removesuffix("}"),
+        "cities { totalCount nodes { id name languages latitude population membership today } }",
+        "projects { nodes { id state progress health createdAt plannedStartOn sdgGoals"
+        " confidential practice { id } nextMilestone { dueOn kind } } }",
+        "people { nodes { email createdAt memberships { nodes { role } } } }",
+        "auditEvents { nodes { verb at before after actor { name } } }",
+        "viewer { name } node(id: \"City:1\") { __typename id }",
+        "projects(first: 1) { pageInfo { endCursor hasNextPage } edges { cursor node { code } } }",
+    ],
+)  # fmt: skip
+async def test_graphql_core_gives_the_same_answer(api: Api, cast: Cast, selection: str) -> None:
+    """Introspection sends an operation to graphql-core, which completes the planner's rows."""
+    await joint_project(cast, "closed")
+    await joint_project(cast, "active")
+    for actor in (cast.public, cast.seoul_coordinator, cast.officer):
+        planned = await api.answer(f"{{ {selection} }}", actor=actor, limits=None)
+        mixed = await api.answer(
+            f"{{ {selection} __schema {{ queryType {{ name }} }} }}", actor=actor, limits=None
+        )
+        mixed["data"].pop("__schema")
+        assert mixed == planned
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ("{ projects( ", "Syntax Error"),
+        ("{ nothing }", "Cannot query field 'nothing'"),
+        ("{ project { id } }", "of type 'ID!' is required"),
+        ('{ project(id: "City:1") { id } }', "'City:1' is not the id of a Project"),
+        ("{ projects(filter: {title: {eq: null}}) { totalCount } }", "write isNull: true"),
+        ("{ projects(filter: null) { totalCount } }", "null is no filter"),
+        ('{ cities(filter: {name: {eq: "\\u0000"}}) { totalCount } }', "cannot be used here"),
+        ("query A { __typename } query B { __typename }", "operationName"),
+        ("{ projects(first: 100) { nodes { milestones(first: 100) { nodes { id } } } } }",
+         "asks for up to 10,000 rows"),
+        ("{ projects { nodes { milestones { nodes { project { milestones { nodes { project {"
+         " leadCity { name } } } } } } } } } }", "Fields nest"),
+        ("{ " + " ".join(f"a{i}: __typename" for i in range(16)) + " }", "16 aliases"),
+        ("{ " + "cities { totalCount } " * 400 + "}", "more than 1000"),
+    ],
+)  # fmt: skip
+async def test_bad_document_is_answered_with_what_is_wrong(
+    api: Api, document: str, message: str
+) -> None:
+    errors = await api.errors(document)
+    assert any(message in error for error in errors), errors
+
+
+async def test_null_variable_in_a_filter_never_widens_it(api: Api, cast: Cast) -> None:
+    document = "query($id: ID) { projects(filter: {leadCity: {id: {eq: $id}}}) { totalCount } }"
+    [error] = await api.errors(document, {"id": None}, cast.officer)
+    assert "isNull" in error
+    await joint_project(cast, "submitted")
+    assert (await api.data(document, {}, cast.officer))["projects"]["totalCount"] == 1
+
+
+def test_cache_forgets_what_was_used_longest_ago() -> None:
+    recent: Recent[int, int] = Recent(2)
+    for key in (1, 2, 1, 3):
+        recent.recall(key, lambda key=key: key * 10)
+    assert dict(recent) == {1: 10, 3: 30}

@@ -1,0 +1,77 @@
+"""The web application: the only place where its parts are wired together."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.di import Provide
+
+from tracker.domain.database import connected
+from tracker.graphql import serving
+from tracker.settings import Settings
+from tracker.web import (
+    assets,
+    decisions,
+    digests,
+    endpoint,
+    evaluations,
+    health,
+    home,
+    milestones,
+    outbox,
+    people,
+    practices,
+    projects,
+    sign_in,
+    values,
+)
+from tracker.web.faults import HANDLERS
+from tracker.web.forgery import require_same_site
+from tracker.web.forms import posted
+from tracker.web.headers import finishing
+
+HANDLED = [
+    *(assets.serve, endpoint.graphql, health.live, health.ready, home.home),
+    *(sign_in.form, sign_in.ask, sign_in.confirm, sign_in.redeem, sign_in.try_out),
+    sign_in.sign_out,
+    *(people.language, people.preferences, people.save_profile, people.save_digest),
+    people.stop_digest,
+    *(projects.portfolio, projects.show, projects.step, projects.take_step),
+    *(projects.health, projects.report_health),
+    *(milestones.new, milestones.add, milestones.show, milestones.step, milestones.take_step),
+    *(values.new, values.report, values.step, values.take_step),
+    *(evaluations.new, evaluations.submit),
+    *(decisions.show, decisions.give, decisions.refuse),
+    *(practices.listing, practices.show),
+    *(digests.listing, digests.show, digests.mail),
+    *(outbox.listing, outbox.show, outbox.html),
+]
+"""Every address of the web, a line for each family of pages."""
+
+BODY_MOST = 100_000
+"""Bytes of a form."""
+
+
+def create_app(settings: Settings) -> Litestar:
+    """The application for one installation. Its servers must answer once it starts."""
+    logging.basicConfig(level=settings.log_level.upper())
+
+    @asynccontextmanager
+    async def running(_: Litestar) -> AsyncIterator[None]:
+        async with connected(settings), serving(settings):
+            yield
+
+    return Litestar(
+        HANDLED,
+        lifespan=[running],
+        state=State({"settings": settings}),
+        dependencies={"form": Provide(posted)},
+        guards=[require_same_site],
+        exception_handlers=HANDLERS,
+        before_send=[finishing(settings)],
+        request_max_body_size=BODY_MOST,
+        openapi_config=None,
+        logging_config=None,
+    )

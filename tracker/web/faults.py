@@ -1,0 +1,115 @@
+"""What a person or a program sees when something cannot be done."""
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import quote
+
+from litestar.enums import MediaType
+from litestar.exceptions import HTTPException
+from litestar.response import Response
+from litestar.response.base import ASGIResponse
+from litestar.types import ExceptionHandlersMap, Receive, Scope, Send
+
+from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from tracker.web.identity import SignInNeeded
+from tracker.web.pages import AnyRequest, draw, page, redirect
+
+log = logging.getLogger(__name__)
+
+STATUSES: dict[type[Refusal], int] = {NotFound: 404, Forbidden: 403, Conflict: 409, Invalid: 400}
+PAGES = {404: "errors/404", 403: "errors/403", 409: "errors/409"}
+"""Status -> template; every other fault of the sender is shown as errors/400."""
+
+
+class Fault(Response[bytes]):
+    """A fault, drawn when it is sent: Litestar's exception handlers are no coroutines, and the
+    page around the message reads who is signed in."""
+
+    def __init__(
+        self, request: AnyRequest, status: int, message: str = "", headers: Any = None, **more: Any
+    ) -> None:
+        super().__init__(b"", status_code=status)
+        self._draw = lambda: _answer(request, status, message, headers, more)
+
+    def to_asgi_response(self, app: Any, request: AnyRequest, **_: Any) -> ASGIResponse:
+        """The fault as an ASGI application."""
+        return _Later(request, self._draw)
+
+
+class _Later(ASGIResponse):
+    def __init__(self, request: AnyRequest, make: Callable[[], Awaitable[Response[Any]]]) -> None:
+        super().__init__()
+        self._request, self._make = request, make
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = (await self._make()).to_asgi_response(app=None, request=self._request)
+        await response(scope, receive, send)
+
+
+def refused(request: AnyRequest, refusal: Refusal) -> Fault:
+    """An action or a page said no."""
+    message = "" if isinstance(refusal, NotFound) else str(refusal)
+    return Fault(request, STATUSES[type(refusal)], message)
+
+
+def unreadable(request: AnyRequest, error: HTTPException) -> Fault:
+    """Litestar could not route or read the request."""
+    message = {
+        405: "This address does not take requests of this kind.",
+        413: "That is more than is accepted here at once; send less.",
+    }.get(error.status_code, "")
+    if error.status_code >= 500:
+        return broken(request, error)
+    return Fault(request, error.status_code, message, error.headers)
+
+
+def broken(request: AnyRequest, error: Exception) -> Fault:
+    """Our fault. The number finds the entry in the log; no detail of it leaves the house."""
+    number = secrets.token_hex(4)
+    log.error("error %s at %s %s", number, request.method, request.url.path, exc_info=error)
+    return Fault(request, 500, f"Something went wrong here, not with you (error {number}).",
+                 error_id=number)  # fmt: skip
+
+
+def ask_to_sign_in(request: AnyRequest, _: SignInNeeded) -> Response[Any]:
+    """Where the page belongs to somebody; afterwards they come back."""
+    return redirect(f"/sign-in?next={quote(request.url.path)}")
+
+
+HANDLERS: ExceptionHandlersMap = {
+    **dict.fromkeys(STATUSES, refused),
+    SignInNeeded: ask_to_sign_in,
+    HTTPException: unreadable,
+    Exception: broken,
+}
+
+
+async def _answer(
+    request: AnyRequest, status: int, message: str, headers: Any, more: dict[str, Any]
+) -> Response[Any]:
+    response = await _drawn(request, status, message, more)
+    response.headers.update(headers or {})
+    return response
+
+
+async def _drawn(
+    request: AnyRequest, status: int, message: str, more: dict[str, Any]
+) -> Response[Any]:
+    if not _wants_page(request):
+        return Response(
+            {"errors": [{"message": message or "There is nothing at this address."}]},
+            status_code=status,
+            media_type=MediaType.JSON,
+        )
+    said = {"message": message} if message else {}
+    if status >= 500:
+        # Whatever broke may break again while the frame is read.
+        return draw(request, "errors/500", {}, status=status, **more)
+    return await page(request, PAGES.get(status, "errors/400"), status=status, **said, **more)
+
+
+def _wants_page(request: AnyRequest) -> bool:
+    accepted = request.headers.get("Accept", "")
+    return request.url.path != "/graphql" and ("html" in accepted or "json" not in accepted)

@@ -1,0 +1,53 @@
+"""Against requests that another site makes a browser send in its user's name (CSRF).
+
+Two bars, each enough alone: browsers say where an unsafe request comes from, and each form holds
+a token that only pages of this session know.
+"""
+
+import hmac
+from hashlib import sha256
+from urllib.parse import urlsplit
+
+from litestar.handlers import BaseRouteHandler
+
+from tracker.domain.errors import Forbidden
+from tracker.web.identity import Connection, session_secret
+from tracker.web.visits import header
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+FIELD = "csrf_token"
+
+
+def require_same_site(connection: Connection, _: BaseRouteHandler | None = None) -> None:
+    """A Litestar guard. Raises Forbidden for an unsafe request that no page of ours sent."""
+    if connection.scope["method"] not in SAFE and not _from_here(connection):
+        raise Forbidden("This request did not come from a page of the tracker.")
+
+
+def form_token(connection: Connection) -> str:
+    """The token of this session's forms. Without a session the first bar stands alone: there is
+    nothing yet to act in the name of."""
+    key: bytes = connection.app.state.settings.secret_key
+    return hmac.new(key, b"form:" + session_secret(connection).encode(), sha256).hexdigest()
+
+
+def require_token(connection: Connection, given: str) -> None:
+    """Raises Forbidden when the form was not drawn for this session."""
+    if not hmac.compare_digest(form_token(connection).encode(), given.encode()):
+        raise Forbidden(
+            "This form is no longer valid, because you signed in or out since it was opened."
+            " Reload the page and send it again."
+        )
+
+
+def _from_here(connection: Connection) -> bool:
+    """By Sec-Fetch-Site, which no script can set; by Origin where a browser lacks it (older, or
+    reached by plain http). A request with neither is not a browser's form."""
+    scope = connection.scope
+    site = header(scope, b"sec-fetch-site")  # type: ignore[arg-type]
+    if site:
+        return site in (b"same-origin", b"none")
+    origin = header(scope, b"origin").decode("latin-1")  # type: ignore[arg-type]
+    host = header(scope, b"host").decode("latin-1")  # type: ignore[arg-type]
+    ours = urlsplit(connection.app.state.settings.base_url)
+    return bool(origin) and origin in (f"{ours.scheme}://{ours.netloc}", f"{ours.scheme}://{host}")

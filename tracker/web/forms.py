@@ -1,0 +1,179 @@
+"""Forms fill the drafts of actions: text by text, naming everything that cannot be read."""
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from typing import Any, TypeVar
+from urllib.parse import parse_qs
+
+import msgspec
+from litestar.exceptions import HTTPException
+
+from tracker.domain.errors import Conflict, Invalid, Refusal
+from tracker.domain.problems import Problems
+from tracker.web.forgery import FIELD, require_token
+from tracker.web.pages import AnyRequest
+from tracker.web.words import N_
+
+Draft = TypeVar("Draft")
+
+FORM_TYPE = "application/x-www-form-urlencoded"
+FIELDS_MOST = 500
+
+UNREADABLE: dict[type, str] = {
+    date: N_("{text} is no date; write one such as 2026-12-31."),
+    Decimal: N_("{text} is no number; write one such as 1250.5, without spaces or commas."),
+    int: N_("{text} is no whole number; write one such as 12."),
+    Enum: N_("{text} is not offered here; choose one of the list."),
+}
+"""Kind of field -> what to do about a text that is none."""
+
+MISSING = N_("This is needed.")
+
+
+@dataclass(frozen=True)
+class Posted:
+    """What a form sent: field -> texts. Knows nothing of drafts yet."""
+
+    fields: Mapping[str, Sequence[str]]
+
+    def text(self, name: str, default: str = "") -> str:
+        """The field's text, trimmed."""
+        return (self.fields.get(name) or [default])[0].strip()
+
+    def texts(self, name: str) -> Sequence[str]:
+        """All texts of a field that is there several times."""
+        return [text.strip() for text in self.fields.get(name, ())]
+
+    @property
+    def seen_version(self) -> int | None:
+        """The version that the form was drawn from; None when it does not say."""
+        text = self.text("seen_version")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+NOTHING = Posted({})
+"""What an untouched form has sent."""
+
+
+async def posted(request: AnyRequest) -> Posted:
+    """The form of this request; a dependency of every handler that changes something.
+
+    Raises Forbidden for a form that is not of this session, HTTPException for what is no form.
+    """
+    if request.content_type[0] != FORM_TYPE:
+        raise HTTPException(f"Only {FORM_TYPE} is read here.", status_code=415)
+    body = (await request.body()).decode(errors="replace")
+    try:
+        fields = parse_qs(body, keep_blank_values=True, max_num_fields=FIELDS_MOST)
+    except ValueError as error:
+        raise HTTPException("The form has too many fields.", status_code=400) from error
+    form = Posted(fields)
+    require_token(request, form.text(FIELD))
+    return form
+
+
+def read_form(kind: type[Draft], form: Posted) -> Draft:
+    """The draft that the form fills in. Raises Invalid naming every field that cannot be read.
+
+    Fields are named as the dataclass's; those of a nested list (`evidence`) are `evidence.title`
+    and `evidence.url`, once a row. Empty texts mean the default, empty rows are left out.
+    """
+    problems = Problems()
+    values = _values(kind, form, problems)
+    problems.raise_any()
+    return kind(**values)
+
+
+def rows(form: Posted, name: str, columns: Sequence[str]) -> list[dict[str, str]]:
+    """The rows of a nested list as typed, empty ones included."""
+    texts = {column: form.texts(f"{name}.{column}") for column in columns}
+    size = max((len(each) for each in texts.values()), default=0)
+    return [
+        {column: each[at] if at < len(each) else "" for column, each in texts.items()}
+        for at in range(size)
+    ]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a form comes back: for its page, beside what was typed."""
+
+    status: int
+    errors: Mapping[str, Sequence[str]]
+
+
+def failure(refusal: Refusal) -> Failure:
+    """A refusal as errors for the form. Only what the person can put right in the form comes
+    back with it; everything else is raised again, for the pages of faults."""
+    if isinstance(refusal, Invalid):
+        return Failure(422, refusal.fields)
+    if isinstance(refusal, Conflict):
+        return Failure(409, {"": [str(refusal)]})
+    raise refusal
+
+
+def _values(kind: Any, form: Posted, problems: Problems, prefix: str = "") -> dict[str, Any]:
+    hints = typing.get_type_hints(kind)
+    values: dict[str, Any] = {}
+    for field in dataclasses.fields(kind):
+        optional = field.default is not dataclasses.MISSING
+        found = _value(f"{prefix}{field.name}", hints[field.name], form, optional, problems)
+        if found is not msgspec.UNSET:
+            values[field.name] = found
+    return values
+
+
+def _value(name: str, hint: Any, form: Posted, optional: bool, problems: Problems) -> Any:
+    """UNSET for a default, or for what was noted as a problem."""
+    plain = _without_none(hint)
+    inner = typing.get_args(plain)[0] if typing.get_origin(plain) is not None else None
+    if inner is not None and dataclasses.is_dataclass(inner):
+        return _nested(name, inner, form, problems)
+    if inner is not None:
+        texts = [word for text in form.texts(name) for word in text.split(",") if word.strip()]
+        return [_converted(name, inner, word.strip(), problems) for word in texts]
+    if plain is bool:
+        return form.text(name) == "true"
+    text = form.text(name).replace("\r\n", "\n")
+    if text or plain is str:
+        return _converted(name, plain, text, problems)
+    if not optional:
+        problems.add(name, MISSING)
+    return msgspec.UNSET
+
+
+def _nested(name: str, kind: Any, form: Posted, problems: Problems) -> list[Any]:
+    columns = [field.name for field in dataclasses.fields(kind)]
+    found = []
+    for row in rows(form, name, columns):
+        if any(row.values()):
+            noted = Problems()
+            values = _values(kind, Posted({k: [v] for k, v in row.items()}), noted)
+            for messages in noted.fields.values():
+                for message in messages:
+                    problems.add(name, message)
+            if not noted.fields:
+                found.append(kind(**values))
+    return found
+
+
+def _converted(name: str, kind: Any, text: str, problems: Problems) -> Any:
+    try:
+        return msgspec.convert(text, kind, strict=False)
+    except msgspec.ValidationError:
+        kinds = (each for each in UNREADABLE if issubclass(kind, each))
+        message = UNREADABLE[next(kinds, Enum)]
+        problems.add(name, message.format(text=f"“{text[:40]}”"))
+        return msgspec.UNSET
+
+
+def _without_none(hint: Any) -> Any:
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return next(part for part in typing.get_args(hint) if part is not type(None))
+    return hint

@@ -1,0 +1,143 @@
+"""Drawing a page: read its document, put the frame around it, answer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from babel import Locale
+from litestar import Request
+from litestar.datastructures import Cookie
+from litestar.enums import MediaType
+from litestar.response import Redirect, Response
+from markupsafe import Markup
+
+from tracker import locale
+from tracker.domain.errors import NotFound
+from tracker.graphql import execute
+from tracker.locale import Reader
+from tracker.web.forgery import FIELD, form_token
+from tracker.web.identity import actor_of
+from tracker.web.templates import document_of, environment
+from tracker.web.visits import visit_of
+from tracker.web.words import N_, roles
+
+Page = Response[str]
+AnyRequest = Request[Any, Any, Any]
+
+LANGUAGE_COOKIE = "language"
+FLASH_COOKIE = "flash"
+FLASHES = {
+    "saved": ("success", N_("Saved.")),
+    "done": ("success", N_("Done. Everybody on the project who may see it will hear of it.")),
+    "decided": ("success", N_("Your decision is recorded.")),
+    "signed-in": ("success", N_("You are signed in.")),
+    "signed-out": ("info", N_("You are signed out.")),
+}
+"""What may be said after a redirect. The cookie names one of these, so that it can say nothing
+that somebody else made up."""
+
+
+async def page(
+    request: AnyRequest,
+    name: str,
+    variables: Mapping[str, Any] | None = None,
+    *,
+    shows: str | None = None,
+    status: int = 200,
+    **extra: Any,
+) -> Page:
+    """The page of the template `name`, with what its document reads and `extra` as context.
+
+    Raises NotFound when the root field `shows` is null.
+    """
+    data = await read(request, name, variables, shows=shows)
+    return draw(request, name, data, status=status, **extra)
+
+
+async def read(
+    request: AnyRequest,
+    name: str,
+    variables: Mapping[str, Any] | None = None,
+    *,
+    shows: str | None = None,
+) -> dict[str, Any]:
+    """What the document beside the template says, to whoever asks.
+
+    Raises NotFound when the root field `shows` is null.
+    """
+    data = await execute(document_of(name), variables, await actor_of(request))
+    visit_of(request.scope).frame = {"person": data.pop("viewer")}  # type: ignore[arg-type]
+    if shows and data[shows] is None:
+        raise NotFound("There is no page at this address, or it is not one that you can see.")
+    return data
+
+
+def draw(
+    request: AnyRequest, name: str, data: Mapping[str, Any], *, status: int = 200, **extra: Any
+) -> Page:
+    """The template filled in."""
+    context = {**data, **extra, **_frame(request)}
+    html = environment().get_template(f"{name}.html").render(context)
+    response = Response(html, status_code=status, media_type=MediaType.HTML)
+    if FLASH_COOKIE in request.cookies:
+        response.set_cookie(_flash_cookie("", 0))
+    return response
+
+
+def redirect(path: str, flash: str | None = None) -> Redirect:
+    """After a form was done: look at the outcome, by GET."""
+    response = Redirect(path, status_code=303)
+    if flash:
+        response.set_cookie(_flash_cookie(flash, 60))
+    return response
+
+
+def reader_of(request: AnyRequest) -> Reader:
+    """Chosen in the footer, else as the person's profile says, else as the browser asks."""
+    person = visit_of(request.scope).frame.get("person")  # type: ignore[arg-type]
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    wanted = chosen or (person["language"] if person else _accepted(request))
+    return Reader(wanted, person["timeZone"] if person else "UTC")
+
+
+def _frame(request: AnyRequest) -> dict[str, Any]:
+    """What layouts/page.html reads from its context."""
+    person = visit_of(request.scope).frame.get("person")  # type: ignore[arg-type]
+    reader = reader_of(request)
+    kind, text = FLASHES.get(request.cookies.get(FLASH_COOKIE, ""), ("", ""))
+    return {
+        "reader": reader,
+        "lang": reader.language,
+        "dir": reader.direction,
+        "path": request.url.path,
+        "demonstration": request.app.state.settings.demonstration,
+        "person": person,
+        "viewer": person
+        and {"name": person["name"], "role": roles(reader, person["memberships"]["nodes"])},
+        "flashes": [(kind, reader.gettext(text))] if kind else [],
+        "languages": [(tag, _own_name(tag)) for tag in sorted(locale.languages())],
+        "csrf_field": lambda: _csrf_field(request),
+    }
+
+
+def _csrf_field(request: AnyRequest) -> Markup:
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, form_token(request))
+
+
+def _accepted(request: AnyRequest) -> str:
+    """The first language of Accept-Language that there is a catalogue for. Browsers list them
+    by preference."""
+    for part in request.headers.get("Accept-Language", "")[:200].split(","):
+        tag = part.partition(";")[0].strip()
+        if Reader(tag).language != locale.SOURCE or tag.startswith(locale.SOURCE):
+            return tag
+    return locale.SOURCE
+
+
+def _own_name(tag: str) -> str:
+    return (Locale.parse(tag, sep="-").get_display_name() or tag).capitalize()
+
+
+def _flash_cookie(value: str, max_age: int) -> Cookie:
+    return Cookie(
+        key=FLASH_COOKIE, value=value, max_age=max_age, path="/", httponly=True, samesite="lax"
+    )

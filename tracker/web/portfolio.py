@@ -1,0 +1,116 @@
+"""What the portfolio page lets its reader choose, and what waits for them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tracker.domain.actor import Actor, Role
+from tracker.domain.projects.rules import COORDINATORS
+from tracker.domain.projects.tables import Health, ProjectState
+from tracker.web.words import N_
+
+PAGE_SIZE = 20
+TEXT_MOST = 100
+
+ORDERS: dict[str, tuple[str, list[dict[str, str]]]] = {
+    "newest": (N_("Newest first"), [{"field": "CREATED_AT", "direction": "DESC"}]),
+    "changed": (N_("Last changed first"), [{"field": "UPDATED_AT", "direction": "DESC"}]),
+    "late": (N_("Latest milestone first"), [{"field": "LATE_DAYS", "direction": "DESC"}]),
+    "end": (N_("Earliest end first"), [{"field": "PLANNED_END_ON", "direction": "ASC"}]),
+    "progress": (N_("Most progress first"), [{"field": "PROGRESS", "direction": "DESC"}]),
+    "title": (N_("By title"), [{"field": "TITLE", "direction": "ASC"}]),
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The reader's filters. What is not offered counts as not chosen: addresses get mangled."""
+
+    text: str = ""
+    state: str = ""
+    health: str = ""
+    city: str = ""
+    order: str = "newest"
+    after: str = ""
+    before: str = ""
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> "Choice":
+        """From the page's address."""
+        return cls(
+            text=query.get("q", "").replace("\x00", "").strip()[:TEXT_MOST],
+            state=_offered(query.get("state", ""), {each.upper() for each in ProjectState}),
+            health=_offered(query.get("health", ""), {each.upper() for each in Health}),
+            city=_city(query.get("city", "")),
+            order=_offered(query.get("order", ""), set(ORDERS)) or "newest",
+            after=query.get("after", "")[:500],
+            before=query.get("before", "")[:500],
+        )
+
+    @property
+    def cursor(self) -> str:
+        """Where in the list the page begins or ends, if it is not the first one."""
+        return self.after or self.before
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything is left out."""
+        return bool(self.text or self.state or self.health or self.city)
+
+    def query(self) -> dict[str, str]:
+        """The filters as the page's address has them, for links to the next page."""
+        named = {
+            "q": self.text,
+            "state": self.state,
+            "health": self.health,
+            "city": self.city,
+            "order": self.order if self.order != "newest" else "",
+        }
+        return {name: value for name, value in named.items() if value}
+
+    def variables(self) -> dict[str, Any]:
+        """Of the document projects/list."""
+        page: dict[str, Any] = {"first": PAGE_SIZE}
+        if self.after:
+            page["after"] = self.after
+        elif self.before:
+            page = {"last": PAGE_SIZE, "before": self.before}
+        return {**page, "filter": self._filter(), "order": ORDERS[self.order][1]}
+
+    def _filter(self) -> dict[str, Any]:
+        every: list[dict[str, Any]] = []
+        if self.text:
+            has = {"contains": self.text}
+            every.append({"or": [{"title": has}, {"code": has}, {"summary": has}]})
+        if self.state:
+            every.append({"state": {"eq": self.state}})
+        if self.health:
+            every.append({"health": {"eq": self.health}})
+        if self.city:
+            among = {"some": {"city": {"id": {"eq": self.city}}}}
+            every.append({"participations": among})
+        return {"and": every} if every else {}
+
+
+def waiting(actor: Actor) -> dict[str, Any]:
+    """Variables that choose what waits for somebody in their roles: lists of city ids, and
+    whether the secretariat's own work is shown."""
+    return {
+        "mayor": _cities(actor, Role.MAYOR),
+        "judge": _cities(actor, *COORDINATORS, Role.APPROVER),
+        "owner": _cities(actor, *COORDINATORS),
+        "officer": actor.officer,
+    }
+
+
+def _cities(actor: Actor, *roles: Role) -> list[str]:
+    return [f"City:{city}" for city in actor.city_ids if actor.holds(city, *roles)]
+
+
+def _offered(given: str, choices: set[str]) -> str:
+    return given if given in choices else ""
+
+
+def _city(given: str) -> str:
+    digits = given.removeprefix("City:")
+    return f"City:{digits}" if digits.isascii() and digits.isdigit() and len(digits) < 10 else ""

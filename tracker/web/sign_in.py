@@ -1,0 +1,149 @@
+"""Signing in: by a link in a mail; in the demonstration also with one click per role."""
+
+import logging
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Request, get, post
+from litestar.background_tasks import BackgroundTask
+from litestar.response import Redirect, Response
+
+from tracker.domain.actor import SYSTEM
+from tracker.domain.errors import Invalid, NotFound
+from tracker.domain.people.actions import (
+    LINK_MINUTES,
+    end_session,
+    open_session,
+    redeem_link,
+    send_link,
+)
+from tracker.graphql import execute
+from tracker.mail import Refused, Unanswered, Unreachable, render, send
+from tracker.settings import Settings
+from tracker.web.forms import Posted
+from tracker.web.identity import no_session_cookie, session_cookie, session_secret
+from tracker.web.pages import Page, page, redirect
+from tracker.web.templates import document_of, number_of
+from tracker.web.words import N_
+
+log = logging.getLogger(__name__)
+
+EMAIL_MOST = 254
+NO_ADDRESS = N_("This is no e-mail address; write one such as name@example.org.")
+
+
+@get("/sign-in")
+async def form(request: Request[Any, Any, Any], next: str = "/") -> Page:  # noqa: A002 - as in the address
+    """Where to send the link, and who may be tried out in the demonstration."""
+    return await _form(request, next_path=local(next))
+
+
+@post("/sign-in")
+async def ask(request: Request[Any, Any, Any], form: Posted) -> Page:
+    """Send a link. An unknown address gets the same answer after the same time."""
+    next_path, email = local(form.text("next", "/")), form.text("email")
+    if "@" not in email.strip("@") or len(email) > EMAIL_MOST:
+        errors = {"email": [NO_ADDRESS]}
+        return await _form(request, next_path=next_path, email=email, errors=errors, status=422)
+    sent = await send_link(email)
+    response = await page(request, "people/link_sent", email=email, minutes=LINK_MINUTES)
+    if sent:
+        person, secret = sent
+        settings: Settings = request.app.state.settings
+        address = f"{settings.base_url}/sign-in/{secret}?next={quote(next_path)}"
+        # After the answer, which so takes no longer where there is something to send.
+        response.background = BackgroundTask(
+            _mail, settings, (person.name, person.email), address, person.language
+        )
+    return response
+
+
+@get("/sign-in/{secret:str}")
+async def confirm(request: Request[Any, Any, Any], secret: str, next: str = "/") -> Page:  # noqa: A002
+    """One button: mail scanners follow links, but they press no buttons."""
+    return await page(request, "people/confirm", secret=secret, next_path=local(next), errors={})
+
+
+@post("/sign-in/redeem")
+async def redeem(request: Request[Any, Any, Any], form: Posted) -> Response[Any]:
+    """Trade the link for a session, once."""
+    next_path = local(form.text("next", "/"))
+    try:
+        session = await redeem_link(form.text("secret"))
+    except Invalid as refusal:
+        errors = {"": [text for texts in refusal.fields.values() for text in texts]}
+        return await _form(request, next_path=next_path, errors=errors, status=422)
+    return await _signed_in(request, session, next_path)
+
+
+@post("/sign-in/demonstration")
+async def try_out(request: Request[Any, Any, Any], form: Posted) -> Response[Any]:
+    """Sign in as somebody made up, without proof: where everything is made up."""
+    if not request.app.state.settings.demonstration:
+        raise NotFound("There is no demonstration here.")
+    person = form.text("person")
+    if person not in {each["id"] for each in await _accounts(request)}:
+        raise NotFound("There is no such account.")
+    session = await open_session(number_of(person))
+    return await _signed_in(request, session, local(form.text("next", "/")))
+
+
+@post("/sign-out")
+async def sign_out(request: Request[Any, Any, Any], form: Posted) -> Redirect:
+    """End the session, here and in the database."""
+    await end_session(session_secret(request))
+    response = redirect("/", "signed-out")
+    response.set_cookie(no_session_cookie(request.app.state.settings))
+    return response
+
+
+def local(path: str) -> str:
+    """Where to go on: a page of ours, whatever the address says."""
+    good = path.startswith("/") and path[1:2] not in ("/", "\\") and path.isprintable()
+    return path if good else "/"
+
+
+async def _signed_in(
+    request: Request[Any, Any, Any], session: str, next_path: str
+) -> Response[Any]:
+    """A session is always a new one, so that nobody can be made to use a known one."""
+    await end_session(session_secret(request))
+    response = redirect(next_path, "signed-in")
+    response.set_cookie(session_cookie(request.app.state.settings, session))
+    return response
+
+
+async def _form(
+    request: Request[Any, Any, Any],
+    *,
+    next_path: str,
+    email: str = "",
+    errors: dict[str, list[str]] | None = None,
+    status: int = 200,
+) -> Page:
+    return await page(
+        request,
+        "people/sign_in",
+        status=status,
+        email=email,
+        errors=errors or {},
+        next_path=next_path,
+        accounts=await _accounts(request),
+    )
+
+
+async def _accounts(request: Request[Any, Any, Any]) -> list[dict[str, Any]]:
+    """Who may be tried out: in the demonstration everybody, since nobody is real."""
+    if not request.app.state.settings.demonstration:
+        return []
+    found = await execute(document_of("people/accounts"), actor=SYSTEM)
+    people: list[dict[str, Any]] = found["people"]["nodes"]
+    return [person for person in people if person["memberships"]["nodes"]]
+
+
+async def _mail(settings: Settings, to: tuple[str, str], address: str, language: str) -> None:
+    mail = render("sign_in", language, {"recipient": to[0], "link": address, "minutes": LINK_MINUTES})
+    try:
+        await send(settings, to, mail, about="sign-in")
+    except (Unreachable, Refused, Unanswered, ValueError) as error:
+        log.error("a sign-in link could not be sent: %s", error)  # noqa: TRY400 - says it all

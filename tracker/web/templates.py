@@ -1,0 +1,54 @@
+"""Templates, each with the GraphQL document that it reads beside it."""
+
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+
+from tracker import locale
+from tracker.web.assets import address
+
+TEMPLATES = Path(__file__).parents[2] / "frontend_templates"
+FRAME = "layouts/page"
+"""The layout, whose document is a fragment that each page's document spreads."""
+
+FRAME_ALONE = "query Frame { ...Frame }"
+
+
+@cache
+def environment() -> Environment:
+    """Every value is escaped, and a name that is not there is an error rather than a gap."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    locale.install(made)
+    made.globals["static"] = address
+    made.filters["number_of"] = number_of
+    made.filters["country"] = _country
+    return made
+
+
+@cache
+def document_of(name: str) -> str:
+    """The document of a page: its own, or its frame alone, with the frame's fragment."""
+    own = TEMPLATES / f"{name}.graphql"
+    text = own.read_text(encoding="utf-8") if own.exists() else FRAME_ALONE
+    if "...Frame" not in text:
+        return text
+    return f"{text}\n{(TEMPLATES / f'{FRAME}.graphql').read_text(encoding='utf-8')}"
+
+
+def number_of(global_id: str) -> int:
+    """Milestone:12 -> 12, for addresses and actions."""
+    return int(global_id.rpartition(":")[2])
+
+
+@pass_context
+def _country(context: Context, code: str) -> str:
+    """An ISO 3166-1 code in the reader's language."""
+    return str(context["reader"].locale.territories.get(code, code))

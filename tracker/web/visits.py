@@ -1,0 +1,40 @@
+"""What is known of one request while it is served: its id, who sent it, what its page read."""
+
+import re
+import secrets
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tracker.domain.actor import Actor
+
+REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+"""What a proxy may hand in; anything else is replaced, because it ends up in logs and the trail."""
+
+
+@dataclass
+class Visit:
+    """One request. `frame` is what the last page read about its viewer."""
+
+    request_id: str
+    actor: Actor | None = None
+    frame: dict[str, Any] = field(default_factory=dict)
+
+
+def visit_of(scope: MutableMapping[str, Any]) -> Visit:
+    """The visit of an ASGI scope, begun when it is first asked for."""
+    state: dict[str, Any] = scope.setdefault("state", {})
+    visit: Visit | None = state.get("visit")
+    if visit is None:
+        visit = state["visit"] = Visit(_request_id(scope))
+    return visit
+
+
+def header(scope: MutableMapping[str, Any], name: bytes) -> bytes:
+    """The first value of a header, b"" without one. ASGI has header names in lower case."""
+    return next((value for key, value in scope["headers"] if key == name), b"")
+
+
+def _request_id(scope: MutableMapping[str, Any]) -> str:
+    given = header(scope, b"x-request-id")
+    return given.decode() if REQUEST_ID.fullmatch(given) else secrets.token_hex(16)

@@ -1,0 +1,83 @@
+"""The timetable, and the process that keeps it.
+
+PostgreSQL is the schedule: every job looks for what is due, does it and records it, so each may
+run twice, at once or never, and the next run makes up for it. Redis only carries the jobs.
+"""
+
+import asyncio
+import logging
+from datetime import UTC
+from typing import Any
+
+from arq import Worker, cron
+from arq.cron import CronJob
+from arq.worker import func
+from redis.exceptions import RedisError
+
+from tracker.domain.database import connected
+from tracker.graphql import serving
+from tracker.queue import pack, redis_settings, unpack
+from tracker.settings import Settings
+from tracker.workers import digests, requests
+
+STOPPING_SECONDS = 5
+"""How long jobs may finish once the worker is told to stop; the rest is taken up again."""
+
+
+def timetable(settings: Settings) -> list[CronJob]:
+    """What is done when."""
+    return [
+        # Digests that fell due: in the ledger, composed, sent.
+        cron(digests.sweep, **every(settings.sweep_seconds), run_at_startup=True, timeout=60),
+        # Requests whose deadline has passed; hourly, because it is midnight somewhere.
+        cron(requests.expire, minute=1, run_at_startup=True, timeout=60),
+    ]
+
+
+def jobs(settings: Settings) -> list[Any]:
+    """What is done when somebody asks for it."""
+    return [
+        # A batch of digests over one connection; the lease, not arq, says who may go on.
+        func(digests.deliver, timeout=2 * settings.delivery_lease_seconds),
+    ]
+
+
+def every(seconds: int) -> dict[str, Any]:
+    """The seconds of the minute, or from a minute on the minutes of the hour, that lie this far
+    apart."""
+    if seconds < 60:
+        return {"second": set(range(0, 60, seconds))}
+    return {"second": 0, "minute": set(range(0, 60, seconds // 60))}
+
+
+def run(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT. Ends with one line, for the supervisor to start it again,
+    when Redis is gone."""
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    try:
+        asyncio.run(_work(settings))
+    except RedisError as error:
+        raise SystemExit(f"tracker worker: Redis cannot be reached: {error}") from error
+
+
+async def _work(settings: Settings) -> None:
+    async with connected(settings), serving(settings):
+        worker = Worker(
+            functions=jobs(settings),
+            cron_jobs=timetable(settings),
+            redis_settings=redis_settings(settings),
+            job_serializer=pack,
+            job_deserializer=unpack,
+            ctx={"settings": settings},
+            poll_delay=0.05,
+            keep_result=0,
+            max_jobs=settings.database_pool_size // 2,
+            job_completion_wait=STOPPING_SECONDS,
+            timezone=UTC,
+        )
+        try:
+            await worker.async_run()
+        except asyncio.CancelledError:
+            await worker.close()

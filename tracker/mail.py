@@ -63,9 +63,7 @@ class Mail:
     html: str
 
 
-def render(
-    name: str, language: str, context: Mapping[str, Any], *, time_zone: str = "UTC"
-) -> Mail:
+def render(name: str, language: str, context: Mapping[str, Any], *, time_zone: str = "UTC") -> Mail:
     """The mail of frontend_templates/emails/<name>/ in the reader's language and time zone.
 
     The templates see `context` and the `reader`. Raises jinja2.UndefinedError for a name that

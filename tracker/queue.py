@@ -39,9 +39,7 @@ def redis_settings(settings: Settings) -> RedisSettings:
 @asynccontextmanager
 async def queue(settings: Settings) -> AsyncIterator[ArqRedis]:
     """A pool of connections for the duration of a process or command."""
-    pool = await create_pool(
-        redis_settings(settings), job_serializer=pack, job_deserializer=unpack
-    )
+    pool = await create_pool(redis_settings(settings), job_serializer=pack, job_deserializer=unpack)
     try:
         yield pool
     finally:

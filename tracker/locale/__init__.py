@@ -64,7 +64,7 @@ class Reader:
 
     @property
     def direction(self) -> str:
-        """"ltr" or "rtl": for `dir` attributes."""
+        """ "ltr" or "rtl": for `dir` attributes."""
         return "rtl" if self.locale.character_order == "right-to-left" else "ltr"
 
     @cached_property
@@ -107,7 +107,7 @@ class Reader:
         return format_percent(whole, locale=self.locale)
 
     def listing(self, items: Iterable[str]) -> str:
-        """"a, b and c", as the language joins them."""
+        """ "a, b and c", as the language joins them."""
         return format_list(list(items), locale=self.locale)
 
 

@@ -41,7 +41,7 @@ SENTENCES: dict[str, str] = {
     "indicator add": N_("{who} added the indicator “{what}”."),
     "indicator edit": N_("{who} rewrote the indicator “{what}”."),
     "period add": N_("{who} set a target for {old} to {new}."),
-    "period waive_period": N_("{who} waived a value: {why}"),
+    "period waive": N_("{who} waived a value: {why}"),
     "value report": N_("{who} reported a value."),
     "value revise": N_("{who} revised a value."),
     "value return": N_("{who} returned a value: {why}"),

@@ -25,7 +25,7 @@ from tracker.mail import Mail, Refused, Relay, Unanswered, Unreachable
 from tracker.queue import enqueue
 from tracker.settings import Settings
 from tracker.workers import content
-from tracker.workers.content import Window
+from tracker.workers.parts import Window
 
 log = logging.getLogger(__name__)
 

@@ -20,6 +20,7 @@ from graphql import (
 )
 
 from tracker.graphql.planner import filters, pages
+from tracker.graphql.planner.connection import ConnectionText
 from tracker.graphql.planner.declare import Declaration, Many, One, Registry, Root, Scalar
 from tracker.graphql.planner.statement import (
     Bind,
@@ -27,7 +28,6 @@ from tracker.graphql.planner.statement import (
     SizeOf,
     Statement,
     Text,
-    literal,
     placed,
     where,
 )
@@ -67,7 +67,7 @@ class Compiler:
         query = self.schema.query_type
         assert query is not None
         text = Text()
-        for index, (key, nodes) in enumerate(self._fields(query, [operation.selection_set])):
+        for index, (key, nodes) in enumerate(self.fields(query, [operation.selection_set])):
             text.add(f'{"," if index else "{"}"{key}":')
             if nodes[0].name.value == "__typename":
                 text.add(f'"{query.name}"')
@@ -87,7 +87,7 @@ class Compiler:
         c = self.statement.alias()
         wanted = self.statement.bind("rows", "integer[]", lambda *_: numbers)
         conditions = [f"{c}.id = ANY({wanted})", *self.statement.visible(declaration, c)]
-        body, joins = self._object(declaration, c, nodes)
+        body, joins = self.row_text(declaration, c, nodes)
         text = Text()
         text.add("[")
         text.sql(
@@ -143,17 +143,17 @@ class Compiler:
     def _single(self, declaration: Declaration, on: str, nodes: Nodes) -> str:
         c = self.statement.alias()
         conditions = [placed(on, {"c": c}), *self.statement.visible(declaration, c)]
-        body, joins = self._object(declaration, c, nodes)
+        body, joins = self.row_text(declaration, c, nodes)
         found = f"SELECT {body} FROM {declaration.sql_name} {c}{joins}{where(conditions)}"
         return f"coalesce(({found}),'null')"
 
     # --- objects
 
-    def _object(self, declaration: Declaration, alias: str, nodes: Nodes) -> tuple[str, str]:
+    def row_text(self, declaration: Declaration, alias: str, nodes: Nodes) -> tuple[str, str]:
         """The text of one row, and the joins that it needs."""
-        gtype = self._type(declaration.name)
+        gtype = self.type(declaration.name)
         text, joins = Text(), ""
-        fields = self._fields(gtype, [n.selection_set for n in nodes if n.selection_set])
+        fields = self.fields(gtype, [n.selection_set for n in nodes if n.selection_set])
         for index, (key, found) in enumerate(fields):
             text.add(f'{"," if index else "{"}"{key}":')
             name = found[0].name.value
@@ -180,7 +180,7 @@ class Compiler:
         c = self.statement.alias()
         on = self.statement.tokens(placed(relation.on, {"p": alias, "c": c}))
         seen = self.statement.visible(child, c, parent.scope)
-        body, joins = self._object(child, c, nodes)
+        body, joins = self.row_text(child, c, nodes)
         if not (relation.null or relation.order or seen):
             text.sql(body)
             return f" JOIN {child.sql_name} {c} ON {on}{joins}"
@@ -229,9 +229,9 @@ class Compiler:
             *self.statement.visible(declaration, c, parent.scope if parent else None),
             *filters.conditions(self.statement, declaration, c, arguments.get("filter")),
         ]
-        text = _ConnectionText(self, declaration, page, c, conditions)
-        result = text.build(self._fields(
-            self._type(f"{declaration.name}Connection"),
+        text = ConnectionText(self, declaration, page, c, conditions)
+        result = text.build(self.fields(
+            self.type(f"{declaration.name}Connection"),
             [n.selection_set for n in nodes if n.selection_set],
         ))  # fmt: skip
         self._path = outer
@@ -239,12 +239,13 @@ class Compiler:
 
     # --- selections
 
-    def _type(self, name: str) -> GraphQLObjectType:
+    def type(self, name: str) -> GraphQLObjectType:
+        """The object type of that name."""
         found = self.schema.type_map[name]
         assert isinstance(found, GraphQLObjectType)
         return found
 
-    def _fields(
+    def fields(
         self, gtype: GraphQLObjectType, sets: Iterable[SelectionSetNode]
     ) -> list[tuple[str, Nodes]]:
         """Response key -> the field nodes merged under it, in the order of the response."""
@@ -303,172 +304,6 @@ class Compiler:
             each.name.value: tree(each.value, known_arguments[each.name.value].type, self.variables)
             for each in node.arguments or ()
         }
-
-
-class _ConnectionText:
-    """Writes one connection. Without cursors the rows are aggregated as they come; with them
-    each row is numbered, and one more than asked for shows whether there is a next page."""
-
-    def __init__(
-        self,
-        compiler: Compiler,
-        declaration: Declaration,
-        page: pages.Page,
-        alias: str,
-        conditions: list[str],
-    ) -> None:
-        self.compiler = compiler
-        self.declaration = declaration
-        self.page = page
-        self.alias = alias
-        self.conditions = conditions
-
-    @property
-    def limit(self) -> str:
-        """The page's size, bound only where it is used."""
-        size = self.page.size
-        return self.compiler.statement.bind(
-            ("size", id(size)), "bigint", lambda variables, _: size(variables)
-        )
-
-    def build(self, fields: list[tuple[str, Nodes]]) -> str:
-        """The SQL text expression of the connection."""
-        names = {nodes[0].name.value for _, nodes in fields}
-        numbered = bool(names & {"edges", "pageInfo"}) or self.page.backward
-        columns: list[str] = []
-        text = Text()
-        joins = ""
-        for index, (key, nodes) in enumerate(fields):
-            text.add(f'{"," if index else "{"}"{key}":')
-            name = nodes[0].name.value
-            if name == "__typename":
-                text.add(f'"{self.declaration.name}Connection"')
-            elif name == "totalCount":
-                text.sql(self._count())
-            elif name == "pageInfo":
-                self._page_info(text, nodes)
-            elif name == "nodes":
-                joins += self._rows(text, nodes, columns, numbered, "")
-            elif name == "edges":
-                joins += self._edges(text, nodes, columns)
-            else:
-                raise NotPlannable(name)
-        text.add("}")
-        if not names & {"nodes", "edges", "pageInfo"}:
-            return str(text)
-        return f"(SELECT {text} FROM {self._source(columns, joins, numbered)})"
-
-    def _count(self) -> str:
-        return (
-            f"(SELECT count(*) FROM {self.declaration.sql_name} {self.alias}"
-            f"{where(self.conditions)})::text"
-        )
-
-    def _source(self, columns: list[str], joins: str, numbered: bool) -> str:
-        """The rows of the page, limited before anything is computed from them."""
-        c = self.alias
-        terms = pages.at(self.page.terms, c)
-        beyond = pages.beyond(self.compiler.statement, self.page, terms)
-        order = ", ".join(term.ordered(self.page.backward) for term in terms)
-        extra = "+1" if numbered else ""
-        rows = (
-            f"SELECT {c}.* FROM {self.declaration.sql_name} {c}"
-            f"{where(self.conditions + beyond)} ORDER BY {order} LIMIT {self.limit}{extra}"
-        )
-        if not numbered:
-            return f"({rows}) {c}{joins}"
-        numbers = f"SELECT {c}.*, row_number() OVER () AS row_number FROM ({rows}) {c}"
-        listed = ", ".join(
-            [
-                f"{c}.row_number",
-                f"{pages.cursor(terms)} AS row_cursor",
-                *(f"{expression} AS n{i}" for i, expression in enumerate(columns)),
-            ]
-        )
-        return f"(SELECT {listed} FROM ({numbers}) {c}{joins}) {c}"
-
-    def _rows(
-        self, text: Text, nodes: Nodes, columns: list[str], numbered: bool, around: str
-    ) -> str:
-        """Adds the list of nodes."""
-        body, joins = self.compiler._object(self.declaration, self.alias, nodes)
-        if numbered:
-            columns.append(body)
-            body = f"{self.alias}.n{len(columns) - 1}"
-        self._list(text, body, numbered, joins)
-        return joins
-
-    def _list(self, text: Text, body: str, numbered: bool, joins: str) -> None:
-        c = self.alias
-        if numbered:
-            direction = " DESC" if self.page.backward else ""
-            order = f" ORDER BY {c}.row_number{direction}"
-            only = f" FILTER (WHERE {c}.row_number <= {self.limit})"
-        else:
-            terms = pages.at(self.page.terms, c)
-            order = f" ORDER BY {', '.join(t.ordered(False) for t in terms)}" if joins else ""
-            only = ""
-        text.add("[")
-        text.sql(f"coalesce(string_agg({body},','{order}){only},'')")
-        text.add("]")
-
-    def _edges(self, text: Text, nodes: Nodes, columns: list[str]) -> str:
-        name = self.declaration.name
-        edge = Text()
-        joins = ""
-        sets = [n.selection_set for n in nodes if n.selection_set]
-        for index, (key, found) in enumerate(
-            self.compiler._fields(self.compiler._type(f"{name}Edge"), sets)
-        ):
-            edge.add(f'{"," if index else "{"}"{key}":')
-            field = found[0].name.value
-            if field == "__typename":
-                edge.add(f'"{name}Edge"')
-            elif field == "cursor":
-                edge.add('"')
-                edge.sql(f"{self.alias}.row_cursor")
-                edge.add('"')
-            else:
-                body, more = self.compiler._object(self.declaration, self.alias, found)
-                columns.append(body)
-                joins += more
-                edge.sql(f"{self.alias}.n{len(columns) - 1}")
-        edge.add("}")
-        self._list(text, str(edge), True, joins)
-        return joins
-
-    def _page_info(self, text: Text, nodes: Nodes) -> None:
-        """Whether there is more is known in reading direction by the one extra row; in the other
-        direction, by whether a cursor was given at all."""
-        more = f"(count({self.alias}.row_number) > {self.limit})::text"
-        ahead, behind = self.page.after or self.page.before, self.page.backward
-        given = literal("true" if ahead else "false")
-        values = {
-            "hasNextPage": given if behind else more,
-            "hasPreviousPage": more if behind else given,
-            "startCursor": self._end(last=behind),
-            "endCursor": self._end(last=not behind),
-        }
-        sets = [n.selection_set for n in nodes if n.selection_set]
-        fields = self.compiler._fields(self.compiler._type("PageInfo"), sets)
-        for index, (key, found) in enumerate(fields):
-            text.add(f'{"," if index else "{"}"{key}":')
-            name = found[0].name.value
-            if name == "__typename":
-                text.add('"PageInfo"')
-            else:
-                text.sql(values[name])
-        text.add("}")
-
-    def _end(self, *, last: bool) -> str:
-        """The cursor of the row read first or last, or null."""
-        c = self.alias
-        direction = " DESC" if last else ""
-        picked = (
-            f"(array_agg({c}.row_cursor ORDER BY {c}.row_number{direction})"
-            f" FILTER (WHERE {c}.row_number <= {self.limit}))[1]"
-        )
-        return f"coalesce('\"'||{picked}||'\"','null')"
 
 
 def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:

@@ -1,0 +1,221 @@
+"""An action's parameters as GraphQL arguments, and the arguments back as what the action takes.
+
+`<noun>_id` becomes the argument `id`, other `*_id` become global ids, `draft` becomes `input` (its
+dataclass is registered as an input type), `seen_version` becomes `version`.
+"""
+
+import dataclasses
+import inspect
+import types as pytypes
+import typing
+from collections import abc
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.utils.str_converters import to_camel_case
+
+from tracker.domain.errors import Invalid
+from tracker.graphql.planner import Registry, kinds
+
+Convert = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of an action and its argument in the schema."""
+
+    name: str
+    graphql: str
+    argument: StrawberryArgument
+    convert: Convert
+    draft_fields: frozenset[str]
+
+
+class ArgumentBuilder:
+    """Makes arguments and input types from actions' signatures."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self._inputs: dict[type, type] = {}
+
+    def parameters(self, action: Callable[..., Any], node: str) -> list[Parameter]:
+        """The parameters of an action on rows of `node`, after the actor."""
+        return [self._parameter(each, node) for each in _signature(action)]
+
+    def _parameter(self, parameter: inspect.Parameter, node: str) -> Parameter:
+        kind = parameter.annotation
+        name = parameter.name
+        required = parameter.default is inspect.Parameter.empty
+        known = {"seen_version": "version", "draft": "input"}
+        graphql = "id" if is_own(name, node) else known.get(name, to_camel_case(name))
+        annotation, convert = self._convert(name, kind, node)
+        if not required:
+            annotation = typing.Optional[annotation]  # noqa: UP045 - built at run time
+        argument = StrawberryArgument(
+            python_name=graphql,
+            graphql_name=graphql,
+            type_annotation=StrawberryAnnotation(annotation),
+            description=self._described(name, node),
+        )
+        return Parameter(name, graphql, argument, convert, _draft_fields(kind))
+
+    def _convert(self, name: str, kind: Any, node: str) -> tuple[Any, Convert]:
+        """The GraphQL annotation for a Python one, and how to convert a value back."""
+        plain, null = _without_none(kind)
+        annotation, convert = self._convert_plain(name, plain, node)
+        return (typing.Optional[annotation] if null else annotation), convert  # noqa: UP045
+
+    def _convert_plain(self, name: str, kind: Any, node: str) -> tuple[Any, Convert]:
+        if typing.get_origin(kind) in (list, abc.Sequence):
+            inner, convert = self._convert(name, typing.get_args(kind)[0], node)
+            return list[inner], lambda values: [convert(each) for each in values]  # type: ignore[valid-type]
+        if dataclasses.is_dataclass(kind):
+            return self._input(kind, node), _dataclass
+        if kind is int and name.endswith("_id"):
+            target = self._target(name)
+            return strawberry.ID, lambda text: kinds.number_of(text, target)
+        if isinstance(kind, type) and issubclass(kind, Enum):
+            if not hasattr(kind, "__strawberry_definition__"):
+                strawberry.enum(kind, description=(kind.__doc__ or kind.__name__).strip())
+            return kind, lambda value: value
+        return kind, lambda value: value
+
+    def _target(self, name: str) -> str:
+        """`donor_city_id` -> City, `token_id` -> ApiToken: the declared type ending like this."""
+        words = to_camel_case("_" + name.removesuffix("_id"))
+        fits = [
+            each
+            for each in self.registry.declarations
+            if words.lower().endswith(each.lower()) or each.endswith(words)
+        ]
+        if not fits:
+            raise TypeError(f"{name}: no declared type has this name")
+        return max(fits, key=len)
+
+    def _input(self, kind: Any, node: str) -> type:
+        """An input type with the dataclass's fields; `_to` remembers how to make the dataclass."""
+        if kind in self._inputs:
+            return self._inputs[kind]
+        hints = typing.get_type_hints(kind)
+        namespace: dict[str, Any] = {"__annotations__": {}}
+        converts: dict[str, Convert] = {}
+        for each in dataclasses.fields(kind):
+            annotation, converts[each.name] = self._convert(each.name, hints[each.name], node)
+            required = (
+                each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING
+            )
+            if not required:
+                annotation = typing.Optional[annotation]  # noqa: UP045 - built at run time
+            namespace["__annotations__"][each.name] = annotation
+            namespace[each.name] = strawberry.field(
+                description=self._described(each.name, node),
+                **({} if required else {"default": strawberry.UNSET}),
+            )
+        made = type(f"{kind.__name__}Input", (), namespace)
+        made._to = (kind, converts)  # type: ignore[attr-defined]
+        self._inputs[kind] = strawberry.input(
+            made, description=inspect.cleandoc(kind.__doc__ or "")
+        )
+        return self._inputs[kind]
+
+    def _described(self, name: str, node: str) -> str:
+        """The column's own words where there is one."""
+        known = {
+            "seen_version": "The version you looked at; refused if somebody changed it since.",
+            "draft": "What to write.",
+            "reason": "Why.",
+        }
+        if name in known or is_own(name, node):
+            return known.get(name, "Which one.")
+        table = self.registry.declarations[node].table
+        column = next((c for c in table._meta.columns
+                       if c._meta.name == name.removesuffix("_id")), None)  # fmt: skip
+        text = str(column._meta.help_text or "") if column is not None else ""
+        return text or f"{name.removesuffix('_id').replace('_', ' ').capitalize()}."
+
+
+def converted(parameters: Sequence[Parameter], given: dict[str, Any]) -> dict[str, Any]:
+    """Arguments as the action wants them. Raises Invalid for ids of another type."""
+    values: dict[str, Any] = {}
+    wrong: dict[str, list[str]] = {}
+    for each in parameters:
+        value = given.get(each.graphql, strawberry.UNSET)
+        if value is strawberry.UNSET:
+            continue
+        try:
+            values[each.name] = None if value is None else each.convert(value)
+        except _BadIds as error:
+            wrong.update(error.fields)
+        except GraphQLError as error:
+            wrong[each.name] = [error.message]
+    if wrong:
+        raise Invalid(wrong)
+    return values
+
+
+class _BadIds(Exception):
+    def __init__(self, fields: dict[str, list[str]]) -> None:
+        self.fields = fields
+
+
+def _dataclass(value: Any) -> Any:
+    """An input object as its dataclass; raises _BadIds naming every id of another type."""
+    kind, converts = value._to
+    made: dict[str, Any] = {}
+    wrong: dict[str, list[str]] = {}
+    for name, convert in converts.items():
+        given = getattr(value, name, strawberry.UNSET)
+        if given is strawberry.UNSET or (given is None and not _nullable(kind, name)):
+            continue
+        try:
+            made[name] = None if given is None else convert(given)
+        except GraphQLError as error:
+            wrong[name] = [error.message]
+        except _BadIds as error:
+            wrong.update(error.fields)
+    if wrong:
+        raise _BadIds(wrong)
+    return kind(**made)
+
+
+def _nullable(kind: Any, name: str) -> bool:
+    """Whether null means something other than "leave the default"."""
+    return _without_none(typing.get_type_hints(kind)[name])[1]
+
+
+def _draft_fields(kind: Any) -> frozenset[str]:
+    plain, _ = _without_none(kind)
+    if dataclasses.is_dataclass(plain):
+        return frozenset(each.name for each in dataclasses.fields(plain))
+    return frozenset()
+
+
+def own_id(node: str) -> str:
+    """Milestone -> milestone_id; DigestIssue -> digest_issue_id."""
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in node).lstrip("_") + "_id"
+
+
+def is_own(name: str, node: str) -> bool:
+    """Whether the parameter names the mutation's own row: `token_id` does so for ApiToken."""
+    own = own_id(node)
+    return name.endswith("_id") and (name == own or own.endswith(f"_{name}"))
+
+
+def _signature(action: Callable[..., Any]) -> list[inspect.Parameter]:
+    """The action's parameters after the actor, with evaluated annotations."""
+    hints = typing.get_type_hints(action)
+    parameters = list(inspect.signature(action).parameters.values())[1:]
+    return [each.replace(annotation=hints[each.name]) for each in parameters]
+
+
+def _without_none(kind: Any) -> tuple[Any, bool]:
+    if typing.get_origin(kind) in (typing.Union, pytypes.UnionType):
+        parts = [part for part in typing.get_args(kind) if part is not type(None)]
+        return parts[0], True
+    return kind, False

@@ -1,0 +1,185 @@
+"""A milestone: planned, moved, handed in with evidence, accepted by the other city."""
+
+from typing import Any
+
+from litestar import Request, get, post
+from litestar.response import Response
+
+from tracker.domain.actor import Actor
+from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from tracker.domain.milestones import actions
+from tracker.domain.milestones.actions import EVIDENCE_MOST, MilestonePlan, MilestoneReport
+from tracker.domain.milestones.rules import SETTLED, STEPS, judge, owner
+from tracker.domain.projects.rules import PLANNING, RUNNING, coordinates
+from tracker.web import projects
+from tracker.web.forms import NOTHING, Posted, failure, read_form, rows
+from tracker.web.identity import actor_of, person_of
+from tracker.web.pages import Page, draw, page, read, redirect
+from tracker.web.steps import Moved, Nothing, Step, Why, by_verb, of, take
+from tracker.web.templates import number_of
+from tracker.web.words import N_
+
+OWNER_STEPS = by_verb(
+    Step("start", actions.start, N_("Begin"), N_("It counts as in progress."), Nothing, "primary"),
+    Step(
+        "submit",
+        actions.submit,
+        N_("Hand in with evidence"),
+        N_("The other city looks at the evidence and accepts the milestone, or returns it."),
+        MilestoneReport,
+        "primary",
+        draft=True,
+    ),
+    Step(
+        "move",
+        actions.move,
+        N_("Move the due date"),
+        N_("After agreement each move is counted and shown; the first date stays visible."),
+        Moved,
+    ),
+    Step(
+        "miss",
+        actions.miss,
+        N_("Report as missed"),
+        N_("It can still be handed in later."),
+        Why,
+        "danger",
+    ),
+)
+"""What the city that owns a milestone may do."""
+
+JUDGE_STEPS = by_verb(
+    Step("accept", actions.accept, N_("Accept"), N_("It counts as reached."), Nothing, "primary"),
+    Step(
+        "return", actions.return_, N_("Return"), N_("It goes back, with what is missing."), Why
+    ),
+    Step(
+        "waive",
+        actions.waive,
+        N_("Waive"),
+        N_("Nobody expects it any more, and it no longer counts."),
+        Why,
+        "danger",
+    ),
+)
+"""What the other city, or the secretariat, may do."""
+
+ALL = OWNER_STEPS | JUDGE_STEPS
+EMPTY_ROWS = 2
+"""Rows for evidence that a fresh form offers; a button adds more, without a script."""
+
+
+@get("/projects/{code:str}/milestones/new")
+async def new(request: Request[Any, Any, Any], code: str) -> Page:
+    """A form for another milestone."""
+    await person_of(request)
+    return await _plan_page(request, code, NOTHING, 200, {})
+
+
+@post("/projects/{code:str}/milestones/new")
+async def add(request: Request[Any, Any, Any], code: str, form: Posted) -> Response[Any]:
+    """Plan a milestone."""
+    actor = await person_of(request)
+    data = await read(request, "milestones/new", {"code": code}, shows="projectByCode")
+    try:
+        draft = read_form(MilestonePlan, form)
+        project_id = number_of(data["projectByCode"]["id"])
+        await actions.add(actor, project_id, _owner_city(form), draft)
+    except (Invalid, Conflict) as refusal:
+        failed = failure(refusal)
+        return await _plan_page(request, code, form, failed.status, failed.errors)
+    return redirect(f"/projects/{code}#milestones", "saved")
+
+
+@get("/milestones/{number:int}")
+async def show(request: Request[Any, Any, Any], number: int) -> Page:
+    """One milestone with its evidence, and what may be done with it."""
+    data = await _read(request, "milestones/show", number)
+    return draw(request, "milestones/show", data, steps=_possible(data["milestone"],
+                await actor_of(request)))  # fmt: skip
+
+
+@get("/milestones/{number:int}/{verb:str}")
+async def step(request: Request[Any, Any, Any], number: int, verb: str) -> Page:
+    """What a step asks."""
+    await person_of(request)
+    return await _step_page(request, number, _known(verb), NOTHING, 200, {})
+
+
+@post("/milestones/{number:int}/{verb:str}")
+async def take_step(
+    request: Request[Any, Any, Any], number: int, verb: str, form: Posted
+) -> Response[Any]:
+    """Take the step, or draw the form with another row for evidence."""
+    actor, chosen = await person_of(request), _known(verb)
+    if form.text("more"):
+        return await _step_page(request, number, chosen, form, 200, {})
+    try:
+        await take(chosen, actor, number, form)
+    except (Invalid, Conflict) as refusal:
+        failed = failure(refusal)
+        return await _step_page(request, number, chosen, form, failed.status, failed.errors)
+    return redirect(f"/milestones/{number}", "done")
+
+
+def may_plan(project: dict[str, Any], actor: Actor) -> bool:
+    """Whether the actor may add milestones to the project of a page's data."""
+    open_states = {state.upper() for state in PLANNING | RUNNING}
+    return project["state"] in open_states and coordinates(actor, projects.partners(project))
+
+
+def _possible(milestone: dict[str, Any], actor: Actor) -> list[Step]:
+    """The actions check all of it again; this only spares people buttons that would refuse."""
+    project = milestone["project"]
+    city_id, state = number_of(milestone["city"]["id"]), milestone["state"].lower()
+    verbs = {verb for verb, each in STEPS.items() if state in each.sources}
+    if project["state"].lower() not in RUNNING:
+        verbs = set()
+    if state not in SETTLED and project["state"].lower() in PLANNING | RUNNING:
+        verbs.add("move")
+    found: list[Step] = []
+    if owner(actor, city_id):
+        found += of(OWNER_STEPS, list(verbs))
+    handed_in_by = milestone["submittedBy"] and number_of(milestone["submittedBy"]["id"])
+    if judge(actor, city_id, projects.partners(project).city_ids, handed_in_by):
+        found += of(JUDGE_STEPS, list(verbs))
+    return found
+
+
+def _known(verb: str) -> Step:
+    if verb not in ALL:
+        raise NotFound("There is no such step.")
+    return ALL[verb]
+
+
+def _owner_city(form: Posted) -> int:
+    given = form.text("city_id")
+    if not (given.isascii() and given.isdigit() and len(given) < 10):
+        raise Invalid({"city_id": ["Choose the city that owns the milestone."]})
+    return int(given)
+
+
+async def _read(request: Request[Any, Any, Any], name: str, number: int) -> dict[str, Any]:
+    return await read(request, name, {"id": f"Milestone:{number}"}, shows="milestone")
+
+
+async def _plan_page(
+    request: Request[Any, Any, Any], code: str, form: Posted, status: int, errors: Any
+) -> Page:
+    data = await read(request, "milestones/new", {"code": code}, shows="projectByCode")
+    if not may_plan(data["projectByCode"], await actor_of(request)):
+        raise Forbidden("Only a coordinator of a partner city plans milestones.")
+    return draw(request, "milestones/new", data, status=status, form=form, errors=errors)
+
+
+async def _step_page(
+    request: Request[Any, Any, Any], number: int, chosen: Step, form: Posted, status: int,
+    errors: Any,
+) -> Page:  # fmt: skip
+    evidence = rows(form, "evidence", ("title", "url"))
+    blank = EMPTY_ROWS if form is NOTHING else bool(form.text("more"))
+    evidence += [{"title": "", "url": ""}] * blank
+    return await page(
+        request, "milestones/step", {"id": f"Milestone:{number}"}, shows="milestone",
+        status=status, step=chosen, form=form, errors=errors, evidence=evidence[:EVIDENCE_MOST],
+    )  # fmt: skip

@@ -1,0 +1,103 @@
+"""What people say about themselves: language, time zone, and how often the digest comes."""
+
+from typing import Any
+
+from litestar import Request, get, post
+from litestar.datastructures import Cookie
+from litestar.response import Redirect, Response
+
+from tracker import locale
+from tracker.domain.digests import actions as digests
+from tracker.domain.digests.rules import Schedule
+from tracker.domain.errors import Conflict, Invalid
+from tracker.domain.people import actions
+from tracker.domain.people.actions import Profile
+from tracker.web.forms import NOTHING, Failure, Posted, failure, read_form
+from tracker.web.identity import person_of
+from tracker.web.pages import LANGUAGE_COOKIE, Page, draw, read, redirect
+from tracker.web.sign_in import local
+from tracker.web.templates import number_of
+
+YEAR = 365 * 24 * 60 * 60
+"""Seconds."""
+
+
+@post("/language")
+async def language(request: Request[Any, Any, Any], form: Posted) -> Redirect:
+    """Read the pages of this browser in another language. Mails follow the profile."""
+    response = redirect(local(form.text("next", "/")))
+    if form.text("language") in locale.languages():
+        response.set_cookie(_language_cookie(form.text("language"), YEAR))
+    return response
+
+
+@get("/preferences")
+async def preferences(request: Request[Any, Any, Any]) -> Page:
+    """The profile, and the digest's schedule."""
+    return await _page(request)
+
+
+@post("/preferences/profile")
+async def save_profile(request: Request[Any, Any, Any], form: Posted) -> Response[Any]:
+    """Change the profile; the language chosen there is that of the pages as well."""
+    actor = await person_of(request)
+    assert actor.person_id is not None
+    try:
+        await actions.edit_profile(actor, actor.person_id, read_form(Profile, form))
+    except (Invalid, Conflict) as refusal:
+        return await _page(request, profile=form, failed=failure(refusal))
+    response = redirect("/preferences", "saved")
+    response.set_cookie(_language_cookie("", 0))
+    return response
+
+
+@post("/preferences/digest")
+async def save_digest(request: Request[Any, Any, Any], form: Posted) -> Response[Any]:
+    """Have the digest sent at these times."""
+    actor = await person_of(request)
+    assert actor.person_id is not None
+    try:
+        await digests.subscribe(actor, actor.person_id, read_form(Schedule, form))
+    except (Invalid, Conflict) as refusal:
+        return await _page(request, schedule=form, failed=failure(refusal))
+    return redirect("/preferences", "saved")
+
+
+@post("/preferences/digest/stop")
+async def stop_digest(request: Request[Any, Any, Any], form: Posted) -> Redirect:
+    """Have no more digests sent."""
+    actor = await person_of(request)
+    data = await _read(request)
+    for each in data["digestSubscriptions"]["nodes"]:
+        await digests.unsubscribe(actor, number_of(each["id"]))
+    return redirect("/preferences", "saved")
+
+
+async def _read(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    actor = await person_of(request)
+    return await read(request, "people/preferences", {"person": f"Person:{actor.person_id}"})
+
+
+async def _page(
+    request: Request[Any, Any, Any],
+    *,
+    profile: Posted = NOTHING,
+    schedule: Posted = NOTHING,
+    failed: Failure | None = None,
+) -> Page:
+    data = await _read(request)
+    return draw(
+        request,
+        "people/preferences",
+        data,
+        status=failed.status if failed else 200,
+        errors=failed.errors if failed else {},
+        profile=profile,
+        schedule=schedule,
+    )
+
+
+def _language_cookie(tag: str, max_age: int) -> Cookie:
+    return Cookie(
+        key=LANGUAGE_COOKIE, value=tag, max_age=max_age, path="/", httponly=True, samesite="lax"
+    )

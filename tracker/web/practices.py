@@ -1,0 +1,38 @@
+"""The practices that cities offer."""
+
+from typing import Any
+
+from litestar import Request, get
+
+from tracker.domain.errors import Invalid
+from tracker.graphql import ReadError
+from tracker.web.pages import Page, draw, page, read
+
+PAGE_SIZE = 24
+
+
+@get("/practices")
+async def listing(request: Request[Any, Any, Any]) -> Page:
+    """What can be had, and from whom."""
+    query = request.query_params
+    text = query.get("q", "").replace("\x00", "").strip()[:100]
+    variables: dict[str, Any] = {"first": PAGE_SIZE}
+    if query.get("after"):
+        variables["after"] = query["after"]
+    elif query.get("before"):
+        variables = {"last": PAGE_SIZE, "before": query["before"]}
+    has = {"contains": text}
+    variables["filter"] = {"or": [{"title": has}, {"summary": has}]} if text else {}
+    try:
+        data = await read(request, "practices/list", variables)
+    except ReadError as error:
+        if not (query.get("after") or query.get("before")):
+            raise
+        raise Invalid({"": ["This page of the list is no longer there."]}) from error
+    return draw(request, "practices/list", data, text=text)
+
+
+@get("/practices/{number:int}")
+async def show(request: Request[Any, Any, Any], number: int) -> Page:
+    """One practice, and the projects that took it over."""
+    return await page(request, "practices/show", {"id": f"Practice:{number}"}, shows="practice")

@@ -1,0 +1,157 @@
+"""Values of indicators: reported by one city, approved by the other."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request, get, post
+from litestar.response import Response
+
+from tracker.domain.actor import Actor
+from tracker.domain.errors import Conflict, Invalid, NotFound
+from tracker.domain.outcomes import reporting
+from tracker.domain.outcomes.reporting import ValueDraft
+from tracker.domain.outcomes.rules import approver, reporter
+from tracker.domain.projects.rules import RUNNING
+from tracker.web import projects
+from tracker.web.forms import NOTHING, Posted, failure, read_form
+from tracker.web.identity import person_of
+from tracker.web.pages import Page, page, read, redirect
+from tracker.web.steps import Remark, Step, by_verb, of, take
+from tracker.web.templates import number_of
+from tracker.web.words import N_
+
+STEPS = by_verb(
+    Step(
+        "approve",
+        reporting.approve,
+        N_("Approve"),
+        N_("The value counts from now on, and is shown wherever the project is."),
+        kind="primary",
+    ),
+    Step(
+        "return",
+        reporting.return_,
+        N_("Return"),
+        N_("The city that reported it revises it."),
+        Remark,
+    ),
+    Step(
+        "revise",
+        reporting.revise,
+        N_("Revise"),
+        N_("The value is handed in again for approval."),
+        ValueDraft,
+        "primary",
+        draft=True,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What somebody may do with the values of one project."""
+
+    actor: Actor
+    partner_ids: list[int]
+    running: bool
+
+    @property
+    def city_id(self) -> int | None:
+        """The city on whose behalf they report, if there is one."""
+        cities = (city for city in self.actor.city_ids
+                  if reporter(self.actor, city, self.partner_ids))  # fmt: skip
+        return next(cities, None) if self.running else None
+
+    def may_report(self, period: dict[str, Any], today: str) -> bool:
+        """Whether a value for the period may be reported now: it has begun, and has none yet."""
+        current = {"SUBMITTED", "RETURNED", "APPROVED"}
+        taken = any(value["state"] in current for value in period["values"]["nodes"])
+        begun = period["startsOn"] <= today  # ISO dates sort as text
+        return bool(self.city_id and begun and not taken and not period["waivedReason"])
+
+    def steps(self, value: dict[str, Any]) -> list[Step]:
+        """What they may do with a value."""
+        city_id = number_of(value["city"]["id"])
+        if not self.running:
+            return []
+        if value["state"] == "SUBMITTED" and value["author"]:
+            author = number_of(value["author"]["id"])
+            judges = approver(self.actor, city_id, self.partner_ids, author)
+            return of(STEPS, ["approve", "return"]) if judges else []
+        revises = value["state"] == "RETURNED" and reporter(self.actor, city_id, self.partner_ids)
+        return of(STEPS, ["revise"]) if revises else []
+
+
+def rights(project: dict[str, Any], actor: Actor) -> Rights:
+    """For the page of a project, from what it has read."""
+    running = project["state"].lower() in RUNNING
+    return Rights(actor, projects.partners(project).city_ids, running)
+
+
+@get("/periods/{number:int}/report")
+async def new(request: Request[Any, Any, Any], number: int) -> Page:
+    """A form for a value."""
+    await person_of(request)
+    return await _report_page(request, number, NOTHING, 200, {})
+
+
+@post("/periods/{number:int}/report")
+async def report(request: Request[Any, Any, Any], number: int, form: Posted) -> Response[Any]:
+    """Hand a value in."""
+    actor = await person_of(request)
+    data = await read(request, "projects/report", {"id": f"Period:{number}"}, shows="period")
+    project = data["period"]["project"]
+    city_id = rights(project, actor).city_id or number_of(project["leadCity"]["id"])
+    try:
+        await reporting.report(actor, number, city_id, read_form(ValueDraft, form))
+    except (Invalid, Conflict) as refusal:
+        failed = failure(refusal)
+        return await _report_page(request, number, form, failed.status, failed.errors)
+    return redirect(f"/projects/{project['code']}#outcomes", "saved")
+
+
+@get("/values/{number:int}/{verb:str}")
+async def step(request: Request[Any, Any, Any], number: int, verb: str) -> Page:
+    """What a step asks."""
+    await person_of(request)
+    return await _step_page(request, number, _known(verb), NOTHING, 200, {})
+
+
+@post("/values/{number:int}/{verb:str}")
+async def take_step(
+    request: Request[Any, Any, Any], number: int, verb: str, form: Posted
+) -> Response[Any]:
+    """Approve, return or revise."""
+    actor, chosen = await person_of(request), _known(verb)
+    data = await read(request, "projects/value", {"id": f"Value:{number}"}, shows="value")
+    try:
+        await take(chosen, actor, number, form)
+    except (Invalid, Conflict) as refusal:
+        failed = failure(refusal)
+        return await _step_page(request, number, chosen, form, failed.status, failed.errors)
+    return redirect(f"/projects/{data['value']['project']['code']}#outcomes", "done")
+
+
+def _known(verb: str) -> Step:
+    if verb not in STEPS:
+        raise NotFound("There is no such step.")
+    return STEPS[verb]
+
+
+async def _report_page(
+    request: Request[Any, Any, Any], number: int, form: Posted, status: int, errors: Any
+) -> Page:
+    return await page(
+        request, "projects/report", {"id": f"Period:{number}"}, shows="period", status=status,
+        form=form, errors=errors,
+    )  # fmt: skip
+
+
+async def _step_page(
+    request: Request[Any, Any, Any], number: int, chosen: Step, form: Posted, status: int,
+    errors: Any,
+) -> Page:  # fmt: skip
+    return await page(
+        request, "projects/value", {"id": f"Value:{number}"}, shows="value", status=status,
+        step=chosen, form=form, errors=errors,
+    )  # fmt: skip

@@ -1,0 +1,234 @@
+"""The parts of the mayor's digest: what each says, project by project, in no order yet."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from tracker.locale import SOURCE, Reader
+
+Row = dict[str, Any]
+
+AHEAD_DAYS, SILENT_DAYS = 30, 30
+
+SETTLED = ("ACCEPTED", "WAIVED")
+"""Milestone states in which nothing more is expected."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """The period [from_, to) as its reader's clock and calendar show it, read at `now`."""
+
+    from_: datetime
+    to: datetime
+    now: datetime
+    reader: Reader
+
+    @property
+    def today(self) -> date:
+        """The day on which the reader reads."""
+        return self.day(self.now)
+
+    def day(self, instant: datetime | str) -> date:
+        """The reader's date at an instant."""
+        at = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
+        return at.astimezone(self.reader.zone).date()
+
+    def holds(self, instant: str) -> bool:
+        """Whether the instant lies within the period."""
+        return self.from_ <= datetime.fromisoformat(instant) < self.to
+
+
+def decisions(memberships: list[Row], window: Window) -> list[Row]:
+    """What waits for the reader as a mayor; nobody else can settle it."""
+    return [
+        {
+            "kind": decision["kind"],
+            "deadline_on": decision["deadlineOn"],
+            "overdue": decision["overdue"],
+            "city": city_name(each["city"], window.reader),
+            **named(decision["project"]),
+        }
+        for each in memberships
+        if each["role"] == "MAYOR"
+        for decision in nodes(each["city"], "decisions")
+    ]
+
+
+def attention(projects: list[Row], window: Window) -> list[Row]:
+    """Projects at risk, off track or suspended: why, since when, what was before, what is next."""
+    found = []
+    for project in projects:
+        if project["health"] not in ("RED", "AMBER") and project["state"] != "SUSPENDED":
+            continue
+        steps = [each for each in nodes(project, "milestones") if each["state"] not in SETTLED]
+        late = max(steps, key=lambda each: each["daysLate"], default=None)
+        late = late if late and late["daysLate"] else None
+        upcoming = (each for each in steps if each is not late and not each["daysLate"])
+        following = min(upcoming, key=lambda each: each["dueOn"], default=None)
+        found.append(
+            {
+                **named(project),
+                "health": project["health"],
+                "was": _was(project, window),
+                "since": late and _since(project, late),
+                "suspended": project["state"] == "SUSPENDED",
+                "reason": project["stateReason"],
+                "reported": project["reportedHealth"],
+                "late": late and _step(late, window),
+                "late_days": late["daysLate"] if late else 0,
+                "next": following and _step(following, window),
+            }
+        )
+    return found
+
+
+def _since(project: Row, late: Row) -> date | None:
+    """The day on which the milestone's delay turned the project to its colour."""
+    tolerated = {"RED": project["redDays"], "AMBER": project["amberDays"]}.get(project["health"])
+    if tolerated is None:
+        return None
+    return date.fromisoformat(late["dueOn"]) + timedelta(days=tolerated + 1)
+
+
+def _was(project: Row, window: Window) -> str | None:
+    """The schedule's colour when the period began, by the due dates of then; None when it is the
+    present one, or when the project had not begun."""
+    if any(each["verb"] == "start" for each in nodes(project, "steps")):
+        return None
+    then = window.day(window.from_)
+    due = {each["subjectId"]: each["before"]["due_on"] for each in nodes(project, "moved")}
+    accepted = {each["subjectId"] for each in nodes(project, "accepted")}
+    late = max(
+        (
+            (then - date.fromisoformat(due.get(_number(each), each["dueOn"]))).days
+            for each in nodes(project, "milestones")
+            if each["state"] not in SETTLED or _number(each) in accepted
+        ),
+        default=0,
+    )
+    was = ("RED" if late > project["redDays"] else
+           "AMBER" if late > project["amberDays"] else "GREEN")  # fmt: skip
+    return None if was == project["health"] else was
+
+
+def achieved(projects: list[Row], window: Window) -> list[Row]:
+    """Milestones accepted and steps taken in the period, each with what comes next."""
+    found = []
+    for project in projects:
+        accepted = {each["subjectId"] for each in nodes(project, "accepted")}
+        steps = nodes(project, "milestones")
+        open_ = (each for each in steps if each["state"] not in SETTLED)
+        following = min(open_, key=lambda each: each["dueOn"], default=None)
+        common = {**named(project), "next": following and _step(following, window)}
+        found += [
+            {**common, "what": step["verb"], "on": window.day(step["at"]), "rank": (0, "")}
+            for step in nodes(project, "steps")[:1]  # the newest says it all
+        ]
+        found += [
+            {**common, "what": "accept", **_step(each, window), "on": each["completedOn"],
+             "rank": (1, project["code"])}
+            for each in steps
+            if _number(each) in accepted and each["state"] == "ACCEPTED"
+        ]  # fmt: skip
+    return found
+
+
+def upcoming(projects: list[Row], window: Window) -> list[Row]:
+    first, last = window.today.isoformat(), (window.today + timedelta(AHEAD_DAYS)).isoformat()
+    return [
+        {**named(project), **_step(each, window)}
+        for project in projects
+        for each in nodes(project, "milestones")
+        if each["state"] not in SETTLED and first <= each["dueOn"] <= last
+    ]
+
+
+def readings(project: Row, window: Window) -> list[Row]:
+    """Approved figures of a project."""
+    return [
+        {
+            **named(project),
+            **reading(indicator),
+            "type": result["type"],
+            "new": window.holds(indicator["latestValue"]["approvedAt"]),
+        }
+        for result in nodes(project, "results")
+        for indicator in nodes(result, "indicators")
+        if indicator["latestValue"] and indicator["latestValue"]["value"] is not None
+    ]
+
+
+def slipped(projects: list[Row]) -> list[Row]:
+    """Milestones that have another due date than when the period began."""
+    found = []
+    for project in projects:
+        # Newest first: the last one read tells the date from before the period.
+        was = {each["subjectId"]: each["before"]["due_on"] for each in nodes(project, "moved")}
+        for each in nodes(project, "milestones"):
+            old, new = was.get(_number(each)), each["dueOn"]
+            if old and old < new:
+                days = (date.fromisoformat(new) - date.fromisoformat(old)).days
+                found.append(
+                    {**named(project), "milestone": each["title"], "was": old, "due_on": new,
+                     "moves": each["moves"], "reason": each["moveReason"], "days": days}
+                )  # fmt: skip
+    return found
+
+
+def missing(projects: list[Row], window: Window) -> list[Row]:
+    """Projects that nobody has said anything about for a month, and values that are overdue."""
+    found = []
+    for project in projects:
+        updated = datetime.fromisoformat(project["updatedAt"])
+        silent = updated < window.now - timedelta(SILENT_DAYS)
+        values = [each["title"] for each in nodes(project, "missing")]
+        if silent or values:
+            since = window.day(updated) if silent else None
+            found.append({**named(project), "silent_since": since, "values": values})
+    return found
+
+
+def reading(indicator: Row) -> Row:
+    value, period = indicator["latestValue"] or {}, indicator["latestPeriod"] or {}
+    return {
+        "indicator": indicator["title"],
+        "unit": indicator["unit"],
+        "baseline": indicator["baselineValue"],
+        "actual": value.get("value"),
+        "narrative": value.get("narrative"),
+        "target": period.get("targetValue"),
+        "as_of": period.get("endsOn"),
+        "achievement": indicator["achievement"],
+    }
+
+
+def _step(milestone: Row, window: Window) -> Row:
+    return {
+        "milestone": milestone["title"],
+        "due_on": milestone["dueOn"],
+        "owner": city_name(milestone["city"], window.reader),
+    }
+
+
+def named(project: Row) -> Row:
+    return {"code": project["code"], "title": project["title"]}
+
+
+def city_name(city: Row | None, reader: Reader) -> str:
+    """As the city's own people write it, for those who read a language of theirs; else the
+    English name."""
+    if city is None:
+        return "–"
+    language = reader.language.split("-")[0]
+    spoken = {each.split("-")[0] for each in city["languages"]} - {SOURCE}
+    return str((language in spoken and city["localName"]) or city["name"])
+
+
+def _number(node: Row) -> int:
+    """The row number in a global id such as Milestone:12, by which events name their subject."""
+    return int(str(node["id"]).rpartition(":")[2])
+
+
+def nodes(parent: Row, connection: str) -> list[Row]:
+    found: list[Row] = (parent.get(connection) or {}).get("nodes", [])
+    return found

@@ -165,7 +165,7 @@ async def test_every_step_is_in_the_trail(cast: Cast) -> None:
     events = (
         await AuditEvent.select(AuditEvent.verb, AuditEvent.subject_version)
         .where(AuditEvent.subject_type == "project", AuditEvent.subject_id == project.id)
-        .order_by(AuditEvent.id)  # type: ignore[attr-defined]
+        .order_by(AuditEvent.id)
     )
     verbs = ["propose", "submit", "review", "agree", "start", "finalise", "close"]
     assert [event["verb"] for event in events] == verbs

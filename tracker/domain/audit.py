@@ -129,11 +129,24 @@ async def record_new(actor: Actor, row: Table, verb: str) -> None:
     await _record(actor, row, verb, {}, _values(row))
 
 
+async def record_gone(actor: Actor, row: Table, verb: str) -> None:
+    """The audit event of a row that is about to be removed."""
+    await _record(actor, row, verb, _values(row), {})
+
+
+def note(row: Table, name: str, before: Any, after: Any) -> None:
+    """Have the audit event of the surrounding `change` tell of something that is kept in other
+    rows, such as a project's sectors."""
+    if before != after:
+        row.__dict__.setdefault("_notes", {})[name] = (before, after)
+
+
 async def _save(actor: Actor, row: Table, before: dict[str, Any], verb: str) -> None:
     """Write what changed. An action that changed nothing leaves no event and no new version."""
+    notes: dict[str, tuple[Any, Any]] = row.__dict__.pop("_notes", {})
     after = _values(row)
     changed = [name for name, value in after.items() if before[name] != value]
-    if not changed:
+    if not changed and not notes:
         return
     for column, value in (("version", None), ("updated_at", clock.now())):
         if column in after:
@@ -141,10 +154,9 @@ async def _save(actor: Actor, row: Table, before: dict[str, Any], verb: str) -> 
             changed.append(column)
     await row.update_self({name: getattr(row, name) for name in dict.fromkeys(changed)})
     quiet = {"version", "updated_at"}
-    told = [name for name in changed if name not in quiet]
-    await _record(
-        actor, row, verb, {n: before[n] for n in told}, {n: getattr(row, n) for n in told}
-    )
+    told = {n: (before[n], getattr(row, n)) for n in changed if n not in quiet} | notes
+    was = {name: values[0] for name, values in told.items()}
+    await _record(actor, row, verb, was, {name: values[1] for name, values in told.items()})
 
 
 async def _record(

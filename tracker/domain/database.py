@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from types import TracebackType
 from typing import Any
 
-from piccolo.engine.postgres import PostgresEngine
+from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from tracker.domain.errors import Conflict, Invalid
 from tracker.settings import Settings
@@ -16,6 +17,41 @@ class Engine(PostgresEngine):
 
     async def check_version(self) -> None:
         """Asked for by Piccolo when the engine is made, before there is an address."""
+
+    def transaction(self, allow_nested: bool = True) -> "Transaction":
+        """A transaction; inside another one, a part of that."""
+        return Transaction(self, allow_nested)
+
+
+class Transaction(PostgresTransaction):
+    """Piccolo's transaction, which here gives its connection back to the pool whatever fails:
+    Piccolo keeps it for ever when BEGIN meets a dead connection, or when COMMIT is refused, as a
+    deferred constraint does."""
+
+    async def __aenter__(self) -> PostgresTransaction:
+        try:
+            return await super().__aenter__()
+        except BaseException:
+            await self._give_back()
+            raise
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        try:
+            return await super().__aexit__(kind, error, traceback)
+        except BaseException:
+            await self._give_back()
+            raise
+
+    async def _give_back(self) -> None:
+        if self._parent is None and hasattr(self, "connection") and self.engine.pool:
+            await self.engine.pool.release(self.connection)
+        if self.engine.current_transaction.get() is self:
+            self.engine.current_transaction.reset(self.context)
 
 
 DB = Engine(config={}, extensions=())

@@ -67,4 +67,5 @@ MUTATIONS = mutations(
     actions.miss,
     actions.waive,
     actions.attach,
+    actions.remove,
 )

@@ -20,7 +20,7 @@ CREATE UNIQUE INDEX membership_is_held_once
     ON membership (person, role, city) NULLS NOT DISTINCT WHERE ended_at IS NULL;
 
 CREATE UNIQUE INDEX decision_is_pending_once
-    ON decision (project, city, kind) WHERE state <> 'refused';
+    ON decision (project, city, kind) WHERE state = 'pending';
 
 -- Each row below a project names its project itself, so that visibility is one look-up away;
 -- the composite keys keep that copy true.

@@ -33,7 +33,7 @@ IN_TROUBLE = (
         planned=(-320, 60),
         acts=(
             *journey(-380, -371, -362, -338, -316),
-            Act("health", -10, to=0, text="amber", side=R),
+            Act("health", -10, "amber", side=R),
         ),
         stages=(
             Stage("Rules on electronic signatures compared", D, Kind.DELIVERABLE, -270, done(-268)),
@@ -102,7 +102,7 @@ IN_TROUBLE = (
         planned=(-295, 45),
         acts=(
             *journey(-350, -340, -333, -312, -290),
-            Act("health", -8, to=0, text="red", side=R),
+            Act("health", -8, "red", side=R),
         ),
         stages=(
             Stage("List of services with deadlines", R, Kind.DELIVERABLE, -230, done(-222), 2),
@@ -181,7 +181,7 @@ IN_TROUBLE = (
         # Reported green, computed amber: the disagreement is shown.
         acts=(
             *journey(-185, -176, -170, -146, -120),
-            Act("health", -14, to=0, text="green", side=R),
+            Act("health", -14, "green", side=R),
         ),
         stages=(
             Stage("Rule of escalation adopted", R, Kind.AGREEMENT, -70, done(-69)),
@@ -246,7 +246,7 @@ IN_TROUBLE = (
         # Reported green, computed red.
         acts=(
             *journey(-270, -262, -255, -236, -210),
-            Act("health", -26, to=0, text="green", side=R),
+            Act("health", -26, "green", side=R),
         ),
         stages=(
             Stage("Catalogue of 120 services", R, Kind.DELIVERABLE, -150, done(-151), 2),

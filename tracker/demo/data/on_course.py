@@ -32,7 +32,7 @@ ON_COURSE = (
         planned=(-245, 150),
         acts=(
             *journey(-300, -290, -283, -255, -240),
-            Act("health", -12, to=0, text="green", side=R),
+            Act("health", -12, "green", side=R),
         ),
         stages=(
             Stage("Cooperation agreement in both languages", D, Kind.AGREEMENT, -230, done(-232)),
@@ -104,7 +104,7 @@ ON_COURSE = (
         planned=(-190, 200),
         acts=(
             *journey(-260, -251, -246, -212, -186),
-            Act("health", -9, to=0, text="green", side=R),
+            Act("health", -9, "green", side=R),
         ),
         stages=(
             Stage("Visit to three halls in Chengdu", D, Kind.STUDY_VISIT, -150, done(-152)),
@@ -235,7 +235,7 @@ ON_COURSE = (
         planned=(-155, 210),
         acts=(
             *journey(-215, -207, -201, -176, -150),
-            Act("health", -17, to=0, text="green", side=D),
+            Act("health", -17, "green", side=D),
         ),
         stages=(
             Stage("Course material in Russian", D, Kind.DELIVERABLE, -110, done(-112), 2),
@@ -265,6 +265,7 @@ ON_COURSE = (
                                 "148",
                                 "corrected",
                                 "One library had counted two residents twice.",
+                                -10,
                                 "146",
                             ),
                             Span(-1, 1, "400"),
@@ -303,11 +304,11 @@ ON_COURSE = (
         planned=(-95, 240),
         acts=(
             *journey(-160, -150, -144, -118, -92),
-            Act("health", -6, to=0, text="green", side=R),
+            Act("health", -6, "green", side=R),
         ),
         stages=(
             Stage("Inventory of data sets about persons", R, Kind.DELIVERABLE, -40, done(-37), 2),
-            Stage("Workshop of both review boards", D, Kind.WORKSHOP, -9, (Act("submit", -8),)),
+            Stage("Workshop of both review boards", D, Kind.WORKSHOP, -3, (Act("submit", -5),)),
             Stage("Draft charter laid before the council", R, Kind.DELIVERABLE, 21, begun(-20), 3),
             Stage("Stewards named in all departments", R, Kind.AGREEMENT, 90, (), 2),
         ),

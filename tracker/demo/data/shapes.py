@@ -2,7 +2,7 @@
 the present one, so that the portfolio looks current whenever it is made."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tracker.domain.milestones.tables import MilestoneKind
 from tracker.domain.outcomes.tables import Accumulation, Aggregation, Benefit, Measure, ResultType
@@ -85,8 +85,8 @@ qualitative, a sentence."""
 @dataclass(frozen=True)
 class Span:
     """Whole months, both included, with a target, and what was found. `then` says what became of
-    the report: approved, submitted, returned or waived (for the reason in `note`), or corrected
-    to `better` (for the reason in `note`)."""
+    it: approved, submitted, returned (for the reason in `note`); or, on the day `when`, corrected
+    to `better` or waived."""
 
     first: int
     last: int
@@ -94,6 +94,7 @@ class Span:
     found: Figure | None = None
     then: str = "approved"
     note: str = ""
+    when: int = 0
     better: Figure | None = None
 
 
@@ -122,6 +123,10 @@ class Change:
     gauges: tuple[Gauge, ...]
 
 
+Marks = tuple[tuple[int, int, int, int, int, int], str]
+"""A city's closing evaluation: the six criteria in the order of the form, and its lesson."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Joint:
     """A project and everything that happened to it, from `propose`, the first of its acts."""
@@ -141,7 +146,7 @@ class Joint:
     offer: str | None = None
     need: str | None = None
     confidential: bool = False
-    marks: Mapping[Side, tuple[Sequence[int], str]] | None = None
+    marks: Mapping[Side, Marks] = field(default_factory=dict)
 
 
 def journey(*days: int) -> tuple[Act, ...]:
@@ -167,7 +172,7 @@ def begun(day: int) -> tuple[Act, ...]:
 
 def done(day: int, accepted: int | None = None) -> tuple[Act, ...]:
     """A milestone reached on that day, and accepted by the other side some days later."""
-    return (Act("start", day - 21), Act("submit", day), Act("accept", accepted or day + 5))
+    return (Act("start", day - 7), Act("submit", day), Act("accept", accepted or day + 5))
 
 
 def moved(day: int, to: int, reason: str) -> Act:

@@ -8,11 +8,11 @@ from typing import Any
 
 from tracker.domain import clock
 from tracker.domain.actor import Actor
-from tracker.domain.audit import change, create, load
+from tracker.domain.audit import change, create, load, record_gone
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
-from tracker.domain.errors import Forbidden
-from tracker.domain.milestones.rules import SETTLED, STEPS, judge, owner, visible
+from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.milestones.rules import SETTLED, STEPS, judge, may_change, visible
 from tracker.domain.milestones.tables import Evidence, Milestone, MilestoneKind
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries as projects
@@ -210,6 +210,22 @@ async def attach(actor: Actor, milestone_id: int, evidence: Sequence[EvidenceLin
     return milestone
 
 
+async def remove(actor: Actor, milestone_id: int) -> Milestone:
+    """Take the milestone out of a plan that is not agreed yet; the audit trail remembers it.
+
+    Raises Invalid after agreement, NotFound, or Forbidden for anybody but the owner city and
+    the leading city.
+    """
+    async with _owned(actor, milestone_id, "remove", None) as (milestone, project):
+        if project.agreed_at:
+            message = "The plan is agreed: have the milestone waived instead, with a reason."
+            raise Invalid({"state": [message]})
+        await record_gone(actor, milestone, "remove")
+        await Evidence.delete().where(Evidence.milestone == milestone_id)
+        await Milestone.delete().where(Milestone.id == milestone_id)
+    return milestone
+
+
 @asynccontextmanager
 async def _owned(
     actor: Actor, milestone_id: int, verb: str, seen_version: int | None
@@ -217,9 +233,10 @@ async def _owned(
     async with change(
         actor, Milestone, milestone_id, visible, verb, seen_version=seen_version
     ) as milestone:
-        if not owner(actor, milestone.city):
+        project = await load(actor, Project, milestone.project, project_rules.visible)
+        if not may_change(actor, milestone.city, project.lead_city, bool(project.agreed_at)):
             raise Forbidden("Only a coordinator of the city that owns the milestone does this.")
-        yield milestone, await load(actor, Project, milestone.project, project_rules.visible)
+        yield milestone, project
 
 
 @asynccontextmanager
@@ -298,7 +315,6 @@ async def _attach(actor: Actor, milestone: Milestone, links: Sequence[EvidenceLi
                 created_at=clock.now(),
             )
             await create(actor, evidence, "attach")
-    milestone.updated_at = clock.now()
 
 
 async def _today(city_id: int) -> date:

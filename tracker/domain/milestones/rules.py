@@ -50,6 +50,11 @@ def owner(actor: Actor, city_id: int) -> bool:
     return actor.holds(city_id, *COORDINATORS)
 
 
+def may_change(actor: Actor, city_id: int, lead_city_id: int, agreed: bool) -> bool:
+    """The city that owns the milestone; until the plan is agreed, also the one that writes it."""
+    return owner(actor, city_id) or (not agreed and owner(actor, lead_city_id))
+
+
 def judge(actor: Actor, city_id: int, partner_ids: list[int], submitted_by: int | None) -> bool:
     """Somebody of another partner city, or an officer, who did not submit it: nobody accepts
     work of their own or of their own city."""

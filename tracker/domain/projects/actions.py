@@ -8,7 +8,7 @@ from typing import Any
 
 from tracker.domain import clock
 from tracker.domain.actor import Actor
-from tracker.domain.audit import change, load, record_new
+from tracker.domain.audit import change, load, note, record_new
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid
@@ -120,8 +120,7 @@ async def edit(
         problems.raise_any()
         for name, value in plan.items():
             setattr(project, name, value)
-        await Sector.delete().where(Sector.project == project_id)
-        await _share(project, draft.sectors)
+        await _reshare(project, draft.sectors)
     return project
 
 
@@ -240,6 +239,14 @@ async def _join(project: Project, draft: Proposal) -> None:
     )
     for city, side, role in sides:
         await Participation(project=project, city=city, side=side, organisation_role=role).save()
+
+
+async def _reshare(project: Project, sectors: Sequence[SectorShare]) -> None:
+    old = await Sector.select(Sector.code, Sector.percentage).where(Sector.project == project.id)
+    before = {row["code"]: row["percentage"] for row in old}
+    note(project, "sectors", before, {share.code: share.percentage for share in sectors})
+    await Sector.delete().where(Sector.project == project.id)
+    await _share(project, sectors)
 
 
 async def _share(project: Project, sectors: Sequence[SectorShare]) -> None:

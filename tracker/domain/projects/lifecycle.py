@@ -12,8 +12,22 @@ from tracker.domain.cities.tables import City
 from tracker.domain.errors import Forbidden
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries
-from tracker.domain.projects.rules import ENDED, LIFECYCLE, Facts, unmet, verbs_from, visible
-from tracker.domain.projects.tables import Decision, DecisionKind, Project, ProjectState
+from tracker.domain.projects.rules import (
+    ENDED,
+    LIFECYCLE,
+    Facts,
+    decision_visible,
+    unmet,
+    verbs_from,
+    visible,
+)
+from tracker.domain.projects.tables import (
+    Decision,
+    DecisionKind,
+    DecisionState,
+    Project,
+    ProjectState,
+)
 
 DECISION_DAYS = 21
 """Days a mayor has for a decision."""
@@ -36,7 +50,9 @@ async def withdraw(actor: Actor, project_id: int, seen_version: int | None = Non
 async def review(actor: Actor, project_id: int, seen_version: int | None = None) -> Project:
     """Take the proposal under review and ask both mayors to endorse it."""
     async with _move(actor, project_id, "review", seen_version) as (project, facts):
-        await _ask(actor, project, facts, DecisionKind.ENDORSE, facts.missing_endorsements)
+        # An endorsement given before the proposal was rewritten says nothing about this one.
+        project.reviewed_at = clock.now()
+        await _ask(actor, project, facts, DecisionKind.ENDORSE)
     return project
 
 
@@ -63,7 +79,7 @@ async def agree(actor: Actor, project_id: int, seen_version: int | None = None) 
     async with _move(actor, project_id, "agree", seen_version) as (project, facts):
         project.agreed_at = clock.now()
         await queries.freeze_baseline(project_id)
-        await _ask(actor, project, facts, DecisionKind.SIGN, facts.missing_signatures)
+        await _ask(actor, project, facts, DecisionKind.SIGN)
     return project
 
 
@@ -178,6 +194,7 @@ async def _move(
         project.state = transition.target
         project.state_reason = reason or None
         project.ended_at = clock.now() if transition.target in ENDED else None
+        await _lapse(actor, project)
         yield project, facts
 
 
@@ -186,25 +203,28 @@ def _unknown(verb: str, state: str) -> str:
     return f"A project that is {state} cannot {verb}; possible now: {possible}."
 
 
-async def _ask(
-    actor: Actor, project: Project, facts: Facts, kind: DecisionKind, missing: list[str]
-) -> None:
-    """Put the decision before the mayor of each partner city that has not yet given it."""
-    cities = await City.select(City.id, City.name, City.time_zone).where(
-        City.id.is_in(facts.city_ids)
-    )
-    pending = await queries.pending_decisions(project.id, kind)
+async def _ask(actor: Actor, project: Project, facts: Facts, kind: DecisionKind) -> None:
+    """Put the decision before the mayor of each partner city."""
+    cities = await City.select(City.id, City.time_zone).where(City.id.is_in(facts.city_ids))
     for city in cities:
-        if city["name"] in missing and city["id"] not in pending:
-            deadline = clock.today(city["time_zone"]) + timedelta(days=DECISION_DAYS)
-            decision = Decision(
-                project=project.id,
-                city=city["id"],
-                kind=kind,
-                deadline_on=deadline,
-                created_at=clock.now(),
-            )
-            await create(actor, decision, "ask")
+        decision = Decision(
+            project=project.id,
+            city=city["id"],
+            kind=kind,
+            deadline_on=clock.today(city["time_zone"]) + timedelta(days=DECISION_DAYS),
+            created_at=clock.now(),
+        )
+        await create(actor, decision, "ask")
+
+
+async def _lapse(actor: Actor, project: Project) -> None:
+    """Take decisions that nobody has made yet off the mayors' desks: the project moved on."""
+    pending = await Decision.select(Decision.id).where(
+        Decision.project == project.id, Decision.state == DecisionState.PENDING
+    )
+    for row in pending:
+        async with change(actor, Decision, row["id"], decision_visible, "lapse") as decision:
+            decision.state = DecisionState.LAPSED
 
 
 async def _date(project: Project, happened: Happened, facts: Facts, problems: Problems) -> None:

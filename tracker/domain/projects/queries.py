@@ -15,7 +15,8 @@ SELECT
     AS sectors_total,
   ARRAY(SELECT c.name FROM participation x JOIN city c ON c.id = x.city
     WHERE x.project = p.id AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.project = p.id
-      AND d.city = x.city AND d.kind = 'endorse' AND d.state = 'given') ORDER BY c.name)
+      AND d.city = x.city AND d.kind = 'endorse' AND d.state = 'given'
+      AND d.created_at >= p.reviewed_at) ORDER BY c.name)
     AS missing_endorsements,
   ARRAY(SELECT c.name FROM participation x JOIN city c ON c.id = x.city
     WHERE x.project = p.id AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.project = p.id
@@ -58,16 +59,6 @@ async def next_code(year: int) -> str:
     """A code no other project has, such as ES-2026-0042."""
     [row] = await Project.raw("SELECT nextval('project_code') AS number")
     return f"ES-{year}-{row['number']:04d}"
-
-
-async def pending_decisions(project_id: int, kind: str) -> set[int]:
-    """Cities whose mayor still has this decision on the desk."""
-    rows = await Project.raw(
-        "SELECT city FROM decision WHERE project = {} AND kind = {} AND state = 'pending'",
-        project_id,
-        kind,
-    )
-    return {row["city"] for row in rows}
 
 
 async def freeze_baseline(project_id: int) -> None:

@@ -83,6 +83,7 @@ class DecisionState(StrEnum):
     PENDING = "pending"
     GIVEN = "given"
     REFUSED = "refused"
+    LAPSED = "lapsed"
 
 
 class Project(Table, tablename="project", db=DB):
@@ -144,6 +145,11 @@ class Project(Table, tablename="project", db=DB):
     )
     created_at = Timestamptz(help_text="When it was drafted.")
     submitted_at = Timestamptz(null=True, default=None, help_text="When it was first submitted.")
+    reviewed_at = Timestamptz(
+        null=True,
+        default=None,
+        help_text="When it was last taken under review; only endorsements given since then count.",
+    )
     agreed_at = Timestamptz(null=True, default=None, help_text="When it was agreed.")
     ended_at = Timestamptz(
         null=True, default=None, help_text="When it was closed, cancelled, rejected or withdrawn."
@@ -209,7 +215,7 @@ class Decision(Table, tablename="decision", db=DB):
         length=20,
         choices=DecisionState,
         default=DecisionState.PENDING,
-        help_text="Pending, given or refused.",
+        help_text="Pending, given, refused, or lapsed because the project moved on.",
     )
     deadline_on = Date(help_text="Until when, a civil date in the city's time zone.")
     decided_by = ForeignKey(
@@ -223,6 +229,7 @@ class Decision(Table, tablename="decision", db=DB):
     decision_kind_is_known = one_of("kind", DecisionKind)
     decision_state_is_known = one_of("state", DecisionState)
     decision_has_who_and_when_once_made = Check(
-        "(state = 'pending') = (decided_at IS NULL) AND (decided_at IS NULL) = (decided_by IS NULL)"
+        "(state IN ('given', 'refused')) = (decided_at IS NOT NULL)"
+        " AND (decided_at IS NULL) = (decided_by IS NULL)"
     )
     decision_refused_has_a_reason = Check("state <> 'refused' OR reason <> ''")

@@ -1,0 +1,262 @@
+"""Milestones: planned by their city, moved and counted, handed in and judged by the other."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests import factories
+from tests.cast import ACTORS, Cast
+from tests.factories import today
+from tracker.domain import clock
+from tracker.domain.errors import Forbidden, Invalid, NotFound
+from tracker.domain.milestones import actions
+from tracker.domain.milestones.actions import EvidenceLink, MilestonePlan, MilestoneReport
+from tracker.domain.milestones.tables import Evidence, Milestone
+
+LINK = EvidenceLink(title="Screenshots", url="https://example.org/portal")
+REPORT = MilestoneReport(completed_on=today(-2), evidence=[LINK])
+
+TABLE = {
+    "planned": {
+        "start": "in_progress",
+        "submit": "submitted",
+        "miss": "missed",
+        "waive": "waived",
+    },
+    "in_progress": {"submit": "submitted", "miss": "missed", "waive": "waived"},
+    "submitted": {"accept": "accepted", "return": "in_progress"},
+    "missed": {"submit": "submitted", "waive": "waived"},
+    "accepted": {},
+    "waived": {},
+}
+"""State -> verb -> next state."""
+
+VERBS = sorted({verb for verbs in TABLE.values() for verb in verbs})
+
+ROUTES = {
+    "planned": (),
+    "in_progress": ("start",),
+    "submitted": ("submit",),
+    "missed": ("miss",),
+    "accepted": ("submit", "accept"),
+    "waived": ("waive",),
+}
+
+OWNERS = {"nairobi_coordinator", "nairobi_cio"}
+JUDGES = {"seoul_coordinator", "seoul_approver", "officer", "administrator", "system"}
+WHO = {"start": OWNERS, "submit": OWNERS, "miss": OWNERS} | dict.fromkeys(
+    ("accept", "return", "waive"), JUDGES
+)
+
+
+async def _take(cast: Cast, verb: str, milestone_id: int, who: str = "") -> Milestone:
+    actor = cast[who or ("nairobi_coordinator" if WHO[verb] == OWNERS else "seoul_coordinator")]
+    given: dict[str, tuple[Any, ...]] = {"start": (), "accept": (), "submit": (REPORT,)}
+    action = getattr(actions, "return_" if verb == "return" else verb)
+    row: Milestone = await action(actor, milestone_id, *given.get(verb, ("A good reason.",)))
+    return row
+
+
+async def _milestone(cast: Cast, state: str) -> int:
+    """Nairobi's milestone in that state."""
+    project = await factories.joint_project(cast, "active")
+    for verb in ROUTES[state]:
+        await _take(cast, verb, project.milestone_id)
+    return project.milestone_id
+
+
+async def _row(milestone_id: int) -> Milestone:
+    [row] = await Milestone.objects().where(Milestone.id == milestone_id)
+    return row
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("state", TABLE)
+async def test_every_verb_in_every_state(cast: Cast, state: str, verb: str) -> None:
+    number = await _milestone(cast, state)
+    if target := TABLE[state].get(verb):
+        assert (await _take(cast, verb, number)).state == target
+    else:
+        before = await _row(number)
+        with pytest.raises(Invalid, match=f"A milestone that is {state} cannot {verb}"):
+            await _take(cast, verb, number)
+        assert (await _row(number)).to_dict() == before.to_dict()
+
+
+@pytest.mark.parametrize("verb", VERBS)
+async def test_verb_by_each_member_of_the_cast(cast: Cast, verb: str) -> None:
+    state = next(state for state, verbs in TABLE.items() if verb in verbs)
+    for who in sorted(ACTORS, key=lambda name: name in WHO[verb]):
+        if who in WHO[verb]:
+            await _take(cast, verb, await _milestone(cast, state), who)
+        else:
+            number = await _milestone(cast, state)
+            with pytest.raises(Forbidden):
+                await _take(cast, verb, number, who)
+
+
+@pytest.mark.parametrize("state", ["agreed", "closed", "cancelled"])
+async def test_step_while_the_project_is_not_under_way(cast: Cast, state: str) -> None:
+    project = await factories.joint_project(cast, state)
+    with pytest.raises(Invalid, match=f"The project is {state}, not under way"):
+        await _take(cast, "start", project.milestone_id)
+
+
+async def test_submitting_with_everything_wrong_at_once(cast: Cast) -> None:
+    number = await _milestone(cast, "accepted")
+    links = [EvidenceLink(title="x" * 10_000, url="javascript:alert(1)")]
+    report = MilestoneReport(completed_on=today(2), evidence=links)
+    with pytest.raises(Invalid) as refusal:
+        await actions.submit(cast.nairobi_coordinator, number, report)
+    assert set(refusal.value.fields) == {"completed_on", "evidence", "state"}
+    assert len(refusal.value.fields["evidence"]) == 2
+
+
+async def test_submitting_without_evidence(cast: Cast) -> None:
+    number = await _milestone(cast, "planned")
+    bare = MilestoneReport(completed_on=today(-2))
+    with pytest.raises(Invalid) as refusal:
+        await actions.submit(cast.nairobi_coordinator, number, bare)
+    assert refusal.value.fields == {"evidence": ["Attach at least one link."]}
+    await actions.attach(cast.nairobi_coordinator, number, [LINK])
+    assert (await actions.submit(cast.nairobi_coordinator, number, bare)).state == "submitted"
+
+
+async def test_completion_is_judged_by_the_calendar_of_the_owner_city(cast: Cast) -> None:
+    number = await _milestone(cast, "planned")
+    # 22:30 in London is already tomorrow in Nairobi.
+    evening = (datetime.now(UTC) + timedelta(days=3)).replace(hour=22, minute=30)
+    tomorrow = evening.date() + timedelta(days=1)
+    with clock.at(evening):
+        too_late = MilestoneReport(completed_on=tomorrow + timedelta(days=1), evidence=[LINK])
+        with pytest.raises(Invalid, match=f"an actual date is at most today \\({tomorrow}\\)"):
+            await actions.submit(cast.nairobi_coordinator, number, too_late)
+        report = MilestoneReport(completed_on=tomorrow, evidence=[LINK])
+        assert await actions.submit(cast.nairobi_coordinator, number, report)
+
+
+async def test_nobody_accepts_what_they_submitted(cast: Cast) -> None:
+    """Not even with a role in the other city."""
+    number = await _milestone(cast, "submitted")
+    author = cast.nairobi_coordinator
+    both = type(author)(
+        person_id=author.person_id,
+        memberships=cast.seoul_coordinator.memberships | cast.officer.memberships,
+    )
+    with pytest.raises(Forbidden):
+        await actions.accept(both, number)
+
+
+async def test_return_clears_the_date_and_says_why(cast: Cast) -> None:
+    number = await _milestone(cast, "submitted")
+    row = await actions.return_(cast.seoul_coordinator, number, "The portal is down.")
+    assert [row.completed_on, row.submitted_by] == [None, None]
+    assert row.state_reason == "The portal is down."
+
+
+@pytest.mark.parametrize("verb", ["return", "miss", "waive"])
+async def test_step_that_needs_a_reason(cast: Cast, verb: str) -> None:
+    state = next(state for state, verbs in TABLE.items() if verb in verbs)
+    number = await _milestone(cast, state)
+    action = getattr(actions, "return_" if verb == "return" else verb)
+    actor = cast.nairobi_coordinator if verb == "miss" else cast.officer
+    with pytest.raises(Invalid) as refusal:
+        await action(actor, number, "  ")
+    assert refusal.value.fields == {"reason": ["Write something here."]}
+
+
+async def test_agreement_freezes_the_baseline_and_counts_moves(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "draft")
+    number, first = project.milestone_id, today(30)
+    actor = cast.nairobi_coordinator
+    await actions.move(actor, number, today(40))
+    assert (await _row(number)).moves == 0
+    await factories.advance(cast, project, "submit", "review", "decide", "agree")
+    assert (await _row(number)).baseline_due_on == today(40) != first
+    await actions.move(actor, number, today(50), "Rain.")
+    await actions.move(actor, number, today(60), "More rain.")
+    row = await _row(number)
+    assert (row.baseline_due_on, row.due_on, row.moves) == (today(40), today(60), 2)
+    assert row.move_reason == "More rain."
+
+
+async def test_move_without_a_reason_after_agreement(cast: Cast) -> None:
+    number = await _milestone(cast, "planned")
+    with pytest.raises(Invalid) as refusal:
+        await actions.move(cast.nairobi_coordinator, number, today(30))
+    assert set(refusal.value.fields) == {"reason", "due_on"}
+
+
+async def test_move_of_a_settled_milestone(cast: Cast) -> None:
+    number = await _milestone(cast, "accepted")
+    with pytest.raises(Invalid, match="The milestone is accepted"):
+        await actions.move(cast.nairobi_coordinator, number, today(50), "Rain.")
+
+
+async def test_edit_moves_nothing_after_agreement(cast: Cast) -> None:
+    number = await _milestone(cast, "planned")
+    moved = MilestonePlan(title="Portal", due_on=today(31))
+    with pytest.raises(Invalid, match="move the milestone instead"):
+        await actions.edit(cast.nairobi_coordinator, number, moved)
+    kept = MilestonePlan(title="Portal", due_on=today(30), weight=5)
+    assert (await actions.edit(cast.nairobi_coordinator, number, kept)).weight == 5
+
+
+async def test_adding_a_milestone_after_agreement(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    row = await factories.add_milestone(cast, project.id, due_on=today(77))
+    assert row.baseline_due_on == today(77)
+
+
+async def test_adding_with_everything_wrong_at_once(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "closed")
+    plan = MilestonePlan(title="", due_on=today(), weight=101, acceptance_criteria="x" * 10_001)
+    with pytest.raises(Invalid) as refusal:
+        await actions.add(cast.nairobi_coordinator, project.id, cast.lima, plan)
+    assert set(refusal.value.fields) == {
+        "title",
+        "weight",
+        "acceptance_criteria",
+        "city_id",
+        "project_id",
+    }
+
+
+async def test_adding_by_others(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    plan = MilestonePlan(title="Portal", due_on=today(30))
+    allowed = {"nairobi_coordinator", "nairobi_cio", "seoul_coordinator"}
+    for who in set(ACTORS) - allowed:
+        with pytest.raises(Forbidden):
+            await actions.add(cast[who], project.id, cast.nairobi, plan)
+
+
+async def test_milestone_of_a_project_that_one_does_not_see(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "draft")
+    with pytest.raises(NotFound, match="no such milestone"):
+        await actions.start(cast.lima_coordinator, project.milestone_id)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://example.org",
+        "//example.org",
+        "https://",
+        "https://a b",
+        "x",
+        "https://x/" + "y" * 2000,
+    ],
+)
+async def test_evidence_that_is_no_web_address(cast: Cast, url: str) -> None:
+    number = await _milestone(cast, "planned")
+    with pytest.raises(Invalid, match="is no web address"):
+        await actions.attach(cast.nairobi_coordinator, number, [EvidenceLink(title="It", url=url)])
+
+
+async def test_evidence_attached_twice(cast: Cast) -> None:
+    number = await _milestone(cast, "planned")
+    await actions.attach(cast.nairobi_coordinator, number, [LINK, LINK])
+    await actions.attach(cast.nairobi_coordinator, number, [LINK])
+    assert await Evidence.count().where(Evidence.milestone == number) == 1

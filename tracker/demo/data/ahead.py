@@ -1,0 +1,156 @@
+"""Proposals, and what is agreed but has not begun."""
+
+from tracker.demo.data.shapes import Act, Change, D, Gauge, Joint, R, Span, Stage, journey
+from tracker.domain.milestones.tables import MilestoneKind as Kind
+from tracker.domain.outcomes.tables import Aggregation, Benefit, Measure, ResultType
+
+AHEAD = (
+    Joint(
+        title="Opening a small business with one file: Chengdu to Tel Aviv",
+        summary="Whoever opens a shop hands in one file instead of nine.",
+        donor="chengdu",
+        recipient="tel-aviv",
+        lead=R,
+        offer="one-stop",
+        themes=("simplification", "small business"),
+        goals=(8,),
+        sectors={"25030": 100},
+        planned=(20, 380),
+        # Tel Aviv has signed, Chengdu has a week left.
+        acts=(*journey(-72, -63, -55, -14), Act("sign", -6, side=R)),
+        stages=(
+            Stage("Nine files compared field by field", R, Kind.DELIVERABLE, 60, (), 2),
+            Stage("Study visit to two halls", D, Kind.STUDY_VISIT, 110),
+            Stage("One file for shops", R, Kind.GO_LIVE, 300, (), 3),
+        ),
+        changes=(
+            Change(
+                ResultType.OUTCOME,
+                Benefit.BOTH,
+                "Shops open sooner",
+                (
+                    Gauge(
+                        title="Days from first contact to opening (median)",
+                        unit="days",
+                        ascending=False,
+                        baseline="61",
+                        source="Register of businesses.",
+                        spans=(Span(4, 6, "50"), Span(7, 12, "30")),
+                    ),
+                ),
+            ),
+        ),
+    ),
+    Joint(
+        title="Contracts that everybody can read: San Francisco to Frankfurt",
+        summary="Contracts above 25,000 euros are published with their amendments.",
+        donor="san-francisco",
+        recipient="frankfurt",
+        lead=R,
+        offer="open-budget",
+        themes=("open data", "transparency"),
+        goals=(16,),
+        sectors={"15113": 100},
+        planned=(30, 330),
+        # One mayor has endorsed it, the other has not decided.
+        acts=(*journey(-46, -38, -12), Act("endorse", -6, side=D)),
+        stages=(
+            Stage("Rules on what is published", R, Kind.AGREEMENT, 90),
+            Stage("First thousand contracts online", R, Kind.GO_LIVE, 240, (), 3),
+        ),
+        changes=(
+            Change(
+                ResultType.OUTCOME,
+                Benefit.RECIPIENT,
+                "Contracts are public",
+                (
+                    Gauge(
+                        title="Contracts published within 30 days of signature",
+                        measure=Measure.PERCENTAGE,
+                        baseline="0",
+                        aggregation=Aggregation.RATIO_OF_SUMS,
+                        source="Contract register.",
+                        spans=(Span(3, 6, "50"), Span(7, 10, "90")),
+                    ),
+                ),
+            ),
+        ),
+    ),
+    Joint(
+        title="Courtyards to share: Barcelona to Vladivostok",
+        summary="Residents of large blocks decide together how their courtyard is used.",
+        donor="barcelona",
+        recipient="vladivostok",
+        lead=D,
+        offer="participation",
+        themes=("participation", "housing"),
+        goals=(11,),
+        sectors={"15150": 50, "43030": 50},
+        planned=(45, 400),
+        acts=journey(-31, -22, -5),
+        stages=(Stage("Twelve courtyards chosen", R, Kind.WORKSHOP, 100),),
+    ),
+    Joint(
+        title="Small fees without an account: Nairobi to Tel Aviv",
+        summary="Visitors pay parking and beach fees by phone, without signing up.",
+        donor="nairobi",
+        recipient="tel-aviv",
+        lead=D,
+        offer="payments",
+        themes=("payments", "mobile"),
+        goals=(8, 17),
+        sectors={"15114": 100},
+        planned=(60, 300),
+        acts=journey(-17, -4),
+        stages=(Stage("Operators of both countries sign", D, Kind.AGREEMENT, 120),),
+    ),
+    Joint(
+        title="Complaints by text message: Mumbai to San Francisco",
+        summary="Residents without a smartphone report by text message, in six languages.",
+        donor="mumbai",
+        recipient="san-francisco",
+        lead=R,
+        offer="wards",
+        themes=("complaints", "inclusion"),
+        goals=(10,),
+        sectors={"15185": 100},
+        planned=(10, 260),
+        acts=(
+            *journey(-61, -52, -41),
+            Act(
+                "return",
+                -18,
+                "Please say who answers messages at night, and name an indicator for Mumbai's own"
+                " benefit.",
+            ),
+        ),
+        stages=(Stage("Messages translated", D, Kind.DELIVERABLE, 70),),
+    ),
+    Joint(
+        title="Trade licences online: Frankfurt to Nairobi",
+        summary="Trade licences are applied for, paid and renewed online.",
+        donor="frankfurt",
+        recipient="nairobi",
+        lead=R,
+        offer="permits",
+        themes=("permits", "small business"),
+        goals=(8,),
+        sectors={"25030": 100},
+        planned=(70, 430),
+        acts=journey(-9),
+        stages=(Stage("Licence types listed", R, Kind.DELIVERABLE, 130),),
+    ),
+    Joint(
+        title="Warnings of road closures: Vladivostok to Chengdu",
+        summary="Drivers hear of closures before they leave.",
+        donor="vladivostok",
+        recipient="chengdu",
+        lead=D,
+        offer="port",
+        themes=("mobility",),
+        goals=(11,),
+        sectors={"21010": 100},
+        planned=(40, 280),
+        acts=journey(-5),
+    ),
+)

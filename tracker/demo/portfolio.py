@@ -1,0 +1,153 @@
+"""The demonstration portfolio: walked through the same actions as everybody's data, at the times
+that its story says, so that it keeps every rule and its history is true to itself."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from operator import attrgetter
+
+from tracker.demo.data import NOTE
+from tracker.demo.data.ahead import AHEAD
+from tracker.demo.data.ended import ENDED
+from tracker.demo.data.in_trouble import IN_TROUBLE
+from tracker.demo.data.offers import NEEDS, OFFERS
+from tracker.demo.data.on_course import ON_COURSE
+from tracker.demo.data.shapes import Need, Offer
+from tracker.demo.dates import Calendar
+from tracker.demo.people import Account, Cast, accounts, address, appoint
+from tracker.demo.walk import Links, Step, Walk
+from tracker.domain import clock
+from tracker.domain.actor import Role
+from tracker.domain.database import connected, transaction
+from tracker.domain.digests.actions import subscribe
+from tracker.domain.digests.rules import Schedule
+from tracker.domain.digests.tables import Cadence
+from tracker.domain.errors import Refusal
+from tracker.domain.people.queries import actor_by_email
+from tracker.domain.practices import actions as practices
+from tracker.domain.requests import actions as requests
+from tracker.settings import Settings
+
+__all__ = ["PROJECTS", "Account", "accounts", "plant", "seed"]
+
+PROJECTS = (*ON_COURSE, *IN_TROUBLE, *ENDED, *AHEAD)
+
+FOUNDED = -1000
+"""Day on which the cities joined: before anything else in the data."""
+
+SUBSCRIBED = -30
+"""Day on which leaders began to take the digest: after the last closing in the data, or closing
+digests of long ago would go out at the first start."""
+
+SCHEDULES = {
+    Role.MAYOR: Schedule(cadence=Cadence.WEEKLY, weekday=1, hour=8),
+    Role.CIO: Schedule(cadence=Cadence.MONTHLY, month_day=1, hour=8),
+}
+"""Who takes the digest, and when."""
+
+
+async def seed(settings: Settings) -> None:
+    """Make the portfolio unless it is there."""
+    async with connected(settings):
+        await plant()
+
+
+async def plant() -> bool:
+    """Make the portfolio in the connected database; False when it was there.
+
+    All of it is one transaction: whoever is killed in the middle leaves nothing behind, so that
+    one of its people stands for the whole.
+    """
+    if await actor_by_email(address("seoul", Role.MAYOR)):
+        return False
+    calendar = Calendar.of_now()
+    async with transaction():
+        with clock.at(calendar.at(FOUNDED, "UTC")):
+            cast = await appoint()
+        for step in sorted(_steps(cast, calendar), key=attrgetter("at")):
+            with clock.at(step.at):
+                await _take(step)
+    return True
+
+
+async def _take(step: Step) -> None:
+    try:
+        await step.take()
+    except Refusal as refusal:
+        refusal.add_note(f"This was {step.what}.")
+        raise
+
+
+def _steps(cast: Cast, calendar: Calendar) -> Iterator[Step]:
+    """Everything that happens, noun by noun."""
+    links = Links({}, {})
+    for (_, role), actor in cast.actors.items():
+        if role in SCHEDULES and actor.person_id is not None:
+            take = partial(subscribe, actor, actor.person_id, SCHEDULES[role])
+            yield Step(calendar.at(SUBSCRIBED, "UTC"), f"the digest of {actor.name}", take)
+    for name, offer in OFFERS.items():
+        yield from _offered(name, offer, cast, calendar, links)
+    for name, need in NEEDS.items():
+        yield from _needed(name, need, cast, calendar, links)
+    for joint in PROJECTS:
+        yield from Walk(joint, cast, calendar, links).steps()
+
+
+def _offered(
+    name: str, offer: Offer, cast: Cast, calendar: Calendar, links: Links
+) -> Iterator[Step]:
+    author, city = cast.actors[offer.city, Role.COORDINATOR], cast.cities[offer.city]
+
+    async def draft() -> None:
+        plan = replace(offer.plan, summary=f"{offer.plan.summary}\n\n{NOTE}")
+        links.practices[name] = (await practices.draft(author, city.id, plan)).id
+
+    async def publish() -> None:
+        await practices.publish(author, links.practices[name])
+
+    async def archive() -> None:
+        await practices.archive(author, links.practices[name])
+
+    days = ((offer.drafted, draft), (offer.published, publish), (offer.archived, archive))
+    for day, take in days:
+        if day is not None:
+            yield Step(calendar.at(day, city.time_zone), f"the practice {name}", take)
+
+
+def _needed(name: str, need: Need, cast: Cast, calendar: Calendar, links: Links) -> Iterator[Step]:
+    author, city = cast.actors[need.city, Role.COORDINATOR], cast.cities[need.city]
+
+    async def open_() -> None:
+        plan = _plan(need, calendar, links)
+        links.requests[name] = (await requests.open_(author, city.id, plan)).id
+
+    async def withdraw() -> None:
+        await requests.withdraw(author, links.requests[name])
+
+    what = f"the request {name}"
+    yield Step(calendar.at(need.opened, city.time_zone), what, open_)
+    if need.withdrawn is not None:
+        yield Step(calendar.at(need.withdrawn, city.time_zone), what, withdraw)
+    if need.deadline < 0:
+        yield _expiry(calendar.at(need.deadline + 2, city.time_zone))
+
+
+def _expiry(at: datetime) -> Step:
+    """What the timetable does once a deadline has passed; nothing to what was answered."""
+    return Step(at, "what requests expired", partial(requests.expire, at))
+
+
+def _plan(need: Need, calendar: Calendar, links: Links) -> requests.RequestPlan:
+    amount, currency = need.budget or (None, None)
+    return requests.RequestPlan(
+        title=need.title,
+        need=f"{need.need}\n\n{NOTE}",
+        practice_id=links.practices[need.offer] if need.offer else None,
+        wanted_outcomes=need.wanted,
+        themes=need.themes,
+        deadline_on=calendar.on(need.deadline),
+        budget_amount=Decimal(amount) if amount is not None else None,
+        budget_currency=currency,
+    )

@@ -1,0 +1,321 @@
+"""Walks a project of the data through its life, each step an action of whoever's turn it is."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import partial
+
+from tracker.demo.data import NOTE
+from tracker.demo.data.proof import PROOF
+from tracker.demo.data.shapes import Act, Change, D, Figure, Gauge, Joint, R, Span, Stage
+from tracker.demo.dates import Calendar
+from tracker.demo.people import Cast
+from tracker.domain.actor import Actor, Role
+from tracker.domain.cities.tables import City
+from tracker.domain.evaluations import actions as evaluations
+from tracker.domain.milestones import actions as milestones
+from tracker.domain.outcomes import actions as outcomes
+from tracker.domain.outcomes import reporting
+from tracker.domain.outcomes.tables import Benefit, Measure, Period
+from tracker.domain.projects import actions as projects
+from tracker.domain.projects import decisions, lifecycle
+from tracker.domain.projects.tables import Decision, DecisionState, Health, Side
+
+REPORTED_DAYS, APPROVED_DAYS = 9, 14
+"""After a period, its value is reported, then judged by the other city."""
+
+CORRECTED_DAYS = 3
+"""A correction waits that long for approval."""
+
+EVALUATED_DAYS = 6
+"""After finalising."""
+
+CRITERIA = ("relevance", "coherence", "effectiveness", "efficiency", "impact", "sustainability")
+"""As in the data."""
+
+PAUSE = timedelta(minutes=7)
+"""Between two steps that the data put on the same day."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What happens at an instant; `what` finds it in the data when it is refused."""
+
+    at: datetime
+    what: str
+    take: Callable[[], Awaitable[object]]
+
+
+@dataclass
+class Links:
+    """Names of the data -> the rows that they became."""
+
+    practices: dict[str, int]
+    requests: dict[str, int]
+
+
+class Walk:
+    """One project on its way. `steps` is pure; what they make is kept here between them."""
+
+    def __init__(self, joint: Joint, cast: Cast, calendar: Calendar, links: Links) -> None:
+        self._joint = joint
+        self._cast = cast
+        self._calendar = calendar
+        self._links = links
+        self._slugs = {D: joint.donor, R: joint.recipient}
+        self._project = 0
+        self._milestones: list[int] = []
+        self._periods: dict[tuple[int, int, int], int] = {}
+        self._values: dict[tuple[int, int, int], int] = {}
+
+    def steps(self) -> list[Step]:
+        """The whole life in order of time; what the data put on one day keeps their order."""
+        planned = sorted(
+            [*self._of_project(), *self._of_milestones(), *self._of_values(), *self._of_marks()],
+            key=lambda each: each[0],
+        )
+        steps: list[Step] = []
+        for day, side, take in planned:
+            at = self._calendar.at(day, self._city(side).time_zone)
+            at = max(at, steps[-1].at + PAUSE) if steps else at
+            steps.append(Step(at, f"day {day} of “{self._joint.title}”", take))
+        return steps
+
+    def _of_project(self) -> Iterator["_Planned"]:
+        for act in self._joint.acts:
+            yield act.day, act.side, partial(self._act, act)
+
+    def _of_milestones(self) -> Iterator["_Planned"]:
+        for number, stage in enumerate(self._joint.stages):
+            for act in stage.acts:
+                yield act.day, stage.side, partial(self._step, number, stage, act)
+
+    def _of_values(self) -> Iterator["_Planned"]:
+        for place, change, gauge, span in self._spans():
+            reporter = D if change.benefit == Benefit.DONOR else R
+            ended = self._calendar.day(self._calendar.last(span.last))
+            if span.found is not None:
+                report = partial(self._report, place, gauge, span.found, reporter)
+                yield ended + REPORTED_DAYS, reporter, report
+                judge = partial(self._judge, place, span, _other(reporter))
+                yield ended + APPROVED_DAYS, _other(reporter), judge
+            if span.then == "waived":
+                yield span.when, D, partial(self._waive, place, span.note)
+            if span.better is not None:
+                yield span.when, reporter, partial(self._correct, place, gauge, span, reporter)
+                approve = partial(self._judge, place, Span(0, 0), _other(reporter))
+                yield span.when + CORRECTED_DAYS, _other(reporter), approve
+
+    def _of_marks(self) -> Iterator["_Planned"]:
+        day = next((act.day for act in self._joint.acts if act.verb == "finalise"), 0)
+        for side in self._joint.marks:
+            yield day + EVALUATED_DAYS, side, partial(self._evaluate, side)
+
+    async def _act(self, act: Act) -> None:
+        lead, officer = self._actor(self._joint.lead), self._cast.officer
+        mayor = self._actor(act.side, Role.MAYOR)
+        project = self._project
+        match act.verb:
+            case "propose":
+                await self._propose(lead)
+            case "submit":
+                await lifecycle.submit(lead, project)
+            case "withdraw":
+                await lifecycle.withdraw(lead, project)
+            case "review":
+                await lifecycle.review(officer, project)
+            case "return":
+                await lifecycle.return_(officer, project, act.text)
+            case "reject":
+                await lifecycle.reject(officer, project, act.text)
+            case "endorse" | "sign":
+                await decisions.give(mayor, await self._pending(act.side))
+            case "refuse":
+                await decisions.refuse(mayor, await self._pending(act.side), act.text)
+            case "agree":
+                await lifecycle.agree(officer, project)
+            case "start":
+                await lifecycle.start(lead, project)
+            case "suspend":
+                await lifecycle.suspend(officer, project, act.text)
+            case "cancel":
+                await lifecycle.cancel(mayor, project, act.text)
+            case "finalise":
+                await lifecycle.finalise(lead, project)
+            case "close":
+                await lifecycle.close(officer, project)
+            case "reopen":
+                await lifecycle.reopen(officer, project, act.text)
+            case "health":
+                reporter = self._actor(act.side)
+                await projects.report_health(reporter, project, Health(act.text))
+            case _:
+                raise ValueError(f"{self._joint.title}: nobody can {act.verb} a project")
+
+    async def _propose(self, lead: Actor) -> None:
+        joint, calendar = self._joint, self._calendar
+        proposal = projects.Proposal(
+            title=joint.title,
+            summary=f"{joint.summary}\n\n{NOTE}",
+            planned_start_on=calendar.on(joint.planned[0]),
+            planned_end_on=calendar.on(joint.planned[1]),
+            themes=joint.themes,
+            sdg_goals=joint.goals,
+            sectors=[
+                projects.SectorShare(code=code, percentage=Decimal(share))
+                for code, share in joint.sectors.items()
+            ],
+            confidential=joint.confidential,
+            donor_city_id=self._city(D).id,
+            recipient_city_id=self._city(R).id,
+            practice_id=self._links.practices[joint.offer] if joint.offer else None,
+            request_id=self._links.requests[joint.need] if joint.need else None,
+        )
+        self._project = (await projects.propose(lead, proposal)).id
+        for stage in joint.stages:
+            await self._plan(lead, stage)
+        for number, change in enumerate(joint.changes):
+            await self._promise(lead, number, change)
+
+    async def _plan(self, lead: Actor, stage: Stage) -> None:
+        plan = milestones.MilestonePlan(
+            title=stage.title,
+            due_on=self._calendar.on(stage.due),
+            kind=stage.kind,
+            acceptance_criteria=PROOF[stage.kind][1],
+            weight=stage.weight,
+        )
+        made = await milestones.add(lead, self._project, self._city(stage.side).id, plan)
+        self._milestones.append(made.id)
+
+    async def _promise(self, lead: Actor, number: int, change: Change) -> None:
+        plan = outcomes.ResultPlan(type=change.type, title=change.title, benefit=change.benefit)
+        result = await outcomes.add_result(lead, self._project, plan)
+        for which, gauge in enumerate(change.gauges):
+            made = await outcomes.add_indicator(lead, result.id, self._indicator(gauge))
+            periods = await Period.objects().where(Period.indicator == made.id)
+            periods.sort(key=lambda period: period.starts_on)
+            for nth, period in enumerate(periods):
+                self._periods[number, which, nth] = period.id
+
+    def _indicator(self, gauge: Gauge) -> outcomes.IndicatorDraft:
+        calendar = self._calendar
+        proposed = calendar.on(self._joint.acts[0].day)
+        return outcomes.IndicatorDraft(
+            title=gauge.title,
+            measure=gauge.measure,
+            ascending=gauge.ascending,
+            accumulation=gauge.accumulation,
+            aggregation=gauge.aggregation,
+            unit=gauge.unit,
+            baseline_value=Decimal(gauge.baseline) if gauge.baseline else None,
+            baseline_on=proposed if gauge.baseline else None,
+            means_of_verification=gauge.source,
+            periods=[
+                outcomes.PeriodPlan(
+                    starts_on=calendar.first(span.first),
+                    ends_on=calendar.last(span.last),
+                    target_value=Decimal(span.target) if span.target else None,
+                )
+                for span in gauge.spans
+            ],
+        )
+
+    async def _step(self, number: int, stage: Stage, act: Act) -> None:
+        milestone = self._milestones[number]
+        owner = self._actor(stage.side)
+        judge = self._actor(_other(stage.side), Role.APPROVER)
+        match act.verb:
+            case "start":
+                await milestones.start(owner, milestone)
+            case "move":
+                await milestones.move(owner, milestone, self._calendar.on(act.to), act.text)
+            case "submit":
+                await milestones.submit(owner, milestone, self._handed_in(milestone, stage, act))
+            case "accept":
+                await milestones.accept(judge, milestone)
+            case "miss":
+                await milestones.miss(owner, milestone, act.text)
+            case "waive":
+                await milestones.waive(judge, milestone, act.text)
+            case _:
+                raise ValueError(f"{stage.title}: nobody can {act.verb} a milestone")
+
+    def _handed_in(self, milestone: int, stage: Stage, act: Act) -> milestones.MilestoneReport:
+        url = f"https://{self._slugs[stage.side]}.example/projects/milestones/{milestone}"
+        link = milestones.EvidenceLink(title=PROOF[stage.kind][0], url=url)
+        return milestones.MilestoneReport(
+            completed_on=self._calendar.on(act.day), evidence=[link]
+        )
+
+    async def _report(self, place: "_Place", gauge: Gauge, found: Figure, reporter: Side) -> None:
+        actor, city = self._actor(reporter), self._city(reporter).id
+        value = await reporting.report(actor, self._periods[place], city, _draft(gauge, found))
+        self._values[place] = value.id
+
+    async def _judge(self, place: "_Place", span: Span, judge: Side) -> None:
+        approver = self._actor(judge, Role.APPROVER)
+        if span.then == "returned":
+            await reporting.return_(approver, self._values[place], span.note)
+        elif span.then != "submitted":
+            await reporting.approve(approver, self._values[place])
+
+    async def _correct(self, place: "_Place", gauge: Gauge, span: Span, reporter: Side) -> None:
+        assert span.better is not None
+        draft = _draft(gauge, span.better)
+        corrected = await reporting.correct(
+            self._actor(reporter), self._values[place], draft, span.note
+        )
+        self._values[place] = corrected.id
+
+    async def _waive(self, place: "_Place", reason: str) -> None:
+        await outcomes.waive_period(self._cast.officer, self._periods[place], reason)
+
+    async def _evaluate(self, side: Side) -> None:
+        scores, lessons = self._joint.marks[side]
+        draft = evaluations.EvaluationDraft(
+            **dict(zip(CRITERIA, scores, strict=True)), lessons=lessons
+        )
+        await evaluations.submit(self._actor(side), self._project, self._city(side).id, draft)
+
+    async def _pending(self, side: Side) -> int:
+        """The decision on the mayor's desk; read past the API, which sees only what is committed."""
+        decision = await Decision.objects().get(
+            (Decision.project == self._project)
+            & (Decision.city == self._city(side).id)
+            & (Decision.state == DecisionState.PENDING)
+        )
+        assert decision is not None, f"{self._joint.title}: nothing is asked of {side}"
+        return decision.id
+
+    def _spans(self) -> Iterator[tuple["_Place", Change, Gauge, Span]]:
+        for number, change in enumerate(self._joint.changes):
+            for which, gauge in enumerate(change.gauges):
+                for nth, span in enumerate(gauge.spans):
+                    yield (number, which, nth), change, gauge, span
+
+    def _actor(self, side: Side, role: Role = Role.COORDINATOR) -> Actor:
+        return self._cast.actors[self._slugs[side], role]
+
+    def _city(self, side: Side) -> City:
+        return self._cast.cities[self._slugs[side]]
+
+
+_Place = tuple[int, int, int]
+"""The span's change, gauge and number in the data."""
+
+_Planned = tuple[int, Side, Callable[[], Awaitable[object]]]
+"""The day, on whose clock, and what is done."""
+
+
+def _other(side: Side) -> Side:
+    return R if side == D else D
+
+
+def _draft(gauge: Gauge, found: Figure) -> reporting.ValueDraft:
+    if isinstance(found, tuple):
+        return reporting.ValueDraft(numerator=Decimal(found[0]), denominator=Decimal(found[1]))
+    if gauge.measure == Measure.QUALITATIVE:
+        return reporting.ValueDraft(narrative=found)
+    return reporting.ValueDraft(value=Decimal(found))

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 from asyncpg import Connection
 from redis.asyncio import Redis
@@ -77,11 +78,11 @@ async def redis(settings: Settings) -> AsyncIterator[Redis]:
 
 
 @pytest.fixture
-async def connection(database: None) -> AsyncIterator[Connection]:
+async def connection(settings: Settings, database: None) -> AsyncIterator[Connection]:
     """The database past all rules of ours but its own constraints, as asyncpg gives it."""
-    assert DB.pool
-    async with DB.pool.acquire() as connection:
-        yield connection
+    connection = await asyncpg.connect(settings.database_url)
+    yield connection
+    await connection.close()
 
 
 async def _execute(*statements: str) -> None:

@@ -148,16 +148,35 @@ def query(options: argparse.Namespace) -> None:
 
 def digest_preview(options: argparse.Namespace) -> None:
     """Print the digest that the person would get now."""
+    from tracker.graphql import serving
+    from tracker.mail import Mail
     from tracker.workers.digests import preview
 
-    print(_in_database(options, lambda _: preview(options.person)))
+    async def compose(settings: Settings) -> Mail:
+        async with serving(settings):
+            return await preview(settings, options.person)
+
+    mail = _in_database(options, compose)
+    print(f"Subject: {mail.subject}\n\n{mail.text}")
 
 
 def digest_send(options: argparse.Namespace) -> None:
     """Have the digest sent now instead of at its next turn."""
+    from tracker.domain.digests.tables import DigestIssue, DigestState
+    from tracker.graphql import serving
     from tracker.workers.digests import send
 
-    print(_in_database(options, lambda _: send(options.person)))
+    async def deliver(settings: Settings) -> DigestIssue:
+        async with serving(settings):
+            return await send(settings, options.person)
+
+    issue = _in_database(options, deliver)
+    if issue.state == DigestState.SENT:
+        print(f"Sent: {issue.subject}")
+    elif issue.state == DigestState.FAILED:
+        raise CommandError(f"it could not be sent: {issue.last_error}")
+    else:
+        print(f"Owed ({issue.state}); a worker sends it: {issue.last_error or 'no SMTP_URL here'}")
 
 
 def parser() -> argparse.ArgumentParser:

@@ -183,12 +183,14 @@ class Relay:
     def _connect(self) -> smtplib.SMTP:
         host, options = self._url.hostname or "localhost", parse_qs(self._url.query)
         secure = ssl.create_default_context()
-        where = {"local_hostname": self._hostname, "timeout": min(CONNECT_SECONDS, self._timeout)}
+        name, wait = self._hostname, min(CONNECT_SECONDS, self._timeout)
         smtp: smtplib.SMTP
         if self._url.scheme == "smtps":
-            smtp = smtplib.SMTP_SSL(host, self._url.port or 465, context=secure, **where)
+            smtp = smtplib.SMTP_SSL(
+                host, self._url.port or 465, local_hostname=name, timeout=wait, context=secure
+            )
         else:
-            smtp = smtplib.SMTP(host, self._url.port or 25, **where)
+            smtp = smtplib.SMTP(host, self._url.port or 25, local_hostname=name, timeout=wait)
         if options.get("starttls") == ["1"]:
             smtp.starttls(context=secure)
         if self._url.username:

@@ -3,7 +3,6 @@ them or none; and what it does when somebody else was faster."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -15,11 +14,10 @@ from tests import factories
 from tests.cast import Cast
 from tests.factories import today
 from tracker.domain.audit import AuditEvent, Notification
-from tracker.domain.database import transaction
+from tracker.domain.database import DB, transaction
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 from tracker.domain.milestones import actions as milestones
 from tracker.domain.projects import actions, lifecycle
-from tracker.settings import Settings
 
 
 class Ear:
@@ -46,12 +44,10 @@ class Ear:
 
 
 @pytest.fixture
-async def ear(settings: Settings, cast: Cast) -> AsyncIterator[Ear]:
-    connection = await asyncpg.connect(settings.database_url)
+async def ear(connection: asyncpg.Connection) -> Ear:
     ear = Ear(connection)
     await ear.listen()
-    yield ear
-    await connection.close()
+    return ear
 
 
 async def _events(project_id: int) -> list[dict[str, Any]]:
@@ -255,5 +251,17 @@ async def _submit_and_add_sector(cast: Cast, project_id: int) -> None:
 async def _everything(connection: asyncpg.Connection) -> tuple[int, ...]:
     """How many rows there are of what an action may add."""
     tables = ("audit_event", "notification", "milestone", "decision")
-    counts = [await connection.fetchval(f"SELECT count(*) FROM {table}") for table in tables]
-    return tuple(counts)
+    counts = (f"(SELECT count(*) FROM {table})" for table in tables)
+    return tuple(await connection.fetchrow(f"SELECT {', '.join(counts)}") or ())
+
+
+async def test_refused_commit_gives_its_connection_back(cast: Cast) -> None:
+    assert DB.pool
+    project = await factories.joint_project(cast, "draft")
+    for _ in range(DB.pool.get_max_size() + 1):
+        with pytest.raises(Invalid, match="sector percentages"):
+            await _submit_and_add_sector(cast, project.id)
+    assert DB.pool.get_idle_size() == DB.pool.get_size()
+    # The task that met the refusal goes on, in a transaction of its own.
+    await lifecycle.submit(cast.nairobi_coordinator, project.id)
+    assert await AuditEvent.exists().where(AuditEvent.verb == "submit")

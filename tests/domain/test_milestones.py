@@ -1,5 +1,6 @@
 """Milestones: planned by their city, moved and counted, handed in and judged by the other."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from tests import factories
 from tests.cast import ACTORS, Cast
 from tests.factories import today
 from tracker.domain import clock
+from tracker.domain.audit import AuditEvent
 from tracker.domain.errors import Forbidden, Invalid, NotFound
 from tracker.domain.milestones import actions
 from tracker.domain.milestones.actions import EvidenceLink, MilestonePlan, MilestoneReport
@@ -260,3 +262,34 @@ async def test_evidence_attached_twice(cast: Cast) -> None:
     await actions.attach(cast.nairobi_coordinator, number, [LINK, LINK])
     await actions.attach(cast.nairobi_coordinator, number, [LINK])
     assert await Evidence.count().where(Evidence.milestone == number) == 1
+
+
+async def test_removal_from_a_plan_that_is_not_agreed(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "under_review")
+    await actions.attach(cast.nairobi_coordinator, project.milestone_id, [LINK])
+    with pytest.raises(Forbidden):
+        await actions.remove(cast.seoul_coordinator, project.milestone_id)
+    await actions.remove(cast.nairobi_coordinator, project.milestone_id)
+    assert not await Milestone.exists()
+    event = await AuditEvent.select().order_by(AuditEvent.id, ascending=False).first()
+    assert event
+    assert (event["verb"], event["subject_id"]) == ("remove", project.milestone_id)
+    assert json.loads(event["before"])["title"] == "Permit portal is live"
+
+
+async def test_removal_from_an_agreed_plan(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "agreed")
+    with pytest.raises(Invalid, match="have the milestone waived instead"):
+        await actions.remove(cast.nairobi_coordinator, project.milestone_id)
+
+
+async def test_lead_city_writes_the_whole_plan_until_it_is_agreed(cast: Cast) -> None:
+    plan = MilestonePlan(title="Staff are trained", due_on=today(30))
+    for state, refused in (("draft", False), ("agreed", True)):
+        project = await factories.joint_project(cast, state)
+        of_seoul = await actions.add(cast.nairobi_coordinator, project.id, cast.seoul, plan)
+        if refused:
+            with pytest.raises(Forbidden):
+                await actions.move(cast.nairobi_coordinator, of_seoul.id, today(40), "Rain.")
+        else:
+            assert await actions.move(cast.nairobi_coordinator, of_seoul.id, today(40))

@@ -61,14 +61,14 @@ async def test_report_of_a_percentage(cast: Cast) -> None:
     project = await _measured(cast, Measure.PERCENTAGE)
     draft = ValueDraft(numerator=Decimal(203), denominator=Decimal(812))
     row = await reporting.report(cast.nairobi_coordinator, project.period_id, cast.nairobi, draft)
-    assert (row.value, row.numerator, row.denominator) == (25, 203, 812)
+    assert [row.value, row.numerator, row.denominator] == [25, 203, 812]
 
 
 async def test_report_of_a_finding(cast: Cast) -> None:
     project = await _measured(cast, Measure.QUALITATIVE)
     draft = ValueDraft(narrative="Staff call it simpler.")
     row = await reporting.report(cast.nairobi_coordinator, project.period_id, cast.nairobi, draft)
-    assert (row.value, row.narrative) == (None, "Staff call it simpler.")
+    assert [row.value, row.narrative] == [None, "Staff call it simpler."]
 
 
 @pytest.mark.parametrize(

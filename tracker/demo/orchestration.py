@@ -12,6 +12,8 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import groupby
+from operator import attrgetter
 
 from tracker.demo import DemonstrationFailed
 from tracker.demo.catcher import LOOPBACK
@@ -57,7 +59,9 @@ async def _run(settings: Settings, once: bool, started: float, say: Callable[[st
             await supervisor.start(program)
         names = ", ".join(program.name for program in programs)
         say(f"Running after {time.monotonic() - started:.1f} s: {names}.")
-        if not await told(settings):
+        if await told(settings):
+            say("The story was told at an earlier start.")
+        else:
             await tell(settings.base_url, settings)
         await _look_at_pages(settings)
         say(_summary(settings, time.monotonic() - started))
@@ -130,5 +134,5 @@ def _summary(settings: Settings, seconds: float) -> str:
     lines = ["", f"Ready after {seconds:.1f} s. All data is made up for demonstration.", ""]
     lines += [f"  {name:<14}{settings.base_url}{path}" for name, path in PAGES.items()]
     lines += ["", f"Who may sign in, with one click at {settings.base_url}/sign-in:", ""]
-    lines += [f"  {who:<42}{email}" for who, email in accounts()]
+    lines += [f"  {each.label:<42}{each.email}" for each in accounts()]
     return "\n".join([*lines, ""])

@@ -245,9 +245,7 @@ class Walk:
     def _handed_in(self, milestone: int, stage: Stage, act: Act) -> milestones.MilestoneReport:
         url = f"https://{self._slugs[stage.side]}.example/projects/milestones/{milestone}"
         link = milestones.EvidenceLink(title=PROOF[stage.kind][0], url=url)
-        return milestones.MilestoneReport(
-            completed_on=self._calendar.on(act.day), evidence=[link]
-        )
+        return milestones.MilestoneReport(completed_on=self._calendar.on(act.day), evidence=[link])
 
     async def _report(self, place: "_Place", gauge: Gauge, found: Figure, reporter: Side) -> None:
         actor, city = self._actor(reporter), self._city(reporter).id
@@ -280,7 +278,7 @@ class Walk:
         await evaluations.submit(self._actor(side), self._project, self._city(side).id, draft)
 
     async def _pending(self, side: Side) -> int:
-        """The decision on the mayor's desk; read past the API, which sees only what is committed."""
+        """The decision on the mayor's desk, read past the API: that sees what is committed only."""
         decision = await Decision.objects().get(
             (Decision.project == self._project)
             & (Decision.city == self._city(side).id)

@@ -5611,7 +5611,7 @@ async def forwards():
         tablename="milestone",
         constraint_name="milestone_missed_or_waived_has_a_reason",
         constraint_class=Check,
-        params={"condition": "state NOT IN ('missed', 'waived') OR state_reason <> ''"},
+        params={"condition": "state NOT IN ('missed', 'waived') OR coalesce(state_reason, '') <> ''"},
         schema=None,
     )
 
@@ -5777,7 +5777,7 @@ async def forwards():
         tablename="decision",
         constraint_name="decision_refused_has_a_reason",
         constraint_class=Check,
-        params={"condition": "state <> 'refused' OR reason <> ''"},
+        params={"condition": "state <> 'refused' OR coalesce(reason, '') <> ''"},
         schema=None,
     )
 

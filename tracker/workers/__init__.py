@@ -6,12 +6,14 @@ run twice, at once or never, and the next run makes up for it. Redis only carrie
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import UTC
-from typing import Any
+from typing import Any, cast
 
 from arq import Worker, cron
 from arq.cron import CronJob
-from arq.worker import func
+from arq.typing import WorkerCoroutine
+from arq.worker import Function, func
 from redis.exceptions import RedisError
 
 from tracker.domain.database import connected
@@ -28,17 +30,17 @@ def timetable(settings: Settings) -> list[CronJob]:
     """What is done when."""
     return [
         # Digests that fell due: in the ledger, composed, sent.
-        cron(digests.sweep, **every(settings.sweep_seconds), run_at_startup=True, timeout=60),
+        cron(_job(digests.sweep), **every(settings.sweep_seconds), run_at_startup=True, timeout=60),
         # Requests whose deadline has passed; hourly, because it is midnight somewhere.
-        cron(requests.expire, minute=1, run_at_startup=True, timeout=60),
+        cron(_job(requests.expire), minute=1, run_at_startup=True, timeout=60),
     ]
 
 
-def jobs(settings: Settings) -> list[Any]:
+def jobs(settings: Settings) -> list[Function]:
     """What is done when somebody asks for it."""
     return [
         # A batch of digests over one connection; the lease, not arq, says who may go on.
-        func(digests.deliver, timeout=2 * settings.delivery_lease_seconds),
+        func(_job(digests.deliver), timeout=2 * settings.delivery_lease_seconds),
     ]
 
 
@@ -60,6 +62,11 @@ def run(settings: Settings) -> None:
         asyncio.run(_work(settings))
     except RedisError as error:
         raise SystemExit(f"tracker worker: Redis cannot be reached: {error}") from error
+
+
+def _job(function: Callable[[dict[str, Any]], Awaitable[None]]) -> WorkerCoroutine:
+    """arq's type asks for arguments that only some jobs take."""
+    return cast(WorkerCoroutine, function)
 
 
 async def _work(settings: Settings) -> None:

@@ -100,7 +100,7 @@ def _was(project: Row, window: Window) -> str | None:
     accepted = {each["subjectId"] for each in nodes(project, "accepted")}
     late = max(
         (
-            (then - date.fromisoformat(due.get(_number(each), each["dueOn"]))).days
+            (then - date.fromisoformat(str(due.get(_number(each), each["dueOn"])))).days
             for each in nodes(project, "milestones")
             if each["state"] not in SETTLED or _number(each) in accepted
         ),

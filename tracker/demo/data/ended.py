@@ -372,8 +372,11 @@ ENDED = (
             Act("review", -188),
             Act("endorse", -182, side=D),
             Act("refuse", -170, "National law reserves identities to the federation.", side=R),
-            Act("reject", -163, "One of the two mayors does not endorse it; the law would have to"
-                " change first."),
+            Act(
+                "reject",
+                -163,
+                "One of the two mayors does not endorse it; the law would have to change first.",
+            ),
         ),
         stages=(Stage("Comparison of legal bases", R, Kind.DELIVERABLE, -80),),
     ),

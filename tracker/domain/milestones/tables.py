@@ -86,7 +86,7 @@ class Milestone(Table, tablename="milestone", db=DB):
     milestone_acceptance_criteria_are_short_enough = at_most("acceptance_criteria")
     milestone_accepted_has_a_date = Check("state <> 'accepted' OR completed_on IS NOT NULL")
     milestone_missed_or_waived_has_a_reason = Check(
-        "state NOT IN ('missed', 'waived') OR state_reason <> ''"
+        "state NOT IN ('missed', 'waived') OR coalesce(state_reason, '') <> ''"
     )
 
 

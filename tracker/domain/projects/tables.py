@@ -232,4 +232,4 @@ class Decision(Table, tablename="decision", db=DB):
         "(state IN ('given', 'refused')) = (decided_at IS NOT NULL)"
         " AND (decided_at IS NULL) = (decided_by IS NULL)"
     )
-    decision_refused_has_a_reason = Check("state <> 'refused' OR reason <> ''")
+    decision_refused_has_a_reason = Check("state <> 'refused' OR coalesce(reason, '') <> ''")

@@ -1,0 +1,197 @@
+"""The database's own rules, past ours: every constraint is broken once, by name.
+
+A constraint that is added without a statement here fails the test.
+"""
+
+import asyncpg
+
+from tests import factories
+from tests.cast import Cast
+
+CLOSED = "(SELECT min(id) FROM project)"
+OTHER = "(SELECT max(id) FROM project)"
+
+
+def _issue(changes: str) -> str:
+    """Break something in two digest issues that are in order."""
+    return (
+        "INSERT INTO digest_issue (person, kind, period_key, period_from, period_to, created_at,"
+        " next_try_at) SELECT 1, 'periodic', n, now(), now() + interval '1 day', now(), now()"
+        f" FROM generate_series(1, 2) n; UPDATE digest_issue SET {changes}"
+    )
+
+
+BREAKS = {
+    # city
+    "city_membership_is_known": "UPDATE city SET membership = 'friend'",
+    "fiscal_year_starts_in_a_month": "UPDATE city SET fiscal_year_start_month = 13",
+    "city_lies_on_the_globe": "UPDATE city SET latitude = 91",
+    "city_geoname_id_key": "UPDATE city SET geoname_id = 1",
+    # people
+    "person_email_is_lower_case": "UPDATE person SET email = 'A@example.org' WHERE id = 1",
+    "person_email_key": "UPDATE person SET email = 'a@example.org'",
+    "membership_role_is_known": "UPDATE membership SET role = 'king' WHERE city IS NOT NULL",
+    "membership_secretariat_roles_have_no_city": "UPDATE membership SET city = 1",
+    "membership_is_held_once": "INSERT INTO membership (person, city, role, started_at)"
+    " SELECT person, city, role, now() FROM membership",
+    "api_token_token_hash_key": "INSERT INTO api_token (person, prefix, token_hash, read_only,"
+    " created_at, expires_at) SELECT id, 'x', 'x', false, now(), now() FROM person",
+    "session_token_hash_key": "INSERT INTO session (person, token_hash, created_at, expires_at)"
+    " SELECT id, 'x', now(), now() FROM person",
+    "sign_in_link_token_hash_key": "INSERT INTO sign_in_link (person, token_hash, created_at,"
+    " expires_at) SELECT id, 'x', now(), now() FROM person",
+    # practice, request
+    "practice_state_is_known": "UPDATE practice SET state = 'x'",
+    "practice_readiness_is_known": "UPDATE practice SET readiness = 'x'",
+    "practice_licence_is_known": "UPDATE practice SET licence = 'x'",
+    "practice_summary_is_short_enough": "UPDATE practice SET summary = repeat('x', 10001)",
+    "practice_transfer_needs_are_short_enough": "UPDATE practice"
+    " SET transfer_needs = repeat('x', 10001)",
+    "practice_results_evidence_is_short_enough": "UPDATE practice"
+    " SET results_evidence = repeat('x', 10001)",
+    "request_state_is_known": "UPDATE request SET state = 'x'",
+    "request_need_is_short_enough": "UPDATE request SET need = repeat('x', 10001)",
+    "request_wanted_outcomes_are_short_enough": "UPDATE request"
+    " SET wanted_outcomes = repeat('x', 10001)",
+    "request_budget_has_a_currency": "UPDATE request SET budget_currency = NULL",
+    "request_budget_is_not_negative": "UPDATE request SET budget_amount = -0.01",
+    # project
+    "project_code_key": "UPDATE project SET code = 'x'",
+    "project_state_is_known": "UPDATE project SET state = 'x'",
+    "project_reported_health_is_known": "UPDATE project SET reported_health = 'blue'",
+    "project_starts_before_it_ends": "UPDATE project SET planned_end_on = planned_start_on",
+    "project_actually_starts_before_it_ends": "UPDATE project"
+    " SET actual_end_on = actual_start_on - 1",
+    "project_amber_comes_before_red": "UPDATE project SET amber_days = red_days",
+    "project_summary_is_short_enough": "UPDATE project SET summary = repeat('x', 10001)",
+    "project_sdg_goals_exist": "UPDATE project SET sdg_goals = '{18}'",
+    "participation_side_is_known": "UPDATE participation SET side = 'x'",
+    "participation_organisation_role_is_known": "UPDATE participation SET organisation_role = 'x'",
+    "participation_is_once_per_city": "UPDATE participation SET city = 2",
+    "sector_code_has_five_digits": "UPDATE sector SET code = '1234x'",
+    "sector_percentage_is_a_share": "UPDATE sector SET percentage = 0",
+    "sector_is_once_per_project": "UPDATE sector SET code = '15185'",
+    "sector_percentages_sum_to_100": "UPDATE sector SET percentage = 49.99",
+    "decision_kind_is_known": "UPDATE decision SET kind = 'x'",
+    "decision_state_is_known": "UPDATE decision SET state = 'x', decided_by = NULL,"
+    " decided_at = NULL",
+    "decision_has_who_and_when_once_made": "UPDATE decision SET decided_by = NULL",
+    "decision_refused_has_a_reason": "UPDATE decision SET state = 'refused'",
+    "decision_is_pending_once": "INSERT INTO decision (project, city, kind, state, deadline_on,"
+    f" created_at) SELECT {CLOSED}, 1, 'sign', 'pending', now(), now() FROM generate_series(1, 2)",
+    # evaluation
+    "evaluation_scores_are_one_to_six": "UPDATE evaluation SET impact = 7",
+    "evaluation_lessons_are_short_enough": "UPDATE evaluation SET lessons = repeat('x', 10001)",
+    "evaluation_is_once_per_city": "UPDATE evaluation SET city = 1",
+    # milestone
+    "milestone_kind_is_known": "UPDATE milestone SET kind = 'x'",
+    "milestone_state_is_known": "UPDATE milestone SET state = 'x'",
+    "milestone_weight_is_one_to_a_hundred": "UPDATE milestone SET weight = 0",
+    "milestone_acceptance_criteria_are_short_enough": "UPDATE milestone"
+    " SET acceptance_criteria = repeat('x', 10001)",
+    "milestone_accepted_has_a_date": "UPDATE milestone SET completed_on = NULL",
+    "milestone_missed_or_waived_has_a_reason": "UPDATE milestone SET state = 'waived'",
+    "milestone_is_owned_by_a_partner": "UPDATE milestone SET city = 3",
+    "evidence_url_is_a_web_address": "UPDATE evidence SET url = 'javascript:alert(1)'",
+    "evidence_is_attached_once": "INSERT INTO evidence (project, milestone, title, url,"
+    " created_at) SELECT project, milestone, title, url, now() FROM evidence",
+    "evidence_belongs_to_its_milestones_project": f"UPDATE evidence SET project = {OTHER}",
+    # outcomes
+    "result_type_is_known": "UPDATE result SET type = 'x'",
+    "result_benefit_is_known": "UPDATE result SET benefit = 'x'",
+    "indicator_measure_is_known": "UPDATE indicator SET measure = 'x'",
+    "indicator_accumulation_is_known": "UPDATE indicator SET accumulation = 'x'",
+    "indicator_aggregation_is_known": "UPDATE indicator SET aggregation = 'x'",
+    "indicator_baseline_has_a_date": "UPDATE indicator SET baseline_on = NULL",
+    "indicator_means_of_verification_are_short_enough": "UPDATE indicator"
+    " SET means_of_verification = repeat('x', 10001)",
+    "indicator_belongs_to_its_results_project": "INSERT INTO indicator (project, result, title,"
+    " measure, ascending, accumulation, aggregation, unit, means_of_verification)"
+    f" SELECT {OTHER}, result, title, measure, ascending, accumulation, aggregation, unit, ''"
+    " FROM indicator",
+    "period_starts_before_it_ends": "UPDATE period SET ends_on = starts_on - 1",
+    "period_starts_once": "INSERT INTO period (project, indicator, starts_on, ends_on)"
+    " SELECT project, indicator, starts_on, ends_on FROM period",
+    "period_does_not_overlap_another_of_its_indicator": "INSERT INTO period (project, indicator,"
+    " starts_on, ends_on) SELECT project, indicator, ends_on, ends_on FROM period",
+    "period_belongs_to_its_indicators_project": "INSERT INTO period (project, indicator,"
+    f" starts_on, ends_on) SELECT {OTHER}, indicator, ends_on + 1, ends_on + 1 FROM period",
+    "value_state_is_known": "UPDATE value SET state = 'x'",
+    "value_number_is_once_per_period": "UPDATE value SET number = 1",
+    "value_narrative_is_short_enough": "UPDATE value SET narrative = repeat('x', 10001)",
+    "value_denominator_is_positive": "UPDATE value SET numerator = 1, denominator = 0",
+    "value_percentage_has_both_parts": "UPDATE value SET numerator = 1",
+    "value_is_not_approved_by_its_author": "UPDATE value SET approver = author",
+    "value_approved_has_an_approver": "UPDATE value SET approver = NULL",
+    "value_says_something": "UPDATE value SET value = NULL, narrative = ''",
+    "value_is_approved_once_per_period": "UPDATE value SET state = 'approved'",
+    "value_belongs_to_its_periods_project": f"UPDATE value SET project = {OTHER}",
+    # trail
+    "notification_is_once_per_event": "INSERT INTO notification (person, event, created_at)"
+    " SELECT person, event, now() FROM notification",
+    # digests
+    "digest_subscription_person_key": "INSERT INTO digest_subscription (person, created_at)"
+    " SELECT 1, now() FROM generate_series(1, 2)",
+    "digest_subscription_cadence_is_known": "INSERT INTO digest_subscription (person, created_at,"
+    " cadence) VALUES (1, now(), 'x')",
+    "digest_subscription_weekday_is_one_to_seven": "INSERT INTO digest_subscription (person,"
+    " created_at, weekday) VALUES (1, now(), 8)",
+    "digest_subscription_month_day_is_in_every_month": "INSERT INTO digest_subscription (person,"
+    " created_at, month_day) VALUES (1, now(), 29)",
+    "digest_subscription_hour_is_on_the_clock": "INSERT INTO digest_subscription (person,"
+    " created_at, hour) VALUES (1, now(), 24)",
+    "digest_issue_kind_is_known": _issue("kind = 'x'"),
+    "digest_issue_state_is_known": _issue("state = 'x', message = ''"),
+    "digest_issue_period_is_not_empty": _issue("period_to = period_from"),
+    "digest_issue_sent_has_a_time": _issue("state = 'sent', message = ''"),
+    "digest_issue_is_frozen_before_sending": _issue("state = 'ready'"),
+    "digest_issue_is_once_per_person_and_period": _issue("period_key = '2026-W48'"),
+    "digest_issue_message_id_key": _issue("message_id = '<1@example.org>'"),
+}
+"""Constraint -> a statement that breaks it, in the world that `_world` makes."""
+
+UNBREAKABLE = "%_project_key"
+"""Uniques that only serve composite foreign keys: they contain the primary key."""
+
+RULES = """
+SELECT conname AS name FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+    AND (contype IN ('c', 'u', 'x', 't') OR (contype = 'f' AND cardinality(conkey) > 1))
+UNION
+SELECT relname FROM pg_index JOIN pg_class ON oid = indexrelid
+    WHERE indisunique AND NOT indisprimary AND relnamespace = 'public'::regnamespace
+"""
+"""Every rule that the database holds but single foreign keys and primary keys."""
+
+
+async def _world(cast: Cast) -> None:
+    """A closed project with a corrected value, a draft, a practice and a request."""
+    project = await factories.joint_project(cast, "finalising")
+    await factories.value(cast, project, "superseded")
+    await factories.advance(cast, project, "evaluate", "close")
+    await factories.joint_project(cast, "draft", planned=False)
+    await factories.practice(cast)
+    await factories.request(cast)
+
+
+async def test_every_constraint_holds(cast: Cast, connection: asyncpg.Connection) -> None:
+    await _world(cast)
+    broken = {}
+    for rule, statement in BREAKS.items():
+        transaction = connection.transaction()
+        await transaction.start()
+        try:
+            await connection.execute(statement)
+            await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            broken[rule] = "nothing"
+        except asyncpg.IntegrityConstraintViolationError as error:
+            broken[rule] = getattr(error, "constraint_name", "")
+        finally:
+            await transaction.rollback()
+    assert broken == {rule: rule for rule in BREAKS}
+
+
+async def test_every_constraint_is_tried(connection: asyncpg.Connection) -> None:
+    rows = await connection.fetch(
+        f"SELECT name FROM ({RULES}) r WHERE name NOT LIKE $1", UNBREAKABLE
+    )
+    assert {row["name"] for row in rows} == set(BREAKS)

@@ -8,12 +8,16 @@ from tracker.graphql.planner import auto, computed, many, one
 from tracker.graphql.registry import registry
 
 ACHIEVEMENT = """
-(SELECT CASE WHEN q.target_value = {t}.baseline_value THEN NULL
-        ELSE round((v.value - {t}.baseline_value) / (q.target_value - {t}.baseline_value), 4) END
+(SELECT round(CASE
+          WHEN q.target_value <> {t}.baseline_value
+            THEN (v.value - {t}.baseline_value) / (q.target_value - {t}.baseline_value)
+          WHEN (v.value >= q.target_value) = {t}.ascending OR v.value = q.target_value THEN 1
+          WHEN q.target_value = 0 THEN 0
+          ELSE 1 - abs(v.value - q.target_value) / abs(q.target_value) END, 4)
  FROM period q JOIN value v ON v.period = q.id AND v.state = 'approved'
  WHERE q.indicator = {t}.id ORDER BY q.ends_on DESC LIMIT 1)
 """
-"""Serves ascending and descending indicators alike; neither regress nor overshoot is clamped."""
+"""The rule of `outcomes.rules.achievement`, in SQL; a test holds one against the other."""
 
 
 @registry.node(tables.Result, visible=rules.visible, scope="project", order=("id",))
@@ -62,8 +66,9 @@ class Indicator:
     achievement = computed(
         Decimal | None,
         ACHIEVEMENT,
-        "(actual - baseline) / (target - baseline) of the latest approved value: 1 is on target;"
-        " null while unknown, or when the target is to keep the baseline.",
+        "(actual - baseline) / (target - baseline) of the latest approved value: 1 is on target,"
+        " whichever way is better; null while unknown. Where the target is the baseline, 1 while"
+        " it is held.",
     )
 
 

@@ -5611,7 +5611,9 @@ async def forwards():
         tablename="milestone",
         constraint_name="milestone_missed_or_waived_has_a_reason",
         constraint_class=Check,
-        params={"condition": "state NOT IN ('missed', 'waived') OR coalesce(state_reason, '') <> ''"},
+        params={
+            "condition": "state NOT IN ('missed', 'waived') OR coalesce(state_reason, '') <> ''"
+        },
         schema=None,
     )
 

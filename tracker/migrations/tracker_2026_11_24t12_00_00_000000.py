@@ -62,6 +62,10 @@ CREATE TRIGGER audit_event_is_append_only
     BEFORE UPDATE OR DELETE ON audit_event
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
+CREATE TRIGGER audit_event_is_not_emptied
+    BEFORE TRUNCATE ON audit_event
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
 CREATE INDEX participation_city_project ON participation (city, project);
 CREATE INDEX milestone_project_due ON milestone (project, due_on, id);
 CREATE INDEX indicator_result_id ON indicator (result, id);

@@ -11,10 +11,10 @@ from tracker.domain.milestones import actions
 from tracker.domain.milestones.actions import EVIDENCE_MOST, MilestonePlan, MilestoneReport
 from tracker.domain.milestones.rules import SETTLED, STEPS, judge, owner
 from tracker.domain.projects.rules import PLANNING, RUNNING, coordinates
-from tracker.web import projects
 from tracker.web.forms import NOTHING, Posted, failure, read_form, rows
 from tracker.web.identity import actor_of, person_of
 from tracker.web.pages import Page, draw, page, read, redirect
+from tracker.web.partners import partners
 from tracker.web.steps import Moved, Nothing, Step, Why, by_verb, of, take
 from tracker.web.templates import number_of
 from tracker.web.words import N_
@@ -125,7 +125,7 @@ async def take_step(
 def may_plan(project: dict[str, Any], actor: Actor) -> bool:
     """Whether the actor may add milestones to the project of a page's data."""
     open_states = {state.upper() for state in PLANNING | RUNNING}
-    return project["state"] in open_states and coordinates(actor, projects.partners(project))
+    return project["state"] in open_states and coordinates(actor, partners(project))
 
 
 def _possible(milestone: dict[str, Any], actor: Actor) -> list[Step]:
@@ -141,7 +141,7 @@ def _possible(milestone: dict[str, Any], actor: Actor) -> list[Step]:
     if owner(actor, city_id):
         found += of(OWNER_STEPS, list(verbs))
     handed_in_by = milestone["submittedBy"] and number_of(milestone["submittedBy"]["id"])
-    if judge(actor, city_id, projects.partners(project).city_ids, handed_in_by):
+    if judge(actor, city_id, partners(project).city_ids, handed_in_by):
         found += of(JUDGE_STEPS, list(verbs))
     return found
 

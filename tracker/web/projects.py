@@ -9,7 +9,7 @@ from tracker.domain.actor import Actor
 from tracker.domain.errors import Conflict, Invalid, NotFound
 from tracker.domain.projects import lifecycle
 from tracker.domain.projects.actions import report_health as report
-from tracker.domain.projects.rules import LIFECYCLE, PARTNER, RUNNING, Facts, verbs_from
+from tracker.domain.projects.rules import LIFECYCLE, PARTNER, RUNNING, verbs_from
 from tracker.domain.projects.tables import Health, ProjectState
 from tracker.graphql import ReadError
 from tracker.web import milestones, values
@@ -17,6 +17,7 @@ from tracker.web.forms import NOTHING, Posted, failure
 from tracker.web.history import sentences
 from tracker.web.identity import actor_of, person_of
 from tracker.web.pages import Page, draw, page, read, reader_of, redirect
+from tracker.web.partners import partners
 from tracker.web.portfolio import Choice, waiting
 from tracker.web.steps import Begun, Ended, Step, Why, by_verb, of, take
 from tracker.web.templates import number_of
@@ -203,24 +204,6 @@ async def report_health(
             form=form, errors=failed.errors,
         )  # fmt: skip
     return redirect(f"/projects/{code}", "saved")
-
-
-def partners(project: dict[str, Any]) -> Facts:
-    """As much of a project's facts as permissions look at, from what the page has read. The
-    guards' part is left blank: the action looks for itself."""
-    cities = [number_of(each["city"]["id"]) for each in project["participations"]["nodes"]]
-    return Facts(
-        city_ids=cities,
-        lead_city=number_of(project["leadCity"]["id"]),
-        sectors_total="",
-        missing_endorsements=[],
-        missing_signatures=[],
-        milestones=0,
-        open_milestones=[],
-        sides_without_indicator=[],
-        missing_values=[],
-        missing_evaluations=[],
-    )
 
 
 def _possible(project: dict[str, Any], actor: Actor) -> list[Step]:

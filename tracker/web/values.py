@@ -12,10 +12,10 @@ from tracker.domain.outcomes import reporting
 from tracker.domain.outcomes.reporting import ValueDraft
 from tracker.domain.outcomes.rules import approver, reporter
 from tracker.domain.projects.rules import RUNNING
-from tracker.web import projects
 from tracker.web.forms import NOTHING, Posted, failure, read_form
 from tracker.web.identity import person_of
 from tracker.web.pages import Page, page, read, redirect
+from tracker.web.partners import partners
 from tracker.web.steps import Remark, Step, by_verb, of, take
 from tracker.web.templates import number_of
 from tracker.web.words import N_
@@ -85,7 +85,7 @@ class Rights:
 def rights(project: dict[str, Any], actor: Actor) -> Rights:
     """For the page of a project, from what it has read."""
     running = project["state"].lower() in RUNNING
-    return Rights(actor, projects.partners(project).city_ids, running)
+    return Rights(actor, partners(project).city_ids, running)
 
 
 @get("/periods/{number:int}/report")

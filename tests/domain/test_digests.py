@@ -1,0 +1,237 @@
+"""When digests fall due, by a calculation of its own; subscriptions; the sweep."""
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.cast import Cast
+from tracker.domain import clock
+from tracker.domain.digests import actions
+from tracker.domain.digests.rules import Period, Schedule, due_period, running_period
+from tracker.domain.digests.tables import Cadence, DigestIssue, DigestSubscription
+from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
+
+STEP = timedelta(minutes=15)
+"""Every clock change of the zones below falls on a quarter of an hour."""
+
+ZONES = {
+    "Asia/Seoul": 2026,
+    "Asia/Kathmandu": 2026,  # +5:45
+    "America/New_York": 2026,
+    "Europe/Berlin": 2026,
+    "Australia/Lord_Howe": 2026,  # by half an hour
+    "Africa/Casablanca": 2026,  # around Ramadan
+    "America/Havana": 2024,  # at midnight
+    "Africa/Cairo": 2024,  # at midnight
+    "Pacific/Apia": 2011,  # a day that never was
+}
+"""Zone -> a year in which its clock does something."""
+
+
+def first_shown(zone: str, year: int, hour: int) -> dict[date, datetime]:
+    """Local day -> the first instant at which the clock shows that hour of it, or a later time:
+    found by looking at the clock every quarter of an hour."""
+    found: dict[date, datetime] = {}
+    instant = datetime(year - 1, 12, 1, tzinfo=UTC)
+    day = date(year - 1, 12, 3)
+    while instant < datetime(year + 1, 1, 31, tzinfo=UTC):
+        shown = instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+        while shown >= datetime(day.year, day.month, day.day, hour):
+            found[day] = instant
+            day += timedelta(days=1)
+        instant += STEP
+    return found
+
+
+def due(schedule: Schedule, days: dict[date, datetime]) -> list[tuple[str, datetime]]:
+    """The turns of a schedule, in order. Of two turns at one instant only the later counts."""
+    match schedule.cadence:
+        case Cadence.DAILY:
+            chosen = {str(day): at for day, at in days.items()}
+        case Cadence.WEEKLY:
+            chosen = {
+                f"{day:%G-W%V}": at for day, at in days.items() if int(f"{day:%u}") == schedule.weekday
+            }
+        case _:
+            chosen = {f"{day:%Y-%m}": at for day, at in days.items() if day.day == schedule.month_day}
+    return sorted({at: key for key, at in chosen.items()}.items())  # type: ignore[arg-type,return-value]
+
+
+def schedules(seed: int) -> Iterator[Schedule]:
+    chance = random.Random(seed)
+    for hour in (0, 1, 2, 8, 23):
+        for cadence in Cadence:
+            yield Schedule(
+                cadence=cadence,
+                weekday=chance.randint(1, 7),
+                month_day=chance.randint(1, 28),
+                hour=hour,
+            )
+
+
+@pytest.mark.parametrize(("zone", "year"), ZONES.items())
+def test_due_period_is_what_the_clock_on_the_wall_says(zone: str, year: int) -> None:
+    looked = {hour: first_shown(zone, year, hour) for hour in (0, 1, 2, 8, 23)}
+    for schedule in schedules(year):
+        turns = due(schedule, looked[schedule.hour])
+        now = datetime(year, 2, 10, 0, 7, tzinfo=UTC)
+        while now < datetime(year + 1, 1, 20, tzinfo=UTC):
+            past = [turn for turn in turns if turn[0] <= now][-2:]  # type: ignore[operator]
+            (start, _), (end, key) = past
+            assert due_period(schedule, zone, now) == Period(str(key), start, end)  # type: ignore[arg-type]
+            now += timedelta(hours=37, minutes=15)
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "to"),
+    [
+        ("Europe/Berlin", "2026-03-29T12:00Z", "2026-03-29T01:00Z"),  # 2:00 does not exist
+        ("Europe/Berlin", "2026-10-25T12:00Z", "2026-10-25T00:00Z"),  # 2:00 comes twice
+        ("Australia/Lord_Howe", "2026-10-04T00:00Z", "2026-10-03T15:30Z"),  # 2:00 becomes 2:30
+        ("Asia/Kathmandu", "2026-11-24T12:00Z", "2026-11-23T20:15Z"),
+    ],
+)
+def test_due_instant_at_clock_changes(zone: str, now: str, to: str) -> None:
+    schedule = Schedule(cadence=Cadence.DAILY, hour=2)
+    period = due_period(schedule, zone, datetime.fromisoformat(now))
+    assert period
+    assert period.to == datetime.fromisoformat(to)
+
+
+def test_nothing_is_due_before_the_first_turn_after_subscribing() -> None:
+    tuesday = datetime(2026, 11, 24, 9, tzinfo=UTC)
+    schedule = Schedule(weekday=1)
+    for days in range(6):
+        assert due_period(schedule, "UTC", tuesday + timedelta(days), tuesday) is None
+    period = due_period(schedule, "UTC", tuesday + timedelta(6), tuesday)
+    assert period
+    assert period.key == "2026-W49"
+
+
+def test_after_an_outage_the_newest_period_is_due() -> None:
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    period = due_period(Schedule(), "Asia/Seoul", datetime(2026, 11, 24, tzinfo=UTC), began)
+    assert period == Period(
+        "2026-W48",
+        datetime(2026, 11, 15, 23, tzinfo=UTC),
+        datetime(2026, 11, 22, 23, tzinfo=UTC),
+    )
+
+
+def test_running_period_begins_at_the_last_turn() -> None:
+    now = datetime(2026, 11, 24, 9, tzinfo=UTC)
+    period = running_period(Schedule(), "UTC", now)
+    assert period == Period("2026-11-24T09:00:00Z", datetime(2026, 11, 23, 8, tzinfo=UTC), now)
+
+
+def test_zone_this_machine_does_not_know_counts_as_utc() -> None:
+    now = datetime(2026, 11, 24, 9, tzinfo=UTC)
+    assert due_period(Schedule(), "Mars/Olympus", now) == due_period(Schedule(), "UTC", now)
+
+
+MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
+SUNDAY_BEFORE = MONDAY - timedelta(days=1)
+
+
+async def subscribe(cast: Cast, *names: str, at: datetime = SUNDAY_BEFORE) -> None:
+    with clock.at(at):
+        for name in names:
+            person_id = cast[name].person_id
+            assert person_id
+            await actions.subscribe(cast[name], person_id, Schedule())
+
+
+async def keys(name: str, cast: Cast) -> list[str]:
+    rows = await DigestIssue.select(DigestIssue.period_key).where(
+        DigestIssue.person == cast[name].person_id
+    )
+    return [row["period_key"] for row in rows]
+
+
+async def test_each_is_due_at_eight_on_monday_at_home(cast: Cast) -> None:
+    await subscribe(cast, "seoul_mayor", "nairobi_mayor", "lima_mayor")
+    made = {}
+    for hour in range(-4, 24):
+        numbers = await actions.sweep(MONDAY + timedelta(hours=hour))
+        rows = await DigestIssue.select(DigestIssue.person).where(DigestIssue.id.is_in(numbers))
+        made |= {row["person"]: hour for row in rows}
+    assert made == {
+        cast.seoul_mayor.person_id: -1,
+        cast.nairobi_mayor.person_id: 5,
+        cast.lima_mayor.person_id: 13,
+    }
+
+
+async def test_sweeping_again_owes_nothing_new(cast: Cast) -> None:
+    await subscribe(cast, "seoul_mayor")
+    now = MONDAY + timedelta(hours=12)
+    assert len(await actions.sweep(now)) == 1
+    assert await actions.sweep(now) == []
+    assert await actions.sweep(now + timedelta(days=6)) == []
+    assert len(await actions.sweep(now + timedelta(days=7))) == 1
+    assert await keys("seoul_mayor", cast) == ["2026-W48", "2026-W49"]
+
+
+async def test_moving_to_another_zone_owes_no_second_digest_of_the_week(cast: Cast) -> None:
+    await subscribe(cast, "seoul_mayor")
+    await actions.sweep(MONDAY)
+    person = cast.seoul_mayor.person_id
+    await DigestSubscription.raw("UPDATE person SET time_zone = 'America/Lima' WHERE id = {}", person)
+    await actions.sweep(MONDAY + timedelta(hours=14))
+    assert await keys("seoul_mayor", cast) == ["2026-W48"]
+
+
+async def test_unsubscribed_person_is_owed_nothing(cast: Cast) -> None:
+    await subscribe(cast, "seoul_mayor")
+    [subscription] = await DigestSubscription.objects()
+    await actions.unsubscribe(cast.seoul_mayor, subscription.id)
+    assert await actions.sweep(MONDAY) == []
+
+
+async def test_subscribing_again_makes_nothing_up(cast: Cast) -> None:
+    await subscribe(cast, "seoul_mayor")
+    [subscription] = await DigestSubscription.objects()
+    await actions.unsubscribe(cast.seoul_mayor, subscription.id)
+    await subscribe(cast, "seoul_mayor", at=MONDAY + timedelta(days=1))
+    assert await actions.sweep(MONDAY + timedelta(days=2)) == []
+    assert len(await actions.sweep(MONDAY + timedelta(days=7))) == 1
+
+
+async def test_subscription_that_cannot_be_is_refused_with_all_reasons(cast: Cast) -> None:
+    with pytest.raises(Invalid) as refused:
+        draft = Schedule(weekday=8, month_day=31, hour=24)
+        await actions.subscribe(cast.seoul_mayor, cast.seoul_mayor.person_id or 0, draft)
+    assert set(refused.value.fields) == {"weekday", "month_day", "hour"}
+
+
+async def test_stale_edit_of_a_subscription_is_a_conflict(cast: Cast) -> None:
+    await subscribe(cast, "seoul_mayor")
+    [row] = await DigestSubscription.objects()
+    await actions.edit_subscription(cast.seoul_mayor, row.id, Schedule(hour=7), seen_version=1)
+    with pytest.raises(Conflict, match="hour"):
+        await actions.edit_subscription(cast.seoul_mayor, row.id, Schedule(hour=6), seen_version=1)
+
+
+@pytest.mark.parametrize("name", ["nairobi_mayor", "seoul_coordinator", "officer", "public"])
+async def test_nobody_decides_on_anothers_digest(cast: Cast, name: str) -> None:
+    await subscribe(cast, "seoul_mayor")
+    [row] = await DigestSubscription.objects()
+    refusal = (Forbidden, NotFound)
+    with pytest.raises(refusal):
+        await actions.unsubscribe(cast[name], row.id)
+    with pytest.raises(refusal):
+        await actions.edit_subscription(cast[name], row.id, Schedule())
+    with pytest.raises(refusal):
+        await actions.subscribe(cast[name], row.person, Schedule())
+    with pytest.raises(refusal):
+        await actions.send_now(cast[name], row.person)
+
+
+async def test_send_now_leaves_the_turn_alone(cast: Cast) -> None:
+    await subscribe(cast, "seoul_mayor")
+    issue = await actions.send_now(cast.administrator, cast.seoul_mayor.person_id or 0)
+    assert issue.state == "due"
+    assert len(await actions.sweep(MONDAY)) == 1

@@ -1,0 +1,1 @@
+"""Digests from timetable to inbox, with a real relay."""

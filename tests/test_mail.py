@@ -52,7 +52,7 @@ def test_message_reads_as_it_was_written(settings: Settings) -> None:
     assert found["Date"].datetime == NOW
     assert found["Auto-Submitted"] == "auto-generated"
     plain, html = (cast(EmailMessage, part) for part in found.iter_parts())
-    assert plain.get_content() == MAIL.text
+    assert plain.get_content().splitlines() == MAIL.text.splitlines()
     assert html.get_content().strip() == MAIL.html
     assert (plain.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
 
@@ -64,20 +64,32 @@ def test_message_is_seven_bit_with_crlf(settings: Settings) -> None:
     assert max(len(line) for line in content.split(b"\r\n")) <= 998
 
 
+PROJECT = {"title": "Permits", "code": "ES-2026-0001", "actualStartOn": None, "actualEndOn": None}
+READING = {"indicator": "i", "baseline": "40", "actual": "12", "target": "10", "unit": "days",
+           "achievement": "0.9333", "as_of": "2026-11-01", "narrative": "", "title": "r"}  # fmt: skip
+CLOSING = {
+    "project": PROJECT,
+    "recipient": "Mayor",
+    "donor": "Seoul",
+    "recipient_city": "Nairobi",
+    "results": [],
+    "milestones": [],
+    "lessons": [],
+    "base_url": "https://tracker.example.org",
+    "composed_at": NOW,
+    "issue_id": 7,
+}
 BREAKS = ["\r\n", "\n", "\r", "\u2028", "\x85", "\x0b", "\x0c", "\x1c", "\r\n\r\n"]
 
 
 @pytest.mark.parametrize("line_break", BREAKS)
 def test_line_breaks_in_names_and_titles_reach_no_header(
-    settings: Settings, tmp_path: Path, line_break: str
+    settings: Settings, line_break: str
 ) -> None:
     attack = f"Mayor{line_break}Bcc: all@example.org{line_break}{line_break}<script>"
-    project = {"title": attack, "code": "ES-2026-0001"}
-    subject = mail._templates().from_string(
-        "{% include 'emails/closing/subject.txt' %}"
-    ).render(project=project, reader=mail.Reader("en"))
-    found = parsed(settings, replace(MAIL, subject=mail._one_line(subject)), name=attack)
-    assert found["Bcc"] is None
+    made = mail.render("closing", "en", CLOSING | {"project": PROJECT | {"title": attack}})
+    found = parsed(settings, made, name=attack)
+    assert "Bcc: all@example.org" in found["Subject"]
     assert sorted(found.keys()) == sorted(parsed(settings).keys())
     assert len(list(found.iter_parts())) == 2
 
@@ -111,6 +123,18 @@ def test_html_is_escaped_and_text_is_not() -> None:
     assert "&lt;b&gt;&amp;" in made.html
     assert "Dear <b>&," in made.text
     assert "https://x.example/?a=1&b=2" in made.text
+
+
+@pytest.mark.parametrize("where", ["indicator", "unit", "narrative", "title"])
+def test_markup_in_what_people_wrote_stays_text(where: str) -> None:
+    reading = READING | {"actual": None, where: "<img src=x> & co"}
+    results = [{"title": reading["title"], "readings": [reading]}]
+    made = mail.render("closing", "en", CLOSING | {"results": results, "donor": "<img> town"})
+    assert "<img" not in made.html
+    assert "&lt;img src=x&gt; &amp; co" in made.html
+    assert "&amp;amp;" not in made.html
+    assert "<img src=x> & co" in made.text
+    assert "<img> town" in made.text
 
 
 def test_template_that_misses_something_says_what() -> None:

@@ -28,7 +28,7 @@ from tracker.web import (
     values,
 )
 from tracker.web.faults import HANDLERS
-from tracker.web.forgery import require_same_site
+from tracker.web.forgery import guard_forms
 from tracker.web.forms import posted
 from tracker.web.headers import finishing
 
@@ -68,7 +68,7 @@ def create_app(settings: Settings) -> Litestar:
         lifespan=[running],
         state=State({"settings": settings}),
         dependencies={"form": Provide(posted)},
-        guards=[require_same_site],
+        guards=[guard_forms],
         exception_handlers=HANDLERS,
         before_send=[finishing(settings)],
         request_max_body_size=BODY_MOST,

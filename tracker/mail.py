@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -24,7 +25,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tracker.domain import clock
 from tracker.locale import Reader, install
@@ -71,7 +72,9 @@ def render(name: str, language: str, context: Mapping[str, Any], *, time_zone: s
     """
     reader = Reader(language, time_zone)
     subject, text, html = (
-        _templates().get_template(f"emails/{name}/{part}").render(context, reader=reader)
+        _templates(html=part.endswith(".html"))
+        .get_template(f"emails/{name}/{part}")
+        .render(context, reader=reader)
         for part in ("subject.txt", "body.txt", "body.html")
     )
     return Mail(reader.language, _one_line(subject), _tidy(text), html)
@@ -86,14 +89,14 @@ def message(
     """
     made = EmailMessage(policy=POLICY)
     made["From"] = settings.mail_from
-    made["To"] = Address(_one_line(to[0]), addr_spec=to[1])
+    made["To"] = _address(*to)
     made["Subject"] = mail.subject
     made["Date"] = format_datetime(at)
     made["Message-ID"] = message_id
     made["Auto-Submitted"] = "auto-generated"  # RFC 3834: keeps out-of-office replies away
-    made["Content-Language"] = mail.language
     made.set_content(mail.text)
     made.add_alternative(mail.html, subtype="html")
+    made["Content-Language"] = mail.language  # last, or it moves into the first part
     return made.as_bytes()
 
 
@@ -202,16 +205,25 @@ class Relay:
 
 
 @cache
-def _templates() -> Environment:
+def _templates(*, html: bool) -> Environment:
+    """Escaping goes by the mail's part, not by the file's name: what both parts import or
+    include is escaped in one and plain in the other."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=select_autoescape(("html",), default=False),
+        autoescape=html,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     install(environment)
     return environment
+
+
+def _address(name: str, address: str) -> Address:
+    try:
+        return Address(_one_line(name), addr_spec=address)
+    except (MessageError, IndexError) as error:  # the parser's own ways to say no
+        raise ValueError(f"{address!r} is no address: {error}") from error
 
 
 def _one_line(text: str) -> str:

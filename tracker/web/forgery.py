@@ -8,7 +8,7 @@ import hmac
 from hashlib import sha256
 from urllib.parse import urlsplit
 
-from litestar.handlers import BaseRouteHandler
+from litestar.handlers import ASGIRouteHandler, BaseRouteHandler
 
 from tracker.domain.errors import Forbidden
 from tracker.web.identity import Connection, session_secret
@@ -18,8 +18,15 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FIELD = "csrf_token"
 
 
-def require_same_site(connection: Connection, _: BaseRouteHandler | None = None) -> None:
-    """A Litestar guard. Raises Forbidden for an unsafe request that no page of ours sent."""
+def guard_forms(connection: Connection, handler: BaseRouteHandler) -> None:
+    """A Litestar guard. The API's door, an ASGI application, asks for itself: programs come with
+    a token and from no page at all."""
+    if not isinstance(handler, ASGIRouteHandler):
+        require_same_site(connection)
+
+
+def require_same_site(connection: Connection) -> None:
+    """Raises Forbidden for an unsafe request that no page of ours sent."""
     if connection.scope["method"] not in SAFE and not _from_here(connection):
         raise Forbidden("This request did not come from a page of the tracker.")
 

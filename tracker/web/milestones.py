@@ -9,7 +9,7 @@ from tracker.domain.actor import Actor
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tracker.domain.milestones import actions
 from tracker.domain.milestones.actions import EVIDENCE_MOST, MilestonePlan, MilestoneReport
-from tracker.domain.milestones.rules import SETTLED, STEPS, judge, owner
+from tracker.domain.milestones.rules import SETTLED, STEPS, judge, may_change
 from tracker.domain.projects.rules import PLANNING, RUNNING, coordinates
 from tracker.web.forms import NOTHING, Posted, failure, read_form, rows
 from tracker.web.identity import actor_of, person_of
@@ -130,15 +130,16 @@ def may_plan(project: dict[str, Any], actor: Actor) -> bool:
 
 def _possible(milestone: dict[str, Any], actor: Actor) -> list[Step]:
     """The actions check all of it again; this only spares people buttons that would refuse."""
-    project = milestone["project"]
-    city_id, state = number_of(milestone["city"]["id"]), milestone["state"].lower()
+    project, state = milestone["project"], milestone["state"].lower()
+    city_id = number_of(milestone["city"]["id"])
+    lead_id = number_of(project["leadCity"]["id"])
     verbs = {verb for verb, each in STEPS.items() if state in each.sources}
     if project["state"].lower() not in RUNNING:
         verbs = set()
     if state not in SETTLED and project["state"].lower() in PLANNING | RUNNING:
         verbs.add("move")
     found: list[Step] = []
-    if owner(actor, city_id):
+    if may_change(actor, city_id, lead_id, bool(project["agreedAt"])):
         found += of(OWNER_STEPS, list(verbs))
     handed_in_by = milestone["submittedBy"] and number_of(milestone["submittedBy"]["id"])
     if judge(actor, city_id, partners(project).city_ids, handed_in_by):

@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Request, get, post
 from litestar.response import Response
 
-from tracker.domain.actor import Actor
+from tracker.domain.actor import Actor, Role
 from tracker.domain.errors import Conflict, Invalid, NotFound
 from tracker.domain.projects import lifecycle
 from tracker.domain.projects.actions import report_health as report
@@ -147,6 +147,8 @@ async def show(request: Request[Any, Any, Any], code: str) -> Page:
         "projects/show",
         {"project": project},
         steps=_possible(project, actor),
+        settles=_settles(project, actor),
+        evaluates=partner and project["state"] == ProjectState.FINALISING.upper(),
         partner=partner,
         running=running,
         history=sentences(reader_of(request), project),
@@ -210,6 +212,16 @@ def _possible(project: dict[str, Any], actor: Actor) -> list[Step]:
     facts = partners(project)
     verbs = verbs_from(ProjectState(project["state"].lower()))
     return of(STEPS, [verb for verb in verbs if LIFECYCLE[verb].permission.holds(actor, facts)])
+
+
+def _settles(project: dict[str, Any], actor: Actor) -> list[dict[str, Any]]:
+    """The open decisions that are the actor's to make."""
+    return [
+        decision
+        for decision in project["decisions"]["nodes"]
+        if decision["state"] == "PENDING"
+        and actor.holds(number_of(decision["city"]["id"]), Role.MAYOR)
+    ]
 
 
 def _known(verb: str) -> Step:

@@ -1,7 +1,9 @@
 """Templates, each with the GraphQL document that it reads beside it."""
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -30,6 +32,7 @@ def environment() -> Environment:
     made.globals["static"] = address
     made.filters["number_of"] = number_of
     made.filters["country"] = _country
+    made.filters["pairs"] = _pairs
     return made
 
 
@@ -52,3 +55,8 @@ def number_of(global_id: str) -> int:
 def _country(context: Context, code: str) -> str:
     """An ISO 3166-1 code in the reader's language."""
     return str(context["reader"].locale.territories.get(code, code))
+
+
+def _pairs(rows: Sequence[Mapping[str, Any]], value: str, words: str) -> list[tuple[Any, Any]]:
+    """Rows as the options of a select_field."""
+    return [(row[value], row[words]) for row in rows]

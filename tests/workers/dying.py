@@ -1,0 +1,64 @@
+"""A worker that kills itself with -9 at one point of one delivery.
+
+    python -m tests.workers.dying POINT ISSUE    (settings from the environment)
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from tests.workers.conftest import LEASE_SECONDS
+from tracker.domain.database import connected
+from tracker.domain.digests import ledger, queries
+from tracker.graphql import serving
+from tracker.mail import Relay
+from tracker.settings import Settings
+from tracker.workers.digests import deliver_batch
+
+POINTS: dict[str, tuple[Any, str, bool]] = {
+    "claimed": (queries, "recipient", False),
+    "composed": (ledger, "freeze", True),
+    "before DATA": (Relay, "begin", False),
+    "before the dot": (ledger, "doubt", True),
+    "after the dot": (Relay, "finish", True),
+}
+"""Point -> the step before (False) or after (True) which the worker dies."""
+
+
+def die(*_: Any, **__: Any) -> NoReturn:
+    """As abruptly as a machine loses power."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+def arm(point: str) -> None:
+    """Make the step of `point` the worker's last."""
+    owner, name, after = POINTS[point]
+    step: Callable[..., Any] = getattr(owner, name)
+
+    async def die_after(*arguments: Any) -> None:
+        await step(*arguments)
+        die()
+
+    def die_after_blocking(*arguments: Any) -> None:
+        step(*arguments)
+        die()
+
+    last = die_after if asyncio.iscoroutinefunction(step) else die_after_blocking
+    setattr(owner, name, last if after else die)
+
+
+async def main(point: str, issue: int) -> None:
+    """Deliver one issue as far as that goes."""
+    settings = Settings.from_environment()
+    object.__setattr__(settings, "delivery_lease_seconds", LEASE_SECONDS)
+    arm(point)
+    async with connected(settings), serving(settings):
+        await deliver_batch(settings, only=[issue])
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], int(sys.argv[2])))

@@ -1,0 +1,194 @@
+"""Workers that die, sleep or lose their queue: no digest is lost, and none comes twice."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from tests import factories
+from tests.cast import Cast
+from tests.workers.conftest import Outbox, owe, unsettled
+from tests.workers.dying import POINTS
+from tracker.domain.digests import actions, ledger
+from tracker.domain.digests.rules import Schedule
+from tracker.domain.digests.tables import DigestIssue, DigestState
+from tracker.embedded import servers
+from tracker.settings import Settings
+from tracker.workers.digests import deliver_batch
+
+pytestmark = pytest.mark.usefixtures("reads")
+
+NAMES = ("seoul_mayor", "nairobi_mayor", "nairobi_cio", "lima_mayor", "officer")
+
+
+def start(*argv: str, settings: Settings) -> subprocess.Popen[bytes]:
+    """A process of the tracker's, with these settings."""
+    environment: Mapping[str, str] = os.environ | settings.to_environment()
+    return subprocess.Popen([sys.executable, "-m", *argv], env=environment)
+
+
+async def crash(outbox: Outbox, points: Mapping[str, int]) -> None:
+    """Let a worker die at each point of the delivery of an issue, all at once."""
+    lasting = replace(outbox.settings, delivery_lease_seconds=5)  # what the environment may say
+    dying = [
+        start("tests.workers.dying", point, str(issue), settings=lasting)
+        for point, issue in points.items()
+    ]
+    for process in dying:
+        assert await asyncio.to_thread(process.wait, 30) == -signal.SIGKILL
+
+
+async def issues() -> list[dict[str, Any]]:
+    return await DigestIssue.select().order_by(DigestIssue.id)
+
+
+async def test_worker_killed_at_any_point_loses_nothing_and_doubles_nothing(
+    cast: Cast, outbox: Outbox
+) -> None:
+    await factories.joint_project(cast, "active")
+    points = dict(zip(POINTS, await owe(cast, *NAMES), strict=True))
+    await crash(outbox, points)
+    states = dict(zip(POINTS, [each["state"] for each in await issues()], strict=True))
+    assert states == {
+        "claimed": "due",
+        "composed": "ready",
+        "before DATA": "sending",
+        "before the dot": "in_doubt",
+        "after the dot": "in_doubt",
+    }
+    frozen = {each["id"]: each["message"] for each in await issues() if each["message"]}
+    await outbox.drain()
+    found = await issues()
+    assert {each["state"] for each in found} == {"sent"}
+    assert [outbox.copies(each["message_id"]) for each in found] == [1] * len(POINTS)
+    assert all(each["message"] == frozen.get(each["id"], each["message"]) for each in found)
+    doubts = dict(zip(POINTS, [each["doubts"] for each in found], strict=True))
+    assert {point for point, count in doubts.items() if count} == {"before the dot"}
+
+
+async def test_without_a_witness_a_doubtful_mail_goes_again_and_is_counted(
+    cast: Cast, outbox: Outbox
+) -> None:
+    """The same crash doubles a mail here: so the test above would see it if it could."""
+    [issue] = await owe(cast, "seoul_mayor")
+    await crash(outbox, {"after the dot": issue})
+    blind = replace(outbox, settings=replace(outbox.settings, outbox_dir=None))
+    await blind.drain()
+    [found] = await issues()
+    assert (found["state"], found["doubts"]) == ("sent", 1)
+    assert outbox.copies(found["message_id"]) == 2
+
+
+async def test_two_workers_at_once_send_each_mail_once(cast: Cast, outbox: Outbox) -> None:
+    await owe(cast, *NAMES)
+    await asyncio.gather(*(deliver_batch(outbox.settings) for _ in range(4)))
+    assert len(outbox.mails()) == len(NAMES)
+    assert (await ledger.counts())[DigestState.SENT] == len(NAMES)
+
+
+async def test_worker_that_slept_past_its_lease_writes_nothing(cast: Cast, outbox: Outbox) -> None:
+    [issue] = await owe(cast, "seoul_mayor")
+    environment = replace(outbox.settings, delivery_lease_seconds=5)
+    sleeper = start("tests.workers.sleeping", str(issue), settings=environment)
+    try:
+        while (await issues())[0]["state"] != "sending":
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.3)
+        sleeper.send_signal(signal.SIGSTOP)
+        await outbox.drain()
+        before = await issues()
+        sleeper.send_signal(signal.SIGCONT)
+        assert await asyncio.to_thread(sleeper.wait, 30) == 0
+        assert await issues() == before
+        assert outbox.copies(before[0]["message_id"]) == 1
+    finally:
+        sleeper.kill()
+
+
+async def subscribe(cast: Cast) -> None:
+    for name in NAMES:
+        await actions.subscribe(cast[name], cast[name].person_id or 0, Schedule())
+    await DigestIssue.raw("UPDATE digest_subscription SET created_at = now() - interval '8 days'")
+
+
+async def until(condition: Any, seconds: float = 30) -> None:
+    async with asyncio.timeout(seconds):
+        while not await condition():
+            await asyncio.sleep(0.02)
+
+
+async def test_worker_sends_what_falls_due_and_stops_when_told(
+    cast: Cast, outbox: Outbox, redis: Redis
+) -> None:
+    await subscribe(cast)
+    worker = start("tracker", "worker", settings=replace(outbox.settings, delivery_lease_seconds=5))
+    try:
+
+        async def sent() -> bool:
+            return (await ledger.counts()).get(DigestState.SENT) == len(NAMES)
+
+        await until(sent)
+        worker.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        await asyncio.to_thread(worker.wait, 10)
+        assert time.monotonic() - began < 5
+    finally:
+        worker.kill()
+    assert len(outbox.mails()) == len(NAMES)
+
+
+async def test_killed_worker_is_made_up_for_by_the_next(
+    cast: Cast, outbox: Outbox, redis: Redis
+) -> None:
+    settings = replace(outbox.settings, delivery_lease_seconds=5)
+    for _ in range(6):
+        await owe(cast, *NAMES)
+        await DigestIssue.raw("UPDATE digest_issue SET period_key = 'no ' || id WHERE message IS NULL")
+    worker = start("tracker", "worker", settings=settings)
+    try:
+
+        async def under_way() -> bool:
+            return 3 <= (await ledger.counts()).get(DigestState.SENT, 0)
+
+        await until(under_way)
+        worker.kill()
+        worker.wait()
+        worker = start("tracker", "worker", settings=settings)
+        await until(lambda: _none(unsettled))
+    finally:
+        worker.kill()
+        worker.wait()
+    found = await issues()
+    assert {each["state"] for each in found} == {"sent"}
+    assert [outbox.copies(each["message_id"]) for each in found] == [1] * 30
+
+
+async def test_worker_without_its_queue_ends_for_the_supervisor_to_start_it_again(
+    outbox: Outbox, tmp_path: Path
+) -> None:
+    folder = tmp_path / "own"
+    folder.mkdir()
+    for each in (*reversed(folder.relative_to("/").parents), folder.relative_to("/")):
+        Path("/", each).chmod(Path("/", each).stat().st_mode | 0o711)
+    own = replace(outbox.settings, redis_url=None, data_dir=folder, delivery_lease_seconds=5)
+    with servers(own, durable=False) as settings:
+        worker = start("tracker", "worker", settings=settings)
+        assert settings.redis_url
+        async with Redis.from_url(settings.redis_url) as client:
+            while not await client.exists("arq:queue:health-check"):
+                await asyncio.sleep(0.05)
+            await client.shutdown(nosave=True)
+        assert await asyncio.to_thread(worker.wait, 20) == 1
+
+
+async def _none(count: Any) -> bool:
+    return not await count()

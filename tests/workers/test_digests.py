@@ -1,0 +1,262 @@
+"""A digest from the ledger to the mayor's inbox: what it says, to whom, in which language."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from tests import factories
+from tests.cast import Cast, email
+from tests.workers.conftest import Outbox, owe, unsettled
+from tracker import locale, mail
+from tracker.domain import clock
+from tracker.domain.digests import actions, ledger
+from tracker.domain.digests.rules import Schedule
+from tracker.domain.digests.tables import DigestIssue, DigestSubscription
+from tracker.domain.errors import NotFound
+from tracker.domain.milestones import actions as milestones
+from tracker.graphql import READS
+from tracker.settings import Settings
+from tracker.workers.digests import deliver_batch, preview, send
+
+pytestmark = pytest.mark.usefixtures("reads")
+
+
+async def late_project(cast: Cast, days: int, title: str = "Complaints in one app") -> None:
+    """An active project whose milestone is this many days late."""
+    project = await factories.joint_project(cast, title=title)
+    due_on = factories.today(-days)
+    await factories.add_milestone(cast, project.id, title="Data migration", due_on=due_on)
+    await factories.advance(cast, project, "submit", "review", "decide", "agree", "decide", "start")
+
+
+async def test_each_mayor_reads_it_in_their_own_language(cast: Cast, outbox: Outbox) -> None:
+    await factories.joint_project(cast, "active")
+    await owe(cast, "seoul_mayor", "nairobi_mayor")
+    await outbox.drain()
+    nairobi, seoul = outbox.mails()
+    assert nairobi["Subject"] == "1 project on track"
+    assert seoul["Subject"] == "사업 1건 순조"
+    assert (nairobi["Content-Language"], seoul["Content-Language"]) == ("en", "ko")
+    text, html = outbox.bodies(email("seoul_mayor"))
+    assert "공여 도시로서의 서울" in text
+    assert '<html lang="ko" dir="ltr">' in html
+    text, html = outbox.bodies(email("nairobi_mayor"))
+    assert "Nairobi as recipient" in text
+    assert '<html lang="en" dir="ltr">' in html
+
+
+async def test_due_mails_go_out_at_home_at_eight(cast: Cast, outbox: Outbox) -> None:
+    now = clock.now()
+    with clock.at(now - timedelta(days=8)):
+        for name in ("seoul_mayor", "nairobi_mayor"):
+            await actions.subscribe(cast[name], cast[name].person_id or 0, Schedule())
+    assert len(await actions.sweep(now)) == 2
+    await outbox.drain()
+    assert [each["To"].addresses[0].addr_spec for each in outbox.mails()] == [
+        email("nairobi_mayor"),
+        email("seoul_mayor"),
+    ]
+    hours = await DigestIssue.raw(
+        "SELECT extract(hour FROM i.period_to AT TIME ZONE p.time_zone)::int AS hour,"
+        " extract(isodow FROM i.period_to AT TIME ZONE p.time_zone)::int AS day"
+        " FROM digest_issue i JOIN person p ON p.id = i.person"
+    )
+    assert hours == [{"hour": 8, "day": 1}] * 2
+
+
+async def test_decisions_are_the_mayors_own(cast: Cast, settings: Settings) -> None:
+    await factories.joint_project(cast, "under_review", title="Bus lanes by sensor")
+    made = await preview(settings, email("nairobi_mayor"))
+    assert made.subject == "1 project needs your decision"
+    assert "Endorse the proposal: Bus lanes by sensor" in made.text
+    assert "Decisions for you" not in (await preview(settings, email("nairobi_cio"))).text
+    assert "Bus lanes" not in (await preview(settings, email("lima_mayor"))).text
+
+
+async def test_late_projects_say_why_and_since_when(cast: Cast, settings: Settings) -> None:
+    await late_project(cast, 35)
+    await late_project(cast, 12, "Tax by phone")
+    await factories.joint_project(cast, "active")
+    made = await preview(settings, email("nairobi_mayor"))
+    assert made.subject == "1 project on track, 1 at risk, 1 off track"
+    red, amber = made.text.index("■ Off track"), made.text.index("▲ At risk")
+    assert red < amber
+    assert "“Data migration” is 35 days late (Nairobi)." in made.text
+    since = locale.Reader("en").day(factories.today(-4))
+    assert f"Since {since}" in made.text
+    assert "Next: Permit portal is live, Nairobi" in made.text
+
+
+async def test_colour_of_before_is_told(cast: Cast, settings: Settings) -> None:
+    with clock.at(clock.now() - timedelta(days=20)):
+        await late_project(cast, -12)  # due in 12 days: 8 days late by now
+    schedule = Schedule(weekday=(factories.today(-3)).isoweekday())
+    await actions.subscribe(cast.nairobi_mayor, cast.nairobi_mayor.person_id or 0, schedule)
+    made = await preview(settings, email("nairobi_mayor"))
+    assert "▲ At risk" in made.text
+    assert "before: on track" in made.text
+
+
+async def test_achieved_slipped_and_measured_are_told(cast: Cast, settings: Settings) -> None:
+    project = await factories.joint_project(cast, "active")
+    await factories.value(cast, project, "approved")
+    await factories.add_milestone(cast, project.id, title="Staff are trained")
+    moved = factories.today(50)
+    await milestones.move(cast.nairobi_coordinator, project.milestone_id, moved, "Servers late.")
+    await factories.joint_project(cast, "closed", title="Open data")
+    text = (await preview(settings, email("nairobi_mayor"))).text
+    old, new = (locale.Reader("en").day(factories.today(n)) for n in (30, 50))
+    assert f"Permit portal is live: {old} → {new}, moved 1 time" in text
+    assert "Servers late." in text
+    assert "The project was completed: Open data" in text
+    assert "Days to a permit: 40 → 12 / 10 days, 93% of the way" in text
+    assert "Staff are trained" in text.partition("The next 30 days")[2]
+
+
+async def test_quiet_period_says_so_in_a_line(cast: Cast, settings: Settings) -> None:
+    made = await preview(settings, email("lima_mayor"))
+    assert made.subject == "No project is under way"
+    assert "A quiet period: nothing needs you" in made.text
+    assert "----" not in made.text
+
+
+async def test_secretariat_reads_the_portfolio(cast: Cast, settings: Settings) -> None:
+    await late_project(cast, 35)
+    made = await preview(settings, email("officer"))
+    assert made.subject == "1 project off track"
+    assert "The portfolio" in made.text
+
+
+async def test_closing_digest_tells_both_mayors_what_was_achieved(
+    cast: Cast, outbox: Outbox
+) -> None:
+    for name in ("seoul_mayor", "nairobi_mayor"):
+        await actions.subscribe(cast[name], cast[name].person_id or 0, Schedule())
+    await factories.joint_project(cast, "closed")
+    await outbox.drain()
+    nairobi, seoul = outbox.mails()
+    assert nairobi["Subject"] == "Completed: Permits without queues"
+    assert seoul["Subject"] == "완료: Permits without queues"
+    text, _ = outbox.bodies(email("nairobi_mayor"))
+    assert "40 → 12 / 10 days" in text
+    assert "1 milestone was reached:" in text
+    assert "Begin with the legal review." in text
+    assert "Thank you" in text
+
+
+async def test_permissions_count_when_it_is_composed(cast: Cast, outbox: Outbox) -> None:
+    await factories.joint_project(cast, "submitted", title="Still a secret")
+    await factories.joint_project(cast, "under_review", title="Hush")
+    [issue] = await owe(cast, "nairobi_mayor")
+    await DigestIssue.raw("UPDATE membership SET ended_at = now() WHERE role = 'mayor'")
+    await outbox.drain()
+    text, html = outbox.bodies(email("nairobi_mayor"))
+    assert "secret" not in text + html
+    assert "Hush" not in text + html
+    [row] = await DigestIssue.select().where(DigestIssue.id == issue)
+    assert row["text"].split() == text.split()
+
+
+async def test_titles_cannot_write_headers_or_html(cast: Cast, outbox: Outbox) -> None:
+    title = "Closing <script>alert(1)</script> {{ 7 * 7 }} \u2028Bcc: all@example.org"
+    await actions.subscribe(cast.nairobi_mayor, cast.nairobi_mayor.person_id or 0, Schedule())
+    await factories.joint_project(cast, "closed", title=title)
+    await outbox.drain()
+    [made] = outbox.mails()
+    assert made["Bcc"] is None
+    _, html = outbox.bodies(email("nairobi_mayor"))
+    assert "<script>" not in html
+    assert "{{ 7 * 7 }}" in html
+
+
+async def test_content_is_one_statement_however_many_projects(
+    cast: Cast, settings: Settings
+) -> None:
+    statements: list[str] = []
+    READS.listeners.append(statements.append)
+    try:
+        for _ in range(3):
+            await factories.joint_project(cast, "active")
+            statements.clear()
+            await preview(settings, email("nairobi_mayor"))
+            assert len(statements) == 1
+    finally:
+        READS.listeners.remove(statements.append)
+
+
+async def test_full_digest_is_small_and_works_without_images(
+    cast: Cast, settings: Settings
+) -> None:
+    for number in range(8):
+        await late_project(cast, 10 + 5 * number, title=f"Project number {number}")
+    made = await preview(settings, email("seoul_mayor"))
+    assert len(made.html.encode()) <= 80_000
+    assert "<img" not in made.html
+    assert "외 3건" in made.text
+    links = set(re.findall(r'href="([^"]*)"', made.html))
+    assert all(link.startswith(f"{settings.base_url}/") for link in links)
+    assert f"{settings.base_url}/preferences" in links
+
+
+async def test_preview_keeps_nothing(cast: Cast, settings: Settings) -> None:
+    await preview(settings, email("seoul_mayor"))
+    assert await DigestIssue.count() == 0
+    with pytest.raises(NotFound):
+        await preview(settings, "nobody@example.org")
+
+
+async def test_send_delivers_at_once(cast: Cast, outbox: Outbox) -> None:
+    issue = await send(outbox.settings, email("seoul_mayor"))
+    assert (issue.state, issue.attempts) == ("sent", 1)
+    assert len(outbox.mails()) == 1
+    assert issue.message_id
+    assert f"/digests/{issue.id}" in (issue.html or "")
+
+
+async def test_unsubscribing_stops_what_is_not_yet_sent(cast: Cast, outbox: Outbox) -> None:
+    person_id = cast.seoul_mayor.person_id or 0
+    row = await actions.subscribe(cast.seoul_mayor, person_id, Schedule())
+    await owe(cast, "seoul_mayor")
+    await actions.unsubscribe(cast.seoul_mayor, row.id)
+    await outbox.drain()
+    assert outbox.mails() == []
+    [issue] = await DigestIssue.select()
+    assert issue["state"] == "failed"
+    assert "unsubscribed" in issue["last_error"]
+
+
+async def test_impossible_address_fails_alone(cast: Cast, outbox: Outbox) -> None:
+    await DigestSubscription.raw(
+        "UPDATE person SET email = 'a@b@c' WHERE id = {}", cast.seoul_mayor.person_id
+    )
+    await owe(cast, "seoul_mayor", "nairobi_mayor")
+    await outbox.drain()
+    assert len(outbox.mails()) == 1
+    assert (await ledger.counts())["failed"] == 1  # type: ignore[index]
+
+
+async def test_relay_that_is_down_delays_and_loses_nothing(cast: Cast, outbox: Outbox) -> None:
+    from dataclasses import replace
+
+    await owe(cast, "seoul_mayor", "nairobi_mayor")
+    down = replace(outbox.settings, smtp_url="smtp://127.0.0.1:1")
+    assert await deliver_batch(down) == 2
+    assert await unsettled() == 2
+    tries = await DigestIssue.select(DigestIssue.attempts).order_by(DigestIssue.id)
+    assert [each["attempts"] for each in tries] == [1, 0]
+    await outbox.drain()
+    assert len(outbox.mails()) == 2
+
+
+def test_korean_is_complete_for_the_mails() -> None:
+    found = extract_from_dir(
+        mail.TEMPLATES / "emails", method_map=[("**.html", "jinja2"), ("**.txt", "jinja2")]
+    )
+    wanted = {text for _, _, text, _, _ in found}
+    with (locale.CATALOGUES / "ko/LC_MESSAGES/tracker.po").open("rb") as file:
+        catalogue = read_po(file, locale="ko")
+    translated = {entry.id for entry in catalogue if entry.id and entry.string}
+    assert wanted - translated == set()

@@ -40,7 +40,7 @@ def settings(tmp_path: Path) -> Settings:
 
 def parsed(settings: Settings, made: Mail = MAIL, name: str = "시장") -> EmailMessage:
     content = mail.message(made, settings, (name, "mayor@example.org"), "<1@example.org>", NOW)
-    return cast(EmailMessage, email.message_from_bytes(content, policy=default))
+    return email.message_from_bytes(content, policy=default)
 
 
 def test_message_reads_as_it_was_written(settings: Settings) -> None:
@@ -65,8 +65,17 @@ def test_message_is_seven_bit_with_crlf(settings: Settings) -> None:
 
 
 PROJECT = {"title": "Permits", "code": "ES-2026-0001", "actualStartOn": None, "actualEndOn": None}
-READING = {"indicator": "i", "baseline": "40", "actual": "12", "target": "10", "unit": "days",
-           "achievement": "0.9333", "as_of": "2026-11-01", "narrative": "", "title": "r"}  # fmt: skip
+READING = {
+    "title": "Permits are quick",
+    "indicator": "Days to a permit",
+    "baseline": "40",
+    "actual": "12",
+    "target": "10",
+    "unit": "days",
+    "achievement": "0.9333",
+    "as_of": "2026-11-01",
+    "narrative": "",
+}
 CLOSING = {
     "project": PROJECT,
     "recipient": "Mayor",
@@ -94,9 +103,10 @@ def test_line_breaks_in_names_and_titles_reach_no_header(
     assert len(list(found.iter_parts())) == 2
 
 
-def test_address_that_is_none_is_refused(settings: Settings) -> None:
-    with pytest.raises(ValueError):
-        mail.message(MAIL, settings, ("x", "a@b\r\nBcc: c@d"), "<1@example.org>", NOW)
+@pytest.mark.parametrize("address", ["", "a", "a@b@c", "a@", "a@b\r\nBcc: c@d", "a, b@c"])
+def test_address_that_is_none_is_refused(settings: Settings, address: str) -> None:
+    with pytest.raises(ValueError, match="is no address"):
+        mail.message(MAIL, settings, ("Mayor", address), "<1@example.org>", NOW)
 
 
 def test_message_ids_are_unique_and_name_the_host(settings: Settings) -> None:

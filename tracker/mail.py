@@ -210,7 +210,7 @@ def _templates(*, html: bool) -> Environment:
     include is escaped in one and plain in the other."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=html,
+        autoescape=html,  # noqa: S701 - plain text knows no escaping
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -222,7 +222,7 @@ def _templates(*, html: bool) -> Environment:
 def _address(name: str, address: str) -> Address:
     try:
         return Address(_one_line(name), addr_spec=address)
-    except (MessageError, IndexError) as error:  # the parser's own ways to say no
+    except (MessageError, ValueError, IndexError) as error:  # the parser's own ways to say no
         raise ValueError(f"{address!r} is no address: {error}") from error
 
 

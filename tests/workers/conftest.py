@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from email.policy import default
@@ -43,7 +43,7 @@ class Outbox:
         """Every mail accepted, doubles included, by recipient."""
         files = sorted(self.folder.glob("*.eml"))
         found = [email.message_from_bytes(file.read_bytes(), policy=default) for file in files]
-        return sorted((cast(EmailMessage, each) for each in found), key=lambda each: each["To"])
+        return sorted(found, key=lambda each: str(each["To"]))
 
     def copies(self, message_id: str) -> int:
         """How often the mail was accepted."""
@@ -67,7 +67,9 @@ class Outbox:
 async def unsettled() -> int:
     """How many issues are neither sent nor failed."""
     counts = await ledger.counts()
-    return sum(n for state, n in counts.items() if state not in (DigestState.SENT, DigestState.FAILED))
+    return sum(
+        n for state, n in counts.items() if state not in (DigestState.SENT, DigestState.FAILED)
+    )
 
 
 async def owe(cast: Cast, *names: str) -> list[int]:
@@ -108,8 +110,15 @@ async def reads(settings: Settings, cast: Cast) -> AsyncIterator[None]:
         yield
 
 
+async def until(condition: Callable[[], Awaitable[object]]) -> None:
+    """Wait for something that other processes do."""
+    async with asyncio.timeout(30):
+        while not await condition():  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(0.02)
+
+
 def wait_for(port: int) -> None:
-    """Until somebody listens."""
+    """Wait until somebody listens."""
     for _ in range(200):
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()

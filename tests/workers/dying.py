@@ -1,6 +1,6 @@
 """A worker that kills itself with -9 at one point of one delivery.
 
-    python -m tests.workers.dying POINT ISSUE    (settings from the environment)
+python -m tests.workers.dying POINT ISSUE    (settings from the environment)
 """
 
 import asyncio
@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from tests.workers.conftest import LEASE_SECONDS
@@ -53,8 +54,7 @@ def arm(point: str) -> None:
 
 async def main(point: str, issue: int) -> None:
     """Deliver one issue as far as that goes."""
-    settings = Settings.from_environment()
-    object.__setattr__(settings, "delivery_lease_seconds", LEASE_SECONDS)
+    settings = replace(Settings.from_environment(), delivery_lease_seconds=LEASE_SECONDS)
     arm(point)
     async with connected(settings), serving(settings):
         await deliver_batch(settings, only=[issue])

@@ -1,11 +1,12 @@
 """A worker that dawdles before the final dot, so that a test can put it to sleep there.
 
-    python -m tests.workers.sleeping ISSUE    (settings from the environment)
+python -m tests.workers.sleeping ISSUE    (settings from the environment)
 """
 
 import asyncio
 import sys
 import time
+from dataclasses import replace
 from typing import Any
 
 from tests.workers.conftest import LEASE_SECONDS
@@ -26,9 +27,8 @@ def dawdle(*arguments: Any) -> None:
 
 async def main(issue: int) -> None:
     """Deliver one issue."""
-    settings = Settings.from_environment()
-    object.__setattr__(settings, "delivery_lease_seconds", LEASE_SECONDS)
-    Relay.begin = dawdle  # type: ignore[method-assign]
+    settings = replace(Settings.from_environment(), delivery_lease_seconds=LEASE_SECONDS)
+    Relay.begin = dawdle  # type: ignore[method-assign,assignment]
     async with connected(settings), serving(settings):
         await deliver_batch(settings, only=[issue])
 

@@ -5,8 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from redis.asyncio import Redis
 
 from tests import factories
 from tests.cast import Cast
-from tests.workers.conftest import Outbox, owe, unsettled
+from tests.workers.conftest import Outbox, owe, unsettled, until
 from tests.workers.dying import POINTS
 from tracker.domain.digests import actions, ledger
 from tracker.domain.digests.rules import Schedule
@@ -98,10 +99,13 @@ async def test_two_workers_at_once_send_each_mail_once(cast: Cast, outbox: Outbo
 async def test_worker_that_slept_past_its_lease_writes_nothing(cast: Cast, outbox: Outbox) -> None:
     [issue] = await owe(cast, "seoul_mayor")
     environment = replace(outbox.settings, delivery_lease_seconds=5)
+
+    async def sending() -> bool:
+        return [each["state"] for each in await issues()] == ["sending"]
+
     sleeper = start("tests.workers.sleeping", str(issue), settings=environment)
     try:
-        while (await issues())[0]["state"] != "sending":
-            await asyncio.sleep(0.02)
+        await until(sending)
         await asyncio.sleep(0.3)
         sleeper.send_signal(signal.SIGSTOP)
         await outbox.drain()
@@ -114,16 +118,14 @@ async def test_worker_that_slept_past_its_lease_writes_nothing(cast: Cast, outbo
         sleeper.kill()
 
 
+async def settled() -> bool:
+    return not await unsettled()
+
+
 async def subscribe(cast: Cast) -> None:
     for name in NAMES:
         await actions.subscribe(cast[name], cast[name].person_id or 0, Schedule())
     await DigestIssue.raw("UPDATE digest_subscription SET created_at = now() - interval '8 days'")
-
-
-async def until(condition: Any, seconds: float = 30) -> None:
-    async with asyncio.timeout(seconds):
-        while not await condition():
-            await asyncio.sleep(0.02)
 
 
 async def test_worker_sends_what_falls_due_and_stops_when_told(
@@ -152,18 +154,20 @@ async def test_killed_worker_is_made_up_for_by_the_next(
     settings = replace(outbox.settings, delivery_lease_seconds=5)
     for _ in range(6):
         await owe(cast, *NAMES)
-        await DigestIssue.raw("UPDATE digest_issue SET period_key = 'no ' || id WHERE message IS NULL")
+        await DigestIssue.raw(
+            "UPDATE digest_issue SET period_key = 'no ' || id WHERE message IS NULL"
+        )
     worker = start("tracker", "worker", settings=settings)
     try:
 
         async def under_way() -> bool:
-            return 3 <= (await ledger.counts()).get(DigestState.SENT, 0)
+            return (await ledger.counts()).get(DigestState.SENT, 0) >= 3
 
         await until(under_way)
         worker.kill()
         worker.wait()
         worker = start("tracker", "worker", settings=settings)
-        await until(lambda: _none(unsettled))
+        await until(settled)
     finally:
         worker.kill()
         worker.wait()
@@ -172,23 +176,22 @@ async def test_killed_worker_is_made_up_for_by_the_next(
     assert [outbox.copies(each["message_id"]) for each in found] == [1] * 30
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Where a server's own account may work, which is not below pytest's folders."""
+    with tempfile.TemporaryDirectory(prefix="tracker-tests-") as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
+
+
 async def test_worker_without_its_queue_ends_for_the_supervisor_to_start_it_again(
-    outbox: Outbox, tmp_path: Path
+    outbox: Outbox, folder: Path
 ) -> None:
-    folder = tmp_path / "own"
-    folder.mkdir()
-    for each in (*reversed(folder.relative_to("/").parents), folder.relative_to("/")):
-        Path("/", each).chmod(Path("/", each).stat().st_mode | 0o711)
     own = replace(outbox.settings, redis_url=None, data_dir=folder, delivery_lease_seconds=5)
     with servers(own, durable=False) as settings:
         worker = start("tracker", "worker", settings=settings)
         assert settings.redis_url
         async with Redis.from_url(settings.redis_url) as client:
-            while not await client.exists("arq:queue:health-check"):
-                await asyncio.sleep(0.05)
+            await until(lambda: client.exists("arq:queue:health-check"))
             await client.shutdown(nosave=True)
         assert await asyncio.to_thread(worker.wait, 20) == 1
-
-
-async def _none(count: Any) -> bool:
-    return not await count()

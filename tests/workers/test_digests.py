@@ -1,6 +1,7 @@
 """A digest from the ledger to the mayor's inbox: what it says, to whom, in which language."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,9 +15,10 @@ from tracker import locale, mail
 from tracker.domain import clock
 from tracker.domain.digests import actions, ledger
 from tracker.domain.digests.rules import Schedule
-from tracker.domain.digests.tables import DigestIssue, DigestSubscription
+from tracker.domain.digests.tables import DigestIssue, DigestState, DigestSubscription
 from tracker.domain.errors import NotFound
 from tracker.domain.milestones import actions as milestones
+from tracker.domain.projects.tables import Decision
 from tracker.graphql import READS
 from tracker.settings import Settings
 from tracker.workers.digests import deliver_batch, preview, send
@@ -72,6 +74,10 @@ async def test_decisions_are_the_mayors_own(cast: Cast, settings: Settings) -> N
     made = await preview(settings, email("nairobi_mayor"))
     assert made.subject == "1 project needs your decision"
     assert "Endorse the proposal: Bus lanes by sensor" in made.text
+    [decision] = await Decision.select().where(Decision.city == cast.nairobi)
+    link = f"{settings.base_url}/decisions/{decision['id']}"
+    assert f'href="{link}"' in made.html
+    assert link in made.text
     assert "Decisions for you" not in (await preview(settings, email("nairobi_cio"))).text
     assert "Bus lanes" not in (await preview(settings, email("lima_mayor"))).text
 
@@ -235,12 +241,10 @@ async def test_impossible_address_fails_alone(cast: Cast, outbox: Outbox) -> Non
     await owe(cast, "seoul_mayor", "nairobi_mayor")
     await outbox.drain()
     assert len(outbox.mails()) == 1
-    assert (await ledger.counts())["failed"] == 1  # type: ignore[index]
+    assert (await ledger.counts())[DigestState.FAILED] == 1
 
 
 async def test_relay_that_is_down_delays_and_loses_nothing(cast: Cast, outbox: Outbox) -> None:
-    from dataclasses import replace
-
     await owe(cast, "seoul_mayor", "nairobi_mayor")
     down = replace(outbox.settings, smtp_url="smtp://127.0.0.1:1")
     assert await deliver_batch(down) == 2

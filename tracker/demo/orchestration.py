@@ -134,8 +134,7 @@ def _summary(settings: Settings, seconds: float) -> str:
     lines = ["", f"Ready after {seconds:.1f} s. All data is made up for demonstration.", ""]
     lines += [f"  {name:<14}{settings.base_url}{path}" for name, path in PAGES.items()]
     lines += ["", f"Who may sign in, with one click at {settings.base_url}/sign-in:", ""]
-    lines += [
-        f"  {city or 'Secretariat':<20}{', '.join(account.email for account in group)}"
-        for city, group in groupby(accounts(), key=attrgetter("city"))
-    ]
+    for city, group in groupby(accounts(), key=attrgetter("city")):
+        names, domains = zip(*(each.email.split("@") for each in group), strict=True)
+        lines.append(f"  {city or 'Secretariat':<20}{', '.join(names)} @{domains[0]}")
     return "\n".join([*lines, ""])

@@ -2,17 +2,17 @@
 that its story says, so that it keeps every rule and its history is true to itself."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from operator import attrgetter
 
-from tracker.demo.data import NOTE
+from tracker.demo import drafts
 from tracker.demo.data.ahead import AHEAD
-from tracker.demo.data.ended import ENDED
+from tracker.demo.data.closed import CLOSED
+from tracker.demo.data.given_up import GIVEN_UP
 from tracker.demo.data.in_trouble import IN_TROUBLE
-from tracker.demo.data.offers import NEEDS, OFFERS
+from tracker.demo.data.needs import NEEDS
+from tracker.demo.data.offers import OFFERS
 from tracker.demo.data.on_course import ON_COURSE
 from tracker.demo.data.shapes import Need, Offer
 from tracker.demo.dates import Calendar
@@ -32,7 +32,7 @@ from tracker.settings import Settings
 
 __all__ = ["PROJECTS", "Account", "accounts", "plant", "seed"]
 
-PROJECTS = (*ON_COURSE, *IN_TROUBLE, *ENDED, *AHEAD)
+PROJECTS = (*ON_COURSE, *IN_TROUBLE, *CLOSED, *GIVEN_UP, *AHEAD)
 
 FOUNDED = -1000
 """Day on which the cities joined: before anything else in the data."""
@@ -101,7 +101,7 @@ def _offered(
     author, city = cast.actors[offer.city, Role.COORDINATOR], cast.cities[offer.city]
 
     async def draft() -> None:
-        plan = replace(offer.plan, summary=f"{offer.plan.summary}\n\n{NOTE}")
+        plan = drafts.practice(offer)
         links.practices[name] = (await practices.draft(author, city.id, plan)).id
 
     async def publish() -> None:
@@ -120,7 +120,8 @@ def _needed(name: str, need: Need, cast: Cast, calendar: Calendar, links: Links)
     author, city = cast.actors[need.city, Role.COORDINATOR], cast.cities[need.city]
 
     async def open_() -> None:
-        plan = _plan(need, calendar, links)
+        practice_id = links.practices[need.offer] if need.offer else None
+        plan = drafts.request(need, practice_id, calendar)
         links.requests[name] = (await requests.open_(author, city.id, plan)).id
 
     async def withdraw() -> None:
@@ -137,17 +138,3 @@ def _needed(name: str, need: Need, cast: Cast, calendar: Calendar, links: Links)
 def _expiry(at: datetime) -> Step:
     """What the timetable does once a deadline has passed; nothing to what was answered."""
     return Step(at, "what requests expired", partial(requests.expire, at))
-
-
-def _plan(need: Need, calendar: Calendar, links: Links) -> requests.RequestPlan:
-    amount, currency = need.budget or (None, None)
-    return requests.RequestPlan(
-        title=need.title,
-        need=f"{need.need}\n\n{NOTE}",
-        practice_id=links.practices[need.offer] if need.offer else None,
-        wanted_outcomes=need.wanted,
-        themes=need.themes,
-        deadline_on=calendar.on(need.deadline),
-        budget_amount=Decimal(amount) if amount is not None else None,
-        budget_currency=currency,
-    )

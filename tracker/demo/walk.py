@@ -3,11 +3,9 @@
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from functools import partial
 
-from tracker.demo.data import NOTE
-from tracker.demo.data.proof import PROOF
+from tracker.demo import drafts
 from tracker.demo.data.shapes import Act, Change, D, Figure, Gauge, Joint, R, Span, Stage
 from tracker.demo.dates import Calendar
 from tracker.demo.people import Cast
@@ -17,7 +15,7 @@ from tracker.domain.evaluations import actions as evaluations
 from tracker.domain.milestones import actions as milestones
 from tracker.domain.outcomes import actions as outcomes
 from tracker.domain.outcomes import reporting
-from tracker.domain.outcomes.tables import Benefit, Measure, Period
+from tracker.domain.outcomes.tables import Benefit, Period
 from tracker.domain.projects import actions as projects
 from tracker.domain.projects import decisions, lifecycle
 from tracker.domain.projects.tables import Decision, DecisionState, Health, Side
@@ -30,9 +28,6 @@ CORRECTED_DAYS = 3
 
 EVALUATED_DAYS = 6
 """After finalising."""
-
-CRITERIA = ("relevance", "coherence", "effectiveness", "efficiency", "impact", "sustainability")
-"""As in the data."""
 
 PAUSE = timedelta(minutes=7)
 """Between two steps that the data put on the same day."""
@@ -154,23 +149,13 @@ class Walk:
                 raise ValueError(f"{self._joint.title}: nobody can {act.verb} a project")
 
     async def _propose(self, lead: Actor) -> None:
-        joint, calendar = self._joint, self._calendar
-        proposal = projects.Proposal(
-            title=joint.title,
-            summary=f"{joint.summary}\n\n{NOTE}",
-            planned_start_on=calendar.on(joint.planned[0]),
-            planned_end_on=calendar.on(joint.planned[1]),
-            themes=joint.themes,
-            sdg_goals=joint.goals,
-            sectors=[
-                projects.SectorShare(code=code, percentage=Decimal(share))
-                for code, share in joint.sectors.items()
-            ],
-            confidential=joint.confidential,
-            donor_city_id=self._city(D).id,
-            recipient_city_id=self._city(R).id,
-            practice_id=self._links.practices[joint.offer] if joint.offer else None,
-            request_id=self._links.requests[joint.need] if joint.need else None,
+        joint, links = self._joint, self._links
+        proposal = drafts.proposal(
+            joint,
+            (self._city(D).id, self._city(R).id),
+            links.practices[joint.offer] if joint.offer else None,
+            links.requests[joint.need] if joint.need else None,
+            self._calendar,
         )
         self._project = (await projects.propose(lead, proposal)).id
         for stage in joint.stages:
@@ -179,48 +164,20 @@ class Walk:
             await self._promise(lead, number, change)
 
     async def _plan(self, lead: Actor, stage: Stage) -> None:
-        plan = milestones.MilestonePlan(
-            title=stage.title,
-            due_on=self._calendar.on(stage.due),
-            kind=stage.kind,
-            acceptance_criteria=PROOF[stage.kind][1],
-            weight=stage.weight,
-        )
-        made = await milestones.add(lead, self._project, self._city(stage.side).id, plan)
+        owner, plan = self._city(stage.side).id, drafts.milestone(stage, self._calendar)
+        made = await milestones.add(lead, self._project, owner, plan)
         self._milestones.append(made.id)
 
     async def _promise(self, lead: Actor, number: int, change: Change) -> None:
         plan = outcomes.ResultPlan(type=change.type, title=change.title, benefit=change.benefit)
         result = await outcomes.add_result(lead, self._project, plan)
         for which, gauge in enumerate(change.gauges):
-            made = await outcomes.add_indicator(lead, result.id, self._indicator(gauge))
+            draft = drafts.indicator(gauge, self._joint.acts[0].day, self._calendar)
+            made = await outcomes.add_indicator(lead, result.id, draft)
             periods = await Period.objects().where(Period.indicator == made.id)
             periods.sort(key=lambda period: period.starts_on)
             for nth, period in enumerate(periods):
                 self._periods[number, which, nth] = period.id
-
-    def _indicator(self, gauge: Gauge) -> outcomes.IndicatorDraft:
-        calendar = self._calendar
-        proposed = calendar.on(self._joint.acts[0].day)
-        return outcomes.IndicatorDraft(
-            title=gauge.title,
-            measure=gauge.measure,
-            ascending=gauge.ascending,
-            accumulation=gauge.accumulation,
-            aggregation=gauge.aggregation,
-            unit=gauge.unit,
-            baseline_value=Decimal(gauge.baseline) if gauge.baseline else None,
-            baseline_on=proposed if gauge.baseline else None,
-            means_of_verification=gauge.source,
-            periods=[
-                outcomes.PeriodPlan(
-                    starts_on=calendar.first(span.first),
-                    ends_on=calendar.last(span.last),
-                    target_value=Decimal(span.target) if span.target else None,
-                )
-                for span in gauge.spans
-            ],
-        )
 
     async def _step(self, number: int, stage: Stage, act: Act) -> None:
         milestone = self._milestones[number]
@@ -232,7 +189,9 @@ class Walk:
             case "move":
                 await milestones.move(owner, milestone, self._calendar.on(act.to), act.text)
             case "submit":
-                await milestones.submit(owner, milestone, self._handed_in(milestone, stage, act))
+                city = self._slugs[stage.side]
+                report = drafts.milestone_report(stage, act, city, milestone, self._calendar)
+                await milestones.submit(owner, milestone, report)
             case "accept":
                 await milestones.accept(judge, milestone)
             case "miss":
@@ -242,14 +201,11 @@ class Walk:
             case _:
                 raise ValueError(f"{stage.title}: nobody can {act.verb} a milestone")
 
-    def _handed_in(self, milestone: int, stage: Stage, act: Act) -> milestones.MilestoneReport:
-        url = f"https://{self._slugs[stage.side]}.example/projects/milestones/{milestone}"
-        link = milestones.EvidenceLink(title=PROOF[stage.kind][0], url=url)
-        return milestones.MilestoneReport(completed_on=self._calendar.on(act.day), evidence=[link])
-
     async def _report(self, place: "_Place", gauge: Gauge, found: Figure, reporter: Side) -> None:
         actor, city = self._actor(reporter), self._city(reporter).id
-        value = await reporting.report(actor, self._periods[place], city, _draft(gauge, found))
+        value = await reporting.report(
+            actor, self._periods[place], city, drafts.value(gauge, found)
+        )
         self._values[place] = value.id
 
     async def _judge(self, place: "_Place", span: Span, judge: Side) -> None:
@@ -261,7 +217,7 @@ class Walk:
 
     async def _correct(self, place: "_Place", gauge: Gauge, span: Span, reporter: Side) -> None:
         assert span.better is not None
-        draft = _draft(gauge, span.better)
+        draft = drafts.value(gauge, span.better)
         corrected = await reporting.correct(
             self._actor(reporter), self._values[place], draft, span.note
         )
@@ -271,10 +227,7 @@ class Walk:
         await outcomes.waive_period(self._cast.officer, self._periods[place], reason)
 
     async def _evaluate(self, side: Side) -> None:
-        scores, lessons = self._joint.marks[side]
-        draft = evaluations.EvaluationDraft(
-            **dict(zip(CRITERIA, scores, strict=True)), lessons=lessons
-        )
+        draft = drafts.evaluation(self._joint, side)
         await evaluations.submit(self._actor(side), self._project, self._city(side).id, draft)
 
     async def _pending(self, side: Side) -> int:
@@ -309,11 +262,3 @@ _Planned = tuple[int, Side, Callable[[], Awaitable[object]]]
 
 def _other(side: Side) -> Side:
     return R if side == D else D
-
-
-def _draft(gauge: Gauge, found: Figure) -> reporting.ValueDraft:
-    if isinstance(found, tuple):
-        return reporting.ValueDraft(numerator=Decimal(found[0]), denominator=Decimal(found[1]))
-    if gauge.measure == Measure.QUALITATIVE:
-        return reporting.ValueDraft(narrative=found)
-    return reporting.ValueDraft(value=Decimal(found))

@@ -4,7 +4,7 @@ English is the source. Every other language is `<language>/LC_MESSAGES/tracker.p
 memory when it is first used; a string without a translation falls back to English alone, not
 with its whole page or mail. To bring the catalogues up to date with the templates:
 
-    pybabel extract -F tracker/locale/babel.cfg --no-location -o tracker.pot .
+    pybabel extract -F tracker/locale/babel.cfg --no-location -k N_ -o tracker.pot .
     pybabel update -D tracker -i tracker.pot -d tracker/locale --no-fuzzy-matching --omit-header
 
 Templates write `_("…")`, `ngettext("{n} day", "{n} days", n).format(n=n|number)`, and the filters

@@ -170,7 +170,14 @@ async def _plan_page(
     data = await read(request, "milestones/new", {"code": code}, shows="projectByCode")
     if not may_plan(data["projectByCode"], await actor_of(request)):
         raise Forbidden("Only a coordinator of a partner city plans milestones.")
-    return draw(request, "milestones/new", data, status=status, form=form, errors=errors)
+    partners_of = data["projectByCode"]["participations"]["nodes"]
+    cities = [
+        {"number": number_of(each["city"]["id"]), "name": each["city"]["name"]}
+        for each in partners_of
+    ]
+    return draw(
+        request, "milestones/new", data, status=status, form=form, errors=errors, cities=cities
+    )
 
 
 async def _step_page(

@@ -64,6 +64,8 @@ async def read(
 
     Raises NotFound when the root field `shows` is null.
     """
+    if any("\x00" in value for value in (variables or {}).values() if isinstance(value, str)):
+        raise NotFound("PostgreSQL knows no NUL characters, so nothing here has one.")
     data = await execute(document_of(name), variables, await actor_of(request))
     visit_of(request.scope).frame = {"person": data.pop("viewer")}  # type: ignore[arg-type]
     if shows and data[shows] is None:

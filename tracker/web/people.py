@@ -1,6 +1,7 @@
 """What people say about themselves: language, time zone, and how often the digest comes."""
 
 from typing import Any
+from zoneinfo import available_timezones
 
 from litestar import Request, get, post
 from litestar.datastructures import Cookie
@@ -14,7 +15,7 @@ from tracker.domain.people import actions
 from tracker.domain.people.actions import Profile
 from tracker.web.forms import NOTHING, Failure, Posted, failure, read_form
 from tracker.web.identity import person_of
-from tracker.web.pages import LANGUAGE_COOKIE, Page, draw, read, redirect
+from tracker.web.pages import LANGUAGE_COOKIE, Page, draw, read, reader_of, redirect
 from tracker.web.sign_in import local
 from tracker.web.templates import number_of
 
@@ -86,10 +87,13 @@ async def _page(
     failed: Failure | None = None,
 ) -> Page:
     data = await _read(request)
+    days = reader_of(request).locale.days["format"]["wide"]
     return draw(
         request,
         "people/preferences",
         data,
+        weekdays=[(number + 1, words) for number, words in sorted(days.items())],
+        zones=sorted(available_timezones()),
         status=failed.status if failed else 200,
         errors=failed.errors if failed else {},
         profile=profile,

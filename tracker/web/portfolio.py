@@ -19,6 +19,8 @@ ORDERS: dict[str, list[dict[str, str]]] = {
     "progress": [{"field": "PROGRESS", "direction": "DESC"}],
     "title": [{"field": "TITLE", "direction": "ASC"}],
 }
+
+HEALTHS = {each.upper(): [each.upper()] for each in Health} | {"TROUBLED": ["AMBER", "RED"]}
 """As the page offers them; the template has the words."""
 
 
@@ -41,7 +43,7 @@ class Choice:
         return cls(
             text=query.get("q", "").replace("\x00", "").strip()[:TEXT_MOST],
             state=_offered(query.get("state", ""), {each.upper() for each in ProjectState}),
-            health=_offered(query.get("health", ""), {each.upper() for each in Health}),
+            health=_offered(query.get("health", ""), set(HEALTHS)),
             city=_city(query.get("city", "")),
             order=_offered(query.get("order", ""), set(ORDERS)) or "newest",
             after=query.get("after", "")[:500],
@@ -86,7 +88,7 @@ class Choice:
         if self.state:
             every.append({"state": {"eq": self.state}})
         if self.health:
-            every.append({"health": {"eq": self.health}})
+            every.append({"health": {"in": HEALTHS[self.health]}})
         if self.city:
             among = {"some": {"city": {"id": {"eq": self.city}}}}
             every.append({"participations": among})

@@ -9,7 +9,7 @@ from tracker.domain.actor import Actor, Role
 from tracker.domain.errors import Conflict, Invalid, NotFound
 from tracker.domain.projects import lifecycle
 from tracker.domain.projects.actions import report_health as report
-from tracker.domain.projects.rules import LIFECYCLE, PARTNER, RUNNING, verbs_from
+from tracker.domain.projects.rules import COORDINATORS, LIFECYCLE, PARTNER, RUNNING, verbs_from
 from tracker.domain.projects.tables import Health, ProjectState
 from tracker.graphql import ReadError
 from tracker.web import milestones, values
@@ -148,7 +148,7 @@ async def show(request: Request[Any, Any, Any], code: str) -> Page:
         {"project": project},
         steps=_possible(project, actor),
         settles=_settles(project, actor),
-        evaluates=partner and project["state"] == ProjectState.FINALISING.upper(),
+        evaluates=_evaluates(project, actor),
         partner=partner,
         running=running,
         history=sentences(reader_of(request), project),
@@ -222,6 +222,15 @@ def _settles(project: dict[str, Any], actor: Actor) -> list[dict[str, Any]]:
         if decision["state"] == "PENDING"
         and actor.holds(number_of(decision["city"]["id"]), Role.MAYOR)
     ]
+
+
+def _evaluates(project: dict[str, Any], actor: Actor) -> bool:
+    """Whether the actor's city has yet to look back. Its own answers it can always see."""
+    done = {each["city"]["id"] for each in project["evaluations"]["nodes"]}
+    due = (each["city"]["id"] for each in project["participations"]["nodes"])
+    return project["state"] == ProjectState.FINALISING.upper() and any(
+        actor.holds(number_of(city), *COORDINATORS) for city in due if city not in done
+    )
 
 
 def _known(verb: str) -> Step:

@@ -24,7 +24,7 @@ from tracker.web.forms import Posted
 from tracker.web.identity import no_session_cookie, session_cookie, session_secret
 from tracker.web.pages import Page, page, redirect
 from tracker.web.templates import document_of, number_of
-from tracker.web.words import N_
+from tracker.web.words import N_, ROLES
 
 log = logging.getLogger(__name__)
 
@@ -128,7 +128,7 @@ async def _form(
         email=email,
         errors=errors or {},
         next_path=next_path,
-        accounts=await _accounts(request),
+        accounts=_by_place(await _accounts(request)),
     )
 
 
@@ -139,6 +139,16 @@ async def _accounts(request: Request[Any, Any, Any]) -> list[dict[str, Any]]:
     found = await execute(document_of("people/accounts"), actor=SYSTEM)
     people: list[dict[str, Any]] = found["people"]["nodes"]
     return [person for person in people if person["memberships"]["nodes"]]
+
+
+def _by_place(people: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, str]]]]:
+    """City, or secretariat, -> who may be tried out there, by the first role of each."""
+    places: dict[str, list[dict[str, str]]] = {}
+    for person in people:
+        first = person["memberships"]["nodes"][0]
+        place = first["city"]["name"] if first["city"] else ""
+        places.setdefault(place, []).append({"id": person["id"], "role": ROLES[first["role"]]})
+    return sorted(places.items())
 
 
 async def _mail(settings: Settings, to: tuple[str, str], address: str, language: str) -> None:

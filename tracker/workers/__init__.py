@@ -54,14 +54,14 @@ def every(seconds: int) -> dict[str, Any]:
 
 def run(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT. Ends with one line, for the supervisor to start it again,
-    when Redis is gone."""
+    when a server is gone."""
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     try:
         asyncio.run(_work(settings))
-    except RedisError as error:
-        raise SystemExit(f"tracker worker: Redis cannot be reached: {error}") from error
+    except (RedisError, OSError) as error:
+        raise SystemExit(f"tracker worker: a server cannot be reached: {error}") from error
 
 
 def _job(function: Callable[[dict[str, Any]], Awaitable[None]]) -> WorkerCoroutine:

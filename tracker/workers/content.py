@@ -17,6 +17,7 @@ SHOWN = 5
 UNDER_WAY = ("ACTIVE", "SUSPENDED", "FINALISING")
 SIDES = {"DONOR": "donor", "CO_DONOR": "donor", "RECIPIENT": "recipient",
          "CO_RECIPIENT": "recipient"}  # fmt: skip
+ACHIEVEMENTS = ("close", "accept", "start", "agree")
 SEVERITY = ("RED", "AMBER", "UNKNOWN", "GREEN")
 
 
@@ -48,7 +49,7 @@ def digest(data: Row, window: Window) -> Row:
     told = {
         "decisions": Part.of(decisions, lambda each: each["deadline_on"], shown=2 * SHOWN),
         "attention": Part.of(parts.attention(under_way, window), _by_severity),
-        "achieved": Part.of(parts.achieved(projects, window), lambda each: each["rank"]),
+        "achieved": Part.of(parts.achieved(projects, window), _by_achievement),
         "upcoming": Part.of(parts.upcoming(under_way, window), lambda each: each["due_on"]),
         "slipped": Part.of(parts.slipped(under_way), lambda each: -each["days"]),
         "missing": Part.of(parts.missing(under_way, window), lambda each: each["code"]),
@@ -149,6 +150,11 @@ def _line(project: Row, partner: Row | None, window: Window) -> Row:
         "partner": parts.city_name(partner, window.reader),
         "late_days": 0,
     }
+
+
+def _by_achievement(each: Row) -> int:
+    """What was completed, then milestones, then beginnings."""
+    return ACHIEVEMENTS.index(each["what"])
 
 
 def _by_severity(each: Row) -> Any:

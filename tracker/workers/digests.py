@@ -84,8 +84,8 @@ async def deliver_batch(settings: Settings, only: Sequence[int] | None = None) -
     """Claim a batch (of the issues in `only`, if given) and take each as far as it goes. Returns
     how many were claimed. Where the relay cannot be reached, the rest is put back untried."""
     lease = settings.delivery_lease_seconds
-    claims = await ledger.claim(BATCH, lease, only)
     relay = Relay(settings)
+    claims = await ledger.claim(BATCH, lease, only)
     try:
         for position, claim in enumerate(claims):
             try:

@@ -42,6 +42,7 @@ def decisions(memberships: list[Row], window: Window) -> list[Row]:
     """What waits for the reader as a mayor; nobody else can settle it."""
     return [
         {
+            "number": _number(decision),
             "kind": decision["kind"],
             "deadline_on": decision["deadlineOn"],
             "overdue": decision["overdue"],
@@ -121,15 +122,14 @@ def achieved(projects: list[Row], window: Window) -> list[Row]:
         following = min(open_, key=lambda each: each["dueOn"], default=None)
         common = {**named(project), "next": following and _step(following, window)}
         found += [
-            {**common, "what": step["verb"], "on": window.day(step["at"]), "rank": (0, "")}
+            {**common, "what": step["verb"], "on": window.day(step["at"])}
             for step in nodes(project, "steps")[:1]  # the newest says it all
         ]
         found += [
-            {**common, "what": "accept", **_step(each, window), "on": each["completedOn"],
-             "rank": (1, project["code"])}
+            {**common, "what": "accept", **_step(each, window), "on": each["completedOn"]}
             for each in steps
             if _number(each) in accepted and each["state"] == "ACCEPTED"
-        ]  # fmt: skip
+        ]
     return found
 
 

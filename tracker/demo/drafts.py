@@ -1,0 +1,127 @@
+"""From the data to what the actions take."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from tracker.demo.data import NOTE
+from tracker.demo.data.proof import PROOF
+from tracker.demo.data.shapes import Act, Figure, Gauge, Joint, Need, Offer, Stage
+from tracker.demo.dates import Calendar
+from tracker.domain.evaluations.actions import EvaluationDraft
+from tracker.domain.milestones.actions import EvidenceLink, MilestonePlan, MilestoneReport
+from tracker.domain.outcomes.actions import IndicatorDraft, PeriodPlan
+from tracker.domain.outcomes.reporting import ValueDraft
+from tracker.domain.outcomes.tables import Measure
+from tracker.domain.practices.actions import PracticePlan
+from tracker.domain.projects.actions import Proposal, SectorShare
+from tracker.domain.projects.tables import Side
+from tracker.domain.requests.actions import RequestPlan
+
+CRITERIA = ("relevance", "coherence", "effectiveness", "efficiency", "impact", "sustainability")
+"""As in the data."""
+
+
+def practice(offer: Offer) -> PracticePlan:
+    """A practice, marked as made up."""
+    return replace(offer.plan, summary=f"{offer.plan.summary}\n\n{NOTE}")
+
+
+def request(need: Need, practice_id: int | None, calendar: Calendar) -> RequestPlan:
+    """A request, marked as made up."""
+    amount, currency = need.budget or (None, None)
+    return RequestPlan(
+        title=need.title,
+        need=f"{need.need}\n\n{NOTE}",
+        practice_id=practice_id,
+        wanted_outcomes=need.wanted,
+        themes=need.themes,
+        deadline_on=calendar.on(need.deadline),
+        budget_amount=None if amount is None else Decimal(amount),
+        budget_currency=currency,
+    )
+
+
+def proposal(
+    joint: Joint,
+    cities: tuple[int, int],
+    practice_id: int | None,
+    request_id: int | None,
+    calendar: Calendar,
+) -> Proposal:
+    """A project between the donor and the recipient in `cities`, marked as made up."""
+    donor, recipient = cities
+    return Proposal(
+        title=joint.title,
+        summary=f"{joint.summary}\n\n{NOTE}",
+        planned_start_on=calendar.on(joint.planned[0]),
+        planned_end_on=calendar.on(joint.planned[1]),
+        themes=joint.themes,
+        sdg_goals=joint.goals,
+        sectors=[
+            SectorShare(code=code, percentage=Decimal(share))
+            for code, share in joint.sectors.items()
+        ],
+        confidential=joint.confidential,
+        donor_city_id=donor,
+        recipient_city_id=recipient,
+        practice_id=practice_id,
+        request_id=request_id,
+    )
+
+
+def milestone(stage: Stage, calendar: Calendar) -> MilestonePlan:
+    """A milestone, accepted by what its kind usually shows."""
+    return MilestonePlan(
+        title=stage.title,
+        due_on=calendar.on(stage.due),
+        kind=stage.kind,
+        acceptance_criteria=PROOF[stage.kind][1],
+        weight=stage.weight,
+    )
+
+
+def milestone_report(
+    stage: Stage, act: Act, city: str, number: int, calendar: Calendar
+) -> MilestoneReport:
+    """What a city hands in for its milestone with this number."""
+    url = f"https://{city}.example/milestones/{number}"
+    link = EvidenceLink(title=PROOF[stage.kind][0], url=url)
+    return MilestoneReport(completed_on=calendar.on(act.day), evidence=[link])
+
+
+def indicator(gauge: Gauge, proposed: int, calendar: Calendar) -> IndicatorDraft:
+    """An indicator with its periods; the baseline was taken on the day of the proposal."""
+    return IndicatorDraft(
+        title=gauge.title,
+        measure=gauge.measure,
+        ascending=gauge.ascending,
+        accumulation=gauge.accumulation,
+        aggregation=gauge.aggregation,
+        unit=gauge.unit,
+        baseline_value=Decimal(gauge.baseline) if gauge.baseline else None,
+        baseline_on=calendar.on(proposed) if gauge.baseline else None,
+        means_of_verification=gauge.source,
+        periods=[
+            PeriodPlan(
+                starts_on=calendar.first(span.first),
+                ends_on=calendar.last(span.last),
+                target_value=Decimal(span.target) if span.target else None,
+            )
+            for span in gauge.spans
+        ],
+    )
+
+
+def value(gauge: Gauge, found: Figure) -> ValueDraft:
+    """A value in the shape that its indicator's measure takes."""
+    if isinstance(found, tuple):
+        return ValueDraft(numerator=Decimal(found[0]), denominator=Decimal(found[1]))
+    if gauge.measure == Measure.QUALITATIVE:
+        return ValueDraft(narrative=found)
+    return ValueDraft(value=Decimal(found))
+
+
+def evaluation(joint: Joint, side: Side) -> EvaluationDraft:
+    """How a side looks back."""
+    scores, lessons = joint.marks[side]
+    return EvaluationDraft(**dict(zip(CRITERIA, scores, strict=True)), lessons=lessons)

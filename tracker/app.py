@@ -4,7 +4,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 
@@ -28,12 +28,12 @@ from tracker.web import (
     values,
 )
 from tracker.web.faults import HANDLERS
-from tracker.web.forgery import guard_forms
+from tracker.web.forgery import require_same_site
 from tracker.web.forms import posted
 from tracker.web.headers import finishing
 
-HANDLED = [
-    *(assets.serve, endpoint.graphql, health.live, health.ready, home.home),
+PAGES = [
+    home.home,
     *(sign_in.form, sign_in.ask, sign_in.confirm, sign_in.redeem, sign_in.try_out),
     sign_in.sign_out,
     *(people.language, people.preferences, people.save_profile, people.save_digest),
@@ -48,7 +48,7 @@ HANDLED = [
     *(digests.listing, digests.show, digests.mail),
     *(outbox.listing, outbox.show, outbox.html),
 ]
-"""Every address of the web, a line for each family of pages."""
+"""What people see and send, a line for each family of pages."""
 
 BODY_MOST = 100_000
 """Bytes of a form."""
@@ -63,12 +63,12 @@ def create_app(settings: Settings) -> Litestar:
         async with connected(settings), serving(settings):
             yield
 
+    pages = Router("/", route_handlers=PAGES, guards=[require_same_site])
     return Litestar(
-        HANDLED,
+        [pages, endpoint.graphql, assets.serve, health.live, health.ready],
         lifespan=[running],
         state=State({"settings": settings}),
         dependencies={"form": Provide(posted)},
-        guards=[guard_forms],
         exception_handlers=HANDLERS,
         before_send=[finishing(settings)],
         request_max_body_size=BODY_MOST,

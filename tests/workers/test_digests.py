@@ -115,7 +115,7 @@ async def test_achieved_slipped_and_measured_are_told(cast: Cast, settings: Sett
     await factories.joint_project(cast, "closed", title="Open data")
     text = (await preview(settings, email("nairobi_mayor"))).text
     old, new = (locale.Reader("en").day(factories.today(n)) for n in (30, 50))
-    assert f"Permit portal is live: {old} → {new}, moved 1 time" in text
+    assert f"Permit portal is live: {old} → {new}, move no. 1" in text
     assert "Servers late." in text
     assert "The project was completed: Open data" in text
     assert "Days to a permit: 40 → 12 / 10 days, 93% of the way" in text

@@ -36,6 +36,9 @@ CATALOGUES = Path(__file__).parent
 DOMAIN = "tracker"
 
 
+CENT = Decimal("0.01")
+
+
 @dataclass(frozen=True)
 class Reader:
     """Somebody who reads, in a language (BCP 47) and a time zone (IANA).
@@ -97,13 +100,19 @@ class Reader:
         return pattern.format(format_time(local, "HH:mm", locale=self.locale), day)
 
     def number(self, value: Decimal | float | str) -> str:
-        """A number, or its decimal text as GraphQL sends it, with all its digits."""
-        return format_decimal(Decimal(str(value)), locale=self.locale, decimal_quantization=False)
+        """A number, or its decimal text as GraphQL sends it, to read: with two decimals at most,
+        since a percentage of counted people often never ends, and all of them where two would
+        leave nothing."""
+        exact = Decimal(str(value))
+        places = exact.as_tuple().exponent
+        if isinstance(places, int) and places < -2 and abs(exact) >= CENT:
+            exact = exact.quantize(CENT).normalize()
+        return format_decimal(exact, locale=self.locale, decimal_quantization=False)
 
     def percent(self, share: Decimal | float | str) -> str:
         """A share of a whole, 1 meaning 100 %, in whole percents, rounded down: not quite there
         must not look like there."""
-        whole = Decimal(str(share)).quantize(Decimal("0.01"), ROUND_FLOOR)
+        whole = Decimal(str(share)).quantize(CENT, ROUND_FLOOR)
         return format_percent(whole, locale=self.locale)
 
     def listing(self, items: Iterable[str]) -> str:

@@ -5,6 +5,7 @@ from functools import cache
 from hashlib import sha256
 from mimetypes import guess_type
 from pathlib import Path
+from typing import Any
 
 from litestar import Request, get
 from litestar.response import Response
@@ -33,7 +34,7 @@ def address(name: str) -> str:
 
 
 @get("/static/{name:path}", sync_to_thread=False)
-def serve(request: Request, name: str) -> Response[bytes]:
+def serve(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
     """A file by its name; nothing outside the folder has one."""
     asset = assets().get(name.lstrip("/"))
     if asset is None:

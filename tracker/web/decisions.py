@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.response import Response
 
 from tracker.domain.actor import Role
@@ -11,18 +11,18 @@ from tracker.domain.errors import Conflict, Invalid
 from tracker.domain.projects import decisions
 from tracker.web.forms import NOTHING, Posted, failure
 from tracker.web.identity import person_of
-from tracker.web.pages import Page, draw, read, redirect
+from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.templates import number_of
 
 
 @get("/decisions/{number:int}")
-async def show(request: Request[Any, Any, Any], number: int) -> Page:
+async def show(request: AnyRequest, number: int) -> Page:
     """What is decided, and one button for it."""
     return await _page(request, number, NOTHING, 200, {})
 
 
 @post("/decisions/{number:int}/give")
-async def give(request: Request[Any, Any, Any], number: int, form: Posted) -> Response[Any]:
+async def give(request: AnyRequest, number: int, form: Posted) -> Response[Any]:
     """Endorse, or sign."""
     actor = await person_of(request)
     return await _settled(
@@ -31,7 +31,7 @@ async def give(request: Request[Any, Any, Any], number: int, form: Posted) -> Re
 
 
 @post("/decisions/{number:int}/refuse")
-async def refuse(request: Request[Any, Any, Any], number: int, form: Posted) -> Response[Any]:
+async def refuse(request: AnyRequest, number: int, form: Posted) -> Response[Any]:
     """Refuse, with a reason."""
     actor, reason = await person_of(request), form.text("reason")
     return await _settled(
@@ -40,7 +40,7 @@ async def refuse(request: Request[Any, Any, Any], number: int, form: Posted) -> 
 
 
 async def _settled(
-    request: Request[Any, Any, Any], number: int, form: Posted, settle: Callable[[], Awaitable[Any]]
+    request: AnyRequest, number: int, form: Posted, settle: Callable[[], Awaitable[Any]]
 ) -> Response[Any]:
     try:
         await settle()
@@ -50,9 +50,7 @@ async def _settled(
     return redirect(f"/decisions/{number}", "decided")
 
 
-async def _page(
-    request: Request[Any, Any, Any], number: int, form: Posted, status: int, errors: Any
-) -> Page:
+async def _page(request: AnyRequest, number: int, form: Posted, status: int, errors: Any) -> Page:
     actor = await person_of(request)
     data = await read(request, "decisions/show", {"id": f"Decision:{number}"}, shows="decision")
     mayor = actor.holds(number_of(data["decision"]["city"]["id"]), Role.MAYOR)

@@ -1,35 +1,31 @@
 """The web copy of one's digests: as they were sent, unchanged."""
 
-from typing import Any
-
-from litestar import Request, get
+from litestar import get
 from litestar.enums import MediaType
 from litestar.response import Response
 
 from tracker.domain.errors import NotFound
 from tracker.web.headers import MAIL_POLICY
 from tracker.web.identity import person_of
-from tracker.web.pages import Page, page, read
+from tracker.web.pages import AnyRequest, Page, page, read
 
 
 @get("/digests")
-async def listing(request: Request[Any, Any, Any]) -> Page:
+async def listing(request: AnyRequest) -> Page:
     """One's own digests, the newest first."""
     actor = await person_of(request)
     return await page(request, "digests/list", {"person": f"Person:{actor.person_id}"})
 
 
 @get("/digests/{number:int}")
-async def show(request: Request[Any, Any, Any], number: int) -> Page:
+async def show(request: AnyRequest, number: int) -> Page:
     """One digest in the frame of the site."""
     await person_of(request)
-    return await page(
-        request, "digests/show", {"id": f"DigestIssue:{number}"}, shows="digestIssue"
-    )
+    return await page(request, "digests/show", {"id": f"DigestIssue:{number}"}, shows="digestIssue")
 
 
 @get("/digests/{number:int}/mail")
-async def mail(request: Request[Any, Any, Any], number: int) -> Response[str]:
+async def mail(request: AnyRequest, number: int) -> Response[str]:
     """The digest's HTML alone, for the sandbox in which the page shows it. Only its reader has
     one: it holds what they were allowed to see."""
     await person_of(request)

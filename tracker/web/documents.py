@@ -30,13 +30,16 @@ def mistakes() -> Iterator[str]:
 
 
 def _wrong(path: Path, document: str) -> Iterator[str]:
-    try:
-        errors = validate(graphql_schema, parse(document))
-    except GraphQLError as error:
-        errors = [error]
-    for error in errors:
+    for error in _errors(document):
         line = error.locations[0].line if error.locations else 1
         yield f"{path.relative_to(ROOT)}:{line}: {error.message}"
+
+
+def _errors(document: str) -> list[GraphQLError]:
+    try:
+        return validate(graphql_schema, parse(document))
+    except GraphQLError as error:
+        return [error]
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -19,13 +19,12 @@ from tracker.graphql import Answer, respond
 from tracker.web.explorer import explorer
 from tracker.web.forgery import require_same_site
 from tracker.web.identity import actor_of, actor_of_token, bearer_token
+from tracker.web.media_types import JSON_TYPE, RESPONSE_TYPE, answer_type
+from tracker.web.pages import AnyRequest
 from tracker.web.visits import header
 
 BODY_MOST = 100_000
 """Bytes."""
-
-RESPONSE_TYPE = b"application/graphql-response+json"
-JSON_TYPE = b"application/json"
 
 
 class Asked(msgspec.Struct):
@@ -33,7 +32,7 @@ class Asked(msgspec.Struct):
 
     query: str
     variables: dict[str, Any] | None = None
-    operationName: str | None = None  # noqa: N815 - as the specification spells it
+    operationName: str | None = None
     extensions: dict[str, Any] | None = None
 
 
@@ -51,38 +50,38 @@ _decoder = msgspec.json.Decoder(Asked)
 @asgi("/graphql", copy_scope=False)
 async def graphql(scope: Scope, receive: Receive, send: Send) -> None:
     """POST runs anything, GET runs queries, and a browser that only looks gets the explorer."""
-    request: Request[Any, Any, Any] = Request(scope, receive, send)  # type: ignore[arg-type]
-    if scope["method"] in ("GET", "HEAD") and _only_looks(request):
+    request: AnyRequest = Request(scope, receive, send)
+    if request.method in ("GET", "HEAD") and _only_looks(request):
         response = (await explorer(request)).to_asgi_response(app=None, request=request)
         await response(scope, receive, send)
         return
-    kind = _kind(header(scope, b"accept")) or JSON_TYPE  # type: ignore[arg-type]
+    kind = answer_type(header(scope, b"accept")) or JSON_TYPE
+    headers: tuple[tuple[bytes, bytes], ...] = ()
     try:
         status, body = await _answered(request, kind)
-        headers: tuple[tuple[bytes, bytes], ...] = ()
     except Refused as refused:
         status, headers = refused.status, refused.headers
         body = msgspec.json.encode({"errors": [{"message": refused.message}]})
-    start = [
-        (b"content-type", kind + b"; charset=utf-8"),
+    await _send(send, status, [(b"content-type", kind + b"; charset=utf-8"), *headers], body)
+
+
+async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    """A server leaves the body out of an answer to HEAD."""
+    headers += [
         (b"content-length", str(len(body)).encode()),
         (b"vary", b"Accept, Authorization, Cookie"),
     ]
-    await send({"type": "http.response.start", "status": status, "headers": [*start, *headers]})
-    await send(
-        {
-            "type": "http.response.body",
-            "body": b"" if scope["method"] == "HEAD" else body,
-            "more_body": False,
-        }
-    )
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-async def _answered(request: Request[Any, Any, Any], kind: bytes) -> tuple[int, bytes]:
-    method = request.scope["method"]
+async def _answered(request: AnyRequest, kind: bytes) -> tuple[int, bytes]:
+    method = request.method
     if method not in ("GET", "HEAD", "POST"):
-        raise Refused(405, "Send GraphQL by POST, or a query by GET.", (b"allow", b"GET, POST"))
-    if _kind(header(request.scope, b"accept")) is None:  # type: ignore[arg-type]
+        raise Refused(
+            405, "Send GraphQL by POST, or a query by GET.", (b"allow", b"GET, HEAD, POST")
+        )
+    if answer_type(header(request.scope, b"accept")) is None:
         raise Refused(406, f"Answers come as {RESPONSE_TYPE.decode()} or {JSON_TYPE.decode()}.")
     asked = await _posted(request) if method == "POST" else _from_address(request)
     actor, read_only = await _asking(request)
@@ -104,7 +103,7 @@ def _status(answer: Answer, asked: Asked, method: str, kind: bytes) -> int:
     return 400 if answer.bad_request and kind == RESPONSE_TYPE else 200
 
 
-async def _asking(request: Request[Any, Any, Any]) -> tuple[Actor, bool]:
+async def _asking(request: AnyRequest) -> tuple[Actor, bool]:
     """Who asks, and whether they may only read. A cookie counts only from our own pages."""
     token = bearer_token(request)
     if token is None:
@@ -123,7 +122,7 @@ async def _asking(request: Request[Any, Any, Any]) -> tuple[Actor, bool]:
     return found
 
 
-async def _posted(request: Request[Any, Any, Any]) -> Asked:
+async def _posted(request: AnyRequest) -> Asked:
     content_type, parameters = request.content_type
     charset = parameters.get("charset", "utf-8").lower().strip('"')
     if content_type != "application/json" or charset not in ("utf-8", "utf8"):
@@ -131,14 +130,14 @@ async def _posted(request: Request[Any, Any, Any]) -> Asked:
     return _decoded(await _body(request))
 
 
-async def _body(request: Request[Any, Any, Any]) -> bytes:
+async def _body(request: AnyRequest) -> bytes:
     """Counted as it comes in, since a header may lie."""
     found = bytearray()
     while True:
-        message = await request.receive()
+        message: Any = await request.receive()
         if message["type"] == "http.disconnect":
             raise Refused(400, "The request broke off.")
-        found += message.get("body", b"")  # type: ignore[call-overload]
+        found += message.get("body", b"")
         if len(found) > BODY_MOST:
             raise Refused(413, f"The request has more than {BODY_MOST:,} bytes; send less.")
         if not message.get("more_body"):
@@ -154,7 +153,7 @@ def _decoded(body: bytes) -> Asked:
         raise Refused(400, f"The request is not JSON: {error}.") from error
 
 
-def _from_address(request: Request[Any, Any, Any]) -> Asked:
+def _from_address(request: AnyRequest) -> Asked:
     given = parse_qs(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
     try:
         found: dict[str, Any] = {
@@ -175,34 +174,7 @@ def _changes(asked: Asked) -> bool:
     return operation is not None and operation.operation != OperationType.QUERY
 
 
-def _only_looks(request: Request[Any, Any, Any]) -> bool:
+def _only_looks(request: AnyRequest) -> bool:
     """A person with a browser and no query; a shared explorer link keeps its query behind #."""
-    accepted = header(request.scope, b"accept")  # type: ignore[arg-type]
+    accepted = header(request.scope, b"accept")
     return b"text/html" in accepted and "query" not in request.query_params
-
-
-def _kind(accepted: bytes) -> bytes | None:
-    """The media type to answer in, None when neither will do. Of two that are wanted alike, the
-    one that says more."""
-    if not accepted.strip():
-        return JSON_TYPE
-    found = {_media(part) for part in accepted.lower().split(b",")}
-    weights = {name: weight for name, weight in sorted(found, key=lambda each: each[1])}
-    any_json = max(weights.get(b"application/*", 0.0), weights.get(b"*/*", 0.0))
-    plain = weights.get(JSON_TYPE, any_json)
-    full = weights.get(RESPONSE_TYPE, 0.0)
-    if full == plain == 0.0:
-        return None
-    return RESPONSE_TYPE if full >= plain else JSON_TYPE
-
-
-def _media(part: bytes) -> tuple[bytes, float]:
-    name, *parameters = (each.strip() for each in part.split(b";"))
-    for parameter in parameters:
-        key, _, value = parameter.partition(b"=")
-        if key.strip() == b"q":
-            try:
-                return name, float(value)
-            except ValueError:
-                return name, 0.0
-    return name, 1.0

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.response import Response
 
 from tracker.domain.errors import Conflict, Forbidden, Invalid
@@ -11,18 +11,18 @@ from tracker.domain.evaluations.actions import EvaluationDraft
 from tracker.web import values
 from tracker.web.forms import NOTHING, Posted, failure, read_form
 from tracker.web.identity import person_of
-from tracker.web.pages import Page, draw, read, redirect
+from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.templates import number_of
 
 
 @get("/projects/{code:str}/evaluation")
-async def new(request: Request[Any, Any, Any], code: str) -> Page:
+async def new(request: AnyRequest, code: str) -> Page:
     """The six criteria, each from 1 to 6, and the lessons."""
     return await _page(request, code, NOTHING, 200, {})
 
 
 @post("/projects/{code:str}/evaluation")
-async def submit(request: Request[Any, Any, Any], code: str, form: Posted) -> Response[Any]:
+async def submit(request: AnyRequest, code: str, form: Posted) -> Response[Any]:
     """Look back for one's city, once and for good."""
     actor = await person_of(request)
     data = await read(request, "projects/evaluation", {"code": code}, shows="projectByCode")
@@ -37,9 +37,7 @@ async def submit(request: Request[Any, Any, Any], code: str, form: Posted) -> Re
     return redirect(f"/projects/{code}#evaluations", "saved")
 
 
-async def _page(
-    request: Request[Any, Any, Any], code: str, form: Posted, status: int, errors: Any
-) -> Page:
+async def _page(request: AnyRequest, code: str, form: Posted, status: int, errors: Any) -> Page:
     actor = await person_of(request)
     data = await read(request, "projects/evaluation", {"code": code}, shows="projectByCode")
     if values.rights(data["projectByCode"], actor).city_id is None:

@@ -103,11 +103,12 @@ async def _drawn(
             status_code=status,
             media_type=MediaType.JSON,
         )
-    said = {"message": message} if message else {}
+    if message:
+        more = more | {"message": message}
     if status >= 500:
         # Whatever broke may break again while the frame is read.
         return draw(request, "errors/500", {}, status=status, **more)
-    return await page(request, PAGES.get(status, "errors/400"), status=status, **said, **more)
+    return await page(request, PAGES.get(status, "errors/400"), status=status, **more)
 
 
 def _wants_page(request: AnyRequest) -> bool:

@@ -6,9 +6,10 @@ a token that only pages of this session know.
 
 import hmac
 from hashlib import sha256
+from typing import Any
 from urllib.parse import urlsplit
 
-from litestar.handlers import ASGIRouteHandler, BaseRouteHandler
+from litestar.handlers import BaseRouteHandler
 
 from tracker.domain.errors import Forbidden
 from tracker.web.identity import Connection, session_secret
@@ -18,16 +19,13 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FIELD = "csrf_token"
 
 
-def guard_forms(connection: Connection, handler: BaseRouteHandler) -> None:
-    """A Litestar guard. The API's door, an ASGI application, asks for itself: programs come with
-    a token and from no page at all."""
-    if not isinstance(handler, ASGIRouteHandler):
-        require_same_site(connection)
+def require_same_site(connection: Connection, _: BaseRouteHandler | None = None) -> None:
+    """A Litestar guard of pages; the API's door asks only where a cookie says who is there.
 
-
-def require_same_site(connection: Connection) -> None:
-    """Raises Forbidden for an unsafe request that no page of ours sent."""
-    if connection.scope["method"] not in SAFE and not _from_here(connection):
+    Raises Forbidden for an unsafe request that no page of ours sent.
+    """
+    scope: Any = connection.scope
+    if scope["method"] not in SAFE and not _from_here(connection):
         raise Forbidden("This request did not come from a page of the tracker.")
 
 
@@ -51,10 +49,10 @@ def _from_here(connection: Connection) -> bool:
     """By Sec-Fetch-Site, which no script can set; by Origin where a browser lacks it (older, or
     reached by plain http). A request with neither is not a browser's form."""
     scope = connection.scope
-    site = header(scope, b"sec-fetch-site")  # type: ignore[arg-type]
+    site = header(scope, b"sec-fetch-site")
     if site:
         return site in (b"same-origin", b"none")
-    origin = header(scope, b"origin").decode("latin-1")  # type: ignore[arg-type]
-    host = header(scope, b"host").decode("latin-1")  # type: ignore[arg-type]
+    origin = header(scope, b"origin").decode("latin-1")
+    host = header(scope, b"host").decode("latin-1")
     ours = urlsplit(connection.app.state.settings.base_url)
     return bool(origin) and origin in (f"{ours.scheme}://{ours.netloc}", f"{ours.scheme}://{host}")

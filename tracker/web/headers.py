@@ -62,6 +62,6 @@ def finishing(settings: Settings) -> Callable[[Message, Scope], Awaitable[None]]
             for name, value in headers.items():
                 found.setdefault(name, value)
             found.setdefault("Cache-Control", "no-store")
-            found["X-Request-ID"] = visit_of(scope).request_id  # type: ignore[arg-type]
+            found["X-Request-ID"] = visit_of(scope).request_id
 
     return finish

@@ -1,13 +1,11 @@
 """The front door."""
 
-from typing import Any
+from litestar import get
 
-from litestar import Request, get
-
-from tracker.web.pages import Page, page
+from tracker.web.pages import AnyRequest, Page, page
 
 
 @get("/")
-async def home(request: Request[Any, Any, Any]) -> Page:
+async def home(request: AnyRequest) -> Page:
     """What the tracker is for, in figures that everybody may see."""
     return await page(request, "home/show")

@@ -21,7 +21,7 @@ class SignInNeeded(Exception):
 
 async def actor_of(connection: Connection) -> Actor:
     """Who is signed in with this browser, or the public. Looked up once a request."""
-    visit = visit_of(connection.scope)  # type: ignore[arg-type]
+    visit = visit_of(connection.scope)
     if visit.actor is None:
         secret = session_secret(connection)
         found = await actor_by_session(secret) if secret else None
@@ -39,14 +39,14 @@ async def person_of(connection: Connection) -> Actor:
 
 def bearer_token(connection: Connection) -> str | None:
     """The API token of the Authorization header, None without one."""
-    scheme, _, token = header(connection.scope, b"authorization").decode("latin-1").partition(" ")  # type: ignore[arg-type]
+    scheme, _, token = header(connection.scope, b"authorization").decode("latin-1").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
 
 
 async def actor_of_token(connection: Connection, token: str) -> tuple[Actor, bool] | None:
     """On whose behalf a program acts, and whether it may only read; None for a bad token."""
     found = await actor_by_token(token)
-    request_id = visit_of(connection.scope).request_id  # type: ignore[arg-type]
+    request_id = visit_of(connection.scope).request_id
     return found and (replace(found[0], request_id=request_id), found[1])
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.response import Response
 
 from tracker.domain.actor import Actor
@@ -13,7 +13,7 @@ from tracker.domain.milestones.rules import SETTLED, STEPS, judge, may_change
 from tracker.domain.projects.rules import PLANNING, RUNNING, coordinates
 from tracker.web.forms import NOTHING, Posted, failure, read_form, rows
 from tracker.web.identity import actor_of, person_of
-from tracker.web.pages import Page, draw, page, read, redirect
+from tracker.web.pages import AnyRequest, Page, draw, page, read, redirect
 from tracker.web.partners import partners
 from tracker.web.steps import Moved, Nothing, Step, Why, by_verb, of, take
 from tracker.web.templates import number_of
@@ -50,9 +50,7 @@ OWNER_STEPS = by_verb(
 
 JUDGE_STEPS = by_verb(
     Step("accept", actions.accept, N_("Accept"), N_("It counts as reached."), Nothing, "primary"),
-    Step(
-        "return", actions.return_, N_("Return"), N_("It goes back, with what is missing."), Why
-    ),
+    Step("return", actions.return_, N_("Return"), N_("It goes back, with what is missing."), Why),
     Step(
         "waive",
         actions.waive,
@@ -70,14 +68,14 @@ EMPTY_ROWS = 2
 
 
 @get("/projects/{code:str}/milestones/new")
-async def new(request: Request[Any, Any, Any], code: str) -> Page:
+async def new(request: AnyRequest, code: str) -> Page:
     """A form for another milestone."""
     await person_of(request)
     return await _plan_page(request, code, NOTHING, 200, {})
 
 
 @post("/projects/{code:str}/milestones/new")
-async def add(request: Request[Any, Any, Any], code: str, form: Posted) -> Response[Any]:
+async def add(request: AnyRequest, code: str, form: Posted) -> Response[Any]:
     """Plan a milestone."""
     actor = await person_of(request)
     data = await read(request, "milestones/new", {"code": code}, shows="projectByCode")
@@ -92,7 +90,7 @@ async def add(request: Request[Any, Any, Any], code: str, form: Posted) -> Respo
 
 
 @get("/milestones/{number:int}")
-async def show(request: Request[Any, Any, Any], number: int) -> Page:
+async def show(request: AnyRequest, number: int) -> Page:
     """One milestone with its evidence, and what may be done with it."""
     data = await _read(request, "milestones/show", number)
     return draw(request, "milestones/show", data, steps=_possible(data["milestone"],
@@ -100,16 +98,14 @@ async def show(request: Request[Any, Any, Any], number: int) -> Page:
 
 
 @get("/milestones/{number:int}/{verb:str}")
-async def step(request: Request[Any, Any, Any], number: int, verb: str) -> Page:
+async def step(request: AnyRequest, number: int, verb: str) -> Page:
     """What a step asks."""
     await person_of(request)
     return await _step_page(request, number, _known(verb), NOTHING, 200, {})
 
 
 @post("/milestones/{number:int}/{verb:str}")
-async def take_step(
-    request: Request[Any, Any, Any], number: int, verb: str, form: Posted
-) -> Response[Any]:
+async def take_step(request: AnyRequest, number: int, verb: str, form: Posted) -> Response[Any]:
     """Take the step, or draw the form with another row for evidence."""
     actor, chosen = await person_of(request), _known(verb)
     if form.text("more"):
@@ -160,12 +156,12 @@ def _owner_city(form: Posted) -> int:
     return int(given)
 
 
-async def _read(request: Request[Any, Any, Any], name: str, number: int) -> dict[str, Any]:
+async def _read(request: AnyRequest, name: str, number: int) -> dict[str, Any]:
     return await read(request, name, {"id": f"Milestone:{number}"}, shows="milestone")
 
 
 async def _plan_page(
-    request: Request[Any, Any, Any], code: str, form: Posted, status: int, errors: Any
+    request: AnyRequest, code: str, form: Posted, status: int, errors: Any
 ) -> Page:
     data = await read(request, "milestones/new", {"code": code}, shows="projectByCode")
     if not may_plan(data["projectByCode"], await actor_of(request)):
@@ -181,7 +177,7 @@ async def _plan_page(
 
 
 async def _step_page(
-    request: Request[Any, Any, Any], number: int, chosen: Step, form: Posted, status: int,
+    request: AnyRequest, number: int, chosen: Step, form: Posted, status: int,
     errors: Any,
 ) -> Page:  # fmt: skip
     evidence = rows(form, "evidence", ("title", "url"))

@@ -12,14 +12,14 @@ from email.message import EmailMessage
 from email.policy import default
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
-from litestar import Request, get
+from litestar import get
 from litestar.response import Response
 
 from tracker.domain.errors import NotFound
 from tracker.web.digests import sandboxed
-from tracker.web.pages import Page, page
+from tracker.web.pages import AnyRequest, Page, page
 
 NAME = re.compile(r"[0-9a-f]{64}\.[0-9]{1,6}")
 """As the catcher names files, without `.eml`."""
@@ -42,26 +42,26 @@ class Kept:
 
 
 @get("/dev/outbox")
-async def listing(request: Request[Any, Any, Any]) -> Page:
+async def listing(request: AnyRequest) -> Page:
     """All mails, the newest first."""
     mails = await asyncio.to_thread(_newest, _folder(request))
     return await page(request, "dev/outbox", mails=mails)
 
 
 @get("/dev/outbox/{name:str}")
-async def show(request: Request[Any, Any, Any], name: str) -> Page:
+async def show(request: AnyRequest, name: str) -> Page:
     """One mail: its headers, its HTML in a sandbox, its text."""
     mail = await asyncio.to_thread(_one, _folder(request), name)
     return await page(request, "dev/mail", mail=mail)
 
 
 @get("/dev/outbox/{name:str}/html")
-async def html(request: Request[Any, Any, Any], name: str) -> Response[str]:
+async def html(request: AnyRequest, name: str) -> Response[str]:
     """The mail's HTML alone, for its sandbox."""
     return sandboxed((await asyncio.to_thread(_one, _folder(request), name)).html)
 
 
-def _folder(request: Request[Any, Any, Any]) -> Path:
+def _folder(request: AnyRequest) -> Path:
     settings = request.app.state.settings
     if not settings.demonstration or settings.outbox_dir is None:
         raise NotFound("There is no mailbox here.")
@@ -81,7 +81,7 @@ def _one(folder: Path, name: str) -> Kept:
 
 
 def _read(path: Path) -> Kept:
-    mail = cast(EmailMessage, message_from_bytes(path.read_bytes(), policy=default))
+    mail = message_from_bytes(path.read_bytes(), policy=default)
     return Kept(
         name=path.stem,
         subject=str(mail["Subject"] or ""),

@@ -67,7 +67,7 @@ async def read(
     if any("\x00" in value for value in (variables or {}).values() if isinstance(value, str)):
         raise NotFound("PostgreSQL knows no NUL characters, so nothing here has one.")
     data = await execute(document_of(name), variables, await actor_of(request))
-    visit_of(request.scope).frame = {"person": data.pop("viewer")}  # type: ignore[arg-type]
+    visit_of(request.scope).frame = {"person": data.pop("viewer")}
     if shows and data[shows] is None:
         raise NotFound("There is no page at this address, or it is not one that you can see.")
     return data
@@ -95,7 +95,7 @@ def redirect(path: str, flash: str | None = None) -> Redirect:
 
 def reader_of(request: AnyRequest) -> Reader:
     """Chosen in the footer, else as the person's profile says, else as the browser asks."""
-    person = visit_of(request.scope).frame.get("person")  # type: ignore[arg-type]
+    person = visit_of(request.scope).frame.get("person")
     chosen = request.cookies.get(LANGUAGE_COOKIE)
     wanted = chosen or (person["language"] if person else _accepted(request))
     return Reader(wanted, person["timeZone"] if person else "UTC")
@@ -103,7 +103,7 @@ def reader_of(request: AnyRequest) -> Reader:
 
 def _frame(request: AnyRequest) -> dict[str, Any]:
     """What layouts/page.html reads from its context."""
-    person = visit_of(request.scope).frame.get("person")  # type: ignore[arg-type]
+    person = visit_of(request.scope).frame.get("person")
     reader = reader_of(request)
     kind, text = FLASHES.get(request.cookies.get(FLASH_COOKIE, ""), ("", ""))
     return {

@@ -3,7 +3,7 @@
 from typing import Any
 from zoneinfo import available_timezones
 
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.datastructures import Cookie
 from litestar.response import Redirect, Response
 
@@ -15,7 +15,7 @@ from tracker.domain.people import actions
 from tracker.domain.people.actions import Profile
 from tracker.web.forms import NOTHING, Failure, Posted, failure, read_form
 from tracker.web.identity import person_of
-from tracker.web.pages import LANGUAGE_COOKIE, Page, draw, read, reader_of, redirect
+from tracker.web.pages import LANGUAGE_COOKIE, AnyRequest, Page, draw, read, reader_of, redirect
 from tracker.web.sign_in import local
 from tracker.web.templates import number_of
 
@@ -24,7 +24,7 @@ YEAR = 365 * 24 * 60 * 60
 
 
 @post("/language")
-async def language(request: Request[Any, Any, Any], form: Posted) -> Redirect:
+async def language(request: AnyRequest, form: Posted) -> Redirect:
     """Read the pages of this browser in another language. Mails follow the profile."""
     response = redirect(local(form.text("next", "/")))
     if form.text("language") in locale.languages():
@@ -33,13 +33,13 @@ async def language(request: Request[Any, Any, Any], form: Posted) -> Redirect:
 
 
 @get("/preferences")
-async def preferences(request: Request[Any, Any, Any]) -> Page:
+async def preferences(request: AnyRequest) -> Page:
     """The profile, and the digest's schedule."""
     return await _page(request)
 
 
 @post("/preferences/profile")
-async def save_profile(request: Request[Any, Any, Any], form: Posted) -> Response[Any]:
+async def save_profile(request: AnyRequest, form: Posted) -> Response[Any]:
     """Change the profile; the language chosen there is that of the pages as well."""
     actor = await person_of(request)
     assert actor.person_id is not None
@@ -53,7 +53,7 @@ async def save_profile(request: Request[Any, Any, Any], form: Posted) -> Respons
 
 
 @post("/preferences/digest")
-async def save_digest(request: Request[Any, Any, Any], form: Posted) -> Response[Any]:
+async def save_digest(request: AnyRequest, form: Posted) -> Response[Any]:
     """Have the digest sent at these times."""
     actor = await person_of(request)
     assert actor.person_id is not None
@@ -65,7 +65,7 @@ async def save_digest(request: Request[Any, Any, Any], form: Posted) -> Response
 
 
 @post("/preferences/digest/stop")
-async def stop_digest(request: Request[Any, Any, Any], form: Posted) -> Redirect:
+async def stop_digest(request: AnyRequest, form: Posted) -> Redirect:
     """Have no more digests sent."""
     actor = await person_of(request)
     data = await _read(request)
@@ -74,13 +74,13 @@ async def stop_digest(request: Request[Any, Any, Any], form: Posted) -> Redirect
     return redirect("/preferences", "saved")
 
 
-async def _read(request: Request[Any, Any, Any]) -> dict[str, Any]:
+async def _read(request: AnyRequest) -> dict[str, Any]:
     actor = await person_of(request)
     return await read(request, "people/preferences", {"person": f"Person:{actor.person_id}"})
 
 
 async def _page(
-    request: Request[Any, Any, Any],
+    request: AnyRequest,
     *,
     profile: Posted = NOTHING,
     schedule: Posted = NOTHING,

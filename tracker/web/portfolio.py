@@ -19,10 +19,9 @@ ORDERS: dict[str, list[dict[str, str]]] = {
     "progress": [{"field": "PROGRESS", "direction": "DESC"}],
     "title": [{"field": "TITLE", "direction": "ASC"}],
 }
-
-HEALTHS = {each.upper(): [each.upper()] for each in Health} | {"TROUBLED": ["AMBER", "RED"]}
 """As the page offers them; the template has the words."""
 
+HEALTHS = {each.upper(): [each.upper()] for each in Health} | {"TROUBLED": ["AMBER", "RED"]}
 
 
 @dataclass(frozen=True)

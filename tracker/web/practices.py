@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from litestar import Request, get
+from litestar import get
 
 from tracker.domain.errors import Invalid
 from tracker.graphql import ReadError
-from tracker.web.pages import Page, draw, page, read
+from tracker.web.pages import AnyRequest, Page, draw, page, read
 
 PAGE_SIZE = 24
 
 
 @get("/practices")
-async def listing(request: Request[Any, Any, Any]) -> Page:
+async def listing(request: AnyRequest) -> Page:
     """What can be had, and from whom."""
     query = request.query_params
     text = query.get("q", "").replace("\x00", "").strip()[:100]
@@ -33,6 +33,6 @@ async def listing(request: Request[Any, Any, Any]) -> Page:
 
 
 @get("/practices/{number:int}")
-async def show(request: Request[Any, Any, Any], number: int) -> Page:
+async def show(request: AnyRequest, number: int) -> Page:
     """One practice, and the projects that took it over."""
     return await page(request, "practices/show", {"id": f"Practice:{number}"}, shows="practice")

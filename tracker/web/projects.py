@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.response import Response
 
 from tracker.domain.actor import Actor, Role
@@ -16,7 +16,7 @@ from tracker.web import milestones, values
 from tracker.web.forms import NOTHING, Posted, failure
 from tracker.web.history import sentences
 from tracker.web.identity import actor_of, person_of
-from tracker.web.pages import Page, draw, page, read, reader_of, redirect
+from tracker.web.pages import AnyRequest, Page, draw, page, read, reader_of, redirect
 from tracker.web.partners import partners
 from tracker.web.portfolio import Choice, waiting
 from tracker.web.steps import Begun, Ended, Step, Why, by_verb, of, take
@@ -122,7 +122,7 @@ STEPS = by_verb(
 
 
 @get("/projects")
-async def portfolio(request: Request[Any, Any, Any]) -> Page:
+async def portfolio(request: AnyRequest) -> Page:
     """Every project that the viewer may see, and what waits for them."""
     choice = Choice.of(request.query_params)
     actor = await actor_of(request)
@@ -136,7 +136,7 @@ async def portfolio(request: Request[Any, Any, Any]) -> Page:
 
 
 @get("/projects/{code:str}")
-async def show(request: Request[Any, Any, Any], code: str) -> Page:
+async def show(request: AnyRequest, code: str) -> Page:
     """One project whole: who, how far, what for, and what may be done next."""
     data = await read(request, "projects/show", {"code": code}, shows="projectByCode")
     project, actor = data["projectByCode"], await actor_of(request)
@@ -158,16 +158,14 @@ async def show(request: Request[Any, Any, Any], code: str) -> Page:
 
 
 @get("/projects/{code:str}/steps/{verb:str}")
-async def step(request: Request[Any, Any, Any], code: str, verb: str) -> Page:
+async def step(request: AnyRequest, code: str, verb: str) -> Page:
     """What a step does, and what it asks."""
     await person_of(request)
     return await _step_page(request, code, _known(verb), NOTHING, 200, {})
 
 
 @post("/projects/{code:str}/steps/{verb:str}")
-async def take_step(
-    request: Request[Any, Any, Any], code: str, verb: str, form: Posted
-) -> Response[Any]:
+async def take_step(request: AnyRequest, code: str, verb: str, form: Posted) -> Response[Any]:
     """Take the project a step further."""
     actor, chosen = await person_of(request), _known(verb)
     data = await read(request, "projects/step", {"code": code}, shows="projectByCode")
@@ -180,7 +178,7 @@ async def take_step(
 
 
 @get("/projects/{code:str}/health")
-async def health(request: Request[Any, Any, Any], code: str) -> Page:
+async def health(request: AnyRequest, code: str) -> Page:
     """How the coordinators say it fares."""
     await person_of(request)
     return await page(
@@ -189,9 +187,7 @@ async def health(request: Request[Any, Any, Any], code: str) -> Page:
 
 
 @post("/projects/{code:str}/health")
-async def report_health(
-    request: Request[Any, Any, Any], code: str, form: Posted
-) -> Response[Any]:
+async def report_health(request: AnyRequest, code: str, form: Posted) -> Response[Any]:
     """Say how it fares, beside what the tracker computes."""
     actor = await person_of(request)
     data = await read(request, "projects/health", {"code": code}, shows="projectByCode")
@@ -247,7 +243,7 @@ def _health(form: Posted) -> Health:
 
 
 async def _step_page(
-    request: Request[Any, Any, Any], code: str, chosen: Step, form: Posted, status: int, errors: Any
+    request: AnyRequest, code: str, chosen: Step, form: Posted, status: int, errors: Any
 ) -> Page:
     return await page(
         request, "projects/step", {"code": code}, shows="projectByCode", status=status,

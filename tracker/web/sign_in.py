@@ -4,7 +4,7 @@ import logging
 from typing import Any
 from urllib.parse import quote
 
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.background_tasks import BackgroundTask
 from litestar.response import Redirect, Response
 
@@ -22,7 +22,7 @@ from tracker.mail import Refused, Unanswered, Unreachable, render, send
 from tracker.settings import Settings
 from tracker.web.forms import Posted
 from tracker.web.identity import no_session_cookie, session_cookie, session_secret
-from tracker.web.pages import Page, page, redirect
+from tracker.web.pages import AnyRequest, Page, page, redirect
 from tracker.web.templates import document_of, number_of
 from tracker.web.words import N_, ROLES
 
@@ -33,13 +33,13 @@ NO_ADDRESS = N_("This is no e-mail address; write one such as name@example.org."
 
 
 @get("/sign-in")
-async def form(request: Request[Any, Any, Any], next: str = "/") -> Page:  # noqa: A002 - as in the address
+async def form(request: AnyRequest, next: str = "/") -> Page:
     """Where to send the link, and who may be tried out in the demonstration."""
     return await _form(request, next_path=local(next))
 
 
 @post("/sign-in")
-async def ask(request: Request[Any, Any, Any], form: Posted) -> Page:
+async def ask(request: AnyRequest, form: Posted) -> Page:
     """Send a link. An unknown address gets the same answer after the same time."""
     next_path, email = local(form.text("next", "/")), form.text("email")
     if "@" not in email.strip("@") or len(email) > EMAIL_MOST:
@@ -59,13 +59,13 @@ async def ask(request: Request[Any, Any, Any], form: Posted) -> Page:
 
 
 @get("/sign-in/{secret:str}")
-async def confirm(request: Request[Any, Any, Any], secret: str, next: str = "/") -> Page:  # noqa: A002
+async def confirm(request: AnyRequest, secret: str, next: str = "/") -> Page:
     """One button: mail scanners follow links, but they press no buttons."""
     return await page(request, "people/confirm", secret=secret, next_path=local(next), errors={})
 
 
 @post("/sign-in/redeem")
-async def redeem(request: Request[Any, Any, Any], form: Posted) -> Response[Any]:
+async def redeem(request: AnyRequest, form: Posted) -> Response[Any]:
     """Trade the link for a session, once."""
     next_path = local(form.text("next", "/"))
     try:
@@ -77,7 +77,7 @@ async def redeem(request: Request[Any, Any, Any], form: Posted) -> Response[Any]
 
 
 @post("/sign-in/demonstration")
-async def try_out(request: Request[Any, Any, Any], form: Posted) -> Response[Any]:
+async def try_out(request: AnyRequest, form: Posted) -> Response[Any]:
     """Sign in as somebody made up, without proof: where everything is made up."""
     if not request.app.state.settings.demonstration:
         raise NotFound("There is no demonstration here.")
@@ -89,7 +89,7 @@ async def try_out(request: Request[Any, Any, Any], form: Posted) -> Response[Any
 
 
 @post("/sign-out")
-async def sign_out(request: Request[Any, Any, Any], form: Posted) -> Redirect:
+async def sign_out(request: AnyRequest, form: Posted) -> Redirect:
     """End the session, here and in the database."""
     await end_session(session_secret(request))
     response = redirect("/", "signed-out")
@@ -103,9 +103,7 @@ def local(path: str) -> str:
     return path if good else "/"
 
 
-async def _signed_in(
-    request: Request[Any, Any, Any], session: str, next_path: str
-) -> Response[Any]:
+async def _signed_in(request: AnyRequest, session: str, next_path: str) -> Response[Any]:
     """A session is always a new one, so that nobody can be made to use a known one."""
     await end_session(session_secret(request))
     response = redirect(next_path, "signed-in")
@@ -114,7 +112,7 @@ async def _signed_in(
 
 
 async def _form(
-    request: Request[Any, Any, Any],
+    request: AnyRequest,
     *,
     next_path: str,
     email: str = "",
@@ -132,7 +130,7 @@ async def _form(
     )
 
 
-async def _accounts(request: Request[Any, Any, Any]) -> list[dict[str, Any]]:
+async def _accounts(request: AnyRequest) -> list[dict[str, Any]]:
     """Who may be tried out: in the demonstration everybody, since nobody is real."""
     if not request.app.state.settings.demonstration:
         return []
@@ -152,7 +150,9 @@ def _by_place(people: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, st
 
 
 async def _mail(settings: Settings, to: tuple[str, str], address: str, language: str) -> None:
-    mail = render("sign_in", language, {"recipient": to[0], "link": address, "minutes": LINK_MINUTES})
+    mail = render(
+        "sign_in", language, {"recipient": to[0], "link": address, "minutes": LINK_MINUTES}
+    )
     try:
         await send(settings, to, mail, about="sign-in")
     except (Unreachable, Refused, Unanswered, ValueError) as error:

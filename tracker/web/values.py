@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.response import Response
 
 from tracker.domain.actor import Actor
@@ -14,7 +14,7 @@ from tracker.domain.outcomes.rules import approver, reporter
 from tracker.domain.projects.rules import RUNNING
 from tracker.web.forms import NOTHING, Posted, failure, read_form
 from tracker.web.identity import person_of
-from tracker.web.pages import Page, page, read, redirect
+from tracker.web.pages import AnyRequest, Page, page, read, redirect
 from tracker.web.partners import partners
 from tracker.web.steps import Remark, Step, by_verb, of, take
 from tracker.web.templates import number_of
@@ -89,14 +89,14 @@ def rights(project: dict[str, Any], actor: Actor) -> Rights:
 
 
 @get("/periods/{number:int}/report")
-async def new(request: Request[Any, Any, Any], number: int) -> Page:
+async def new(request: AnyRequest, number: int) -> Page:
     """A form for a value."""
     await person_of(request)
     return await _report_page(request, number, NOTHING, 200, {})
 
 
 @post("/periods/{number:int}/report")
-async def report(request: Request[Any, Any, Any], number: int, form: Posted) -> Response[Any]:
+async def report(request: AnyRequest, number: int, form: Posted) -> Response[Any]:
     """Hand a value in."""
     actor = await person_of(request)
     data = await read(request, "projects/report", {"id": f"Period:{number}"}, shows="period")
@@ -111,16 +111,14 @@ async def report(request: Request[Any, Any, Any], number: int, form: Posted) -> 
 
 
 @get("/values/{number:int}/{verb:str}")
-async def step(request: Request[Any, Any, Any], number: int, verb: str) -> Page:
+async def step(request: AnyRequest, number: int, verb: str) -> Page:
     """What a step asks."""
     await person_of(request)
     return await _step_page(request, number, _known(verb), NOTHING, 200, {})
 
 
 @post("/values/{number:int}/{verb:str}")
-async def take_step(
-    request: Request[Any, Any, Any], number: int, verb: str, form: Posted
-) -> Response[Any]:
+async def take_step(request: AnyRequest, number: int, verb: str, form: Posted) -> Response[Any]:
     """Approve, return or revise."""
     actor, chosen = await person_of(request), _known(verb)
     data = await read(request, "projects/value", {"id": f"Value:{number}"}, shows="value")
@@ -139,7 +137,7 @@ def _known(verb: str) -> Step:
 
 
 async def _report_page(
-    request: Request[Any, Any, Any], number: int, form: Posted, status: int, errors: Any
+    request: AnyRequest, number: int, form: Posted, status: int, errors: Any
 ) -> Page:
     return await page(
         request, "projects/report", {"id": f"Period:{number}"}, shows="period", status=status,
@@ -148,7 +146,7 @@ async def _report_page(
 
 
 async def _step_page(
-    request: Request[Any, Any, Any], number: int, chosen: Step, form: Posted, status: int,
+    request: AnyRequest, number: int, chosen: Step, form: Posted, status: int,
     errors: Any,
 ) -> Page:  # fmt: skip
     return await page(

@@ -2,7 +2,6 @@
 
 import re
 import secrets
-from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +20,7 @@ class Visit:
     frame: dict[str, Any] = field(default_factory=dict)
 
 
-def visit_of(scope: MutableMapping[str, Any]) -> Visit:
+def visit_of(scope: Any) -> Visit:
     """The visit of an ASGI scope, begun when it is first asked for."""
     state: dict[str, Any] = scope.setdefault("state", {})
     visit: Visit | None = state.get("visit")
@@ -30,11 +29,11 @@ def visit_of(scope: MutableMapping[str, Any]) -> Visit:
     return visit
 
 
-def header(scope: MutableMapping[str, Any], name: bytes) -> bytes:
+def header(scope: Any, name: bytes) -> bytes:
     """The first value of a header, b"" without one. ASGI has header names in lower case."""
     return next((value for key, value in scope["headers"] if key == name), b"")
 
 
-def _request_id(scope: MutableMapping[str, Any]) -> str:
+def _request_id(scope: Any) -> str:
     given = header(scope, b"x-request-id")
     return given.decode() if REQUEST_ID.fullmatch(given) else secrets.token_hex(16)

@@ -62,8 +62,10 @@ UNIQUE, CHECK, EXCLUSION, FOREIGN_KEY, DEADLOCK = "23505", "23514", "23P01", "23
 
 @asynccontextmanager
 async def connected(settings: Settings) -> AsyncIterator[None]:
-    """Hold a pool of writing connections for the duration of a process or command."""
-    DB.config = {"dsn": settings.database_url}
+    """Hold a pool of writing connections for the duration of a process or command. Inside
+    another one, which may be of another database, this one counts until it ends."""
+    before = DB.pool, DB.config
+    DB.pool, DB.config = None, {"dsn": settings.database_url}
     await DB.start_connection_pool(
         min_size=1, max_size=settings.database_pool_size, server_settings={"timezone": "UTC"}
     )
@@ -71,6 +73,7 @@ async def connected(settings: Settings) -> AsyncIterator[None]:
         yield
     finally:
         await DB.close_connection_pool()
+        DB.pool, DB.config = before
 
 
 @asynccontextmanager

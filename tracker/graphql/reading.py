@@ -59,8 +59,10 @@ READS = Reads()
 
 @asynccontextmanager
 async def reading(settings: Settings) -> AsyncIterator[None]:
-    """Hold the read-only connections for the duration of a process or command."""
-    READS.pool = await asyncpg.create_pool(
+    """Hold the read-only connections for the duration of a process or command. Inside another
+    one, which may be of another database, these count until they end."""
+    before = READS.pool
+    READS.pool = pool = await asyncpg.create_pool(
         settings.database_url,
         min_size=1,
         max_size=settings.database_pool_size,
@@ -80,8 +82,8 @@ async def reading(settings: Settings) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await READS.pool.close()
-        READS.pool = None
+        READS.pool = before
+        await pool.close()
 
 
 async def fetch(info: GraphQLResolveInfo[Any], nodes: list[FieldNode]) -> Any:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from litestar import Request, get
+from litestar.params import FromPath
 from litestar.response import Response
 
 from tracker.domain.errors import NotFound
@@ -34,7 +35,7 @@ def address(name: str) -> str:
 
 
 @get("/static/{name:path}", sync_to_thread=False)
-def serve(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
+def serve(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
     """A file by its name; nothing outside the folder has one."""
     asset = assets().get(name.lstrip("/"))
     if asset is None:

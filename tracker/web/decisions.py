@@ -4,25 +4,26 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response import Response
 
 from tracker.domain.actor import Role
 from tracker.domain.errors import Conflict, Invalid
 from tracker.domain.projects import decisions
-from tracker.web.forms import NOTHING, Posted, failure
+from tracker.web.forms import NOTHING, Posted, PostedForm, failure
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.templates import number_of
 
 
 @get("/decisions/{number:int}")
-async def show(request: AnyRequest, number: int) -> Page:
+async def show(request: AnyRequest, number: FromPath[int]) -> Page:
     """What is decided, and one button for it."""
     return await _page(request, number, NOTHING, 200, {})
 
 
 @post("/decisions/{number:int}/give")
-async def give(request: AnyRequest, number: int, form: Posted) -> Response[Any]:
+async def give(request: AnyRequest, number: FromPath[int], form: PostedForm) -> Response[Any]:
     """Endorse, or sign."""
     actor = await person_of(request)
     return await _settled(
@@ -31,7 +32,7 @@ async def give(request: AnyRequest, number: int, form: Posted) -> Response[Any]:
 
 
 @post("/decisions/{number:int}/refuse")
-async def refuse(request: AnyRequest, number: int, form: Posted) -> Response[Any]:
+async def refuse(request: AnyRequest, number: FromPath[int], form: PostedForm) -> Response[Any]:
     """Refuse, with a reason."""
     actor, reason = await person_of(request), form.text("reason")
     return await _settled(

@@ -2,6 +2,7 @@
 
 from litestar import get
 from litestar.enums import MediaType
+from litestar.params import FromPath
 from litestar.response import Response
 
 from tracker.domain.errors import NotFound
@@ -18,14 +19,14 @@ async def listing(request: AnyRequest) -> Page:
 
 
 @get("/digests/{number:int}")
-async def show(request: AnyRequest, number: int) -> Page:
+async def show(request: AnyRequest, number: FromPath[int]) -> Page:
     """One digest in the frame of the site."""
     await person_of(request)
     return await page(request, "digests/show", {"id": f"DigestIssue:{number}"}, shows="digestIssue")
 
 
 @get("/digests/{number:int}/mail")
-async def mail(request: AnyRequest, number: int) -> Response[str]:
+async def mail(request: AnyRequest, number: FromPath[int]) -> Response[str]:
     """The digest's HTML alone, for the sandbox in which the page shows it. Only its reader has
     one: it holds what they were allowed to see."""
     await person_of(request)

@@ -3,26 +3,27 @@
 from typing import Any
 
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response import Response
 
 from tracker.domain.errors import Conflict, Forbidden, Invalid
 from tracker.domain.evaluations import actions
 from tracker.domain.evaluations.actions import EvaluationDraft
 from tracker.web import values
-from tracker.web.forms import NOTHING, Posted, failure, read_form
+from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.templates import number_of
 
 
 @get("/projects/{code:str}/evaluation")
-async def new(request: AnyRequest, code: str) -> Page:
+async def new(request: AnyRequest, code: FromPath[str]) -> Page:
     """The six criteria, each from 1 to 6, and the lessons."""
     return await _page(request, code, NOTHING, 200, {})
 
 
 @post("/projects/{code:str}/evaluation")
-async def submit(request: AnyRequest, code: str, form: Posted) -> Response[Any]:
+async def submit(request: AnyRequest, code: FromPath[str], form: PostedForm) -> Response[Any]:
     """Look back for one's city, once and for good."""
     actor = await person_of(request)
     data = await read(request, "projects/evaluation", {"code": code}, shows="projectByCode")

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 import msgspec
+from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 
 from tracker.domain.errors import Conflict, Invalid, Refusal
@@ -56,6 +57,9 @@ class Posted:
         text = self.text("seen_version")
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
+
+PostedForm = NamedDependency[Posted]
+"""How a handler asks for the form of its request, checked by `posted`."""
 
 NOTHING = Posted({})
 """What an untouched form has sent."""

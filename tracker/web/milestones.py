@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response import Response
 
 from tracker.domain.actor import Actor
@@ -11,7 +12,7 @@ from tracker.domain.milestones import actions
 from tracker.domain.milestones.actions import EVIDENCE_MOST, MilestonePlan, MilestoneReport
 from tracker.domain.milestones.rules import SETTLED, STEPS, judge, may_change
 from tracker.domain.projects.rules import PLANNING, RUNNING, coordinates
-from tracker.web.forms import NOTHING, Posted, failure, read_form, rows
+from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form, rows
 from tracker.web.identity import actor_of, person_of
 from tracker.web.pages import AnyRequest, Page, draw, page, read, redirect
 from tracker.web.partners import partners
@@ -68,14 +69,14 @@ EMPTY_ROWS = 2
 
 
 @get("/projects/{code:str}/milestones/new")
-async def new(request: AnyRequest, code: str) -> Page:
+async def new(request: AnyRequest, code: FromPath[str]) -> Page:
     """A form for another milestone."""
     await person_of(request)
     return await _plan_page(request, code, NOTHING, 200, {})
 
 
 @post("/projects/{code:str}/milestones/new")
-async def add(request: AnyRequest, code: str, form: Posted) -> Response[Any]:
+async def add(request: AnyRequest, code: FromPath[str], form: PostedForm) -> Response[Any]:
     """Plan a milestone."""
     actor = await person_of(request)
     data = await read(request, "milestones/new", {"code": code}, shows="projectByCode")
@@ -90,7 +91,7 @@ async def add(request: AnyRequest, code: str, form: Posted) -> Response[Any]:
 
 
 @get("/milestones/{number:int}")
-async def show(request: AnyRequest, number: int) -> Page:
+async def show(request: AnyRequest, number: FromPath[int]) -> Page:
     """One milestone with its evidence, and what may be done with it."""
     data = await _read(request, "milestones/show", number)
     return draw(request, "milestones/show", data, steps=_possible(data["milestone"],
@@ -98,14 +99,16 @@ async def show(request: AnyRequest, number: int) -> Page:
 
 
 @get("/milestones/{number:int}/{verb:str}")
-async def step(request: AnyRequest, number: int, verb: str) -> Page:
+async def step(request: AnyRequest, number: FromPath[int], verb: FromPath[str]) -> Page:
     """What a step asks."""
     await person_of(request)
     return await _step_page(request, number, _known(verb), NOTHING, 200, {})
 
 
 @post("/milestones/{number:int}/{verb:str}")
-async def take_step(request: AnyRequest, number: int, verb: str, form: Posted) -> Response[Any]:
+async def take_step(
+    request: AnyRequest, number: FromPath[int], verb: FromPath[str], form: PostedForm
+) -> Response[Any]:
     """Take the step, or draw the form with another row for evidence."""
     actor, chosen = await person_of(request), _known(verb)
     if form.text("more"):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import cast
 
 from litestar import get
+from litestar.params import FromPath
 from litestar.response import Response
 
 from tracker.domain.errors import NotFound
@@ -49,14 +50,14 @@ async def listing(request: AnyRequest) -> Page:
 
 
 @get("/dev/outbox/{name:str}")
-async def show(request: AnyRequest, name: str) -> Page:
+async def show(request: AnyRequest, name: FromPath[str]) -> Page:
     """One mail: its headers, its HTML in a sandbox, its text."""
     mail = await asyncio.to_thread(_one, _folder(request), name)
     return await page(request, "dev/mail", mail=mail)
 
 
 @get("/dev/outbox/{name:str}/html")
-async def html(request: AnyRequest, name: str) -> Response[str]:
+async def html(request: AnyRequest, name: FromPath[str]) -> Response[str]:
     """The mail's HTML alone, for its sandbox."""
     return sandboxed((await asyncio.to_thread(_one, _folder(request), name)).html)
 

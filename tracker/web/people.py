@@ -13,7 +13,7 @@ from tracker.domain.digests.rules import Schedule
 from tracker.domain.errors import Conflict, Invalid
 from tracker.domain.people import actions
 from tracker.domain.people.actions import Profile
-from tracker.web.forms import NOTHING, Failure, Posted, failure, read_form
+from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
 from tracker.web.pages import LANGUAGE_COOKIE, AnyRequest, Page, draw, read, reader_of, redirect
 from tracker.web.sign_in import local
@@ -24,7 +24,7 @@ YEAR = 365 * 24 * 60 * 60
 
 
 @post("/language")
-async def language(request: AnyRequest, form: Posted) -> Redirect:
+async def language(request: AnyRequest, form: PostedForm) -> Redirect:
     """Read the pages of this browser in another language. Mails follow the profile."""
     response = redirect(local(form.text("next", "/")))
     if form.text("language") in locale.languages():
@@ -39,7 +39,7 @@ async def preferences(request: AnyRequest) -> Page:
 
 
 @post("/preferences/profile")
-async def save_profile(request: AnyRequest, form: Posted) -> Response[Any]:
+async def save_profile(request: AnyRequest, form: PostedForm) -> Response[Any]:
     """Change the profile; the language chosen there is that of the pages as well."""
     actor = await person_of(request)
     assert actor.person_id is not None
@@ -53,7 +53,7 @@ async def save_profile(request: AnyRequest, form: Posted) -> Response[Any]:
 
 
 @post("/preferences/digest")
-async def save_digest(request: AnyRequest, form: Posted) -> Response[Any]:
+async def save_digest(request: AnyRequest, form: PostedForm) -> Response[Any]:
     """Have the digest sent at these times."""
     actor = await person_of(request)
     assert actor.person_id is not None
@@ -65,7 +65,7 @@ async def save_digest(request: AnyRequest, form: Posted) -> Response[Any]:
 
 
 @post("/preferences/digest/stop")
-async def stop_digest(request: AnyRequest, form: Posted) -> Redirect:
+async def stop_digest(request: AnyRequest, form: PostedForm) -> Redirect:
     """Have no more digests sent."""
     actor = await person_of(request)
     data = await _read(request)

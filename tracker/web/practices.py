@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import get
+from litestar.params import FromPath
 
 from tracker.domain.errors import Invalid
 from tracker.graphql import ReadError
@@ -33,6 +34,6 @@ async def listing(request: AnyRequest) -> Page:
 
 
 @get("/practices/{number:int}")
-async def show(request: AnyRequest, number: int) -> Page:
+async def show(request: AnyRequest, number: FromPath[int]) -> Page:
     """One practice, and the projects that took it over."""
     return await page(request, "practices/show", {"id": f"Practice:{number}"}, shows="practice")

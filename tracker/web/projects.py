@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response import Response
 
 from tracker.domain.actor import Actor, Role
@@ -13,7 +14,7 @@ from tracker.domain.projects.rules import COORDINATORS, LIFECYCLE, PARTNER, RUNN
 from tracker.domain.projects.tables import Health, ProjectState
 from tracker.graphql import ReadError
 from tracker.web import milestones, values
-from tracker.web.forms import NOTHING, Posted, failure
+from tracker.web.forms import NOTHING, Posted, PostedForm, failure
 from tracker.web.history import sentences
 from tracker.web.identity import actor_of, person_of
 from tracker.web.pages import AnyRequest, Page, draw, page, read, reader_of, redirect
@@ -136,7 +137,7 @@ async def portfolio(request: AnyRequest) -> Page:
 
 
 @get("/projects/{code:str}")
-async def show(request: AnyRequest, code: str) -> Page:
+async def show(request: AnyRequest, code: FromPath[str]) -> Page:
     """One project whole: who, how far, what for, and what may be done next."""
     data = await read(request, "projects/show", {"code": code}, shows="projectByCode")
     project, actor = data["projectByCode"], await actor_of(request)
@@ -158,14 +159,16 @@ async def show(request: AnyRequest, code: str) -> Page:
 
 
 @get("/projects/{code:str}/steps/{verb:str}")
-async def step(request: AnyRequest, code: str, verb: str) -> Page:
+async def step(request: AnyRequest, code: FromPath[str], verb: FromPath[str]) -> Page:
     """What a step does, and what it asks."""
     await person_of(request)
     return await _step_page(request, code, _known(verb), NOTHING, 200, {})
 
 
 @post("/projects/{code:str}/steps/{verb:str}")
-async def take_step(request: AnyRequest, code: str, verb: str, form: Posted) -> Response[Any]:
+async def take_step(
+    request: AnyRequest, code: FromPath[str], verb: FromPath[str], form: PostedForm
+) -> Response[Any]:
     """Take the project a step further."""
     actor, chosen = await person_of(request), _known(verb)
     data = await read(request, "projects/step", {"code": code}, shows="projectByCode")
@@ -178,7 +181,7 @@ async def take_step(request: AnyRequest, code: str, verb: str, form: Posted) -> 
 
 
 @get("/projects/{code:str}/health")
-async def health(request: AnyRequest, code: str) -> Page:
+async def health(request: AnyRequest, code: FromPath[str]) -> Page:
     """How the coordinators say it fares."""
     await person_of(request)
     return await page(
@@ -187,7 +190,9 @@ async def health(request: AnyRequest, code: str) -> Page:
 
 
 @post("/projects/{code:str}/health")
-async def report_health(request: AnyRequest, code: str, form: Posted) -> Response[Any]:
+async def report_health(
+    request: AnyRequest, code: FromPath[str], form: PostedForm
+) -> Response[Any]:
     """Say how it fares, beside what the tracker computes."""
     actor = await person_of(request)
     data = await read(request, "projects/health", {"code": code}, shows="projectByCode")

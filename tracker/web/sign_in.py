@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from litestar import get, post
 from litestar.background_tasks import BackgroundTask
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response
 
 from tracker.domain.actor import SYSTEM
@@ -20,7 +21,7 @@ from tracker.domain.people.actions import (
 from tracker.graphql import execute
 from tracker.mail import Refused, Unanswered, Unreachable, render, send
 from tracker.settings import Settings
-from tracker.web.forms import Posted
+from tracker.web.forms import PostedForm
 from tracker.web.identity import no_session_cookie, session_cookie, session_secret
 from tracker.web.pages import AnyRequest, Page, page, redirect
 from tracker.web.templates import document_of, number_of
@@ -33,13 +34,13 @@ NO_ADDRESS = N_("This is no e-mail address; write one such as name@example.org."
 
 
 @get("/sign-in")
-async def form(request: AnyRequest, next: str = "/") -> Page:
+async def form(request: AnyRequest, next: FromQuery[str] = "/") -> Page:
     """Where to send the link, and who may be tried out in the demonstration."""
     return await _form(request, next_path=local(next))
 
 
 @post("/sign-in")
-async def ask(request: AnyRequest, form: Posted) -> Page:
+async def ask(request: AnyRequest, form: PostedForm) -> Page:
     """Send a link. An unknown address gets the same answer after the same time."""
     next_path, email = local(form.text("next", "/")), form.text("email")
     if "@" not in email.strip("@") or len(email) > EMAIL_MOST:
@@ -59,13 +60,13 @@ async def ask(request: AnyRequest, form: Posted) -> Page:
 
 
 @get("/sign-in/{secret:str}")
-async def confirm(request: AnyRequest, secret: str, next: str = "/") -> Page:
+async def confirm(request: AnyRequest, secret: FromPath[str], next: FromQuery[str] = "/") -> Page:
     """One button: mail scanners follow links, but they press no buttons."""
     return await page(request, "people/confirm", secret=secret, next_path=local(next), errors={})
 
 
 @post("/sign-in/redeem")
-async def redeem(request: AnyRequest, form: Posted) -> Response[Any]:
+async def redeem(request: AnyRequest, form: PostedForm) -> Response[Any]:
     """Trade the link for a session, once."""
     next_path = local(form.text("next", "/"))
     try:
@@ -77,7 +78,7 @@ async def redeem(request: AnyRequest, form: Posted) -> Response[Any]:
 
 
 @post("/sign-in/demonstration")
-async def try_out(request: AnyRequest, form: Posted) -> Response[Any]:
+async def try_out(request: AnyRequest, form: PostedForm) -> Response[Any]:
     """Sign in as somebody made up, without proof: where everything is made up."""
     if not request.app.state.settings.demonstration:
         raise NotFound("There is no demonstration here.")
@@ -89,7 +90,7 @@ async def try_out(request: AnyRequest, form: Posted) -> Response[Any]:
 
 
 @post("/sign-out")
-async def sign_out(request: AnyRequest, form: Posted) -> Redirect:
+async def sign_out(request: AnyRequest, form: PostedForm) -> Redirect:
     """End the session, here and in the database."""
     await end_session(session_secret(request))
     response = redirect("/", "signed-out")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response import Response
 
 from tracker.domain.actor import Actor
@@ -12,7 +13,7 @@ from tracker.domain.outcomes import reporting
 from tracker.domain.outcomes.reporting import ValueDraft
 from tracker.domain.outcomes.rules import approver, reporter
 from tracker.domain.projects.rules import RUNNING
-from tracker.web.forms import NOTHING, Posted, failure, read_form
+from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, page, read, redirect
 from tracker.web.partners import partners
@@ -89,14 +90,14 @@ def rights(project: dict[str, Any], actor: Actor) -> Rights:
 
 
 @get("/periods/{number:int}/report")
-async def new(request: AnyRequest, number: int) -> Page:
+async def new(request: AnyRequest, number: FromPath[int]) -> Page:
     """A form for a value."""
     await person_of(request)
     return await _report_page(request, number, NOTHING, 200, {})
 
 
 @post("/periods/{number:int}/report")
-async def report(request: AnyRequest, number: int, form: Posted) -> Response[Any]:
+async def report(request: AnyRequest, number: FromPath[int], form: PostedForm) -> Response[Any]:
     """Hand a value in."""
     actor = await person_of(request)
     data = await read(request, "projects/report", {"id": f"Period:{number}"}, shows="period")
@@ -111,14 +112,16 @@ async def report(request: AnyRequest, number: int, form: Posted) -> Response[Any
 
 
 @get("/values/{number:int}/{verb:str}")
-async def step(request: AnyRequest, number: int, verb: str) -> Page:
+async def step(request: AnyRequest, number: FromPath[int], verb: FromPath[str]) -> Page:
     """What a step asks."""
     await person_of(request)
     return await _step_page(request, number, _known(verb), NOTHING, 200, {})
 
 
 @post("/values/{number:int}/{verb:str}")
-async def take_step(request: AnyRequest, number: int, verb: str, form: Posted) -> Response[Any]:
+async def take_step(
+    request: AnyRequest, number: FromPath[int], verb: FromPath[str], form: PostedForm
+) -> Response[Any]:
     """Approve, return or revise."""
     actor, chosen = await person_of(request), _known(verb)
     data = await read(request, "projects/value", {"id": f"Value:{number}"}, shows="value")

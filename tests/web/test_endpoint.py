@@ -1,0 +1,189 @@
+"""The API's door: GraphQL over HTTP, and what it refuses."""
+
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from tests.cast import Cast
+from tests.factories.projects import joint_project
+from tests.web.browser import Browser, client
+from tests.web.conftest import SignedIn
+from tracker.domain.people.actions import issue_token
+
+CITIES = "{ cities(first: 1) { nodes { name } } }"
+FULL = "application/graphql-response+json"
+PROPOSE = """
+mutation Propose($input: ProposalInput!) {
+  projectPropose(input: $input) { project { code state } problems { field code message } }
+}
+"""
+
+
+@pytest.fixture
+def program(app: Litestar, cast: Cast) -> httpx.AsyncClient:
+    """A client that is no browser."""
+    return client(app, {})
+
+
+async def token(cast: Cast, name: str, *, read_only: bool = False) -> dict[str, str]:
+    """The header with which a program acts for a member of the cast."""
+    person_id = cast[name].person_id
+    assert person_id
+    _, secret = await issue_token(cast[name], person_id, read_only=read_only)
+    return {"Authorization": f"Bearer {secret}"}
+
+
+async def test_query_is_answered_by_post_and_by_get(program: httpx.AsyncClient) -> None:
+    posted = await program.post("/graphql", json={"query": CITIES})
+    got = await program.get("/graphql", params={"query": CITIES})
+    assert posted.status_code == got.status_code == 200
+    assert posted.json() == got.json()
+    assert posted.json()["data"]["cities"]["nodes"] == [{"name": "Lima"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b'{"query":', 400),
+        (b"\xff\xfe", 400),
+        (b"[]", 400),
+        (b"[" * 50_000, 400),
+        (b"null", 400),
+        (b'{"variables": {}}', 400),
+        (b'{"query": 1}', 400),
+        (b'{"query": "{__typename}", "variables": []}', 400),
+        (b'{"query": "' + b"x" * 100_000 + b'"}', 413),
+    ],
+)
+async def test_malformed_request_gets_one_clear_line(
+    program: httpx.AsyncClient, content: bytes, status: int
+) -> None:
+    answer = await program.post(
+        "/graphql", content=content, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == status
+    [error] = answer.json()["errors"]
+    assert error["message"].endswith((".", "less."))
+
+
+@pytest.mark.parametrize("document", ["{ nope", "{ nope }", "query A{a} query B{b}", ""])
+async def test_malformed_document_has_the_code_of_its_media_type(
+    program: httpx.AsyncClient, document: str
+) -> None:
+    plain = await program.post("/graphql", json={"query": document})
+    full = await program.post("/graphql", json={"query": document}, headers={"Accept": FULL})
+    assert (plain.status_code, full.status_code) == (200, 400)
+    assert plain.json() == full.json()
+    assert "data" not in plain.json()
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("", "application/json"),
+        ("*/*", "application/json"),
+        ("application/json", "application/json"),
+        (FULL, FULL),
+        (f"{FULL}, application/json;q=0.9", FULL),
+        (f"{FULL};q=0.5, application/json", "application/json"),
+        (f"{FULL};q=oops, application/*", "application/json"),
+    ],
+)
+async def test_answer_comes_in_the_wanted_media_type(
+    program: httpx.AsyncClient, accept: str, kind: str
+) -> None:
+    answer = await program.post("/graphql", json={"query": CITIES}, headers={"Accept": accept})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == f"{kind}; charset=utf-8"
+
+
+async def test_unknown_media_types_and_methods_are_refused(program: httpx.AsyncClient) -> None:
+    wanted = await program.post("/graphql", json={"query": CITIES}, headers={"Accept": "image/png"})
+    form = await program.post("/graphql", data={"query": CITIES})
+    deleted = await program.delete("/graphql")
+    assert (wanted.status_code, form.status_code, deleted.status_code) == (406, 415, 405)
+    assert deleted.headers["allow"] == "GET, HEAD, POST"
+
+
+async def test_mutation_by_get_is_refused(program: httpx.AsyncClient, cast: Cast) -> None:
+    project = await joint_project(cast)
+    document = f'mutation {{ projectSubmit(id: "Project:{project.id}") {{ project {{ id }} }} }}'
+    headers = await token(cast, "nairobi_coordinator")
+    answer = await program.get("/graphql", params={"query": document}, headers=headers)
+    assert answer.status_code == 405
+    assert (await project.row()).state == "draft"
+
+
+async def test_token_acts_for_its_person(program: httpx.AsyncClient, cast: Cast) -> None:
+    headers = await token(cast, "seoul_mayor")
+    answer = await program.post("/graphql", json={"query": "{ viewer { name } }"}, headers=headers)
+    assert answer.json()["data"]["viewer"] == {"name": "Seoul: mayor"}
+
+
+async def test_unknown_token_is_refused(program: httpx.AsyncClient) -> None:
+    headers = {"Authorization": "Bearer est_nobodys"}
+    answer = await program.post("/graphql", json={"query": CITIES}, headers=headers)
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+async def test_read_only_token_changes_nothing(program: httpx.AsyncClient, cast: Cast) -> None:
+    project = await joint_project(cast)
+    wanted = "{ problems { code message } }"
+    query = f'mutation {{ projectSubmit(id: "Project:{project.id}") {wanted} }}'
+    headers = await token(cast, "nairobi_coordinator", read_only=True)
+    answer = await program.post("/graphql", json={"query": query}, headers=headers)
+    [problem] = answer.json()["data"]["projectSubmit"]["problems"]
+    assert problem["code"] == "FORBIDDEN"
+    assert (await project.row()).state == "draft"
+
+
+async def test_title_of_ten_thousand_characters_is_a_problem_not_a_fault(
+    program: httpx.AsyncClient, cast: Cast
+) -> None:
+    given: dict[str, Any] = {
+        "title": "x" * 10_000,
+        "summary": "Short.",
+        "donorCityId": f"City:{cast.seoul}",
+        "recipientCityId": f"City:{cast.nairobi}",
+        "plannedStartOn": "2027-01-01",
+        "plannedEndOn": "2027-06-01",
+    }
+    headers = await token(cast, "nairobi_coordinator")
+    request = {"query": PROPOSE, "variables": {"input": given}}
+    answer = (await program.post("/graphql", json=request, headers=headers)).json()
+    [problem] = answer["data"]["projectPropose"]["problems"]
+    assert problem["field"] == ["input", "title"]
+    assert problem["message"] == "10,000 characters; shorten it to 200 at most."
+
+
+async def test_cookie_counts_from_our_own_pages_only(signed_in: SignedIn) -> None:
+    browser = await signed_in("seoul_mayor")
+    request = {"query": "{ viewer { name } }"}
+    ours = await browser.client.post("/graphql", json=request, headers={"Accept": "*/*"})
+    assert ours.json()["data"]["viewer"] == {"name": "Seoul: mayor"}
+    headers = {"Accept": "*/*", "Sec-Fetch-Site": "cross-site"}
+    theirs = await browser.client.post("/graphql", json=request, headers=headers)
+    assert theirs.status_code == 403
+
+
+async def test_explorer_is_for_browsers_that_only_look(
+    browser: Browser, program: httpx.AsyncClient
+) -> None:
+    await browser.open("/graphql")
+    assert browser.page.headers["content-type"].startswith("text/html")
+    assert "Projects with late milestones" in browser.page.text
+    assert (await program.get("/graphql")).status_code == 400
+
+
+async def test_one_statement_answers_a_nested_query(
+    program: httpx.AsyncClient, cast: Cast, statements: list[str]
+) -> None:
+    await joint_project(cast, "active")
+    query = """{ projects { nodes { title donorCity { name } milestones { nodes { title } }
+      indicators { nodes { latestValue { value } } } } } }"""
+    answer = await program.post("/graphql", json={"query": query})
+    assert len(answer.json()["data"]["projects"]["nodes"]) == 1
+    assert len(statements) == 1

@@ -1,0 +1,80 @@
+"""Requests that another site makes a browser send."""
+
+import pytest
+from litestar import Litestar
+
+from tests.cast import Cast
+from tests.factories.projects import joint_project
+from tests.web.browser import Browser
+from tests.web.conftest import SignedIn
+from tracker.app import PAGES
+
+FORMS = sorted(
+    path.replace("{number:int}", "1").replace("{code:str}", "ES-2026-0001").replace(
+        "{verb:str}", "submit"
+    )
+    for handler in PAGES
+    if "POST" in handler.http_methods
+    for path in handler.paths
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", FORMS)
+async def test_form_without_its_token_is_refused(signed_in: SignedIn, path: str) -> None:
+    browser = await signed_in("seoul_coordinator")
+    assert (await browser.post(path, anything="")).status_code == 403
+    assert (await browser.post(path, csrf_token="0" * 64)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {},
+    ],
+)
+async def test_form_from_elsewhere_is_refused(
+    signed_in: SignedIn, cast: Cast, headers: dict[str, str]
+) -> None:
+    browser = await signed_in("nairobi_coordinator")
+    project = await (await joint_project(cast)).row()
+    await browser.open(f"/projects/{project.code}")
+    token = browser.page.text.split('name="csrf_token" value="')[1].split('"')[0]
+    del browser.client.headers["Sec-Fetch-Site"]
+    answer = await browser.client.post(
+        f"/projects/{project.code}/steps/submit", data={"csrf_token": token}, headers=headers
+    )
+    assert answer.status_code == 403
+    await project.refresh()
+    assert project.state == "draft"
+
+
+async def test_form_by_origin_alone_is_taken(signed_in: SignedIn, cast: Cast) -> None:
+    browser = await signed_in("nairobi_coordinator")
+    project = await (await joint_project(cast)).row()
+    await browser.open(f"/projects/{project.code}")
+    del browser.client.headers["Sec-Fetch-Site"]
+    browser.client.headers["Origin"] = "http://tracker.test"
+    answer = await browser.submit(f"/projects/{project.code}/steps/submit")
+    assert answer.status_code == 303
+
+
+async def test_token_of_another_session_is_refused(
+    signed_in: SignedIn, cast: Cast, app: Litestar
+) -> None:
+    project = await (await joint_project(cast)).row()
+    path = f"/projects/{project.code}"
+    browser = await signed_in("nairobi_coordinator")
+    await browser.open(path)
+    await browser.sign_in(cast, "nairobi_coordinator")
+    answer = await browser.submit(f"{path}/steps/submit")
+    assert answer.status_code == 403
+    assert "Reload the page" in browser.text
+
+
+async def test_form_of_another_media_type_is_refused(browser: Browser) -> None:
+    answer = await browser.client.post("/sign-in", json={"email": "a@example.org"})
+    assert answer.status_code == 415

@@ -1,0 +1,170 @@
+"""Who gets in, how, and how often."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pytest
+from aiosmtpd.smtp import SMTP
+from litestar import Litestar
+
+from tests.cast import Cast, email
+from tests.web.browser import HOST, Browser
+from tests.web.conftest import SignedIn
+from tracker.app import create_app
+from tracker.demo.catcher import Keeper
+from tracker.domain.people.actions import send_link
+from tracker.domain.people.tables import Session
+from tracker.settings import Settings
+
+
+@pytest.fixture
+async def mailing(
+    settings: Settings, cast: Cast, app: Litestar, tmp_path: Path
+) -> AsyncIterator[Browser]:
+    """A browser at an installation whose mails end up in `tmp_path`."""
+    keeper = Keeper(tmp_path)
+    loop = asyncio.get_running_loop()
+    async with await loop.create_server(lambda: SMTP(keeper, loop=loop), "127.0.0.1", 0) as server:
+        relay = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield Browser(create_app(replace(settings, base_url=HOST, smtp_url=relay)))
+
+
+async def test_sign_in_goes_by_a_mailed_link_and_a_button(mailing: Browser, tmp_path: Path) -> None:
+    await mailing.open("/sign-in?next=/digests")
+    await mailing.submit("/sign-in", email=email("seoul_mayor").upper())
+    assert mailing.page.status_code == 200
+    await mailing.open(_link(tmp_path))
+    assert "session" not in mailing.client.cookies, "opening the link signed in by itself"
+    await mailing.submit("/sign-in/redeem")
+    assert mailing.page.headers["location"] == "/digests"
+    await mailing.follow()
+    assert "Seoul: mayor" in mailing.text
+
+
+async def test_sign_in_answers_the_same_for_an_unknown_address(
+    mailing: Browser, tmp_path: Path
+) -> None:
+    await mailing.open("/sign-in")
+    await mailing.submit("/sign-in", email=email("seoul_mayor"))
+    known = mailing.text.replace(email("seoul_mayor"), "…")
+    await mailing.open("/sign-in")
+    await mailing.submit("/sign-in", email="nobody@example.org")
+    assert mailing.text.replace("nobody@example.org", "…") == known
+    assert _mails(tmp_path) == 1
+
+
+async def test_sign_in_keeps_what_was_typed_when_it_is_no_address(browser: Browser) -> None:
+    await browser.open("/sign-in")
+    await browser.submit("/sign-in", email="nobody")
+    assert browser.page.status_code == 422
+    assert "This is no e-mail address" in browser.text
+    assert 'value="nobody"' in browser.page.text
+
+
+async def test_link_works_once(browser: Browser) -> None:
+    sent = await send_link(email("seoul_mayor"))
+    assert sent
+    path = f"/sign-in/{sent[1]}"
+    await browser.open(path)
+    assert (await browser.submit("/sign-in/redeem")).status_code == 303
+    browser.client.cookies.clear()
+    await browser.open(path)
+    await browser.submit("/sign-in/redeem")
+    assert browser.page.status_code == 422
+    assert "used before" in browser.text
+
+
+async def test_session_is_a_new_one_at_each_sign_in(browser: Browser, cast: Cast) -> None:
+    await browser.sign_in(cast, "seoul_mayor")
+    before = browser.client.cookies["session"]
+    sent = await send_link(email("nairobi_mayor"))
+    assert sent
+    await browser.open(f"/sign-in/{sent[1]}")
+    await browser.submit("/sign-in/redeem")
+    cookie = browser.page.headers.get_list("set-cookie")
+    [session] = [each for each in cookie if each.startswith("session=")]
+    assert before not in session
+    assert "HttpOnly" in session
+    assert "SameSite=lax" in session
+    assert "Path=/" in session
+    assert await Session.count().where(Session.ended_at.is_null()) == 1, "the old one lives on"
+
+
+async def test_session_cookie_is_bound_to_the_host_where_there_is_https(
+    settings: Settings, cast: Cast, app: Litestar
+) -> None:
+    secure = Browser(create_app(replace(settings, base_url="https://tracker.test")))
+    sent = await send_link(email("seoul_mayor"))
+    assert sent
+    await secure.open(f"/sign-in/{sent[1]}")
+    await secure.submit("/sign-in/redeem")
+    cookies = secure.page.headers.get_list("set-cookie")
+    [session] = [each for each in cookies if "session=" in each]
+    assert session.startswith("__Host-session=")
+    assert "Secure" in session
+    assert "Domain" not in session
+    assert "max-age=31536000" in secure.page.headers["strict-transport-security"]
+
+
+async def test_sign_out_ends_the_session_in_the_database(signed_in: SignedIn) -> None:
+    browser = await signed_in("seoul_mayor")
+    secret = browser.client.cookies["session"]
+    await browser.open("/")
+    await browser.submit("/sign-out")
+    browser.client.cookies.set("session", secret)
+    assert (await browser.open("/preferences")).status_code == 303
+
+
+async def test_demonstration_lets_anybody_be_anybody(demonstration: Browser, cast: Cast) -> None:
+    await demonstration.open("/sign-in")
+    person = f"Person:{cast.nairobi_mayor.person_id}"
+    await demonstration.submit("/sign-in/demonstration", person=person, next="/preferences")
+    assert demonstration.page.headers["location"] == "/preferences"
+    await demonstration.follow()
+    assert "Nairobi: mayor" in demonstration.text
+
+
+async def test_demonstration_sign_in_is_absent_elsewhere(browser: Browser, cast: Cast) -> None:
+    await browser.open("/sign-in")
+    assert "/sign-in/demonstration" not in browser.actions
+    token = await _token(browser)
+    person = f"Person:{cast.administrator.person_id}"
+    answer = await browser.post("/sign-in/demonstration", person=person, csrf_token=token)
+    assert answer.status_code == 404
+    assert "session" not in browser.client.cookies
+
+
+@pytest.mark.parametrize("next_path", ["//evil.example", "https://evil.example", "/\\evil", ""])
+async def test_sign_in_sends_nobody_elsewhere(demonstration: Browser, next_path: str) -> None:
+    await demonstration.open("/sign-in")
+    await demonstration.submit("/sign-in/demonstration", next=next_path)
+    assert demonstration.page.headers["location"] == "/"
+
+
+@pytest.mark.parametrize("path", ["/decisions/1", "/digests", "/digests/1", "/preferences"])
+async def test_personal_page_asks_to_sign_in_and_comes_back(browser: Browser, path: str) -> None:
+    await browser.open(path)
+    assert browser.page.status_code == 303
+    assert browser.page.headers["location"] == f"/sign-in?next={path}"
+
+
+async def _token(browser: Browser) -> str:
+    await browser.open("/sign-in")
+    return browser.page.text.split('name="csrf_token" value="')[1].split('"')[0]
+
+
+def _mails(folder: Path) -> int:
+    return len(list(folder.glob("*.eml")))
+
+
+def _link(folder: Path) -> str:
+    [path] = folder.glob("*.eml")
+    mail = message_from_bytes(path.read_bytes(), policy=default)
+    body = mail.get_body(("plain",))
+    assert body
+    text: str = body.get_content()
+    return next(line for line in text.splitlines() if line.startswith(HOST)).removeprefix(HOST)

@@ -257,7 +257,9 @@ async def test_graphql_core_gives_the_same_answer(api: Api, cast: Cast, selectio
         ("{ project { id } }", "of type 'ID!' is required"),
         ('{ project(id: "City:1") { id } }', "'City:1' is not the id of a Project"),
         ("{ projects(filter: {title: {eq: null}}) { totalCount } }", "write isNull: true"),
-        ("{ projects(filter: null) { totalCount } }", "null is no filter"),
+        ("{ projects(filter: {not: null}) { totalCount } }", "null is no filter"),
+        ("{ projects(filter: {and: null}) { totalCount } }", "null is no filter"),
+        ("{ projects(filter: {leadCity: null}) { totalCount } }", "null is no filter"),
         ('{ cities(filter: {name: {eq: "\\u0000"}}) { totalCount } }', "cannot be used here"),
         ("query A { __typename } query B { __typename }", "operationName"),
         ("{ projects(first: 100) { nodes { milestones(first: 100) { nodes { id } } } } }",
@@ -281,6 +283,14 @@ async def test_null_variable_in_a_filter_never_widens_it(api: Api, cast: Cast) -
     assert "isNull" in error
     await joint_project(cast, "submitted")
     assert (await api.data(document, {}, cast.officer))["projects"]["totalCount"] == 1
+
+
+async def test_null_for_a_whole_filter_means_none(api: Api, cast: Cast) -> None:
+    await joint_project(cast, "submitted")
+    document = "query($f: ProjectFilter) { projects(filter: $f, orderBy: null) { totalCount } }"
+    for variables in ({}, {"f": None}, {"f": {}}):
+        found = await api.data(document, variables, cast.officer)
+        assert found["projects"]["totalCount"] == 1
 
 
 def test_cache_forgets_what_was_used_longest_ago() -> None:

@@ -58,4 +58,4 @@ def _read(path: Path) -> Asset:
     content = path.read_bytes()
     kind = guess_type(path.name)[0] or "application/octet-stream"
     kind = "text/javascript" if path.suffix == ".js" else kind
-    return Asset(content, f"{kind}; charset=utf-8", sha256(content).hexdigest()[:16])
+    return Asset(content, kind, sha256(content).hexdigest()[:16])

@@ -1,5 +1,7 @@
 """The web copy of one's digests: as they were sent, unchanged."""
 
+from typing import Any
+
 from litestar import get
 from litestar.enums import MediaType
 from litestar.params import FromPath
@@ -8,7 +10,8 @@ from litestar.response import Response
 from tracker.domain.errors import NotFound
 from tracker.web.headers import MAIL_POLICY
 from tracker.web.identity import person_of
-from tracker.web.pages import AnyRequest, Page, page, read
+from tracker.web.pages import AnyRequest, Page, draw, page, read
+from tracker.web.templates import number_of
 
 
 @get("/digests")
@@ -21,17 +24,14 @@ async def listing(request: AnyRequest) -> Page:
 @get("/digests/{number:int}")
 async def show(request: AnyRequest, number: FromPath[int]) -> Page:
     """One digest in the frame of the site."""
-    await person_of(request)
-    return await page(request, "digests/show", {"id": f"DigestIssue:{number}"}, shows="digestIssue")
+    data = await _own(request, "digests/show", number)
+    return draw(request, "digests/show", data)
 
 
 @get("/digests/{number:int}/mail")
 async def mail(request: AnyRequest, number: FromPath[int]) -> Response[str]:
-    """The digest's HTML alone, for the sandbox in which the page shows it. Only its reader has
-    one: it holds what they were allowed to see."""
-    await person_of(request)
-    variables = {"id": f"DigestIssue:{number}"}
-    data = await read(request, "digests/mail", variables, shows="digestIssue")
+    """The digest's HTML alone, for the sandbox in which the page shows it."""
+    data = await _own(request, "digests/mail", number)
     if data["digestIssue"]["html"] is None:
         raise NotFound("This digest is not yet written.")
     return sandboxed(data["digestIssue"]["html"])
@@ -41,3 +41,13 @@ def sandboxed(html: str) -> Response[str]:
     """A mail's HTML, which is styled inline, where it can do nothing but look."""
     headers = {"Content-Security-Policy": MAIL_POLICY}
     return Response(html, media_type=MediaType.HTML, headers=headers)
+
+
+async def _own(request: AnyRequest, name: str, number: int) -> dict[str, Any]:
+    """What the document says of one's own digest. The secretariat sees that others' exist, but
+    each holds what only its reader was allowed to see."""
+    actor = await person_of(request)
+    data = await read(request, name, {"id": f"DigestIssue:{number}"}, shows="digestIssue")
+    if number_of(data["digestIssue"]["person"]["id"]) != actor.person_id:
+        raise NotFound("This is somebody else's digest.")
+    return data

@@ -24,12 +24,13 @@ def mistakes() -> Iterator[str]:
     for path in sorted(TEMPLATES.rglob("*.graphql")):
         name = path.relative_to(TEMPLATES).with_suffix("").as_posix()
         if name != FRAME:  # a fragment, checked with each page
-            yield from _wrong(path, document_of(name))
+            yield from wrong(path, document_of(name))
     for path in sorted(EXAMPLES.glob("*.graphql")):
-        yield from _wrong(path, path.read_text(encoding="utf-8"))
+        yield from wrong(path, path.read_text(encoding="utf-8"))
 
 
-def _wrong(path: Path, document: str) -> Iterator[str]:
+def wrong(path: Path, document: str) -> Iterator[str]:
+    """One line for each mistake in the document of a file."""
     for error in _errors(document):
         line = error.locations[0].line if error.locations else 1
         yield f"{path.relative_to(ROOT)}:{line}: {error.message}"

@@ -31,7 +31,7 @@ from tracker.graphql.planner.statement import (
     placed,
     where,
 )
-from tracker.graphql.planner.values import Leaf, Tree, Variables, known, tree
+from tracker.graphql.planner.values import Leaf, Null, Tree, Variables, known, tree
 
 Nodes = list[FieldNode]
 
@@ -227,7 +227,7 @@ class Compiler:
         conditions = [
             placed(self.statement.tokens(on), {"c": c}),
             *self.statement.visible(declaration, c, parent.scope if parent else None),
-            *filters.conditions(self.statement, declaration, c, arguments.get("filter")),
+            *filters.conditions(self.statement, declaration, c, _given(arguments.get("filter"))),
         ]
         text = ConnectionText(self, declaration, page, c, conditions)
         result = text.build(self.fields(
@@ -304,6 +304,12 @@ class Compiler:
             each.name.value: tree(each.value, known_arguments[each.name.value].type, self.variables)
             for each in node.arguments or ()
         }
+
+
+def _given(filter_: Tree | None) -> Tree | None:
+    """A null where a whole filter could stand means none: generated clients send it for absent.
+    Inside a filter a null is an error, because there it would silently widen the result."""
+    return None if isinstance(filter_, Null) else filter_
 
 
 def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:

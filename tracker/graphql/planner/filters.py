@@ -23,6 +23,8 @@ def conditions(
     found: list[str] = []
     for name, value in _object(given, declaration.name).items():
         if name in ("and", "or"):
+            if isinstance(value, Null):
+                raise GraphQLError(f"{name}: null is no filter; give a list, or leave it out.")
             parts = [_all(statement, declaration, alias, each) for each in value]
             found.append(f"({(' AND ' if name == 'and' else ' OR ').join(parts) or 'false'})")
         elif name == "not":

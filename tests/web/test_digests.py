@@ -1,0 +1,70 @@
+"""The web copy of a digest: one's own, as it was sent, where it can do nothing."""
+
+from typing import Any
+
+import pytest
+from piccolo.columns import Column
+
+from tests.cast import Cast
+from tests.web.conftest import SignedIn
+from tracker.domain import clock
+from tracker.domain.digests import actions
+from tracker.domain.digests.tables import DigestIssue
+
+HTML = '<p style="color: #123456">3 projects on track</p><script>alert(1)</script>'
+
+
+async def test_digest_is_shown_in_a_sandbox(signed_in: SignedIn, cast: Cast) -> None:
+    issue = await _issue(cast)
+    mayor = await signed_in("nairobi_mayor")
+    await mayor.open("/digests")
+    assert f"/digests/{issue.id}" in mayor.links
+    await mayor.open(f"/digests/{issue.id}")
+    assert f'src="/digests/{issue.id}/mail"' in mayor.page.text
+    assert "3 projects on track" in mayor.text
+    assert "<script>alert" not in mayor.page.text
+    answer = await mayor.open(f"/digests/{issue.id}/mail")
+    assert answer.text == HTML
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("sandbox allow-popups")
+    assert "script-src" not in policy
+    assert "allow-scripts" not in policy
+
+
+@pytest.mark.parametrize(
+    "name", ["seoul_mayor", "nairobi_coordinator", "lima_mayor", "officer", "administrator"]
+)
+async def test_digest_is_nobody_elses(signed_in: SignedIn, cast: Cast, name: str) -> None:
+    issue = await _issue(cast)
+    browser = await signed_in(name)
+    assert (await browser.open(f"/digests/{issue.id}/mail")).status_code == 404
+    await browser.open(f"/digests/{issue.id}")
+    assert "3 projects on track" not in browser.page.text
+    assert browser.page.status_code == 404
+    await browser.open("/digests")
+    assert f"/digests/{issue.id}" not in browser.links
+
+
+async def test_digest_that_is_not_written_yet_says_so(signed_in: SignedIn, cast: Cast) -> None:
+    assert cast.nairobi_mayor.person_id
+    issue = await actions.send_now(cast.nairobi_mayor, cast.nairobi_mayor.person_id)
+    mayor = await signed_in("nairobi_mayor")
+    await mayor.open(f"/digests/{issue.id}")
+    assert "This digest is not written yet" in mayor.text
+    assert (await mayor.open(f"/digests/{issue.id}/mail")).status_code == 404
+
+
+async def _issue(cast: Cast) -> DigestIssue:
+    """A digest of Nairobi's mayor, as a worker leaves it."""
+    assert cast.nairobi_mayor.person_id
+    issue = await actions.send_now(cast.nairobi_mayor, cast.nairobi_mayor.person_id)
+    sent: dict[Column | str, Any] = {
+        DigestIssue.state: "sent",
+        DigestIssue.subject: "3 projects on track",
+        DigestIssue.html: HTML,
+        DigestIssue.text: "3 projects on track",
+        DigestIssue.message: b"mail",
+        DigestIssue.sent_at: clock.now(),
+    }
+    await DigestIssue.update(sent).where(DigestIssue.id == issue.id)
+    return issue

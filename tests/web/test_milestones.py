@@ -1,0 +1,144 @@
+"""A milestone's page and forms."""
+
+from tests.cast import Cast
+from tests.factories.projects import joint_project, today
+from tests.web.conftest import SignedIn
+from tracker.domain.milestones import actions
+from tracker.domain.milestones.tables import Evidence, Milestone
+
+
+async def test_milestone_is_handed_in_with_evidence_and_accepted(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    project = await joint_project(cast, "active")
+    path = f"/milestones/{project.milestone_id}"
+    owner = await signed_in("nairobi_coordinator")
+    await owner.open(path)
+    assert f"{path}/submit" in owner.links
+    await owner.open(f"{path}/submit")
+    await owner.submit(
+        f"{path}/submit",
+        completed_on=str(today(-2)),
+        **{
+            "evidence.title": ["Screenshots", ""],
+            "evidence.url": ["https://example.org/portal", ""],
+        },
+    )
+    assert owner.page.headers["location"] == path
+    other = await signed_in("seoul_coordinator")
+    other.client.headers["Accept-Language"] = "en"
+    await other.open(path)
+    assert "https://example.org/portal" in other.links
+    await other.submit(f"{path}/accept")
+    assert (await _milestone(project.milestone_id)).state == "accepted"
+
+
+async def test_form_comes_back_with_every_mistake_and_what_was_typed(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    project = await joint_project(cast, "active")
+    path = f"/milestones/{project.milestone_id}/submit"
+    browser = await signed_in("nairobi_coordinator")
+    await browser.open(path)
+    await browser.submit(
+        path,
+        completed_on=str(today(5)),
+        **{"evidence.title": ["The <portal>"], "evidence.url": ["ftp://example.org"]},
+    )
+    assert browser.page.status_code == 422
+    assert "is in the future" in browser.text
+    assert "is no web address" in browser.text
+    assert f'value="{today(5)}"' in browser.page.text
+    assert 'value="The &lt;portal&gt;"' in browser.page.text
+    assert 'value="ftp://example.org"' in browser.page.text
+    assert 'href="#field-completed_on"' in browser.page.text
+    assert (await _milestone(project.milestone_id)).state == "planned"
+    assert await Evidence.count() == 0
+
+
+async def test_another_row_for_evidence_needs_no_script(signed_in: SignedIn, cast: Cast) -> None:
+    project = await joint_project(cast, "active")
+    path = f"/milestones/{project.milestone_id}/submit"
+    browser = await signed_in("nairobi_coordinator")
+    await browser.open(path)
+    await browser.submit(path, more="1", **{"evidence.title": ["One", "Two"]})
+    assert browser.page.status_code == 200
+    assert browser.page.text.count('name="evidence.url"') == 3
+    assert 'value="Two"' in browser.page.text
+    assert (await _milestone(project.milestone_id)).state == "planned"
+
+
+async def test_move_after_agreement_needs_a_reason_and_shows_the_slip(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    project = await joint_project(cast, "active")
+    path = f"/milestones/{project.milestone_id}"
+    browser = await signed_in("nairobi_coordinator")
+    await browser.open(f"{path}/move")
+    await browser.submit(f"{path}/move", due_on=str(today(44)))
+    assert browser.page.status_code == 422
+    assert "Reason: Write something here." in browser.text
+    await browser.submit(f"{path}/move", reason="The hardware is late.")
+    row = await project.row()
+    await browser.open(f"/projects/{row.code}")
+    assert "slipped 14 days" in browser.text
+    assert "moved the milestone “Permit portal is live” from" in browser.text
+
+
+async def test_stale_milestone_form_is_refused_with_what_changed(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    project = await joint_project(cast, "active")
+    path = f"/milestones/{project.milestone_id}/move"
+    browser = await signed_in("nairobi_coordinator")
+    await browser.open(path)
+    await actions.start(cast.nairobi_coordinator, project.milestone_id)
+    await browser.submit(path, due_on=str(today(50)), reason="Late.")
+    assert browser.page.status_code == 409
+    assert "changed: state" in browser.text
+    assert f'value="{today(50)}"' in browser.page.text
+
+
+async def test_milestone_is_added_by_a_partner_only(signed_in: SignedIn, cast: Cast) -> None:
+    row = await (await joint_project(cast, "active")).row()
+    path = f"/projects/{row.code}/milestones/new"
+    outsider = await signed_in("lima_coordinator")
+    assert (await outsider.open(path)).status_code == 403
+    browser = await signed_in("nairobi_coordinator")
+    await browser.open(path)
+    await browser.submit(path, title="Training", due_on="soon", weight="heavy")
+    assert browser.page.status_code == 422
+    assert "“soon” is no date" in browser.text
+    assert "“heavy” is no whole number" in browser.text
+    assert 'value="Training"' in browser.page.text
+    await browser.submit(path, due_on=str(today(20)), weight="2", city_id=str(cast.seoul))
+    assert browser.page.status_code == 303
+    [added] = await Milestone.objects().where(Milestone.title == "Training")
+    assert (added.city, added.weight) == (cast.seoul, 2)
+
+
+async def test_title_of_ten_thousand_characters_is_refused_in_words(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    row = await (await joint_project(cast, "active")).row()
+    path = f"/projects/{row.code}/milestones/new"
+    browser = await signed_in("nairobi_coordinator")
+    await browser.open(path)
+    await browser.submit(path, title="x" * 10_000, due_on=str(today(20)), city_id=str(cast.nairobi))
+    assert browser.page.status_code == 422
+    assert "10,000 characters; shorten it to 200 at most." in browser.text
+
+
+async def test_own_work_cannot_be_accepted(signed_in: SignedIn, cast: Cast) -> None:
+    project = await joint_project(cast, "active")
+    browser = await signed_in("nairobi_coordinator")
+    path = f"/milestones/{project.milestone_id}"
+    await browser.open(path)
+    token = browser.page.text.split('name="csrf_token" value="')[1].split('"')[0]
+    assert (await browser.post(f"{path}/accept", csrf_token=token)).status_code == 403
+    assert f"{path}/accept" not in browser.actions
+
+
+async def _milestone(number: int) -> Milestone:
+    [row] = await Milestone.objects().where(Milestone.id == number)
+    return row

@@ -1,0 +1,45 @@
+"""Preferences."""
+
+from tests.cast import Cast
+from tests.web.conftest import SignedIn
+from tracker.domain.digests.tables import DigestSubscription
+from tracker.domain.people.tables import Person
+
+
+async def test_profile_is_changed_and_pages_follow(signed_in: SignedIn, cast: Cast) -> None:
+    browser = await signed_in("nairobi_mayor")
+    await browser.open("/preferences")
+    await browser.submit("/preferences/profile", language="ko", time_zone="Asia/Seoul")
+    await browser.follow()
+    assert '<html lang="ko" dir="ltr">' in browser.page.text
+    [person] = await Person.objects().where(Person.id == cast.nairobi_mayor.person_id)
+    assert (person.language, person.time_zone) == ("ko", "Asia/Seoul")
+
+
+async def test_profile_names_every_mistake_and_keeps_the_text(signed_in: SignedIn) -> None:
+    browser = await signed_in("nairobi_mayor")
+    await browser.open("/preferences")
+    await browser.submit("/preferences/profile", name="", language="klingon!", time_zone="Mars")
+    assert browser.page.status_code == 422
+    for message in ("Write something here.", "is no language", "is no time zone"):
+        assert message in browser.text
+    assert 'value="Mars"' in browser.page.text
+
+
+async def test_digest_is_taken_changed_and_stopped(signed_in: SignedIn, cast: Cast) -> None:
+    browser = await signed_in("nairobi_mayor")
+    await browser.open("/preferences")
+    assert "You do not get the digest at present." in browser.text
+    await browser.submit("/preferences/digest", cadence="monthly", month_day="31", hour="x")
+    assert browser.page.status_code == 422
+    assert "“x” is no whole number" in browser.text
+    await browser.submit("/preferences/digest", hour="7")
+    assert browser.page.status_code == 422
+    await browser.submit("/preferences/digest", month_day="15")
+    [taken] = await DigestSubscription.objects()
+    assert (taken.cadence, taken.month_day, taken.hour, taken.active) == ("monthly", 15, 7, True)
+    await browser.open("/preferences")
+    assert 'value="15"' in browser.page.text
+    await browser.submit("/preferences/digest/stop")
+    await taken.refresh()
+    assert not taken.active

@@ -288,7 +288,8 @@ async def test_null_variable_in_a_filter_never_widens_it(api: Api, cast: Cast) -
 async def test_null_for_a_whole_filter_means_none(api: Api, cast: Cast) -> None:
     await joint_project(cast, "submitted")
     document = "query($f: ProjectFilter) { projects(filter: $f, orderBy: null) { totalCount } }"
-    for variables in ({}, {"f": None}, {"f": {}}):
+    given: list[dict[str, object]] = [{}, {"f": None}, {"f": {}}]
+    for variables in given:
         found = await api.data(document, variables, cast.officer)
         assert found["projects"]["totalCount"] == 1
 

@@ -142,7 +142,7 @@ async def test_demonstration_sign_in_is_absent_elsewhere(browser: Browser, cast:
 async def test_sign_in_sends_nobody_elsewhere(demonstration: Browser, next_path: str) -> None:
     await demonstration.open("/sign-in")
     await demonstration.submit("/sign-in/demonstration", next=next_path)
-    assert demonstration.page.headers["location"] == "/"
+    assert demonstration.page.headers["location"] == "/projects"
 
 
 @pytest.mark.parametrize("path", ["/decisions/1", "/digests", "/digests/1", "/preferences"])

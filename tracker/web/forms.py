@@ -19,7 +19,6 @@ from tracker.domain.errors import Conflict, Invalid, Refusal
 from tracker.domain.problems import Problems
 from tracker.web.forgery import FIELD, require_token
 from tracker.web.pages import AnyRequest
-from tracker.web.words import N_
 
 Draft = TypeVar("Draft")
 
@@ -27,14 +26,14 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 FIELDS_MOST = 500
 
 UNREADABLE: dict[type, str] = {
-    date: N_("{text} is no date; write one such as 2026-12-31."),
-    Decimal: N_("{text} is no number; write one such as 1250.5, without spaces or commas."),
-    int: N_("{text} is no whole number; write one such as 12."),
-    Enum: N_("{text} is not offered here; choose one of the list."),
+    date: "{text} is no date; write one such as 2026-12-31.",
+    Decimal: "{text} is no number; write one such as 1250.5, without spaces or commas.",
+    int: "{text} is no whole number; write one such as 12.",
+    Enum: "{text} is not offered here; choose one of the list.",
 }
 """Kind of field -> what to do about a text that is none."""
 
-MISSING = N_("This is needed.")
+MISSING = "This is needed."
 
 
 @dataclass(frozen=True)

@@ -25,16 +25,19 @@ from tracker.web.forms import PostedForm
 from tracker.web.identity import no_session_cookie, session_cookie, session_secret
 from tracker.web.pages import AnyRequest, Page, page, redirect
 from tracker.web.templates import document_of, number_of
-from tracker.web.words import N_, ROLES
+from tracker.web.words import ROLES
 
 log = logging.getLogger(__name__)
 
+START = "/projects"
+"""Where to go after signing in, unless somebody came from elsewhere: there stands what waits."""
+
 EMAIL_MOST = 254
-NO_ADDRESS = N_("This is no e-mail address; write one such as name@example.org.")
+NO_ADDRESS = "This is no e-mail address; write one such as name@example.org."
 
 
 @get("/sign-in")
-async def form(request: AnyRequest, next: FromQuery[str] = "/") -> Page:
+async def form(request: AnyRequest, next: FromQuery[str] = START) -> Page:
     """Where to send the link, and who may be tried out in the demonstration."""
     return await _form(request, next_path=local(next))
 
@@ -42,7 +45,7 @@ async def form(request: AnyRequest, next: FromQuery[str] = "/") -> Page:
 @post("/sign-in")
 async def ask(request: AnyRequest, form: PostedForm) -> Page:
     """Send a link. An unknown address gets the same answer after the same time."""
-    next_path, email = local(form.text("next", "/")), form.text("email")
+    next_path, email = local(form.text("next", START)), form.text("email")
     if "@" not in email.strip("@") or len(email) > EMAIL_MOST:
         errors = {"email": [NO_ADDRESS]}
         return await _form(request, next_path=next_path, email=email, errors=errors, status=422)
@@ -60,7 +63,7 @@ async def ask(request: AnyRequest, form: PostedForm) -> Page:
 
 
 @get("/sign-in/{secret:str}")
-async def confirm(request: AnyRequest, secret: FromPath[str], next: FromQuery[str] = "/") -> Page:
+async def confirm(request: AnyRequest, secret: FromPath[str], next: FromQuery[str] = START) -> Page:
     """One button: mail scanners follow links, but they press no buttons."""
     return await page(request, "people/confirm", secret=secret, next_path=local(next), errors={})
 
@@ -68,7 +71,7 @@ async def confirm(request: AnyRequest, secret: FromPath[str], next: FromQuery[st
 @post("/sign-in/redeem")
 async def redeem(request: AnyRequest, form: PostedForm) -> Response[Any]:
     """Trade the link for a session, once."""
-    next_path = local(form.text("next", "/"))
+    next_path = local(form.text("next", START))
     try:
         session = await redeem_link(form.text("secret"))
     except Invalid as refusal:
@@ -86,7 +89,7 @@ async def try_out(request: AnyRequest, form: PostedForm) -> Response[Any]:
     if person not in {each["id"] for each in await _accounts(request)}:
         raise NotFound("There is no such account.")
     session = await open_session(number_of(person))
-    return await _signed_in(request, session, local(form.text("next", "/")))
+    return await _signed_in(request, session, local(form.text("next", START)))
 
 
 @post("/sign-out")
@@ -101,7 +104,7 @@ async def sign_out(request: AnyRequest, form: PostedForm) -> Redirect:
 def local(path: str) -> str:
     """Where to go on: a page of ours, whatever the address says."""
     good = path.startswith("/") and path[1:2] not in ("/", "\\") and path.isprintable()
-    return path if good else "/"
+    return path if good else START
 
 
 async def _signed_in(request: AnyRequest, session: str, next_path: str) -> Response[Any]:

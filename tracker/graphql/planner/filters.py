@@ -26,7 +26,8 @@ def conditions(
             if isinstance(value, Null):
                 raise GraphQLError(f"{name}: null is no filter; give a list, or leave it out.")
             parts = [_all(statement, declaration, alias, each) for each in value]
-            found.append(f"({(' AND ' if name == 'and' else ' OR ').join(parts) or 'false'})")
+            joint, empty = (" AND ", "true") if name == "and" else (" OR ", "false")
+            found.append(f"({joint.join(parts) or empty})")
         elif name == "not":
             found.append(f"NOT coalesce({_all(statement, declaration, alias, value)}, false)")
         else:

@@ -55,14 +55,15 @@ async def graphql(scope: Scope, receive: Receive, send: Send) -> None:
         response = (await explorer(request)).to_asgi_response(app=None, request=request)
         await response(scope, receive, send)
         return
-    kind = answer_type(header(scope, b"accept")) or JSON_TYPE
+    kind = answer_type(header(scope, b"accept"))
     headers: tuple[tuple[bytes, bytes], ...] = ()
     try:
         status, body = await _answered(request, kind)
     except Refused as refused:
         status, headers = refused.status, refused.headers
         body = msgspec.json.encode({"errors": [{"message": refused.message}]})
-    await _send(send, status, [(b"content-type", kind + b"; charset=utf-8"), *headers], body)
+    content_type = (b"content-type", (kind or JSON_TYPE) + b"; charset=utf-8")
+    await _send(send, status, [content_type, *headers], body)
 
 
 async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
@@ -75,13 +76,13 @@ async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], bod
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-async def _answered(request: AnyRequest, kind: bytes) -> tuple[int, bytes]:
+async def _answered(request: AnyRequest, kind: bytes | None) -> tuple[int, bytes]:
     method = request.method
     if method not in ("GET", "HEAD", "POST"):
         raise Refused(
             405, "Send GraphQL by POST, or a query by GET.", (b"allow", b"GET, HEAD, POST")
         )
-    if answer_type(header(request.scope, b"accept")) is None:
+    if kind is None:
         raise Refused(406, f"Answers come as {RESPONSE_TYPE.decode()} or {JSON_TYPE.decode()}.")
     asked = await _posted(request) if method == "POST" else _from_address(request)
     actor, read_only = await _asking(request)

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 
-from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 
 from tracker.settings import Settings
@@ -37,31 +36,31 @@ MAIL_POLICY = "; ".join(
 )
 """For the routes that show a mail's HTML as it was sent."""
 
-ALWAYS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
+ALWAYS = [
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+]
 
-STRICT_TRANSPORT = "max-age=31536000"
-"""Seconds; only sent where the tracker is reached by https."""
+STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
+"""A year in seconds; only sent where the tracker is reached by https."""
 
 
 def finishing(settings: Settings) -> Callable[[Message, Scope], Awaitable[None]]:
     """A hook that completes the head of each response; what a handler set itself stays."""
-    headers = dict(ALWAYS)
-    if settings.base_url.startswith("https:"):
-        headers["Strict-Transport-Security"] = STRICT_TRANSPORT
+    secure = settings.base_url.startswith("https:")
+    always = [*ALWAYS, STRICT_TRANSPORT] if secure else ALWAYS
 
     async def finish(message: Message, scope: Scope) -> None:
         if message["type"] == "http.response.start":
-            found = MutableScopeHeaders.from_message(message)
-            for name, value in headers.items():
-                found.setdefault(name, value)
-            found.setdefault("Cache-Control", "no-store")
-            found["X-Request-ID"] = visit_of(scope).request_id
+            # As plain lists, because this runs on every answer of the API.
+            given = list(message["headers"])
+            names = {name for name, _ in given}
+            own_id = (b"x-request-id", visit_of(scope).request_id.encode())
+            message["headers"] = [*given, *(h for h in always if h[0] not in names), own_id]
 
     return finish

@@ -6,7 +6,7 @@ from typing import Any
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 
-from tracker.domain.actor import PUBLIC, Actor
+from tracker.domain.actor import Actor
 from tracker.domain.people.actions import SESSION_DAYS
 from tracker.domain.people.queries import actor_by_session, actor_by_token
 from tracker.settings import Settings
@@ -25,7 +25,11 @@ async def actor_of(connection: Connection) -> Actor:
     if visit.actor is None:
         secret = session_secret(connection)
         found = await actor_by_session(secret) if secret else None
-        visit.actor = replace(found or PUBLIC, request_id=visit.request_id)
+        visit.actor = (
+            replace(found, request_id=visit.request_id)
+            if found
+            else Actor(request_id=visit.request_id)
+        )
     return visit.actor
 
 

@@ -30,10 +30,12 @@ class Milestone:
     evidence = many("Evidence", "What shows that it was reached.", by="milestone")
     days_late = computed(
         int,
-        "CASE WHEN {t}.state IN ('accepted', 'waived') THEN 0 ELSE greatest(0,"
+        "CASE WHEN {t}.state IN ('accepted', 'waived') OR EXISTS (SELECT 1 FROM project p"
+        " WHERE p.id = {t}.project AND p.ended_at IS NOT NULL) THEN 0 ELSE greatest(0,"
         " (SELECT (:now AT TIME ZONE c.time_zone)::date FROM city c WHERE c.id = {t}.city)"
         " - {t}.due_on) END",
-        "Days past the due date while open, by the owner city's calendar; 0 if none.",
+        "Days past the due date while it and its project are open, by the owner city's calendar;"
+        " 0 if none.",
     )
     slipped_days = computed(
         int | None,

@@ -12,11 +12,12 @@ from tracker.graphql.planner.kinds import TEXT
 from tracker.graphql.registry import registry
 
 LATE = """
-(SELECT coalesce(max((:now AT TIME ZONE c.time_zone)::date - m.due_on), 0)
+(SELECT greatest(0, coalesce(max((:now AT TIME ZONE c.time_zone)::date - m.due_on), 0))
  FROM milestone m JOIN city c ON c.id = m.city
- WHERE m.project = {t}.id AND m.state NOT IN ('accepted', 'waived'))
+ WHERE m.project = {t}.id AND m.state NOT IN ('accepted', 'waived') AND {t}.ended_at IS NULL)
 """
-"""Days by which the latest open milestone is late, by its owner city's calendar."""
+"""Days by which the latest open milestone is late, by its owner city's calendar. Nothing is late
+any more once the project has ended."""
 
 SCHEDULE_HEALTH = f"""
 CASE WHEN {{t}}.state NOT IN ('active', 'suspended', 'finalising')
@@ -109,7 +110,7 @@ class Project:
     late_milestones = computed(
         int,
         "(SELECT count(*) FROM milestone m JOIN city c ON c.id = m.city WHERE m.project = {t}.id"
-        " AND m.state NOT IN ('accepted', 'waived')"
+        " AND m.state NOT IN ('accepted', 'waived') AND {t}.ended_at IS NULL"
         " AND m.due_on < (:now AT TIME ZONE c.time_zone)::date)",
         "Open milestones past their due date.",
     )

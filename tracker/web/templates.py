@@ -1,7 +1,6 @@
 """Templates, each with the GraphQL document that it reads beside it."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,7 +33,6 @@ def environment() -> Environment:
     made.filters["number_of"] = number_of
     made.filters["country"] = _country
     made.filters["pairs"] = _pairs
-    made.filters["rounded"] = _rounded
     return made
 
 
@@ -57,16 +55,6 @@ def number_of(global_id: str) -> int:
 def _country(context: Context, code: str) -> str:
     """An ISO 3166-1 code in the reader's language."""
     return str(context["reader"].locale.territories.get(code, code))
-
-
-def _rounded(number: str | None) -> Decimal | None:
-    """Two decimals at most: a percentage of counted people often never ends, and its exact parts
-    stand beside it."""
-    exact = None if number is None else Decimal(number)
-    places = exact.as_tuple().exponent if exact is not None else 0
-    if exact is None or not isinstance(places, int) or places >= -2:
-        return exact
-    return exact.quantize(Decimal("0.01")).normalize()
 
 
 def _pairs(rows: Sequence[Mapping[str, Any]], value: str, words: str) -> list[tuple[Any, Any]]:

@@ -11,8 +11,6 @@ _FACTS = """
 SELECT
   p.lead_city,
   ARRAY(SELECT city FROM participation WHERE project = p.id ORDER BY city) AS city_ids,
-  coalesce((SELECT trim_scale(sum(percentage))::text FROM sector WHERE project = p.id), '0')
-    AS sectors_total,
   ARRAY(SELECT c.name FROM participation x JOIN city c ON c.id = x.city
     WHERE x.project = p.id AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.project = p.id
       AND d.city = x.city AND d.kind = 'endorse' AND d.state = 'given'

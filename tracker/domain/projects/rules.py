@@ -58,12 +58,17 @@ def event_visible(t: str) -> str:
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What the guards look at, read in one statement (`queries.facts`)."""
+class Partners:
+    """Who takes part, which is all that permissions look at."""
 
     city_ids: list[int]
     lead_city: int
-    sectors_total: str
+
+
+@dataclass(frozen=True)
+class Facts(Partners):
+    """What the guards look at besides, read in one statement (`queries.facts`)."""
+
     missing_endorsements: list[str]
     missing_signatures: list[str]
     milestones: int
@@ -137,32 +142,32 @@ class Permission:
     """Who may do something, in words that end "Only … may do this" and as a test."""
 
     who: str
-    holds: Callable[[Actor, Facts], bool]
+    holds: Callable[[Actor, Partners], bool]
 
 
-def coordinates(actor: Actor, facts: Facts) -> bool:
+def coordinates(actor: Actor, partners: Partners) -> bool:
     """Whether the actor coordinates one of the partner cities."""
-    return any(actor.holds(city, *COORDINATORS) for city in facts.city_ids)
+    return any(actor.holds(city, *COORDINATORS) for city in partners.city_ids)
 
 
-def is_mayor(actor: Actor, facts: Facts) -> bool:
+def is_mayor(actor: Actor, partners: Partners) -> bool:
     """Whether the actor is the mayor of one of the partner cities."""
-    return any(actor.holds(city, Role.MAYOR) for city in facts.city_ids)
+    return any(actor.holds(city, Role.MAYOR) for city in partners.city_ids)
 
 
 LEAD = Permission(
     "a coordinator of the city that drafted the proposal",
-    lambda actor, facts: actor.holds(facts.lead_city, *COORDINATORS),
+    lambda actor, partners: actor.holds(partners.lead_city, *COORDINATORS),
 )
 PARTNER = Permission("a coordinator of a partner city", coordinates)
-OFFICER = Permission("a secretariat officer", lambda actor, facts: actor.officer)
+OFFICER = Permission("a secretariat officer", lambda actor, partners: actor.officer)
 PARTNER_OR_OFFICER = Permission(
     "a coordinator of a partner city or a secretariat officer",
-    lambda actor, facts: coordinates(actor, facts) or actor.officer,
+    lambda actor, partners: coordinates(actor, partners) or actor.officer,
 )
 MAYOR_OR_OFFICER = Permission(
     "a partner city's mayor or a secretariat officer",
-    lambda actor, facts: is_mayor(actor, facts) or actor.officer,
+    lambda actor, partners: is_mayor(actor, partners) or actor.officer,
 )
 
 

@@ -176,7 +176,9 @@ def digest_send(options: argparse.Namespace) -> None:
     elif issue.state == DigestState.FAILED:
         raise CommandError(f"it could not be sent: {issue.last_error}")
     else:
-        print(f"Owed ({issue.state}); a worker sends it: {issue.last_error or 'no SMTP_URL here'}")
+        print("Owed; the worker sends it at its next sweep.")
+        if issue.last_error:
+            print(f"The last try failed: {issue.last_error}")
 
 
 def parser() -> argparse.ArgumentParser:

@@ -317,7 +317,7 @@ def _report(day: date, evidence: str, city: str) -> Row:
 
 def _figures(value: Row) -> str:
     indicator, target = value["period"]["indicator"], value["period"]["targetValue"]
-    actual = f"{round(Decimal(value['value']), 1).normalize():f}"
+    actual = f"{round(Decimal(value['value']), 2).normalize():f}"
     figures = f"{indicator['baselineValue']} → {actual} / {target} {indicator['unit']}"
     return f"“{indicator['title']}”: {figures} (baseline → actual / target)"
 

@@ -5,26 +5,30 @@ public API.
 """
 
 import asyncio
+import fcntl
 import http.client
 import os
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import groupby
 from operator import attrgetter
+from pathlib import Path
 
 from tracker.demo import DemonstrationFailed
 from tracker.demo.catcher import LOOPBACK
 from tracker.demo.portfolio import accounts, seed
 from tracker.demo.story import StoryBroken, tell, told
 from tracker.embedded import servers
+from tracker.embedded.sharing import lock_now
 from tracker.migrations import migrate
 from tracker.settings import Settings
 from tracker.supervisor import Program, ProgramFailed, Supervisor
 
-PAGES = {"Portfolio": "/", "Mailbox": "/dev/outbox", "API explorer": "/graphql"}
+PAGES = {"Portfolio": "/projects", "Mailbox": "/dev/outbox", "API explorer": "/graphql"}
 
 
 def tell_at_once(line: str) -> None:
@@ -38,7 +42,7 @@ def run(settings: Settings, *, once: bool, say: Callable[[str], None] = tell_at_
     Raises DemonstrationFailed, SettingsError or ServerError.
     """
     started = time.monotonic()
-    with servers(settings) as running:
+    with _alone(settings.data_dir), servers(settings) as running:
         say(f"PostgreSQL and Valkey are running ({settings.data_dir}).")
         try:
             asyncio.run(_run(running, once, started, say))
@@ -47,6 +51,19 @@ def run(settings: Settings, *, once: bool, say: Callable[[str], None] = tell_at_
         except ProgramFailed as error:
             raise DemonstrationFailed(str(error)) from error
     say("Everything is stopped; the data is kept.")
+
+
+@contextmanager
+def _alone(data_dir: Path) -> Iterator[None]:
+    """Two demonstrations in one folder would share a mailbox and disagree about the port."""
+    locks = data_dir / "locks"
+    locks.mkdir(parents=True, exist_ok=True)
+    with (locks / "demo").open("a") as file:
+        if not lock_now(file, fcntl.LOCK_EX):
+            raise DemonstrationFailed(
+                f"another demonstration runs in {data_dir}; stop it, or give another --data"
+            )
+        yield
 
 
 async def _run(settings: Settings, once: bool, started: float, say: Callable[[str], None]) -> None:

@@ -129,6 +129,8 @@ def last_line(log: Path) -> str:
     """The last thing a server said that reads like the reason why it ended."""
     lines = log.read_text(errors="replace").splitlines()
     told = [line for line in lines if any(mark in line for mark in ("FATAL", "PANIC", "# "))]
+    if any("No space left on device" in line for line in lines):
+        return f"the disk is full; free some room and start again (see {log})"
     return f"{(told or lines or ['it said nothing'])[-1].strip()} (see {log})"
 
 

@@ -1,5 +1,6 @@
 """Results, indicators, periods and values."""
 
+from datetime import date
 from decimal import Decimal
 
 from tracker.domain.outcomes import actions, reporting, rules, tables
@@ -104,6 +105,12 @@ class Value:
     created_at: auto
     approved_at: auto
     version: auto
+    as_of = computed(
+        date,
+        "(SELECT least(q.ends_on, ({t}.created_at AT TIME ZONE c.time_zone)::date)"
+        " FROM period q, city c WHERE q.id = {t}.period AND c.id = {t}.city)",
+        "The day the figure stands for: the period's last, or that of the report if it came first.",
+    )
     period = one("Period", null=True)
     project = one("Project", null=True)
     city = one("City")

@@ -40,6 +40,8 @@ async def mail(request: AnyRequest, number: FromPath[int]) -> Response[str]:
 def sandboxed(html: str) -> Response[str]:
     """A mail's HTML, which is styled inline, where it can do nothing but look."""
     headers = {"Content-Security-Policy": MAIL_POLICY}
+    # Links open beside the frame: our pages refuse to be framed, whoever asks.
+    html = html.replace("<head>", '<head><base target="_blank">', 1)
     return Response(html, media_type=MediaType.HTML, headers=headers)
 
 

@@ -197,7 +197,7 @@ def reading(indicator: Row) -> Row:
         "actual": value.get("value"),
         "narrative": value.get("narrative"),
         "target": period.get("targetValue"),
-        "as_of": period.get("endsOn"),
+        "as_of": value.get("asOf"),
         "achievement": indicator["achievement"],
     }
 

@@ -14,6 +14,7 @@ from tracker.domain.cities import rules as cities
 from tracker.domain.cities.tables import City
 from tracker.domain.evaluations import rules as evaluations
 from tracker.domain.evaluations.tables import Evaluation
+from tracker.domain.events import rules as events
 from tracker.domain.milestones import actions as milestone_actions
 from tracker.domain.milestones import rules as milestones
 from tracker.domain.milestones.actions import EvidenceLink
@@ -175,4 +176,4 @@ async def test_token_of_a_person(cast: Cast) -> None:
 
 async def test_trail_of_a_project_stays_inside(cast: Cast) -> None:
     await factories.joint_project(cast, "active")
-    assert await _viewers(cast, AuditEvent, projects.event_visible) == INSIDE
+    assert await _viewers(cast, AuditEvent, events.visible) == INSIDE

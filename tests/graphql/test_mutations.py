@@ -157,6 +157,17 @@ async def test_mutation_over_get_is_refused(api: Api, cast: Cast) -> None:
     assert b"by POST" in answer.body
 
 
+async def test_nullable_argument_left_out_is_null(api: Api, cast: Cast) -> None:
+    document = """mutation($person: ID!) { membershipGrant(personId: $person, role: OFFICER) {
+      membership { role city { name } } problems { message } } }"""
+    variables = {"person": f"Person:{cast.lima_mayor.person_id}"}
+    found = await api.data(document, variables, cast.administrator)
+    assert found["membershipGrant"] == {
+        "membership": {"role": "OFFICER", "city": None},
+        "problems": [],
+    }
+
+
 async def test_cities_import_returns_them_in_order_or_imports_none(api: Api, cast: Cast) -> None:
     document = """
     mutation($rows: [CityRowInput!]!) { citiesImport(rows: $rows) {

@@ -1,5 +1,7 @@
 """Connections: keyset pages in any order, forwards and backwards."""
 
+from base64 import b64encode
+
 import pytest
 
 from tests.cast import Cast
@@ -107,6 +109,8 @@ async def test_page_of_an_empty_connection_has_no_cursors(api: Api, cast: Cast) 
         ('after: "nonsense"', "after is no cursor of this list"),
         ('after: "WyJ4Il0="', "after is no cursor of this list"),
         ('before: "é"', "before is no cursor of this list"),
+        (f'after: "{b64encode(b"[" * 50_000).decode()}"', "after is no cursor of this list"),
+        ("orderBy: [" + "{field: NAME} " * 6 + "]", "at most 5"),
     ],
 )
 async def test_page_with_bad_arguments_says_what_to_do(

@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from tests.cast import Cast
-from tests.factories.projects import JointProject, joint_project
+from tests.factories import practice
+from tests.factories.projects import JointProject, evaluate, joint_project
 from tests.graphql.conftest import Api
 from tracker.domain.outcomes import reporting
 from tracker.domain.outcomes.reporting import ValueDraft
@@ -283,6 +284,80 @@ async def test_null_variable_in_a_filter_never_widens_it(api: Api, cast: Cast) -
     assert "isNull" in error
     await joint_project(cast, "submitted")
     assert (await api.data(document, {}, cast.officer))["projects"]["totalCount"] == 1
+
+
+async def test_one_variable_read_as_two_types_of_id_fits_neither(api: Api, cast: Cast) -> None:
+    document = """query($id: ID) { projects(filter:
+      {or: [{id: {eq: $id}}, {leadCity: {id: {eq: $id}}}]}) { nodes { code } } }"""
+    [error] = await api.errors(document, {"id": "Project:1"}, cast.officer)
+    assert "is not the id of a" in error
+
+
+def _nested(depth: int) -> dict[str, object]:
+    filter_: dict[str, object] = {"state": {"eq": "ACTIVE"}}
+    for _ in range(depth):
+        filter_ = {"milestones": {"some": {"project": filter_}}}
+    return filter_
+
+
+@pytest.mark.parametrize(
+    ("filter_", "message"),
+    [
+        (_nested(3), "through more than 5 relations"),
+        (_nested(60), "through more than 5 relations"),
+        ({"or": [{"title": {"contains": "x"}}] * 101}, "More than 100 conditions"),
+        ({"and": [{"and": [{"and": [{}] * 60}]}] * 2}, None),
+    ],
+)
+async def test_filter_nobody_means_is_refused_before_it_is_planned(
+    api: Api, filter_: dict[str, object], message: str | None
+) -> None:
+    document = "query($f: ProjectFilter) { projects(filter: $f) { totalCount } }"
+    found = await api.answer(document, {"f": filter_})
+    if message is None:
+        assert "errors" not in found
+    else:
+        assert message in found["errors"][0]["message"]
+        assert api.statements == []
+
+
+async def test_empty_filters_say_what_they_say(api: Api, cast: Cast) -> None:
+    for filter_, count in (("{and: []}", 3), ("{or: []}", 0), ("{not: {}}", 0), ("{}", 3)):
+        found = await api.data(f"{{ cities(filter: {filter_}) {{ totalCount }} }}")
+        assert found["cities"]["totalCount"] == count
+
+
+async def test_skip_by_null_is_an_error(api: Api) -> None:
+    document = "query($s: Boolean = true) { cities { totalCount @skip(if: $s) __typename } }"
+    [error] = await api.errors(document, {"s": None})
+    assert "null" in error
+    assert (await api.data(document, {}))["cities"] == {"__typename": "CityConnection"}
+
+
+async def test_trail_tells_nothing_of_an_evaluation_that_is_still_hidden(
+    api: Api, cast: Cast
+) -> None:
+    project = await joint_project(cast, "finalising")
+    await evaluate(cast, project.id, "seoul")
+    document = """{ auditEvents(filter: {subjectType: {eq: "evaluation"}}) { nodes { after } }
+      projects { nodes { events(filter: {subjectType: {eq: "evaluation"}}) { totalCount } } } }"""
+    for viewer, count in (("nairobi_coordinator", 0), ("seoul_mayor", 1)):
+        found = await api.data(document, actor=cast[viewer])
+        assert len(found["auditEvents"]["nodes"]) == count
+        assert found["projects"]["nodes"][0]["events"]["totalCount"] == count
+    await evaluate(cast, project.id, "nairobi")
+    found = await api.data(document, actor=cast.nairobi_coordinator)
+    assert len(found["auditEvents"]["nodes"]) == 2
+
+
+async def test_trail_tells_the_secretariat_nothing_of_a_practice_draft(
+    api: Api, cast: Cast
+) -> None:
+    await practice(cast, state="draft")
+    document = '{ auditEvents(filter: {subjectType: {eq: "practice"}}) { totalCount } }'
+    for viewer, count in (("officer", 0), ("auditor", 0), ("seoul_coordinator", 1)):
+        found = await api.data(document, actor=cast[viewer])
+        assert found["auditEvents"]["totalCount"] == count
 
 
 async def test_null_for_a_whole_filter_means_none(api: Api, cast: Cast) -> None:

@@ -35,6 +35,8 @@ class Parameter:
     argument: StrawberryArgument
     convert: Convert
     draft_fields: frozenset[str]
+    required: bool
+    """Whether the action has no default; left out by a client, it is null."""
 
 
 class ArgumentBuilder:
@@ -63,7 +65,7 @@ class ArgumentBuilder:
             type_annotation=StrawberryAnnotation(annotation),
             description=self._described(name, node),
         )
-        return Parameter(name, graphql, argument, convert, _draft_fields(kind))
+        return Parameter(name, graphql, argument, convert, _draft_fields(kind), required)
 
     def _convert(self, name: str, kind: Any, node: str) -> tuple[Any, Convert]:
         """The GraphQL annotation for a Python one, and how to convert a value back."""
@@ -147,6 +149,8 @@ def converted(parameters: Sequence[Parameter], given: dict[str, Any]) -> dict[st
     for each in parameters:
         value = given.get(each.graphql, strawberry.UNSET)
         if value is strawberry.UNSET:
+            if each.required:
+                values[each.name] = None
             continue
         try:
             values[each.name] = None if value is None else each.convert(value)

@@ -1,13 +1,13 @@
 """The audit trail and notifications."""
 
 from tracker.domain import audit as tables
+from tracker.domain.events import rules
 from tracker.domain.people.rules import notification_visible
-from tracker.domain.projects.rules import event_visible
 from tracker.graphql.planner import auto, one
 from tracker.graphql.registry import registry
 
 
-@registry.node(tables.AuditEvent, visible=event_visible, order=("-id",))
+@registry.node(tables.AuditEvent, visible=rules.visible, order=("-id",))
 class AuditEvent:
     """What was done, by whom, to what."""
 

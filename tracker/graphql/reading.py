@@ -17,6 +17,9 @@ from tracker.settings import Settings
 
 Listener = Callable[[str], None]
 
+SECONDS_MOST = 5
+"""How long a read may take. The product's own take milliseconds."""
+
 
 @dataclass(frozen=True)
 class Context:
@@ -51,6 +54,10 @@ class Reads:
                 found: bytes = await connection.fetchval(plan.sql, *values)
         except (asyncpg.DataError, asyncpg.exceptions.CharacterNotInRepertoireError) as error:
             raise GraphQLError(f"A value cannot be used here: {error}") from error
+        except asyncpg.QueryCanceledError as error:
+            raise GraphQLError(
+                f"This took more than {SECONDS_MOST} seconds. Ask for fewer rows or less in each."
+            ) from error
         return found
 
 
@@ -66,14 +73,15 @@ async def reading(settings: Settings) -> AsyncIterator[None]:
         settings.database_url,
         min_size=1,
         max_size=settings.database_pool_size,
-        max_inactive_connection_lifetime=0,
         # asyncpg keeps no prepared statement above 15 kB unless told to; plans can be longer.
-        max_cacheable_statement_size=0,
+        # What PostgreSQL keeps for each is many times its text, so few are kept.
+        max_cacheable_statement_size=64 * 1024,
+        statement_cache_size=60,
         server_settings={
             "default_transaction_read_only": "on",
             "timezone": "UTC",
             "datestyle": "ISO",
-            "statement_timeout": "15000",
+            "statement_timeout": str(SECONDS_MOST * 1000),
             "application_name": "tracker reads",
         },
         init=_text_as_bytes,

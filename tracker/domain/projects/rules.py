@@ -48,15 +48,6 @@ def decision_visible(t: str) -> str:
     return inside(f"{t}.project")
 
 
-def event_visible(t: str) -> str:
-    """Audit events of a project to its partners and the secretariat; others to who caused them
-    and the secretariat."""
-    return (
-        f"({t}.actor = :person OR (:secretariat AND {t}.project IS NULL)"
-        f" OR ({t}.project IS NOT NULL AND {inside(f'{t}.project')}))"
-    )
-
-
 @dataclass(frozen=True)
 class Partners:
     """Who takes part, which is all that permissions look at."""

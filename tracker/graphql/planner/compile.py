@@ -294,6 +294,8 @@ class Compiler:
                 if isinstance(value, VariableNode)
                 else value.value
             )
+            if holds is None:
+                raise GraphQLError(f"@{name}: if is null; give true or false.", node)
             if bool(holds) == (name == "skip"):
                 return False
         return True

@@ -14,34 +14,36 @@ COMPARISONS = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
 def conditions(
-    statement: Statement, declaration: Declaration, alias: str, given: Tree | None
+    statement: Statement, declaration: Declaration, alias: str, given: Tree | None, hops: int = 0
 ) -> list[str]:
-    """The conditions of a filter input over `alias`, all of which must hold.
+    """The conditions of a filter input over `alias`, `hops` relations away from the connection;
+    all of them must hold.
 
     Raises GraphQLError for an explicit null: silently ignoring one would widen the result.
     """
     found: list[str] = []
     for name, value in _object(given, declaration.name).items():
+        statement.count_condition(hops)
         if name in ("and", "or"):
             if isinstance(value, Null):
                 raise GraphQLError(f"{name}: null is no filter; give a list, or leave it out.")
-            parts = [_all(statement, declaration, alias, each) for each in value]
+            parts = [_all(statement, declaration, alias, each, hops) for each in value]
             joint, empty = (" AND ", "true") if name == "and" else (" OR ", "false")
             found.append(f"({joint.join(parts) or empty})")
         elif name == "not":
-            found.append(f"NOT coalesce({_all(statement, declaration, alias, value)}, false)")
+            found.append(f"NOT coalesce({_all(statement, declaration, alias, value, hops)}, false)")
         else:
-            found += _field(statement, declaration, alias, name, value)
+            found += _field(statement, declaration, alias, name, value, hops)
     return found
 
 
-def _all(statement: Statement, declaration: Declaration, alias: str, given: Tree) -> str:
-    parts = conditions(statement, declaration, alias, given)
+def _all(statement: Statement, declaration: Declaration, alias: str, given: Tree, hops: int) -> str:
+    parts = conditions(statement, declaration, alias, given, hops)
     return f"({' AND '.join(parts)})" if parts else "true"
 
 
 def _field(
-    statement: Statement, declaration: Declaration, alias: str, name: str, value: Tree
+    statement: Statement, declaration: Declaration, alias: str, name: str, value: Tree, hops: int
 ) -> list[str]:
     field = declaration.fields[name]
     if isinstance(field, Scalar):
@@ -51,17 +53,22 @@ def _field(
             for operator, each in _object(value, name).items()
         ]
     if isinstance(field, One):
-        return [_exists(statement, declaration, field, alias, value)]
+        return [_exists(statement, declaration, field, alias, value, hops + 1)]
     quantifiers = _object(value, name)
     return [
         ("" if quantifier == "some" else "NOT ")
-        + _exists(statement, declaration, field, alias, each)
+        + _exists(statement, declaration, field, alias, each, hops + 1)
         for quantifier, each in quantifiers.items()
     ]
 
 
 def _exists(
-    statement: Statement, parent: Declaration, relation: One | Many, alias: str, given: Tree
+    statement: Statement,
+    parent: Declaration,
+    relation: One | Many,
+    alias: str,
+    given: Tree,
+    hops: int,
 ) -> str:
     child = statement.registry.declarations[relation.target]
     c = statement.alias()
@@ -69,7 +76,7 @@ def _exists(
         statement.tokens(placed(relation.on, {"p": alias, "c": c})),
         *statement.visible(child, c, parent.scope),
     ]
-    inner = conditions(statement, child, c, given)
+    inner = conditions(statement, child, c, given, hops)
     if isinstance(relation, One) and relation.order:
         order = placed(relation.order, {"c": c})
         row = (

@@ -17,6 +17,9 @@ from tracker.graphql.planner.values import Leaf, Tree, Variables, known
 DEFAULT_SIZE, MOST = 20, 100
 """Rows of a page when nobody says, and at most."""
 
+KEYS_MOST = 5
+"""Keys of an order."""
+
 
 @dataclass(frozen=True)
 class Term:
@@ -129,7 +132,7 @@ def _reader(leaf: Leaf, terms: tuple[Term, ...], argument: str) -> Callable[[Var
             text = base64.b64decode(str(leaf.get(variables)), validate=True)
             signature, *texts = json.loads(text)
             values = [_CURSOR_VALUES[t.cast](text) for t, text in zip(terms, texts, strict=True)]
-        except (ValueError, TypeError, ArithmeticError):
+        except (ValueError, TypeError, ArithmeticError, RecursionError):
             signature, values = "", []
         if signature != _signature(terms):
             raise GraphQLError(
@@ -162,6 +165,8 @@ def _terms(
         ]
     else:
         asked = [(name.lstrip("-"), name.startswith("-")) for name in default]
+    if len(asked) > KEYS_MOST:
+        raise GraphQLError(f"orderBy: {len(asked)} keys; at most {KEYS_MOST} are served.")
     asked = list({name: (name, descending) for name, descending in reversed(asked)}.values())[::-1]
     if "id" not in {name for name, _ in asked}:
         asked.append(("id", asked[-1][1] if asked else False))

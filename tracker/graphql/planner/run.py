@@ -75,7 +75,7 @@ class Planner:
     def __init__(self, schema: GraphQLSchema, registry: Registry, cache_size: int) -> None:
         self.schema = schema
         self.registry = registry
-        self._documents: Recent[Any, DocumentNode | list[GraphQLError]] = Recent(cache_size)
+        self._documents: Recent[Any, DocumentNode] = Recent(cache_size)
         self._operations: Recent[Any, Operation] = Recent(cache_size)
         self._plans: Recent[Any, Plan | None] = Recent(cache_size)
         self._shaping = frozenset(
@@ -83,8 +83,15 @@ class Planner:
         ) | {"OrderDirection"}
 
     def document(self, text: str, limits: Limits | None) -> DocumentNode | list[GraphQLError]:
-        """The validated document, or what is wrong with it."""
-        return self._documents.recall((text, limits), lambda: self._read(text, limits))
+        """The validated document, or what is wrong with it. Only good ones are kept: there are
+        more bad ones than memory."""
+        known = self._documents.get((text, limits))
+        if known is not None:
+            return self._documents.recall((text, limits), lambda: known)
+        found = self._read(text, limits)
+        if not isinstance(found, list):
+            self._documents.recall((text, limits), lambda: found)
+        return found
 
     def operation(self, text: str, document: DocumentNode, name: str | None) -> Operation:
         """The operation to run. Raises GraphQLError when it is not clear which one."""

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from graphql import GraphQLError
+
 from tracker.graphql.planner.declare import Declaration, Registry
 from tracker.graphql.planner.kinds import Kind
 from tracker.graphql.planner.values import Leaf, Variables
@@ -13,6 +15,10 @@ Bind = Callable[[Variables, Any], Any]
 """(coerced variables, viewer) -> the value of one bind parameter."""
 
 SizeOf = Callable[[Variables], int]
+
+
+CONDITIONS_MOST, HOPS_MOST = 100, 5
+"""Conditions in all filters of an operation, and relations that one may go through."""
 
 
 class NotPlannable(Exception):
@@ -36,6 +42,7 @@ class Statement:
     variables: Variables
     binds: list[Bind] = field(default_factory=list)
     sizes: list[tuple[SizeOf, ...]] = field(default_factory=list)
+    conditions: int = 0
     _numbers: dict[object, int] = field(default_factory=dict)
     _aliases: int = 0
 
@@ -53,8 +60,10 @@ class Statement:
         return f"${number}::{cast}"
 
     def leaf(self, leaf: Leaf, kind: Kind) -> str:
-        """A bound scalar argument."""
-        return self.bind(leaf.key, kind.cast, lambda variables, _: kind.bind(leaf.get(variables)))
+        """A bound scalar argument. The kind is part of the key: one variable may be read as an
+        id of two types, and must fit both."""
+        key = (leaf.key, kind.text)
+        return self.bind(key, kind.cast, lambda variables, _: kind.bind(leaf.get(variables)))
 
     def leaves(self, leaf: Leaf, kind: Kind) -> str:
         """A bound list of scalars."""
@@ -64,7 +73,21 @@ class Statement:
             items = given if isinstance(given, list) else [given]
             return [kind.bind(item) for item in items]
 
-        return self.bind(leaf.key, f"{kind.cast}[]", value)
+        return self.bind((leaf.key, kind.text), f"{kind.cast}[]", value)
+
+    def count_condition(self, hops: int) -> None:
+        """Note one more condition, `hops` relations away from its connection.
+
+        Raises GraphQLError for filters that nobody means and that would cost PostgreSQL more to
+        plan than to answer.
+        """
+        self.conditions += 1
+        if self.conditions > CONDITIONS_MOST:
+            raise GraphQLError(f"More than {CONDITIONS_MOST} conditions in filters; ask for less.")
+        if hops > HOPS_MOST:
+            raise GraphQLError(
+                f"A filter that goes through more than {HOPS_MOST} relations; ask for less."
+            )
 
     def tokens(self, condition: str) -> str:
         """The condition with each viewer parameter `:token` bound."""

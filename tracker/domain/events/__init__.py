@@ -1,0 +1,1 @@
+"""Events: who may read what of the audit trail."""

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from litestar import Litestar, Router
 from litestar.datastructures import State
@@ -27,6 +28,7 @@ from tracker.web import (
     sign_in,
     values,
 )
+from tracker.web.addresses import require_row_numbers
 from tracker.web.faults import HANDLERS
 from tracker.web.forgery import require_same_site
 from tracker.web.forms import posted
@@ -50,8 +52,21 @@ PAGES = [
 ]
 """What people see and send, a line for each family of pages."""
 
+API = "/graphql"
+
 BODY_MOST = 100_000
 """Bytes of a form."""
+
+
+class Tracker(Litestar):
+    """The application, which answers HEAD wherever there is something to GET."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve a request. The server leaves the body out of an answer to HEAD (RFC 9110, 9.3.2);
+        the API's door tells the methods apart itself."""
+        if scope["type"] == "http" and scope["method"] == "HEAD" and scope["path"] != API:
+            scope = {**scope, "method": "GET"}
+        await super().__call__(scope, receive, send)
 
 
 def create_app(settings: Settings) -> Litestar:
@@ -63,8 +78,8 @@ def create_app(settings: Settings) -> Litestar:
         async with connected(settings), serving(settings):
             yield
 
-    pages = Router("/", route_handlers=PAGES, guards=[require_same_site])
-    return Litestar(
+    pages = Router("/", route_handlers=PAGES, guards=[require_same_site, require_row_numbers])
+    return Tracker(
         [pages, endpoint.graphql, assets.serve, health.live, health.ready],
         lifespan=[running],
         state=State({"settings": settings}),

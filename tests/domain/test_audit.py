@@ -265,3 +265,21 @@ async def test_refused_commit_gives_its_connection_back(cast: Cast) -> None:
     # The task that met the refusal goes on, in a transaction of its own.
     await lifecycle.submit(cast.nairobi_coordinator, project.id)
     assert await AuditEvent.exists().where(AuditEvent.verb == "submit")
+
+
+async def test_stale_version_of_somebody_who_may_not(cast: Cast) -> None:
+    """What others changed is told to those only who may do it."""
+    project = await factories.joint_project(cast, "active")
+    refusals = {"lima_coordinator": Forbidden, "public": Forbidden, "seoul_coordinator": Conflict}
+    for who, refusal in refusals.items():
+        with pytest.raises(refusal):
+            await lifecycle.suspend(cast[who], project.id, "Elections.", seen_version=1)
+
+
+async def test_stale_version_goes_before_what_has_become_wrong(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "submitted")
+    version = (await project.row()).version
+    await factories.advance(cast, project, "review")
+    with pytest.raises(Conflict) as refusal:
+        await lifecycle.review(cast.officer, project.id, seen_version=version)
+    assert "state" in refusal.value.changed

@@ -12,6 +12,11 @@ CLOSED = "(SELECT min(id) FROM project)"
 OTHER = "(SELECT max(id) FROM project)"
 
 
+def _impossible(table: str, *days: str) -> dict[str, str]:
+    """Store the last day that Python knows, which the driver sends as infinity."""
+    return {f"{table}_{day}_is_possible": f"UPDATE {table} SET {day} = 'infinity'" for day in days}
+
+
 def _issue(changes: str) -> str:
     """Break something in two digest issues that are in order."""
     return (
@@ -55,6 +60,7 @@ BREAKS = {
     " SET wanted_outcomes = repeat('x', 10001)",
     "request_budget_has_a_currency": "UPDATE request SET budget_currency = NULL",
     "request_budget_is_not_negative": "UPDATE request SET budget_amount = -0.01",
+    **_impossible("request", "deadline_on"),
     # project
     "project_code_key": "UPDATE project SET code = 'x'",
     "project_state_is_known": "UPDATE project SET state = 'x'",
@@ -79,6 +85,10 @@ BREAKS = {
     "decision_refused_has_a_reason": "UPDATE decision SET state = 'refused'",
     "decision_is_pending_once": "INSERT INTO decision (project, city, kind, state, deadline_on,"
     f" created_at) SELECT {CLOSED}, 1, 'sign', 'pending', now(), now() FROM generate_series(1, 2)",
+    **_impossible("project", "planned_end_on", "actual_end_on"),
+    "project_planned_start_on_is_possible": "UPDATE project SET planned_start_on = '-infinity'",
+    "project_actual_start_on_is_possible": "UPDATE project SET actual_start_on = '1989-12-31'",
+    **_impossible("decision", "deadline_on"),
     # evaluation
     "evaluation_scores_are_one_to_six": "UPDATE evaluation SET impact = 7",
     "evaluation_lessons_are_short_enough": "UPDATE evaluation SET lessons = repeat('x', 10001)",
@@ -96,6 +106,7 @@ BREAKS = {
     "evidence_is_attached_once": "INSERT INTO evidence (project, milestone, title, url,"
     " created_at) SELECT project, milestone, title, url, now() FROM evidence",
     "evidence_belongs_to_its_milestones_project": f"UPDATE evidence SET project = {OTHER}",
+    **_impossible("milestone", "baseline_due_on", "due_on", "completed_on"),
     # outcomes
     "result_type_is_known": "UPDATE result SET type = 'x'",
     "result_benefit_is_known": "UPDATE result SET benefit = 'x'",
@@ -116,6 +127,9 @@ BREAKS = {
     " starts_on, ends_on) SELECT project, indicator, ends_on, ends_on FROM period",
     "period_belongs_to_its_indicators_project": "INSERT INTO period (project, indicator,"
     f" starts_on, ends_on) SELECT {OTHER}, indicator, ends_on + 1, ends_on + 1 FROM period",
+    **_impossible("indicator", "baseline_on"),
+    **_impossible("period", "ends_on"),
+    "period_starts_on_is_possible": "UPDATE period SET starts_on = '0001-01-01'",
     "value_state_is_known": "UPDATE value SET state = 'x'",
     "value_number_is_once_per_period": "UPDATE value SET number = 1",
     "value_narrative_is_short_enough": "UPDATE value SET narrative = repeat('x', 10001)",

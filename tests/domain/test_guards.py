@@ -17,6 +17,9 @@ from tracker.domain.outcomes.tables import Benefit, Measure, ResultType
 from tracker.domain.projects import decisions, lifecycle
 from tracker.domain.projects.tables import Decision
 
+SIGNED = ("submit", "review", "decide", "agree", "decide")
+"""From a draft to an agreement with both signatures."""
+
 
 async def _unmet(cast: Cast, project: JointProject, step: str) -> dict[str, list[str]]:
     """Why the step is refused."""
@@ -73,17 +76,14 @@ async def test_start_with_everything_missing(cast: Cast) -> None:
 async def test_start_without_an_indicator_for_a_side_that_claims(
     cast: Cast, benefit: Benefit
 ) -> None:
-    project = await factories.joint_project(cast, "agreed", planned=False)
+    project = await factories.joint_project(cast, planned=False)
     await factories.add_milestone(cast, project.id)
     plan = ResultPlan(type=ResultType.OUTPUT, title="Staff are trained", benefit=benefit)
-    result = await outcomes.add_result(cast.seoul_coordinator, project.id, plan)
-    await factories.advance(cast, project, "decide")
+    await outcomes.add_result(cast.nairobi_coordinator, project.id, plan)
+    await factories.advance(cast, project, *SIGNED)
     claims = {"donor", "recipient"} if benefit == Benefit.BOTH else {benefit.value}
     [message] = (await _unmet(cast, project, "start"))["state"]
     assert {side for side in ("donor", "recipient") if side in message} == claims
-    draft = factories.indicator_draft()
-    await outcomes.add_indicator(cast.seoul_coordinator, result.id, draft)
-    await factories.advance(cast, project, "start")
 
 
 @pytest.mark.parametrize(
@@ -98,19 +98,19 @@ async def test_start_without_an_indicator_for_a_side_that_claims(
 async def test_start_with_an_indicator_that_shows_nothing(
     cast: Cast, changes: dict[str, object]
 ) -> None:
-    project = await factories.joint_project(cast, "agreed", planned=False)
+    project = await factories.joint_project(cast, planned=False)
     await factories.add_milestone(cast, project.id)
     await factories.add_indicator(cast, project.id, **changes)
-    await factories.advance(cast, project, "decide")
+    await factories.advance(cast, project, *SIGNED)
     assert "donor; recipient" in (await _unmet(cast, project, "start"))["state"][0]
 
 
 async def test_start_with_a_qualitative_indicator(cast: Cast) -> None:
-    project = await factories.joint_project(cast, "agreed", planned=False)
+    project = await factories.joint_project(cast, planned=False)
     await factories.add_milestone(cast, project.id)
     qualitative = {"measure": Measure.QUALITATIVE, "baseline_value": None, "baseline_on": None}
     await factories.add_indicator(cast, project.id, **qualitative, periods=[])
-    await factories.advance(cast, project, "decide", "start")
+    await factories.advance(cast, project, *SIGNED, "start")
 
 
 async def test_finalise_with_open_milestones(cast: Cast) -> None:

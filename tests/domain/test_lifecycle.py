@@ -1,5 +1,8 @@
 """The lifecycle, held against the domain page's table, written out here a second time."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
 from tests import factories
@@ -170,3 +173,30 @@ async def test_every_step_is_in_the_trail(cast: Cast) -> None:
     verbs = ["propose", "submit", "review", "agree", "start", "finalise", "close"]
     assert [event["verb"] for event in events] == verbs
     assert [event["subject_version"] for event in events] == list(range(1, len(verbs) + 1))
+
+
+@pytest.mark.parametrize("verb", sorted(verb for verb in VERBS if WHO[verb] >= OFFICERS))
+async def test_officer_with_a_role_in_a_partner_city(cast: Cast, verb: str) -> None:
+    """Judges nothing of that city's, but judges what other cities do together."""
+    project = await factories.joint_project(cast, FROM[verb])
+    await factories.advance(cast, project, *PREPARATION.get(verb, []))
+    action = getattr(lifecycle, f"{verb}_" if verb == "return" else verb)
+    given = ["A good reason."] if verb in REASONED else []
+    for who, refused in (("seoul_approver", True), ("lima_mayor", False)):
+        memberships = cast.officer.memberships | cast[who].memberships
+        both = replace(cast.officer, memberships=memberships)
+        if refused:
+            with pytest.raises(Forbidden, match="without a role in"):
+                await action(both, project.id, *given)
+        else:
+            assert await action(both, project.id, *given)
+
+
+async def test_actual_days_that_cannot_be_meant(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "agreed")
+    await factories.advance(cast, project, "decide")
+    with pytest.raises(Invalid, match="actual_start_on: 0001-01-01 cannot be meant"):
+        await lifecycle.start(cast.seoul_coordinator, project.id, date.min)
+    await factories.advance(cast, project, "start", "settle")
+    with pytest.raises(Invalid, match="actual_end_on: 9999-12-31 cannot be meant"):
+        await lifecycle.finalise(cast.nairobi_coordinator, project.id, date.max)

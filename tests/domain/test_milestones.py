@@ -1,7 +1,7 @@
 """Milestones: planned by their city, moved and counted, handed in and judged by the other."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -265,7 +265,7 @@ async def test_evidence_attached_twice(cast: Cast) -> None:
 
 
 async def test_removal_from_a_plan_that_is_not_agreed(cast: Cast) -> None:
-    project = await factories.joint_project(cast, "under_review")
+    project = await factories.joint_project(cast, "returned")
     await actions.attach(cast.nairobi_coordinator, project.milestone_id, [LINK])
     with pytest.raises(Forbidden):
         await actions.remove(cast.seoul_coordinator, project.milestone_id)
@@ -285,11 +285,69 @@ async def test_removal_from_an_agreed_plan(cast: Cast) -> None:
 
 async def test_lead_city_writes_the_whole_plan_until_it_is_agreed(cast: Cast) -> None:
     plan = MilestonePlan(title="Staff are trained", due_on=today(30))
-    for state, refused in (("draft", False), ("agreed", True)):
-        project = await factories.joint_project(cast, state)
-        of_seoul = await actions.add(cast.nairobi_coordinator, project.id, cast.seoul, plan)
-        if refused:
-            with pytest.raises(Forbidden):
-                await actions.move(cast.nairobi_coordinator, of_seoul.id, today(40), "Rain.")
-        else:
-            assert await actions.move(cast.nairobi_coordinator, of_seoul.id, today(40))
+    project = await factories.joint_project(cast, "draft")
+    of_seoul = await actions.add(cast.nairobi_coordinator, project.id, cast.seoul, plan)
+    await actions.move(cast.nairobi_coordinator, of_seoul.id, today(40))
+    await factories.advance(cast, project, "submit", "review", "decide", "agree")
+    with pytest.raises(Forbidden):
+        await actions.move(cast.nairobi_coordinator, of_seoul.id, today(50), "Rain.")
+
+
+async def test_edit_of_a_milestone_that_is_being_judged(cast: Cast) -> None:
+    number = await _milestone(cast, "submitted")
+    easier = MilestonePlan(title="Portal", due_on=today(30), acceptance_criteria="None.")
+    with pytest.raises(Invalid, match="or was returned, can be edited") as refusal:
+        await actions.edit(cast.nairobi_coordinator, number, easier)
+    assert set(refusal.value.fields) == {"state"}
+
+
+async def test_attaching_to_a_settled_milestone(cast: Cast) -> None:
+    number = await _milestone(cast, "accepted")
+    with pytest.raises(Invalid, match="what shows it is settled too"):
+        await actions.attach(cast.nairobi_coordinator, number, [LINK])
+
+
+@pytest.mark.parametrize("day", [date.min, date(1989, 12, 31), date(2101, 1, 1), date.max])
+async def test_due_date_that_cannot_be_meant(cast: Cast, day: date) -> None:
+    project = await factories.joint_project(cast, "draft")
+    actor, plan = cast.nairobi_coordinator, MilestonePlan(title="Portal", due_on=day)
+    for refused in (
+        actions.add(actor, project.id, cast.nairobi, plan),
+        actions.edit(actor, project.milestone_id, plan),
+        actions.move(actor, project.milestone_id, day),
+    ):
+        with pytest.raises(Invalid) as refusal:
+            await refused
+        message = f"{day} cannot be meant; choose a day from 1990-01-01 to 2100-12-31."
+        assert refusal.value.fields == {"due_on": [message]}
+
+
+async def test_completion_on_a_day_that_cannot_be_meant(cast: Cast) -> None:
+    number = await _milestone(cast, "planned")
+    report = MilestoneReport(completed_on=date.min, evidence=[LINK])
+    with pytest.raises(Invalid, match="completed_on: 0001-01-01 cannot be meant"):
+        await actions.submit(cast.nairobi_coordinator, number, report)
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("https://user:secret@example.org", "Leave name and password out"),
+        ("https://user@example.org", "Leave name and password out"),
+        ('https://example.org/"><script>', "is no web address"),
+        ("https://example.org/'x", "is no web address"),
+        ("https://example.org:99999/", "is no web address"),
+        ("https://example.org/\ud800", "is no web address"),
+    ],
+)
+async def test_evidence_that_would_mislead(cast: Cast, url: str, message: str) -> None:
+    number = await _milestone(cast, "planned")
+    with pytest.raises(Invalid, match=message):
+        await actions.attach(cast.nairobi_coordinator, number, [EvidenceLink(title="It", url=url)])
+
+
+async def test_evidence_with_its_scheme_in_capitals(cast: Cast) -> None:
+    number = await _milestone(cast, "planned")
+    shouted = EvidenceLink(title="It", url="HTTPS://Example.org/Portal")
+    await actions.attach(cast.nairobi_coordinator, number, [shouted])
+    assert await Evidence.exists().where(Evidence.url == "https://Example.org/Portal")

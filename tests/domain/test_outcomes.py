@@ -1,5 +1,7 @@
 """Planning what is measured: results, indicators, periods."""
 
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -248,3 +250,43 @@ async def test_indicator_of_a_project_that_one_does_not_see(cast: Cast) -> None:
     project = await factories.joint_project(cast, "draft")
     with pytest.raises(NotFound, match="no such indicator"):
         await actions.edit_indicator(cast.lima_coordinator, project.indicator_id, _plan())
+
+
+async def test_days_that_cannot_be_meant(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "draft")
+    actor = cast.nairobi_coordinator
+    with pytest.raises(Invalid) as refusal:
+        await actions.edit_indicator(actor, project.indicator_id, _plan(baseline_on=date.min))
+    assert set(refusal.value.fields) == {"baseline_on"}
+    endless = PeriodPlan(starts_on=date.min, ends_on=date.max)
+    with pytest.raises(Invalid) as refusal:
+        await actions.add_period(actor, project.indicator_id, endless)
+    assert set(refusal.value.fields) == {"starts_on", "ends_on"}
+
+
+@pytest.mark.parametrize("number", ["1e999999999", "1e15", "1e-7", "Infinity", "NaN"])
+async def test_numbers_that_cannot_be_meant(cast: Cast, number: str) -> None:
+    project = await factories.joint_project(cast, "draft", planned=False)
+    periods = [PeriodPlan(starts_on=today(1), ends_on=today(2), target_value=Decimal(number))]
+    with pytest.raises(Invalid) as refusal:
+        await factories.add_indicator(
+            cast, project.id, baseline_value=Decimal(number), periods=periods
+        )
+    assert set(refusal.value.fields) == {"baseline_value", "target_value"}
+
+
+@pytest.mark.parametrize("unit", ["da\x00ys", "da\u202eys", "x" * 61])
+async def test_unit_that_cannot_be_shown(cast: Cast, unit: str) -> None:
+    project = await factories.joint_project(cast, "draft", planned=False)
+    with pytest.raises(Invalid) as refusal:
+        await factories.add_indicator(cast, project.id, unit=unit)
+    assert set(refusal.value.fields) == {"unit"}
+
+
+async def test_officer_with_a_role_in_a_partner_city_waives_nothing(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    partial = replace(
+        cast.officer, memberships=cast.officer.memberships | cast.seoul_approver.memberships
+    )
+    with pytest.raises(Forbidden):
+        await actions.waive_period(partial, project.period_id, "The register burned.")

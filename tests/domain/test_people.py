@@ -185,3 +185,10 @@ async def test_token_of_another_person(cast: Cast) -> None:
             await actions.issue_token(cast[who], _id(cast.officer))
         with pytest.raises(Forbidden if who == "auditor" else NotFound):
             await actions.revoke_token(cast[who], token.id)
+
+
+@pytest.mark.parametrize("name", ["Seoul\u202ereciffo", "Seoul\x1b[2J", "Seoul\x00"])
+async def test_name_that_is_not_what_it_looks_like(cast: Cast, name: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        await actions.edit_profile(cast.officer, _id(cast.officer), Profile(name=name))
+    assert list(refusal.value.fields) == ["name"]

@@ -1,7 +1,7 @@
 """Proposing a project, editing the proposal, reporting how it fares."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -227,3 +227,29 @@ async def test_planned_end_one_day_after_the_start(cast: Cast) -> None:
         cast, planned_start_on=start, planned_end_on=start + timedelta(days=1)
     )
     assert await actions.propose(cast.nairobi_coordinator, draft)
+
+
+async def test_days_that_cannot_be_meant(cast: Cast) -> None:
+    ends = {"planned_start_on": date.min, "planned_end_on": date.max}
+    with pytest.raises(Invalid) as refusal:
+        await actions.propose(cast.nairobi_coordinator, factories.proposal(cast, **ends))
+    assert set(refusal.value.fields) == set(ends)
+
+
+@pytest.mark.parametrize("share", ["1e999999999", "-1e999999999", "1e-999999999", "NaN", "sNaN"])
+async def test_share_that_no_arithmetic_takes(cast: Cast, share: str) -> None:
+    shares = [SectorShare(code="15185", percentage=Decimal(share)), *_shares("50", "50")]
+    with pytest.raises(Invalid) as refusal:
+        await actions.propose(cast.nairobi_coordinator, factories.proposal(cast, sectors=shares))
+    assert "is too large, too fine, or no number" in refusal.value.fields["sectors"][0]
+
+
+@pytest.mark.parametrize(
+    "title", ["a\x00b", "a\x1bb", "a\x7fb", "a\u202eb", "a\u2066b", "a\ud800b"]
+)
+async def test_title_with_characters_that_nobody_sees(cast: Cast, title: str) -> None:
+    draft = factories.proposal(cast, title=title)
+    with pytest.raises(Invalid) as refusal:
+        await actions.propose(cast.nairobi_coordinator, draft)
+    message = "Contains control characters, which nobody sees; remove them."
+    assert refusal.value.fields == {"title": [message]}

@@ -297,3 +297,13 @@ async def test_approval_of_a_value_that_changed_since(cast: Cast) -> None:
     with pytest.raises(Conflict) as refusal:
         await reporting.approve(cast.seoul_approver, value.id, seen_version=1)
     assert "value" in refusal.value.changed
+
+
+async def test_stale_version_when_correcting(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    value = await factories.value(cast, project, "approved")
+    draft = ValueDraft(value=Decimal(13))
+    with pytest.raises(Forbidden):
+        await reporting.correct(cast.lima_coordinator, value.id, draft, "Twice.", seen_version=1)
+    with pytest.raises(Conflict):
+        await reporting.correct(cast.nairobi_cio, value.id, draft, "Twice.", seen_version=1)

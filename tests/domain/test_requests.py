@@ -130,3 +130,8 @@ async def test_expiry_by_the_calendar_of_the_city(cast: Cast) -> None:
     }
     [event] = await AuditEvent.select().where(AuditEvent.verb == "expire")
     assert event["actor"] is None
+
+
+async def test_deadline_that_cannot_be_meant(cast: Cast) -> None:
+    with pytest.raises(Invalid, match="deadline_on: 9999-12-31 cannot be meant"):
+        await factories.request(cast, deadline_on=date.max)

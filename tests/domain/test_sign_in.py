@@ -87,3 +87,22 @@ async def test_secrets_are_kept_as_hashes_only(cast: Cast) -> None:
     rows = [*(await SignInLink.select()), *(await Session.select())]
     assert link not in str(rows)
     assert secret not in str(rows)
+
+
+async def test_fourth_link_while_three_are_open(cast: Cast) -> None:
+    asked = await asyncio.gather(*(actions.send_link(email("officer")) for _ in range(8)))
+    assert sum(sent is not None for sent in asked) == await SignInLink.count() == 3
+    started = time.monotonic()
+    assert await actions.send_link(email("officer")) is None
+    assert time.monotonic() - started >= actions.LINK_SECONDS
+    assert await _link("auditor")
+    used = next(sent[1] for sent in asked if sent)
+    await actions.redeem_link(used)
+    assert await _link()
+    with clock.at(datetime.now(UTC) + timedelta(minutes=10, seconds=1)):
+        assert await _link()
+
+
+@pytest.mark.parametrize("address", ["officer\x00@example.org", "officer\ud800@example.org"])
+async def test_link_for_an_address_that_cannot_be_stored(cast: Cast, address: str) -> None:
+    assert await actions.send_link(address) is None

@@ -167,6 +167,15 @@ async def test_address_of_a_person(cast: Cast) -> None:
     )
 
 
+async def test_address_of_a_person_who_has_left(cast: Cast) -> None:
+    [row] = await Membership.select(Membership.id).where(
+        Membership.person == cast.nairobi_mayor.person_id
+    )
+    await people_actions.end_membership(cast.administrator, row["id"])
+    seen = await _rows(cast.nairobi_coordinator, Person, people.contact_visible)
+    assert seen == len(NAIROBI) - 1
+
+
 async def test_token_of_a_person(cast: Cast) -> None:
     assert cast.seoul_mayor.person_id
     await people_actions.issue_token(cast.seoul_mayor, cast.seoul_mayor.person_id)

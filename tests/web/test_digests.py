@@ -21,6 +21,7 @@ async def test_digest_is_shown_in_a_sandbox(signed_in: SignedIn, cast: Cast) -> 
     assert f"/digests/{issue.id}" in mayor.links
     await mayor.open(f"/digests/{issue.id}")
     assert f'src="/digests/{issue.id}/mail"' in mayor.page.text
+    assert f"/digests/{issue.id}/mail" in mayor.links, "to read it without a frame"
     assert "3 projects on track" in mayor.text
     assert "<script>alert" not in mayor.page.text
     answer = await mayor.open(f"/digests/{issue.id}/mail")

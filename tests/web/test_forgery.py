@@ -52,6 +52,31 @@ async def test_form_from_elsewhere_is_refused(
     assert project.state == "draft"
 
 
+async def test_host_of_a_request_is_no_witness(app: Litestar, cast: Cast) -> None:
+    """Another site's name may point here (DNS rebinding)."""
+    browser = Browser(app)
+    await browser.open("/sign-in")
+    token = browser.page.text.split('name="csrf_token" value="')[1].split('"')[0]
+    del browser.client.headers["Sec-Fetch-Site"]
+    form = {"csrf_token": token, "email": "nobody@example.org"}
+    rebound = {"Origin": "http://evil.test", "Host": "evil.test"}
+    assert (await browser.client.post("/sign-in", data=form, headers=rebound)).status_code == 403
+    ours = {"Origin": "http://tracker.test", "Host": "evil.test"}
+    assert (await browser.client.post("/sign-in", data=form, headers=ours)).status_code == 200
+
+
+async def test_demonstration_is_reached_by_any_name(demonstration: Browser) -> None:
+    await demonstration.open("/sign-in")
+    token = demonstration.page.text.split('name="csrf_token" value="')[1].split('"')[0]
+    del demonstration.client.headers["Sec-Fetch-Site"]
+    answer = await demonstration.client.post(
+        "/sign-in",
+        data={"csrf_token": token, "email": "nobody@example.org"},
+        headers={"Origin": "http://box.local", "Host": "box.local"},
+    )
+    assert answer.status_code == 200
+
+
 async def test_form_by_origin_alone_is_taken(signed_in: SignedIn, cast: Cast) -> None:
     browser = await signed_in("nairobi_coordinator")
     project = await (await joint_project(cast)).row()

@@ -1,5 +1,7 @@
 """A milestone's page and forms."""
 
+import pytest
+
 from tests.cast import Cast
 from tests.factories.projects import joint_project, today
 from tests.web.conftest import SignedIn
@@ -137,6 +139,25 @@ async def test_own_work_cannot_be_accepted(signed_in: SignedIn, cast: Cast) -> N
     token = browser.page.text.split('name="csrf_token" value="')[1].split('"')[0]
     assert (await browser.post(f"{path}/accept", csrf_token=token)).status_code == 403
     assert f"{path}/accept" not in browser.actions
+
+
+@pytest.mark.parametrize(
+    ("name", "verb", "said"),
+    [
+        ("nairobi_coordinator", "accept", "This is for the other partner city, or the secretariat"),
+        ("seoul_coordinator", "submit", "Only a coordinator of the city that owns the milestone"),
+        ("lima_coordinator", "move", "Only a coordinator of the city that owns the milestone"),
+        ("seoul_coordinator", "accept", "The milestone is planned and its project active"),
+    ],
+)
+async def test_form_is_shown_to_whoever_may_send_it(
+    signed_in: SignedIn, cast: Cast, name: str, verb: str, said: str
+) -> None:
+    project = await joint_project(cast, "active")
+    browser = await signed_in(name)
+    answer = await browser.open(f"/milestones/{project.milestone_id}/{verb}")
+    assert answer.status_code == 403
+    assert said in browser.text
 
 
 async def _milestone(number: int) -> Milestone:

@@ -7,6 +7,7 @@ from tests.factories.practices import practice
 from tests.factories.projects import JointProject, add_milestone, joint_project
 from tests.web.browser import Browser
 from tests.web.conftest import SignedIn
+from tracker.app import PAGES
 from tracker.graphql import READS, serving
 from tracker.settings import Settings
 
@@ -61,6 +62,66 @@ async def test_what_is_not_there_is_a_page_that_helps(browser: Browser, path: st
     assert answer.status_code == 404
     assert "Open the portfolio" in browser.text
     assert "Sign in" in browser.text
+
+
+NUMBERED = [
+    (method, path.replace("{verb:str}", verb))
+    for handler in PAGES
+    for method in sorted(handler.http_methods & {"GET", "POST"})
+    for path in sorted(handler.paths)
+    if "{number:int}" in path
+    for verb in (["submit", "approve", "accept"] if "{verb:str}" in path else [""])
+]
+
+
+@pytest.mark.parametrize("number", [-1, 0, 2**31, 99999999999999999999])
+async def test_number_that_no_row_has_is_nothing_anywhere(signed_in: SignedIn, number: int) -> None:
+    browser = await signed_in("seoul_coordinator")
+    await browser.open("/preferences")
+    token = browser.page.text.split('name="csrf_token" value="')[1].split('"')[0]
+    for method, path in NUMBERED:
+        way = path.replace("{number:int}", str(number))
+        data = {"csrf_token": token} if method == "POST" else None
+        answer = await browser.client.request(method, way, data=data)
+        assert answer.status_code == 404, f"{method} {way}"
+
+
+async def test_every_page_answers_head_as_get_without_a_body(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    project, practice_id = await _rows(cast, 1)
+    browser = await signed_in("seoul_mayor")
+    for path in [*await _paths(project, practice_id), "/static/tracker.css", "/nowhere"]:
+        got = await browser.client.get(path)
+        head = await browser.client.head(path)
+        assert (head.status_code, head.content) == (got.status_code, b""), path
+        assert head.headers["content-type"] == got.headers["content-type"], path
+        assert head.headers["content-length"] == got.headers["content-length"], path
+    answer = await browser.client.head("/sign-out")
+    assert answer.status_code == 405
+    assert "POST" in answer.headers["allow"]
+
+
+async def test_fault_page_names_its_own_status(browser: Browser) -> None:
+    for method, path, data, status in [
+        ("DELETE", "/projects", None, 405),
+        ("POST", "/sign-in", {"email": "x" * 200_000}, 413),
+        ("GET", "/projects?after=nonsense", None, 400),
+    ]:
+        answer = await browser.client.request(method, path, data=data)
+        assert answer.status_code == status
+        assert f'<p class="fault-code">{status}</p>' in answer.text
+
+
+async def test_moments_name_the_clock_of_their_reader(signed_in: SignedIn, cast: Cast) -> None:
+    row = await (await joint_project(cast, "active")).row()
+    for name, zone in {
+        "nairobi_mayor": "Times in Africa/Nairobi", "officer": "Times in Asia/Seoul",
+        "auditor": "Times in UTC",
+    }.items():  # fmt: skip
+        browser = await signed_in(name)
+        await browser.open(f"/projects/{row.code}")
+        assert zone in browser.text
 
 
 async def test_fault_shows_a_number_and_nothing_else(

@@ -43,3 +43,11 @@ async def test_digest_is_taken_changed_and_stopped(signed_in: SignedIn, cast: Ca
     await browser.submit("/preferences/digest/stop")
     await taken.refresh()
     assert not taken.active
+
+
+async def test_time_zone_is_chosen_from_a_list(signed_in: SignedIn) -> None:
+    browser = await signed_in("nairobi_mayor")
+    await browser.open("/preferences")
+    assert '<option value="Africa/Nairobi" selected>' in browser.page.text
+    assert '<option value="America/Argentina/Buenos_Aires">' in browser.page.text
+    assert '<option value="UTC">' in browser.page.text

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.cast import Cast
-from tests.factories.projects import add_milestone, joint_project, today
+from tests.factories.projects import add_milestone, joint_project, settle_milestones, today
+from tests.factories.values import value
 from tests.web.browser import Browser
 from tests.web.conftest import SignedIn
 from tracker.domain.projects.actions import report_health
@@ -163,6 +164,54 @@ async def test_step_is_refused_to_others(
     assert row.state == state
 
 
+@pytest.mark.parametrize(
+    ("name", "state", "page", "said"),
+    [
+        ("nairobi_coordinator", "under_review", "steps/agree", "Only a secretariat officer"),
+        ("officer", "active", "steps/review", "The project is active; this is for one that is"),
+        ("officer", "active", "health", "Only a coordinator of a partner city reports"),
+        ("nairobi_coordinator", "agreed", "health", "a project that is under way"),
+    ],
+)
+async def test_form_is_shown_to_whoever_may_send_it(
+    signed_in: SignedIn, cast: Cast, name: str, state: str, page: str, said: str
+) -> None:
+    row = await (await joint_project(cast, state)).row()
+    browser = await signed_in(name)
+    assert (await browser.open(f"/projects/{row.code}/{page}")).status_code == 403
+    assert said in browser.text
+
+
+async def test_step_that_would_be_refused_does_not_invite(signed_in: SignedIn, cast: Cast) -> None:
+    project = await joint_project(cast, "active")
+    row = await project.row()
+    browser = await signed_in("nairobi_coordinator")
+    way = f'href="/projects/{row.code}/steps/finalise"'
+    await browser.open(f"/projects/{row.code}")
+    assert f'class="button secondary" {way}' in browser.page.text
+    await settle_milestones(cast, project.id)
+    await browser.open(f"/projects/{row.code}")
+    assert f'class="button primary" {way}' in browser.page.text
+
+
+async def test_history_says_what_each_event_is_about(signed_in: SignedIn, cast: Cast) -> None:
+    project = await joint_project(cast, "active")
+    await report_health(cast.nairobi_coordinator, project.id, Health.GREEN)
+    await value(cast, project, "superseded")
+    browser = await signed_in("nairobi_mayor")
+    await browser.open(f"/projects/{(await project.row()).code}")
+    who = "Nairobi: coordinator"
+    assert f"{who} reported health: On track." in browser.text
+    assert f"{who} reported “Days to a permit” for " in browser.text
+    assert f"{who} corrected “Days to a permit” for " in browser.text
+    assert "to 13 days: Counted twice." in browser.text
+    assert "Seoul: approver approved “Days to a permit” for " in browser.text
+    assert "The earlier value of “Days to a permit” for " in browser.text
+    assert f"{who} added the result “Permits are quick”." in browser.text
+    assert "set a target of “Days to a permit” for " in browser.text
+    assert "changed something" not in browser.text
+
+
 async def test_steps_are_offered_to_whoever_may_take_them(signed_in: SignedIn, cast: Cast) -> None:
     row = await (await joint_project(cast, "submitted")).row()
     path = f"/projects/{row.code}"
@@ -197,7 +246,7 @@ async def test_reported_health_stands_beside_the_computed_one(
 
 async def test_texts_of_people_cannot_become_markup(browser: Browser, cast: Cast) -> None:
     title = '<script>alert("1")</script>{{ 7 * 7 }}'
-    project = await joint_project(cast, "agreed", title=title, planned=False)
+    project = await joint_project(cast, "active", title=title)
     await add_milestone(cast, project.id, title='"><img src=x onerror=alert(1)>')
     row = await project.row()
     for path in ("/projects", f"/projects/{row.code}"):

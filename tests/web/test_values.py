@@ -6,6 +6,7 @@ import pytest
 
 from tests.cast import Cast
 from tests.factories.projects import joint_project
+from tests.factories.values import value
 from tests.web.conftest import SignedIn
 from tracker.domain.evaluations.tables import Evaluation
 from tracker.domain.outcomes.tables import Value
@@ -25,15 +26,15 @@ async def test_value_is_reported_by_one_city_and_approved_by_the_other(
     await reporter.open(path)
     await reporter.submit(path, value="12.5", narrative="Median of May.")
     assert reporter.page.headers["location"] == f"/projects/{row.code}#outcomes"
-    [value] = await Value.objects()
+    [reported] = await Value.objects()
     await reporter.follow()
-    assert f"/values/{value.id}/approve" not in reporter.actions, "nobody approves their own"
+    assert f"/values/{reported.id}/approve" not in reporter.actions, "nobody approves their own"
     approver = await signed_in("seoul_approver")
     approver.client.headers["Accept-Language"] = "en"
     await approver.open(f"/projects/{row.code}")
-    await approver.submit(f"/values/{value.id}/approve")
-    await value.refresh()
-    assert (value.state, value.value) == ("approved", Decimal("12.5"))
+    await approver.submit(f"/values/{reported.id}/approve")
+    await reported.refresh()
+    assert (reported.state, reported.value) == ("approved", Decimal("12.5"))
 
 
 @pytest.mark.parametrize("typed", ["N/A", "1 250", "12,5", "twelve", "1e", "0x10"])
@@ -60,8 +61,8 @@ async def test_missing_value_is_not_zero(signed_in: SignedIn, cast: Cast) -> Non
     assert browser.page.status_code == 422
     await browser.submit(path, value="0")
     assert browser.page.status_code == 303
-    [value] = await Value.objects()
-    assert value.value == 0
+    [reported] = await Value.objects()
+    assert reported.value == 0
 
 
 async def test_value_is_returned_with_a_note_and_revised(signed_in: SignedIn, cast: Cast) -> None:
@@ -70,15 +71,15 @@ async def test_value_is_returned_with_a_note_and_revised(signed_in: SignedIn, ca
     path = f"/periods/{project.period_id}/report"
     await reporter.open(path)
     await reporter.submit(path, value="99")
-    [value] = await Value.objects()
-    await approver.open(f"/values/{value.id}/return")
-    await approver.submit(f"/values/{value.id}/return", note="This is the mean.")
-    await reporter.open(f"/values/{value.id}/revise")
+    [reported] = await Value.objects()
+    await approver.open(f"/values/{reported.id}/return")
+    await approver.submit(f"/values/{reported.id}/return", note="This is the mean.")
+    await reporter.open(f"/values/{reported.id}/revise")
     assert "This is the mean." in reporter.text
     assert 'value="99"' in reporter.page.text
-    await reporter.submit(f"/values/{value.id}/revise", value="12")
-    await value.refresh()
-    assert (value.state, value.value) == ("submitted", Decimal(12))
+    await reporter.submit(f"/values/{reported.id}/revise", value="12")
+    await reported.refresh()
+    assert (reported.state, reported.value) == ("submitted", Decimal(12))
 
 
 async def test_evaluation_names_every_criterion_that_is_missing(
@@ -97,6 +98,32 @@ async def test_evaluation_names_every_criterion_that_is_missing(
     assert await Evaluation.count() == 1
     await browser.follow()
     assert path not in browser.links
+
+
+@pytest.mark.parametrize(
+    ("name", "verb"),
+    [
+        ("nairobi_coordinator", "approve"),
+        ("nairobi_coordinator", "revise"),
+        ("seoul_mayor", "return"),
+    ],
+)
+async def test_value_form_is_shown_to_whoever_may_send_it(
+    signed_in: SignedIn, cast: Cast, name: str, verb: str
+) -> None:
+    project = await joint_project(cast, "active")
+    row = await value(cast, project)
+    browser = await signed_in(name)
+    assert (await browser.open(f"/values/{row.id}/{verb}")).status_code == 403
+    assert "city that reported" in browser.text
+
+
+@pytest.mark.parametrize("name", ["lima_coordinator", "nairobi_mayor", "officer"])
+async def test_report_form_is_for_partners(signed_in: SignedIn, cast: Cast, name: str) -> None:
+    project = await joint_project(cast, "active")
+    browser = await signed_in(name)
+    assert (await browser.open(f"/periods/{project.period_id}/report")).status_code == 403
+    assert "Only a coordinator of a partner city reports a value" in browser.text
 
 
 async def test_evaluation_is_for_partners(signed_in: SignedIn, cast: Cast) -> None:

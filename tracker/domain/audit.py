@@ -22,7 +22,7 @@ from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.constraints import RESTRICT
 from tracker.domain.database import DB, transaction
-from tracker.domain.errors import Conflict, NotFound
+from tracker.domain.errors import Conflict, Invalid, NotFound
 from tracker.domain.visibility import Predicate, bound
 
 Row = TypeVar("Row", bound=Table)
@@ -84,24 +84,24 @@ async def change(
     """One action on one row: `async with change(...) as row:` check rules, assign, done.
 
     Raises NotFound when the row is absent or invisible to the actor, Conflict when
-    `seen_version` is no longer current; whatever the body raises undoes everything.
+    `seen_version` is no longer current; whatever the body raises undoes everything. Conflict
+    goes before Invalid, which may be about what has changed, but never before Forbidden: who may
+    not do this is not told what others did.
     """
     async with transaction():
-        row = await load(actor, table, row_id, visible, seen_version=seen_version)
+        row = await load(actor, table, row_id, visible)
         before = _values(row)
-        yield row
+        try:
+            yield row
+        except Invalid:
+            await require_seen(row, seen_version)
+            raise
+        await require_seen(row, seen_version)
         await _save(actor, row, before, verb)
 
 
-async def load(
-    actor: Actor,
-    table: type[Row],
-    row_id: int,
-    visible: Predicate,
-    *,
-    seen_version: int | None = None,
-) -> Row:
-    """The row, locked until the transaction ends. Raises NotFound or Conflict."""
+async def load(actor: Actor, table: type[Row], row_id: int, visible: Predicate) -> Row:
+    """The row, locked until the transaction ends. Raises NotFound."""
     name = table._meta.tablename
     condition, values = bound(visible(name), actor)
     row = (
@@ -112,9 +112,13 @@ async def load(
     )
     if row is None:
         raise NotFound(f"There is no such {name.replace('_', ' ')}, or you may not see it.")
+    return row
+
+
+async def require_seen(row: Table, seen_version: int | None) -> None:
+    """Raises Conflict when the actor looked at another version than the row, as loaded, has."""
     if seen_version is not None and seen_version != getattr(row, "version", seen_version):
         raise await _conflict(row, seen_version)
-    return row
 
 
 async def create(actor: Actor, row: Row, verb: str) -> Row:

@@ -5,6 +5,8 @@ from enum import StrEnum
 from piccolo.columns import OnDelete
 from piccolo.constraints import Check
 
+from tracker.domain.problems import EARLIEST, LATEST
+
 RESTRICT = OnDelete.restrict
 """Nothing that something else refers to is ever deleted; Piccolo's own default cascades."""
 
@@ -18,3 +20,8 @@ def one_of(column: str, kind: type[StrEnum]) -> Check:
 def at_most(column: str, characters: int = 10_000) -> Check:
     """The text is no longer than a person would read."""
     return Check(f'char_length("{column}") <= {characters}')
+
+
+def possible_day(column: str) -> Check:
+    """The day is one that `Problems.day` takes; that it is finite follows."""
+    return Check(f"\"{column}\" BETWEEN DATE '{EARLIEST}' AND DATE '{LATEST}'")

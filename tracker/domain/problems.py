@@ -8,12 +8,27 @@ from urllib.parse import urlsplit
 
 from tracker.domain.errors import Invalid
 
-TITLE_MOST, TEXT_MOST, ADDRESS_MOST = 200, 10_000, 2_000
+TITLE_MOST, TEXT_MOST, ADDRESS_MOST, WORD_MOST = 200, 10_000, 2_000, 60
 """Characters. A title fits a mail's subject; a text fits a screenful or five."""
+
+EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)
+"""No project of e-government lies outside. The driver stores Python's very first and last day as
+infinity, with which nothing can be computed any more."""
+
+UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+"""What PostgreSQL's text cannot hold: NUL, and halves of surrogate pairs."""
+
+DISGUISE = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Characters that a line is not written with: controls, and those that reorder what is shown
+(Unicode's bidirectional embeddings, overrides and isolates), which make one name look like
+another."""
+
+UNLINKABLE = re.compile(r"[\s\x00-\x1f\x7f\"'<>]")
+"""What an address must write percent-encoded, so that it ends where its reader thinks it does."""
 
 
 class Problems:
-    """Field -> messages. Ask `clean`/`dated`/`add`, then `raise_any()`."""
+    """Field -> messages. Ask `title`/`day`/`unless`, then `raise_any()`."""
 
     def __init__(self) -> None:
         self.fields: dict[str, list[str]] = {}
@@ -29,15 +44,24 @@ class Problems:
 
     def title(self, field: str, text: str) -> str:
         """The text trimmed; must be one non-empty line of at most 200 characters."""
-        text = " ".join(text.split())
+        text = self.line(field, text, TITLE_MOST)
         self.unless(bool(text), field, "Write something here.")
-        self._at_most(field, text, TITLE_MOST)
+        return text
+
+    def line(self, field: str, text: str, most: int) -> str:
+        """The text trimmed, as one line that shows all of its characters; it may be empty."""
+        text = " ".join(text.split())
+        if DISGUISE.search(text):
+            self.add(field, "Contains control characters, which nobody sees; remove them.")
+        self._at_most(field, text, most)
         return text
 
     def text(self, field: str, text: str | None, *, required: bool = False) -> str:
         """The text trimmed ("" when absent), at most 10,000 characters."""
         text = (text or "").strip()
         self.unless(bool(text) or not required, field, "Write something here.")
+        if UNSTORABLE.search(text):
+            self.add(field, "Contains a NUL or half a character; remove it.")
         self._at_most(field, text, TEXT_MOST)
         return text
 
@@ -46,21 +70,30 @@ class Problems:
         found = list(dict.fromkeys(" ".join(word.lower().split()) for word in words))
         self.unless(len(found) <= most, field, f"{len(found)} are too many; at most {most}.")
         for word in found:
-            self.unless(0 < len(word) <= 60, field, "Each is one to 60 characters long.")
-            self.unless("\x00" not in word, field, "Contains a NUL character; remove it.")
+            self.unless(bool(word), field, "Each is one to 60 characters long.")
+            self.line(field, word, WORD_MOST)
         return found
 
     def web_address(self, field: str, text: str) -> str:
-        """An absolute http or https address without white space, at most 2,000 characters."""
+        """An absolute http or https address of at most 2,000 characters, its scheme in lower
+        case. White space, quotes and angle brackets must be percent-encoded."""
         text = text.strip()
         try:
             parts = urlsplit(text)
-            good = parts.scheme in ("http", "https") and bool(parts.hostname)
+            good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
         except ValueError:
             good = False
-        good = good and len(text) <= ADDRESS_MOST and not re.search(r"[\s\x00-\x1f]", text)
-        self.unless(good, field, f"{text[:80]!r} is no web address; write https://…")
-        return text
+        good = good and len(text) <= ADDRESS_MOST
+        good = good and not UNLINKABLE.search(text) and not UNSTORABLE.search(text)
+        if not good:
+            self.add(field, f"{text[:80]!r} is no web address; write https://…")
+            return text
+        self.unless(
+            "@" not in parts.netloc,
+            field,
+            "Leave name and password out of the address; everybody will see it.",
+        )
+        return parts.scheme + text[len(parts.scheme) :]
 
     def language(self, field: str, tag: str) -> str:
         """A language tag after BCP 47, such as en or pt-BR, trimmed."""
@@ -76,15 +109,22 @@ class Problems:
         """A finite decimal that a person could have meant: below 10^15, at most 6 decimals."""
         if number is None:
             return None
-        exponent = number.as_tuple().exponent
-        good = isinstance(exponent, int) and exponent >= -6 and abs(number) < 10**15
+        good = plausible(number)
         self.unless(
             good, field, f"{str(number)[:40]} is too large, too fine, or no number; check it."
         )
         return number if good else None
 
+    def day(self, field: str, day: date | None) -> date | None:
+        """A day on which something of a project could happen."""
+        if day is None or EARLIEST <= day <= LATEST:
+            return day
+        self.add(field, f"{day} cannot be meant; choose a day from {EARLIEST} to {LATEST}.")
+        return None
+
     def not_future(self, field: str, day: date | None, today: date) -> None:
         """An actual date says what happened, so it cannot lie ahead."""
+        day = self.day(field, day)
         if day and day > today:
             self.add(field, f"{day} is in the future; an actual date is at most today ({today}).")
 
@@ -94,7 +134,12 @@ class Problems:
             raise Invalid(self.fields)
 
     def _at_most(self, field: str, text: str, most: int) -> None:
-        if "\x00" in text:
-            self.add(field, "Contains a NUL character; remove it.")
         if len(text) > most:
             self.add(field, f"{len(text):,} characters; shorten it to {most:,} at most.")
+
+
+def plausible(number: Decimal) -> bool:
+    """Whether arithmetic with the number stays within what a person could have meant. Looks at
+    its exponent only: any arithmetic with 1e999999999 fails."""
+    exponent = number.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -6 and number.adjusted() < 15

@@ -108,7 +108,8 @@ async def _drawn(
     if status >= 500:
         # Whatever broke may break again while the frame is read.
         return draw(request, "errors/500", {}, status=status, **more)
-    return await page(request, PAGES.get(status, "errors/400"), status=status, **more)
+    name = PAGES.get(status, "errors/400")
+    return await page(request, name, status=status, fault=status, **more)
 
 
 def _wants_page(request: AnyRequest) -> bool:

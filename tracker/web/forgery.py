@@ -47,12 +47,18 @@ def require_token(connection: Connection, given: str) -> None:
 
 def _from_here(connection: Connection) -> bool:
     """By Sec-Fetch-Site, which no script can set; by Origin where a browser lacks it (older, or
-    reached by plain http). A request with neither is not a browser's form."""
+    reached by plain http). A request with neither is not a browser's form.
+
+    What the request calls our host proves nothing: another site can have its own name point here
+    (DNS rebinding). Only a demonstration, which holds nothing real, is reached by any name."""
     scope = connection.scope
     site = header(scope, b"sec-fetch-site")
     if site:
         return site in (b"same-origin", b"none")
     origin = header(scope, b"origin").decode("latin-1")
-    host = header(scope, b"host").decode("latin-1")
-    ours = urlsplit(connection.app.state.settings.base_url)
-    return bool(origin) and origin in (f"{ours.scheme}://{ours.netloc}", f"{ours.scheme}://{host}")
+    settings = connection.app.state.settings
+    ours = urlsplit(settings.base_url)
+    hosts = [ours.netloc]
+    if settings.demonstration:
+        hosts.append(header(scope, b"host").decode("latin-1"))
+    return origin in [f"{ours.scheme}://{host}" for host in hosts if host]

@@ -1,6 +1,7 @@
 """The audit trail of a project in sentences."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from tracker.locale import Reader
@@ -9,7 +10,7 @@ from tracker.web.words import N_
 SENTENCES: dict[str, str] = {
     "project propose": N_("{who} drafted the proposal."),
     "project edit": N_("{who} rewrote the proposal."),
-    "project report_health": N_("{who} reported how the project fares."),
+    "project report_health": N_("{who} reported health: {health}."),
     "project submit": N_("{who} submitted the proposal."),
     "project withdraw": N_("{who} withdrew the proposal."),
     "project review": N_("{who} took the proposal under review."),
@@ -40,14 +41,16 @@ SENTENCES: dict[str, str] = {
     "result add": N_("{who} added the result “{what}”."),
     "indicator add": N_("{who} added the indicator “{what}”."),
     "indicator edit": N_("{who} rewrote the indicator “{what}”."),
-    "period add": N_("{who} set a target for {old} to {new}."),
-    "period waive": N_("{who} waived a value: {why}"),
-    "value report": N_("{who} reported a value."),
-    "value revise": N_("{who} revised a value."),
-    "value return": N_("{who} returned a value: {why}"),
-    "value approve": N_("{who} approved a value."),
-    "value correct": N_("{who} corrected a value: {why}"),
-    "value supersede": N_("The earlier value was superseded."),
+    "period add": N_("{who} set a target of “{what}” for {old} to {new}: {figure}."),
+    "period waive": N_("{who} waived the value of “{what}” for {old} to {new}: {why}"),
+    "value report": N_("{who} reported “{what}” for {old} to {new}: {figure}."),
+    "value revise": N_("{who} revised “{what}” for {old} to {new}: {figure}."),
+    "value return": N_("{who} returned “{what}” for {old} to {new} ({figure}): {why}"),
+    "value approve": N_("{who} approved “{what}” for {old} to {new}: {figure}."),
+    "value correct": N_("{who} corrected “{what}” for {old} to {new} to {figure}: {why}"),
+    "value supersede": N_(
+        "The earlier value of “{what}” for {old} to {new}, {figure}, was superseded."
+    ),
     "evaluation submit": N_("{who} submitted the evaluation of {what}."),
 }
 """Subject and verb -> sentence. What is not listed is told as a bare change."""
@@ -55,48 +58,103 @@ SENTENCES: dict[str, str] = {
 OTHERWISE = N_("{who} changed something ({what}).")
 TRACKER = N_("The tracker")
 
+HEALTHS = {
+    "green": N_("On track"),
+    "amber": N_("At risk"),
+    "red": N_("Off track"),
+    "unknown": N_("Unknown"),
+}
 REASONS = ("state_reason", "reason", "review_note", "waived_reason", "correction_reason")
+FINDING_MOST = 80
+"""Characters of a finding in words that a sentence quotes."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What events are about, as the page knows it: by which name, for which days, how much."""
+
+    title: str
+    unit: str = ""
+    starts_on: str = ""
+    ends_on: str = ""
+    value: str | None = None
+    narrative: str = ""
+
+
+NOBODY = Subject("")
 
 
 def sentences(reader: Reader, project: Mapping[str, Any]) -> list[dict[str, str]]:
     """The events of a project page's data as {at, text}, the newest first."""
-    titles = _titles(project)
+    subjects = dict(_subjects(project))
     return [
-        {"at": event["at"], "text": _sentence(reader, event, titles)}
+        {"at": event["at"], "text": _sentence(reader, event, subjects)}
         for event in project["events"]["nodes"]
     ]
 
 
-def _sentence(reader: Reader, event: Mapping[str, Any], titles: Mapping[str, str]) -> str:
+def _sentence(reader: Reader, event: Mapping[str, Any], subjects: Mapping[str, Subject]) -> str:
     before, after = event["before"] or {}, event["after"] or {}
-    key = f"{event['subjectType']} {event['verb']}"
-    known = titles.get(f"{event['subjectType']} {event['subjectId']}", "")
-    old, new = _span(reader, before, after)
-    return reader.gettext(SENTENCES.get(key, OTHERWISE)).format(
+    kind = event["subjectType"]
+    subject = subjects.get(f"{kind} {event['subjectId']}", NOBODY)
+    if subject is NOBODY and "period" in after:  # an old value, of which the page has no more
+        subject = subjects.get(f"period {after['period']}", NOBODY)
+    key = f"{kind} {event['verb']}"
+    untold = kind in ("period", "value") and subject is NOBODY
+    old, new = _span(reader, before, after, subject)
+    return reader.gettext(OTHERWISE if untold else SENTENCES.get(key, OTHERWISE)).format(
         who=event["actor"]["name"] if event["actor"] else reader.gettext(TRACKER),
-        what=known or after.get("title") or key.replace("_", " "),
+        what=subject.title or after.get("title") or key.replace("_", " "),
         why=next((after[name] for name in REASONS if after.get(name)), ""),
+        health=reader.gettext(HEALTHS.get(after.get("reported_health") or "", HEALTHS["unknown"])),
+        figure=_figure(reader, after, subject),
         old=old,
         new=new,
     )
 
 
-def _span(reader: Reader, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, str]:
+def _span(
+    reader: Reader, before: Mapping[str, Any], after: Mapping[str, Any], subject: Subject
+) -> tuple[str, str]:
     """The two dates of a move or a period, "" where there are none."""
-    old = before.get("due_on") or after.get("starts_on")
-    new = after.get("due_on") or after.get("ends_on")
+    old = before.get("due_on") or after.get("starts_on") or subject.starts_on
+    new = after.get("due_on") or after.get("ends_on") or subject.ends_on
     return reader.day(old) if old else "", reader.day(new) if new else ""
 
 
-def _titles(project: Mapping[str, Any]) -> dict[str, str]:
-    """What events are about -> what a reader knows it by."""
-    titles = {}
-    for milestone in project["milestones"]["nodes"]:
-        titles[_key(milestone["id"])] = milestone["title"]
+def _figure(reader: Reader, after: Mapping[str, Any], subject: Subject) -> str:
+    """What the event says, else what stands now; a target, a number or a finding."""
+    number = after.get("target_value") or after.get("value") or subject.value
+    if number is not None:
+        return f"{reader.number(number)} {subject.unit}".strip()
+    finding = after.get("narrative") or subject.narrative
+    if not finding:
+        return "–"
+    return f"“{finding[:FINDING_MOST]}{'…' if len(finding) > FINDING_MOST else ''}”"
+
+
+def _subjects(project: Mapping[str, Any]) -> Iterator[tuple[str, Subject]]:
+    """Type and number -> subject, of everything on the page that has a history."""
+    for name in ("milestones", "results"):
+        for each in project[name]["nodes"]:
+            yield _key(each["id"]), Subject(each["title"])
     for name in ("decisions", "evaluations"):
         for each in project[name]["nodes"]:
-            titles[_key(each["id"])] = each["city"]["name"]
-    return titles
+            yield _key(each["id"]), Subject(each["city"]["name"])
+    for result in project["results"]["nodes"]:
+        for indicator in result["indicators"]["nodes"]:
+            yield from _measured(indicator)
+
+
+def _measured(indicator: Mapping[str, Any]) -> Iterator[tuple[str, Subject]]:
+    """An indicator, its periods, and what was reported for them."""
+    title, unit = indicator["title"], indicator["unit"] or ""
+    yield _key(indicator["id"]), Subject(title)
+    for period in indicator["periods"]["nodes"]:
+        span = (title, unit, period["startsOn"], period["endsOn"])
+        yield _key(period["id"]), Subject(*span, period["targetValue"])
+        for value in period["values"]["nodes"]:
+            yield _key(value["id"]), Subject(*span, value["value"], value["narrative"] or "")
 
 
 def _key(global_id: str) -> str:

@@ -11,10 +11,11 @@ from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tracker.domain.milestones import actions
 from tracker.domain.milestones.actions import EVIDENCE_MOST, MilestonePlan, MilestoneReport
 from tracker.domain.milestones.rules import SETTLED, STEPS, judge, may_change
-from tracker.domain.projects.rules import PLANNING, RUNNING, coordinates
+from tracker.domain.projects.rules import RUNNING, closed_plan, coordinates
+from tracker.domain.projects.tables import ProjectState
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form, rows
 from tracker.web.identity import actor_of, person_of
-from tracker.web.pages import AnyRequest, Page, draw, page, read, redirect
+from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.partners import partners
 from tracker.web.steps import Moved, Nothing, Step, Why, by_verb, of, take
 from tracker.web.templates import number_of
@@ -123,27 +124,47 @@ async def take_step(
 
 def may_plan(project: dict[str, Any], actor: Actor) -> bool:
     """Whether the actor may add milestones to the project of a page's data."""
-    open_states = {state.upper() for state in PLANNING | RUNNING}
-    return project["state"] in open_states and coordinates(actor, partners(project))
+    closed = closed_plan(project["state"].lower(), adding=True)
+    return not closed and coordinates(actor, partners(project))
 
 
 def _possible(milestone: dict[str, Any], actor: Actor) -> list[Step]:
     """The actions check all of it again; this only spares people buttons that would refuse."""
     project, state = milestone["project"], milestone["state"].lower()
-    city_id = number_of(milestone["city"]["id"])
-    lead_id = number_of(project["leadCity"]["id"])
     verbs = {verb for verb, each in STEPS.items() if state in each.sources}
     if project["state"].lower() not in RUNNING:
         verbs = set()
-    if state not in SETTLED and project["state"].lower() in PLANNING | RUNNING:
+    agreed = project["state"] == ProjectState.AGREED.upper()
+    if state not in SETTLED and (agreed or not closed_plan(project["state"].lower())):
         verbs.add("move")
-    found: list[Step] = []
+    return of(_theirs(milestone, actor), list(verbs))
+
+
+def _theirs(milestone: dict[str, Any], actor: Actor) -> dict[str, Step]:
+    """The steps that are the actor's to take, whatever state the milestone is in."""
+    project, city_id = milestone["project"], number_of(milestone["city"]["id"])
+    lead_id = number_of(project["leadCity"]["id"])
+    found: dict[str, Step] = {}
     if may_change(actor, city_id, lead_id, bool(project["agreedAt"])):
-        found += of(OWNER_STEPS, list(verbs))
+        found |= OWNER_STEPS
     handed_in_by = milestone["submittedBy"] and number_of(milestone["submittedBy"]["id"])
     if judge(actor, city_id, partners(project).city_ids, handed_in_by):
-        found += of(JUDGE_STEPS, list(verbs))
+        found |= JUDGE_STEPS
     return found
+
+
+def _require_possible(chosen: Step, milestone: dict[str, Any], actor: Actor) -> None:
+    """Raises Forbidden with the reason why the actor is not asked what the step asks."""
+    if chosen.verb not in _theirs(milestone, actor):
+        raise Forbidden(
+            "Only a coordinator of the city that owns the milestone does this."
+            if chosen.verb in OWNER_STEPS
+            else "This is for the other partner city, or the secretariat, to say."
+        )
+    if chosen not in _possible(milestone, actor):
+        found = (milestone["state"], milestone["project"]["state"])
+        own, whole = (state.lower().replace("_", " ") for state in found)
+        raise Forbidden(f"The milestone is {own} and its project {whole}; no such step is due.")
 
 
 def _known(verb: str) -> Step:
@@ -167,9 +188,11 @@ async def _plan_page(
     request: AnyRequest, code: str, form: Posted, status: int, errors: Any
 ) -> Page:
     data = await read(request, "milestones/new", {"code": code}, shows="projectByCode")
-    if not may_plan(data["projectByCode"], await actor_of(request)):
-        raise Forbidden("Only a coordinator of a partner city plans milestones.")
-    partners_of = data["projectByCode"]["participations"]["nodes"]
+    project = data["projectByCode"]
+    if not may_plan(project, await actor_of(request)):
+        closed = closed_plan(project["state"].lower())
+        raise Forbidden(closed or "Only a coordinator of a partner city plans milestones.")
+    partners_of = project["participations"]["nodes"]
     cities = [
         {"number": number_of(each["city"]["id"]), "name": each["city"]["name"]}
         for each in partners_of
@@ -184,9 +207,12 @@ async def _step_page(
     errors: Any,
 ) -> Page:  # fmt: skip
     evidence = rows(form, "evidence", ("title", "url"))
+    data = await _read(request, "milestones/step", number)
+    if status == 200:  # what comes back with mistakes is drawn, whatever happened meanwhile
+        _require_possible(chosen, data["milestone"], await person_of(request))
     blank = EMPTY_ROWS if form is NOTHING else bool(form.text("more"))
     evidence += [{"title": "", "url": ""}] * blank
-    return await page(
-        request, "milestones/step", {"id": f"Milestone:{number}"}, shows="milestone",
-        status=status, step=chosen, form=form, errors=errors, evidence=evidence[:EVIDENCE_MOST],
+    return draw(
+        request, "milestones/step", data, status=status, step=chosen, form=form, errors=errors,
+        evidence=evidence[:EVIDENCE_MOST],
     )  # fmt: skip

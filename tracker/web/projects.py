@@ -7,119 +7,21 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tracker.domain.actor import Actor, Role
-from tracker.domain.errors import Conflict, Invalid, NotFound
-from tracker.domain.projects import lifecycle
+from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tracker.domain.projects.actions import report_health as report
-from tracker.domain.projects.rules import COORDINATORS, LIFECYCLE, PARTNER, RUNNING, verbs_from
+from tracker.domain.projects.rules import COORDINATORS, PARTNER, RUNNING
 from tracker.domain.projects.tables import Health, ProjectState
 from tracker.graphql import ReadError
 from tracker.web import milestones, values
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure
 from tracker.web.history import sentences
 from tracker.web.identity import actor_of, person_of
+from tracker.web.lifecycle import STEPS, possible, ranked, require_possible
 from tracker.web.pages import AnyRequest, Page, draw, page, read, reader_of, redirect
 from tracker.web.partners import partners
 from tracker.web.portfolio import Choice, waiting
-from tracker.web.steps import Begun, Ended, Step, Why, by_verb, of, take
+from tracker.web.steps import Step, take
 from tracker.web.templates import number_of
-from tracker.web.words import N_
-
-STEPS = by_verb(
-    Step(
-        "submit",
-        lifecycle.submit,
-        N_("Submit the proposal"),
-        N_("The secretariat reviews it, and the partner city can see it from now on."),
-        kind="primary",
-    ),
-    Step(
-        "review",
-        lifecycle.review,
-        N_("Take under review"),
-        N_("Both mayors are asked to endorse it."),
-        kind="primary",
-    ),
-    Step(
-        "agree",
-        lifecycle.agree,
-        N_("Agree to the project"),
-        N_("The dates of its milestones become the baseline, and both mayors are asked to sign."),
-        kind="primary",
-    ),
-    Step(
-        "start",
-        lifecycle.start,
-        N_("Start the work"),
-        N_("From now on milestones and values are reported."),
-        Begun,
-        "primary",
-    ),
-    Step(
-        "finalise",
-        lifecycle.finalise,
-        N_("Say that the work is done"),
-        N_("Both cities then evaluate the project, and the last values come in."),
-        Ended,
-        "primary",
-    ),
-    Step(
-        "close",
-        lifecycle.close,
-        N_("Close the project"),
-        N_("The mayors of both cities get a closing digest."),
-        kind="primary",
-    ),
-    Step(
-        "resume",
-        lifecycle.resume,
-        N_("Resume the work"),
-        N_("Milestones and values are reported again."),
-    ),
-    Step(
-        "return",
-        lifecycle.return_,
-        N_("Return the proposal"),
-        N_("The city that wrote it can improve it and submit it again."),
-        Why,
-    ),
-    Step(
-        "suspend",
-        lifecycle.suspend,
-        N_("Suspend the project"),
-        N_("The work pauses until somebody resumes it."),
-        Why,
-    ),
-    Step(
-        "reopen",
-        lifecycle.reopen,
-        N_("Reopen the project"),
-        N_("Something can be put right before it is closed again."),
-        Why,
-    ),
-    Step(
-        "withdraw",
-        lifecycle.withdraw,
-        N_("Withdraw the proposal"),
-        N_("It ends here, for good."),
-        kind="danger",
-    ),
-    Step(
-        "reject",
-        lifecycle.reject,
-        N_("Reject the proposal"),
-        N_("It ends here, for good."),
-        Why,
-        "danger",
-    ),
-    Step(
-        "cancel",
-        lifecycle.cancel,
-        N_("Cancel the project"),
-        N_("It ends here, for good; what was reported stays."),
-        Why,
-        "danger",
-    ),
-)
 
 
 @get("/projects")
@@ -143,13 +45,14 @@ async def show(request: AnyRequest, code: FromPath[str]) -> Page:
     project, actor = data["projectByCode"], await actor_of(request)
     partner = PARTNER.holds(actor, partners(project))
     running = project["state"].lower() in RUNNING
+    settles, evaluates = _settles(project, actor), _evaluates(project, actor)
     return draw(
         request,
         "projects/show",
         {"project": project},
-        steps=_possible(project, actor),
-        settles=_settles(project, actor),
-        evaluates=_evaluates(project, actor),
+        steps=ranked(possible(project, actor), project, busy=bool(settles or evaluates)),
+        settles=settles,
+        evaluates=evaluates,
         partner=partner,
         running=running,
         history=sentences(reader_of(request), project),
@@ -183,10 +86,12 @@ async def take_step(
 @get("/projects/{code:str}/health")
 async def health(request: AnyRequest, code: FromPath[str]) -> Page:
     """How the coordinators say it fares."""
-    await person_of(request)
-    return await page(
-        request, "projects/health", {"code": code}, shows="projectByCode", form=NOTHING, errors={}
-    )
+    actor = await person_of(request)
+    data = await read(request, "projects/health", {"code": code}, shows="projectByCode")
+    project = data["projectByCode"]
+    if not PARTNER.holds(actor, partners(project)) or project["state"].lower() not in RUNNING:
+        raise Forbidden(f"Only {PARTNER.who} reports the health of a project that is under way.")
+    return draw(request, "projects/health", data, form=NOTHING, errors={})
 
 
 @post("/projects/{code:str}/health")
@@ -207,12 +112,6 @@ async def report_health(
             form=form, errors=failed.errors,
         )  # fmt: skip
     return redirect(f"/projects/{code}", "saved")
-
-
-def _possible(project: dict[str, Any], actor: Actor) -> list[Step]:
-    facts = partners(project)
-    verbs = verbs_from(ProjectState(project["state"].lower()))
-    return of(STEPS, [verb for verb in verbs if LIFECYCLE[verb].permission.holds(actor, facts)])
 
 
 def _settles(project: dict[str, Any], actor: Actor) -> list[dict[str, Any]]:
@@ -250,7 +149,9 @@ def _health(form: Posted) -> Health:
 async def _step_page(
     request: AnyRequest, code: str, chosen: Step, form: Posted, status: int, errors: Any
 ) -> Page:
-    return await page(
-        request, "projects/step", {"code": code}, shows="projectByCode", status=status,
-        step=chosen, form=form, errors=errors,
-    )  # fmt: skip
+    data = await read(request, "projects/step", {"code": code}, shows="projectByCode")
+    if status == 200:  # what comes back with mistakes is drawn, whatever happened meanwhile
+        require_possible(chosen, data["projectByCode"], await person_of(request))
+    return draw(
+        request, "projects/step", data, status=status, step=chosen, form=form, errors=errors
+    )

@@ -1,5 +1,6 @@
 """Signing in: by a link in a mail; in the demonstration also with one click per role."""
 
+import asyncio
 import logging
 from typing import Any
 from urllib.parse import quote
@@ -46,7 +47,7 @@ async def form(request: AnyRequest, next: FromQuery[str] = START) -> Page:
 async def ask(request: AnyRequest, form: PostedForm) -> Page:
     """Send a link. An unknown address gets the same answer after the same time."""
     next_path, email = local(form.text("next", START)), form.text("email")
-    if "@" not in email.strip("@") or len(email) > EMAIL_MOST:
+    if not _is_address(email):
         errors = {"email": [NO_ADDRESS]}
         return await _form(request, next_path=next_path, email=email, errors=errors, status=422)
     sent = await send_link(email)
@@ -107,6 +108,10 @@ def local(path: str) -> str:
     return path if good else START
 
 
+def _is_address(email: str) -> bool:
+    return "@" in email.strip("@") and len(email) <= EMAIL_MOST and email.isprintable()
+
+
 async def _signed_in(request: AnyRequest, session: str, next_path: str) -> Response[Any]:
     """A session is always a new one, so that nobody can be made to use a known one."""
     await end_session(session_secret(request))
@@ -154,9 +159,9 @@ def _by_place(people: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, st
 
 
 async def _mail(settings: Settings, to: tuple[str, str], address: str, language: str) -> None:
-    mail = render(
-        "sign_in", language, {"recipient": to[0], "link": address, "minutes": LINK_MINUTES}
-    )
+    told = {"recipient": to[0], "link": address, "minutes": LINK_MINUTES}
+    # In a thread: whoever asks next must not wait because this address was a known one.
+    mail = await asyncio.to_thread(render, "sign_in", language, told)
     try:
         await send(settings, to, mail, about="sign-in")
     except (Unreachable, Refused, Unanswered, ValueError) as error:

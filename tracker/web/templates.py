@@ -1,6 +1,7 @@
 """Templates, each with the GraphQL document that it reads beside it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ def environment() -> Environment:
     made.globals["static"] = address
     made.filters["number_of"] = number_of
     made.filters["country"] = _country
+    made.filters["zone"] = _zone
     made.filters["pairs"] = _pairs
     return made
 
@@ -55,6 +57,14 @@ def number_of(global_id: str) -> int:
 def _country(context: Context, code: str) -> str:
     """An ISO 3166-1 code in the reader's language."""
     return str(context["reader"].locale.territories.get(code, code))
+
+
+@pass_context
+def _zone(context: Context, at: str | datetime) -> str:
+    """What the reader's clock is called at an instant: KST; UTC-05 where it has no letters."""
+    instant = datetime.fromisoformat(at) if isinstance(at, str) else at
+    name = instant.astimezone(context["reader"].zone).strftime("%Z")
+    return name if name[:1].isalpha() else f"UTC{name}"
 
 
 def _pairs(rows: Sequence[Mapping[str, Any]], value: str, words: str) -> list[tuple[Any, Any]]:

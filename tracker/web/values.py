@@ -8,14 +8,14 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tracker.domain.actor import Actor
-from tracker.domain.errors import Conflict, Invalid, NotFound
+from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tracker.domain.outcomes import reporting
 from tracker.domain.outcomes.reporting import ValueDraft
 from tracker.domain.outcomes.rules import approver, reporter
 from tracker.domain.projects.rules import RUNNING
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
-from tracker.web.pages import AnyRequest, Page, page, read, redirect
+from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.partners import partners
 from tracker.web.steps import Remark, Step, by_verb, of, take
 from tracker.web.templates import number_of
@@ -46,6 +46,17 @@ STEPS = by_verb(
         draft=True,
     ),
 )
+
+JUDGED = (
+    "A value that was handed in is approved or returned by a coordinator, CIO or approver of the"
+    " other partner city, or by the secretariat; never by the city that reported it."
+)
+REFUSALS = {
+    "approve": JUDGED,
+    "return": JUDGED,
+    "revise": "Only a coordinator of the city that reported a value revises it, once returned.",
+}
+"""Verb -> why it is not offered."""
 
 
 @dataclass(frozen=True)
@@ -142,17 +153,25 @@ def _known(verb: str) -> Step:
 async def _report_page(
     request: AnyRequest, number: int, form: Posted, status: int, errors: Any
 ) -> Page:
-    return await page(
-        request, "projects/report", {"id": f"Period:{number}"}, shows="period", status=status,
-        form=form, errors=errors,
-    )  # fmt: skip
+    data = await read(request, "projects/report", {"id": f"Period:{number}"}, shows="period")
+    period, project = data["period"], data["period"]["project"]
+    held = rights(project, await person_of(request))
+    if status == 200 and not held.may_report(period, project["today"]):
+        raise Forbidden(
+            "Only a coordinator of a partner city reports a value, while the project is under way"
+            " and for a period that has begun and has no value yet."
+        )
+    return draw(request, "projects/report", data, status=status, form=form, errors=errors)
 
 
 async def _step_page(
     request: AnyRequest, number: int, chosen: Step, form: Posted, status: int,
     errors: Any,
 ) -> Page:  # fmt: skip
-    return await page(
-        request, "projects/value", {"id": f"Value:{number}"}, shows="value", status=status,
-        step=chosen, form=form, errors=errors,
-    )  # fmt: skip
+    data = await read(request, "projects/value", {"id": f"Value:{number}"}, shows="value")
+    held = rights(data["value"]["project"], await person_of(request))
+    if status == 200 and chosen not in held.steps(data["value"]):
+        raise Forbidden(REFUSALS[chosen.verb])
+    return draw(
+        request, "projects/value", data, status=status, step=chosen, form=form, errors=errors
+    )

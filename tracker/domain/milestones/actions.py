@@ -12,13 +12,13 @@ from tracker.domain.audit import change, create, load, record_gone
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid
-from tracker.domain.milestones.rules import SETTLED, STEPS, judge, may_change, visible
+from tracker.domain.milestones.rules import EDITABLE, SETTLED, STEPS, judge, may_change, visible
 from tracker.domain.milestones.tables import Evidence, Milestone, MilestoneKind
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries as projects
 from tracker.domain.projects import rules as project_rules
-from tracker.domain.projects.rules import PARTNER, PLANNING, RUNNING
-from tracker.domain.projects.tables import Project
+from tracker.domain.projects.rules import PARTNER, PLANNING, RUNNING, closed_plan
+from tracker.domain.projects.tables import Project, ProjectState
 
 EVIDENCE_MOST = 20
 """Links to one milestone at a time."""
@@ -64,11 +64,8 @@ async def add(actor: Actor, project_id: int, city_id: int, draft: MilestonePlan)
         facts = await projects.facts(project_id, clock.now())
         if not PARTNER.holds(actor, facts):
             raise Forbidden("Only a coordinator of a partner city plans milestones.")
-        problems.unless(
-            project.state in PLANNING | RUNNING,
-            "project_id",
-            f"The project is {project.state}; its plan is closed.",
-        )
+        if closed := closed_plan(project.state, adding=True):
+            problems.add("project_id", closed)
         problems.unless(
             city_id in facts.city_ids, "city_id", "The owner must be one of the partner cities."
         )
@@ -94,8 +91,13 @@ async def edit(
     problems = Problems()
     plan = _checked(draft, problems)
     async with _owned(actor, milestone_id, "edit", seen_version) as (milestone, project):
+        if closed := closed_plan(project.state):
+            problems.add("project", closed)
         problems.unless(
-            milestone.state not in SETTLED, "state", f"The milestone is {milestone.state}."
+            milestone.state in EDITABLE,
+            "state",
+            f"The milestone is {milestone.state}; only one that is not handed in yet, or was"
+            " returned, can be edited.",
         )
         problems.unless(
             not project.agreed_at or draft.due_on == milestone.due_on,
@@ -122,6 +124,10 @@ async def move(
     """
     async with _owned(actor, milestone_id, "move", seen_version) as (milestone, project):
         problems = Problems()
+        problems.day("due_on", due_on)
+        closed = closed_plan(project.state)
+        if closed and project.state != ProjectState.AGREED:
+            problems.add("project", closed)
         agreed = project.agreed_at is not None
         reason = problems.text("reason", reason, required=agreed)
         problems.unless(
@@ -205,7 +211,16 @@ async def attach(actor: Actor, milestone_id: int, evidence: Sequence[EvidenceLin
     links = _checked_links(evidence, problems)
     problems.unless(bool(links), "evidence", "Attach at least one link.")
     problems.raise_any()
-    async with _owned(actor, milestone_id, "attach", None) as (milestone, _):
+    async with _owned(actor, milestone_id, "attach", None) as (milestone, project):
+        problems.unless(
+            project.state in PLANNING | RUNNING, "project", f"The project is {project.state}."
+        )
+        problems.unless(
+            milestone.state not in SETTLED,
+            "state",
+            f"The milestone is {milestone.state}; what shows it is settled too.",
+        )
+        problems.raise_any()
         await _attach(actor, milestone, links)
     return milestone
 
@@ -213,13 +228,15 @@ async def attach(actor: Actor, milestone_id: int, evidence: Sequence[EvidenceLin
 async def remove(actor: Actor, milestone_id: int) -> Milestone:
     """Take the milestone out of a plan that is not agreed yet; the audit trail remembers it.
 
-    Raises Invalid after agreement, NotFound, or Forbidden for anybody but the owner city and
+    Raises Invalid from review on, NotFound, or Forbidden for anybody but the owner city and
     the leading city.
     """
     async with _owned(actor, milestone_id, "remove", None) as (milestone, project):
         if project.agreed_at:
             message = "The plan is agreed: have the milestone waived instead, with a reason."
             raise Invalid({"state": [message]})
+        if closed := closed_plan(project.state):
+            raise Invalid({"project": [closed]})
         await record_gone(actor, milestone, "remove")
         await Evidence.delete().where(Evidence.milestone == milestone_id)
         await Milestone.delete().where(Milestone.id == milestone_id)
@@ -279,6 +296,7 @@ def _step(
 
 
 def _checked(draft: MilestonePlan, problems: Problems) -> dict[str, Any]:
+    problems.day("due_on", draft.due_on)
     problems.unless(1 <= draft.weight <= 100, "weight", "Must lie between 1 and 100.")
     return {
         "title": problems.title("title", draft.title),

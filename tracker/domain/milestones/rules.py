@@ -45,6 +45,10 @@ SETTLED = frozenset({S.ACCEPTED, S.WAIVED})
 """States in which nothing more is expected."""
 
 
+EDITABLE = frozenset({S.PLANNED, S.IN_PROGRESS, S.MISSED})
+"""States in which nobody has judged it, or is about to."""
+
+
 def owner(actor: Actor, city_id: int) -> bool:
     """A coordinator of the city that owns the milestone."""
     return actor.holds(city_id, *COORDINATORS)

@@ -7,7 +7,7 @@ from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from tracker.domain.cities.tables import City
-from tracker.domain.constraints import RESTRICT, at_most, one_of
+from tracker.domain.constraints import RESTRICT, at_most, one_of, possible_day
 from tracker.domain.database import DB
 from tracker.domain.people.tables import Person
 from tracker.domain.projects.tables import Project
@@ -84,6 +84,9 @@ class Milestone(Table, tablename="milestone", db=DB):
     milestone_state_is_known = one_of("state", MilestoneState)
     milestone_weight_is_one_to_a_hundred = Check("weight BETWEEN 1 AND 100")
     milestone_acceptance_criteria_are_short_enough = at_most("acceptance_criteria")
+    milestone_baseline_due_on_is_possible = possible_day("baseline_due_on")
+    milestone_due_on_is_possible = possible_day("due_on")
+    milestone_completed_on_is_possible = possible_day("completed_on")
     milestone_accepted_has_a_date = Check("state <> 'accepted' OR completed_on IS NOT NULL")
     milestone_missed_or_waived_has_a_reason = Check(
         "state NOT IN ('missed', 'waived') OR coalesce(state_reason, '') <> ''"

@@ -26,10 +26,10 @@ from tracker.domain.outcomes.tables import (
     Result,
     ResultType,
 )
-from tracker.domain.problems import Problems
+from tracker.domain.problems import Problems, plausible
 from tracker.domain.projects import queries as projects
 from tracker.domain.projects import rules as project_rules
-from tracker.domain.projects.rules import PARTNER, PLANNING, RUNNING
+from tracker.domain.projects.rules import OFFICER, PARTNER, RUNNING, closed_plan
 from tracker.domain.projects.tables import Project
 
 UNIT_MOST = 60
@@ -170,8 +170,8 @@ async def waive_period(
     async with change(
         actor, Period, period_id, visible, "waive", seen_version=seen_version
     ) as period:
-        if not actor.officer:
-            raise Forbidden("Only a secretariat officer waives a value that is due.")
+        if not OFFICER.holds(actor, await projects.facts(period.project, clock.now())):
+            raise Forbidden(f"Only {OFFICER.who} waives a value that is due.")
         project = await load(actor, Project, period.project, project_rules.visible)
         problems.unless(
             project.state in RUNNING, "project", f"The project is {project.state}, not under way."
@@ -188,16 +188,15 @@ async def waive_period(
     return period
 
 
-async def _planned(actor: Actor, project_id: int, problems: Problems) -> Project:
+async def _planned(
+    actor: Actor, project_id: int, problems: Problems, *, adding: bool = True
+) -> Project:
     """The project, for its partners' coordinators; notes when its plan is closed."""
     project = await load(actor, Project, project_id, project_rules.visible)
     if not PARTNER.holds(actor, await projects.facts(project_id, clock.now())):
         raise Forbidden("Only a coordinator of a partner city plans what is measured.")
-    problems.unless(
-        project.state in PLANNING | RUNNING,
-        "project",
-        f"The project is {project.state}; its plan is closed.",
-    )
+    if closed := closed_plan(project.state, adding=adding):
+        problems.add("project", closed)
     return project
 
 
@@ -208,7 +207,7 @@ async def _edited(
     async with change(
         actor, Indicator, indicator_id, visible, verb, seen_version=seen_version
     ) as indicator:
-        yield indicator, await _planned(actor, indicator.project, problems)
+        yield indicator, await _planned(actor, indicator.project, problems, adding=False)
 
 
 async def _add_period(actor: Actor, indicator: Indicator, draft: PeriodPlan) -> Period:
@@ -224,8 +223,8 @@ async def _add_period(actor: Actor, indicator: Indicator, draft: PeriodPlan) -> 
 
 def _checked(draft: IndicatorPlan, problems: Problems) -> dict[str, Any]:
     """The plan as columns; notes everything that is wrong with it."""
-    unit = " ".join(draft.unit.split()) or ("%" if draft.measure == Measure.PERCENTAGE else "")
-    problems.unless(len(unit) <= UNIT_MOST, "unit", f"At most {UNIT_MOST} characters.")
+    unit = problems.line("unit", draft.unit, UNIT_MOST)
+    unit = unit or ("%" if draft.measure == Measure.PERCENTAGE else "")
     problems.unless(
         bool(unit) or draft.measure != Measure.UNIT, "unit", "Say what is counted, such as days."
     )
@@ -289,6 +288,8 @@ def _check_periods(
 
 
 def _check_period(indicator: IndicatorPlan, period: PeriodPlan, problems: Problems) -> None:
+    problems.day("starts_on", period.starts_on)
+    problems.day("ends_on", period.ends_on)
     problems.unless(
         period.starts_on <= period.ends_on,
         "ends_on",
@@ -302,7 +303,7 @@ def _check_period(indicator: IndicatorPlan, period: PeriodPlan, problems: Proble
     )
     baseline = indicator.baseline_value
     better = "more" if indicator.ascending else "less"
-    if baseline is not None and baseline.is_finite():
+    if baseline is not None and plausible(baseline):
         problems.unless(
             not contradicts(baseline, target, indicator.ascending),
             "target_value",

@@ -8,7 +8,7 @@ from typing import Any
 
 from tracker.domain import clock
 from tracker.domain.actor import Actor
-from tracker.domain.audit import change, create, load
+from tracker.domain.audit import change, create, load, require_seen
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden
@@ -120,9 +120,10 @@ async def correct(
     problems = Problems()
     reason = problems.text("reason", reason, required=True)
     async with transaction():
-        value = await load(actor, Value, value_id, value_visible, seen_version=seen_version)
+        value = await load(actor, Value, value_id, value_visible)
         period = await load(actor, Period, value.period, visible)
         await _require_reporter(actor, value.project, value.city)
+        await require_seen(value, seen_version)
         _require_state(value, ValueState.APPROVED, problems)
         await _require_under_way(actor, value.project, problems)
         await _require_none_open(value.period, problems)

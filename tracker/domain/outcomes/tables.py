@@ -17,7 +17,7 @@ from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from tracker.domain.cities.tables import City
-from tracker.domain.constraints import RESTRICT, at_most, one_of
+from tracker.domain.constraints import RESTRICT, at_most, one_of, possible_day
 from tracker.domain.database import DB
 from tracker.domain.people.tables import Person
 from tracker.domain.projects.tables import Project
@@ -118,6 +118,7 @@ class Indicator(Table, tablename="indicator", db=DB):
     indicator_measure_is_known = one_of("measure", Measure)
     indicator_accumulation_is_known = one_of("accumulation", Accumulation)
     indicator_aggregation_is_known = one_of("aggregation", Aggregation)
+    indicator_baseline_on_is_possible = possible_day("baseline_on")
     indicator_baseline_has_a_date = Check("(baseline_value IS NULL) = (baseline_on IS NULL)")
     indicator_means_of_verification_are_short_enough = at_most("means_of_verification")
 
@@ -138,6 +139,8 @@ class Period(Table, tablename="period", db=DB):
     )
     version = Integer(default=1, help_text="Counts changes; send it back with an edit.")
 
+    period_starts_on_is_possible = possible_day("starts_on")
+    period_ends_on_is_possible = possible_day("ends_on")
     period_starts_before_it_ends = Check("starts_on <= ends_on")
     period_starts_once = Unique([indicator, starts_on])
 

@@ -17,6 +17,7 @@ from tracker.domain.cities import rules as cities
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.people import queries
 from tracker.domain.people.rules import (
     fingerprint,
     may_manage,
@@ -25,9 +26,12 @@ from tracker.domain.people.rules import (
     visible,
 )
 from tracker.domain.people.tables import ApiToken, Membership, Person, Session, SignInLink
-from tracker.domain.problems import Problems
+from tracker.domain.problems import DISGUISE, UNSTORABLE, Problems
 
 LINK_MINUTES = 10
+LINKS_OPEN_MOST = 3
+"""Links of a person at a time; more would only fill their mailbox for somebody else's fun."""
+
 SESSION_DAYS = 14
 TOKEN_DAYS_MOST = 366
 TOKEN_PREFIX = "est_"  # noqa: S105 - lets secret scanners recognise a leaked token
@@ -170,11 +174,12 @@ async def revoke_token(actor: Actor, token_id: int) -> ApiToken:
 
 async def send_link(email: str) -> tuple[Person, str] | None:
     """The secret of a link with which the person signs in within ten minutes, for the caller to
-    mail; None for an unknown address, after just as long, so that nobody can probe for accounts.
+    mail; None for an unknown address, and while three links are open, after just as long, so that
+    nobody can probe for accounts.
     """
     async with _lasting(LINK_SECONDS), transaction():
-        person = await Person.objects().where(Person.email == email.strip().lower()).first()
-        if person is None:
+        person = await _to_be_linked(email.strip().lower())
+        if person is None or await queries.open_links(person.id) >= LINKS_OPEN_MOST:
             return None
         secret = secrets.token_urlsafe(SECRET_BYTES)
         link = SignInLink(
@@ -253,11 +258,18 @@ def _email(text: str, problems: Problems) -> str:
     email = text.strip().lower()
     good = re.fullmatch(r"[^@\s\x00-\x1f<>,;:\"]+@[^@\s\x00-\x1f<>,;:\"]+\.[^@\s.]+", email)
     problems.unless(
-        good is not None and len(email) <= 254,
+        good is not None and len(email) <= 254 and not DISGUISE.search(email),
         "email",
         f"{email[:80]!r} is no e-mail address; write one such as name@example.org.",
     )
     return email
+
+
+async def _to_be_linked(email: str) -> Person | None:
+    """The person with this address, locked so that their links are counted one by one."""
+    if UNSTORABLE.search(email):
+        return None
+    return await Person.objects().where(Person.email == email).lock_rows("NO KEY UPDATE").first()
 
 
 async def _held(person_id: int, city_id: int | None, role: Role) -> bool:

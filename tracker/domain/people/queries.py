@@ -5,7 +5,7 @@ from typing import Any
 from tracker.domain import clock
 from tracker.domain.actor import Actor, Role
 from tracker.domain.people.rules import fingerprint
-from tracker.domain.people.tables import Person
+from tracker.domain.people.tables import Person, SignInLink
 
 # The roles are read afresh with each request: a membership that ended counts no longer.
 _ACTOR = """
@@ -49,6 +49,16 @@ async def actor_by_email(email: str) -> Actor | None:
     """The person with this address, in any case: for the command line, which needs no proof."""
     rows = await Person.raw(_BY_EMAIL, email.strip().lower())
     return _actor(rows[0]) if rows else None
+
+
+async def open_links(person_id: int) -> int:
+    """How many links would sign the person in at this moment."""
+    count: int = await SignInLink.count().where(
+        SignInLink.person == person_id,
+        SignInLink.used_at.is_null(),
+        SignInLink.expires_at > clock.now(),
+    )
+    return count
 
 
 def _actor(row: dict[str, Any]) -> Actor:

@@ -16,10 +16,11 @@ def membership_visible(t: str) -> str:
 
 
 def contact_visible(t: str) -> str:
-    """A person's address: to the person, the secretariat, and people of the same city."""
+    """A person's address: to the person, the secretariat, and people of the same city today."""
     return (
         f"({t}.id = :person OR :secretariat OR EXISTS (SELECT 1 FROM membership v"
-        f" WHERE v.person = {t}.id AND v.city = ANY(:cities)))"
+        f" WHERE v.person = {t}.id AND v.city = ANY(:cities)"
+        " AND v.ended_at IS NULL))"
     )
 
 

@@ -144,6 +144,8 @@ async def report_health(
 
 def _checked(draft: ProjectPlan, problems: Problems) -> dict[str, Any]:
     """The plan as columns; notes everything that is wrong with it."""
+    problems.day("planned_start_on", draft.planned_start_on)
+    problems.day("planned_end_on", draft.planned_end_on)
     problems.unless(
         draft.planned_start_on < draft.planned_end_on,
         "planned_end_on",
@@ -168,6 +170,7 @@ def _checked(draft: ProjectPlan, problems: Problems) -> dict[str, Any]:
 def _check_sectors(sectors: Sequence[SectorShare], problems: Problems) -> None:
     """Sectors are optional, but where there are any they share the project out completely."""
     codes = [share.code for share in sectors]
+    total = Decimal(0)
     for share in sectors:
         problems.unless(
             len(share.code) == 5 and share.code.isdecimal() and share.code.isascii(),
@@ -178,11 +181,11 @@ def _check_sectors(sectors: Sequence[SectorShare], problems: Problems) -> None:
         problems.unless(
             part is not None and 0 < part <= 100 and part == round(part, 2),
             "sectors",
-            f"{share.code[:20]}: {share.percentage} % is no share; write more than 0, at most 100,"
-            " with two decimals at most.",
+            f"{share.code[:20]}: {str(share.percentage)[:40]} % is no share; write more than 0,"
+            " at most 100, with two decimals at most.",
         )
+        total += part or 0
     problems.unless(len(codes) == len(set(codes)), "sectors", "Name each sector only once.")
-    total = sum(share.percentage for share in sectors if share.percentage.is_finite())
     problems.unless(
         not sectors or total == 100,
         "sectors",

@@ -146,19 +146,25 @@ def is_mayor(actor: Actor, partners: Partners) -> bool:
     return any(actor.holds(city, Role.MAYOR) for city in partners.city_ids)
 
 
+def oversees(actor: Actor, partners: Partners) -> bool:
+    """Whether the actor is an officer with no role in any partner city: nobody judges a project
+    of their own city's."""
+    return actor.officer and not set(actor.city_ids) & set(partners.city_ids)
+
+
 LEAD = Permission(
     "a coordinator of the city that drafted the proposal",
     lambda actor, partners: actor.holds(partners.lead_city, *COORDINATORS),
 )
 PARTNER = Permission("a coordinator of a partner city", coordinates)
-OFFICER = Permission("a secretariat officer", lambda actor, partners: actor.officer)
+OFFICER = Permission("a secretariat officer without a role in a partner city", oversees)
 PARTNER_OR_OFFICER = Permission(
-    "a coordinator of a partner city or a secretariat officer",
-    lambda actor, partners: coordinates(actor, partners) or actor.officer,
+    "a coordinator of a partner city or a secretariat officer without a role in one",
+    lambda actor, partners: coordinates(actor, partners) or oversees(actor, partners),
 )
 MAYOR_OR_OFFICER = Permission(
-    "a partner city's mayor or a secretariat officer",
-    lambda actor, partners: is_mayor(actor, partners) or actor.officer,
+    "a partner city's mayor or a secretariat officer without a role in a partner city",
+    lambda actor, partners: is_mayor(actor, partners) or oversees(actor, partners),
 )
 
 
@@ -200,6 +206,22 @@ RUNNING = frozenset({S.ACTIVE, S.SUSPENDED, S.FINALISING})
 
 ENDED = frozenset({S.CLOSED, S.CANCELLED, S.REJECTED, S.WITHDRAWN})
 """States that nothing but a reopening leaves."""
+
+
+def closed_plan(state: str, *, adding: bool = False) -> str | None:
+    """Why the plan cannot change in this state and what to do instead; None where it is open.
+    What a mayor endorsed or signed is what takes effect: it stays as it is in between. Only
+    while signatures are collected may something be added, because a start asks for it."""
+    if state == S.UNDER_REVIEW:
+        return "The mayors are deciding on this plan; to change it, have the proposal returned."
+    if state == S.AGREED and not adding:
+        return (
+            "The plan is agreed and being signed. Add to it, or move a milestone, with a reason;"
+            " change the rest once the project is active."
+        )
+    if state not in PLANNING | RUNNING:
+        return f"The project is {state}; its plan is closed."
+    return None
 
 
 def unmet(transition: Transition, facts: Facts) -> list[str]:

@@ -19,7 +19,7 @@ from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from tracker.domain.cities.tables import City
-from tracker.domain.constraints import RESTRICT, at_most, one_of
+from tracker.domain.constraints import RESTRICT, at_most, one_of, possible_day
 from tracker.domain.database import DB
 from tracker.domain.people.tables import Person
 from tracker.domain.practices.tables import Practice
@@ -158,6 +158,10 @@ class Project(Table, tablename="project", db=DB):
 
     project_state_is_known = one_of("state", ProjectState)
     project_reported_health_is_known = one_of("reported_health", Health)
+    project_planned_start_on_is_possible = possible_day("planned_start_on")
+    project_planned_end_on_is_possible = possible_day("planned_end_on")
+    project_actual_start_on_is_possible = possible_day("actual_start_on")
+    project_actual_end_on_is_possible = possible_day("actual_end_on")
     project_starts_before_it_ends = Check("planned_start_on < planned_end_on")
     project_actually_starts_before_it_ends = Check("actual_start_on <= actual_end_on")
     project_amber_comes_before_red = Check("0 <= amber_days AND amber_days < red_days")
@@ -228,6 +232,7 @@ class Decision(Table, tablename="decision", db=DB):
 
     decision_kind_is_known = one_of("kind", DecisionKind)
     decision_state_is_known = one_of("state", DecisionState)
+    decision_deadline_on_is_possible = possible_day("deadline_on")
     decision_has_who_and_when_once_made = Check(
         "(state IN ('given', 'refused')) = (decided_at IS NOT NULL)"
         " AND (decided_at IS NULL) = (decided_by IS NULL)"

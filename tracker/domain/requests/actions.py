@@ -128,6 +128,7 @@ def _require_author(actor: Actor, city_id: int) -> None:
 
 def _require_future(deadline_on: date | None, city: City, problems: Problems) -> None:
     today = clock.today(city.time_zone)
+    problems.day("deadline_on", deadline_on)
     problems.unless(
         deadline_on is None or deadline_on > today,
         "deadline_on",

@@ -17,7 +17,7 @@ from piccolo.constraints import Check
 from piccolo.table import Table
 
 from tracker.domain.cities.tables import City
-from tracker.domain.constraints import RESTRICT, at_most, one_of
+from tracker.domain.constraints import RESTRICT, at_most, one_of, possible_day
 from tracker.domain.database import DB
 from tracker.domain.practices.tables import Practice
 
@@ -66,5 +66,6 @@ class Request(Table, tablename="request", db=DB):
     request_state_is_known = one_of("state", RequestState)
     request_need_is_short_enough = at_most("need")
     request_wanted_outcomes_are_short_enough = at_most("wanted_outcomes")
+    request_deadline_on_is_possible = possible_day("deadline_on")
     request_budget_has_a_currency = Check("(budget_amount IS NULL) = (budget_currency IS NULL)")
     request_budget_is_not_negative = Check("budget_amount >= 0")

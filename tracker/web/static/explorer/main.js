@@ -74,12 +74,14 @@ function title(text) {
   return operationAt(text, 0) ?? text.replace(/\s+/g, " ").slice(0, 40);
 }
 
-// A menu whose first entry is its name; choosing an entry loads it.
+// A menu whose first entry is its name and does nothing; choosing another loads it.
 function fill(menu, entries) {
   menu.replaceChildren(menu.options[0], ...entries.map(({ label, description }) => element("option", { title: description ?? "" }, label)));
   menu.disabled = !entries.length;
   menu.onchange = () => {
-    load(entries[menu.selectedIndex - 1]);
+    const chosen = entries[menu.selectedIndex - 1];
+    if (!chosen) return;
+    load(chosen);
     menu.selectedIndex = 0;
     menu.focus();
   };

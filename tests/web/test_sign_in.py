@@ -73,20 +73,6 @@ async def test_sign_in_takes_no_control_characters(browser: Browser, typed: str)
     assert "This is no e-mail address" in browser.text
 
 
-async def test_sign_in_mail_leaves_the_next_request_its_turn(mailing: Browser) -> None:
-    """What is done for a known address must not show in how long the next answer takes."""
-    await mailing.open("/sign-in")
-    await mailing.submit("/sign-in", email=email("seoul_mayor"))  # templates are compiled once
-    waits: list[float] = []
-    turns = asyncio.create_task(_measure(waits))
-    await mailing.open("/sign-in")
-    for _ in range(3):
-        await mailing.submit("/sign-in", email=email("seoul_mayor"))
-        await mailing.open("/sign-in")
-    turns.cancel()
-    assert max(waits) < 0.1
-
-
 async def test_link_works_once(browser: Browser) -> None:
     sent = await send_link(email("seoul_mayor"))
     assert sent
@@ -172,15 +158,6 @@ async def test_personal_page_asks_to_sign_in_and_comes_back(browser: Browser, pa
     await browser.open(path)
     assert browser.page.status_code == 303
     assert browser.page.headers["location"] == f"/sign-in?next={path}"
-
-
-async def _measure(waits: list[float]) -> None:
-    """How late a task gets its turn, in seconds, again and again."""
-    loop = asyncio.get_running_loop()
-    while True:
-        began = loop.time()
-        await asyncio.sleep(0.001)
-        waits.append(loop.time() - began)
 
 
 async def _token(browser: Browser) -> str:

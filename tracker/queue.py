@@ -3,12 +3,10 @@
 Jobs travel as JSON: arq's own pickle would turn write access to Redis into running code.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import orjson
-from arq import ArqRedis, create_pool
+from arq import ArqRedis
 from arq.connections import RedisSettings
 
 from tracker.settings import Settings
@@ -32,16 +30,6 @@ def redis_settings(settings: Settings) -> RedisSettings:
     if settings.redis_url is None:
         raise ValueError("REDIS_URL is not set, and no embedded server was started")
     return RedisSettings.from_dsn(settings.redis_url)
-
-
-@asynccontextmanager
-async def queue(settings: Settings) -> AsyncIterator[ArqRedis]:
-    """A pool of connections for the duration of a process or command."""
-    pool = await create_pool(redis_settings(settings), job_serializer=pack, job_deserializer=unpack)
-    try:
-        yield pool
-    finally:
-        await pool.aclose()
 
 
 async def enqueue(pool: ArqRedis, job: str, *ids: JobArgument, id: str | None = None) -> bool:

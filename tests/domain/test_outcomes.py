@@ -13,7 +13,7 @@ from tests.factories import today
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tracker.domain.outcomes import actions
 from tracker.domain.outcomes.actions import IndicatorPlan, PeriodPlan, ResultPlan
-from tracker.domain.outcomes.rules import achievement, percentage
+from tracker.domain.outcomes.rules import percentage
 from tracker.domain.outcomes.tables import (
     Aggregation,
     Benefit,
@@ -30,41 +30,6 @@ def _plan(**changes: Any) -> IndicatorPlan:
     """The factory's indicator without its periods."""
     draft = vars(factories.indicator_draft(**changes))
     return IndicatorPlan(**{name: draft[name] for name in draft if name != "periods"})
-
-
-@pytest.mark.parametrize(
-    ("baseline", "target", "actual", "ascending", "expected"),
-    [
-        ("0", "10", "5", True, "0.5"),
-        ("40", "10", "25", False, "0.5"),
-        ("40", "10", "10", False, "1"),
-        ("10", "20", "5", True, "-0.5"),
-        ("10", "20", "40", True, "3"),
-        ("-5", "5", "0", True, "0.5"),
-        ("80", "80", "80", True, "1"),
-        ("80", "80", "95", True, "1"),
-        ("80", "80", "60", True, "0.75"),
-        ("80", "80", "60", False, "1"),
-        ("80", "80", "100", False, "0.75"),
-        ("0", "0", "0", False, "1"),
-        ("0", "0", "3", False, "0"),
-        ("-4", "-4", "-5", True, "0.75"),
-        ("0", "10", "0", True, "0"),
-        (None, "10", "5", True, None),
-        ("0", None, "5", True, None),
-        ("0", "10", None, True, None),
-    ],
-)
-def test_achievement(
-    baseline: str | None,
-    target: str | None,
-    actual: str | None,
-    ascending: bool,
-    expected: str | None,
-) -> None:
-    figures = [None if text is None else Decimal(text) for text in (baseline, target, actual)]
-    found = achievement(figures[0], figures[1], figures[2], ascending)
-    assert found == (None if expected is None else Decimal(expected))
 
 
 @pytest.mark.parametrize(

@@ -8,18 +8,6 @@ from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many, one
 from tracker.graphql.registry import registry
 
-ACHIEVEMENT = """
-(SELECT round(CASE
-          WHEN q.target_value <> {t}.baseline_value
-            THEN (v.value - {t}.baseline_value) / (q.target_value - {t}.baseline_value)
-          WHEN (v.value >= q.target_value) = {t}.ascending OR v.value = q.target_value THEN 1
-          WHEN q.target_value = 0 THEN 0
-          ELSE 1 - abs(v.value - q.target_value) / abs(q.target_value) END, 4)
- FROM period q JOIN value v ON v.period = q.id AND v.state = 'approved'
- WHERE q.indicator = {t}.id ORDER BY q.ends_on DESC LIMIT 1)
-"""
-"""The rule of `outcomes.rules.achievement`, in SQL; a test holds one against the other."""
-
 
 @registry.node(tables.Result, visible=rules.visible, scope="project", order=("id",))
 class Result:
@@ -66,7 +54,7 @@ class Indicator:
     )
     achievement = computed(
         Decimal | None,
-        ACHIEVEMENT,
+        rules.achievement("{t}"),
         "(actual - baseline) / (target - baseline) of the latest approved value: 1 is on target,"
         " whichever way is better; null while unknown. Where the target is the baseline, 1 while"
         " it is held.",

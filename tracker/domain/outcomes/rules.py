@@ -46,24 +46,26 @@ def percentage(numerator: Decimal, denominator: Decimal) -> Decimal:
     return Decimal(f"{exact:f}".rstrip("0").rstrip("."))
 
 
-def achievement(
-    baseline: Decimal | None, target: Decimal | None, actual: Decimal | None, ascending: bool
-) -> Decimal | None:
-    """How much of the way from the baseline to the target was gone: 1 is all of it, more is
-    overshoot, less than 0 is regress; neither is clamped away. None when a figure is missing.
+def achievement(t: str) -> str:
+    """How much of the way from the baseline to the target was gone, by the latest approved value
+    of the indicator row `t`: 1 is all of it, more is overshoot, less than 0 is regress; neither is
+    clamped away. Null while a figure is missing. In SQL, so that it can be filtered and ordered by.
 
     The formula serves both directions. A target that equals the baseline means "maintain": 1 when
     held or better; otherwise 1 less the loss as a share of the target (holding 80 and falling to
     60 gives 0.75), or 0 where the target is zero and nothing can be a share of it.
     """
-    if baseline is None or target is None or actual is None:
-        return None
-    if target != baseline:
-        return (actual - baseline) / (target - baseline)
-    loss = target - actual if ascending else actual - target
-    if loss <= 0:
-        return Decimal(1)
-    return 1 - loss / abs(target) if target else Decimal(0)
+    return f"""
+(SELECT round(CASE
+          WHEN {t}.baseline_value IS NULL OR q.target_value IS NULL THEN NULL
+          WHEN q.target_value <> {t}.baseline_value
+            THEN (v.value - {t}.baseline_value) / (q.target_value - {t}.baseline_value)
+          WHEN (v.value >= q.target_value) = {t}.ascending OR v.value = q.target_value THEN 1
+          WHEN q.target_value = 0 THEN 0
+          ELSE 1 - abs(v.value - q.target_value) / abs(q.target_value) END, 4)
+ FROM period q JOIN value v ON v.period = q.id AND v.state = 'approved'
+ WHERE q.indicator = {t}.id ORDER BY q.ends_on DESC LIMIT 1)
+"""
 
 
 def contradicts(baseline: Decimal | None, target: Decimal | None, ascending: bool) -> bool:

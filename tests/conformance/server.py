@@ -1,0 +1,71 @@
+"""A demonstration of its own, started as anybody would start it, for checks to work on."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+SECONDS_MOST = 120
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running demonstration. `base_url` has no slash at its end."""
+
+    base_url: str
+    data_dir: Path
+
+    @property
+    def api(self) -> str:
+        """The address of the GraphQL API."""
+        return f"{self.base_url}/graphql"
+
+    def token(self, email: str) -> str:
+        """A fresh API token of the person with this address."""
+        command = [sys.executable, "-m", "tracker", "token", email, "--data", str(self.data_dir)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+
+@contextmanager
+def running() -> Iterator[Server]:
+    """The demonstration on a free port, with its portfolio and story, in a folder of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="tracker-conformance-"))
+    folder.chmod(0o711)
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "tracker", "demo", "--port", str(port), "--data", str(folder)]
+    log = folder / "demo.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output, env=os.environ)
+    try:
+        _wait(process, log)
+        yield Server(f"http://127.0.0.1:{port}", folder)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait(process: subprocess.Popen[bytes], log: Path) -> None:
+    """Until the demonstration says that it is ready."""
+    until = time.monotonic() + SECONDS_MOST
+    while "Ready after" not in log.read_text():
+        if process.poll() is not None or time.monotonic() > until:
+            raise RuntimeError(f"the demonstration did not start: {log.read_text()}")
+        time.sleep(0.2)
+
+
+def answers(server: Server) -> bool:
+    """Whether the server still answers a plain question."""
+    answer = httpx.post(server.api, json={"query": "{ __typename }"}, timeout=10)
+    return bool(answer.json() == {"data": {"__typename": "Query"}})

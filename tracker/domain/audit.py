@@ -8,8 +8,10 @@ row. Both run in the action's one transaction, so a refusal leaves no trace of a
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, TypeVar
 
 from piccolo.columns import JSONB, ForeignKey, Integer, Serial, Timestamptz, Varchar
@@ -21,7 +23,7 @@ from piccolo.table import Table
 from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.constraints import RESTRICT
-from tracker.domain.database import DB, transaction
+from tracker.domain.database import DB, fetch, transaction
 from tracker.domain.errors import Conflict, Invalid, NotFound
 from tracker.domain.visibility import Predicate, bound
 
@@ -90,7 +92,7 @@ async def change(
     """
     async with transaction():
         row = await load(actor, table, row_id, visible)
-        before = _values(row)
+        before = values_of(row)
         try:
             yield row
         except Invalid:
@@ -111,8 +113,13 @@ async def load(actor: Actor, table: type[Row], row_id: int, visible: Predicate) 
         .first()
     )
     if row is None:
-        raise NotFound(f"There is no such {name.replace('_', ' ')}, or you may not see it.")
+        raise NotFound(absent(table))
     return row
+
+
+def absent(table: type[Table]) -> str:
+    """What to say of a row that is not there, or not for this actor."""
+    return f"There is no such {table._meta.tablename.replace('_', ' ')}, or you may not see it."
 
 
 async def require_seen(row: Table, seen_version: int | None) -> None:
@@ -130,12 +137,12 @@ async def create(actor: Actor, row: Row, verb: str) -> Row:
 
 async def record_new(actor: Actor, row: Table, verb: str) -> None:
     """The audit event and notifications of a row that is already inserted."""
-    await _record(actor, row, verb, {}, _values(row))
+    await fetch(_RECORD, *event_values(actor, row, verb, Told({}, values_of(row))))
 
 
 async def record_gone(actor: Actor, row: Table, verb: str) -> None:
     """The audit event of a row that is about to be removed."""
-    await _record(actor, row, verb, _values(row), {})
+    await fetch(_RECORD, *event_values(actor, row, verb, Told(values_of(row), {})))
 
 
 def note(row: Table, name: str, before: Any, after: Any) -> None:
@@ -147,31 +154,43 @@ def note(row: Table, name: str, before: Any, after: Any) -> None:
 
 async def _save(actor: Actor, row: Table, before: dict[str, Any], verb: str) -> None:
     """Write what changed. An action that changed nothing leaves no event and no new version."""
+    what = told(row, before)
+    if what is not None:
+        await row.update_self({name: getattr(row, name) for name in what.changed})
+        await fetch(_RECORD, *event_values(actor, row, verb, what))
+
+
+@dataclass(frozen=True)
+class Told:
+    """What an action changed: the columns to write, and what the trail says of them."""
+
+    before: dict[str, Any]
+    after: dict[str, Any]
+    changed: list[str] = field(default_factory=list)
+
+
+def told(row: Table, before: dict[str, Any]) -> Told | None:
+    """What differs from `before`, with the version counted up; None when nothing does."""
     notes: dict[str, tuple[Any, Any]] = row.__dict__.pop("_notes", {})
-    after = _values(row)
+    after = values_of(row)
     changed = [name for name, value in after.items() if before[name] != value]
     if not changed and not notes:
-        return
+        return None
     for column, value in (("version", None), ("updated_at", clock.now())):
         if column in after:
             setattr(row, column, value or before[column] + 1)
             changed.append(column)
-    await row.update_self({name: getattr(row, name) for name in dict.fromkeys(changed)})
     quiet = {"version", "updated_at"}
-    told = {n: (before[n], getattr(row, n)) for n in changed if n not in quiet} | notes
-    was = {name: values[0] for name, values in told.items()}
-    await _record(actor, row, verb, was, {name: values[1] for name, values in told.items()})
+    pairs = {n: (before[n], getattr(row, n)) for n in changed if n not in quiet} | notes
+    was, now = ({name: pair[index] for name, pair in pairs.items()} for index in (0, 1))
+    return Told(was, now, list(dict.fromkeys(changed)))
 
 
-async def _record(
-    actor: Actor, row: Table, verb: str, before: dict[str, Any], after: dict[str, Any]
-) -> None:
-    """The audit event, a notification for everyone on the project who may see it, and NOTIFY
-    for live listeners, in one statement."""
+def event_values(actor: Actor, row: Table, verb: str, what: Told) -> list[Any]:
+    """The values of an audit event's columns, in the order in which `recording` wants them."""
     subject = row._meta.tablename
     project = row.id if subject == "project" else getattr(row, "project", None)  # type: ignore[attr-defined]
-    await AuditEvent.raw(
-        _RECORD,
+    return [
         clock.now(),
         verb,
         actor.person_id,
@@ -179,17 +198,22 @@ async def _record(
         row.id,  # type: ignore[attr-defined]
         getattr(row, "version", None),
         project,
-        json.dumps(before, default=_plain),
-        json.dumps(after, default=_plain),
+        json.dumps(what.before, default=_plain),
+        json.dumps(what.after, default=_plain),
         actor.request_id,
-    )
+    ]
 
 
-_RECORD = """
-WITH event AS (
+def recording(values: str, source: str = "") -> str:
+    """The end of a statement that writes the audit event, a notification for everyone on the
+    project who may see it, and NOTIFY for live listeners; a row comes back for each event."""
+    return _RECORDING.format(values=values, source=source)
+
+
+_RECORDING = """event AS (
     INSERT INTO audit_event (at, verb, actor, subject_type, subject_id, subject_version,
                              project, before, after, request_id)
-    VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {})
+    SELECT {values} {source}
     RETURNING id, at, actor, project, subject_type, subject_id, verb
 ), told AS (
     INSERT INTO notification (person, event, created_at)
@@ -205,6 +229,8 @@ SELECT pg_notify('tracker', json_build_object('event', id, 'verb', verb,
                  'subject', subject_type, 'id', subject_id, 'project', project)::text)
 FROM event
 """
+
+_RECORD = "WITH " + recording(",".join(f"${number}" for number in range(1, 11)))
 
 
 async def _conflict(row: Table, seen_version: int) -> Conflict:
@@ -225,13 +251,16 @@ async def _conflict(row: Table, seen_version: int) -> Conflict:
     )
 
 
-def _values(row: Table) -> dict[str, Any]:
+def values_of(row: Table) -> dict[str, Any]:
     """The row's columns, secrets left out: they never reach the trail."""
-    return {
-        column._meta.name: _copied(getattr(row, column._meta.name))
-        for column in row._meta.columns
-        if not column._meta.secret
-    }
+    # Past the attributes: Piccolo's answer more slowly.
+    kept = vars(row)
+    return {name: _copied(kept[name]) for name in _open_names(type(row))}
+
+
+@cache
+def _open_names(table: type[Table]) -> tuple[str, ...]:
+    return tuple(each._meta.name for each in table._meta.columns if not each._meta.secret)
 
 
 def _copied(value: Any) -> Any:

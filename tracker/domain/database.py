@@ -1,9 +1,9 @@
 """The engine every table hangs on, and the transaction every action runs in."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
@@ -67,7 +67,10 @@ async def connected(settings: Settings) -> AsyncIterator[None]:
     before = DB.pool, DB.config
     DB.pool, DB.config = None, {"dsn": settings.database_url}
     await DB.start_connection_pool(
-        min_size=1, max_size=settings.database_pool_size, server_settings={"timezone": "UTC"}
+        min_size=1,
+        max_size=settings.database_pool_size,
+        server_settings={"timezone": "UTC"},
+        reset=_nothing,
     )
     try:
         yield
@@ -83,14 +86,36 @@ async def transaction() -> AsyncIterator[None]:
 
     Raises Invalid or Conflict for a broken constraint.
     """
-    try:
+    with refusing():
         async with DB.transaction():
             yield
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Turn a broken constraint into the refusal that it stands for."""
+    try:
+        yield
     except Exception as error:
         refusal = _refusal(error)
         if refusal is None:
             raise
         raise refusal from error
+
+
+async def fetch(text: str, *values: Any) -> Sequence[Any]:
+    """The rows of one statement of our own, in the transaction that is under way, if any."""
+    current = DB.current_transaction.get()
+    if current is not None:
+        return cast(Sequence[Any], await current.connection.fetch(text, *values))
+    assert DB.pool, "writes need `connected(settings)` around them"
+    async with DB.pool.acquire() as connection:
+        return cast(Sequence[Any], await connection.fetch(text, *values))
+
+
+async def _nothing(connection: Any) -> None:
+    """A transaction leaves nothing on a connection that would have to be reset; asyncpg's own
+    reset costs a round trip."""
 
 
 def _refusal(error: Exception) -> Invalid | Conflict | None:

@@ -14,6 +14,7 @@ from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.milestones.rules import EDITABLE, SETTLED, STEPS, judge, may_change, visible
 from tracker.domain.milestones.tables import Evidence, Milestone, MilestoneKind
+from tracker.domain.optimistic import retried, weighed
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries as projects
 from tracker.domain.projects import rules as project_rules
@@ -81,6 +82,7 @@ async def add(actor: Actor, project_id: int, city_id: int, draft: MilestonePlan)
         return await create(actor, milestone, "add")
 
 
+@retried
 async def edit(
     actor: Actor, milestone_id: int, draft: MilestonePlan, seen_version: int | None = None
 ) -> Milestone:
@@ -90,7 +92,7 @@ async def edit(
     """
     problems = Problems()
     plan = _checked(draft, problems)
-    async with _owned(actor, milestone_id, "edit", seen_version) as (milestone, project):
+    async with _decided(actor, milestone_id, "edit", seen_version) as (milestone, project):
         if closed := closed_plan(project.state):
             problems.add("project", closed)
         problems.unless(
@@ -110,6 +112,7 @@ async def edit(
     return milestone
 
 
+@retried
 async def move(
     actor: Actor,
     milestone_id: int,
@@ -122,7 +125,7 @@ async def move(
 
     Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the owner city.
     """
-    async with _owned(actor, milestone_id, "move", seen_version) as (milestone, project):
+    async with _decided(actor, milestone_id, "move", seen_version) as (milestone, project):
         problems = Problems()
         problems.day("due_on", due_on)
         closed = closed_plan(project.state)
@@ -141,9 +144,10 @@ async def move(
     return milestone
 
 
+@retried
 async def start(actor: Actor, milestone_id: int, seen_version: int | None = None) -> Milestone:
     """Say that work on the milestone has begun."""
-    async with _owned(actor, milestone_id, "start", seen_version) as (milestone, project):
+    async with _decided(actor, milestone_id, "start", seen_version) as (milestone, project):
         _step(milestone, project, "start")
     return milestone
 
@@ -187,11 +191,12 @@ async def return_(
     return milestone
 
 
+@retried
 async def miss(
     actor: Actor, milestone_id: int, reason: str, seen_version: int | None = None
 ) -> Milestone:
     """Say that the milestone was not reached, and why."""
-    async with _owned(actor, milestone_id, "miss", seen_version) as (milestone, project):
+    async with _decided(actor, milestone_id, "miss", seen_version) as (milestone, project):
         _step(milestone, project, "miss", reason=reason)
     return milestone
 
@@ -244,6 +249,18 @@ async def remove(actor: Actor, milestone_id: int) -> Milestone:
 
 
 @asynccontextmanager
+async def _decided(
+    actor: Actor, milestone_id: int, verb: str, seen_version: int | None
+) -> AsyncIterator[tuple[Milestone, Project]]:
+    """What the owner city does that needs a look at the milestone and its project only."""
+    async with weighed(
+        actor, Milestone, milestone_id, visible, verb, seen_version=seen_version
+    ) as (milestone, project):
+        _require_owner(actor, milestone, project)
+        yield milestone, project
+
+
+@asynccontextmanager
 async def _owned(
     actor: Actor, milestone_id: int, verb: str, seen_version: int | None
 ) -> AsyncIterator[tuple[Milestone, Project]]:
@@ -251,9 +268,13 @@ async def _owned(
         actor, Milestone, milestone_id, visible, verb, seen_version=seen_version
     ) as milestone:
         project = await load(actor, Project, milestone.project, project_rules.visible)
-        if not may_change(actor, milestone.city, project.lead_city, bool(project.agreed_at)):
-            raise Forbidden("Only a coordinator of the city that owns the milestone does this.")
+        _require_owner(actor, milestone, project)
         yield milestone, project
+
+
+def _require_owner(actor: Actor, milestone: Milestone, project: Project) -> None:
+    if not may_change(actor, milestone.city, project.lead_city, bool(project.agreed_at)):
+        raise Forbidden("Only a coordinator of the city that owns the milestone does this.")
 
 
 @asynccontextmanager

@@ -1,0 +1,161 @@
+"""Actions that read, decide and write in two round trips.
+
+`audit.change` holds a transaction and locks for as long as an action thinks: six round trips. An
+action that decides by its row and the row's project alone does not need that: `weighed` reads both
+without a lock, and writes change, audit event, notifications and NOTIFY in one statement that
+takes effect only if neither row has moved. If one has, the action, which must be marked
+`@retried`, decides again by what is there now.
+"""
+
+import functools
+import re
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, ParamSpec, TypeVar
+
+from piccolo.table import Table
+
+from tracker.domain import audit
+from tracker.domain.actor import Actor
+from tracker.domain.database import fetch, refusing
+from tracker.domain.errors import Conflict, Invalid, NotFound
+from tracker.domain.projects.tables import Project
+from tracker.domain.visibility import PATTERN, TOKENS, Predicate
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Row = TypeVar("Row", bound=Table)
+
+TRIES_MOST = 5
+
+
+class Moved(Exception):
+    """The row or its project is no longer as it was read; nothing was written."""
+
+
+def retried(
+    action: Callable[P, Coroutine[Any, Any, T]],
+) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Have the action decide again when somebody else was faster.
+
+    Raises Conflict when somebody is faster every time.
+    """
+
+    @functools.wraps(action)
+    async def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        for _ in range(TRIES_MOST):
+            try:
+                return await action(*args, **kwargs)
+            except Moved:
+                continue
+        raise Conflict("Somebody changed the same at the same moment; try again.", version=0)
+
+    return run
+
+
+@asynccontextmanager
+async def weighed(
+    actor: Actor,
+    table: type[Row],
+    row_id: int,
+    visible: Predicate,
+    verb: str,
+    *,
+    seen_version: int | None = None,
+) -> AsyncIterator[tuple[Row, Project]]:
+    """One action on one row of a project: check rules, assign, done. The body may look at the row
+    and its project, and at nothing else that others could change.
+
+    Raises NotFound, Conflict (before Invalid, never before Forbidden) as `audit.change` does.
+    """
+    row, project = await _read(actor, table, row_id, visible)
+    before = audit.values_of(row)
+    try:
+        yield row, project
+    except Invalid:
+        await audit.require_seen(row, seen_version)
+        raise
+    await audit.require_seen(row, seen_version)
+    told = audit.told(row, before)
+    if told is not None:
+        await _write(actor, row, project, before["version"], verb, told)
+
+
+async def _read(
+    actor: Actor, table: type[Row], row_id: int, visible: Predicate
+) -> tuple[Row, Project]:
+    text, tokens = _reading(table, visible)
+    found = await fetch(text, row_id, *(TOKENS[token][1](actor) for token in tokens))
+    if not found:
+        raise NotFound(audit.absent(table))
+    values = tuple(found[0].values())
+    split = len(table._meta.columns)
+    return _made(table, values[:split]), _made(Project, values[split:])
+
+
+@functools.cache
+def _reading(table: type[Table], visible: Predicate) -> tuple[str, tuple[str, ...]]:
+    """The statement, and the viewer's tokens that it binds after the row's number."""
+    tokens: list[str] = []
+
+    def parameter(match: re.Match[str]) -> str:
+        if match[1] not in tokens:
+            tokens.append(match[1])
+        return f"${tokens.index(match[1]) + 2}::{TOKENS[match[1]][0]}"
+
+    condition = PATTERN.sub(parameter, visible("r"))
+    columns = ", ".join([*_columns(table, "r"), *_columns(Project, "p")])
+    text = (
+        f'SELECT {columns} FROM "{table._meta.tablename}" r JOIN project p ON p.id = r.project'
+        f" WHERE r.id = $1 AND {condition}"
+    )
+    return text, tuple(tokens)
+
+
+def _columns(table: type[Table], alias: str) -> list[str]:
+    return [f'{alias}."{column._meta.db_column_name}"' for column in table._meta.columns]
+
+
+def _made(table: type[Row], values: Sequence[Any]) -> Row:
+    """The row as an object. Piccolo's constructor costs more than reading it did."""
+    row = table.__new__(table)
+    row.__dict__.update(zip(_names(table), values, strict=True))
+    row.__dict__.update(_exists_in_db=True, _was_created=None)
+    return row
+
+
+@functools.cache
+def _names(table: type[Table]) -> tuple[str, ...]:
+    return tuple(column._meta.name for column in table._meta.columns)
+
+
+async def _write(
+    actor: Actor, row: Table, project: Project, version: int, verb: str, told: audit.Told
+) -> None:
+    assigned = {name: getattr(row, name) for name in told.changed}
+    text = _writing(type(row), tuple(assigned))
+    with refusing():
+        written = await fetch(
+            text,
+            *audit.event_values(actor, row, verb, told),
+            *(project.version, version),
+            *assigned.values(),
+        )
+    if not written:
+        raise Moved
+
+
+@functools.cache
+def _writing(table: type[Table], names: tuple[str, ...]) -> str:
+    """The project is locked first, as every transition of it does; a lock that had to be waited
+    for looks at the versions again. A key share is enough, because transitions lock for update."""
+    assigned = ", ".join(f'"{name}" = ${index}' for index, name in enumerate(names, 13))
+    return f"""
+WITH held AS (
+    SELECT id FROM project WHERE id = $7 AND version = $11 FOR KEY SHARE
+), changed AS (
+    UPDATE "{table._meta.tablename}" r SET {assigned}
+    FROM held WHERE r.id = $5 AND r.project = held.id AND r.version = $12
+    RETURNING r.id
+), {audit.recording("$1,$2,$3,$4,$5,$6,$7,$8,$9,$10", "FROM changed")}
+"""

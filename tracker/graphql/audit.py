@@ -20,6 +20,11 @@ class AuditEvent:
     after: auto
     actor = one("Person", null=True)
     project = one("Project", null=True)
+    milestone = one(
+        "Milestone",
+        "The milestone that it is about, if it is about one.",
+        on="{c}.id = {p}.subject_id AND {p}.subject_type = 'milestone'",
+    )
 
 
 @registry.node(tables.Notification, visible=notification_visible, order=("-id",))

@@ -1,45 +1,73 @@
 """The GraphQL explorer with its examples, each a document in a file of its own."""
 
 import json
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tracker.domain import clock
-from tracker.web.pages import AnyRequest, Page, page
+from tracker.web.pages import AnyRequest, Page, draw, read, reader_of
 
 EXAMPLES = Path(__file__).parent / "examples"
 VARIABLES = "Variables: "
-SOON = "IN_30_DAYS"
-"""In an example's variables, the date of that day."""
 
 
 async def explorer(request: AnyRequest) -> Page:
     """The page for people; programs use the same address without it."""
-    soon = (clock.today("UTC") + timedelta(days=30)).isoformat()
+    data = await read(request, "explorer")
+    say = reader_of(request).gettext
     shown = [
-        {**each, "variables": json.loads(each["variables"].replace(SOON, soon))}
+        {**each, "name": say(each["name"]), "description": say(each["description"])}
         for each in examples()
     ]
-    return await page(request, "explorer", examples=shown)
+    return draw(request, "explorer", data, examples=shown)
+
+
+def examples() -> list[dict[str, Any]]:
+    """Each with its `name`, `description`, `document` and `variables`, in the order of their
+    files; days in the variables count from today (UTC)."""
+    days = _days(clock.today("UTC"))
+    return [
+        {**each, "variables": {name: days.get(x, x) for name, x in each["variables"].items()}}
+        for each in _written()
+    ]
+
+
+def _days(today: date) -> dict[str, str]:
+    """What examples write in place of a date or an instant."""
+    quarter = today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1)
+    return {
+        "TODAY": today.isoformat(),
+        "IN_30_DAYS": (today + timedelta(days=30)).isoformat(),
+        "THIRTY_DAYS_AGO": f"{today - timedelta(days=30)}T00:00:00Z",
+        "QUARTER_BEGAN": f"{quarter}T00:00:00Z",
+    }
 
 
 @cache
-def examples() -> list[dict[str, Any]]:
-    """In the order of their files. The first comment line of each is its name, one that begins
-    with "Variables:" holds them as JSON, the others say what it shows."""
+def _written() -> list[dict[str, Any]]:
+    """The first comment line of each file is its name, one that begins with "Variables:" holds
+    them as JSON, the others say what it shows."""
     return [_example(path) for path in sorted(EXAMPLES.glob("*.graphql"))]
 
 
 def _example(path: Path) -> dict[str, Any]:
-    text = path.read_text(encoding="utf-8")
-    comments = [line.lstrip("# ") for line in text.splitlines() if line.startswith("#")]
+    lines = path.read_text(encoding="utf-8").splitlines()
+    comments = [line.removeprefix("#").strip() for line in lines if line.startswith("#")]
     variables = [line for line in comments if line.startswith(VARIABLES)]
     name, *rest = (line for line in comments if line not in variables)
     return {
         "name": name,
         "description": " ".join(rest),
-        "document": text,
-        "variables": variables[0].removeprefix(VARIABLES) if variables else "{}",
+        # What the variables are stands beside the document.
+        "document": "\n".join(line for line in lines if not line.startswith(f"# {VARIABLES}")),
+        "variables": json.loads(variables[0].removeprefix(VARIABLES)) if variables else {},
     }
+
+
+def words(file: IO[bytes], *_: object) -> Iterator[tuple[int, str, str, list[str]]]:
+    """What there is to translate in an example's file; babel.cfg names this."""
+    example = _example(Path(file.name))
+    yield from ((1, "", example[part], []) for part in ("name", "description"))

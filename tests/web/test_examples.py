@@ -1,0 +1,113 @@
+"""The explorer's examples: the questions that a secretariat asks most, answered."""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.web.browser import Browser
+from tracker.demo.people import SECRETARIAT, address
+from tracker.demo.portfolio import plant
+from tracker.domain import clock
+from tracker.domain.actor import Actor, Role
+from tracker.domain.people.queries import actor_by_email
+from tracker.graphql import respond
+from tracker.web.explorer import EXAMPLES, examples
+
+LATE_IN_A_QUARTER = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+QUESTIONS = 13
+"""As many examples ask; what follows them shows something else."""
+
+MAY_BE_EMPTY = {"closed", "proposed", "cities"}
+"""Root fields of examples with several, of which not every one has to find something."""
+
+
+@pytest.fixture
+async def officer(browser: Browser) -> AsyncIterator[Actor]:
+    """Somebody of the secretariat, at the demonstration portfolio."""
+    with clock.at(LATE_IN_A_QUARTER):
+        await plant()
+        found = await actor_by_email(address(SECRETARIAT, Role.OFFICER))
+        assert found
+        yield found
+
+
+async def test_questions_are_answered_each_in_one_statement(
+    officer: Actor, statements: list[str]
+) -> None:
+    wrong = {}
+    for example in examples()[:QUESTIONS]:
+        statements.clear()
+        answer = await respond(example["document"], example["variables"], actor=officer)
+        found = orjson.loads(answer.body)
+        problems = [*found.get("errors", []), *_empty(found.get("data") or {})]
+        if problems or len(statements) != 1:
+            wrong[example["name"]] = (problems, len(statements))
+    assert wrong == {}
+
+
+async def test_other_examples_are_answered(officer: Actor) -> None:
+    for example in examples()[QUESTIONS:]:
+        answer = await respond(example["document"], example["variables"], actor=officer)
+        assert "errors" not in orjson.loads(answer.body), example["name"]
+
+
+async def test_answers_are_right(officer: Actor) -> None:
+    late = (await _asked("01", officer))["projects"]["nodes"]
+    assert [each["lateDays"] for each in late] == sorted(
+        (x["lateDays"] for x in late), reverse=True
+    )
+    for project in late:
+        days = [each["daysLate"] for each in project["milestones"]["nodes"]]
+        assert project["lateDays"] == max(days) > 0
+    ranks = {"GREEN": 0, "AMBER": 1, "RED": 2, "UNKNOWN": 3}
+    for project in (await _asked("05", officer))["projects"]["nodes"]:
+        assert ranks[project["reportedHealth"]] < ranks[project["health"]]
+    for project in (await _asked("06", officer))["projects"]["nodes"]:
+        assert project["updatedAt"] < "2026-10-25"
+    for move in (await _asked("08", officer))["auditEvents"]["nodes"]:
+        assert move["at"] >= "2026-10-01"
+        assert move["before"]["due_on"] != move["after"]["due_on"]
+        assert move["milestone"]["title"]
+    due = (await _asked("11", officer))["milestones"]["nodes"]
+    assert all("2026-11-24" <= each["dueOn"] <= "2026-12-24" for each in due)
+    assert [each["dueOn"] for each in due] == sorted(each["dueOn"] for each in due)
+
+
+async def test_explorer_names_the_examples_in_the_readers_language(browser: Browser) -> None:
+    shown = []
+    for language in ("en", "ko"):
+        page = await browser.open("/graphql", **{"Accept-Language": language})
+        [text] = re.findall(r'id="examples">(.*?)</script>', page.text)
+        shown.append([each["name"] for each in json.loads(text)])
+    assert shown[0] == [each["name"] for each in examples()]
+    assert not set(shown[0]) & set(shown[1])
+
+
+def test_days_in_variables_are_dates() -> None:
+    with clock.at(LATE_IN_A_QUARTER):
+        found = {each["name"]: each["variables"] for each in examples()}
+    assert {"from": "2026-11-24", "until": "2026-12-24"} in found.values()
+    assert {"since": "2026-10-01T00:00:00Z"} in found.values()
+    assert {"since": "2026-10-25T00:00:00Z"} in found.values()
+
+
+async def _asked(number: str, actor: Actor) -> dict[str, Any]:
+    names = [path.name for path in sorted(EXAMPLES.glob("*.graphql"))]
+    example = examples()[next(at for at, name in enumerate(names) if name.startswith(number))]
+    answer = await respond(example["document"], example["variables"], actor=actor)
+    data: dict[str, Any] = orjson.loads(answer.body)["data"]
+    return data
+
+
+def _empty(data: dict[str, Any]) -> list[str]:
+    """The root fields that found nothing and should have."""
+    return [
+        name
+        for name, found in data.items()
+        if name not in MAY_BE_EMPTY and not (found.get("totalCount") or found.get("nodes"))
+    ]

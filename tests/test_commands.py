@@ -19,6 +19,7 @@ COMMANDS = [
     "worker",
     "migrate",
     "import cities",
+    "import rates",
     "token",
     "query",
     "digest preview",

@@ -116,6 +116,18 @@ def import_cities(options: argparse.Namespace) -> None:
     print(f"Cities imported: {len(imported)}.")
 
 
+def import_rates(options: argparse.Namespace) -> None:
+    """Import all exchange rates of a file, or none."""
+    data = _read(options.file)
+    from tracker.domain.actor import SYSTEM
+    from tracker.domain.budgets.rates import ECB, import_rates, read_rates
+
+    rates = read_rates(data)
+    source = options.source or ECB
+    batch = _in_database(options, lambda _: import_rates(SYSTEM, rates, source))
+    print(f"Rates imported: {batch.rates}, of which revised: {batch.revised}.")
+
+
 def token(options: argparse.Namespace) -> None:
     """Print a new API token, which is shown only this once."""
     from tracker.domain.actor import SYSTEM
@@ -199,6 +211,9 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument(
         "file", metavar="FILE", help="table with the columns name,country; - for stdin"
     )
+    each = _command(kinds, "rates", import_rates, "exchange rates of the European Central Bank")
+    each.add_argument("file", metavar="FILE", help="table Date,USD,JPY,…; - for stdin")
+    each.add_argument("--source", metavar="TEXT", help="who published it, if not the bank")
     each = _command(commands, "token", token, "print a new API token of a person")
     each.add_argument("person", metavar="PERSON", help="the person's e-mail address")
     each.add_argument("--days", metavar="N", type=int, default=90, help="valid for (default 90)")

@@ -4,9 +4,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tracker.demo.data import NOTE
+from tracker.demo.data.budgets import DRIFT, RATED_EVERY, RATED_FROM, RATES, Cost
 from tracker.demo.data.proof import PROOF
 from tracker.demo.data.shapes import Act, Figure, Gauge, Joint, Need, Offer, Stage
 from tracker.demo.dates import Calendar
+from tracker.domain.budgets.actions import BudgetLinePlan
+from tracker.domain.budgets.rates import Rate
 from tracker.domain.evaluations.actions import EvaluationDraft
 from tracker.domain.milestones.actions import EvidenceLink, MilestonePlan, MilestoneReport
 from tracker.domain.outcomes.actions import IndicatorDraft, PeriodPlan
@@ -78,6 +81,30 @@ def milestone(stage: Stage, calendar: Calendar) -> MilestonePlan:
         acceptance_criteria=PROOF[stage.kind][1],
         weight=stage.weight,
     )
+
+
+def budget_line(cost: Cost, joint: Joint, calendar: Calendar) -> BudgetLinePlan:
+    """What a city sets aside, at the rates of the first planned day."""
+    return BudgetLinePlan(
+        title=cost.title,
+        amount=Decimal(cost.amount),
+        currency=cost.currency,
+        value_on=calendar.on(joint.planned[0]),
+    )
+
+
+def exchange_rates(calendar: Calendar) -> list[Rate]:
+    """Rates that grow a little from day to day, up to yesterday."""
+    days = range(RATED_FROM, 0, RATED_EVERY)
+    return [
+        Rate(
+            currency=currency,
+            rated_on=calendar.on(day),
+            rate=round(Decimal(rate) * (1 + number * DRIFT), 4),
+        )
+        for number, day in enumerate(days)
+        for currency, rate in RATES.items()
+    ]
 
 
 def milestone_report(

@@ -8,6 +8,7 @@ from operator import attrgetter
 
 from tracker.demo import drafts
 from tracker.demo.data.ahead import AHEAD
+from tracker.demo.data.budgets import SOURCE
 from tracker.demo.data.closed import CLOSED
 from tracker.demo.data.given_up import GIVEN_UP
 from tracker.demo.data.in_trouble import IN_TROUBLE
@@ -19,7 +20,8 @@ from tracker.demo.dates import Calendar
 from tracker.demo.people import Account, Cast, accounts, address, appoint
 from tracker.demo.walk import Links, Step, Walk
 from tracker.domain import clock
-from tracker.domain.actor import Role
+from tracker.domain.actor import SYSTEM, Role
+from tracker.domain.budgets.rates import import_rates
 from tracker.domain.database import connected, transaction
 from tracker.domain.digests.actions import subscribe
 from tracker.domain.digests.rules import Schedule
@@ -40,6 +42,10 @@ FOUNDED = -1000
 SUBSCRIBED = -30
 """Day on which leaders began to take the digest: after the last closing in the data, or closing
 digests of long ago would go out at the first start."""
+
+RATED = -2
+"""Day on which exchange rates were imported: the last before the portfolio is made, so that its
+history ends before today."""
 
 SCHEDULES = {
     Role.MAYOR: Schedule(cadence=Cadence.WEEKLY, weekday=1, hour=8),
@@ -83,6 +89,8 @@ async def _take(step: Step) -> None:
 def _steps(cast: Cast, calendar: Calendar) -> Iterator[Step]:
     """Everything that happens, noun by noun."""
     links = Links({}, {})
+    rates = partial(import_rates, SYSTEM, drafts.exchange_rates(calendar), SOURCE)
+    yield Step(calendar.at(RATED, "UTC"), "the exchange rates", rates)
     for (_, role), actor in cast.actors.items():
         if role in SCHEDULES and actor.person_id is not None:
             take = partial(subscribe, actor, actor.person_id, SCHEDULES[role])

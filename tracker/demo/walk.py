@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from tracker.demo import drafts
+from tracker.demo.data.budgets import COSTS
 from tracker.demo.data.shapes import Act, Change, D, Figure, Gauge, Joint, R, Span, Stage
 from tracker.demo.dates import Calendar
 from tracker.demo.people import Cast
 from tracker.domain.actor import Actor, Role
+from tracker.domain.budgets import actions as budgets
 from tracker.domain.cities.tables import City
 from tracker.domain.evaluations import actions as evaluations
 from tracker.domain.milestones import actions as milestones
@@ -160,6 +162,9 @@ class Walk:
         self._project = (await projects.propose(lead, proposal)).id
         for stage in joint.stages:
             await self._plan(lead, stage)
+        for cost in COSTS.get((joint.donor, joint.recipient), ()):
+            plan = drafts.budget_line(cost, joint, self._calendar)
+            await budgets.add(lead, self._project, self._city(cost.side).id, plan)
         for number, change in enumerate(joint.changes):
             await self._promise(lead, number, change)
 

@@ -92,6 +92,7 @@ class Project:
     results = many("Result", "What it sets out to change.", by="project", order=("id",))
     indicators = many("Indicator", "How change is measured.", by="project", order=("id",))
     values = many("Value", "What has been reported.", by="project", order=("-createdAt",))
+    budget_lines = many("BudgetLine", "What it costs, in each partner's currency.", by="project")
     decisions = many("Decision", "What mayors are asked.", by="project", order=("id",))
     evaluations = many("Evaluation", "How the cities look back.", by="project")
     events = many("AuditEvent", "What was done, the newest first.", by="project")

@@ -6,6 +6,7 @@ from strawberry.tools import create_type
 
 from tracker.graphql import (
     audit,
+    budgets,
     cities,
     digests,
     evaluations,
@@ -22,8 +23,8 @@ from tracker.graphql.planner.types import TypeBuilder
 from tracker.graphql.reading import fetch, fetch_rows
 from tracker.graphql.registry import registry
 
-NOUNS = (cities, people, practices, requests, projects, milestones, outcomes, evaluations,
-         digests, audit)  # fmt: skip
+NOUNS = (cities, people, practices, requests, projects, milestones, outcomes, budgets,
+         evaluations, digests, audit)  # fmt: skip
 
 builder = TypeBuilder(registry)
 _mutations = MutationBuilder(registry, builder, fetch_rows)

@@ -14,6 +14,7 @@ from piccolo.apps.migrations.tables import Migration
 from piccolo.conf.apps import AppConfig
 
 from tracker.domain.audit import AuditEvent, Notification
+from tracker.domain.budgets.tables import BudgetLine, ExchangeRate, RateImport
 from tracker.domain.cities.tables import City
 from tracker.domain.database import DB, connected
 from tracker.domain.digests.tables import DigestIssue, DigestSubscription
@@ -33,7 +34,8 @@ os.environ["PICCOLO_CONF"] = __name__
 TABLES = [
     *(City, Person, Membership, ApiToken, Session, SignInLink, Practice, Request),
     *(Project, Participation, Sector, Decision, Evaluation, Milestone, Evidence),
-    *(Result, Indicator, Period, Value, AuditEvent, Notification),
+    *(Result, Indicator, Period, Value, BudgetLine, RateImport, ExchangeRate),
+    *(AuditEvent, Notification),
     *(DigestSubscription, DigestIssue),
 ]
 

@@ -51,6 +51,9 @@ SENTENCES: dict[str, str] = {
     "value supersede": N_(
         "The earlier value of “{what}” for {old} to {new}, {figure}, was superseded."
     ),
+    "budget_line add": N_("{who} planned the cost “{what}”."),
+    "budget_line edit": N_("{who} rewrote the cost “{what}”."),
+    "budget_line remove": N_("{who} took the cost “{what}” out of the plan."),
     "evaluation submit": N_("{who} submitted the evaluation of {what}."),
 }
 """Subject and verb -> sentence. What is not listed is told as a bare change."""
@@ -104,7 +107,7 @@ def _sentence(reader: Reader, event: Mapping[str, Any], subjects: Mapping[str, S
     old, new = _span(reader, before, after, subject)
     return reader.gettext(OTHERWISE if untold else SENTENCES.get(key, OTHERWISE)).format(
         who=event["actor"]["name"] if event["actor"] else reader.gettext(TRACKER),
-        what=subject.title or after.get("title") or key.replace("_", " "),
+        what=subject.title or after.get("title") or before.get("title") or key.replace("_", " "),
         why=next((after[name] for name in REASONS if after.get(name)), ""),
         health=reader.gettext(HEALTHS.get(after.get("reported_health") or "", HEALTHS["unknown"])),
         figure=_figure(reader, after, subject),

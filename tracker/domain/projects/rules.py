@@ -33,8 +33,15 @@ def inside(project: str) -> str:
     """What stays among the partner cities and the secretariat."""
     return (
         f"EXISTS (SELECT 1 FROM project vp WHERE vp.id = {project} AND {visible('vp')}"
-        " AND (:secretariat OR EXISTS (SELECT 1 FROM participation vi"
-        " WHERE vi.project = vp.id AND vi.city = ANY(:cities))))"
+        f" AND {among_partners('vp.id')})"
+    )
+
+
+def among_partners(project: str) -> str:
+    """The part of `inside` that is left once the project is known to be visible."""
+    return (
+        "(:secretariat OR EXISTS (SELECT 1 FROM participation vi"
+        f" WHERE vi.project = {project} AND vi.city = ANY(:cities)))"
     )
 
 

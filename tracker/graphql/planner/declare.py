@@ -80,7 +80,8 @@ class _Spec:
 @dataclass
 class Declaration:
     """A declared type. `scope` names rows that are visible together: between two types of the
-    same scope, following a relation needs no second look at visibility."""
+    same scope, following a relation needs no second look at visibility, or only at `in_scope`
+    where the type is narrower than its scope."""
 
     name: str
     table: type[Table]
@@ -89,6 +90,7 @@ class Declaration:
     order: tuple[str, ...]
     description: str
     plural: str
+    in_scope: Predicate | None = None
     fields: dict[str, Scalar | One | Many] = field(default_factory=dict)
 
     @property
@@ -124,6 +126,7 @@ class Registry:
         *,
         visible: Predicate,
         scope: str | None = None,
+        in_scope: Predicate | None = None,
         plural: str | None = None,
         order: Sequence[str] = ("id",),
         roots: bool = True,
@@ -137,6 +140,7 @@ class Registry:
                 table=table,
                 visible=visible,
                 scope=scope,
+                in_scope=in_scope,
                 order=tuple(order),
                 description=inspect.cleandoc(body.__doc__ or table.__doc__ or name),
                 plural=plural or f"{to_camel_case(name[0].lower() + name[1:])}s",

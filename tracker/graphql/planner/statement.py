@@ -100,11 +100,14 @@ class Statement:
         return re.sub(rf"(?<![:\w]):({names})\b", parameter, condition)
 
     def visible(self, declaration: Declaration, alias: str, scope: str | None = None) -> list[str]:
-        """The type's predicate over `alias`; nothing when the rows it is reached from are
-        visible together with it."""
+        """The type's predicate over `alias`; what it asks beyond its scope, or nothing, when the
+        rows it is reached from are visible together with it."""
+        predicate = declaration.visible
         if scope is not None and scope == declaration.scope:
-            return []
-        condition = self.tokens(declaration.visible(alias))
+            if declaration.in_scope is None:
+                return []
+            predicate = declaration.in_scope
+        condition = self.tokens(predicate(alias))
         return [] if condition == "true" else [f"({condition})"]
 
 

@@ -1,0 +1,56 @@
+"""Budget lines, and the rates that make them comparable."""
+
+from tracker.domain.budgets import actions, rates, rules, tables
+from tracker.domain.cities.rules import visible as everyone
+from tracker.graphql.mutations import mutations
+from tracker.graphql.planner import auto, one
+from tracker.graphql.registry import registry
+
+
+@registry.node(
+    tables.BudgetLine,
+    visible=rules.visible,
+    scope="project",
+    in_scope=rules.visible_in_project,
+    order=("id",),
+)
+class BudgetLine:
+    """What one partner city sets aside for one purpose of a project. Only the partners and the
+    secretariat see it."""
+
+    type: auto
+    title: auto
+    amount: auto
+    currency: auto
+    value_on: auto
+    version: auto
+    project = one("Project")
+    city = one("City")
+
+
+@registry.node(tables.ExchangeRate, visible=everyone, order=("-ratedOn", "currency"))
+class ExchangeRate:
+    """What one euro was worth in another currency on a day."""
+
+    currency: auto
+    rated_on: auto
+    rate: auto
+    source: auto
+
+
+@registry.node(tables.RateImport, visible=everyone, order=("-importedAt",))
+class RateImport:
+    """One file of exchange rates that was read in."""
+
+    source: auto
+    first_on: auto
+    last_on: auto
+    rates: auto
+    revised: auto
+    imported_at: auto
+
+
+MUTATIONS = [
+    *mutations("BudgetLine", actions.add, actions.edit, actions.remove),
+    *mutations("RateImport", rates.import_rates, noun="rates"),
+]

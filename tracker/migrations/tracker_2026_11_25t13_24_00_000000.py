@@ -1,0 +1,31 @@
+"""What budgets and the portfolio's figures lean on: composite keys and indexes."""
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from tracker.domain.database import DB
+
+ID = "2026-11-25T13:24:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "Budget lines belong to partners"
+
+STATEMENTS = (
+    "ALTER TABLE budget_line ADD CONSTRAINT budget_line_is_paid_by_a_partner"
+    " FOREIGN KEY (project, city) REFERENCES participation (project, city)",
+    # So that a project has one donor and one recipient, and counts once for each.
+    "CREATE UNIQUE INDEX participation_has_one_city_a_side ON participation (project, side)"
+    " INCLUDE (city) WHERE side IN ('donor', 'recipient')",
+)
+
+
+async def forwards() -> MigrationManager:
+    """The rules above, in order."""
+    manager = MigrationManager(
+        migration_id=ID, app_name="tracker", description=DESCRIPTION, wrap_in_transaction=True
+    )
+
+    async def run() -> None:
+        for statement in STATEMENTS:
+            await DB.run_ddl(statement)
+
+    manager.add_raw(run)
+    return manager

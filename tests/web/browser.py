@@ -62,6 +62,13 @@ class Browser:
         form = next(each for each in forms(self.page.text) if each.action == action)
         return await self.post(action, **form.fields | typed)
 
+    async def submit_files(self, action: str, files: Any, **typed: Any) -> httpx.Response:
+        """Send the form of the last page that goes to `action`, with files."""
+        form = next(each for each in forms(self.page.text) if each.action == action)
+        fields = {name: value for name, value in form.fields.items() if name not in files}
+        self.page = await self.client.post(action, data=fields | typed, files=files)
+        return self.page
+
     @property
     def text(self) -> str:
         """What the last page says, without its tags."""

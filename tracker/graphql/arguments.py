@@ -21,6 +21,7 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.utils.str_converters import to_camel_case
 
 from tracker.domain.errors import Invalid
+from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.graphql.planner import Registry, kinds
 
 Convert = Callable[[Any], Any]
@@ -77,6 +78,8 @@ class ArgumentBuilder:
         if typing.get_origin(kind) in (list, abc.Sequence):
             inner, convert = self._convert(name, typing.get_args(kind)[0], node)
             return list[inner], lambda values: [convert(each) for each in values]  # type: ignore[valid-type]
+        if kind is ReceivedFile:
+            return kind, lambda value: value
         if dataclasses.is_dataclass(kind):
             return self._input(kind, node), _dataclass
         if kind is int and name.endswith("_id"):
@@ -132,6 +135,7 @@ class ArgumentBuilder:
             "seen_version": "The version you looked at; refused if somebody changed it since.",
             "draft": "What to write.",
             "reason": "Why.",
+            "file": "The file, sent after the GraphQL multipart request specification.",
         }
         if name in known or is_own(name, node):
             return known.get(name, "Which one.")
@@ -195,7 +199,7 @@ def _nullable(kind: Any, name: str) -> bool:
 
 def _draft_fields(kind: Any) -> frozenset[str]:
     plain, _ = _without_none(kind)
-    if dataclasses.is_dataclass(plain):
+    if dataclasses.is_dataclass(plain) and plain is not ReceivedFile:
         return frozenset(each.name for each in dataclasses.fields(plain))
     return frozenset()
 

@@ -1,6 +1,9 @@
 """Milestones and their evidence."""
 
+from graphql import GraphQLError
+
 from tracker.domain.milestones import actions, rules, tables
+from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many, one
 from tracker.graphql.registry import registry
@@ -48,13 +51,28 @@ class Milestone:
     tables.Evidence, visible=rules.evidence_visible, plural="evidenceLinks", order=("id",)
 )
 class Evidence:
-    """A link that shows that a milestone was reached."""
+    """A link or a file that shows that a milestone was reached."""
 
     title: auto
-    url: auto
+    file_name: auto
+    media_type: auto
+    size: auto
+    sha256: auto
     created_at: auto
+    url = computed(
+        str,
+        "coalesce({t}.url, '/evidence/' || {t}.id)",
+        "Address, https or http; of a file, the path at which this installation hands it out.",
+    )
     milestone = one("Milestone", null=True)
     author = one("Person", null=True)
+
+
+def uploaded(value: object, *_: object) -> ReceivedFile:
+    """The file that a multipart request put here. Raises GraphQLError for anything else."""
+    if not isinstance(value, ReceivedFile):
+        raise GraphQLError("Send the file as a part of a multipart/form-data request.")
+    return value
 
 
 MUTATIONS = mutations(
@@ -69,5 +87,6 @@ MUTATIONS = mutations(
     actions.miss,
     actions.waive,
     actions.attach,
+    actions.attach_file,
     actions.remove,
 )

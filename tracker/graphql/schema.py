@@ -4,6 +4,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import create_type
 
+from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.graphql import (
     audit,
     budgets,
@@ -17,6 +18,7 @@ from tracker.graphql import (
     projects,
     requests,
 )
+from tracker.graphql.milestones import uploaded
 from tracker.graphql.mutations import MutationBuilder
 from tracker.graphql.planner.kinds import SCALARS
 from tracker.graphql.planner.types import TypeBuilder
@@ -25,6 +27,16 @@ from tracker.graphql.registry import registry
 
 NOUNS = (cities, people, practices, requests, projects, milestones, outcomes, budgets,
          evaluations, digests, audit)  # fmt: skip
+
+UPLOAD = strawberry.scalar(
+    name="Upload",
+    description="A file of a multipart request (GraphQL multipart request specification): at most"
+    " 10 MB of PDF, PNG, JPEG, WebP, an office document without macros, plain text or CSV.",
+    specified_by_url="https://github.com/jaydenseric/graphql-multipart-request-spec",
+    serialize=lambda file: file.name,
+    parse_value=uploaded,
+    parse_literal=uploaded,
+)
 
 builder = TypeBuilder(registry)
 _mutations = MutationBuilder(registry, builder, fetch_rows)
@@ -37,5 +49,5 @@ schema = strawberry.Schema(
         description="One mutation per action. Refusals come as problems, not as errors.",
     ),
     types=[builder.names[name] for name in registry.declarations],
-    config=StrawberryConfig(auto_camel_case=True, scalar_map=SCALARS),
+    config=StrawberryConfig(auto_camel_case=True, scalar_map={**SCALARS, ReceivedFile: UPLOAD}),
 )

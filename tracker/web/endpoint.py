@@ -16,11 +16,14 @@ from litestar.types import Receive, Scope, Send
 from tracker.domain.actor import Actor
 from tracker.domain.errors import Forbidden
 from tracker.graphql import Answer, respond
+from tracker.storage import settle
 from tracker.web.explorer import explorer
 from tracker.web.forgery import require_same_site
 from tracker.web.identity import actor_of, actor_of_token, bearer_token
 from tracker.web.media_types import JSON_TYPE, RESPONSE_TYPE, answer_type
+from tracker.web.operations import PREFLIGHT, operation
 from tracker.web.pages import AnyRequest
+from tracker.web.uploads import MULTIPART, BadUpload
 from tracker.web.visits import header
 
 BODY_MOST = 100_000
@@ -84,7 +87,36 @@ async def _answered(request: AnyRequest, kind: bytes | None) -> tuple[int, bytes
         )
     if kind is None:
         raise Refused(406, f"Answers come as {RESPONSE_TYPE.decode()} or {JSON_TYPE.decode()}.")
+    if request.content_type[0] == MULTIPART and method == "POST":
+        return await _with_files(request, kind)
     asked = await _posted(request) if method == "POST" else _from_address(request)
+    return await _executed(request, asked, kind)
+
+
+async def _with_files(request: AnyRequest, kind: bytes) -> tuple[int, bytes]:
+    """What does not become evidence is gone again when the request is through."""
+    if not any(header(request.scope, name) for name in PREFLIGHT):
+        raise Refused(403, "Send the header GraphQL-Require-Preflight: 1 with files.")
+    settings = request.app.state.settings
+    try:
+        parameters, received = await operation(request, settings)
+    except BadUpload as problem:
+        raise Refused(400, str(problem)) from problem
+    try:
+        return await _executed(request, _checked(parameters), kind)
+    finally:
+        await settle(settings, received.files.values())
+
+
+def _checked(parameters: dict[str, Any]) -> Asked:
+    try:
+        return msgspec.convert(parameters, Asked)
+    except msgspec.ValidationError as error:
+        raise Refused(400, f"Send “operations” with at least “query”: {error}.") from error
+
+
+async def _executed(request: AnyRequest, asked: Asked, kind: bytes) -> tuple[int, bytes]:
+    method = request.method
     actor, read_only = await _asking(request)
     answer = await respond(
         asked.query,

@@ -13,6 +13,7 @@ from tracker.domain.milestones.actions import EVIDENCE_MOST, MilestonePlan, Mile
 from tracker.domain.milestones.rules import SETTLED, STEPS, judge, may_change
 from tracker.domain.projects.rules import RUNNING, closed_plan, coordinates
 from tracker.domain.projects.tables import ProjectState
+from tracker.web.evidence import may_attach
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form, rows
 from tracker.web.identity import actor_of, person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
@@ -95,8 +96,9 @@ async def add(request: AnyRequest, code: FromPath[str], form: PostedForm) -> Res
 async def show(request: AnyRequest, number: FromPath[int]) -> Page:
     """One milestone with its evidence, and what may be done with it."""
     data = await _read(request, "milestones/show", number)
-    return draw(request, "milestones/show", data, steps=_possible(data["milestone"],
-                await actor_of(request)))  # fmt: skip
+    actor, milestone = await actor_of(request), data["milestone"]
+    steps, attaching = _possible(milestone, actor), may_attach(milestone, actor)
+    return draw(request, "milestones/show", data, steps=steps, attaching=attaching)
 
 
 @get("/milestones/{number:int}/{verb:str}")

@@ -12,6 +12,7 @@ from tracker.domain.audit import change, create, load, record_gone
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.domain.milestones.rules import EDITABLE, SETTLED, STEPS, judge, may_change, visible
 from tracker.domain.milestones.tables import Evidence, Milestone, MilestoneKind
 from tracker.domain.optimistic import retried, weighed
@@ -216,6 +217,32 @@ async def attach(actor: Actor, milestone_id: int, evidence: Sequence[EvidenceLin
     links = _checked_links(evidence, problems)
     problems.unless(bool(links), "evidence", "Attach at least one link.")
     problems.raise_any()
+    async with _attaching(actor, milestone_id) as milestone:
+        await _attach(actor, milestone, links)
+    return milestone
+
+
+async def attach_file(
+    actor: Actor, milestone_id: int, file: ReceivedFile, title: str = ""
+) -> Milestone:
+    """Add a file as evidence; without a title it goes by its name. The same file again changes
+    nothing."""
+    problems = Problems()
+    title = problems.title("title", title or file.name)
+    if file.problem:
+        problems.add("file", file.problem)
+    problems.raise_any()
+    async with _attaching(actor, milestone_id) as milestone:
+        if not await Evidence.exists().where(
+            Evidence.milestone == milestone.id, Evidence.sha256 == file.sha256
+        ):
+            await create(actor, _evidence(actor, milestone, title, file=file), "attach")
+    return milestone
+
+
+@asynccontextmanager
+async def _attaching(actor: Actor, milestone_id: int) -> AsyncIterator[Milestone]:
+    problems = Problems()
     async with _owned(actor, milestone_id, "attach", None) as (milestone, project):
         problems.unless(
             project.state in PLANNING | RUNNING, "project", f"The project is {project.state}."
@@ -226,8 +253,7 @@ async def attach(actor: Actor, milestone_id: int, evidence: Sequence[EvidenceLin
             f"The milestone is {milestone.state}; what shows it is settled too.",
         )
         problems.raise_any()
-        await _attach(actor, milestone, links)
-    return milestone
+        yield milestone
 
 
 async def remove(actor: Actor, milestone_id: int) -> Milestone:
@@ -345,15 +371,29 @@ async def _attach(actor: Actor, milestone: Milestone, links: Sequence[EvidenceLi
     for link in links:
         if link.url not in urls:
             urls.add(link.url)
-            evidence = Evidence(
-                project=milestone.project,
-                milestone=milestone.id,
-                title=link.title,
-                url=link.url,
-                author=actor.person_id,
-                created_at=clock.now(),
-            )
-            await create(actor, evidence, "attach")
+            await create(actor, _evidence(actor, milestone, link.title, url=link.url), "attach")
+
+
+def _evidence(
+    actor: Actor,
+    milestone: Milestone,
+    title: str,
+    url: str | None = None,
+    file: ReceivedFile | None = None,
+) -> Evidence:
+    return Evidence(
+        project=milestone.project,
+        milestone=milestone.id,
+        title=title,
+        url=url,
+        file_key=file and file.key,
+        file_name=file and file.name,
+        media_type=file and file.media_type,
+        size=file and file.size,
+        sha256=file and file.sha256,
+        author=actor.person_id,
+        created_at=clock.now(),
+    )
 
 
 async def _today(city_id: int) -> date:

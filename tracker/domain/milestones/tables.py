@@ -94,7 +94,7 @@ class Milestone(Table, tablename="milestone", db=DB):
 
 
 class Evidence(Table, tablename="evidence", db=DB):
-    """A link that shows that a milestone was reached."""
+    """A link or a file that shows that a milestone was reached."""
 
     id: Serial
     project = ForeignKey(
@@ -102,7 +102,22 @@ class Evidence(Table, tablename="evidence", db=DB):
     )
     milestone = ForeignKey(Milestone, on_delete=RESTRICT, null=False, help_text="What it shows.")
     title = Varchar(length=200, help_text="What the reader will find there.")
-    url = Varchar(length=2000, help_text="Address, https or http.")
+    url = Varchar(
+        length=2000, null=True, default=None, help_text="Address, https or http; none of a file."
+    )
+    file_key = Varchar(
+        length=32, null=True, default=None, secret=True, help_text="Where the store keeps the file."
+    )
+    file_name = Varchar(
+        length=200, null=True, default=None, help_text="The file's name, as its sender had it."
+    )
+    media_type = Varchar(
+        length=100, null=True, default=None, help_text="What the file is, by its bytes."
+    )
+    size = Integer(null=True, default=None, help_text="Bytes of the file.")
+    sha256 = Varchar(
+        length=64, null=True, default=None, help_text="SHA-256 of the file's bytes, hexadecimal."
+    )
     author = ForeignKey(
         Person, on_delete=RESTRICT, null=True, default=None, help_text="Who attached it."
     )
@@ -110,3 +125,9 @@ class Evidence(Table, tablename="evidence", db=DB):
 
     evidence_url_is_a_web_address = Check("url ~ '^https?://'")
     evidence_is_attached_once = Unique([milestone, url])
+    evidence_is_a_link_or_a_whole_file = Check(
+        "num_nulls(file_key, file_name, media_type, size, sha256) = CASE WHEN url IS NULL THEN 0"
+        " ELSE 5 END"
+    )
+    evidence_file_is_attached_once = Unique([milestone, sha256])
+    evidence_file_is_kept_once = Unique([file_key])

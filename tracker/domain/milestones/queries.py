@@ -1,0 +1,17 @@
+"""What the store of files must know, past visibility: each one statement."""
+
+from collections.abc import Sequence
+
+from tracker.domain.milestones.tables import Evidence
+
+
+async def kept_files(keys: Sequence[str]) -> set[str]:
+    """Those of the keys that some evidence refers to."""
+    rows = await Evidence.select(Evidence.file_key).where(Evidence.file_key.is_in(list(keys)))
+    return {row["file_key"] for row in rows}
+
+
+async def file_key(evidence_id: int) -> str:
+    """The key of the file, for a reader who was found to see the evidence."""
+    [row] = await Evidence.select(Evidence.file_key).where(Evidence.id == evidence_id)
+    return str(row["file_key"])

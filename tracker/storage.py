@@ -1,0 +1,113 @@
+"""Evidence files: received, looked at, and kept beside the database, outside every web root.
+
+A file is safe on disk before the action that attaches it begins, under a name of ours that says
+nothing. What no evidence refers to afterwards is removed: by `settle` when the request is through,
+by the daily `tidy` where a process died in between.
+"""
+
+import asyncio
+import hashlib
+import os
+import secrets
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from tracker.domain.milestones.evidence import FILE_MOST, ReceivedFile
+from tracker.domain.milestones.queries import kept_files
+from tracker.media import MediaProblem, media_type
+from tracker.settings import Settings
+
+DAY = 24 * 60 * 60
+"""Seconds after which a file without evidence belongs to no request that is still under way."""
+
+
+class Incoming:
+    """A file while it comes in. Bytes beyond the limit are counted and thrown away."""
+
+    def __init__(self, settings: Settings, name: str) -> None:
+        self.name = _plain_name(name)
+        self.size = 0
+        self.key = secrets.token_hex(16)
+        self.path = path(settings, self.key)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._part = self.path.with_suffix(".part")
+        self._digest = hashlib.sha256()
+        self._file = self._part.open("xb")
+
+    def write(self, chunk: bytes | bytearray) -> None:
+        """Take the next bytes."""
+        self.size += len(chunk)
+        if self.size <= FILE_MOST:
+            self._digest.update(chunk)
+            self._file.write(chunk)
+
+    async def finish(self) -> ReceivedFile:
+        """The file as the store has it. One that must not be kept is gone, and says why."""
+        return await asyncio.to_thread(self._finish)
+
+    def abandon(self) -> None:
+        """The request broke off."""
+        self._file.close()
+        self._part.unlink(missing_ok=True)
+
+    def _finish(self) -> ReceivedFile:
+        try:
+            self._require_fitting()
+            kind = media_type(self._part)
+        except MediaProblem as problem:
+            self.abandon()
+            return ReceivedFile(self.key, self.name, "", self.size, "", str(problem))
+        self._part.rename(self.path)
+        _sync_folder(self.path.parent)
+        return ReceivedFile(self.key, self.name, kind, self.size, self._digest.hexdigest())
+
+    def _require_fitting(self) -> None:
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        if self.size > FILE_MOST:
+            raise MediaProblem(f"Is larger than {FILE_MOST // 1_000_000} MB; attach a smaller one.")
+        if not self.size:
+            raise MediaProblem("Is empty; choose the file again.")
+
+
+def path(settings: Settings, key: str) -> Path:
+    """Where the file of that key lies."""
+    return settings.data_dir / "evidence" / key[:2] / key
+
+
+async def settle(settings: Settings, files: Iterable[ReceivedFile]) -> None:
+    """Remove those that no evidence refers to, because the action refused or did not run."""
+    await _remove_unused(settings, [file.key for file in files if file.problem is None])
+
+
+async def tidy(settings: Settings) -> int:
+    """Remove what a dead process left behind; how many files that were."""
+    folder = settings.data_dir / "evidence"
+    before = time.time() - DAY
+    old = [file for file in folder.glob("??/*") if file.stat().st_mtime < before]
+    return await _remove_unused(settings, [file.name for file in old])
+
+
+async def _remove_unused(settings: Settings, keys: list[str]) -> int:
+    unused = set(keys) - await kept_files(keys) if keys else set()
+    for key in unused:
+        path(settings, key).unlink(missing_ok=True)
+    return len(unused)
+
+
+def _plain_name(name: str) -> str:
+    """The last part of the name that the sender gave, without what could mislead its reader."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    plain = "".join(c if c.isprintable() else "_" for c in last).strip(" .")
+    stem, dot, ending = plain.rpartition(".")
+    return f"{stem[:150]}{dot}{ending[:20]}" if stem else plain[:150] or "file"
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,103 @@
+"""Files as evidence: attached to a milestone, handed out to whoever may see them."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from litestar import get, post
+from litestar.params import FromPath
+from litestar.response import File, Response
+
+from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from tracker.domain.milestones import actions
+from tracker.domain.milestones.evidence import ReceivedFile
+from tracker.domain.milestones.queries import file_key
+from tracker.domain.milestones.rules import SETTLED, may_change
+from tracker.storage import path, settle
+from tracker.web.forgery import FIELD, require_token
+from tracker.web.forms import MISSING, NOTHING, Posted, failure
+from tracker.web.identity import actor_of, person_of
+from tracker.web.pages import AnyRequest, Page, draw, read, redirect
+from tracker.web.templates import number_of
+from tracker.web.uploads import REQUEST_MOST, BadUpload, receive
+
+FILE_POLICY = "sandbox; default-src 'none'"
+"""Whatever the file is, it runs nothing here."""
+
+
+@get("/milestones/{number:int}/files/new")
+async def new(request: AnyRequest, number: FromPath[int]) -> Page:
+    """A form for a file."""
+    await person_of(request)
+    return await _page(request, number, NOTHING, 200, {})
+
+
+@post("/milestones/{number:int}/files/new", request_max_body_size=REQUEST_MOST)
+async def attach(request: AnyRequest, number: FromPath[int]) -> Response[Any]:
+    """Attach the file."""
+    actor, settings = await person_of(request), request.app.state.settings
+    try:
+        received = await receive(request, settings)
+    except BadUpload as problem:
+        return await _page(request, number, NOTHING, 422, {"file": [str(problem)]})
+    form = Posted(received.texts)
+    try:
+        require_token(request, form.text(FIELD))
+        file = _chosen(received.files.get("file"))
+        await actions.attach_file(actor, number, file, form.text("title"))
+    except (Invalid, Conflict) as refusal:
+        failed = failure(refusal)
+        return await _page(request, number, form, failed.status, failed.errors)
+    finally:
+        await settle(settings, received.files.values())
+    return redirect(f"/milestones/{number}#evidence", "saved")
+
+
+@get("/evidence/{number:int}")
+async def download(request: AnyRequest, number: FromPath[int]) -> File:
+    """The file, always to be saved and never shown in place."""
+    variables = {"id": f"Evidence:{number}"}
+    data = await read(request, "evidence/download", variables, shows="evidence")
+    evidence = data["evidence"]
+    if evidence["fileName"] is None:
+        raise NotFound("This evidence is a link, not a file.")
+    file = path(request.app.state.settings, await file_key(number))
+    return _attachment(file, evidence)
+
+
+def may_attach(milestone: dict[str, Any], actor: Any) -> bool:
+    """Whether the actor is offered to attach files to the milestone of a page's data."""
+    project = milestone["project"]
+    city_id, lead_id = number_of(milestone["city"]["id"]), number_of(project["leadCity"]["id"])
+    open_ = milestone["state"].lower() not in SETTLED
+    return open_ and may_change(actor, city_id, lead_id, bool(project["agreedAt"]))
+
+
+def _attachment(file: Path, evidence: dict[str, Any]) -> File:
+    name = evidence["fileName"]
+    plain = "".join(c if c.isascii() and c not in '"\\' else "_" for c in name)
+    return File(
+        file,
+        media_type=evidence["mediaType"],
+        headers={
+            "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''"
+            + quote(name, safe=""),
+            "content-security-policy": FILE_POLICY,
+            "cache-control": "private, no-store",
+        },
+    )
+
+
+def _chosen(file: ReceivedFile | None) -> ReceivedFile:
+    """Browsers send an empty, nameless file where none was chosen."""
+    if file is None or (not file.size and file.name == "file"):
+        raise Invalid({"file": [MISSING]})
+    return file
+
+
+async def _page(request: AnyRequest, number: int, form: Posted, status: int, errors: Any) -> Page:
+    data = await read(request, "evidence/new", {"id": f"Milestone:{number}"}, shows="milestone")
+    if not may_attach(data["milestone"], await actor_of(request)):
+        raise Forbidden("Only a coordinator of the city that owns the milestone attaches to it,"
+                        " and only until it is accepted or waived.")  # fmt: skip
+    return draw(request, "evidence/new", data, status=status, form=form, errors=errors)

@@ -1,0 +1,115 @@
+"""Requests with files in them: parts are read as they come in, within limits, into the store."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from multipart import MultipartError, MultipartSegment, PushMultipartParser
+
+from tracker.domain.milestones.evidence import FILE_MOST, ReceivedFile
+from tracker.settings import Settings
+from tracker.storage import Incoming, settle
+
+MULTIPART = "multipart/form-data"
+PARTS_MOST = 10
+TEXTS_MOST = 100_000
+"""Bytes of all parts that are no files."""
+
+REQUEST_MOST = PARTS_MOST * FILE_MOST
+"""Bytes; beyond it the request is not read on."""
+
+
+class BadUpload(Exception):
+    """The request is no form with files, or too much of one; says what to do."""
+
+
+@dataclass
+class Received:
+    """The parts by name. Files that may not be kept are there too, and say why."""
+
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    files: dict[str, ReceivedFile] = field(default_factory=dict)
+
+
+async def receive(request: Any, settings: Settings) -> Received:
+    """Read the request's parts. Raises BadUpload; then nothing of it is left in the store."""
+    boundary = request.content_type[1].get("boundary", "").strip('"')
+    if not boundary:
+        raise BadUpload("The Content-Type names no boundary.")
+    reading = _Reading(settings)
+    try:
+        with PushMultipartParser(boundary, max_segment_count=PARTS_MOST) as parser:
+            async for chunk in _chunks(request):
+                for event in parser.parse(chunk):
+                    await reading.take(event)
+    except (MultipartError, UnicodeDecodeError) as error:
+        await reading.undo()
+        raise BadUpload(f"The form cannot be read: {error}.") from error
+    except BaseException:
+        await reading.undo()
+        raise
+    return reading.received
+
+
+class _Reading:
+    """Where the parser is: inside a file, inside a text, or between parts."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.received = Received()
+        self._segment: MultipartSegment | None = None
+        self._file: Incoming | None = None
+        self._text = bytearray()
+        self._texts = 0
+
+    async def take(self, event: Any) -> None:
+        """A part begins, goes on (bytes), or ends (None)."""
+        if isinstance(event, MultipartSegment):
+            self._segment = event
+            if event.filename is not None:
+                self._file = Incoming(self.settings, event.filename)
+        elif event is None:
+            await self._end()
+        elif self._file:
+            self._file.write(event)
+        else:
+            self._texts += len(event)
+            if self._texts > TEXTS_MOST:
+                raise BadUpload(f"More than {TEXTS_MOST:,} bytes beside the files; send less.")
+            self._text += event
+
+    async def _end(self) -> None:
+        assert self._segment is not None
+        name = self._segment.name
+        if self._file:
+            file, self._file = self._file, None
+            if name in self.received.files:
+                file.abandon()
+                raise BadUpload(f"Two files are named {name[:40]!r}; give each part its own name.")
+            self.received.files[name] = await file.finish()
+        else:
+            self.received.texts.setdefault(name, []).append(self._text.decode())
+            self._text = bytearray()
+
+    async def undo(self) -> None:
+        """Leave nothing behind."""
+        if self._file:
+            self._file.abandon()
+        await settle(self.settings, self.received.files.values())
+
+
+async def _chunks(request: Any) -> AsyncIterator[bytes]:
+    """The body as it comes in. Raises BadUpload when it breaks off or never ends."""
+    size = 0
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise BadUpload("The request broke off.")
+        chunk: bytes = message.get("body", b"")
+        size += len(chunk)
+        if size > REQUEST_MOST:
+            raise BadUpload(f"More than {REQUEST_MOST // 1_000_000} MB; send fewer files at once.")
+        if chunk:  # to the parser, an empty one is the end
+            yield chunk
+        if not message.get("more_body"):
+            return

@@ -26,6 +26,15 @@ def _issue(changes: str) -> str:
     )
 
 
+def _files(key: str, sha256: str) -> str:
+    """Attach two files to one milestone."""
+    return (
+        "INSERT INTO evidence (project, milestone, title, created_at, file_key, file_name,"
+        f" media_type, size, sha256) SELECT project, milestone, title, now(), {key}, 'a', 'b', 1,"
+        f" {sha256} FROM (SELECT * FROM evidence LIMIT 1) e, generate_series(1, 2) n"
+    )
+
+
 BREAKS = {
     # city
     "city_membership_is_known": "UPDATE city SET membership = 'friend'",
@@ -105,6 +114,9 @@ BREAKS = {
     "evidence_url_is_a_web_address": "UPDATE evidence SET url = 'javascript:alert(1)'",
     "evidence_is_attached_once": "INSERT INTO evidence (project, milestone, title, url,"
     " created_at) SELECT project, milestone, title, url, now() FROM evidence",
+    "evidence_is_a_link_or_a_whole_file": "UPDATE evidence SET file_name = 'a.pdf'",
+    "evidence_file_is_attached_once": _files(key="n", sha256="1"),
+    "evidence_file_is_kept_once": _files(key="1", sha256="n"),
     "evidence_belongs_to_its_milestones_project": f"UPDATE evidence SET project = {OTHER}",
     **_impossible("milestone", "baseline_due_on", "due_on", "completed_on"),
     # outcomes

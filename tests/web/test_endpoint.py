@@ -174,7 +174,7 @@ async def test_explorer_is_for_browsers_that_only_look(
 ) -> None:
     await browser.open("/graphql")
     assert browser.page.headers["content-type"].startswith("text/html")
-    assert "Projects with late milestones" in browser.page.text
+    assert "Which projects are late" in browser.page.text
     assert (await program.get("/graphql")).status_code == 400
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from litestar import get, post
+from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 from litestar.response import File, Response
 
@@ -15,11 +16,11 @@ from tracker.domain.milestones.queries import file_key
 from tracker.domain.milestones.rules import SETTLED, may_change
 from tracker.storage import path, settle
 from tracker.web.forgery import FIELD, require_token
-from tracker.web.forms import MISSING, NOTHING, Posted, failure
+from tracker.web.forms import MISSING, NOTHING, Posted, failure, posted
 from tracker.web.identity import actor_of, person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.templates import number_of
-from tracker.web.uploads import REQUEST_MOST, BadUpload, receive
+from tracker.web.uploads import MULTIPART, REQUEST_MOST, BadUpload, receive
 
 FILE_POLICY = "sandbox; default-src 'none'"
 """Whatever the file is, it runs nothing here."""
@@ -36,6 +37,9 @@ async def new(request: AnyRequest, number: FromPath[int]) -> Page:
 async def attach(request: AnyRequest, number: FromPath[int]) -> Response[Any]:
     """Attach the file."""
     actor, settings = await person_of(request), request.app.state.settings
+    if request.content_type[0] != MULTIPART:
+        await posted(request)
+        raise HTTPException(f"Only {MULTIPART} is read here.", status_code=415)
     try:
         received = await receive(request, settings)
     except BadUpload as problem:

@@ -69,6 +69,7 @@ def serve(options: argparse.Namespace) -> None:
         import uvicorn
 
         from tracker.app import create_app
+        from tracker.web.wire import WIRE
 
         uvicorn.run(
             create_app(settings),
@@ -79,6 +80,7 @@ def serve(options: argparse.Namespace) -> None:
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=10,
+            **WIRE,
         )
 
 

@@ -11,6 +11,7 @@ from litestar.di import Provide
 
 from tracker.domain.database import connected
 from tracker.graphql import serving
+from tracker.graphql.live import live
 from tracker.settings import Settings
 from tracker.web import (
     assets,
@@ -27,9 +28,11 @@ from tracker.web import (
     practices,
     projects,
     sign_in,
+    sockets,
     values,
 )
 from tracker.web.addresses import require_row_numbers
+from tracker.web.admission import watching
 from tracker.web.faults import HANDLERS
 from tracker.web.forgery import require_same_site
 from tracker.web.forms import posted
@@ -65,7 +68,11 @@ class Tracker(Litestar):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve a request. The server leaves the body out of an answer to HEAD (RFC 9110, 9.3.2);
-        the API's door tells the methods apart itself."""
+        the API's door tells the methods apart itself. Sockets are the API's alone."""
+        if scope["type"] == "websocket" and scope["path"] == API:
+            scope["litestar_app"] = self
+            await sockets.serve(scope, receive, send)
+            return
         if scope["type"] == "http" and scope["method"] == "HEAD" and scope["path"] != API:
             scope = {**scope, "method": "GET"}
         await super().__call__(scope, receive, send)
@@ -77,7 +84,7 @@ def create_app(settings: Settings) -> Litestar:
 
     @asynccontextmanager
     async def running(_: Litestar) -> AsyncIterator[None]:
-        async with connected(settings), serving(settings):
+        async with connected(settings), serving(settings), live(settings), watching(settings):
             yield
 
     pages = Router("/", route_handlers=PAGES, guards=[require_same_site, require_row_numbers])

@@ -137,6 +137,19 @@ class Settings:
         "500",
         "How many compiled GraphQL documents a process keeps.",
     )
+    socket_check_seconds: int = setting(
+        "SOCKET_CHECK_SECONDS",
+        lambda text: _whole(text, 1, 60),
+        "30",
+        "How often open WebSockets are checked for ended sessions and revoked tokens, besides at"
+        " once when one ends.",
+    )
+    sockets_per_person: int = setting(
+        "SOCKETS_PER_PERSON",
+        lambda text: _whole(text, 1, 1000),
+        "20",
+        "Open WebSockets that one person may have in a process.",
+    )
     log_level: str = setting(
         "LOG_LEVEL",
         lambda text: _one_of(text, LOG_LEVELS),

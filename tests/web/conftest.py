@@ -1,16 +1,21 @@
 """The real application over the run's database, and browsers that look at it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 
 import pytest
 from litestar import Litestar
+from uvicorn import Config, Server
 
 from tests.cast import Cast
 from tests.web.browser import HOST, Browser
 from tracker.app import create_app
 from tracker.graphql import READS, serving
+from tracker.graphql.live import live
 from tracker.settings import Settings
+from tracker.web.admission import watching
+from tracker.web.wire import WIRE
 
 SignedIn = Callable[[str], Awaitable[Browser]]
 """Name in the cast -> their browser."""
@@ -21,6 +26,24 @@ async def app(settings: Settings, played: Cast) -> AsyncIterator[Litestar]:
     """An installation for real use. Its connections are those of the run."""
     async with serving(settings):
         yield create_app(replace(settings, base_url=HOST))
+
+
+@pytest.fixture(scope="session")
+async def served(settings: Settings, app: Litestar) -> AsyncIterator[str]:
+    """The address of the API's sockets, on a real server, with everything that runs beside it."""
+    config = Config(app, port=0, lifespan="off", log_level="error", **WIRE)
+    server, listening = Server(config), config.bind_socket()
+    async with live(settings), watching(replace(settings, socket_check_seconds=1)):
+        task = asyncio.create_task(server.serve([listening]))
+        yield f"ws://127.0.0.1:{listening.getsockname()[1]}/graphql"
+        server.should_exit = True
+        await task
+
+
+@pytest.fixture
+async def served_cast(served: str, cast: Cast) -> str:
+    """The same, over a database that holds the cast."""
+    return served
 
 
 @pytest.fixture

@@ -34,6 +34,11 @@ class ReadError(Exception):
     """One of the product's own documents failed: a defect, never a person's mistake."""
 
 
+def planner() -> Planner:
+    """The plans of this process."""
+    return _planner
+
+
 @dataclass(frozen=True)
 class Answer:
     """A response body, and whether the request itself was at fault (so nothing was executed)."""
@@ -85,6 +90,9 @@ async def respond(
         operation = _planner.operation(document, parsed, operation_name)
         if queries_only and operation.node.operation.value != "query":
             return _refused([GraphQLError("GET runs queries only; send this by POST.")])
+        if operation.node.operation.value == "subscription":
+            return _refused([GraphQLError("Send subscriptions over a WebSocket at this address,"
+                                          " by the protocol graphql-transport-ws.")])  # fmt: skip
         coerced = _planner.variables(operation, variables or {})
         plan = _planner.plan(document, operation, operation_name, coerced)
         if plan is not None and limits:

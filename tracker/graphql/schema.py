@@ -11,6 +11,7 @@ from tracker.graphql import (
     cities,
     digests,
     evaluations,
+    events,
     milestones,
     outcomes,
     people,
@@ -26,7 +27,7 @@ from tracker.graphql.reading import fetch, fetch_rows
 from tracker.graphql.registry import registry
 
 NOUNS = (cities, people, practices, requests, projects, milestones, outcomes, budgets,
-         evaluations, digests, audit)  # fmt: skip
+         evaluations, digests, audit, events)  # fmt: skip
 
 UPLOAD = strawberry.scalar(
     name="Upload",
@@ -47,6 +48,11 @@ schema = strawberry.Schema(
         "Mutation",
         [_mutations.field(each) for noun in NOUNS for each in getattr(noun, "MUTATIONS", ())],
         description="One mutation per action. Refusals come as problems, not as errors.",
+    ),
+    subscription=create_type(
+        "Subscription",
+        builder.subscription_fields(),
+        description="What happens from now on, or since an event, as it is committed.",
     ),
     types=[builder.names[name] for name in registry.declarations],
     config=StrawberryConfig(auto_camel_case=True, scalar_map={**SCALARS, ReceivedFile: UPLOAD}),

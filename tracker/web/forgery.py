@@ -29,6 +29,20 @@ def require_same_site(connection: Connection, _: BaseRouteHandler | None = None)
         raise Forbidden("This request did not come from a page of the tracker.")
 
 
+def from_a_page(connection: Connection) -> bool:
+    """Whether a page of ours opened this socket; False for a program, which says of no page.
+    Browsers let every page open sockets to everybody, cookies included, and ask nobody.
+
+    Raises Forbidden for another site's page.
+    """
+    names = (b"origin", b"sec-fetch-site")
+    if not any(header(connection.scope, name) for name in names):
+        return False
+    if not _from_here(connection):
+        raise Forbidden("This socket was not opened by a page of the tracker.")
+    return True
+
+
 def form_token(connection: Connection) -> str:
     """The token of this session's forms. Without a session the first bar stands alone: there is
     nothing yet to act in the name of."""

@@ -2,7 +2,7 @@
 
 from tracker.domain.evaluations import rules as evaluations
 from tracker.domain.practices import rules as practices
-from tracker.domain.projects.rules import inside, through
+from tracker.domain.projects.rules import decision_visible, inside, through
 
 
 def visible(t: str) -> str:
@@ -14,6 +14,25 @@ def visible(t: str) -> str:
         f" OR ({t}.project IS NOT NULL AND {inside(f'{t}.project')}))"
         f" AND {_subject(t, 'evaluation', evaluations.visible('vs'))}"
         f" AND {_subject(t, 'practice', practices.visible('vs'))})"
+    )
+
+
+def project_event_visible(t: str) -> str:
+    """Live events tell what the trail tells: of projects, and to the same people."""
+    return f"({t}.project IS NOT NULL AND {visible(t)})"
+
+
+def milestone_event_visible(t: str) -> str:
+    """Events of milestones, also of those that are gone from a plan since."""
+    return f"({t}.subject_type = 'milestone' AND {project_event_visible(t)})"
+
+
+def decision_event_visible(t: str) -> str:
+    """Events of decisions that may be seen, which not everybody may who sees the event: somebody
+    who left the city keeps their own events."""
+    return (
+        f"({t}.subject_type = 'decision' AND {project_event_visible(t)} AND EXISTS (SELECT 1"
+        f" FROM decision vs WHERE vs.id = {t}.subject_id AND {decision_visible('vs')}))"
     )
 
 

@@ -1,5 +1,6 @@
 """Who is asking: a secret or an address -> the person's rights at this moment, in one statement."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from tracker.domain import clock
@@ -32,6 +33,15 @@ _BY_TOKEN = _ACTOR.format(
 )
 _BY_EMAIL = _ACTOR.format(extra="", proof="", condition="p.email = {}")
 
+_STILL_GOOD = """
+WITH asked AS (SELECT {}::text[] AS hashes, {}::timestamptz AS moment)
+SELECT token_hash FROM asked, session
+WHERE token_hash = ANY(hashes) AND ended_at IS NULL AND expires_at > moment
+UNION
+SELECT token_hash FROM asked, api_token
+WHERE token_hash = ANY(hashes) AND revoked_at IS NULL AND expires_at > moment
+"""
+
 
 async def actor_by_session(secret: str) -> Actor | None:
     """Who is signed in with this browser; None when nobody is, or no longer."""
@@ -49,6 +59,12 @@ async def actor_by_email(email: str) -> Actor | None:
     """The person with this address, in any case: for the command line, which needs no proof."""
     rows = await Person.raw(_BY_EMAIL, email.strip().lower())
     return _actor(rows[0]) if rows else None
+
+
+async def still_good(fingerprints: Iterable[str]) -> set[str]:
+    """Those of the sessions and tokens that have neither ended nor expired."""
+    rows = await Person.raw(_STILL_GOOD, list(fingerprints), clock.now())
+    return {row["token_hash"] for row in rows}
 
 
 async def open_links(person_id: int) -> int:

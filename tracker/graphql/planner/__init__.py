@@ -3,7 +3,7 @@ the response's text.
 
 Nothing in here knows this domain: types are declared over Piccolo tables (`declare`), their
 Strawberry types are generated (`types`), a document is compiled (`compile`, with `values`,
-`filters` and `pages`) and plans are cached and run (`run`).
+`filters`, `pages` and, for subscriptions, `events`) and plans are cached and run (`run`).
 """
 
 from tracker.graphql.planner.declare import (

@@ -106,6 +106,11 @@ class Compiler:
         name = nodes[0].name.value
         if name == "node":
             return self._node(nodes)
+        if name in self.registry.values:
+            value = self.registry.values[name]
+            text = Text()
+            text.scalar(value.kind, self.statement.tokens(value.sql), value.null)
+            return str(text)
         root = self.registry.roots.get(name)
         if root is None:
             raise NotPlannable(name)

@@ -111,14 +111,39 @@ class Root:
     by: tuple[str, Kind] | None = None
 
 
+@dataclass(frozen=True)
+class Argument:
+    """A plain argument of a stream; with `on`, a condition over the alias `{c}` and the bound
+    `{value}`, it narrows the stream's rows."""
+
+    kind: Kind
+    description: str
+    on: str = ""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A subscription field: rows of the event type `target` as they are added. `filtered` names
+    a relation of the event whose filter the field takes."""
+
+    target: str
+    description: str
+    arguments: Mapping[str, Argument]
+    filtered: str = ""
+
+
 @dataclass
 class Registry:
     """Every declared type and root, and the viewer parameters that predicates may name:
-    token -> (PostgreSQL type, viewer -> value)."""
+    token -> (PostgreSQL type, viewer -> value). `values` are query fields of one computed value;
+    `events` are types that only streams show, without a global id."""
 
     parameters: Mapping[str, tuple[str, Callable[[Any], Any]]]
     declarations: dict[str, Declaration] = field(default_factory=dict)
     roots: dict[str, Root] = field(default_factory=dict)
+    values: dict[str, Scalar] = field(default_factory=dict)
+    events: dict[str, Declaration] = field(default_factory=dict)
+    streams: dict[str, Stream] = field(default_factory=dict)
 
     def node(
         self,
@@ -149,6 +174,22 @@ class Registry:
             _fill(declaration, body)
             if roots:
                 self._add_roots(declaration)
+            return body
+
+        return declare
+
+    def event(
+        self, table: type[Table], *, visible: Predicate, position: Scalar
+    ) -> Callable[[type[T]], type[T]]:
+        """Declare a type of events over `table`, whose `id` is the place in the stream."""
+
+        def declare(body: type[T]) -> type[T]:
+            name = body.__name__
+            description = inspect.cleandoc(body.__doc__ or name)
+            event = Declaration(name, table, visible, None, ("id",), description, "")
+            self.events[name] = event
+            _fill(event, body)
+            event.fields["id"] = position
             return body
 
         return declare

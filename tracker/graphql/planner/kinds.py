@@ -62,6 +62,10 @@ DECIMAL = Kind("Decimal", Decimal, "numeric", "trim_scale({x})::text", quoted=Tr
 JSON = Kind("JSON", Json, "jsonb", "{x}::text", operators=frozenset({"isNull"}), orderable=False)
 
 
+POSITION = Kind("ID", strawberry.ID, "text", "{x}", quoted=True, operators=frozenset())
+"""An opaque place in a stream, of characters that JSON leaves as they are."""
+
+
 def enumeration(kind: type[Enum]) -> Kind:
     """An enum stored by its values; GraphQL shows names, which must be the values in capitals."""
     for member in kind:

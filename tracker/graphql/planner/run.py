@@ -24,6 +24,7 @@ from graphql.language import Visitor, visit
 
 from tracker.graphql.planner.compile import Compiler, Plan, fragments_of
 from tracker.graphql.planner.declare import Registry
+from tracker.graphql.planner.events import compile_stream
 from tracker.graphql.planner.statement import NotPlannable
 from tracker.graphql.planner.values import Variables, shape
 
@@ -118,6 +119,22 @@ class Planner:
             return None
         key = (text, name, self._shape(operation, variables))
         return self._plans.recall(key, lambda: self._compile(operation, variables))
+
+    def stream(
+        self, text: str, operation: Operation, name: str | None, variables: Variables
+    ) -> Plan:
+        """The statement that selects a subscription's events.
+
+        Raises GraphQLError for what cannot be followed.
+        """
+        key = ("stream", text, name, self._shape(operation, variables))
+        compiler = self.compiler(operation.fragments, variables)
+        try:
+            plan = self._plans.recall(key, lambda: compile_stream(compiler, operation.node))
+        except NotPlannable as error:
+            raise GraphQLError(f"{error} cannot be followed; leave it out.") from error
+        assert plan is not None
+        return plan
 
     def check_size(self, plan: Plan, variables: Variables, limits: Limits) -> None:
         """Refuse a query whose nested pages multiply beyond the limit."""

@@ -10,7 +10,7 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
-from tracker.graphql.planner.declare import Declaration, Many, One, Registry, Root, Scalar
+from tracker.graphql.planner.declare import Declaration, Many, One, Registry, Root, Scalar, Stream
 from tracker.graphql.planner.kinds import Kind
 from tracker.graphql.planner.pages import DEFAULT_SIZE, MOST
 
@@ -88,6 +88,8 @@ class TypeBuilder:
             self._connection(declaration)
             self._filter(declaration)
             self._order(declaration)
+        for event in registry.events.values():
+            self._object(event, ())
 
     def query_fields(self, fetch: Fetch) -> list[StrawberryField]:
         """The roots of the registry, and `node(id:)`."""
@@ -95,7 +97,30 @@ class TypeBuilder:
         node = self._field("node", "Optional[Node]", "Any object by its global id.")
         node.arguments = [self._argument("id", "ID", "Global identifier.")]
         node.fetch = fetch
+        for name, value in self.registry.values.items():
+            kind = _maybe(self._named(value.kind), value.null)
+            made = self._field(name, kind, value.description)
+            made.fetch = fetch
+            fields.append(made)
         return [*fields, node]
+
+    def subscription_fields(self) -> list[StrawberryField]:
+        """The streams of the registry. They are run by plans alone."""
+        return [self._stream(name, stream) for name, stream in self.registry.streams.items()]
+
+    def _stream(self, name: str, stream: Stream) -> StrawberryField:
+        field = self._field(name, stream.target, stream.description)
+        field.arguments = [
+            self._argument(key, f"Optional[{self._named(each.kind)}]", each.description)
+            for key, each in stream.arguments.items()
+        ]
+        if stream.filtered:
+            relation = self.registry.events[stream.target].fields[stream.filtered]
+            assert isinstance(relation, One)
+            text = f"Only events whose {stream.filtered} fits at that moment."
+            kind = f"Optional[{relation.target}Filter]"
+            field.arguments.insert(0, self._argument("filter", kind, text))
+        return field
 
     def reference(self, name: str, many: bool, load: Callable[..., Any]) -> StrawberryField:
         """A payload's field of declared type `name`; `load(source, info)` reads it."""
@@ -126,7 +151,7 @@ class TypeBuilder:
         field.fetch = fetch
         return field
 
-    def _object(self, declaration: Declaration) -> None:
+    def _object(self, declaration: Declaration, bases: tuple[type, ...] = (Node,)) -> None:
         fields = []
         for name, field in declaration.fields.items():
             if isinstance(field, Scalar):
@@ -139,7 +164,7 @@ class TypeBuilder:
                 made = self._field(name, f"{field.target}Connection", field.description)
                 made.arguments = self._page_arguments(field.target)
             fields.append(made)
-        self.type(declaration.name, fields, declaration.description, (Node,))
+        self.type(declaration.name, fields, declaration.description, bases)
 
     def _connection(self, declaration: Declaration) -> None:
         name = declaration.name

@@ -12,11 +12,12 @@ from graphql import ExecutionResult, GraphQLError
 from graphql import execute as graphql_execute
 
 from tracker.domain.actor import PUBLIC, Actor
+from tracker.graphql.performing import Performer
 from tracker.graphql.planner.run import GraphQLErrors, Limits, Operation, Planner
 from tracker.graphql.planner.values import Variables
 from tracker.graphql.reading import READS, Context, reading
 from tracker.graphql.registry import registry
-from tracker.graphql.schema import schema
+from tracker.graphql.schema import PERFORMABLE, schema
 from tracker.settings import Settings
 
 __all__ = ["READS", "Answer", "ReadError", "execute", "respond", "serving"]
@@ -28,6 +29,7 @@ LIMITS = Limits()
 """What anybody's document may ask for; the product's own know no limits."""
 
 _planner = Planner(graphql_schema, registry, cache_size=500)
+_performer = Performer(_planner, PERFORMABLE, cache_size=500)
 
 
 class ReadError(Exception):
@@ -50,8 +52,9 @@ class Answer:
 @asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[None]:
     """Hold what reads need for the duration of a process or command."""
-    global _planner
+    global _planner, _performer
     _planner = Planner(graphql_schema, registry, settings.plan_cache_size)
+    _performer = Performer(_planner, PERFORMABLE, settings.plan_cache_size)
     async with reading(settings):
         yield
 
@@ -97,12 +100,17 @@ async def respond(
         plan = _planner.plan(document, operation, operation_name, coerced)
         if plan is not None and limits:
             _planner.check_size(plan, coerced, limits)
+        performance = None
+        if operation.node.operation.value == "mutation":
+            performance = _performer.plan((document, operation_name), operation, coerced, limits)
     except GraphQLErrors as errors:
         return _refused(errors.errors)
     except GraphQLError as error:
         return _refused([error])
     if plan is None:
         context = Context(actor, _planner, limits, read_only)
+        if performance is not None:
+            return _answer(await performance.run(coerced, context))
         return await _execute(operation, variables or {}, operation_name, context)
     try:
         return Answer(b'{"data":' + await READS.run(plan, coerced, actor) + b"}")
@@ -125,6 +133,10 @@ async def _execute(
     )
     if not isinstance(result, ExecutionResult):
         result = await result
+    return _answer(result)
+
+
+def _answer(result: ExecutionResult) -> Answer:
     return Answer(_body(result.data, [_masked(e) for e in result.errors or ()]))
 
 

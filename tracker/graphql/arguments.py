@@ -9,7 +9,7 @@ import inspect
 import types as pytypes
 import typing
 from collections import abc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -24,7 +24,11 @@ from tracker.domain.errors import Invalid
 from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.graphql.planner import Registry, kinds
 
-Convert = Callable[[Any], Any]
+Wrong = dict[str, list[str]]
+"""Path of a value inside the action's parameters, such as `draft.0.city_id` -> what is wrong."""
+
+Convert = Callable[[Any, str, Wrong], Any]
+"""(coerced value, its path, where to note what is wrong) -> what the action takes."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class ArgumentBuilder:
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
-        self._inputs: dict[type, type] = {}
+        self._inputs: dict[type, tuple[type, Convert]] = {}
 
     def parameters(self, action: Callable[..., Any], node: str) -> list[Parameter]:
         """The parameters of an action on rows of `node`, after the actor."""
@@ -77,19 +81,18 @@ class ArgumentBuilder:
     def _convert_plain(self, name: str, kind: Any, node: str) -> tuple[Any, Convert]:
         if typing.get_origin(kind) in (list, abc.Sequence):
             inner, convert = self._convert(name, typing.get_args(kind)[0], node)
-            return list[inner], lambda values: [convert(each) for each in values]  # type: ignore[valid-type]
+            return list[inner], _each(convert)  # type: ignore[valid-type]
         if kind is ReceivedFile:
-            return kind, lambda value: value
+            return kind, _as_it_is
         if dataclasses.is_dataclass(kind):
-            return self._input(kind, node), _dataclass
+            return self._input(kind, node)
         if kind is int and name.endswith("_id"):
-            target = self._target(name)
-            return strawberry.ID, lambda text: kinds.number_of(text, target)
+            return strawberry.ID, _number_of(self._target(name))
         if isinstance(kind, type) and issubclass(kind, Enum):
             if not hasattr(kind, "__strawberry_definition__"):
                 strawberry.enum(kind, description=(kind.__doc__ or kind.__name__).strip())
-            return kind, lambda value: value
-        return kind, lambda value: value
+            return kind, _as_it_is
+        return kind, _as_it_is
 
     def _target(self, name: str) -> str:
         """`donor_city_id` -> City, `token_id` -> ApiToken: the declared type ending like this."""
@@ -103,15 +106,15 @@ class ArgumentBuilder:
             raise TypeError(f"{name}: no declared type has this name")
         return max(fits, key=len)
 
-    def _input(self, kind: Any, node: str) -> type:
-        """An input type with the dataclass's fields; `_to` remembers how to make the dataclass."""
+    def _input(self, kind: Any, node: str) -> tuple[type, Convert]:
+        """An input type with the dataclass's fields, and how to make the dataclass of one."""
         if kind in self._inputs:
             return self._inputs[kind]
         hints = typing.get_type_hints(kind)
         namespace: dict[str, Any] = {"__annotations__": {}}
-        converts: dict[str, Convert] = {}
+        members: list[_Member] = []
         for each in dataclasses.fields(kind):
-            annotation, converts[each.name] = self._convert(each.name, hints[each.name], node)
+            annotation, convert = self._convert(each.name, hints[each.name], node)
             required = (
                 each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING
             )
@@ -122,11 +125,11 @@ class ArgumentBuilder:
                 description=self._described(each.name, node),
                 **({} if required else {"default": strawberry.UNSET}),
             )
+            null = _without_none(hints[each.name])[1]
+            members.append(_Member(each.name, to_camel_case(each.name), convert, null))
         made = type(f"{kind.__name__}Input", (), namespace)
-        made._to = (kind, converts)  # type: ignore[attr-defined]
-        self._inputs[kind] = strawberry.input(
-            made, description=inspect.cleandoc(kind.__doc__ or "")
-        )
+        described = strawberry.input(made, description=inspect.cleandoc(kind.__doc__ or ""))
+        self._inputs[kind] = described, _dataclass(kind, members)
         return self._inputs[kind]
 
     def _described(self, name: str, node: str) -> str:
@@ -146,55 +149,67 @@ class ArgumentBuilder:
         return text or f"{name.removesuffix('_id').replace('_', ' ').capitalize()}."
 
 
-def converted(parameters: Sequence[Parameter], given: dict[str, Any]) -> dict[str, Any]:
-    """Arguments as the action wants them. Raises Invalid for ids of another type."""
+def converted(parameters: Sequence[Parameter], given: Mapping[str, Any]) -> dict[str, Any]:
+    """graphql-core's coerced arguments as the action wants them. Raises Invalid naming every id
+    of another type by its path."""
     values: dict[str, Any] = {}
-    wrong: dict[str, list[str]] = {}
+    wrong: Wrong = {}
     for each in parameters:
-        value = given.get(each.graphql, strawberry.UNSET)
-        if value is strawberry.UNSET:
-            if each.required:
-                values[each.name] = None
-            continue
-        try:
-            values[each.name] = None if value is None else each.convert(value)
-        except _BadIds as error:
-            wrong.update(error.fields)
-        except GraphQLError as error:
-            wrong[each.name] = [error.message]
+        if each.graphql in given:
+            value = given[each.graphql]
+            values[each.name] = None if value is None else each.convert(value, each.name, wrong)
+        elif each.required:
+            values[each.name] = None
     if wrong:
         raise Invalid(wrong)
     return values
 
 
-class _BadIds(Exception):
-    def __init__(self, fields: dict[str, list[str]]) -> None:
-        self.fields = fields
+@dataclass(frozen=True)
+class _Member:
+    """A field of an input; `null` tells whether null means more than "leave the default"."""
+
+    name: str
+    graphql: str
+    convert: Convert
+    null: bool
 
 
-def _dataclass(value: Any) -> Any:
-    """An input object as its dataclass; raises _BadIds naming every id of another type."""
-    kind, converts = value._to
-    made: dict[str, Any] = {}
-    wrong: dict[str, list[str]] = {}
-    for name, convert in converts.items():
-        given = getattr(value, name, strawberry.UNSET)
-        if given is strawberry.UNSET or (given is None and not _nullable(kind, name)):
-            continue
+def _dataclass(kind: Any, members: Sequence[_Member]) -> Convert:
+    def convert(value: Mapping[str, Any], path: str, wrong: Wrong) -> Any:
+        found: dict[str, Any] = {}
+        known = len(wrong)
+        for each in members:
+            given = value.get(each.graphql)
+            if given is not None:
+                found[each.name] = each.convert(given, f"{path}.{each.name}", wrong)
+            elif each.null and each.graphql in value:
+                found[each.name] = None
+        return kind(**found) if len(wrong) == known else None
+
+    return convert
+
+
+def _each(convert: Convert) -> Convert:
+    return lambda values, path, wrong: [
+        None if value is None else convert(value, f"{path}.{index}", wrong)
+        for index, value in enumerate(values)
+    ]
+
+
+def _number_of(target: str) -> Convert:
+    def convert(text: Any, path: str, wrong: Wrong) -> int | None:
         try:
-            made[name] = None if given is None else convert(given)
+            return kinds.number_of(text, target)
         except GraphQLError as error:
-            wrong[name] = [error.message]
-        except _BadIds as error:
-            wrong.update(error.fields)
-    if wrong:
-        raise _BadIds(wrong)
-    return kind(**made)
+            wrong.setdefault(path, []).append(error.message)
+            return None
+
+    return convert
 
 
-def _nullable(kind: Any, name: str) -> bool:
-    """Whether null means something other than "leave the default"."""
-    return _without_none(typing.get_type_hints(kind)[name])[1]
+def _as_it_is(value: Any, _path: str, _wrong: Wrong) -> Any:
+    return value
 
 
 def _draft_fields(kind: Any) -> frozenset[str]:

@@ -5,45 +5,25 @@ The actor comes from the context; what the action raises becomes the payload's p
 
 import inspect
 import typing
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum, StrEnum
+from enum import Enum
 from functools import partial
 from typing import Any
 
-import strawberry
-from graphql import GraphQLResolveInfo
+from graphql import GraphQLResolveInfo, get_argument_values
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
-from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from tracker.domain.errors import Forbidden, Refusal
 from tracker.graphql.arguments import ArgumentBuilder, Parameter, converted, is_own, own_id
 from tracker.graphql.planner import Registry
 from tracker.graphql.planner.types import TypeBuilder
+from tracker.graphql.problems import Problem, problems_of
+from tracker.graphql.reading import Context
 
 FetchRows = Callable[[GraphQLResolveInfo[Any], str, list[int]], Awaitable[list[Any]]]
-
-
-class ProblemCode(StrEnum):
-    """The four refusals of the domain."""
-
-    INVALID = "invalid"
-    FORBIDDEN = "forbidden"
-    NOT_FOUND = "not_found"
-    CONFLICT = "conflict"
-
-
-strawberry.enum(ProblemCode, description="Why a mutation was refused.")
-
-
-@strawberry.type(description="One thing that stood in the way, and what to do about it.")
-class Problem:
-    """A refusal as data."""
-
-    field: list[str] | None = strawberry.field(description="Path of the argument that it is about.")
-    code: ProblemCode = strawberry.field(description="Why it was refused.")
-    message: str = strawberry.field(description="What is wrong and what to do.")
 
 
 @dataclass(frozen=True)
@@ -83,21 +63,59 @@ def mutations(node: str, *actions: Callable[..., Awaitable[Any]], noun: str = ""
 
 @dataclass(frozen=True)
 class Payload:
-    """What a mutation returns: the numbers of the rows it is about, and its problems."""
+    """What became of a mutation: the numbers of the rows it is about, and its problems; `rows`
+    are those that the action returned, in the same order."""
 
     numbers: list[int]
     problems: list[Problem]
     secret: str | None = None
+    rows: Sequence[Any] = ()
+
+
+@dataclass(frozen=True)
+class Performable:
+    """A mutation with its arguments, ready to be performed whichever way the document is run.
+
+    `own` is the parameter that names the mutation's own row, which a refusal shows.
+    """
+
+    mutation: Mutation
+    parameters: Sequence[Parameter]
+    own: Parameter | None
+
+    async def perform(self, given: Mapping[str, Any], context: Context) -> Payload:
+        """Run the action on coerced arguments. Refusals become problems."""
+        number: int | None = None
+        try:
+            values = converted(self.parameters, given)
+            number = values.get(self.own.name) if self.own else None
+            if context.read_only:
+                raise Forbidden("This API token may only read; use one that may write.")
+            result = await self.mutation.action(context.actor, **values)
+        except Refusal as refusal:
+            own = self.own.graphql if self.own else None
+            problems = problems_of(refusal, self.parameters, own)
+            return Payload([number] if number else [], problems)
+        return self._done(result)
+
+    def _done(self, result: Any) -> Payload:
+        if self.mutation.returns is Returns.ROWS:
+            return Payload([row.id for row in result], [], rows=result)
+        if self.mutation.returns is Returns.ROW_AND_SECRET:
+            row, secret = result
+            return Payload([row.id], [], secret, [row])
+        return Payload([result.id], [], rows=[result])
 
 
 class MutationBuilder:
-    """Makes the fields, payloads and inputs of mutations."""
+    """Makes the fields, payloads and inputs of mutations; `performable` holds each by its name."""
 
     def __init__(self, registry: Registry, builder: TypeBuilder, fetch_rows: FetchRows) -> None:
         self.registry = registry
         self.builder = builder
         self.fetch_rows = fetch_rows
         self.arguments = ArgumentBuilder(registry)
+        self.performable: dict[str, Performable] = {}
         builder.names["Problem"] = Problem
 
     def field(self, mutation: Mutation) -> StrawberryField:
@@ -109,31 +127,9 @@ class MutationBuilder:
             description=_first_paragraph(mutation.action),
         )
         parameters = self.arguments.parameters(mutation.action, mutation.node)
-        arguments = [each.argument for each in parameters]
-        return _Resolver.of(field, arguments, self._resolve(mutation, parameters))
-
-    def _resolve(
-        self, mutation: Mutation, parameters: Sequence[Parameter]
-    ) -> Callable[[Any, dict[str, Any]], Awaitable[Payload]]:
-        async def resolve(info: Any, given: dict[str, Any]) -> Payload:
-            context = info.context
-            number: int | None = None
-            try:
-                values = converted(parameters, given)
-                number = next((v for n, v in values.items() if is_own(n, mutation.node)), None)
-                if context.read_only:
-                    raise Forbidden("This API token may only read; use one that may write.")
-                result = await mutation.action(context.actor, **values)
-            except Refusal as refusal:
-                return Payload([number] if number else [], _problems(refusal, parameters))
-            if mutation.returns is Returns.ROWS:
-                return Payload([row.id for row in result], [])
-            if mutation.returns is Returns.ROW_AND_SECRET:
-                row, secret = result
-                return Payload([row.id], [], secret)
-            return Payload([result.id], [])
-
-        return resolve
+        own = next((each for each in parameters if is_own(each.name, mutation.node)), None)
+        made = self.performable[mutation.name] = Performable(mutation, parameters, own)
+        return _Resolver.of(field, [each.argument for each in parameters], made)
 
     def _payload(self, mutation: Mutation) -> str:
         """The payload type of a noun's mutations: one for rows, lists and secrets each."""
@@ -166,15 +162,15 @@ class MutationBuilder:
 
 
 class _Resolver(StrawberryField):
-    """A field resolved by a function of the context and its arguments."""
+    """A mutation's field where graphql-core executes it."""
 
-    run: Callable[[Any, dict[str, Any]], Awaitable[Payload]]
+    performable: Performable
 
     @classmethod
     def of(
-        cls, field: StrawberryField, arguments: list[StrawberryArgument], run: Any
+        cls, field: StrawberryField, arguments: list[StrawberryArgument], performable: Performable
     ) -> "_Resolver":
-        """`field` with arguments and a function to run."""
+        """`field` with arguments and what it performs."""
         made = cls(
             python_name=field.python_name,
             graphql_name=field.graphql_name,
@@ -182,7 +178,7 @@ class _Resolver(StrawberryField):
             description=field.description,
         )
         made.arguments = arguments
-        made.run = run
+        made.performable = performable
         return made
 
     @property
@@ -196,33 +192,12 @@ class _Resolver(StrawberryField):
         return True
 
     def get_result(self, source: Any, info: Any, args: Any, kwargs: Any) -> Any:
-        """Run the action."""
-        return self.run(info, kwargs)
-
-
-def _problems(refusal: Refusal, parameters: Sequence[Parameter]) -> list[Problem]:
-    """The refusal as data, its fields as paths into the mutation's arguments."""
-    if isinstance(refusal, Invalid):
-        return [
-            Problem(field=_path(name, parameters), code=ProblemCode.INVALID, message=message)
-            for name, messages in refusal.fields.items()
-            for message in messages
-        ]
-    codes = {
-        Forbidden: ProblemCode.FORBIDDEN,
-        NotFound: ProblemCode.NOT_FOUND,
-        Conflict: ProblemCode.CONFLICT,
-    }
-    return [Problem(field=None, code=codes[type(refusal)], message=str(refusal))]
-
-
-def _path(name: str, parameters: Sequence[Parameter]) -> list[str] | None:
-    for each in parameters:
-        if name == each.name:
-            return [each.graphql]
-        if name.partition(".")[0] in each.draft_fields:
-            return [each.graphql, *(to_camel_case(step) for step in name.split("."))]
-    return [to_camel_case(name)] if name else None
+        """Perform it, with the arguments as graphql-core coerced them: Strawberry's own inputs
+        know nothing that the action needs."""
+        raw: GraphQLResolveInfo[Any] = info._raw_info
+        field = raw.parent_type.fields[raw.field_name]
+        given = get_argument_values(field, raw.field_nodes[0], raw.variable_values)
+        return self.performable.perform(given, info.context)
 
 
 def _first_paragraph(action: Callable[..., Any]) -> str:

@@ -10,7 +10,7 @@ import orjson
 from graphql import FieldNode, GraphQLError, GraphQLResolveInfo
 
 from tracker.domain.actor import Actor
-from tracker.graphql.planner.compile import Plan
+from tracker.graphql.planner.compile import NUMBERS, Plan
 from tracker.graphql.planner.run import Limits, Planner, coerced_of
 from tracker.graphql.planner.values import Variables
 from tracker.settings import Settings
@@ -98,7 +98,8 @@ async def fetch(info: GraphQLResolveInfo[Any], nodes: list[FieldNode]) -> Any:
     """One planned root field of an operation that graphql-core executes."""
     context: Context = info.context
     variables = coerced_of(info)
-    return await _run(context.planner.compiler(info.fragments, variables).root_field(nodes), info)
+    plan = context.planner.compiler(info.fragments, variables).root_field(nodes)
+    return await _run(plan, variables, context)
 
 
 async def fetch_rows(info: GraphQLResolveInfo[Any], type_name: str, numbers: list[int]) -> Any:
@@ -109,12 +110,11 @@ async def fetch_rows(info: GraphQLResolveInfo[Any], type_name: str, numbers: lis
     declaration = context.planner.registry.declarations[type_name]
     variables = coerced_of(info)
     compiler = context.planner.compiler(info.fragments, variables)
-    return await _run(compiler.rows(declaration, list(info.field_nodes), numbers), info)
+    plan = compiler.rows(declaration, list(info.field_nodes))
+    return await _run(plan, {**variables, NUMBERS: numbers}, context)
 
 
-async def _run(plan: Plan, info: GraphQLResolveInfo[Any]) -> Any:
-    context: Context = info.context
-    variables = coerced_of(info)
+async def _run(plan: Plan, variables: Variables, context: Context) -> Any:
     if context.limits:
         context.planner.check_size(plan, variables, context.limits)
     return orjson.loads(await READS.run(plan, variables, context.actor))

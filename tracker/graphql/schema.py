@@ -41,6 +41,8 @@ UPLOAD = strawberry.scalar(
 
 builder = TypeBuilder(registry)
 _mutations = MutationBuilder(registry, builder, fetch_rows)
+PERFORMABLE = _mutations.performable
+"""Every mutation by its name."""
 
 schema = strawberry.Schema(
     query=create_type("Query", builder.query_fields(fetch), description="Everything you may see."),

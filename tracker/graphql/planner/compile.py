@@ -35,6 +35,9 @@ from tracker.graphql.planner.values import Leaf, Null, Tree, Variables, known, t
 
 Nodes = list[FieldNode]
 
+NUMBERS = "#rows"
+"""Stands beside the variables that a document names, whose names have no such letter."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -82,10 +85,11 @@ class Compiler:
         text.sql(self._root(nodes))
         return self._plan(text)
 
-    def rows(self, declaration: Declaration, nodes: Nodes, numbers: list[int]) -> Plan:
-        """Rows by their numbers and in their order, as the payload of a mutation selects them."""
+    def rows(self, declaration: Declaration, nodes: Nodes) -> Plan:
+        """Rows by their numbers and in their order, as the payload of a mutation selects them.
+        The plan finds the numbers among the variables, under `NUMBERS`."""
         c = self.statement.alias()
-        wanted = self.statement.bind("rows", "integer[]", lambda *_: numbers)
+        wanted = self.statement.bind("rows", "integer[]", lambda variables, _: variables[NUMBERS])
         conditions = [f"{c}.id = ANY({wanted})", *self.statement.visible(declaration, c)]
         body, joins = self.row_text(declaration, c, nodes)
         text = Text()

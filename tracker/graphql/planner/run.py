@@ -2,7 +2,7 @@
 a request is: look up, bind, one statement, bytes."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from typing import Any, Generic, TypeVar
@@ -117,7 +117,7 @@ class Planner:
         """
         if operation.node.operation != OperationType.QUERY:
             return None
-        key = (text, name, self._shape(operation, variables))
+        key = (text, name, self.shape(operation, variables))
         return self._plans.recall(key, lambda: self._compile(operation, variables))
 
     def stream(
@@ -156,11 +156,14 @@ class Planner:
         """A compiler for parts of an operation that graphql-core executes."""
         return Compiler(self.schema, self.registry, fragments, variables)
 
-    def _shape(self, operation: Operation, variables: Variables) -> object:
+    def shape(
+        self, operation: Operation, variables: Variables, only: Collection[str] | None = None
+    ) -> object:
+        """What distinguishes the operation's plans; of `only` these variables, if given."""
         found = []
         for definition in operation.node.variable_definitions or ():
             name = definition.variable.name.value
-            if name in variables:
+            if name in variables and (only is None or name in only):
                 kind: Any = type_from_ast(self.schema, definition.type)
                 exact = name in operation.exact
                 found.append((name, shape(variables[name], kind, self._shaping, exact)))

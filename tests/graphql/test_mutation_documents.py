@@ -75,7 +75,7 @@ async def test_conditions_in_a_mutation_hold_for_each_request(
     """
     given = {"id": f"Milestone:{project.milestone_id}", "wanted": wanted}
     found = await api.data(text, given, cast.nairobi_coordinator)
-    done = {"milestoneStart": {"problems": []}}
+    done: dict[str, Any] = {"milestoneStart": {"problems": []}}
     other = {"other": {"milestone": {"version": 2}, "problems": []}}
     assert found == (done if wanted else other)
 

@@ -16,6 +16,7 @@ from tests.graphql.conftest import Api
 from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.database import fetch
+from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.domain.projects.tables import Decision, DecisionState
 from tracker.graphql import graphql_schema, respond
 from tracker.graphql.planner.declare import Many, One, Scalar
@@ -168,6 +169,9 @@ async def _people(play: Play) -> None:
     rows = [{"number": 2, "name": "Vladivostok", "country": "RU"}]
     await play.ask("citiesImport", "administrator", rows=rows)
     await play.ask("citiesImport", "administrator", rows=[{**rows[0], "country": "GR"}])
+    rate = {"currency": "KES", "ratedOn": day(-60), "rate": "150.25"}
+    await play.ask("ratesImport", "administrator", rates=[rate])
+    await play.ask("ratesImport", "administrator", rates=[])
     draft = {"email": "new@example.org", "name": "Ngũgĩ “N”", "timeZone": "Africa/Nairobi"}
     person = await play.ask("personAdd", "administrator", input=draft)
     await play.ask("personAdd", "administrator", input=draft)
@@ -252,6 +256,12 @@ async def _plan(play: Play, project: str, cities: dict[str, str]) -> None:
     await ask("milestoneEdit", who, id=milestone, input=step, version=1)
     await ask("milestoneRemove", who, id=spare)
     await ask("milestoneRemove", who, id=spare)
+    line = {"title": "Lawyers", "amount": "12.50", "currency": "KES", "valueOn": day(-60)}
+    await ask("budgetLineAdd", who, **owned, input={**line, "currency": "KESH"})
+    budget = await ask("budgetLineAdd", who, **owned, input=line)
+    await ask("budgetLineEdit", who, id=budget, input={**line, "amount": "13"}, version=1)
+    await ask("budgetLineRemove", who, id=budget, version=1)
+    await ask("budgetLineRemove", who, id=budget)
     result = {"type": "OUTCOME", "title": "Permits are quick", "benefit": "BOTH"}
     measured = await ask("resultAdd", who, projectId=project, input=result)
     gauge = {
@@ -315,6 +325,8 @@ async def _reports(play: Play, project: str, cities: dict[str, str]) -> None:
     link = {"title": "Screens", "url": "https://example.org/a"}
     await ask("milestoneAttach", who, id=first, evidence=[{**link, "url": "ftp://x"}])
     await ask("milestoneAttach", who, id=first, evidence=[link])
+    scan = ReceivedFile("ab/cd", "minutes.pdf", "application/pdf", 12, "0" * 64)
+    await ask("milestoneAttachFile", who, id=first, file=scan, title="Minutes")
     await ask("milestoneSubmit", who, id=first, input={"completedOn": day(9)})
     await ask("milestoneSubmit", who, id=first, input={"completedOn": day(-2)})
     await ask("milestoneReturn", "seoul_coordinator", id=first, reason="A page is missing.")

@@ -141,8 +141,9 @@ async def record_new(actor: Actor, row: Table, verb: str) -> None:
 
 
 async def record_gone(actor: Actor, row: Table, verb: str) -> None:
-    """The audit event of a row that is about to be removed."""
+    """The audit event of a row that is about to be removed; the object remembers that."""
     await fetch(_RECORD, *event_values(actor, row, verb, Told(values_of(row), {})))
+    row._exists_in_db = False
 
 
 def note(row: Table, name: str, before: Any, after: Any) -> None:

@@ -271,7 +271,6 @@ async def remove(actor: Actor, milestone_id: int) -> Milestone:
         await record_gone(actor, milestone, "remove")
         await Evidence.delete().where(Evidence.milestone == milestone_id)
         await Milestone.delete().where(Milestone.id == milestone_id)
-        milestone._exists_in_db = False
     return milestone
 
 

@@ -127,7 +127,7 @@ class Planner:
 
         Raises GraphQLError for what cannot be followed.
         """
-        key = ("stream", text, name, self._shape(operation, variables))
+        key = ("stream", text, name, self.shape(operation, variables))
         compiler = self.compiler(operation.fragments, variables)
         try:
             plan = self._plans.recall(key, lambda: compile_stream(compiler, operation.node))

@@ -15,6 +15,7 @@ from tracker.graphql import (
     milestones,
     outcomes,
     people,
+    portfolio,
     practices,
     projects,
     requests,
@@ -26,7 +27,7 @@ from tracker.graphql.planner.types import TypeBuilder
 from tracker.graphql.reading import fetch, fetch_rows
 from tracker.graphql.registry import registry
 
-NOUNS = (cities, people, practices, requests, projects, milestones, outcomes, budgets,
+NOUNS = (portfolio, cities, people, practices, requests, projects, milestones, outcomes, budgets,
          evaluations, digests, audit, events)  # fmt: skip
 
 UPLOAD = strawberry.scalar(

@@ -18,12 +18,21 @@ def visible_in_project(t: str) -> str:
     return among_partners(f"{t}.project")
 
 
-def rate(currency: str, day: str) -> str:
-    """Units of the currency for one euro on that day, or on the last day before it that has a
-    rate, `RATE_DAYS` at most; null where there is none. In SQL, over SQL expressions."""
+def rated(currency: str, day: str) -> str:
+    """A SELECT of the rate (units of the currency for one euro) and its source on that day, or on
+    the last day before it that has one, `RATE_DAYS` back at most. Over SQL expressions."""
     return (
-        f"(CASE WHEN {currency} = '{BASE}' THEN 1 ELSE"
-        f" (SELECT x.rate FROM exchange_rate x WHERE x.currency = {currency}"
+        f"SELECT x.rate, x.source FROM exchange_rate x WHERE x.currency = {currency}"
         f" AND x.rated_on <= {day} AND x.rated_on > {day} - {RATE_DAYS}"
-        " ORDER BY x.rated_on DESC LIMIT 1) END)"
+        " ORDER BY x.rated_on DESC LIMIT 1"
+    )
+
+
+def converted(line: str, to: str, given: str, wanted: str) -> str:
+    """The amount of the line in the currency `to`, exactly; null where a rate is missing. `given`
+    and `wanted` are rows that `rated` found for the two currencies. In SQL, over aliases."""
+    return (
+        f"CASE WHEN {line}.currency = {to} THEN {line}.amount"
+        f" ELSE {line}.amount * CASE WHEN {to} = '{BASE}' THEN 1 ELSE {wanted}.rate END"
+        f" / CASE WHEN {line}.currency = '{BASE}' THEN 1 ELSE {given}.rate END END"
     )

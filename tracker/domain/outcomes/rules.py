@@ -68,6 +68,43 @@ def achievement(t: str) -> str:
 """
 
 
+def reduced(t: str, today: str) -> str:
+    """What the approved values of the indicator row `t` come to over time, as a SELECT of one row:
+    `total`, `latest` and their parts of percentages; `latest_on`, the end of the last period that
+    has a value, null where none has; `missing`, periods that ended before `today` with neither a
+    value nor a waiver."""
+    last = "ORDER BY q.ends_on DESC) FILTER (WHERE v.id IS NOT NULL))[1]"
+    return f"""
+SELECT sum(v.value) AS total, sum(v.numerator) AS numerators, sum(v.denominator) AS denominators,
+       (array_agg(v.value {last} AS latest, (array_agg(v.numerator {last} AS numerator,
+       (array_agg(v.denominator {last} AS denominator,
+       max(q.ends_on) FILTER (WHERE v.id IS NOT NULL) AS latest_on,
+       count(*) FILTER (WHERE v.id IS NULL AND q.waived_reason IS NULL AND q.ends_on < {today})
+         AS missing
+FROM period q LEFT JOIN value v ON v.period = q.id AND v.state = 'approved'
+WHERE q.indicator = {t}.id
+"""
+
+
+def over_time(t: str, v: str, total: str, latest: str) -> str:
+    """Which of the two stands for an indicator: values of periods add up, cumulative ones and
+    snapshots already hold what came before. In SQL."""
+    return f"CASE {t}.accumulation WHEN 'period' THEN {v}.{total} ELSE {v}.{latest} END"
+
+
+def rolled_up(t: str, v: str) -> str:
+    """The value of several indicators `t` that measure the same in the same unit, from their
+    `reduced` rows `v`, as an SQL aggregate. Null where nothing is known, and where the indicators
+    say that their values are not to be rolled up. A percentage comes from the sums of its parts."""
+    numerators = over_time(t, v, "numerators", "numerator")
+    denominators = over_time(t, v, "denominators", "denominator")
+    return f"""CASE {t}.aggregation
+  WHEN 'sum' THEN sum({over_time(t, v, "total", "latest")})
+  WHEN 'ratio_of_sums' THEN round(100 * sum({numerators}) / nullif(sum({denominators}), 0), 12)
+  WHEN 'latest' THEN (array_agg({v}.latest ORDER BY {v}.latest_on DESC, {t}.id DESC)
+                      FILTER (WHERE {v}.latest_on IS NOT NULL))[1] END"""
+
+
 def contradicts(baseline: Decimal | None, target: Decimal | None, ascending: bool) -> bool:
     """Whether the target is worse than where the indicator stands already."""
     if baseline is None or target is None:

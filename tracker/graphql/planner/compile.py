@@ -1,6 +1,7 @@
 """From a selection set to one SQL expression whose value is the response's JSON text."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +21,10 @@ from graphql import (
 )
 
 from tracker.graphql.planner import filters, pages
+from tracker.graphql.planner.aggregate import Aggregate
 from tracker.graphql.planner.connection import ConnectionText
 from tracker.graphql.planner.declare import Declaration, Many, One, Registry, Root, Scalar
+from tracker.graphql.planner.figures import FiguresText, rows_of
 from tracker.graphql.planner.statement import (
     Bind,
     NotPlannable,
@@ -115,6 +118,8 @@ class Compiler:
             text = Text()
             text.scalar(value.kind, self.statement.tokens(value.sql), value.null)
             return str(text)
+        if name in self.registry.aggregates:
+            return self._aggregate(self.registry.aggregates[name], nodes)
         root = self.registry.roots.get(name)
         if root is None:
             raise NotPlannable(name)
@@ -156,7 +161,45 @@ class Compiler:
         found = f"SELECT {body} FROM {declaration.sql_name} {c}{joins}{where(conditions)}"
         return f"coalesce(({found}),'null')"
 
+    def _aggregate(self, aggregate: Aggregate, nodes: Nodes) -> str:
+        """Figures over the rows that fit the filter; the rows are read once for all of them."""
+        query = self.schema.query_type
+        assert query is not None
+        arguments = self._arguments(query, nodes[0])
+        declaration = self.registry.declarations[aggregate.over]
+        rows = self.statement.alias()
+        figures = FiguresText(self, aggregate, rows, past=False)
+        body = figures.whole(self.type(aggregate.name), nodes)
+        given = _given(arguments.get("filter"))
+        select = rows_of(self, declaration, declaration.sql_name, given, body)
+        return f"(WITH {rows} AS ({select}) SELECT {body})"
+
     # --- objects
+
+    def object(self, text: Text, name: str, nodes: Nodes) -> Iterator[Nodes]:
+        """Writes an object of that type: yields the nodes of each field when its value is due;
+        the caller closes the brace."""
+        text.add("{")
+        sets = [n.selection_set for n in nodes if n.selection_set]
+        for index, (key, found) in enumerate(self.fields(self.type(name), sets)):
+            text.add(f'{"," if index else ""}"{key}":')
+            if found[0].name.value == "__typename":
+                text.add(f'"{name}"')
+            else:
+                yield found
+
+    def row_by_number(self, declaration: Declaration, number: str, nodes: Nodes) -> str:
+        """The text of the row with this number (an SQL expression), or null."""
+        return self._single(declaration, f"{{c}}.id = {number}", nodes)
+
+    @contextmanager
+    def within(self, size: SizeOf) -> Iterator[None]:
+        """What is compiled inside is written once for each of `size` entries."""
+        outer = self._path
+        self._path = (*outer, size)
+        self.statement.sizes.append(self._path)
+        yield
+        self._path = outer
 
     def row_text(self, declaration: Declaration, alias: str, nodes: Nodes) -> tuple[str, str]:
         """The text of one row, and the joins that it needs."""
@@ -310,6 +353,7 @@ class Compiler:
         return True
 
     def _arguments(self, owner: GraphQLObjectType, node: FieldNode) -> dict[str, Tree | None]:
+        """The field's arguments as trees."""
         known_arguments = owner.fields[node.name.value].args
         return {
             each.name.value: tree(each.value, known_arguments[each.name.value].type, self.variables)

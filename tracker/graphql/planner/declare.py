@@ -25,6 +25,7 @@ from piccolo.table import Table
 from strawberry.utils.str_converters import to_camel_case
 
 from tracker.graphql.planner import kinds
+from tracker.graphql.planner.aggregate import Aggregate
 from tracker.graphql.planner.kinds import Kind
 
 Predicate = Callable[[str], str]
@@ -144,6 +145,7 @@ class Registry:
     values: dict[str, Scalar] = field(default_factory=dict)
     events: dict[str, Declaration] = field(default_factory=dict)
     streams: dict[str, Stream] = field(default_factory=dict)
+    aggregates: dict[str, Aggregate] = field(default_factory=dict)
 
     def node(
         self,
@@ -197,6 +199,10 @@ class Registry:
     def root(self, name: str, root: Root) -> None:
         """Add a query field of its own."""
         self.roots[name] = root
+
+    def aggregate(self, name: str, aggregate: Aggregate) -> None:
+        """Add a query field with figures over the rows of a type."""
+        self.aggregates[name] = aggregate
 
     def _add_roots(self, declaration: Declaration) -> None:
         noun = declaration.name[0].lower() + declaration.name[1:]

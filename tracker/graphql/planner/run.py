@@ -81,7 +81,11 @@ class Planner:
         self._plans: Recent[Any, Plan | None] = Recent(cache_size)
         self._shaping = frozenset(
             name for name in schema.type_map if name.endswith("OrderField")
-        ) | {"OrderDirection"}
+        ) | {
+            "OrderDirection",
+            "GroupOrder",
+            *(f"{a.name}Key" for a in registry.aggregates.values()),
+        }
 
     def document(self, text: str, limits: Limits | None) -> DocumentNode | list[GraphQLError]:
         """The validated document, or what is wrong with it. Only good ones are kept: there are

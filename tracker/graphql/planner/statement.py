@@ -43,6 +43,7 @@ class Statement:
     binds: list[Bind] = field(default_factory=list)
     sizes: list[tuple[SizeOf, ...]] = field(default_factory=list)
     conditions: int = 0
+    levels: int = 0
     _numbers: dict[object, int] = field(default_factory=dict)
     _aliases: int = 0
 
@@ -88,6 +89,12 @@ class Statement:
             raise GraphQLError(
                 f"A filter that goes through more than {HOPS_MOST} relations; ask for less."
             )
+
+    def count_level(self, most: int) -> None:
+        """Note one more pass of an aggregate over its rows. Raises GraphQLError beyond `most`."""
+        self.levels += 1
+        if self.levels > most:
+            raise GraphQLError(f"More than {most} aggregates and groupings at once; ask for less.")
 
     def tokens(self, condition: str) -> str:
         """The condition with each viewer parameter `:token` bound."""

@@ -10,6 +10,8 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
+from tracker.graphql.planner.aggregate import Aggregate
+from tracker.graphql.planner.aggregate_types import AggregateTypes
 from tracker.graphql.planner.declare import Declaration, Many, One, Registry, Root, Scalar, Stream
 from tracker.graphql.planner.kinds import Kind
 from tracker.graphql.planner.pages import DEFAULT_SIZE, MOST
@@ -90,10 +92,14 @@ class TypeBuilder:
             self._order(declaration)
         for event in registry.events.values():
             self._object(event, ())
+        for aggregate in registry.aggregates.values():
+            AggregateTypes(self, aggregate).make()
 
     def query_fields(self, fetch: Fetch) -> list[StrawberryField]:
         """The roots of the registry, and `node(id:)`."""
         fields = [self._root(name, root, fetch) for name, root in self.registry.roots.items()]
+        for name, aggregate in self.registry.aggregates.items():
+            fields.append(self._aggregate_root(name, aggregate, fetch))
         node = self._field("node", "Optional[Node]", "Any object by its global id.")
         node.arguments = [self._argument("id", "ID", "Global identifier.")]
         node.fetch = fetch
@@ -148,6 +154,14 @@ class TypeBuilder:
         elif root.by:
             argument, by = root.by
             field.arguments = [self._argument(argument, self._named(by), "Which one.")]
+        field.fetch = fetch
+        return field
+
+    def _aggregate_root(self, name: str, aggregate: Aggregate, fetch: Fetch) -> StrawberryField:
+        field = self._field(name, aggregate.name, aggregate.description)
+        field.arguments = [
+            self._argument("filter", f"Optional[{aggregate.over}Filter]", "Only rows that fit.")
+        ]
         field.fetch = fetch
         return field
 

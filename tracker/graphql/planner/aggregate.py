@@ -1,0 +1,125 @@
+"""Aggregates: figures over the rows of a declared type, for all of them or group by group.
+
+    Aggregate(
+        name="Portfolio",
+        over="Project",
+        sources={"milestones": Source("Milestone", on="{c}.project = {t}.id")},
+        fields={
+            "count": Figure(INT, "count(*)", "Projects."),
+            "milestones": Block("MilestoneCounts", "…", {
+                "planned": Figure(INT, "count(*) FILTER (WHERE {c}.state = 'planned')", "…",
+                                  source="milestones"),
+            }),
+        },
+        keys={"STATE": Key(…)},
+    )
+
+Figures are SQL aggregates over the filtered, visible rows `{t}`, or over the rows `{c}` of a
+source that is joined to them. What shares a source is computed in one pass over it; a source
+that nothing was asked of is not joined.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tracker.graphql.planner.kinds import Kind
+
+
+@dataclass(frozen=True)
+class Source:
+    """Rows joined to each row `{t}`: those of the declared type `target`, as `{c}`, that the
+    viewer may see and for which `on` holds; then `joins`, which may name arguments as `{name}`.
+    Without a target, `joins` alone, or nothing but the rows themselves.
+
+    `past` stands for the target's table at the instant `{t}.at`; a source without one is known
+    for the present only.
+    """
+
+    target: str = ""
+    on: str = ""
+    joins: str = ""
+    past: str = ""
+    timeless: bool = False
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One SQL aggregate. One that is never null counts, so it is 0 where there are no rows."""
+
+    kind: Kind
+    sql: str
+    description: str
+    null: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a listing has one entry for: an SQL expression to group by."""
+
+    kind: Kind
+    sql: str
+    description: str
+    null: bool = False
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list with an entry for each combination of `parts`, in their order, with its figures."""
+
+    name: str
+    description: str
+    source: str
+    parts: Mapping[str, Part]
+    figures: Mapping[str, Figure]
+    having: str = "true"
+    most: int = 1000
+
+
+@dataclass(frozen=True)
+class Argument:
+    """A required argument of a block. `check` gives the value to bind, or raises GraphQLError."""
+
+    kind: Kind
+    description: str
+    check: Callable[[Any], Any] = lambda value: value
+
+
+@dataclass(frozen=True)
+class Block:
+    """An object of figures, listings and blocks. Its arguments reach the SQL below it."""
+
+    name: str
+    description: str
+    fields: Mapping[str, "Figure | Listing | Block"]
+    arguments: Mapping[str, Argument] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Key:
+    """Something to group by: an SQL expression over `{t}` and what `joins` adds. A key with a
+    `target` is the number of a row of that declared type, and shown as that row. Joins that keys
+    share are written once. A key that is `several` may put a row into more than one group."""
+
+    name: str
+    sql: str
+    description: str
+    kind: Kind | None = None
+    target: str = ""
+    joins: tuple[str, ...] = ()
+    several: bool = False
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """A query field with figures over the rows of `over` that fit its `filter` argument."""
+
+    name: str
+    over: str
+    description: str
+    sources: Mapping[str, Source]
+    fields: Mapping[str, Figure | Listing | Block]
+    keys: Mapping[str, Key]
+    past: str = ""
+    moment: Callable[[Any, Any], Any] | None = None

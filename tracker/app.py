@@ -17,6 +17,7 @@ from tracker.web import (
     assets,
     decisions,
     digests,
+    documentation,
     endpoint,
     evaluations,
     evidence,
@@ -53,6 +54,7 @@ PAGES = [
     *(decisions.show, decisions.give, decisions.refuse),
     *(practices.listing, practices.show),
     *(digests.listing, digests.show, digests.mail),
+    documentation.documentation,
     *(outbox.listing, outbox.show, outbox.html),
 ]
 """What people see and send, a line for each family of pages."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup, escape
 
 from tracker import locale
 from tracker.web.assets import address
@@ -32,6 +33,7 @@ def environment() -> Environment:
     locale.install(made)
     made.globals["static"] = address
     made.filters["number_of"] = number_of
+    made.filters["coded"] = _coded
     made.filters["country"] = _country
     made.filters["zone"] = _zone
     made.filters["pairs"] = _pairs
@@ -65,6 +67,14 @@ def _zone(context: Context, at: str | datetime) -> str:
     instant = datetime.fromisoformat(at) if isinstance(at, str) else at
     name = instant.astimezone(context["reader"].zone).strftime("%Z")
     return name if name[:1].isalpha() else f"UTC{name}"
+
+
+def _coded(text: str) -> Markup:
+    """Text in which `words between backticks` are code."""
+    parts = (escape(part) for part in text.split("`"))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts)
+    )
 
 
 def _pairs(rows: Sequence[Mapping[str, Any]], value: str, words: str) -> list[tuple[Any, Any]]:

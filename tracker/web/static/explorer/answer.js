@@ -12,11 +12,14 @@ export class Answer {
     this.errors = root.querySelector("[data-errors]");
     this.body = root.querySelector("pre");
     this.reveal = reveal;
+    this.root = root;
+    this.body.replaceChildren(element("span", { className: "soft" }, words.notRunYet));
   }
 
   wait() {
     this.status.textContent = words.running;
     this.errors.replaceChildren();
+    this.body.setAttribute("aria-busy", "true");
   }
 
   show({ status, milliseconds, text, body }) {
@@ -24,12 +27,22 @@ export class Answer {
     this.status.textContent = `${status} · ${Math.round(milliseconds)} ms · ${(size / 1000).toFixed(1)} kB`;
     this.errors.replaceChildren(...(body?.errors ?? []).map((error) => this.error(error)));
     this.print(body === null ? text : JSON.stringify(body, null, 2));
+    this.ready();
   }
 
   refuse(message) {
     this.status.textContent = "";
     this.errors.replaceChildren(element("li", {}, message));
     this.body.replaceChildren();
+    this.ready();
+  }
+
+  // On a phone the answer lies below what was written.
+  ready() {
+    this.body.removeAttribute("aria-busy");
+    this.body.scrollTop = 0;
+    const { top } = this.root.getBoundingClientRect();
+    if (top > innerHeight - 120) this.root.scrollIntoView({ block: "start" });
   }
 
   error({ message, locations, path }) {

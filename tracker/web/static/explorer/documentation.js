@@ -47,11 +47,19 @@ export class Documentation {
 
   contents() {
     const roots = Object.values(this.schema.roots).filter(Boolean);
-    const others = [...this.schema.types.keys()].filter((name) => !name.startsWith("__") && !roots.includes(name)).sort();
+    const others = [...this.schema.types.values()].filter(({ name }) => !name.startsWith("__") && !roots.includes(name));
     return [
       heading(words.start), this.links(roots.map((name) => ({ type: name, label: name }))),
-      heading(words.types), this.links(others.map((name) => ({ type: name, label: name }))),
+      ...this.group(words.objects, others, ["OBJECT", "INTERFACE", "UNION"]),
+      ...this.group(words.enums, others, ["ENUM"]),
+      ...this.group(words.scalars, others, ["SCALAR"]),
+      ...this.group(words.inputs, others, ["INPUT_OBJECT"]),
     ];
+  }
+
+  group(title, types, kinds) {
+    const names = types.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name).sort();
+    return names.length ? [heading(title), this.links(names.map((name) => ({ type: name, label: name })))] : [];
   }
 
   found(wanted) {

@@ -7,7 +7,7 @@ import { element, words } from "./dom.js";
 import { Editor } from "./editor.js";
 import { operationAt } from "./language.js";
 import { readSchema } from "./schema.js";
-import { send } from "./transport.js";
+import { curl, send } from "./transport.js";
 
 const at = (id) => document.getElementById(id);
 const historyLength = 30;
@@ -25,11 +25,13 @@ async function run() {
   if (!request) return;
   answer.wait();
   remember();
+  at("run").disabled = true;
   try {
     answer.show(await send(request, token.value.trim()));
   } catch (failure) {
     answer.refuse(`${words.noAnswer} ${failure.message}`);
   }
+  at("run").disabled = false;
 }
 
 // The request as written, or null after saying what is wrong with it.
@@ -98,6 +100,18 @@ async function share() {
   }
 }
 
+async function copyAsCurl() {
+  const request = written();
+  if (!request) return;
+  const command = curl(request, location.origin);
+  try {
+    await navigator.clipboard.writeText(command);
+    at("share-status").textContent = words.curlCopied;
+  } catch {
+    at("share-status").replaceChildren(words.curlByHand, element("pre", {}, command));
+  }
+}
+
 // A share link never runs by itself: it could hold a mutation.
 function shared() {
   const parts = new URLSearchParams(location.hash.slice(1));
@@ -131,6 +145,7 @@ function begin() {
   refreshSchema();
   at("run").addEventListener("click", run);
   at("share").addEventListener("click", share);
+  at("curl").addEventListener("click", copyAsCurl);
   token.addEventListener("change", keepToken);
   [editor.area, variables].forEach((area) => area.addEventListener("input", keepDraft));
   addEventListener("hashchange", () => shared() && load(shared()));

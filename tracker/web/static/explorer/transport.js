@@ -19,6 +19,18 @@ export async function send(request, token) {
   return { status: response.status, milliseconds: performance.now() - began, text, body: parsed(text) };
 }
 
+// The request as a command for a shell. The token is named, never written: commands end up in
+// histories and tickets.
+export function curl(request, origin) {
+  const body = JSON.stringify(request).replaceAll("'", `'\\''`);
+  return [
+    `curl -s ${origin}${endpoint}`,
+    `-H 'Content-Type: application/json'`,
+    `-H "Authorization: Bearer $TRACKER_TOKEN"`,
+    `-d '${body}'`,
+  ].join(" \\\n  ");
+}
+
 function parsed(text) {
   try {
     return JSON.parse(text);

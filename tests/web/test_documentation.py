@@ -1,0 +1,76 @@
+"""The API's documentation: all of the schema, and examples that run."""
+
+import re
+from html import unescape
+
+import orjson
+from graphql import parse, validate
+
+from tests.web.browser import Browser
+from tests.web.test_examples import officer  # noqa: F401 - a fixture
+from tracker.domain.actor import Actor
+from tracker.graphql import graphql_schema, respond
+from tracker.web.documentation import TELLING, groups
+from tracker.web.samples import Samples
+
+
+async def test_every_type_and_root_field_is_there_once(browser: Browser) -> None:
+    text = (await browser.open("/docs/api")).text
+    samples = Samples(graphql_schema)
+    roots = {kind.name for kind in samples.roots.values()}
+    types = {name for name in graphql_schema.type_map if not name.startswith("__")} - roots
+    wanted = {f"type-{name}" for name in types}
+    wanted |= {f"{root}-{name}" for root, kind in samples.roots.items() for name in kind.fields}
+    anchors = re.findall(r'<article class="entry" id="([^"]+)"', text)
+    assert sorted(anchors) == sorted(wanted)
+
+
+async def test_every_link_in_the_page_leads_somewhere(browser: Browser) -> None:
+    text = (await browser.open("/docs/api")).text
+    targets = set(re.findall(r'href="#([^"]+)"', text))
+    assert targets <= set(re.findall(r'\bid="([^"]+)"', text))
+
+
+async def test_every_example_is_answered(officer: Actor) -> None:  # noqa: F811
+    wrong = {}
+    for group in groups():
+        for _, entries in group.sections:
+            for entry in entries:
+                example = entry.example
+                document = parse(example.document)
+                errors = [error.message for error in validate(graphql_schema, document)]
+                if not errors and not example.document.startswith("subscription"):
+                    variables = orjson.loads(example.variables or "{}")
+                    answer = await respond(example.document, variables, actor=officer)
+                    errors = [e["message"] for e in orjson.loads(answer.body).get("errors", ())]
+                if errors:
+                    wrong[entry.anchor] = errors
+    assert wrong == {}
+
+
+def test_examples_show_what_they_are_of() -> None:
+    samples = Samples(graphql_schema, TELLING)
+    assert "filter: { title: { contains:" in samples.of("PracticeFilter").document
+    assert "orderBy: [{ field: ID }]" in samples.of("ProjectOrder").document
+    assert samples.of("MilestoneReportInput").variables["input"] == {"completedOn": "2026-12-31"}
+    assert samples.of("Health").document.count("Health") == 1
+
+
+async def test_documents_of_the_guide_fit_the_schema(browser: Browser) -> None:
+    text = (await browser.open("/docs/api")).text
+    guide = text[: text.index('id="reference"')]
+    blocks = [unescape(each) for each in re.findall(r"<pre[^>]*>(.*?)</pre>", guide, re.S)]
+    documents = [each for each in blocks if re.match(r"query|mutation|\{", each)]
+    documents += re.findall(r'query = "(.*?)"$', "\n".join(blocks), re.M)
+    assert len(documents) >= 4
+    for document in documents:
+        assert validate(graphql_schema, parse(document)) == [], document
+
+
+async def test_page_reads_in_korean(browser: Browser) -> None:
+    await browser.open("/docs/api", **{"Accept-Language": "ko"})
+    assert "API 문서" in browser.text
+    guide = browser.page.text[: browser.page.text.index('id="reference"')]
+    prose = re.findall(r"<p>([^<]{40,})", guide)
+    assert prose
+    assert not [each for each in prose if not re.search("[가-힣]", each)]

@@ -1,0 +1,132 @@
+"""The smallest value for an argument or an input field, and how documents write it."""
+
+import json
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLEnumType,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLSchema,
+    is_list_type,
+    is_non_null_type,
+    is_required_input_field,
+)
+
+KNOWN = "Project"
+"""The type that an id is of where nothing says another."""
+
+VALUES: dict[str, object] = {
+    "Int": 1,
+    "Float": 1.5,
+    "Boolean": True,
+    "Date": "2026-12-31",
+    "DateTime": "2026-12-31T00:00:00Z",
+    "Decimal": "12.5",
+    "JSON": {},
+}
+"""Scalar -> a value of it."""
+
+WORDS = {
+    "code": "ES-2026-0001",
+    "contains": "open",
+    "country": "KE",
+    "email": "somebody@example.org",
+    "language": "en",
+    "name": "Nairobi",
+    "timeZone": "Africa/Nairobi",
+    "title": "A title",
+    "url": "https://example.org/report.pdf",
+    "unit": "%",
+    "zone": "Africa/Nairobi",
+}
+"""Name of a text -> what it may say."""
+
+
+class Word(str):
+    """An enum value: bare in a document, a text in variables."""
+
+    __slots__ = ()
+
+
+class Place(NamedTuple):
+    """Where a value is needed: under which name, for what type, and the row that ids name."""
+
+    name: str
+    owner: str
+    row: int
+
+
+class SampleValues:
+    """Values that validate against one schema."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self.schema = schema
+
+    def of(
+        self, taker: GraphQLArgument | GraphQLInputField, at: Place, inner: tuple[str, ...]
+    ) -> Any:
+        """The smallest value that fits, going down the input fields `inner`."""
+        kind: Any = taker.type
+        kind = kind.of_type if is_non_null_type(kind) else kind
+        if is_list_type(kind):
+            return [self.of(type(taker)(kind.of_type), at, inner)]
+        if isinstance(kind, GraphQLInputObjectType):
+            return self._object(kind, at, inner)
+        if isinstance(kind, GraphQLEnumType):
+            return Word(next(iter(kind.values)))
+        if kind.name == "ID":
+            return self._identifier(at)
+        words = (WORDS[ending] for ending in WORDS if at.name.lower().endswith(ending))
+        return VALUES.get(kind.name) or next(words, "A few words")
+
+    def _object(
+        self, kind: GraphQLInputObjectType, at: Place, inner: tuple[str, ...]
+    ) -> dict[str, Any]:
+        named = kind.name.removesuffix("Filter")
+        owner = named if named in self._nodes else at.owner
+        wanted = {name for name, each in kind.fields.items() if is_required_input_field(each)}
+        wanted |= {inner[0]} if inner else set() if wanted else _showing(kind)
+        return {
+            name: self.of(
+                each, at._replace(name=name, owner=owner), inner[1:] if name in inner[:1] else ()
+            )
+            for name, each in kind.fields.items()
+            if name in wanted
+        }
+
+    def _identifier(self, at: Place) -> str:
+        """Of the type that the name ends with, else of the one it is asked of."""
+        name = at.name.removesuffix("s").removesuffix("Id").lower()
+        named = (each for each in self._nodes if name.endswith(each.lower()))
+        owner = at.owner if at.owner in self._nodes else KNOWN
+        return f"{next(named, owner)}:{at.row}"
+
+    @cached_property
+    def _nodes(self) -> frozenset[str]:
+        node = self.schema.type_map.get("Node")
+        assert isinstance(node, GraphQLInterfaceType)
+        return frozenset(each.name for each in self.schema.get_possible_types(node))
+
+
+def literal(value: Any) -> str:
+    """A value as documents write it."""
+    if isinstance(value, Word):
+        return str(value)
+    if isinstance(value, dict):
+        inside = ", ".join(f"{name}: {literal(each)}" for name, each in value.items())
+        return f"{{ {inside} }}" if inside else "{}"
+    if isinstance(value, list):
+        return f"[{', '.join(literal(each) for each in value)}]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _showing(kind: GraphQLInputObjectType) -> set[str]:
+    """One field for an input object that needs none: one that shows what it is for."""
+    texts = [n for n, each in kind.fields.items() if str(each.type) == "StringFilter"]
+    others = [n for n in kind.fields if n not in ("and", "or", "not", "id")]
+    likely = [n for n in ("contains", "isNull") if n in kind.fields]
+    return set((likely or texts or others)[:1])

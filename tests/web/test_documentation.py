@@ -13,6 +13,9 @@ from tracker.graphql import graphql_schema, respond
 from tracker.web.documentation import TELLING, groups
 from tracker.web.samples import Samples
 
+UNASKED = {"type-Upload", "mutation-milestoneAttachFile"}
+"""What needs a file to be sent along."""
+
 
 async def test_every_type_and_root_field_is_there_once(browser: Browser) -> None:
     text = (await browser.open("/docs/api")).text
@@ -38,8 +41,9 @@ async def test_every_example_is_answered(officer: Actor) -> None:  # noqa: F811
             for entry in entries:
                 example = entry.example
                 document = parse(example.document)
+                asked = entry.anchor not in UNASKED and not example.document.startswith("subsc")
                 errors = [error.message for error in validate(graphql_schema, document)]
-                if not errors and not example.document.startswith("subscription"):
+                if not errors and asked:
                     variables = orjson.loads(example.variables or "{}")
                     answer = await respond(example.document, variables, actor=officer)
                     errors = [e["message"] for e in orjson.loads(answer.body).get("errors", ())]

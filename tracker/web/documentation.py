@@ -47,6 +47,7 @@ GROUPS: Mapping[str, tuple[str, Sequence[str]]] = {
     "projects": (N_("Projects"), ["Project", "Participation", "Sector", "Decision"]),
     "milestones": (N_("Milestones"), ["Milestone", "Evidence"]),
     "outcomes": (N_("Outcomes"), ["Result", "Indicator", "Period", "Value"]),
+    "money": (N_("Money"), ["BudgetLine", "BudgetType", "ExchangeRate", "RateImport", "Rate"]),
     "evaluations": (N_("Evaluations"), ["Evaluation"]),
     "digests": (N_("Digests"), ["DigestSubscription", "DigestIssue"]),
     "trail": (N_("Trail and notifications"), ["AuditEvent", "Notification"]),
@@ -59,6 +60,8 @@ KINDS: Mapping[str, tuple[str, type[Any]]] = {
     "scalars": (N_("Scalars"), GraphQLScalarType),
 }
 """Anchor -> title and the kind of type that stands together whatever its noun."""
+
+UPLOAD = ": Upload"
 
 TELLING = ("projects", "milestones", "cities", "projectReportHealth")
 """Root fields that examples show things by."""
@@ -87,7 +90,8 @@ class Part(NamedTuple):
 
 
 class Example(NamedTuple):
-    """A document with its variables as JSON, and where the explorer opens it."""
+    """A document with its variables as JSON, and where the explorer opens it: nowhere when it
+    needs a file, which the explorer cannot send."""
 
     document: str
     variables: str
@@ -204,7 +208,7 @@ def _group_of(kind: GraphQLNamedType) -> str:
     fitting = [noun for noun in nouns if kind.name.startswith(noun)]
     if fitting:
         return nouns[max(fitting, key=len)]
-    return _taken_in().get(kind.name, SHARED)
+    return _taken_in().get(kind.name, SHARED) if kind.name.endswith("Input") else SHARED
 
 
 @cache
@@ -216,7 +220,6 @@ def _taken_in() -> Mapping[str, str]:
         for each in mutations.values()
         for argument in each.args.values()
         if isinstance(get_named_type(argument.type), GraphQLInputObjectType)
-        and get_named_type(each.type).name.endswith("Payload")
     }
 
 
@@ -271,4 +274,5 @@ def _example(sample: Sample) -> Example:
         json.dumps(sample.variables, indent=2, ensure_ascii=False) if sample.variables else ""
     )
     parts = {"document": sample.document, **({"variables": variables} if variables else {})}
-    return Example(sample.document, variables, f"/graphql#{urlencode(parts)}")
+    link = "" if UPLOAD in sample.document else f"/graphql#{urlencode(parts)}"
+    return Example(sample.document, variables, link)

@@ -27,8 +27,9 @@ VALUES: dict[str, object] = {
     "DateTime": "2026-12-31T00:00:00Z",
     "Decimal": "12.5",
     "JSON": {},
+    "Upload": None,
 }
-"""Scalar -> a value of it."""
+"""Scalar -> a value of it; a file stands beside the variables, which hold null in its place."""
 
 WORDS = {
     "code": "ES-2026-0001",
@@ -80,8 +81,10 @@ class SampleValues:
             return Word(next(iter(kind.values)))
         if kind.name == "ID":
             return self._identifier(at)
+        if kind.name in VALUES:
+            return VALUES[kind.name]
         words = (WORDS[ending] for ending in WORDS if at.name.lower().endswith(ending))
-        return VALUES.get(kind.name) or next(words, "A few words")
+        return next(words, "A few words")
 
     def _object(
         self, kind: GraphQLInputObjectType, at: Place, inner: tuple[str, ...]

@@ -4,9 +4,20 @@ from tracker.domain.practices import actions, rules, tables
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, many, one
 from tracker.graphql.registry import registry
+from tracker.graphql.search import by_words
 
 
-@registry.node(tables.Practice, visible=rules.visible, order=("title",))
+@registry.node(
+    tables.Practice,
+    visible=rules.visible,
+    order=("title",),
+    search=by_words(
+        "practice",
+        "concat_ws(' · ', {t}.title, nullif({t}.summary, ''), nullif({t}.results_evidence, ''),"
+        " nullif({t}.transfer_needs, ''))",
+        "{t}.languages::text[]",
+    ),
+)
 class Practice:
     """A proven e-government practice that a donor city offers."""
 

@@ -10,6 +10,7 @@ from tracker.graphql.planner import auto, computed, many, one
 from tracker.graphql.planner.declare import Root
 from tracker.graphql.planner.kinds import TEXT
 from tracker.graphql.registry import registry
+from tracker.graphql.search import by_words, of_city
 
 LATE = """
 (SELECT greatest(0, coalesce(max((:now AT TIME ZONE c.time_zone)::date - m.due_on), 0))
@@ -57,7 +58,17 @@ def _side(side: str) -> str:
     )
 
 
-@registry.node(tables.Project, visible=rules.visible, scope="project", order=("-createdAt",))
+@registry.node(
+    tables.Project,
+    visible=rules.visible,
+    scope="project",
+    order=("-createdAt",),
+    search=by_words(
+        "project",
+        "concat_ws(' · ', {t}.title, nullif({t}.summary, ''))",
+        of_city("lead_city"),
+    ),
+)
 class Project:
     """A joint project of a donor city and a recipient city."""
 

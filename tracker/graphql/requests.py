@@ -4,9 +4,19 @@ from tracker.domain.requests import actions, rules, tables
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, many, one
 from tracker.graphql.registry import registry
+from tracker.graphql.search import by_words, of_city
 
 
-@registry.node(tables.Request, visible=rules.visible, order=("-createdAt",))
+@registry.node(
+    tables.Request,
+    visible=rules.visible,
+    order=("-createdAt",),
+    search=by_words(
+        "request",
+        "concat_ws(' · ', {t}.title, {t}.need, nullif({t}.wanted_outcomes, ''))",
+        of_city("city"),
+    ),
+)
 class Request:
     """A recipient city's request for benchmark."""
 

@@ -11,21 +11,22 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
-    GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
     VariableNode,
+    is_abstract_type,
 )
 
-from tracker.graphql.planner import filters, pages
+from tracker.graphql.planner import filters, pages, search, union
 from tracker.graphql.planner.aggregate import Aggregate
-from tracker.graphql.planner.connection import ConnectionText
+from tracker.graphql.planner.connection import ConnectionText, TableText
 from tracker.graphql.planner.declare import Declaration, Many, One, Registry, Root, Scalar
 from tracker.graphql.planner.figures import FiguresText, rows_of
 from tracker.graphql.planner.statement import (
+    TYPE_KEY,
     Bind,
     NotPlannable,
     SizeOf,
@@ -67,6 +68,7 @@ class Compiler:
         self.variables = variables
         self.statement = Statement(registry, variables)
         self._path: tuple[SizeOf, ...] = ()
+        self._completed = False
 
     def query(self, operation: OperationDefinitionNode) -> Plan:
         """The whole operation. Raises NotPlannable when any root field is not declared."""
@@ -84,6 +86,7 @@ class Compiler:
 
     def root_field(self, nodes: Nodes) -> Plan:
         """One root field by itself, for an operation that graphql-core executes."""
+        self._completed = True
         text = Text()
         text.sql(self._root(nodes))
         return self._plan(text)
@@ -120,6 +123,8 @@ class Compiler:
             return str(text)
         if name in self.registry.aggregates:
             return self._aggregate(self.registry.aggregates[name], nodes)
+        if name in self.registry.unions:
+            return self._union(self.registry.unions[name], nodes)
         root = self.registry.roots.get(name)
         if root is None:
             raise NotPlannable(name)
@@ -152,12 +157,14 @@ class Compiler:
         assert isinstance(kind, Scalar)
         assert isinstance(leaf, Leaf)
         condition = "{c}.id = " + self.statement.leaf(leaf, kind.kind)
-        return self._single(declaration, condition, nodes)
+        return self._single(declaration, condition, nodes, abstract=True)
 
-    def _single(self, declaration: Declaration, on: str, nodes: Nodes) -> str:
+    def _single(
+        self, declaration: Declaration, on: str, nodes: Nodes, *, abstract: bool = False
+    ) -> str:
         c = self.statement.alias()
         conditions = [placed(on, {"c": c}), *self.statement.visible(declaration, c)]
-        body, joins = self.row_text(declaration, c, nodes)
+        body, joins = self.row_text(declaration, c, nodes, abstract=abstract)
         found = f"SELECT {body} FROM {declaration.sql_name} {c}{joins}{where(conditions)}"
         return f"coalesce(({found}),'null')"
 
@@ -173,6 +180,14 @@ class Compiler:
         given = _given(arguments.get("filter"))
         select = rows_of(self, declaration, declaration.sql_name, given, body)
         return f"(WITH {rows} AS ({select}) SELECT {body})"
+
+    def _union(self, found: union.Union, nodes: Nodes) -> str:
+        query = self.schema.query_type
+        assert query is not None
+        arguments = self._arguments(query, nodes[0])
+        page = pages.slice_of(arguments, union.TERMS)
+        text = union.connection(self, found, arguments, page)
+        return self._paged(text, found.name, nodes)
 
     # --- objects
 
@@ -201,13 +216,18 @@ class Compiler:
         yield
         self._path = outer
 
-    def row_text(self, declaration: Declaration, alias: str, nodes: Nodes) -> tuple[str, str]:
-        """The text of one row, and the joins that it needs."""
+    def row_text(
+        self, declaration: Declaration, alias: str, nodes: Nodes, *, abstract: bool = False
+    ) -> tuple[str, str]:
+        """The text of one row, and the joins that it needs. Where graphql-core completes it and
+        the field's type is `abstract`, the row says first what it is."""
         gtype = self.type(declaration.name)
         text, joins = Text(), ""
+        begin = f'{{"{TYPE_KEY}":"{declaration.name}",' if abstract and self._completed else "{"
         fields = self.fields(gtype, [n.selection_set for n in nodes if n.selection_set])
+        text.add(begin if fields else begin.rstrip(","))
         for index, (key, found) in enumerate(fields):
-            text.add(f'{"," if index else "{"}"{key}":')
+            text.add(f'{"," if index else ""}"{key}":')
             name = found[0].name.value
             if name == "__typename":
                 text.add(f'"{declaration.name}"')
@@ -271,21 +291,29 @@ class Compiler:
     ) -> str:
         """The text of a connection: its rows in a subselect, everything asked of them above."""
         arguments = self._arguments(owner, nodes[0])
-        page = pages.page(self.statement, declaration, arguments, order or declaration.order)
-        outer = self._path
-        self._path = (*outer, page.size)
-        self.statement.sizes.append(self._path)
         c = self.statement.alias()
+        sought = arguments.get(search.ARGUMENT)
+        likeness = None
+        if declaration.search and isinstance(sought, Leaf):
+            likeness = search.asked(self.statement, declaration.search, sought, search.ARGUMENT)
+        page = pages.page(self.statement, declaration, arguments, order or declaration.order,
+                          likeness)  # fmt: skip
         conditions = [
             placed(self.statement.tokens(on), {"c": c}),
             *self.statement.visible(declaration, c, parent.scope if parent else None),
             *filters.conditions(self.statement, declaration, c, _given(arguments.get("filter"))),
         ]
-        text = ConnectionText(self, declaration, page, c, conditions)
-        result = text.build(self.fields(
-            self.type(f"{declaration.name}Connection"),
-            [n.selection_set for n in nodes if n.selection_set],
-        ))  # fmt: skip
+        if declaration.search and likeness:
+            conditions.append(search.found(declaration.search, c, likeness))
+        text = TableText(self, declaration, page, c, conditions)
+        return self._paged(text, declaration.name, nodes)
+
+    def _paged(self, text: ConnectionText, name: str, nodes: Nodes) -> str:
+        outer = self._path
+        self._path = (*outer, text.page.size)
+        self.statement.sizes.append(self._path)
+        sets = [n.selection_set for n in nodes if n.selection_set]
+        result = text.build(self.fields(self.type(f"{name}Connection"), sets))
         self._path = outer
         return result
 
@@ -333,7 +361,7 @@ class Compiler:
         if condition is None or condition.name.value == gtype.name:
             return True
         kind = self.schema.type_map[condition.name.value]
-        return isinstance(kind, GraphQLInterfaceType) and self.schema.is_sub_type(kind, gtype)
+        return is_abstract_type(kind) and self.schema.is_sub_type(kind, gtype)
 
     def _included(self, node: Any) -> bool:
         for directive in node.directives or ():

@@ -16,21 +16,34 @@ Nodes = list[FieldNode]
 
 class ConnectionText:
     """Writes one connection. Without cursors the rows are aggregated as they come; with them
-    each row is numbered, and one more than asked for shows whether there is a next page."""
+    each row is numbered, and one more than asked for shows whether there is a next page.
 
-    def __init__(
-        self,
-        compiler: "Compiler",
-        declaration: Declaration,
-        page: pages.Page,
-        alias: str,
-        conditions: list[str],
-    ) -> None:
+    What is in it, `count`, `rows`, `row` and `edge_field` say.
+    """
+
+    always_numbered = False
+
+    def __init__(self, compiler: "Compiler", name: str, page: pages.Page, alias: str) -> None:
         self.compiler = compiler
-        self.declaration = declaration
+        self.name = name
         self.page = page
         self.alias = alias
-        self.conditions = conditions
+
+    def count(self) -> str:
+        """The number of rows in all, as text."""
+        raise NotImplementedError
+
+    def rows(self, beyond: list[str], order: str, limit: str) -> str:
+        """The query of the page's rows."""
+        raise NotImplementedError
+
+    def row(self, nodes: Nodes) -> tuple[str, str]:
+        """The text of one row, and the joins that it needs."""
+        raise NotImplementedError
+
+    def edge_field(self, name: str, nodes: Nodes, columns: list[str]) -> str:
+        """The text of a field that edges have besides cursor and node."""
+        raise NotPlannable(name)
 
     @property
     def limit(self) -> str:
@@ -43,7 +56,7 @@ class ConnectionText:
     def build(self, fields: list[tuple[str, Nodes]]) -> str:
         """The SQL text expression of the connection."""
         names = {nodes[0].name.value for _, nodes in fields}
-        numbered = bool(names & {"edges", "pageInfo"}) or self.page.backward
+        numbered = self.always_numbered or bool(names & {"edges", "pageInfo"} or self.page.backward)
         columns: list[str] = []
         text = Text()
         joins = ""
@@ -51,9 +64,9 @@ class ConnectionText:
             text.add(f'{"," if index else "{"}"{key}":')
             name = nodes[0].name.value
             if name == "__typename":
-                text.add(f'"{self.declaration.name}Connection"')
+                text.add(f'"{self.name}Connection"')
             elif name == "totalCount":
-                text.sql(self._count())
+                text.sql(self.count())
             elif name == "pageInfo":
                 self._page_info(text, nodes)
             elif name == "nodes":
@@ -67,12 +80,6 @@ class ConnectionText:
             return str(text)
         return f"(SELECT {text} FROM {self._source(columns, joins, numbered)})"
 
-    def _count(self) -> str:
-        return (
-            f"(SELECT count(*) FROM {self.declaration.sql_name} {self.alias}"
-            f"{where(self.conditions)})::text"
-        )
-
     def _source(self, columns: list[str], joins: str, numbered: bool) -> str:
         """The rows of the page, limited before anything is computed from them."""
         c = self.alias
@@ -80,10 +87,7 @@ class ConnectionText:
         beyond = pages.beyond(self.compiler.statement, self.page, terms)
         order = ", ".join(term.ordered(self.page.backward) for term in terms)
         extra = "+1" if numbered else ""
-        rows = (
-            f"SELECT {c}.* FROM {self.declaration.sql_name} {c}"
-            f"{where(self.conditions + beyond)} ORDER BY {order} LIMIT {self.limit}{extra}"
-        )
+        rows = self.rows(beyond, order, f"{self.limit}{extra}")
         if not numbered:
             return f"({rows}) {c}{joins}"
         numbers = f"SELECT {c}.*, row_number() OVER () AS row_number FROM ({rows}) {c}"
@@ -104,7 +108,7 @@ class ConnectionText:
         numbered: bool,
     ) -> str:
         """Adds the list of nodes."""
-        body, joins = self.compiler.row_text(self.declaration, self.alias, nodes)
+        body, joins = self.row(nodes)
         if numbered:
             columns.append(body)
             body = f"{self.alias}.n{len(columns) - 1}"
@@ -126,7 +130,7 @@ class ConnectionText:
         text.add("]")
 
     def _edges(self, text: Text, nodes: Nodes, columns: list[str]) -> str:
-        name = self.declaration.name
+        name = self.name
         edge = Text()
         joins = ""
         sets = [n.selection_set for n in nodes if n.selection_set]
@@ -141,8 +145,10 @@ class ConnectionText:
                 edge.add('"')
                 edge.sql(f"{self.alias}.row_cursor")
                 edge.add('"')
+            elif field != "node":
+                edge.sql(self.edge_field(field, found, columns))
             else:
-                body, more = self.compiler.row_text(self.declaration, self.alias, found)
+                body, more = self.row(found)
                 columns.append(body)
                 joins += more
                 edge.sql(f"{self.alias}.n{len(columns) - 1}")
@@ -182,3 +188,38 @@ class ConnectionText:
             f" FILTER (WHERE {c}.row_number <= {self.limit}))[1]"
         )
         return f"coalesce('\"'||{picked}||'\"','null')"
+
+
+class TableText(ConnectionText):
+    """A connection of the rows of one declared type."""
+
+    def __init__(
+        self,
+        compiler: "Compiler",
+        declaration: Declaration,
+        page: pages.Page,
+        alias: str,
+        conditions: list[str],
+    ) -> None:
+        super().__init__(compiler, declaration.name, page, alias)
+        self.declaration = declaration
+        self.conditions = conditions
+
+    def count(self) -> str:
+        """The number of rows in all, as text."""
+        return (
+            f"(SELECT count(*) FROM {self.declaration.sql_name} {self.alias}"
+            f"{where(self.conditions)})::text"
+        )
+
+    def rows(self, beyond: list[str], order: str, limit: str) -> str:
+        """The query of the page's rows."""
+        c = self.alias
+        return (
+            f"SELECT {c}.* FROM {self.declaration.sql_name} {c}"
+            f"{where(self.conditions + beyond)} ORDER BY {order} LIMIT {limit}"
+        )
+
+    def row(self, nodes: Nodes) -> tuple[str, str]:
+        """The text of one row, and the joins that it needs."""
+        return self.compiler.row_text(self.declaration, self.alias, nodes)

@@ -18,7 +18,7 @@ import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from piccolo.columns import ForeignKey
 from piccolo.table import Table
@@ -27,6 +27,10 @@ from strawberry.utils.str_converters import to_camel_case
 from tracker.graphql.planner import kinds
 from tracker.graphql.planner.aggregate import Aggregate
 from tracker.graphql.planner.kinds import Kind
+
+if TYPE_CHECKING:
+    from tracker.graphql.planner.search import Search
+    from tracker.graphql.planner.union import Union
 
 Predicate = Callable[[str], str]
 """Table alias -> SQL condition; may name viewer parameters as `:token`."""
@@ -92,6 +96,7 @@ class Declaration:
     description: str
     plural: str
     in_scope: Predicate | None = None
+    search: "Search | None" = None
     fields: dict[str, Scalar | One | Many] = field(default_factory=dict)
 
     @property
@@ -146,6 +151,7 @@ class Registry:
     events: dict[str, Declaration] = field(default_factory=dict)
     streams: dict[str, Stream] = field(default_factory=dict)
     aggregates: dict[str, Aggregate] = field(default_factory=dict)
+    unions: dict[str, "Union"] = field(default_factory=dict)
 
     def node(
         self,
@@ -157,6 +163,7 @@ class Registry:
         plural: str | None = None,
         order: Sequence[str] = ("id",),
         roots: bool = True,
+        search: "Search | None" = None,
     ) -> Callable[[type[T]], type[T]]:
         """Declare a type over `table`, with its roots `noun(id:)` and `nouns(…)`."""
 
@@ -170,6 +177,7 @@ class Registry:
                 in_scope=in_scope,
                 order=tuple(order),
                 description=inspect.cleandoc(body.__doc__ or table.__doc__ or name),
+                search=search,
                 plural=plural or f"{to_camel_case(name[0].lower() + name[1:])}s",
             )
             self.declarations[name] = declaration
@@ -203,6 +211,10 @@ class Registry:
     def aggregate(self, name: str, aggregate: Aggregate) -> None:
         """Add a query field with figures over the rows of a type."""
         self.aggregates[name] = aggregate
+
+    def union(self, name: str, union: "Union") -> None:
+        """Add a query field that searches several types."""
+        self.unions[name] = union
 
     def _add_roots(self, declaration: Declaration) -> None:
         noun = declaration.name[0].lower() + declaration.name[1:]

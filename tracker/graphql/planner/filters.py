@@ -5,6 +5,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
+from tracker.graphql.planner import search
 from tracker.graphql.planner.declare import Declaration, Many, One, Scalar
 from tracker.graphql.planner.kinds import BOOLEAN
 from tracker.graphql.planner.statement import Statement, placed
@@ -32,6 +33,8 @@ def conditions(
             found.append(f"({joint.join(parts) or empty})")
         elif name == "not":
             found.append(f"NOT coalesce({_all(statement, declaration, alias, value, hops)}, false)")
+        elif name == search.FILTER and declaration.search:
+            found += _searched(statement, declaration.search, alias, value)
         else:
             found += _field(statement, declaration, alias, name, value, hops)
     return found
@@ -59,6 +62,13 @@ def _field(
         ("" if quantifier == "some" else "NOT ")
         + _exists(statement, declaration, field, alias, each, hops + 1)
         for quantifier, each in quantifiers.items()
+    ]
+
+
+def _searched(statement: Statement, how: search.Search, alias: str, value: Tree) -> list[str]:
+    return [
+        search.found(how, alias, search.asked(statement, how, each, operator))
+        for operator, each in _object(value, search.FILTER).items()
     ]
 
 

@@ -66,6 +66,12 @@ POSITION = Kind("ID", strawberry.ID, "text", "{x}", quoted=True, operators=froze
 """An opaque place in a stream, of characters that JSON leaves as they are."""
 
 
+def constant(camel: str) -> str:
+    """dueOn -> DUE_ON, ApiToken -> API_TOKEN."""
+    words = "".join(f"_{letter}" if letter.isupper() else letter.upper() for letter in camel)
+    return words.lstrip("_")
+
+
 def enumeration(kind: type[Enum]) -> Kind:
     """An enum stored by its values; GraphQL shows names, which must be the values in capitals."""
     for member in kind:

@@ -10,6 +10,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
+from tracker.graphql.planner import search
 from tracker.graphql.planner.declare import Declaration, Scalar
 from tracker.graphql.planner.statement import Bind, SizeOf, Statement, literal, placed
 from tracker.graphql.planner.values import Leaf, Tree, Variables, known
@@ -50,8 +51,19 @@ class Page:
 
 
 def page(statement: Statement, declaration: Declaration, args: dict[str, Tree | None],
-         default: tuple[str, ...]) -> Page:  # fmt: skip
-    """Read the arguments of a connection. Raises GraphQLError for `first` with `last`."""
+         default: tuple[str, ...], likeness: str | None = None) -> Page:  # fmt: skip
+    """Read the arguments of a connection; what is searched by the query `likeness` comes best
+    first unless an order is given. Raises GraphQLError for `first` with `last`."""
+    terms = _terms(statement, declaration, args.get("orderBy"), default)
+    order = args.get("orderBy")
+    if likeness and declaration.search and not (isinstance(order, list) and order):
+        sql = search.rank(declaration.search, "{t}", likeness)
+        terms = (Term("likeness", sql, "float8", False, True), *terms)
+    return slice_of(args, terms)
+
+
+def slice_of(args: dict[str, Tree | None], terms: tuple[Term, ...]) -> Page:
+    """The slice that the arguments ask for. Raises GraphQLError for `first` with `last`."""
     first, last = _leaf(args.get("first")), _leaf(args.get("last"))
     if first and last:
         raise GraphQLError("Give first or last, not both.")
@@ -65,7 +77,7 @@ def page(statement: Statement, declaration: Declaration, args: dict[str, Tree | 
         return int(number)
 
     return Page(
-        terms=_terms(statement, declaration, args.get("orderBy"), default),
+        terms=terms,
         backward=last is not None,
         size=size_of,
         after=_leaf(args.get("after")),

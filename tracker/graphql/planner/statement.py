@@ -20,6 +20,12 @@ SizeOf = Callable[[Variables], int]
 CONDITIONS_MOST, HOPS_MOST = 100, 5
 """Conditions in all filters of an operation, and relations that one may go through."""
 
+TYPE_KEY = "type of row"
+"""Where a row of an abstract type says to graphql-core what it is; no alias can be this."""
+
+SEARCHES_MOST = 5
+"""Searches in an operation."""
+
 
 class NotPlannable(Exception):
     """The planner cannot express this; graphql-core executes it instead. Never a guess."""
@@ -44,6 +50,7 @@ class Statement:
     sizes: list[tuple[SizeOf, ...]] = field(default_factory=list)
     conditions: int = 0
     levels: int = 0
+    searches: int = 0
     _numbers: dict[object, int] = field(default_factory=dict)
     _aliases: int = 0
 
@@ -95,6 +102,12 @@ class Statement:
         self.levels += 1
         if self.levels > most:
             raise GraphQLError(f"More than {most} aggregates and groupings at once; ask for less.")
+
+    def count_search(self) -> None:
+        """Note one more search. Raises GraphQLError for more than anybody means."""
+        self.searches += 1
+        if self.searches > SEARCHES_MOST:
+            raise GraphQLError(f"More than {SEARCHES_MOST} searches in one operation; ask apart.")
 
     def tokens(self, condition: str) -> str:
         """The condition with each viewer parameter `:token` bound."""

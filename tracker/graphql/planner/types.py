@@ -12,9 +12,11 @@ from strawberry.types.field import StrawberryField
 
 from tracker.graphql.planner.aggregate import Aggregate
 from tracker.graphql.planner.aggregate_types import AggregateTypes
+from tracker.graphql.planner import search, union_types
 from tracker.graphql.planner.declare import Declaration, Many, One, Registry, Root, Scalar, Stream
-from tracker.graphql.planner.kinds import Kind
+from tracker.graphql.planner.kinds import Kind, constant
 from tracker.graphql.planner.pages import DEFAULT_SIZE, MOST
+from tracker.graphql.planner.statement import TYPE_KEY
 
 Fetch = Callable[[GraphQLResolveInfo[Any], list[FieldNode]], Awaitable[Any]]
 """Reads one planned root field for an operation that graphql-core executes."""
@@ -49,7 +51,7 @@ class Node:
     @classmethod
     def resolve_type(cls, row: Any, *_: Any) -> str:
         """The name of the type that the planner wrote into the row."""
-        return str(row["__typename"])
+        return str(row[TYPE_KEY])
 
 
 class Planned(StrawberryField):
@@ -80,6 +82,7 @@ class TypeBuilder:
         self.registry = registry
         self.names: dict[str, Any] = {
             "Optional": Optional, "list": list, "bool": bool, "int": int, "str": str,
+            "float": float,
             "Node": Node, "ID": strawberry.ID,
         }  # fmt: skip
         strawberry.enum(OrderDirection, description="Which way an order runs.")
@@ -94,12 +97,16 @@ class TypeBuilder:
             self._object(event, ())
         for aggregate in registry.aggregates.values():
             AggregateTypes(self, aggregate).make()
+        for union in registry.unions.values():
+            union_types.add(self, union)
 
     def query_fields(self, fetch: Fetch) -> list[StrawberryField]:
         """The roots of the registry, and `node(id:)`."""
         fields = [self._root(name, root, fetch) for name, root in self.registry.roots.items()]
         for name, aggregate in self.registry.aggregates.items():
             fields.append(self._aggregate_root(name, aggregate, fetch))
+        unions = self.registry.unions.items()
+        fields += [union_types.root(self, name, union, fetch) for name, union in unions]
         node = self._field("node", "Optional[Node]", "Any object by its global id.")
         node.arguments = [self._argument("id", "ID", "Global identifier.")]
         node.fetch = fetch
@@ -227,9 +234,20 @@ class TypeBuilder:
             else:
                 kind = self._quantifiers(field)
             fields.append(self._input(key, f"Optional[{kind}]", field.description))
+        if declaration.search:
+            text = "What is found by these words."
+            fields.append(self._input(search.FILTER, f"Optional[{self._search_input()}]", text))
         self.type(
             name, fields, f"Conditions on {declaration.name} rows; all must hold.", input=True
         )
+
+    def _search_input(self) -> str:
+        name = "SearchFilter"
+        if name not in self.names:
+            text = 'Words that must all be there, "a phrase", -without, or; slips are forgiven.'
+            fields = [self._input(search.OPERATOR, "Optional[str]", text)]
+            self.type(name, fields, "A search by words.", input=True)
+        return name
 
     def _quantifiers(self, relation: Many) -> str:
         name = f"{relation.target}ListFilter"
@@ -264,7 +282,7 @@ class TypeBuilder:
             for key, field in declaration.fields.items()
             if isinstance(field, Scalar) and field.kind.orderable
         ]
-        members = {_constant(key): key for key in keys}
+        members = {constant(key): key for key in keys}
         order_field = Enum(f"{name}OrderField", members)  # type: ignore[misc]
         strawberry.enum(order_field, description=f"What {name} rows can be ordered by.")
         for value in order_field.__strawberry_definition__.values:  # type: ignore[attr-defined]
@@ -276,7 +294,7 @@ class TypeBuilder:
                    input=True)  # fmt: skip
 
     def _page_arguments(self, target: str) -> list[StrawberryArgument]:
-        arguments = (
+        arguments: tuple[tuple[str, str, str], ...] = (
             (
                 "first",
                 "Optional[int]",
@@ -288,6 +306,10 @@ class TypeBuilder:
             ("filter", f"Optional[{target}Filter]", "Only rows that fit."),
             ("orderBy", f"Optional[list[{target}Order]]", "The order, by its keys in turn."),
         )
+        found = self.registry.declarations[target].search
+        if found and found.likeness:
+            text = "Only what is found by this, the likest first unless an order is given."
+            arguments += ((search.ARGUMENT, "Optional[str]", text),)
         return [self._argument(*each) for each in arguments]
 
     def _argument(self, name: str, kind: str, description: str) -> StrawberryArgument:
@@ -361,8 +383,3 @@ class TypeBuilder:
 
 def _maybe(kind: str, null: bool) -> str:
     return f"Optional[{kind}]" if null else kind
-
-
-def _constant(camel: str) -> str:
-    """dueOn -> DUE_ON."""
-    return "".join(f"_{letter}" if letter.isupper() else letter.upper() for letter in camel)

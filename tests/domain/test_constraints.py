@@ -176,8 +176,9 @@ BREAKS = {
 }
 """Constraint -> a statement that breaks it, in the world that `_world` makes."""
 
-UNBREAKABLE = "%_project_key"
-"""Uniques that only serve composite foreign keys: they contain the primary key."""
+UNBREAKABLE = ["%_project_key", "%_is_searched"]
+"""Uniques that only serve composite foreign keys (they contain the primary key), and triggers
+that wait for the end of a transaction but refuse nothing."""
 
 RULES = """
 SELECT conname AS name FROM pg_constraint WHERE connamespace = 'public'::regnamespace
@@ -218,6 +219,6 @@ async def test_every_constraint_holds(cast: Cast, connection: asyncpg.Connection
 
 async def test_every_constraint_is_tried(connection: asyncpg.Connection) -> None:
     rows = await connection.fetch(
-        f"SELECT name FROM ({RULES}) r WHERE name NOT LIKE $1", UNBREAKABLE
+        f"SELECT name FROM ({RULES}) r WHERE name NOT LIKE ALL ($1)", UNBREAKABLE
     )
     assert {row["name"] for row in rows} == set(BREAKS)

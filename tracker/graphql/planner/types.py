@@ -10,9 +10,9 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
+from tracker.graphql.planner import search, union_types
 from tracker.graphql.planner.aggregate import Aggregate
 from tracker.graphql.planner.aggregate_types import AggregateTypes
-from tracker.graphql.planner import search, union_types
 from tracker.graphql.planner.declare import Declaration, Many, One, Registry, Root, Scalar, Stream
 from tracker.graphql.planner.kinds import Kind, constant
 from tracker.graphql.planner.pages import DEFAULT_SIZE, MOST

@@ -39,7 +39,14 @@ from tracker.web.samples import Sample, Samples
 from tracker.web.templates import environment
 from tracker.web.words import N_
 
+FIGURES = (
+    *("Portfolio", "StateCounts", "HealthCounts", "ReportedHealthCounts", "MilestoneCounts"),
+    *("OverdueFigures", "BudgetFigures", "BudgetInCurrency", "ConvertedBudget"),
+    *("UnconvertedBudget", "OutcomeFigures", "IndicatorRollUp", "IndicatorRollUps", "GroupOrder"),
+)
+
 GROUPS: Mapping[str, tuple[str, Sequence[str]]] = {
+    "portfolio": (N_("Portfolio"), FIGURES),
     "cities": (N_("Cities"), ["City"]),
     "people": (N_("People"), ["Person", "Membership", "ApiToken"]),
     "practices": (N_("Practices"), ["Practice"]),

@@ -35,16 +35,18 @@ WORDS = {
     "code": "ES-2026-0001",
     "contains": "open",
     "country": "KE",
+    "currency": "EUR",
     "email": "somebody@example.org",
     "language": "en",
     "name": "Nairobi",
     "timeZone": "Africa/Nairobi",
     "title": "A title",
+    "to": "EUR",
     "url": "https://example.org/report.pdf",
     "unit": "%",
     "zone": "Africa/Nairobi",
 }
-"""Name of a text -> what it may say."""
+"""Last word of a text's name -> what it may say."""
 
 
 class Word(str):
@@ -83,7 +85,7 @@ class SampleValues:
             return self._identifier(at)
         if kind.name in VALUES:
             return VALUES[kind.name]
-        words = (WORDS[ending] for ending in WORDS if at.name.lower().endswith(ending))
+        words = (text for word, text in WORDS.items() if _ends(at.name, word))
         return next(words, "A few words")
 
     def _object(
@@ -125,6 +127,11 @@ def literal(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(literal(each) for each in value)}]"
     return json.dumps(value, ensure_ascii=False)
+
+
+def _ends(name: str, word: str) -> bool:
+    """Whether `word` is the last one of a name in camel case."""
+    return name == word or name.endswith(word[0].upper() + word[1:])
 
 
 def _showing(kind: GraphQLInputObjectType) -> set[str]:

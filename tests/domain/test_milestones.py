@@ -111,8 +111,8 @@ async def test_submitting_with_everything_wrong_at_once(cast: Cast) -> None:
     report = MilestoneReport(completed_on=today(2), evidence=links)
     with pytest.raises(Invalid) as refusal:
         await actions.submit(cast.nairobi_coordinator, number, report)
-    assert set(refusal.value.fields) == {"completed_on", "evidence", "state"}
-    assert len(refusal.value.fields["evidence"]) == 2
+    named = {"evidence.0.title", "evidence.0.url"}
+    assert set(refusal.value.fields) == {"completed_on", "state"} | named
 
 
 async def test_submitting_without_evidence(cast: Cast) -> None:

@@ -76,12 +76,12 @@ async def test_indicator_with_its_periods(cast: Cast) -> None:
         ({"baseline_value": Decimal("Infinity")}, {"baseline_value"}),
         ({"baseline_value": Decimal("1E+15")}, {"baseline_value"}),
         ({"baseline_value": Decimal("100.0000001")}, {"baseline_value"}),
-        ({"ascending": True}, {"target_value"}),
+        ({"ascending": True}, {"periods.0.target_value"}),
         ({"aggregation": Aggregation.RATIO_OF_SUMS}, {"aggregation"}),
         ({"measure": Measure.PERCENTAGE, "aggregation": Aggregation.SUM}, {"aggregation"}),
-        ({"measure": Measure.QUALITATIVE}, {"baseline_value", "target_value"}),
+        ({"measure": Measure.QUALITATIVE}, {"baseline_value", "periods.0.target_value"}),
         ({"means_of_verification": "x" * 10_001}, {"means_of_verification"}),
-        ({"periods": [PeriodPlan(starts_on=today(), ends_on=today(-1))]}, {"ends_on"}),
+        ({"periods": [PeriodPlan(starts_on=today(), ends_on=today(-1))]}, {"periods.0.ends_on"}),
         (
             {"periods": [PeriodPlan(starts_on=today(1), ends_on=today(3))] * 2},
             {"periods"},
@@ -96,7 +96,7 @@ async def test_indicator_with_its_periods(cast: Cast) -> None:
                     PeriodPlan(starts_on=today(), ends_on=today(), target_value=Decimal("sNaN"))
                 ]
             },
-            {"target_value"},
+            {"periods.0.target_value"},
         ),
         ({"title": "", "unit": "", "baseline_on": today(2)}, {"title", "unit", "baseline_on"}),
     ],
@@ -237,7 +237,7 @@ async def test_numbers_that_cannot_be_meant(cast: Cast, number: str) -> None:
         await factories.add_indicator(
             cast, project.id, baseline_value=Decimal(number), periods=periods
         )
-    assert set(refusal.value.fields) == {"baseline_value", "target_value"}
+    assert set(refusal.value.fields) == {"baseline_value", "periods.0.target_value"}
 
 
 @pytest.mark.parametrize("unit", ["da\x00ys", "da\u202eys", "x" * 61])

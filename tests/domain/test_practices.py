@@ -73,10 +73,10 @@ async def test_everything_wrong_with_a_draft_at_once(cast: Cast) -> None:
     assert set(refusal.value.fields) == {
         "title",
         "summary",
-        "themes",
+        "themes.0",
         "transfer_needs",
         "results_evidence",
-        "languages",
+        "languages.0",
     }
 
 

@@ -118,8 +118,9 @@ async def test_mutation_reports_all_problems_at_once_with_their_paths(api: Api, 
         "input.title",
         "input.summary",
         "input.plannedEndOn",
-        "input.sdgGoals",
+        "input.sdgGoals.0",
         "input.sectors",
+        "input.sectors.1.code",
     }
     messages = [each["message"] for each in found["projectPropose"]["problems"]]
     assert "10,000 characters; shorten it to 200 at most." in messages

@@ -28,7 +28,8 @@ UNLINKABLE = re.compile(r"[\s\x00-\x1f\x7f\"'<>]")
 
 
 class Problems:
-    """Field -> messages. Ask `title`/`day`/`unless`, then `raise_any()`."""
+    """Field -> messages. Ask `title`/`day`/`unless`, then `raise_any()`. An item of a list is
+    named by its index from 0, and so is what it holds: `sectors.1.code`."""
 
     def __init__(self) -> None:
         self.fields: dict[str, list[str]] = {}
@@ -67,11 +68,13 @@ class Problems:
 
     def words(self, field: str, words: Sequence[str], *, most: int) -> list[str]:
         """Short labels in lower case, each once, in the order given."""
-        found = list(dict.fromkeys(" ".join(word.lower().split()) for word in words))
+        plain = [" ".join(word.lower().split()) for word in words]
+        found = list(dict.fromkeys(plain))
         self.unless(len(found) <= most, field, f"{len(found)} are too many; at most {most}.")
         for word in found:
-            self.unless(bool(word), field, "Each is one to 60 characters long.")
-            self.line(field, word, WORD_MOST)
+            at = f"{field}.{plain.index(word)}"
+            self.unless(bool(word), at, "Each is one to 60 characters long.")
+            self.line(at, word, WORD_MOST)
         return found
 
     def web_address(self, field: str, text: str) -> str:

@@ -115,10 +115,18 @@ def failure(refusal: Refusal) -> Failure:
     """A refusal as errors for the form. Only what the person can put right in the form comes
     back with it; everything else is raised again, for the pages of faults."""
     if isinstance(refusal, Invalid):
-        return Failure(422, refusal.fields)
+        return Failure(422, _by_field(refusal.fields))
     if isinstance(refusal, Conflict):
         return Failure(409, {"": [str(refusal)]})
     raise refusal
+
+
+def _by_field(fields: Mapping[str, Sequence[str]]) -> Mapping[str, Sequence[str]]:
+    """What is wrong with an item of a list, `sectors.1.code`, is shown at the list."""
+    found: dict[str, list[str]] = {}
+    for name, messages in fields.items():
+        found.setdefault(name.partition(".")[0], []).extend(messages)
+    return found
 
 
 def _values(kind: Any, form: Posted, problems: Problems, prefix: str = "") -> dict[str, Any]:

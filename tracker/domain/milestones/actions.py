@@ -359,9 +359,10 @@ def _checked_links(links: Sequence[EvidenceLink], problems: Problems) -> list[Ev
         len(links) <= EVIDENCE_MOST, "evidence", f"At most {EVIDENCE_MOST} links at a time."
     )
     checked = []
-    for link in links:
-        url = problems.web_address("evidence", link.url)
-        checked.append(EvidenceLink(title=problems.title("evidence", link.title or url), url=url))
+    for index, link in enumerate(links):
+        url = problems.web_address(f"evidence.{index}.url", link.url)
+        title = problems.title(f"evidence.{index}.title", link.title or url)
+        checked.append(EvidenceLink(title=title, url=url))
     return checked
 
 

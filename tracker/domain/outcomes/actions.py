@@ -106,7 +106,7 @@ async def add_indicator(actor: Actor, result_id: int, draft: IndicatorDraft) -> 
     """
     problems = Problems()
     plan = _checked(draft, problems)
-    _check_periods(draft, draft.periods, problems)
+    _check_periods(draft, draft.periods, problems, "periods.{}.")
     async with transaction():
         result = await load(actor, Result, result_id, visible)
         project = await _planned(actor, result.project, problems)
@@ -271,13 +271,14 @@ async def _check_baseline_date(draft: IndicatorPlan, project: Project, problems:
 
 
 def _check_periods(
-    indicator: IndicatorPlan, periods: Sequence[PeriodPlan], problems: Problems
+    indicator: IndicatorPlan, periods: Sequence[PeriodPlan], problems: Problems, at: str = ""
 ) -> None:
+    """`at` says where each period stands in the input, by its index."""
     problems.unless(
         len(periods) <= PERIODS_MOST, "periods", f"At most {PERIODS_MOST} periods at a time."
     )
-    for period in periods:
-        _check_period(indicator, period, problems)
+    for index, period in enumerate(periods):
+        _check_period(indicator, period, problems, at.format(index))
     in_order = sorted(periods, key=lambda period: period.starts_on)
     for earlier, later in pairwise(in_order):
         problems.unless(
@@ -287,18 +288,20 @@ def _check_periods(
         )
 
 
-def _check_period(indicator: IndicatorPlan, period: PeriodPlan, problems: Problems) -> None:
-    problems.day("starts_on", period.starts_on)
-    problems.day("ends_on", period.ends_on)
+def _check_period(
+    indicator: IndicatorPlan, period: PeriodPlan, problems: Problems, at: str
+) -> None:
+    problems.day(f"{at}starts_on", period.starts_on)
+    problems.day(f"{at}ends_on", period.ends_on)
     problems.unless(
         period.starts_on <= period.ends_on,
-        "ends_on",
+        f"{at}ends_on",
         f"A period that starts on {period.starts_on} cannot end on {period.ends_on}.",
     )
-    target = problems.number("target_value", period.target_value)
+    target = problems.number(f"{at}target_value", period.target_value)
     problems.unless(
         target is None or indicator.measure != Measure.QUALITATIVE,
-        "target_value",
+        f"{at}target_value",
         "A qualitative indicator has no numbers; leave the target out.",
     )
     baseline = indicator.baseline_value
@@ -306,7 +309,7 @@ def _check_period(indicator: IndicatorPlan, period: PeriodPlan, problems: Proble
     if baseline is not None and plausible(baseline):
         problems.unless(
             not contradicts(baseline, target, indicator.ascending),
-            "target_value",
+            f"{at}target_value",
             f"{better.capitalize()} is better here, so the target {target} is worse than the"
             f" baseline {baseline}; correct one of the three.",
         )

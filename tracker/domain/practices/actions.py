@@ -136,7 +136,7 @@ def _require_complete(practice: Practice, problems: Problems) -> None:
 def _checked(draft: PracticePlan, problems: Problems) -> dict[str, Any]:
     languages = list(dict.fromkeys(draft.languages))
     for tag in languages:
-        problems.language("languages", tag)
+        problems.language(f"languages.{draft.languages.index(tag)}", tag)
     problems.unless(
         len(languages) <= LANGUAGES_MOST, "languages", f"At most {LANGUAGES_MOST} languages."
     )

@@ -151,9 +151,9 @@ def _checked(draft: ProjectPlan, problems: Problems) -> dict[str, Any]:
         "planned_end_on",
         "Must be later than the planned start.",
     )
-    for goal in draft.sdg_goals:
+    for index, goal in enumerate(draft.sdg_goals):
         problems.unless(
-            goal in SDG_GOALS, "sdg_goals", f"{goal} is no SDG goal; choose from 1 to 17."
+            goal in SDG_GOALS, f"sdg_goals.{index}", f"{goal} is no SDG goal; choose from 1 to 17."
         )
     _check_sectors(draft.sectors, problems)
     return {
@@ -171,16 +171,16 @@ def _check_sectors(sectors: Sequence[SectorShare], problems: Problems) -> None:
     """Sectors are optional, but where there are any they share the project out completely."""
     codes = [share.code for share in sectors]
     total = Decimal(0)
-    for share in sectors:
+    for index, share in enumerate(sectors):
         problems.unless(
             len(share.code) == 5 and share.code.isdecimal() and share.code.isascii(),
-            "sectors",
+            f"sectors.{index}.code",
             f"{share.code[:20]!r} is no OECD-DAC purpose code; write five digits such as 15185.",
         )
-        part = problems.number("sectors", share.percentage)
+        part = problems.number(f"sectors.{index}.percentage", share.percentage)
         problems.unless(
             part is not None and 0 < part <= 100 and part == round(part, 2),
-            "sectors",
+            f"sectors.{index}.percentage",
             f"{share.code[:20]}: {str(share.percentage)[:40]} % is no share; write more than 0,"
             " at most 100, with two decimals at most.",
         )

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -39,6 +39,8 @@ from tracker.domain.projects import actions as projects
 from tracker.embedded import servers
 from tracker.migrations import migrate
 from tracker.settings import Settings
+
+Fault = Callable[[], Coroutine[Any, Any, None]]
 
 SEED = 20_261_125
 WRITERS = 4
@@ -164,9 +166,7 @@ class Writers:
             for title in titles:
                 if self.chance.random() < HIDDEN:
                     draft = proposal(self.cast, title=title)
-                    await projects.edit(
-                        self.cast.nairobi_coordinator, self.hidden[writer], draft
-                    )
+                    await projects.edit(self.cast.nairobi_coordinator, self.hidden[writer], draft)
                 else:
                     await add_milestone(self.cast, self.open[writer], title=title)
                     shown.add(title)
@@ -183,28 +183,30 @@ class _GivenUp(Exception):
 async def check(_: Server) -> list[Row]:
     """The long way, with servers of its own."""
     folder = Path(tempfile.mkdtemp(prefix="tracker-live-"))
-    folder.chmod(0o711)
+    os.chmod(folder, 0o711)
     try:
         plain = Settings.from_environment({"DATA_DIR": str(folder), "LOG_LEVEL": "warning"})
         with servers(plain, durable=False) as settings:
             await migrate(settings)
             async with connected(settings), two_webs(settings) as webs:
-                return await play(await casting.make(), settings, webs, 1000, 10)
+                faults = {3: lambda: kill_redis(settings), 6: webs[0].kill_and_start}
+                urls = [web.url for web in webs]
+                return await play(await casting.make(), urls, 1000, 10, faults)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 async def play(
-    cast: Cast, settings: Settings, webs: "list[Web]", changes: int, reconnects: int
+    cast: Cast, urls: list[str], changes: int, reconnects: int, faults: Mapping[int, Fault]
 ) -> list[Row]:
-    """The rows of one run; with two web processes, one is killed, and Redis too."""
+    """The rows of one run; each fault comes right after the reconnection of that number."""
     person = cast.seoul_coordinator.person_id
     assert person
     _, token = await issue_token(cast.seoul_coordinator, person)
     opened = [(await joint_project(cast, "submitted", planned=False)).id for _ in range(WRITERS)]
     hidden = [(await joint_project(cast, planned=False)).id for _ in range(WRITERS)]
     writers = Writers(cast, opened, hidden, changes)
-    client = Client(token, [web.url for web in webs])
+    client = Client(token, urls)
     await client.start()
     # Its first event shows that it follows; before that there is no place to go on from.
     await _until_it_follows(cast, opened[0], client)
@@ -213,10 +215,8 @@ async def play(
         wanted = changes * number // (reconnects + 1)
         await until(lambda wanted=wanted: writers.done >= wanted or writing.done(), "changes", 600)
         await client.reconnect()
-        if len(webs) > 1 and number == reconnects // 3:
-            await kill_redis(settings)
-        if len(webs) > 1 and number == 2 * reconnects // 3:
-            await webs[0].kill_and_start()
+        if number in faults:
+            await faults[number]()
     await writing
     seen = client.seen.titles
     with suppress(RuntimeError):

@@ -7,6 +7,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 MESSAGE_MOST = 100_000
 """Bytes of one message from a client."""
 
+GOING_AWAY = 1001
+
 ABORT_SECONDS = 10.0
 """What a peer has to take the rest once a socket is closed."""
 
@@ -23,8 +25,14 @@ class Wire(WebSocketsSansIOProtocol):
             self.loop.call_later(ABORT_SECONDS, self.transport.abort)
 
     def keepalive_timeout(self) -> None:
-        """The peer answers no ping."""
-        super().keepalive_timeout()
+        """The peer answers no ping. It may only have slept: "going away" lets clients come back,
+        which uvicorn's own code, an internal error, does not."""
+        if not (self.close_sent or self.transport.is_closing()):
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": GOING_AWAY})
+            self.conn.fail(GOING_AWAY, "keepalive ping timeout")
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.close_sent = True
+            self.transport.close()
         self.loop.call_later(ABORT_SECONDS, self.transport.abort)
 
 

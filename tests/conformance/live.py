@@ -182,8 +182,7 @@ class _GivenUp(Exception):
 
 async def check(_: Server) -> list[Row]:
     """The long way, with servers of its own."""
-    folder = Path(tempfile.mkdtemp(prefix="tracker-live-"))
-    os.chmod(folder, 0o711)
+    folder = _folder()
     try:
         plain = Settings.from_environment({"DATA_DIR": str(folder), "LOG_LEVEL": "warning"})
         with servers(plain, durable=False) as settings:
@@ -194,6 +193,12 @@ async def check(_: Server) -> list[Row]:
                 return await play(await casting.make(), urls, 1000, 10, faults)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="tracker-live-"))
+    folder.chmod(0o711)
+    return folder
 
 
 async def play(

@@ -51,13 +51,6 @@ PROGRESS = """
 """
 
 
-def _side(side: str) -> str:
-    return (
-        "{c}.id = (SELECT x.city FROM participation x"
-        f" WHERE x.project = {{p}}.id AND x.side = '{side}' ORDER BY x.id LIMIT 1)"
-    )
-
-
 @registry.node(
     tables.Project,
     visible=rules.visible,
@@ -95,8 +88,8 @@ class Project:
     practice = one("Practice", null=True)
     request = one("Request", null=True)
     lead_city = one("City")
-    donor_city = one("City", "The city that offers the practice.", on=_side("donor"))
-    recipient_city = one("City", "The city that takes it over.", on=_side("recipient"))
+    donor_city = one("City")
+    recipient_city = one("City")
     participations = many("Participation", "The partner cities.", by="project", order=("id",))
     sectors = many("Sector", "OECD-DAC sectors it serves.", by="project", order=("-percentage",))
     milestones = many("Milestone", "Its steps, by due date.", by="project", order=("dueOn",))

@@ -86,6 +86,8 @@ async def propose(actor: Actor, draft: Proposal) -> Project:
         project = Project(
             code=await queries.next_code(clock.now().year),
             lead_city=lead_city,
+            donor_city=draft.donor_city_id,
+            recipient_city=draft.recipient_city_id,
             practice=draft.practice_id,
             request=draft.request_id,
             created_at=clock.now(),

@@ -110,6 +110,22 @@ class Project(Table, tablename="project", db=DB):
     lead_city = ForeignKey(
         City, on_delete=RESTRICT, null=False, help_text="The city that drafted the proposal."
     )
+    # Copies of what `participation` says: reads need them a hundred times a page, and a foreign
+    # key of the migrations keeps each true.
+    donor_city = ForeignKey(
+        City,
+        on_delete=RESTRICT,
+        null=False,
+        index=True,
+        help_text="The city that offers the practice.",
+    )
+    recipient_city = ForeignKey(
+        City,
+        on_delete=RESTRICT,
+        null=False,
+        index=True,
+        help_text="The city that takes it over.",
+    )
     themes = Array(base_column=Varchar(length=60), help_text="Themes, as lower-case words.")
     sdg_goals = Array(
         base_column=SmallInt(), help_text="United Nations sustainable development goals, 1 to 17."

@@ -10,7 +10,7 @@ import pytest
 from tests.cast import Cast
 from tests.domain.test_budgets import PLAN
 from tests.domain.test_visibility import INSIDE
-from tests.factories import JointProject, add_milestone, joint_project, today
+from tests.factories import JointProject, add_milestone, joint_project, today, value
 from tests.graphql.conftest import Api
 from tracker.domain import clock
 from tracker.domain.budgets import actions as budgets
@@ -221,6 +221,23 @@ async def test_overdue_is_judged_by_each_citys_own_date(api: Api, cast: Cast) ->
     with clock.at(datetime(ended.year, ended.month, ended.day, 21, 30, tzinfo=UTC)):
         found = await _portfolio(api, "{ overdue { projects } }", cast)
     assert found["overdue"]["projects"] == 1
+
+
+async def test_outcomes_tell_known_from_unknown(api: Api, cast: Cast) -> None:
+    for figure in ("12", "9", "41"):  # of the way from 40 down to 10: 0.93, 1.03 and -0.03
+        await value(cast, await joint_project(cast, "active"), "approved", value=Decimal(figure))
+    await value(cast, await joint_project(cast, "active"), "submitted", value=Decimal(10))
+    found = await _portfolio(
+        api, "{ outcomes { indicators measured unknown onTarget improved projects } }", cast
+    )
+    assert found["outcomes"] == {
+        "indicators": 4,
+        "measured": 3,
+        "unknown": 1,
+        "onTarget": 1,
+        "improved": 2,
+        "projects": 3,
+    }
 
 
 async def test_groups_are_bounded_and_say_so(api: Api, cast: Cast) -> None:

@@ -8,7 +8,7 @@ from graphql import GraphQLError
 from tracker.domain import currencies
 from tracker.domain.budgets.rules import RATE_DAYS, converted, rated
 from tracker.domain.milestones.tables import MilestoneState
-from tracker.domain.outcomes.rules import achievement, over_time, reduced, rolled_up
+from tracker.domain.outcomes.rules import achieved, over_time, reduced, rolled_up
 from tracker.domain.outcomes.tables import Accumulation, Aggregation, Measure
 from tracker.domain.projects.tables import Health, ProjectState
 from tracker.graphql.planner.aggregate import (
@@ -93,13 +93,14 @@ SOURCES = {
     "outcomes": Source(
         "Indicator",
         on="{c}.project = {t}.id AND {c}.measure <> 'qualitative'",
-        joins=f"CROSS JOIN LATERAL (SELECT {achievement('{c}')} AS achieved OFFSET 0) a",
+        joins=f"LEFT JOIN ({reduced('{rows}')}) v ON v.indicator = {{c}}.id"
+        f" CROSS JOIN LATERAL (SELECT {achieved('{c}', 'v.latest', 'v.target')} AS achieved) a",
     ),
+    "indicators": Source("Indicator", on="{c}.project = {t}.id"),
     "roll_ups": Source(
         "Indicator",
         on="{c}.project = {t}.id",
-        joins="JOIN city lc ON lc.id = {t}.lead_city"
-        f" CROSS JOIN LATERAL ({reduced('{c}', LEAD_TODAY)}) v",
+        joins=f"LEFT JOIN ({reduced('{rows}')}) v ON v.indicator = {{c}}.id",
     ),
 }
 """Where figures come from, besides the projects themselves."""
@@ -288,7 +289,9 @@ ROLL_UP = Listing(
             "Those without: they are missing from the value, which does not take them for zero.",
         ),
         "missingValues": Figure(
-            INT, "sum(v.missing)::bigint", "Periods that ended without an approved value or waiver."
+            INT,
+            "coalesce(sum(v.missing), 0)::bigint",
+            "Periods that ended without an approved value or waiver.",
         ),
         "projects": Figure(INT, "count(DISTINCT {t}.id)", "Projects."),
     },
@@ -303,7 +306,7 @@ ROLL_UPS = Block(
             INT,
             f"count(DISTINCT ({', '.join(part.sql for part in DEFINITION.values())}))",
             "Different indicators in all.",
-            source="roll_ups",
+            source="indicators",
         ),
         "nodes": ROLL_UP,
     },
@@ -366,7 +369,7 @@ KEYS = {
         TEXT,
         "k_theme.word",
         "A theme; a project with several is in the group of each.",
-        "LEFT JOIN LATERAL (SELECT DISTINCT unnest({t}.themes) AS word) k_theme ON true",
+        "LEFT JOIN LATERAL unnest({t}.themes) AS k_theme (word) ON true",
         several=True,
     ),
     "DONOR_CITY": Key(
@@ -390,7 +393,7 @@ KEYS = {
         INT,
         "k_goal.number",
         "A sustainable development goal, 1 to 17; a project with several is in the group of each.",
-        "LEFT JOIN LATERAL (SELECT DISTINCT unnest({t}.sdg_goals)::int AS number) k_goal ON true",
+        "LEFT JOIN LATERAL unnest({t}.sdg_goals) AS k_goal (number) ON true",
         several=True,
     ),
     "QUARTER": _key(

@@ -23,23 +23,25 @@ any more once the project has ended."""
 SCHEDULE_HEALTH = f"""
 CASE WHEN {{t}}.state NOT IN ('active', 'suspended', 'finalising')
        OR NOT EXISTS (SELECT 1 FROM milestone m WHERE m.project = {{t}}.id) THEN 'unknown'
-     WHEN {LATE} > {{t}}.red_days THEN 'red'
-     WHEN {LATE} > {{t}}.amber_days THEN 'amber'
-     ELSE 'green' END
+     ELSE (SELECT CASE WHEN late.days > {{t}}.red_days THEN 'red'
+                       WHEN late.days > {{t}}.amber_days THEN 'amber'
+                       ELSE 'green' END FROM (SELECT {LATE} AS days OFFSET 0) late) END
 """
+"""Written so that PostgreSQL looks at the milestones once."""
 
 UPDATED = """
-greatest({t}.created_at, (SELECT max(a.at) FROM audit_event a WHERE a.project = {t}.id))
+greatest({t}.created_at, (SELECT a.at FROM audit_event a WHERE a.project = {t}.id
+                          ORDER BY a.id DESC LIMIT 1))
 """
 
 STALE_DAYS = 30
 
 HEALTH = f"""
 CASE WHEN {{t}}.state NOT IN ('active', 'suspended', 'finalising') THEN 'unknown'
-     WHEN ({SCHEDULE_HEALTH}) = 'red' THEN 'red'
-     WHEN ({SCHEDULE_HEALTH}) = 'amber' THEN 'amber'
-     WHEN {UPDATED} < :now - interval '{STALE_DAYS} days' THEN 'unknown'
-     ELSE ({SCHEDULE_HEALTH}) END
+     ELSE (SELECT CASE WHEN schedule.health = 'green'
+                         AND {UPDATED} < :now - interval '{STALE_DAYS} days' THEN 'unknown'
+                       ELSE schedule.health END
+           FROM (SELECT {SCHEDULE_HEALTH} AS health OFFSET 0) schedule) END
 """
 """Overall health: the schedule's, and unknown once nobody has said anything for 30 days. Outcome
 health joins it when reports arrive; unknown is never shown as green."""

@@ -56,33 +56,47 @@ def achievement(t: str) -> str:
     60 gives 0.75), or 0 where the target is zero and nothing can be a share of it.
     """
     return f"""
-(SELECT round(CASE
-          WHEN {t}.baseline_value IS NULL OR q.target_value IS NULL THEN NULL
-          WHEN q.target_value <> {t}.baseline_value
-            THEN (v.value - {t}.baseline_value) / (q.target_value - {t}.baseline_value)
-          WHEN (v.value >= q.target_value) = {t}.ascending OR v.value = q.target_value THEN 1
-          WHEN q.target_value = 0 THEN 0
-          ELSE 1 - abs(v.value - q.target_value) / abs(q.target_value) END, 4)
+(SELECT {achieved(t, "v.value", "q.target_value")}
  FROM period q JOIN value v ON v.period = q.id AND v.state = 'approved'
  WHERE q.indicator = {t}.id ORDER BY q.ends_on DESC LIMIT 1)
 """
 
 
-def reduced(t: str, today: str) -> str:
-    """What the approved values of the indicator row `t` come to over time, as a SELECT of one row:
-    `total`, `latest` and their parts of percentages; `latest_on`, the end of the last period that
-    has a value, null where none has; `missing`, periods that ended before `today` with neither a
-    value nor a waiver."""
-    last = "ORDER BY q.ends_on DESC) FILTER (WHERE v.id IS NOT NULL))[1]"
+def achieved(t: str, value: str, target: str) -> str:
+    """The formula of `achievement` for a value and a target, over SQL expressions."""
+    return f"""round(CASE
+          WHEN {t}.baseline_value IS NULL OR {target} IS NULL THEN NULL
+          WHEN {target} <> {t}.baseline_value
+            THEN ({value} - {t}.baseline_value) / ({target} - {t}.baseline_value)
+          WHEN ({value} >= {target}) = {t}.ascending OR {value} = {target} THEN 1
+          WHEN {target} = 0 THEN 0
+          ELSE 1 - abs({value} - {target}) / abs({target}) END, 4)"""
+
+
+def reduced(projects: str) -> str:
+    """What approved values come to over time, a row for each `indicator` with a period in the
+    `projects` (an SQL relation with their `id`): `total`, `latest` with its `target`, and the parts
+    of percentages of both; `latest_on`, the end of the last period that has a value, null where
+    none has; `missing`, periods that ended, by the leading city's date, with neither a value nor a
+    waiver. In SQL; one pass over the values, however many indicators there are."""
     return f"""
-SELECT sum(v.value) AS total, sum(v.numerator) AS numerators, sum(v.denominator) AS denominators,
-       (array_agg(v.value {last} AS latest, (array_agg(v.numerator {last} AS numerator,
-       (array_agg(v.denominator {last} AS denominator,
-       max(q.ends_on) FILTER (WHERE v.id IS NOT NULL) AS latest_on,
-       count(*) FILTER (WHERE v.id IS NULL AND q.waived_reason IS NULL AND q.ends_on < {today})
-         AS missing
-FROM period q LEFT JOIN value v ON v.period = q.id AND v.state = 'approved'
-WHERE q.indicator = {t}.id
+SELECT x.indicator, x.value AS latest, x.target_value AS target, x.numerator, x.denominator,
+       CASE WHEN x.id IS NOT NULL THEN x.ends_on END AS latest_on,
+       x.total, x.numerators, x.denominators, x.missing
+FROM (SELECT q.indicator, q.ends_on, q.target_value, v.id, v.value, v.numerator, v.denominator,
+             sum(v.value) OVER w AS total, sum(v.numerator) OVER w AS numerators,
+             sum(v.denominator) OVER w AS denominators,
+             count(*) FILTER (WHERE v.id IS NULL AND q.waived_reason IS NULL
+               AND q.ends_on < (:now AT TIME ZONE y.time_zone)::date) OVER w AS missing,
+             row_number() OVER (PARTITION BY q.indicator ORDER BY v.id IS NULL, q.ends_on DESC)
+               AS rank
+      FROM period q
+      JOIN project p ON p.id = q.project
+      JOIN city y ON y.id = p.lead_city
+      LEFT JOIN value v ON v.period = q.id AND v.state = 'approved'
+      WHERE q.project IN (SELECT z.id FROM {projects} z)
+      WINDOW w AS (PARTITION BY q.indicator)) x
+WHERE x.rank = 1
 """
 
 

@@ -29,7 +29,8 @@ from tracker.graphql.planner.kinds import Kind
 @dataclass(frozen=True)
 class Source:
     """Rows joined to each row `{t}`: those of the declared type `target`, as `{c}`, that the
-    viewer may see and for which `on` holds; then `joins`, which may name arguments as `{name}`.
+    viewer may see and for which `on` holds; then `joins`, which may name arguments as `{name}`
+    and all filtered rows, without keys, as the relation `{rows}`.
     Without a target, `joins` alone, or nothing but the rows themselves.
 
     `past` stands for the target's table at the instant `{t}.at`; a source without one is known

@@ -77,11 +77,10 @@ class FiguresText:
             text = self._page(level, nodes, limit, columns)
         asked = known(arguments.get("orderBy"), self.compiler.variables)
         order = level.order(by_keys=getattr(asked, "value", "") == "keys")
-        listed = "".join(f"{sql} AS n{i}, " for i, sql in enumerate(columns))
-        page = (
-            f"SELECT {listed}count(*) OVER () AS total{level.passes()}"
-            f" ORDER BY {order} LIMIT {limit}"
-        )
+        listed = [f"{sql} AS n{i}" for i, sql in enumerate(columns)]
+        if "x.total" in str(text):
+            listed.append("count(*) OVER () AS total")
+        page = f"SELECT {', '.join(listed) or '1'}{level.passes()} ORDER BY {order} LIMIT {limit}"
         return f"({level.head(page)}SELECT {text} FROM ({page}) x)"
 
     def _page(self, level: "Level", nodes: Nodes, limit: str, columns: list[str]) -> Text:
@@ -130,6 +129,7 @@ class Level:
         self.statement = figures.statement
         self.statement.count_level(LEVELS_MOST)
         self.rows = self.statement.alias() if keys else figures.rows
+        self._names = {"t": "t", "c": "c", "rows": figures.rows}
         self._passes: dict[Any, Pass] = {}
         self.base = self._pass("", {}, None)
 
@@ -290,7 +290,7 @@ class Level:
 
     def _placed(self, template: str, bound: Bound) -> str:
         """The SQL template over `t` and `c` with arguments and viewer parameters bound."""
-        return self.statement.tokens(placed(template, {"t": "t", "c": "c", **bound}))
+        return self.statement.tokens(placed(template, {**self._names, **bound}))
 
     def _joined(self, each: Pass) -> str:
         """The JOIN of the source's rows that the viewer may see."""

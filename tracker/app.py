@@ -30,6 +30,7 @@ from tracker.web import (
     projects,
     sign_in,
     sockets,
+    tokens,
     values,
 )
 from tracker.web.addresses import require_row_numbers
@@ -45,6 +46,7 @@ PAGES = [
     sign_in.sign_out,
     *(people.language, people.preferences, people.save_profile, people.save_digest),
     people.stop_digest,
+    *(tokens.listing, tokens.issue, tokens.ask, tokens.revoke),
     *(projects.portfolio, projects.show, projects.step, projects.take_step),
     *(projects.health, projects.report_health),
     *(milestones.new, milestones.add, milestones.show, milestones.step, milestones.take_step),

@@ -33,6 +33,7 @@ class Browser:
     """One person's browser. `page` is the last answer."""
 
     def __init__(self, app: Litestar) -> None:
+        self.app = app
         self.client = client(app, BROWSER)
         self.page = httpx.Response(204)
 

@@ -1,5 +1,7 @@
 """People and their memberships."""
 
+from datetime import datetime
+
 from tracker.domain.people import actions, rules, tables
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many, one
@@ -45,11 +47,18 @@ registry.root(
 class ApiToken:
     """A key for programs. Its secret was shown once and is not kept."""
 
+    purpose: auto
     prefix: auto
     read_only: auto
     created_at: auto
     expires_at: auto
     revoked_at: auto
+    expired = computed(bool, "({t}.expires_at <= :now)", "Whether its time is over.")
+    last_used_at = computed(
+        datetime | None,
+        "(SELECT u.last_used_at FROM api_token_use u WHERE u.token = {t}.id)",
+        "When it was last used, to some minutes; null if never.",
+    )
     person = one("Person", null=True)
 
 

@@ -21,7 +21,14 @@ from tracker.domain.digests.tables import DigestIssue, DigestSubscription
 from tracker.domain.evaluations.tables import Evaluation
 from tracker.domain.milestones.tables import Evidence, Milestone
 from tracker.domain.outcomes.tables import Indicator, Period, Result, Value
-from tracker.domain.people.tables import ApiToken, Membership, Person, Session, SignInLink
+from tracker.domain.people.tables import (
+    ApiToken,
+    ApiTokenUse,
+    Membership,
+    Person,
+    Session,
+    SignInLink,
+)
 from tracker.domain.practices.tables import Practice
 from tracker.domain.projects.tables import Decision, Participation, Project, Sector
 from tracker.domain.requests.tables import Request
@@ -32,7 +39,7 @@ __all__ = ["APP_CONFIG", "DB", "drift", "migrate", "new"]
 os.environ["PICCOLO_CONF"] = __name__
 
 TABLES = [
-    *(City, Person, Membership, ApiToken, Session, SignInLink, Practice, Request),
+    *(City, Person, Membership, ApiToken, ApiTokenUse, Session, SignInLink, Practice, Request),
     *(Project, Participation, Sector, Decision, Evaluation, Milestone, Evidence),
     *(Result, Indicator, Period, Value, BudgetLine, RateImport, ExchangeRate),
     *(AuditEvent, Notification),

@@ -9,6 +9,8 @@ from litestar.datastructures import Cookie
 from tracker.domain.actor import Actor
 from tracker.domain.people.actions import SESSION_DAYS
 from tracker.domain.people.queries import actor_by_session, actor_by_token
+from tracker.domain.people.rules import fingerprint
+from tracker.domain.people.uses import note_use
 from tracker.settings import Settings
 from tracker.web.visits import header, visit_of
 
@@ -50,6 +52,8 @@ def bearer_token(connection: Connection) -> str | None:
 async def actor_of_token(connection: Connection, token: str) -> tuple[Actor, bool] | None:
     """On whose behalf a program acts, and whether it may only read; None for a bad token."""
     found = await actor_by_token(token)
+    if found is not None:
+        await note_use(fingerprint(token))
     request_id = visit_of(connection.scope).request_id
     return found and (replace(found[0], request_id=request_id), found[1])
 

@@ -29,6 +29,7 @@ FLASHES = {
     "saved": ("success", N_("Saved.")),
     "done": ("success", N_("Done. Everybody on the project who may see it will hear of it.")),
     "decided": ("success", N_("Your decision is recorded.")),
+    "revoked": ("success", N_("The token is revoked.")),
     "signed-in": ("success", N_("You are signed in.")),
     "signed-out": ("info", N_("You are signed out.")),
 }

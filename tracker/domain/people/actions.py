@@ -34,6 +34,7 @@ LINKS_OPEN_MOST = 3
 
 SESSION_DAYS = 14
 TOKEN_DAYS_MOST = 366
+PURPOSE_MOST = 100
 TOKEN_PREFIX = "est_"  # noqa: S105 - lets secret scanners recognise a leaked token
 TOKEN_SHOWN = 12
 """Characters of a token that stay readable; what follows them keeps 200 bits."""
@@ -131,9 +132,10 @@ async def end_membership(actor: Actor, membership_id: int) -> Membership:
 
 
 async def issue_token(
-    actor: Actor, person_id: int, days: int = 90, read_only: bool = False
+    actor: Actor, person_id: int, days: int = 90, read_only: bool = False, purpose: str = ""
 ) -> tuple[ApiToken, str]:
     """A key with which a program acts for the person, and its secret, which is never shown again.
+    The purpose, up to 100 characters, is to know it by later.
 
     Raises Invalid, NotFound, or Forbidden for another's token.
     """
@@ -141,6 +143,7 @@ async def issue_token(
     problems.unless(
         1 <= days <= TOKEN_DAYS_MOST, "days", f"Must lie between 1 and {TOKEN_DAYS_MOST}."
     )
+    purpose = problems.line("purpose", purpose, PURPOSE_MOST)
     secret = TOKEN_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     async with transaction():
         await load(actor, Person, person_id, visible)
@@ -149,6 +152,7 @@ async def issue_token(
         problems.raise_any()
         token = ApiToken(
             person=person_id,
+            purpose=purpose,
             prefix=secret[:TOKEN_SHOWN],
             token_hash=fingerprint(secret),
             read_only=read_only,

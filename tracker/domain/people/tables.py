@@ -54,12 +54,24 @@ class ApiToken(Table, tablename="api_token", db=DB):
     person = ForeignKey(
         Person, on_delete=RESTRICT, null=False, help_text="On whose behalf the program acts."
     )
+    purpose = Varchar(length=100, default="", help_text="What it is for, in its person's words.")
     prefix = Varchar(length=16, help_text="First characters of the token, to recognise it by.")
     token_hash = Varchar(length=64, unique=True, secret=True, help_text="SHA-256, hexadecimal.")
     read_only = Boolean(default=False, help_text="Whether mutations are refused.")
     created_at = Timestamptz(help_text="When it was issued.")
     expires_at = Timestamptz(help_text="From when it is refused.")
     revoked_at = Timestamptz(null=True, default=None, help_text="When it was withdrawn, if so.")
+
+
+class ApiTokenUse(Table, tablename="api_token_use", db=DB):
+    """When a token was last used, to some minutes. Apart from the token, which requests read and
+    rights hang on: this row changes while those stay as they are."""
+
+    id: Serial
+    token = ForeignKey(
+        ApiToken, on_delete=RESTRICT, null=False, unique=True, help_text="The token."
+    )
+    last_used_at = Timestamptz(help_text="When it was last used.")
 
 
 class Session(Table, tablename="session", db=DB):

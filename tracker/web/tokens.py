@@ -1,0 +1,94 @@
+"""The keys with which programs act for the person who is signed in."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import get, post
+from litestar.params import FromPath
+from litestar.response import Response
+
+from tracker.domain.errors import Conflict, Invalid, NotFound
+from tracker.domain.people import actions
+from tracker.domain.people.actions import PURPOSE_MOST, TOKEN_DAYS_MOST
+from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
+from tracker.web.identity import person_of
+from tracker.web.pages import AnyRequest, Page, draw, read, redirect
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenWish:
+    """What the form asks for."""
+
+    purpose: str = ""
+    scope: str = "read"
+    days: int = 90
+
+
+@get("/tokens")
+async def listing(request: AnyRequest) -> Page:
+    """One's own tokens, the newest first, and a form for another."""
+    return await _page(request)
+
+
+@post("/tokens")
+async def issue(request: AnyRequest, form: PostedForm) -> Response[Any]:
+    """Issue a token. The page that answers is the only one that ever shows its secret."""
+    actor = await person_of(request)
+    assert actor.person_id is not None
+    try:
+        wish = read_form(TokenWish, form)
+        _, secret = await actions.issue_token(
+            actor, actor.person_id, wish.days, wish.scope != "write", wish.purpose
+        )
+    except (Invalid, Conflict) as refusal:
+        return await _page(request, form=form, failed=failure(refusal))
+    return await _page(request, secret=secret)
+
+
+@get("/tokens/{number:int}")
+async def ask(request: AnyRequest, number: FromPath[int]) -> Page:
+    """Whether to revoke the token."""
+    return draw(request, "tokens/revoke", await _own(request, number))
+
+
+@post("/tokens/{number:int}/revoke")
+async def revoke(request: AnyRequest, number: FromPath[int], form: PostedForm) -> Response[Any]:
+    """Refuse the token from now on."""
+    await _own(request, number)
+    try:
+        await actions.revoke_token(await person_of(request), number)
+    except Invalid as refusal:
+        return await _page(request, failed=failure(refusal))
+    return redirect("/tokens", "revoked")
+
+
+async def _own(request: AnyRequest, number: int) -> dict[str, Any]:
+    """The token, if it is the person's own: others look after theirs, whoever may see them.
+
+    Raises NotFound.
+    """
+    actor = await person_of(request)
+    own = {"person": f"Person:{actor.person_id}", "id": f"ApiToken:{number}"}
+    data = await read(request, "tokens/revoke", own)
+    if not data["apiTokens"]["nodes"]:
+        raise NotFound("There is no page at this address, or it is not one that you can see.")
+    return data
+
+
+async def _page(
+    request: AnyRequest, *, form: Posted = NOTHING, secret: str = "", failed: Failure | None = None
+) -> Page:
+    actor = await person_of(request)
+    data = await read(request, "tokens/list", {"person": f"Person:{actor.person_id}"})
+    return draw(
+        request,
+        "tokens/list",
+        data,
+        status=failed.status if failed else 200,
+        errors=failed.errors if failed else {},
+        form=form,
+        secret=secret,
+        address=f"{request.app.state.settings.base_url}/graphql",
+        days_most=TOKEN_DAYS_MOST,
+        purpose_most=PURPOSE_MOST,
+    )

@@ -13,6 +13,7 @@ from graphql import execute as graphql_execute
 
 from tracker.domain.actor import PUBLIC, Actor
 from tracker.graphql.performing import Performer
+from tracker.graphql.planner.faults import INTERNAL, Fault
 from tracker.graphql.planner.run import GraphQLErrors, Limits, Operation, Planner
 from tracker.graphql.planner.values import Variables
 from tracker.graphql.reading import READS, Context, reading
@@ -103,27 +104,33 @@ async def respond(
         performance = None
         if operation.node.operation.value == "mutation":
             performance = _performer.plan((document, operation_name), operation, coerced, limits)
+    except Fault as fault:
+        if operation.node.operation.value == "mutation":
+            return _refused([fault])  # before anything is changed
+        plan = performance = None  # one field's own; the others are answered
     except GraphQLErrors as errors:
         return _refused(errors.errors)
     except GraphQLError as error:
         return _refused([error])
-    if plan is None:
-        context = Context(actor, _planner, limits, read_only)
-        if performance is not None:
-            return _answer(await performance.run(coerced, context))
-        return await _execute(operation, variables or {}, operation_name, context)
+    failure = None
     try:
-        return Answer(b'{"data":' + await READS.run(plan, coerced, actor) + b"}")
-    except GraphQLError as error:
-        return Answer(_body(None, [error]))
+        if plan is not None:
+            return Answer(b'{"data":' + await READS.run(plan, coerced, actor) + b"}")
+    except Fault as fault:
+        failure = fault
     except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a GraphQL answer
         return Answer(_body(None, [_masked(error)]))
+    context = Context(actor, _planner, limits, read_only, failure)
+    if performance is not None:
+        return _answer(await performance.run(coerced, context))
+    return await _execute(operation, variables or {}, operation_name, context)
 
 
 async def _execute(
     operation: Operation, variables: Variables, name: str | None, context: Context
 ) -> Answer:
-    """By graphql-core: mutations, introspection, and what the planner does not express."""
+    """By graphql-core: mutations, introspection, what the planner does not express; and field by
+    field where the one statement for all of them failed."""
     result = graphql_execute(
         graphql_schema,
         operation.document,
@@ -159,4 +166,8 @@ def _masked(error: Exception) -> GraphQLError:
     number = secrets.token_hex(4)
     log.error("error %s", number, exc_info=inner)
     path = error.path if isinstance(error, GraphQLError) else None
-    return GraphQLError(f"Something went wrong here, not with you (error {number}).", path=path)
+    return GraphQLError(
+        f"Something went wrong here, not with you (error {number}).",
+        path=path,
+        extensions={"code": INTERNAL},
+    )

@@ -7,10 +7,11 @@ from typing import Any
 
 import asyncpg
 import orjson
-from graphql import FieldNode, GraphQLError, GraphQLResolveInfo
+from graphql import FieldNode, GraphQLResolveInfo
 
 from tracker.domain.actor import Actor
 from tracker.graphql.planner.compile import NUMBERS, Plan
+from tracker.graphql.planner.faults import TIMEOUT, Fault, of_database
 from tracker.graphql.planner.run import Limits, Planner, coerced_of
 from tracker.graphql.planner.values import Variables
 from tracker.settings import Settings
@@ -29,6 +30,8 @@ class Context:
     planner: Planner
     limits: Limits | None
     read_only: bool = False
+    failure: Fault | None = None
+    """Why the one statement for the whole operation failed."""
 
 
 class Reads:
@@ -39,10 +42,12 @@ class Reads:
         self.pool: asyncpg.Pool | None = None
         self.listeners: list[Listener] = []
 
-    async def run(self, plan: Plan, variables: Variables, actor: Actor) -> bytes:
+    async def run(
+        self, plan: Plan, variables: Variables, actor: Actor, seconds: float | None = None
+    ) -> bytes:
         """The statement's single value: JSON text.
 
-        Raises GraphQLError for values that PostgreSQL cannot take.
+        Raises Fault for values that PostgreSQL cannot take or compute with, and after `seconds`.
         """
         values = [bind(variables, actor) for bind in plan.binds]
         for listener in self.listeners:
@@ -51,13 +56,12 @@ class Reads:
             raise RuntimeError("reads need `reading(settings)` around them")
         try:
             async with self.pool.acquire() as connection:
-                found: bytes = await connection.fetchval(plan.sql, *values)
-        except (asyncpg.DataError, asyncpg.exceptions.CharacterNotInRepertoireError) as error:
-            raise GraphQLError(f"A value cannot be used here: {error}") from error
-        except asyncpg.QueryCanceledError as error:
-            raise GraphQLError(
-                f"This took more than {SECONDS_MOST} seconds. Ask for fewer rows or less in each."
-            ) from error
+                found: bytes = await connection.fetchval(plan.sql, *values, timeout=seconds)
+        except (asyncpg.PostgresError, TimeoutError) as error:
+            fault = of_database(error)
+            if fault is None:
+                raise
+            raise fault from error
         return found
 
 
@@ -98,8 +102,11 @@ async def fetch(info: GraphQLResolveInfo[Any], nodes: list[FieldNode]) -> Any:
     """One planned root field of an operation that graphql-core executes."""
     context: Context = info.context
     variables = coerced_of(info)
+    fields = info.operation.selection_set.selections
+    if context.failure and len(fields) == 1 and isinstance(fields[0], FieldNode):
+        raise context.failure
     plan = context.planner.compiler(info.fragments, variables).root_field(nodes)
-    return await _run(plan, variables, context)
+    return await _run(plan, variables, context, _share(info))
 
 
 async def fetch_rows(info: GraphQLResolveInfo[Any], type_name: str, numbers: list[int]) -> Any:
@@ -114,10 +121,21 @@ async def fetch_rows(info: GraphQLResolveInfo[Any], type_name: str, numbers: lis
     return await _run(plan, {**variables, NUMBERS: numbers}, context)
 
 
-async def _run(plan: Plan, variables: Variables, context: Context) -> Any:
+async def _run(
+    plan: Plan, variables: Variables, context: Context, seconds: float | None = None
+) -> Any:
     if context.limits:
         context.planner.check_size(plan, variables, context.limits)
-    return orjson.loads(await READS.run(plan, variables, context.actor))
+    return orjson.loads(await READS.run(plan, variables, context.actor, seconds))
+
+
+def _share(info: GraphQLResolveInfo[Any]) -> float | None:
+    """Seconds for one field of an operation that took too long in one statement: all of them
+    together get no more than it had."""
+    failure: Fault | None = info.context.failure
+    if failure is None or failure.code != TIMEOUT:
+        return None
+    return SECONDS_MOST / max(1, len(info.operation.selection_set.selections))
 
 
 async def _text_as_bytes(connection: Any) -> None:

@@ -10,7 +10,6 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLError,
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
@@ -24,6 +23,7 @@ from tracker.graphql.planner import filters, pages, search, union
 from tracker.graphql.planner.aggregate import Aggregate
 from tracker.graphql.planner.connection import ConnectionText, TableText
 from tracker.graphql.planner.declare import Declaration, Many, One, Registry, Root, Scalar
+from tracker.graphql.planner.faults import BAD_ARGUMENT, Fault
 from tracker.graphql.planner.figures import FiguresText, rows_of
 from tracker.graphql.planner.statement import (
     TYPE_KEY,
@@ -74,9 +74,9 @@ class Compiler:
         """The whole operation. Raises NotPlannable when any root field is not declared."""
         query = self.schema.query_type
         assert query is not None
-        text = Text()
+        text = Text("{")
         for index, (key, nodes) in enumerate(self.fields(query, [operation.selection_set])):
-            text.add(f'{"," if index else "{"}"{key}":')
+            text.key(index, key)
             if nodes[0].name.value == "__typename":
                 text.add(f'"{query.name}"')
             else:
@@ -108,11 +108,16 @@ class Compiler:
         return self._plan(text)
 
     def _plan(self, text: Text) -> Plan:
-        return Plan(f"SELECT {text}", tuple(self.statement.binds), tuple(self.statement.sizes))
+        sql, binds = self.statement.used(f"SELECT {text}")
+        return Plan(sql, binds, tuple(self.statement.sizes))
 
     # --- roots
 
     def _root(self, nodes: Nodes) -> str:
+        with self.statement.at(_key(nodes), nodes=nodes):
+            return self._placed_root(nodes)
+
+    def _placed_root(self, nodes: Nodes) -> str:
         name = nodes[0].name.value
         if name == "node":
             return self._node(nodes)
@@ -142,7 +147,8 @@ class Compiler:
         name, kind = root.by
         leaf = arguments[name]
         assert isinstance(leaf, Leaf)
-        return root.on.replace("{by}", self.statement.leaf(leaf, kind))
+        with self.statement.at(name):
+            return root.on.replace("{by}", self.statement.leaf(leaf, kind))
 
     def _node(self, nodes: Nodes) -> str:
         """`node(id:)`: the id names the type, so the statement is about that type only."""
@@ -151,12 +157,13 @@ class Compiler:
         leaf = self._arguments(query, nodes[0])["id"]
         type_name = str(known(leaf, self.variables)).partition(":")[0]
         declaration = self.registry.declarations.get(type_name)
-        if declaration is None:
-            raise GraphQLError(f"{type_name[:40]!r} is no type; ids look like Project:12.", nodes)
-        kind = declaration.fields["id"]
-        assert isinstance(kind, Scalar)
-        assert isinstance(leaf, Leaf)
-        condition = "{c}.id = " + self.statement.leaf(leaf, kind.kind)
+        with self.statement.at("id") as place:
+            if declaration is None:
+                raise place.fault(f"{type_name[:40]!r} is no type; ids look like Project:12.")
+            kind = declaration.fields["id"]
+            assert isinstance(kind, Scalar)
+            assert isinstance(leaf, Leaf)
+            condition = "{c}.id = " + self.statement.leaf(leaf, kind.kind)
         return self._single(declaration, condition, nodes, abstract=True)
 
     def _single(
@@ -185,7 +192,7 @@ class Compiler:
         query = self.schema.query_type
         assert query is not None
         arguments = self._arguments(query, nodes[0])
-        page = pages.slice_of(arguments, union.TERMS)
+        page = pages.slice_of(self.statement, arguments, union.TERMS)
         text = union.connection(self, found, arguments, page)
         return self._paged(text, found.name, nodes)
 
@@ -197,7 +204,7 @@ class Compiler:
         text.add("{")
         sets = [n.selection_set for n in nodes if n.selection_set]
         for index, (key, found) in enumerate(self.fields(self.type(name), sets)):
-            text.add(f'{"," if index else ""}"{key}":')
+            text.key(index, key)
             if found[0].name.value == "__typename":
                 text.add(f'"{name}"')
             else:
@@ -227,7 +234,7 @@ class Compiler:
         fields = self.fields(gtype, [n.selection_set for n in nodes if n.selection_set])
         text.add(begin if fields else begin.rstrip(","))
         for index, (key, found) in enumerate(fields):
-            text.add(f'{"," if index else ""}"{key}":')
+            text.key(index, key)
             name = found[0].name.value
             if name == "__typename":
                 text.add(f'"{declaration.name}"')
@@ -238,10 +245,12 @@ class Compiler:
             if isinstance(field, Scalar):
                 expression = self.statement.tokens(placed(field.sql, {"t": alias}))
                 text.scalar(field.kind, expression, field.null)
-            elif isinstance(field, One):
-                joins += self._one(declaration, field, alias, found, text)
-            else:
-                text.sql(self._many(declaration, gtype, field, alias, found))
+                continue
+            with self.statement.at(key, nodes=found):
+                if isinstance(field, One):
+                    joins += self._one(declaration, field, alias, found, text)
+                else:
+                    text.sql(self._many(declaration, gtype, field, alias, found))
         text.add("}")
         return str(text), joins
 
@@ -298,10 +307,13 @@ class Compiler:
             likeness = search.asked(self.statement, declaration.search, sought, search.ARGUMENT)
         page = pages.page(self.statement, declaration, arguments, order or declaration.order,
                           likeness)  # fmt: skip
+        with self.statement.at("filter"):
+            given = _given(arguments.get("filter"))
+            fitting = filters.conditions(self.statement, declaration, c, given)
         conditions = [
             placed(self.statement.tokens(on), {"c": c}),
             *self.statement.visible(declaration, c, parent.scope if parent else None),
-            *filters.conditions(self.statement, declaration, c, _given(arguments.get("filter"))),
+            *fitting,
         ]
         if declaration.search and likeness:
             conditions.append(search.found(declaration.search, c, likeness))
@@ -375,7 +387,7 @@ class Compiler:
                 else value.value
             )
             if holds is None:
-                raise GraphQLError(f"@{name}: if is null; give true or false.", node)
+                raise Fault(f"@{name}: if is null; give true or false.", BAD_ARGUMENT, [node])
             if bool(holds) == (name == "skip"):
                 return False
         return True
@@ -387,6 +399,11 @@ class Compiler:
             each.name.value: tree(each.value, known_arguments[each.name.value].type, self.variables)
             for each in node.arguments or ()
         }
+
+
+def _key(nodes: Nodes) -> str:
+    """The response key of a field."""
+    return (nodes[0].alias or nodes[0].name).value
 
 
 def _given(filter_: Tree | None) -> Tree | None:

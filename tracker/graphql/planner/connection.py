@@ -58,10 +58,10 @@ class ConnectionText:
         names = {nodes[0].name.value for _, nodes in fields}
         numbered = self.always_numbered or bool(names & {"edges", "pageInfo"} or self.page.backward)
         columns: list[str] = []
-        text = Text()
+        text = Text("{")
         joins = ""
         for index, (key, nodes) in enumerate(fields):
-            text.add(f'{"," if index else "{"}"{key}":')
+            text.key(index, key)
             name = nodes[0].name.value
             if name == "__typename":
                 text.add(f'"{self.name}Connection"')
@@ -69,10 +69,10 @@ class ConnectionText:
                 text.sql(self.count())
             elif name == "pageInfo":
                 self._page_info(text, nodes)
-            elif name == "nodes":
-                joins += self._rows(text, nodes, columns, numbered)
-            elif name == "edges":
-                joins += self._edges(text, nodes, columns)
+            elif name in ("nodes", "edges"):
+                with self.compiler.statement.at(key):
+                    write = self._rows if name == "nodes" else self._edges
+                    joins += write(text, nodes, columns, numbered)
             else:
                 raise NotPlannable(name)
         text.add("}")
@@ -129,15 +129,15 @@ class ConnectionText:
         text.sql(f"coalesce(string_agg({body},','{order}){only},'')")
         text.add("]")
 
-    def _edges(self, text: Text, nodes: Nodes, columns: list[str]) -> str:
+    def _edges(self, text: Text, nodes: Nodes, columns: list[str], numbered: bool) -> str:
         name = self.name
-        edge = Text()
+        edge = Text("{")
         joins = ""
         sets = [n.selection_set for n in nodes if n.selection_set]
         for index, (key, found) in enumerate(
             self.compiler.fields(self.compiler.type(f"{name}Edge"), sets)
         ):
-            edge.add(f'{"," if index else "{"}"{key}":')
+            edge.key(index, key)
             field = found[0].name.value
             if field == "__typename":
                 edge.add(f'"{name}Edge"')
@@ -153,25 +153,25 @@ class ConnectionText:
                 joins += more
                 edge.sql(f"{self.alias}.n{len(columns) - 1}")
         edge.add("}")
-        self._list(text, str(edge), True, joins)
+        self._list(text, str(edge), numbered, joins)
         return joins
 
     def _page_info(self, text: Text, nodes: Nodes) -> None:
-        """Whether there is more is known in reading direction by the one extra row; in the other
-        direction, by whether a cursor was given at all."""
+        """Whether there is more is known in reading direction by the one extra row; on both
+        sides, by whether a cursor was given: its row lies there."""
         more = f"(count({self.alias}.row_number) > {self.limit})::text"
-        ahead, behind = self.page.after or self.page.before, self.page.backward
-        given = literal("true" if ahead else "false")
+        page, behind = self.page, self.page.backward
         values = {
-            "hasNextPage": given if behind else more,
-            "hasPreviousPage": more if behind else given,
+            "hasNextPage": _sure(page.before) or (literal("false") if behind else more),
+            "hasPreviousPage": _sure(page.after) or (more if behind else literal("false")),
             "startCursor": self._end(last=behind),
             "endCursor": self._end(last=not behind),
         }
         sets = [n.selection_set for n in nodes if n.selection_set]
         fields = self.compiler.fields(self.compiler.type("PageInfo"), sets)
+        text.add("{")
         for index, (key, found) in enumerate(fields):
-            text.add(f'{"," if index else "{"}"{key}":')
+            text.key(index, key)
             name = found[0].name.value
             if name == "__typename":
                 text.add('"PageInfo"')
@@ -223,3 +223,7 @@ class TableText(ConnectionText):
     def row(self, nodes: Nodes) -> tuple[str, str]:
         """The text of one row, and the joins that it needs."""
         return self.compiler.row_text(self.declaration, self.alias, nodes)
+
+
+def _sure(cursor: object) -> str | None:
+    return literal("true") if cursor else None

@@ -14,9 +14,9 @@ from graphql import GraphQLError
 from piccolo.columns import Array, Column, Varchar
 from strawberry.types.scalar import ScalarDefinition
 
-ORDERED = frozenset({"eq", "in", "gt", "gte", "lt", "lte", "isNull"})
-EQUAL = frozenset({"eq", "in", "isNull"})
-LIST = frozenset({"has", "isNull"})
+EQUAL = frozenset({"eq", "in", "notIn", "isNull"})
+ORDERED = EQUAL | {"gt", "gte", "lt", "lte"}
+LIST = frozenset({"has", "hasAny", "hasAll", "isNull"})
 
 Json = NewType("Json", object)
 """A JSON value as it was stored."""
@@ -47,7 +47,11 @@ INT = Kind("Int", int, "bigint", "{x}::text")
 FLOAT = Kind("Float", float, "float8", "{x}::text")
 BOOLEAN = Kind("Boolean", bool, "boolean", "{x}::text", operators=EQUAL)
 TEXT = Kind(
-    "String", str, "text", "to_json({x})::text", operators=ORDERED | {"contains", "startsWith"}
+    "String",
+    str,
+    "text",
+    "to_json({x})::text",
+    operators=ORDERED | {"contains", "startsWith", "endsWith"},
 )
 DATE = Kind("Date", date, "date", "{x}::text", quoted=True, read=date.fromisoformat)
 INSTANT = Kind(

@@ -8,10 +8,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from graphql import GraphQLError
-
 from tracker.graphql.planner import search
 from tracker.graphql.planner.declare import Declaration, Scalar
+from tracker.graphql.planner.faults import BAD_CURSOR, Place
 from tracker.graphql.planner.statement import Bind, SizeOf, Statement, literal, placed
 from tracker.graphql.planner.values import Leaf, Tree, Variables, known
 
@@ -53,27 +52,31 @@ class Page:
 def page(statement: Statement, declaration: Declaration, args: dict[str, Tree | None],
          default: tuple[str, ...], likeness: str | None = None) -> Page:  # fmt: skip
     """Read the arguments of a connection; what is searched by the query `likeness` comes best
-    first unless an order is given. Raises GraphQLError for `first` with `last`."""
+    first unless an order is given. Raises Fault for `first` with `last`."""
     terms = _terms(statement, declaration, args.get("orderBy"), default)
     order = args.get("orderBy")
     if likeness and declaration.search and not (isinstance(order, list) and order):
         sql = search.rank(declaration.search, "{t}", likeness)
         terms = (Term("likeness", sql, "float8", False, True), *terms)
-    return slice_of(args, terms)
+    return slice_of(statement, args, terms)
 
 
-def slice_of(args: dict[str, Tree | None], terms: tuple[Term, ...]) -> Page:
-    """The slice that the arguments ask for. Raises GraphQLError for `first` with `last`."""
+def slice_of(
+    statement: Statement, args: dict[str, Tree | None], terms: tuple[Term, ...]
+) -> Page:
+    """The slice that the arguments ask for. Raises Fault for `first` with `last`."""
     first, last = _leaf(args.get("first")), _leaf(args.get("last"))
     if first and last:
-        raise GraphQLError("Give first or last, not both.")
+        with statement.at("last") as place:
+            raise place.fault("Give first or last, not both.")
     size = first or last
+    name = "last" if last else "first"
+    place = statement.place.inside(name)
 
     def size_of(variables: Variables) -> int:
         number = size.get(variables) if size else DEFAULT_SIZE
         if not 0 <= number <= MOST:
-            name = "last" if last else "first"
-            raise GraphQLError(f"{name}: {number} is not between 0 and {MOST}; page with cursors.")
+            raise place.fault(f"{name}: {number} is not between 0 and {MOST}; page with cursors.")
         return int(number)
 
     return Page(
@@ -105,7 +108,7 @@ def cursor(terms: tuple[Term, ...]) -> str:
 def _past(
     statement: Statement, terms: tuple[Term, ...], leaf: Leaf, argument: str, *, reverse: bool
 ) -> str:
-    read = _reader(leaf, terms, argument)
+    read = _reader(leaf, terms, statement.place.inside(argument))
 
     def key_value(index: int) -> Bind:
         return lambda variables, _: read(variables)[index]
@@ -136,8 +139,9 @@ def _farther(term: Term, value: str, reverse: bool) -> str:
     return f"({value} IS NOT NULL AND ({term.sql} {sign} {value} OR {term.sql} IS NULL))"
 
 
-def _reader(leaf: Leaf, terms: tuple[Term, ...], argument: str) -> Callable[[Variables], list[Any]]:
-    """Decodes a cursor into bind values. Raises GraphQLError for a foreign or damaged one."""
+def _reader(leaf: Leaf, terms: tuple[Term, ...], place: Place) -> Callable[[Variables], list[Any]]:
+    """Decodes a cursor into bind values. Raises Fault for a foreign or damaged one."""
+    argument = place.path[-1]
 
     def read(variables: Variables) -> list[Any]:
         try:
@@ -147,8 +151,9 @@ def _reader(leaf: Leaf, terms: tuple[Term, ...], argument: str) -> Callable[[Var
         except (ValueError, TypeError, ArithmeticError, RecursionError):
             signature, values = "", []
         if signature != _signature(terms):
-            raise GraphQLError(
-                f"{argument} is no cursor of this list in this order; start again without it."
+            raise place.fault(
+                f"{argument} is no cursor of this list in this order; start again without it.",
+                BAD_CURSOR,
             )
         return values
 
@@ -178,8 +183,10 @@ def _terms(
     else:
         asked = [(name.lstrip("-"), name.startswith("-")) for name in default]
     if len(asked) > KEYS_MOST:
-        raise GraphQLError(f"orderBy: {len(asked)} keys; at most {KEYS_MOST} are served.")
-    asked = list({name: (name, descending) for name, descending in reversed(asked)}.values())[::-1]
+        with statement.at("orderBy") as place:
+            raise place.fault(f"orderBy: {len(asked)} keys; at most {KEYS_MOST} are served.")
+    asked = [(name, down) for index, (name, down) in enumerate(asked)
+             if name not in dict(asked[:index])]  # fmt: skip
     if "id" not in {name for name, _ in asked}:
         asked.append(("id", asked[-1][1] if asked else False))
     return tuple(_term(statement, declaration, name, down) for name, down in asked)

@@ -25,7 +25,8 @@ from graphql.language import Visitor, visit
 from tracker.graphql.planner.compile import Compiler, Plan, fragments_of
 from tracker.graphql.planner.declare import Registry
 from tracker.graphql.planner.events import compile_stream
-from tracker.graphql.planner.statement import NotPlannable
+from tracker.graphql.planner.faults import BAD_ARGUMENT, TOO_MUCH, Fault
+from tracker.graphql.planner.statement import NotPlannable, SizeOf
 from tracker.graphql.planner.values import Variables, shape
 
 K = TypeVar("K")
@@ -115,10 +116,8 @@ class Planner:
     def plan(
         self, text: str, operation: Operation, name: str | None, variables: Variables
     ) -> Plan | None:
-        """The query's statement; None where graphql-core must execute it.
-
-        Raises GraphQLError for arguments that make no sense together.
-        """
+        """The query's statement; None where graphql-core must execute it: there are fields that
+        the planner does not know, or arguments that one of the fields refuses."""
         if operation.node.operation != OperationType.QUERY:
             return None
         key = (text, name, self.shape(operation, variables))
@@ -141,19 +140,21 @@ class Planner:
         return plan
 
     def check_size(self, plan: Plan, variables: Variables, limits: Limits) -> None:
-        """Refuse a query whose nested pages multiply beyond the limit."""
+        """Refuse a query whose nested pages multiply beyond the limit. Raises Fault for a page
+        size that its own field refuses."""
         for path in plan.sizes:
-            rows = prod(max(1, size(variables)) for size in path)
+            rows = _product(path, variables)
             if rows > limits.rows:
                 raise GraphQLError(
                     f"This asks for up to {rows:,} rows in nested pages; at most {limits.rows:,}"
-                    " are served. Give smaller `first` arguments."
+                    " are served. Give smaller `first` arguments.",
+                    extensions={"code": TOO_MUCH},
                 )
 
     def _compile(self, operation: Operation, variables: Variables) -> Plan | None:
         try:
             return self.compiler(operation.fragments, variables).query(operation.node)
-        except NotPlannable:
+        except (NotPlannable, GraphQLError):
             return None
 
     def compiler(self, fragments: Mapping[str, Any], variables: Variables) -> Compiler:
@@ -182,6 +183,15 @@ class Planner:
         if not errors and limits:
             errors = _beyond(document, limits)
         return errors or document
+
+
+def _product(path: Sequence[SizeOf], variables: Variables) -> int:
+    try:
+        return prod(max(1, size(variables)) for size in path)
+    except Fault:
+        raise
+    except GraphQLError as error:
+        raise Fault(error.message, BAD_ARGUMENT) from error
 
 
 class GraphQLErrors(Exception):

@@ -1,13 +1,15 @@
 """What every part of the compiler writes into: bind parameters, aliases and text fragments."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from graphql import GraphQLError
+from graphql import FieldNode, GraphQLError
 
 from tracker.graphql.planner.declare import Declaration, Registry
+from tracker.graphql.planner.faults import TOO_MUCH, Fault, Place
 from tracker.graphql.planner.kinds import Kind
 from tracker.graphql.planner.values import Leaf, Variables
 
@@ -25,6 +27,9 @@ TYPE_KEY = "type of row"
 
 SEARCHES_MOST = 5
 """Searches in an operation."""
+
+
+_PARAMETER = re.compile(r"\$(\d+)::")
 
 
 class NotPlannable(Exception):
@@ -51,6 +56,8 @@ class Statement:
     conditions: int = 0
     levels: int = 0
     searches: int = 0
+    place: Place = field(default_factory=Place)
+    """Where the compiler is at: whatever is refused is refused there."""
     _numbers: dict[object, int] = field(default_factory=dict)
     _aliases: int = 0
 
@@ -63,9 +70,26 @@ class Statement:
         """`$n::cast` for a value known when the plan runs; equal keys share a parameter."""
         number = self._numbers.get((key, cast))
         if number is None:
-            self.binds.append(value)
+            self.binds.append(_placed_bind(value, self.place))
             number = self._numbers[(key, cast)] = len(self.binds)
         return f"${number}::{cast}"
+
+    @contextmanager
+    def at(self, *steps: str, nodes: Sequence[FieldNode] = ()) -> Iterator[Place]:
+        """Compile something further in: in the field of `nodes`, or in an argument. What is
+        refused there is a Fault that says where."""
+        outer = self.place
+        self.place = outer.inside(*steps)
+        if nodes:
+            self.place = replace(self.place, nodes=tuple(nodes))
+        try:
+            yield self.place
+        except Fault:
+            raise
+        except GraphQLError as error:
+            raise self.place.fault(error.message) from error
+        finally:
+            self.place = outer
 
     def leaf(self, leaf: Leaf, kind: Kind) -> str:
         """A bound scalar argument. The kind is part of the key: one variable may be read as an
@@ -83,18 +107,31 @@ class Statement:
 
         return self.bind((leaf.key, kind.text), f"{kind.cast}[]", value)
 
+    def used(self, sql: str) -> tuple[str, tuple[Bind, ...]]:
+        """The text with its parameters numbered anew, without those of parts that were compiled
+        and not needed: PostgreSQL takes exactly as many as the text names."""
+        numbers = list(dict.fromkeys(int(number) for number in _PARAMETER.findall(sql)))
+        if len(numbers) == len(self.binds):
+            return sql, tuple(self.binds)
+        places = {number: place for place, number in enumerate(numbers, 1)}
+        renumbered = _PARAMETER.sub(lambda match: f"${places[int(match[1])]}::", sql)
+        return renumbered, tuple(self.binds[number - 1] for number in numbers)
+
     def count_condition(self, hops: int) -> None:
         """Note one more condition, `hops` relations away from its connection.
 
-        Raises GraphQLError for filters that nobody means and that would cost PostgreSQL more to
-        plan than to answer.
+        Raises Fault for filters that nobody means and that would cost PostgreSQL more to plan
+        than to answer.
         """
         self.conditions += 1
         if self.conditions > CONDITIONS_MOST:
-            raise GraphQLError(f"More than {CONDITIONS_MOST} conditions in filters; ask for less.")
+            raise self.place.fault(
+                f"More than {CONDITIONS_MOST} conditions in filters; ask for less.", TOO_MUCH
+            )
         if hops > HOPS_MOST:
-            raise GraphQLError(
-                f"A filter that goes through more than {HOPS_MOST} relations; ask for less."
+            raise self.place.fault(
+                f"A filter that goes through more than {HOPS_MOST} relations; ask for less.",
+                TOO_MUCH,
             )
 
     def count_level(self, most: int) -> None:
@@ -131,6 +168,20 @@ class Statement:
         return [] if condition == "true" else [f"({condition})"]
 
 
+def _placed_bind(value: Bind, place: Place) -> Bind:
+    """Converts like `value`, and says where in the operation what it refuses was given."""
+
+    def bound(variables: Variables, viewer: Any) -> Any:
+        try:
+            return value(variables, viewer)
+        except Fault:
+            raise
+        except GraphQLError as error:
+            raise place.fault(error.message) from error
+
+    return bound
+
+
 def placed(template: str, names: Mapping[str, str]) -> str:
     """The SQL template with its aliases `{t}`, `{p}`, `{c}` and expressions put in."""
     return re.sub(r"\{(\w+)\}", lambda match: names[match[1]], template)
@@ -145,8 +196,8 @@ def where(conditions: Iterable[str]) -> str:
 class Text:
     """JSON text under construction: literals next to each other become one."""
 
-    def __init__(self) -> None:
-        self._parts: list[tuple[bool, str]] = []
+    def __init__(self, begin: str = "") -> None:
+        self._parts: list[tuple[bool, str]] = [(True, begin)] if begin else []
 
     def add(self, text: str) -> None:
         """Text as it is."""
@@ -154,6 +205,10 @@ class Text:
             self._parts[-1] = (True, self._parts[-1][1] + text)
         else:
             self._parts.append((True, text))
+
+    def key(self, index: int, key: str) -> None:
+        """The key of an object's next member; the braces are the caller's."""
+        self.add(f'{"," if index else ""}"{key}":')
 
     def sql(self, expression: str) -> None:
         """An SQL expression of type text that is never null."""

@@ -24,13 +24,17 @@ Fetch = Callable[[GraphQLResolveInfo[Any], list[FieldNode]], Awaitable[Any]]
 OPERATORS = {
     "eq": "Equal to.",
     "in": "Equal to one of these.",
+    "notIn": "There is a value, and it equals none of these.",
     "gt": "Greater than.",
     "gte": "Greater than or equal to.",
     "lt": "Less than.",
     "lte": "Less than or equal to.",
     "contains": "Contains this text, whatever its case.",
     "startsWith": "Starts with this text, whatever its case.",
+    "endsWith": "Ends with this text, whatever its case.",
     "has": "Contains this item.",
+    "hasAny": "Contains at least one of these items.",
+    "hasAll": "Contains each of these items.",
     "isNull": "Whether there is no value.",
 }
 
@@ -225,6 +229,11 @@ class TypeBuilder:
             self._input("and", f"Optional[list[{name}]]", "All of these hold."),
             self._input("or", f"Optional[list[{name}]]", "At least one of these holds."),
             self._input("not", f"Optional[{name}]", "This does not hold."),
+            self._input(
+                "isNull",
+                "Optional[bool]",
+                "In a filter by a relation: whether there is no such row that you may see.",
+            ),
         ]
         for key, field in declaration.fields.items():
             if isinstance(field, Scalar):
@@ -256,6 +265,7 @@ class TypeBuilder:
             fields = [
                 self._input("some", target, "At least one related row fits."),
                 self._input("none", target, "No related row fits."),
+                self._input("every", target, "Every related row fits; so it is without any."),
             ]
             self.type(name, fields, f"Conditions on related {relation.target} rows.", input=True)
         return name
@@ -266,7 +276,11 @@ class TypeBuilder:
             plain = self._named(kind)
             if plain.startswith("list["):
                 plain = plain[5:-1]
-            types = {"in": f"Optional[list[{plain}]]", "isNull": "Optional[bool]"}
+            listed = f"Optional[list[{plain}]]"
+            types = {
+                "isNull": "Optional[bool]",
+                **dict.fromkeys(("in", "notIn", "hasAny", "hasAll"), listed),
+            }
             fields = [
                 self._input(operator, types.get(operator, f"Optional[{plain}]"), text)
                 for operator, text in OPERATORS.items()

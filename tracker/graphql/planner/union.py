@@ -164,11 +164,11 @@ class UnionText(ConnectionText):
         return self._by_type(text)
 
     def _piece(self, nodes: Nodes, s: str) -> str:
-        text = Text()
+        text = Text("{")
         sets = [n.selection_set for n in nodes if n.selection_set]
         gtype = self.compiler.type(PIECE)
         for index, (key, found) in enumerate(self.compiler.fields(gtype, sets)):
-            text.add(f'{"," if index else "{"}"{key}":')
+            text.key(index, key)
             name = found[0].name.value
             if name == "__typename":
                 text.add(f'"{PIECE}"')

@@ -3,6 +3,7 @@ them must agree, for every role."""
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -77,7 +78,7 @@ def _ask(
     references: list[Reference],
     tally: Tally,
     loop: asyncio.AbstractEventLoop,
-) -> object:
+) -> Callable[[], None]:
     """A function that draws every document, in a thread, and compares its answers in the loop.
     It keeps what differs and goes on, so that one run tells everything."""
 
@@ -96,7 +97,8 @@ def _ask(
             who = reference.actor.name or "the public"
             tally.found.append("\n".join([f"as {who}", repr(document), *outcome.differences]))
 
-    return ask
+    run: Callable[[], None] = ask  # hypothesis gives the arguments
+    return run
 
 
 async def _people(connection: asyncpg.Connection) -> list[Actor]:

@@ -234,6 +234,7 @@ async def test_viewer_is_whoever_is_signed_in(api: Api, cast: Cast) -> None:
         "people { nodes { email createdAt memberships { nodes { role } } } }",
         "auditEvents { nodes { verb at before after actor { name } } }",
         "viewer { name } node(id: \"City:1\") { __typename id }",
+        "node(id: \"City:1\") { id }",
         "projects(first: 1) { pageInfo { endCursor hasNextPage } edges { cursor node { code } } }",
     ],
 )  # fmt: skip

@@ -61,9 +61,7 @@ def page(statement: Statement, declaration: Declaration, args: dict[str, Tree | 
     return slice_of(statement, args, terms)
 
 
-def slice_of(
-    statement: Statement, args: dict[str, Tree | None], terms: tuple[Term, ...]
-) -> Page:
+def slice_of(statement: Statement, args: dict[str, Tree | None], terms: tuple[Term, ...]) -> Page:
     """The slice that the arguments ask for. Raises Fault for `first` with `last`."""
     first, last = _leaf(args.get("first")), _leaf(args.get("last"))
     if first and last:

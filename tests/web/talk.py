@@ -44,9 +44,9 @@ class Talk:
         [value] = message["payload"]["data"].values()
         return value
 
-    async def following(self, key: str = "1") -> None:
-        """Once a subscription has begun: what is asked after it is answered after it."""
-        await self.ask("{ __typename }", f"{key} begins")
+    async def silence(self) -> None:
+        """Nothing has come by the time that a question is answered."""
+        await self.ask("{ __typename }", "silence")
         kinds = [(await self.hear())["type"] for _ in range(2)]
         assert kinds == ["next", "complete"]
 

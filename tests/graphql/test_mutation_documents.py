@@ -13,7 +13,8 @@ from tracker.domain.actor import Actor
 from tracker.domain.audit import AuditEvent
 from tracker.domain.milestones.tables import Milestone
 from tracker.graphql import LIMITS, graphql_schema
-from tracker.graphql.mutations import Mutation, Performable, Returns
+from tracker.graphql.mutations import Mutation, Returns
+from tracker.graphql.performable import Performable
 from tracker.graphql.performing import MUTATIONS_MOST, Performer
 from tracker.graphql.planner.run import Planner
 from tracker.graphql.reading import Context

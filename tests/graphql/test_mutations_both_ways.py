@@ -1,41 +1,32 @@
 """Every mutation, done and refused, answered by the compiled way and by graphql-core: byte by byte
-the same."""
+the same. And every one again, as somebody who looked too early, and as somebody who repeats it."""
 
-import re
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 import orjson
-from graphql import ExecutionResult, GraphQLNonNull, parse
+import pytest
+from graphql import ExecutionResult, parse
 from graphql import execute as graphql_execute
 
 from tests.cast import Cast
-from tests.conftest import empty
 from tests.graphql.conftest import Api
-from tracker.domain import clock
+from tests.graphql.play import (
+    Play,
+    begin_afresh,
+    document,
+    everything,
+    life,
+    plain,
+)
 from tracker.domain.actor import Actor
-from tracker.domain.database import fetch
-from tracker.domain.milestones.evidence import ReceivedFile
-from tracker.domain.projects.tables import Decision, DecisionState
+from tracker.domain.audit import AuditEvent
 from tracker.graphql import graphql_schema, respond
-from tracker.graphql.planner.declare import Many, One, Scalar
 from tracker.graphql.planner.run import Planner
 from tracker.graphql.reading import Context
 from tracker.graphql.registry import registry
 from tracker.graphql.schema import PERFORMABLE
-from tracker.migrations import TABLES
-
-Way = Callable[[str, dict[str, Any], Actor], Awaitable[bytes]]
-
-NOON = datetime(2026, 6, 1, 12, 30, 15, 999_999, tzinfo=UTC)
-
-PROBLEMS = "problems { __typename field code message currentVersion changedFields }"
-
-
-def day(days: int = 0) -> str:
-    """A day near the frozen present."""
-    return str(NOON.date() + timedelta(days=days))
 
 
 async def compiled(document: str, variables: dict[str, Any], actor: Actor) -> bytes:
@@ -60,333 +51,83 @@ async def by_graphql_core(document: str, variables: dict[str, Any], actor: Actor
     return orjson.dumps(found)
 
 
-def plain(node: str) -> str:
-    """The type's own columns, which need no statement where the type is a part of a project."""
-    fields = registry.declarations[node].fields.items()
-    return " ".join(name for name, each in fields if isinstance(each, Scalar) and each.column)
+@pytest.mark.parametrize("selection", [plain, everything])
+async def test_every_mutation_is_answered_the_same_both_ways(
+    api: Api, cast: Cast, selection: Any
+) -> None:
+    heard = []
+    for way in (compiled, by_graphql_core):
+        await begin_afresh()
+        play = Play(cast, way, selection)
+        await life(play)
+        heard.append(play.answers)
+    for ours, theirs in zip(*heard, strict=True):
+        assert ours == theirs
+    assert {name for name, _ in heard[0]} == set(PERFORMABLE)
 
 
-def everything(node: str) -> str:
-    """All scalars, and something of everything that is related."""
-    lines = ["__typename ... on Node { id }"]
-    for name, field in registry.declarations[node].fields.items():
-        if isinstance(field, Scalar):
-            lines.append(name)
-        elif isinstance(field, One):
-            lines.append(f"{name} {{ id }}")
-        elif isinstance(field, Many):
-            lines.append(f"{name}(first: 2) {{ totalCount nodes {{ id }} }}")
-    return " ".join(lines)
+async def test_every_mutation_repeated_under_its_key_gets_the_first_answer(
+    api: Api, cast: Cast
+) -> None:
+    keys: Iterator[int] = count()
+
+    async def repeated(text: str, variables: dict[str, Any], actor: Actor) -> bytes:
+        key = f"key {next(keys)}"
+        first, events, again = [
+            (await respond(text, variables, actor=actor, limits=None, idempotency_key=key)).body
+            if each
+            else await AuditEvent.count()
+            for each in (True, False, True)
+        ]
+        assert await AuditEvent.count() == events
+        secret, unseen = orjson.loads(first), orjson.loads(again)
+        for payload in secret["data"].values():
+            if "secret" in payload:
+                payload["secret"] = None
+        assert secret == unseen
+        assert isinstance(first, bytes)
+        return first
+
+    await begin_afresh()
+    await life(Play(cast, repeated, everything))
 
 
-def document(name: str, arguments: dict[str, Any], selection: Callable[[str], str]) -> str:
-    """The mutation with a variable for each argument that is given."""
-    assert graphql_schema.mutation_type
-    field = graphql_schema.mutation_type.fields[name]
-    kind: Any = field.type
-    payload = (kind.of_type if isinstance(kind, GraphQLNonNull) else kind).fields
-    [row] = [each for each in payload if each not in ("problems", "secret")]
-    declared = ", ".join(f"${each}: {field.args[each].type}" for each in arguments)
-    passed = ", ".join(f"{each}: ${each}" for each in arguments)
-    secret = "secret" if "secret" in payload else ""
-    inner = f"__typename {row} {{ {selection(PERFORMABLE[name].mutation.node)} }} {secret}"
-    return f"mutation({declared}) {{ {name}({passed}) {{ {inner} {PROBLEMS} }} }}"
+class Late(Play):
+    """Asks everything that takes a version for a version that never was, before asking for it
+    rightly. `conflicts` holds the answers to what was then done."""
 
-
-class Play:
-    """Asks one mutation after the other, and keeps the answers' bytes."""
-
-    def __init__(self, cast: Cast, way: Way, selection: Callable[[str], str]) -> None:
-        self.cast, self.way, self.selection = cast, way, selection
-        self.answers: list[tuple[str, bytes]] = []
-        self.instants = (NOON + timedelta(minutes=7 * n) for n in range(1000))
+    def __init__(self, cast: Cast) -> None:
+        super().__init__(cast, compiled, plain)
+        self.conflicts: dict[str, tuple[str, dict[str, Any]]] = {}
 
     async def ask(self, name: str, who: str, **arguments: Any) -> str:
-        """Do it, after the auditor was refused; the id of the row, or "" when it was refused."""
-        text = document(name, arguments, self.selection)
-        found: dict[str, Any] = {}
-        for actor in (self.cast.auditor, self.cast[who]):
-            with clock.at(next(self.instants)):
-                body = await self.way(text, arguments, actor)
-            self.answers.append((name, _timeless(name, body)))
-            found = orjson.loads(body)
-        assert "errors" not in found, found
-        payload = found["data"][name]
-        row = next(v for k, v in payload.items() if k not in ("__typename", "problems", "secret"))
-        return "" if payload["problems"] or not isinstance(row, dict) else str(row["id"])
+        """See the class."""
+        if not takes_version(name):
+            return await super().ask(name, who, **arguments)
+        stale = {**arguments, "version": 77}
+        answer = await compiled(document(name, stale, plain), stale, self.cast[who])
+        done = await super().ask(name, who, **arguments)
+        if b'"problems":[]' in self.answers[-1][1]:
+            self.conflicts[name] = who, orjson.loads(answer)["data"][name]
+        return done
 
 
-def _timeless(name: str, body: bytes) -> bytes:
-    """The answer without secrets, and without the instants of the ledger, which goes by the
-    database's clock."""
-    if name.startswith("digestIssue"):
-        body = re.sub(rb"20\d\d-\d\d-\d\dT[\d:]+Z", b"", body)
-    return re.sub(rb"est_[\w-]+", b"est_", body)
+async def test_conflict_shows_the_row_as_it_is_now_whatever_the_mutation(
+    api: Api, cast: Cast
+) -> None:
+    await begin_afresh()
+    play = Late(cast)
+    await life(play)
+    assert set(play.conflicts) == {name for name in PERFORMABLE if takes_version(name)}
+    for name, (_, payload) in play.conflicts.items():
+        [row] = [v for k, v in payload.items() if k not in ("__typename", "problems")]
+        [problem] = payload["problems"]
+        assert (problem["code"], problem["field"]) == ("CONFLICT", ["version"]), name
+        assert problem["currentVersion"] == row["version"], name
+        assert problem["changedFields"] == []
 
 
-async def test_every_mutation_is_answered_the_same_both_ways(api: Api, cast: Cast) -> None:
-    for selection in (plain, everything):
-        heard = []
-        for way in (compiled, by_graphql_core):
-            await empty()
-            await _number_afresh()
-            play = Play(cast, way, selection)
-            await life(play)
-            heard.append(play.answers)
-        for ours, theirs in zip(*heard, strict=True):
-            assert ours == theirs
-        assert {name for name, _ in heard[0]} == set(PERFORMABLE)
-
-
-async def _number_afresh() -> None:
-    """Rows made from now on get the numbers that they got last time."""
-    for table in TABLES:
-        name = table._meta.tablename
-        await fetch(
-            f"SELECT setval(pg_get_serial_sequence('{name}', 'id'),"
-            f" (SELECT coalesce(max(id), 0) + 1 FROM {name}), false)"
-        )
-    await fetch("SELECT setval('project_code', 1, false)")
-
-
-async def life(play: Play) -> None:
-    """A whole life of the portfolio, with what goes wrong in it."""
-    cast = play.cast
-    cities = {name: f"City:{getattr(cast, name)}" for name in ("seoul", "nairobi", "lima")}
-    await _people(play)
-    await _offers(play, cities)
-    project = await _proposed(play, cities)
-    await _plan(play, project, cities)
-    await _agreed(play, project)
-    await _reports(play, project, cities)
-    await _ended(play, project, cities)
-    for verb in ("Withdraw", "Reject", "Cancel"):
-        other = await _proposed(play, cities)
-        await _given_up(play, other, verb)
-
-
-async def _people(play: Play) -> None:
-    rows = [{"number": 2, "name": "Vladivostok", "country": "RU"}]
-    await play.ask("citiesImport", "administrator", rows=rows)
-    await play.ask("citiesImport", "administrator", rows=[{**rows[0], "country": "GR"}])
-    rate = {"currency": "KES", "ratedOn": day(-60), "rate": "150.25"}
-    await play.ask("ratesImport", "administrator", rates=[rate])
-    await play.ask("ratesImport", "administrator", rates=[])
-    draft = {"email": "new@example.org", "name": "Ngũgĩ “N”", "timeZone": "Africa/Nairobi"}
-    person = await play.ask("personAdd", "administrator", input=draft)
-    await play.ask("personAdd", "administrator", input=draft)
-    profile = {"name": "Another name", "language": "ko"}
-    await play.ask("personEditProfile", "administrator", id=person, input=profile)
-    membership = await play.ask(
-        "membershipGrant", "administrator", personId=person, role="OFFICER", cityId=None
-    )
-    await play.ask("membershipEnd", "administrator", id=membership)
-    owner = f"Person:{play.cast.nairobi_coordinator.person_id}"
-    token = await play.ask(
-        "apiTokenIssue", "nairobi_coordinator", personId=owner, days=30, readOnly=True
-    )
-    await play.ask("apiTokenRevoke", "nairobi_coordinator", id=token)
-    schedule = {"hour": 7}
-    digest = await play.ask(
-        "digestSubscriptionSubscribe", "nairobi_coordinator", personId=owner, input=schedule
-    )
-    await play.ask(
-        "digestSubscriptionEdit", "nairobi_coordinator", id=digest, input=schedule, version=9
-    )
-    await play.ask("digestIssueSendNow", "nairobi_coordinator", personId=owner)
-    await play.ask("digestSubscriptionUnsubscribe", "nairobi_coordinator", id=digest)
-
-
-async def _offers(play: Play, cities: dict[str, str]) -> None:
-    draft = {"title": 'One "counter" \\ for all', "summary": "Words\n\tand more", "themes": ["a"]}
-    practice = await play.ask(
-        "practiceDraft", "seoul_coordinator", cityId=cities["seoul"], input=draft
-    )
-    await play.ask("practicePublish", "seoul_coordinator", id=practice, version=1)
-    whole = {**draft, "transferNeeds": "Lawyers", "resultsEvidence": "A study"}
-    await play.ask("practiceEdit", "seoul_coordinator", id=practice, input=whole, version=7)
-    await play.ask("practiceEdit", "seoul_coordinator", id=practice, input=whole, version=1)
-    await play.ask("practicePublish", "seoul_coordinator", id=practice)
-    await play.ask("practiceArchive", "seoul_coordinator", id=practice)
-    need = {"title": "Permits", "need": "Quick ones", "deadlineOn": day(9)}
-    request = await play.ask(
-        "requestOpen", "nairobi_coordinator", cityId=cities["nairobi"], input=need
-    )
-    late = {**need, "deadlineOn": day(-9)}
-    await play.ask("requestEdit", "nairobi_coordinator", id=request, input=late, version=1)
-    await play.ask("requestEdit", "nairobi_coordinator", id=request, input=need, version=1)
-    await play.ask("requestWithdraw", "nairobi_coordinator", id=request)
-
-
-def _proposal() -> dict[str, Any]:
-    return {
-        "title": "Permits without queues",
-        "summary": "한국어 – “quoted”\\, tab\tand\nlines\x7f\x1f",
-        "plannedStartOn": day(-60),
-        "plannedEndOn": day(120),
-        "sdgGoals": [11, 16],
-        "sectors": [{"code": "15185", "percentage": "100.00"}],
-    }
-
-
-async def _proposed(play: Play, cities: dict[str, str]) -> str:
-    sides = {"donorCityId": cities["seoul"], "recipientCityId": cities["nairobi"]}
-    plan = _proposal()
-    wrong = {**plan, "donorCityId": "Project:1", "recipientCityId": "x"}
-    await play.ask("projectPropose", "nairobi_coordinator", input=wrong)
-    project = await play.ask("projectPropose", "nairobi_coordinator", input={**plan, **sides})
-    await play.ask("projectEdit", "nairobi_coordinator", id=project, input={**plan, "summary": ""})
-    await play.ask("projectEdit", "nairobi_coordinator", id=project, input=plan, version=1)
-    return project
-
-
-async def _plan(play: Play, project: str, cities: dict[str, str]) -> None:
-    ask, who = play.ask, "nairobi_coordinator"
-    step = {
-        "title": "Portal “live” \\ 1",
-        "dueOn": day(30),
-        "acceptanceCriteria": 'A "b"\n\x1f한\x7f\u2028',
-    }
-    owned = {"projectId": project, "cityId": cities["nairobi"]}
-    await ask("milestoneAdd", who, projectId=project, cityId=cities["lima"], input=step)
-    milestone = await ask("milestoneAdd", who, **owned, input=step)
-    spare = await ask("milestoneAdd", who, **owned, input={**step, "kind": "GO_LIVE"})
-    await ask("milestoneEdit", who, id=milestone, input={**step, "weight": 101}, version=1)
-    await ask("milestoneEdit", who, id=milestone, input={**step, "weight": 3}, version=1)
-    await ask("milestoneEdit", who, id=milestone, input=step, version=1)
-    await ask("milestoneRemove", who, id=spare)
-    await ask("milestoneRemove", who, id=spare)
-    line = {"title": "Lawyers", "amount": "12.50", "currency": "KES", "valueOn": day(-60)}
-    await ask("budgetLineAdd", who, **owned, input={**line, "currency": "KESH"})
-    budget = await ask("budgetLineAdd", who, **owned, input=line)
-    await ask("budgetLineEdit", who, id=budget, input={**line, "amount": "13"}, version=1)
-    await ask("budgetLineRemove", who, id=budget, version=1)
-    await ask("budgetLineRemove", who, id=budget)
-    result = {"type": "OUTCOME", "title": "Permits are quick", "benefit": "BOTH"}
-    measured = await ask("resultAdd", who, projectId=project, input=result)
-    gauge = {
-        "title": "Days to a permit",
-        "measure": "UNIT",
-        "ascending": False,
-        "unit": "days",
-        "baselineValue": "40.50",
-        "baselineOn": day(-90),
-        "periods": [{"startsOn": day(-50), "endsOn": day(-10), "targetValue": "10"}],
-    }
-    indicator = await ask("indicatorAdd", who, resultId=measured, input=gauge)
-    del gauge["periods"]
-    await ask("indicatorEdit", who, id=indicator, input={**gauge, "unit": ""}, version=1)
-    await ask("indicatorEdit", who, id=indicator, input={**gauge, "title": "Days"}, version=1)
-    span = {"startsOn": day(-9), "endsOn": day(9), "targetValue": "8.500"}
-    await ask("periodAdd", who, indicatorId=indicator, input={**span, "startsOn": day(-11)})
-    await ask("periodAdd", who, indicatorId=indicator, input=span)
-
-
-async def _decide(play: Play, project: str) -> None:
-    mayors = {play.cast.seoul: "seoul_mayor", play.cast.nairobi: "nairobi_mayor"}
-    pending = Decision.objects().where(
-        Decision.project == int(project[8:]), Decision.state == DecisionState.PENDING
-    )
-    for decision in await pending.order_by(Decision.id):
-        await play.ask("decisionGive", mayors[decision.city], id=f"Decision:{decision.id}")
-
-
-async def _agreed(play: Play, project: str) -> None:
-    ask = play.ask
-    await ask("projectSubmit", "nairobi_coordinator", id=project)
-    await ask("projectReturn", "officer", id=project, reason="Why?", version=99)
-    await ask("projectReview", "officer", id=project)
-    await ask("projectReturn", "officer", id=project, reason="Say who pays.")
-    await ask("projectSubmit", "nairobi_coordinator", id=project)
-    await ask("projectReview", "officer", id=project)
-    await ask("projectAgree", "officer", id=project)
-    await _decide(play, project)
-    await ask("projectAgree", "officer", id=project)
-    await _decide(play, project)
-    await ask("projectStart", "seoul_coordinator", id=project, actualStartOn=day(9))
-    await ask("projectStart", "seoul_coordinator", id=project, actualStartOn=day(-58))
-    await ask("projectReportHealth", "nairobi_coordinator", id=project, health="AMBER")
-    await ask("projectSuspend", "officer", id=project, reason="Elections.")
-    await ask("projectResume", "officer", id=project)
-
-
-async def _reports(play: Play, project: str, cities: dict[str, str]) -> None:
-    ask, who = play.ask, "nairobi_coordinator"
-    [first, *_] = await _ids("milestone", project)
-    step = {"title": "More", "dueOn": day(40)}
-    others = [
-        await ask("milestoneAdd", who, projectId=project, cityId=cities["nairobi"], input=step)
-        for _ in range(3)
-    ]
-    await ask("milestoneMove", who, id=first, dueOn=day(50))
-    await ask("milestoneMove", who, id=first, dueOn=day(50), reason="The tender was repeated.")
-    await ask("milestoneStart", who, id=first, version=1)
-    await ask("milestoneStart", who, id=first)
-    link = {"title": "Screens", "url": "https://example.org/a"}
-    await ask("milestoneAttach", who, id=first, evidence=[{**link, "url": "ftp://x"}])
-    await ask("milestoneAttach", who, id=first, evidence=[link])
-    scan = ReceivedFile("ab/cd", "minutes.pdf", "application/pdf", 12, "0" * 64)
-    await ask("milestoneAttachFile", who, id=first, file=scan, title="Minutes")
-    await ask("milestoneSubmit", who, id=first, input={"completedOn": day(9)})
-    await ask("milestoneSubmit", who, id=first, input={"completedOn": day(-2)})
-    await ask("milestoneReturn", "seoul_coordinator", id=first, reason="A page is missing.")
-    report = {"completedOn": day(-2), "evidence": [link]}
-    await ask("milestoneSubmit", who, id=first, input=report, version=99)
-    await ask("milestoneSubmit", who, id=first, input=report)
-    await ask("milestoneAccept", "seoul_coordinator", id=first)
-    await ask("milestoneMiss", who, id=others[0], reason="No lawyers.")
-    for other in others:
-        await ask("milestoneWaive", "seoul_coordinator", id=other, reason="No lawyers.")
-    await _values(play, project, cities["nairobi"])
-
-
-async def _values(play: Play, project: str, city: str) -> None:
-    ask, who = play.ask, "nairobi_coordinator"
-    [first, second] = await _ids("period", project)
-    found = {"value": "12.50", "narrative": "Median"}
-    await ask("valueReport", who, periodId=first, cityId=city, input={"numerator": "1"})
-    value = await ask("valueReport", who, periodId=first, cityId=city, input=found)
-    await ask("valueReturn", "seoul_approver", id=value, note="Withdrawn ones too?")
-    await ask("valueRevise", who, id=value, input={"value": "13"}, version=1)
-    await ask("valueRevise", who, id=value, input={"value": "13"})
-    await ask("valueApprove", "seoul_approver", id=value)
-    corrected = {"value": "11", "narrative": ""}
-    newer = await ask("valueCorrect", who, id=value, input=corrected, reason="Twice.")
-    await ask("valueApprove", "seoul_approver", id=newer)
-    await ask("periodWaive", "officer", id=second, reason="Too late.")
-
-
-async def _ended(play: Play, project: str, cities: dict[str, str]) -> None:
-    ask = play.ask
-    await ask("projectFinalise", "nairobi_coordinator", id=project)
-    await ask("projectClose", "officer", id=project)
-    marks = ("relevance", "coherence", "effectiveness", "efficiency", "impact", "sustainability")
-    looked = {**dict.fromkeys(marks, 5), "lessons": "Begin with the law."}
-    for side in ("seoul", "nairobi"):
-        given = {"projectId": project, "cityId": cities[side]}
-        await ask("evaluationSubmit", f"{side}_coordinator", **given, input=looked)
-    await ask("projectClose", "officer", id=project)
-    await ask("projectReopen", "officer", id=project, reason="A figure was wrong.")
-
-
-async def _given_up(play: Play, project: str, verb: str) -> None:
-    ask = play.ask
-    await ask("projectSubmit", "nairobi_coordinator", id=project)
-    if verb == "Withdraw":
-        await ask("projectWithdraw", "nairobi_coordinator", id=project)
-        return
-    await ask("projectReview", "officer", id=project)
-    if verb == "Reject":
-        [_, decision] = await _ids("decision", project)
-        await ask("decisionRefuse", "seoul_mayor", id=decision, reason="No money.")
-        await ask("decisionRefuse", "nairobi_mayor", id=decision, reason="No money.")
-        await ask("projectReject", "officer", id=project, reason="Not e-government.")
-        return
-    await _decide(play, project)
-    await ask("projectAgree", "officer", id=project)
-    await ask("projectCancel", "seoul_mayor", id=project, reason="The budget was cut.")
-
-
-async def _ids(noun: str, project: str) -> list[str]:
-    rows = await fetch(f"SELECT id FROM {noun} WHERE project = $1 ORDER BY id", int(project[8:]))
-    return [f"{noun.capitalize()}:{row['id']}" for row in rows]
+def takes_version(name: str) -> bool:
+    """Whether the mutation can be told which version its client looked at."""
+    assert graphql_schema.mutation_type
+    return "version" in graphql_schema.mutation_type.fields[name].args

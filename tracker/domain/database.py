@@ -91,6 +91,22 @@ async def transaction() -> AsyncIterator[None]:
             yield
 
 
+@asynccontextmanager
+async def savepoint() -> AsyncIterator[None]:
+    """A part of the transaction under way that can be undone by itself. Constraints that wait for
+    the end of a transaction speak at the end of the part.
+
+    Raises Invalid or Conflict for a broken constraint.
+    """
+    current = DB.current_transaction.get()
+    assert current is not None, "a savepoint needs a transaction around it"
+    with refusing():
+        async with current.connection.transaction():
+            yield
+            await current.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            await current.connection.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
 @contextmanager
 def refusing() -> Iterator[None]:
     """Turn a broken constraint into the refusal that it stands for."""

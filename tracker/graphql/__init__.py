@@ -84,6 +84,7 @@ async def respond(
     limits: Limits | None = LIMITS,
     read_only: bool = False,
     queries_only: bool = False,
+    idempotency_key: str | None = None,
 ) -> Answer:
     """The response to any document: one statement where the planner can, graphql-core where it
     cannot. Never raises for what a client sent."""
@@ -120,7 +121,7 @@ async def respond(
         failure = fault
     except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a GraphQL answer
         return Answer(_body(None, [_masked(error)]))
-    context = Context(actor, _planner, limits, read_only, failure)
+    context = Context(actor, _planner, limits, read_only, failure, idempotency_key)
     if performance is not None:
         return _answer(await performance.run(coerced, context))
     return await _execute(operation, variables or {}, operation_name, context)

@@ -24,7 +24,8 @@ from graphql import (
 )
 from piccolo.table import Table
 
-from tracker.graphql.mutations import Payload, Performable, Returns
+from tracker.graphql.mutations import Returns
+from tracker.graphql.performable import Payload, Performable
 from tracker.graphql.planner.compile import NUMBERS, Compiler, Plan
 from tracker.graphql.planner.declare import Declaration, Scalar
 from tracker.graphql.planner.run import Operation, Planner

@@ -17,8 +17,8 @@ from graphql import (
     located_error,
 )
 
-from tracker.graphql.mutations import Performable
 from tracker.graphql.payloads import Compilation, Step
+from tracker.graphql.performable import Performable
 from tracker.graphql.planner.compile import Plan
 from tracker.graphql.planner.run import Limits, Operation, Planner, Recent
 from tracker.graphql.planner.statement import NotPlannable
@@ -63,7 +63,8 @@ class Performance:
         if step.performable is None:
             return "Mutation"
         try:
-            payload = await step.performable.perform(step.given(variables), context)
+            place = step.key if len(self.steps) > 1 else ""
+            payload = await step.performable.perform(step.given(variables), context, place)
         except Exception as error:
             raise Failed(located_error(error, step.nodes, [step.key])) from error
         written: dict[str, Any] = {}

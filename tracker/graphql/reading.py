@@ -32,6 +32,7 @@ class Context:
     read_only: bool = False
     failure: Fault | None = None
     """Why the one statement for the whole operation failed."""
+    idempotency_key: str | None = None
 
 
 class Reads:

@@ -21,7 +21,7 @@ from tracker.graphql import (
     requests,
 )
 from tracker.graphql.milestones import uploaded
-from tracker.graphql.mutations import MutationBuilder
+from tracker.graphql.mutation_fields import MutationBuilder
 from tracker.graphql.planner.kinds import SCALARS
 from tracker.graphql.planner.types import TypeBuilder
 from tracker.graphql.reading import fetch, fetch_rows

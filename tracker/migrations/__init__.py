@@ -19,6 +19,7 @@ from tracker.domain.cities.tables import City
 from tracker.domain.database import DB, connected
 from tracker.domain.digests.tables import DigestIssue, DigestSubscription
 from tracker.domain.evaluations.tables import Evaluation
+from tracker.domain.idempotency.tables import IdempotencyKey
 from tracker.domain.milestones.tables import Evidence, Milestone
 from tracker.domain.outcomes.tables import Indicator, Period, Result, Value
 from tracker.domain.people.tables import (
@@ -43,7 +44,7 @@ TABLES = [
     *(Project, Participation, Sector, Decision, Evaluation, Milestone, Evidence),
     *(Result, Indicator, Period, Value, BudgetLine, RateImport, ExchangeRate),
     *(AuditEvent, Notification),
-    *(DigestSubscription, DigestIssue),
+    *(IdempotencyKey, DigestSubscription, DigestIssue),
 ]
 
 APP_CONFIG = AppConfig(

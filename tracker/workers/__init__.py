@@ -20,7 +20,7 @@ from tracker.domain.database import connected
 from tracker.graphql import serving
 from tracker.queue import pack, redis_settings, unpack
 from tracker.settings import Settings
-from tracker.workers import digests, files, requests
+from tracker.workers import digests, files, idempotency, requests
 
 STOPPING_SECONDS = 5
 """How long jobs may finish once the worker is told to stop; the rest is taken up again."""
@@ -33,6 +33,8 @@ def timetable(settings: Settings) -> list[CronJob]:
         cron(_job(digests.sweep), **every(settings.sweep_seconds), run_at_startup=True, timeout=60),
         # Requests whose deadline has passed; hourly, because it is midnight somewhere.
         cron(_job(requests.expire), minute=1, run_at_startup=True, timeout=60),
+        # Idempotency keys whose time has passed.
+        cron(_job(idempotency.forget), minute=3, timeout=60),
         # Files that were received but never became evidence, because a process died; daily.
         cron(_job(files.tidy), hour=3, minute=7, timeout=60),
     ]

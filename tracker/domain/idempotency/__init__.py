@@ -1,0 +1,1 @@
+"""Idempotency keys: a change that is asked for twice is made once."""

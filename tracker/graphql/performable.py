@@ -1,0 +1,116 @@
+"""A mutation ready to be performed, whichever way its document is run."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import orjson
+
+from tracker.domain.errors import Forbidden, Refusal
+from tracker.domain.idempotency.actions import Answer, Undone, once
+from tracker.domain.milestones.evidence import ReceivedFile
+from tracker.graphql.arguments import Parameter, converted
+from tracker.graphql.mutations import Mutation, Returns
+from tracker.graphql.problems import Problem, ProblemCode, problems_of
+from tracker.graphql.reading import Context
+
+KEY = "idempotencyKey"
+
+
+@dataclass(frozen=True)
+class Payload:
+    """What became of a mutation: the numbers of the rows it is about, and its problems; `rows`
+    are those that the action returned, in the same order."""
+
+    numbers: list[int]
+    problems: list[Problem]
+    secret: str | None = None
+    rows: Sequence[Any] = ()
+
+    def kept(self) -> Answer:
+        """What a repeat of the request is answered from. A secret is never kept."""
+        return {"numbers": self.numbers, "problems": [asdict(each) for each in self.problems]}
+
+    @classmethod
+    def again(cls, answer: Answer) -> "Payload":
+        """The first answer to a repeated request; rows are shown as they are now."""
+        problems = [
+            Problem(**{**each, "code": ProblemCode(each["code"])}) for each in answer["problems"]
+        ]
+        return cls(answer["numbers"], problems)
+
+
+@dataclass(frozen=True)
+class Performable:
+    """`own` is the parameter that names the mutation's own row, which a refusal shows."""
+
+    mutation: Mutation
+    parameters: Sequence[Parameter]
+    own: Parameter | None
+
+    async def perform(self, given: Mapping[str, Any], context: Context, place: str = "") -> Payload:
+        """Run the action on coerced arguments. Refusals become problems.
+
+        `place` is the response key of a mutation that does not stand alone in its operation: the
+        request's own key then counts for each by its place.
+        """
+        number: int | None = None
+        try:
+            values = converted(self.parameters, given)
+            number = values.get(self.own.name) if self.own else None
+            if context.read_only:
+                raise Forbidden("This API token may only read; use one that may write.")
+            key = given.get(KEY)
+            if key is None and context.idempotency_key is not None:
+                key = f"{context.idempotency_key}#{place}" if place else context.idempotency_key
+            if key is not None and context.actor.person_id is not None:
+                return await self._once(key, given, values, context)
+            return self._done(await self.mutation.action(context.actor, **values))
+        except Refusal as refusal:
+            return self._refused(refusal, number)
+
+    async def _once(
+        self, key: str, given: Mapping[str, Any], values: dict[str, Any], context: Context
+    ) -> Payload:
+        """The first answer that the key got. Only the first time has rows and a secret."""
+        first: Payload | None = None
+
+        async def act() -> Answer:
+            nonlocal first
+            try:
+                first = self._done(await self.mutation.action(context.actor, **values))
+            except Refusal as refusal:
+                number = values.get(self.own.name) if self.own else None
+                first = self._refused(refusal, number)
+                raise Undone(first.kept()) from refusal
+            return first.kept()
+
+        answer = await once(context.actor, key, self._fingerprint(given), act)
+        return first or Payload.again(answer)
+
+    def _fingerprint(self, given: Mapping[str, Any]) -> str:
+        asked = {name: value for name, value in given.items() if name != KEY}
+        text = orjson.dumps(
+            [self.mutation.name, asked],
+            default=_canonical,
+            option=orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS,
+        )
+        return hashlib.sha256(text).hexdigest()
+
+    def _done(self, result: Any) -> Payload:
+        if self.mutation.returns is Returns.ROWS:
+            return Payload([row.id for row in result], [], rows=result)
+        if self.mutation.returns is Returns.ROW_AND_SECRET:
+            row, secret = result
+            return Payload([row.id], [], secret, [row])
+        return Payload([result.id], [], rows=[result])
+
+    def _refused(self, refusal: Refusal, number: int | None) -> Payload:
+        own = self.own.graphql if self.own else None
+        return Payload([number] if number else [], problems_of(refusal, self.parameters, own))
+
+
+def _canonical(value: object) -> str:
+    """Exact text for what JSON has no form for; the same file sent again is the same."""
+    return value.sha256 if isinstance(value, ReceivedFile) else str(value)

@@ -67,6 +67,7 @@ async def empty() -> None:
         "SET LOCAL session_replication_role = replica",
         *(f"DELETE FROM {name}" for name in names),
         *(f"INSERT INTO {name} TABLE kept.{name}" for name in KEPT),
+        "DELETE FROM city_name WHERE city NOT IN (SELECT id FROM city)",
     )
 
 

@@ -5,10 +5,19 @@ from datetime import date
 from tracker.domain.cities import actions, rules, tables
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many
+from tracker.graphql.planner.search import Search
 from tracker.graphql.registry import registry
 
+BY_NAME = Search(
+    query="cities_called({x})",
+    condition="{t}.id = ANY (ARRAY(SELECT k::integer FROM jsonb_object_keys({q}) k))",
+    rank="coalesce(({q} ->> {t}.id::text)::float8, 0)",
+    likeness=True,
+)
+"""By its name in any script, its beginning, or a slip of it."""
 
-@registry.node(tables.City, visible=rules.visible, plural="cities", order=("name",))
+
+@registry.node(tables.City, visible=rules.visible, plural="cities", order=("name",), search=BY_NAME)
 class City:
     """A city that can donate or receive a practice."""
 

@@ -82,8 +82,7 @@ class Choice:
     def _filter(self) -> dict[str, Any]:
         every: list[dict[str, Any]] = []
         if self.text:
-            has = {"contains": self.text}
-            every.append({"or": [{"title": has}, {"code": has}, {"summary": has}]})
+            every.append({"text": {"matches": self.text}})
         if self.state:
             every.append({"state": {"eq": self.state}})
         if self.health:

@@ -22,8 +22,7 @@ async def listing(request: AnyRequest) -> Page:
         variables["after"] = query["after"]
     elif query.get("before"):
         variables = {"last": PAGE_SIZE, "before": query["before"]}
-    has = {"contains": text}
-    variables["filter"] = {"or": [{"title": has}, {"summary": has}]} if text else {}
+    variables["filter"] = {"text": {"matches": text}} if text else {}
     try:
         data = await read(request, "practices/list", variables)
     except ReadError as error:

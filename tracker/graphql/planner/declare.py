@@ -56,13 +56,15 @@ class Scalar:
 @dataclass(frozen=True)
 class One:
     """A relation to at most one row: `on` joins the parent `{p}` with the child `{c}`;
-    with an `order`, the first such row."""
+    with an `order`, the first such row. What is `open` is visible to whoever sees the parent,
+    because `on` holds for no other row."""
 
     target: str
     on: str
     null: bool
     description: str
     order: str = ""
+    open: bool = False
 
 
 @dataclass(frozen=True)
@@ -237,13 +239,15 @@ def one(
     on: str = "",
     null: bool | None = None,
     order: str = "",
+    open: bool = False,
 ) -> Any:
     """A relation to one row: the foreign key of this name unless `on` says otherwise. Say
-    `null=True` when the row may be invisible to somebody who sees this one."""
+    `null=True` when the row may be invisible to somebody who sees this one, `open=True` when `on`
+    finds only rows that everybody sees who sees this one: no second look is taken."""
 
     def make(declaration: Declaration, name: str) -> One:
         if on:
-            return One(target, on, null is not False, description, order)
+            return One(target, on, null is not False, description, order, open)
         column = declaration.table._meta.get_column_by_name(name)
         if not isinstance(column, ForeignKey):
             raise TypeError(f"{declaration.name}.{name} is no foreign key")

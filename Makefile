@@ -28,10 +28,10 @@ setup: $(VENV)/installed-dev
 demo: $(VENV)/installed-run
 	@exec $(PY) -m tracker demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT)) $(if $(DATA),--data "$(DATA)")
 
-test: $(VENV)/installed-dev $(VENV)/installed-node
+test: $(VENV)/installed-dev $(VENV)/installed-node $(VENV)/installed-clients
 	$(PY) -m pytest $(ARGS)
 
-conformance: $(VENV)/installed-dev $(VENV)/installed-node
+conformance: $(VENV)/installed-dev $(VENV)/installed-node $(VENV)/installed-clients
 	$(PY) -m tests.conformance $(ARGS)
 
 check: check-format check-lint check-types check-imports check-schema check-migrations \
@@ -81,6 +81,14 @@ $(VENV)/installed-node: tests/node/package-lock.json $(VENV)/installed-dev
 	@cd tests/node && $(NPM) ci --ignore-scripts --silent
 	@touch $@
 
+# The generator of the client in Python wants an older graphql-core than the server has.
+$(VENV)/installed-clients: tests/clients/python/requirements.lock $(VENV)/installed-dev
+	@echo "Installing the generator of clients in Python (once) ..."
+	@rm -rf $(VENV)/clients-python && $(PY) -m venv $(VENV)/clients-python
+	@$(VENV)/clients-python/bin/python -m pip --disable-pip-version-check --quiet install \
+	  --require-hashes -r tests/clients/python/requirements.lock
+	@touch $@
+
 $(VENV)/made:
 	@rm -rf $(VENV)
 	@for python in $(PYTHONS); do \
@@ -100,10 +108,11 @@ $(VENV)/made:
 UV := env -i PATH="$$PATH" HOME="$$HOME" $${SSL_CERT_FILE:+SSL_CERT_FILE="$$SSL_CERT_FILE"} \
 	PIP_CONFIG_FILE=/dev/null $(VENV)/uv/bin/uv --no-config pip compile --quiet --universal \
 	--python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-strip-extras \
-	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) pyproject.toml --extra build
+	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 lock: $(VENV)/made
 	@test -x $(VENV)/uv/bin/uv || $(PY) -m venv $(VENV)/uv
 	@$(VENV)/uv/bin/python -m pip --disable-pip-version-check --quiet install uv==$(UV_VERSION)
-	$(UV) -o requirements.lock
-	$(UV) --extra dev -c requirements.lock -o requirements-dev.lock
+	$(UV) pyproject.toml --extra build -o requirements.lock
+	$(UV) pyproject.toml --extra build --extra dev -c requirements.lock -o requirements-dev.lock
+	$(UV) tests/clients/python/requirements.in -o tests/clients/python/requirements.lock

@@ -7,9 +7,11 @@ from graphql import GraphQLError
 
 from tracker.domain import currencies
 from tracker.domain.budgets.rules import RATE_DAYS, converted, rated
+from tracker.domain.events import history
 from tracker.domain.milestones.tables import MilestoneState
 from tracker.domain.outcomes.rules import achieved, over_time, reduced, rolled_up
 from tracker.domain.outcomes.tables import Accumulation, Aggregation, Measure
+from tracker.domain.projects.rules import ENDED, RUNNING
 from tracker.domain.projects.tables import Health, ProjectState
 from tracker.graphql.planner.aggregate import (
     Aggregate,
@@ -68,18 +70,29 @@ def _camel(words: str) -> str:
     return first + "".join(word.capitalize() for word in others)
 
 
-LEAD_TODAY = "(:now AT TIME ZONE lc.time_zone)::date"
-OWNER_TODAY = "(:now AT TIME ZONE mc.time_zone)::date"
+LEAD_TODAY = "({now} AT TIME ZONE lc.time_zone)::date"
+OWNER_TODAY = "({now} AT TIME ZONE mc.time_zone)::date"
+
+
+def _in(states: Iterable[ProjectState]) -> str:
+    listed = ", ".join(f"'{state.value}'" for state in sorted(states))
+    return f"IN ({listed})"
+
+
+UNDER_WAY = f"{{t}}.state {_in(RUNNING | {ProjectState.AGREED})}"
+NOT_ENDED = f"{{t}}.state NOT {_in(ENDED)}"
+MILESTONES_PAST = history.milestones("{rows}")
 
 SOURCES = {
-    "lead": Source(joins="JOIN city lc ON lc.id = {t}.lead_city"),
+    "lead": Source(joins="JOIN city lc ON lc.id = {t}.lead_city", timeless=True),
     "health": Source(joins=f"CROSS JOIN LATERAL (SELECT {HEALTH} AS health OFFSET 0) h"),
-    "milestones": Source("Milestone", on="{c}.project = {t}.id"),
+    "milestones": Source("Milestone", on="{c}.project = {t}.id", past=MILESTONES_PAST),
     "open_milestones": Source(
         "Milestone",
         on="{c}.project = {t}.id AND {c}.state NOT IN ('accepted', 'waived')"
-        " AND {t}.ended_at IS NULL",
+        f" AND {NOT_ENDED}",
         joins="JOIN city mc ON mc.id = {c}.city",
+        past=MILESTONES_PAST,
     ),
     "budget": Source("BudgetLine", on="{c}.project = {t}.id"),
     "converted": Source(
@@ -180,8 +193,7 @@ OVERDUE = Block(
     " a project that has ended.",
     {
         "projects": _count(
-            f"{{t}}.agreed_at IS NOT NULL AND {{t}}.ended_at IS NULL"
-            f" AND {{t}}.planned_end_on < {LEAD_TODAY}",
+            f"{UNDER_WAY} AND {{t}}.planned_end_on < {LEAD_TODAY}",
             "Agreed projects past their planned end, by the leading city's date.",
             "lead",
         ),
@@ -341,13 +353,6 @@ FIGURES: dict[str, Figure | Listing | Block] = {
 }
 
 
-def _city(side: str) -> str:
-    return (
-        f"LEFT JOIN participation k_{side}"
-        f" ON k_{side}.project = {{t}}.id AND k_{side}.side = '{side}'"
-    )
-
-
 def _key(
     name: str, kind: Kind, sql: str, description: str, *joins: str, several: bool = False
 ) -> Key:
@@ -361,8 +366,7 @@ KEYS = {
         TEXT,
         "k_region.region_code",
         "World region of the recipient city, UN M49 numeric code.",
-        _city("recipient"),
-        "LEFT JOIN city k_region ON k_region.id = k_recipient.city",
+        "JOIN city k_region ON k_region.id = {t}.recipient_city",
     ),
     "THEME": _key(
         "theme",
@@ -373,12 +377,10 @@ KEYS = {
         several=True,
     ),
     "DONOR_CITY": Key(
-        "donorCity", "k_donor.city", "The city that offers the practice.", target="City",
-        joins=(_city("donor"),),
+        "donorCity", "{t}.donor_city", "The city that offers the practice.", target="City"
     ),
     "RECIPIENT_CITY": Key(
-        "recipientCity", "k_recipient.city", "The city that takes it over.", target="City",
-        joins=(_city("recipient"),),
+        "recipientCity", "{t}.recipient_city", "The city that takes it over.", target="City"
     ),
     "SECTOR": _key(
         "sector",
@@ -414,5 +416,6 @@ registry.aggregate(
         sources=SOURCES,
         fields=FIGURES,
         keys=KEYS,
+        past=history.projects(),
     ),
 )

@@ -1,4 +1,4 @@
-"""What budgets and the portfolio's figures lean on: composite keys and indexes."""
+"""What Piccolo's constraints cannot say of budget lines: a composite key."""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
@@ -11,9 +11,6 @@ DESCRIPTION = "Budget lines belong to partners"
 STATEMENTS = (
     "ALTER TABLE budget_line ADD CONSTRAINT budget_line_is_paid_by_a_partner"
     " FOREIGN KEY (project, city) REFERENCES participation (project, city)",
-    # So that a project has one donor and one recipient, and counts once for each.
-    "CREATE UNIQUE INDEX participation_has_one_city_a_side ON participation (project, side)"
-    " INCLUDE (city) WHERE side IN ('donor', 'recipient')",
 )
 
 

@@ -33,8 +33,9 @@ class Source:
     and all filtered rows, without keys, as the relation `{rows}`.
     Without a target, `joins` alone, or nothing but the rows themselves.
 
-    `past` stands for the target's table at the instant `{t}.at`; a source without one is known
-    for the present only.
+    `past` is a SELECT of the target's rows as they once were, each with the span of time `since`
+    (included) and `until` (not) for which it stood so. A source without one is known for the
+    present only, unless it is `timeless`. `{now}` is the instant asked for.
     """
 
     target: str = ""
@@ -114,7 +115,9 @@ class Key:
 
 @dataclass(frozen=True)
 class Aggregate:
-    """A query field with figures over the rows of `over` that fit its `filter` argument."""
+    """A query field with figures over the rows of `over` that fit its `filter` argument. With
+    `past`, a SELECT as in `Source` of all of the table's columns, it takes a date, and another
+    field gives the figures that have a past as a time series."""
 
     name: str
     over: str
@@ -123,4 +126,10 @@ class Aggregate:
     fields: Mapping[str, Figure | Listing | Block]
     keys: Mapping[str, Key]
     past: str = ""
-    moment: Callable[[Any, Any], Any] | None = None
+
+    def has_past(self, each: Figure | Listing | Block) -> bool:
+        """Whether the figures are known for the past too."""
+        if isinstance(each, Block):
+            return all(map(self.has_past, each.fields.values()))
+        source = self.sources[each.source] if each.source else Source(timeless=True)
+        return source.timeless or bool(source.past)

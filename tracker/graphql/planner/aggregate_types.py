@@ -1,13 +1,16 @@
 """The Strawberry types of an aggregate: its figures, its groups, and what to group by."""
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
 
 import strawberry
+from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
 from tracker.graphql.planner.aggregate import Aggregate, Block, Figure, Listing, Part
+from tracker.graphql.planner.instants import INTERVALS, POINTS_MOST, Interval
 
 if TYPE_CHECKING:
     from tracker.graphql.planner.types import TypeBuilder
@@ -55,6 +58,50 @@ class AggregateTypes:
         ]
         self.builder.type(name, [*fields, groups], self.aggregate.description)
         self._group_types(plural)
+
+        if self.aggregate.past:
+            self._point_type(plural)
+
+    def root_arguments(self) -> list[StrawberryArgument]:
+        """Of the aggregate's own field."""
+        argument = self.builder._argument
+        found = [argument("filter", f"Optional[{self.aggregate.over}Filter]", "Only what fits.")]
+        if self.aggregate.past:
+            day = "As it was at the end of this day, by UTC, from the audit trail."
+            found += [
+                argument("on", "Optional[Date]", day),
+                argument("asOf", "Optional[DateTime]", "As it was at this instant."),
+            ]
+        return found
+
+    def history_arguments(self) -> list[StrawberryArgument]:
+        """Of the field that gives a time series."""
+        argument = self.builder._argument
+        every = f"How far apart; MONTH unless given, {POINTS_MOST} points at most."
+        return [
+            argument("filter", f"Optional[{self.aggregate.over}Filter]", "Only what fits."),
+            argument("from", "Date", "The first day."),
+            argument("to", "Date", "The last day, which is the last point; today at the latest."),
+            argument("every", "Optional[Interval]", every),
+        ]
+
+    def _point_type(self, plural: str) -> None:
+        fields = {
+            k: each for k, each in self.aggregate.fields.items() if self.aggregate.has_past(each)
+        }
+        on = self.builder._field("on", "Date", "The day at whose end, by UTC, it stood so.")
+        on.read = date.fromisoformat
+        self.builder.type(
+            f"{self.aggregate.name}Point",
+            [on, *self._fields(fields)],
+            f"Figures for the {plural} as they were on a day, from the audit trail: those that"
+            " you may see now, from when you could first see them.",
+        )
+        if "Interval" not in self.builder.names:
+            strawberry.enum(Interval, description="How far points in time lie apart.")
+            for value in Interval.__strawberry_definition__.values:  # type: ignore[attr-defined]
+                value.description = INTERVALS[Interval(value.value)]
+            self.builder.names |= {"Interval": Interval, "Date": date, "DateTime": datetime}
 
     def _plural(self) -> str:
         return self.builder.registry.declarations[self.aggregate.over].plural

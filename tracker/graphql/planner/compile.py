@@ -19,7 +19,7 @@ from graphql import (
     is_abstract_type,
 )
 
-from tracker.graphql.planner import filters, pages, search, union
+from tracker.graphql.planner import filters, instants, pages, search, union
 from tracker.graphql.planner.aggregate import Aggregate
 from tracker.graphql.planner.connection import ConnectionText, TableText
 from tracker.graphql.planner.declare import Declaration, Many, One, Registry, Root, Scalar
@@ -126,8 +126,9 @@ class Compiler:
             text = Text()
             text.scalar(value.kind, self.statement.tokens(value.sql), value.null)
             return str(text)
-        if name in self.registry.aggregates:
-            return self._aggregate(self.registry.aggregates[name], nodes)
+        aggregate = self.registry.aggregates.get(name.removesuffix("History"))
+        if aggregate is not None:
+            return self._aggregate(aggregate, nodes)
         if name in self.registry.unions:
             return self._union(self.registry.unions[name], nodes)
         root = self.registry.roots.get(name)
@@ -180,12 +181,16 @@ class Compiler:
         query = self.schema.query_type
         assert query is not None
         arguments = self._arguments(query, nodes[0])
-        declaration = self.registry.declarations[aggregate.over]
         rows = self.statement.alias()
-        figures = FiguresText(self, aggregate, rows, past=False)
-        body = figures.whole(self.type(aggregate.name), nodes)
-        given = _given(arguments.get("filter"))
-        select = rows_of(self, declaration, declaration.sql_name, given, body)
+        now = self.registry.parameters["now"][1]
+        if nodes[0].name.value in self.registry.aggregates:
+            at = instants.instant(self.statement, arguments, now)
+            figures = FiguresText(self, aggregate, rows, past=at is not None)
+            body = figures.whole(self.type(aggregate.name), nodes)
+        else:
+            at = instants.instants(self.statement, arguments, now)
+            body = FiguresText(self, aggregate, rows, past=True).points(nodes, at)
+        select = rows_of(self, aggregate, at, _given(arguments.get("filter")), body)
         return f"(WITH {rows} AS ({select}) SELECT {body})"
 
     def _union(self, found: union.Union, nodes: Nodes) -> str:

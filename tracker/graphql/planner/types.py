@@ -108,7 +108,7 @@ class TypeBuilder:
         """The roots of the registry, and `node(id:)`."""
         fields = [self._root(name, root, fetch) for name, root in self.registry.roots.items()]
         for name, aggregate in self.registry.aggregates.items():
-            fields.append(self._aggregate_root(name, aggregate, fetch))
+            fields += self._aggregate_roots(name, aggregate, fetch)
         unions = self.registry.unions.items()
         fields += [union_types.root(self, name, union, fetch) for name, union in unions]
         node = self._field("node", "Optional[Node]", "Any object by its global id.")
@@ -168,13 +168,20 @@ class TypeBuilder:
         field.fetch = fetch
         return field
 
-    def _aggregate_root(self, name: str, aggregate: Aggregate, fetch: Fetch) -> StrawberryField:
-        field = self._field(name, aggregate.name, aggregate.description)
-        field.arguments = [
-            self._argument("filter", f"Optional[{aggregate.over}Filter]", "Only rows that fit.")
-        ]
-        field.fetch = fetch
-        return field
+    def _aggregate_roots(self, name: str, aggregate: Aggregate, fetch: Fetch) -> list[Planned]:
+        """The figures, and where the past is known, their time series."""
+        types = AggregateTypes(self, aggregate)
+        found = [self._field(name, aggregate.name, aggregate.description)]
+        found[0].arguments = types.root_arguments()
+        if aggregate.past:
+            text = (
+                f"{aggregate.description} How they stood at points in time, from the audit trail."
+            )
+            found.append(self._field(f"{name}History", f"list[{aggregate.name}Point]", text))
+            found[1].arguments = types.history_arguments()
+        for field in found:
+            field.fetch = fetch
+        return found
 
     def _object(self, declaration: Declaration, bases: tuple[type, ...] = (Node,)) -> None:
         fields = []

@@ -1,0 +1,224 @@
+"""The portfolio on past days, against a story that is played on known days."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.cast import Cast
+from tests.factories import JointProject, add_milestone, advance, joint_project
+from tests.factories.projects import ROUTES
+from tests.graphql.conftest import Api
+from tracker.domain import clock
+from tracker.domain.database import DB
+from tracker.domain.milestones import actions as milestones
+from tracker.domain.projects import actions as projects
+from tracker.domain.projects.tables import Health
+
+FIGURES = """count states { draft submitted agreed active suspended finalising closed }
+    reportedHealth { amber unreported } milestones { count planned accepted }
+    overdue { projects milestones }"""
+
+
+@contextmanager
+def _on(day: int, hour: int = 12) -> Iterator[None]:
+    with clock.at(datetime(2026, 3, day, hour, tzinfo=UTC)):
+        yield
+
+
+def _at(day: int) -> datetime:
+    return datetime(2026, 3, day, tzinfo=UTC)
+
+
+@pytest.fixture
+async def story(cast: Cast) -> JointProject:
+    """Drafted on the 2nd of March, submitted on the 4th, active on the 6th, a milestone moved on
+    the 8th from the 9th to the 20th, suspended on the 10th, resumed on the 12th, closed on the
+    24th, reopened on the 26th."""
+    with _on(2):
+        project = await joint_project(cast, "draft", planned_end_on=_at(22).date())
+        late = await add_milestone(cast, project.id, title="Late", due_on=_at(9).date())
+    with _on(4):
+        await advance(cast, project, "submit")
+    with _on(6):
+        await advance(cast, project, *ROUTES["active"][1:])
+    with _on(8):
+        await milestones.move(cast.nairobi_coordinator, late.id, _at(20).date(), "Rain.")
+    with _on(10):
+        await advance(cast, project, "suspend")
+    with _on(11):
+        await projects.report_health(cast.nairobi_coordinator, project.id, Health.AMBER)
+    with _on(12):
+        await advance(cast, project, "resume")
+    with _on(24):
+        await advance(cast, project, "settle", "finalise", "approve", "evaluate", "close")
+    with _on(26):
+        await advance(cast, project, "reopen")
+    return project
+
+
+async def _as_it_was(api: Api, cast: Cast, day: int, who: str = "seoul_mayor") -> dict[str, Any]:
+    document = f'{{ portfolio(on: "2026-03-{day:02}") {{ {FIGURES} }} }}'
+    with _on(28):
+        found = await api.data(document, actor=cast[who])
+    assert len(api.statements) == 1
+    portfolio: dict[str, Any] = found["portfolio"]
+    return portfolio
+
+
+STATES = {
+    3: None, 5: "submitted", 7: "active", 10: "suspended", 11: "suspended", 12: "active",
+    23: "active", 24: "closed", 25: "closed", 26: "finalising", 28: "finalising",
+}  # fmt: skip
+"""Day of March -> where the project stood at its end, for the city that did not draft it."""
+
+
+@pytest.mark.parametrize("day", STATES)
+async def test_state_of_each_day_of_the_story(
+    api: Api, cast: Cast, story: JointProject, day: int
+) -> None:
+    found = await _as_it_was(api, cast, day)
+    state = STATES[day]
+    assert {name for name, count in found["states"].items() if count} == ({state} - {None})
+    assert found["count"] == (state is not None)
+    assert found["reportedHealth"]["amber"] == (day >= 11)
+    accepted = 2 if day >= 24 else 0
+    assert found["milestones"]["accepted"] == accepted
+    assert found["milestones"]["planned"] == (2 - accepted if state else 0)
+
+
+@pytest.mark.parametrize(
+    ("day", "milestones", "projects"),
+    # Due on the 9th until it was moved on the 8th; on the 20th from then on. In Nairobi the 21st
+    # begins three hours before it does by UTC.
+    [(8, 0, 0), (9, 0, 0), (19, 0, 0), (20, 1, 0), (22, 1, 1), (23, 1, 1), (24, 0, 0), (27, 0, 1)],
+)
+async def test_overdue_of_a_past_day_by_the_dates_of_then(
+    api: Api, cast: Cast, story: JointProject, day: int, milestones: int, projects: int
+) -> None:
+    found = await _as_it_was(api, cast, day)
+    assert found["overdue"] == {"milestones": milestones, "projects": projects}
+
+
+async def test_move_is_seen_only_from_its_day_on(api: Api, cast: Cast) -> None:
+    with _on(2):
+        project = await joint_project(cast, "active", planned=True)
+        late = await add_milestone(cast, project.id, due_on=_at(5).date())
+    with _on(8):
+        await milestones.move(cast.nairobi_coordinator, late.id, _at(20).date(), "Rain.")
+    overdue = [(await _as_it_was(api, cast, day))["overdue"]["milestones"] for day in range(4, 10)]
+    assert overdue == [0, 1, 1, 1, 0, 0]
+
+
+async def test_history_is_the_same_as_each_day_for_itself(
+    api: Api, cast: Cast, story: JointProject
+) -> None:
+    document = f"""{{ portfolioHistory(from: "2026-03-01", to: "2026-03-28", every: DAY) {{
+        on {FIGURES} }} }}"""
+    with _on(28, 20):
+        points = (await api.data(document, actor=cast.seoul_mayor))["portfolioHistory"]
+    assert len(api.statements) == 1
+    assert [point["on"] for point in points] == [f"2026-03-{day:02}" for day in range(1, 29)]
+    for day in (1, 3, 4, 9, 10, 20, 24, 26, 28):
+        found = {name: figure for name, figure in points[day - 1].items() if name != "on"}
+        assert found == await _as_it_was(api, cast, day)
+
+
+@pytest.mark.parametrize(
+    ("who", "first"),
+    [("nairobi_mayor", 2), ("seoul_mayor", 4), ("officer", 4), ("public", 6), ("lima_mayor", 6)],
+)
+async def test_past_is_seen_from_when_the_viewer_could_first_see_it(
+    api: Api, cast: Cast, story: JointProject, who: str, first: int
+) -> None:
+    counts = {day: (await _as_it_was(api, cast, day, who))["count"] for day in range(1, 9)}
+    assert counts == {day: int(day >= first) for day in range(1, 9)}
+
+
+async def test_confidential_project_has_no_past_for_the_public(api: Api, cast: Cast) -> None:
+    with _on(2):
+        await joint_project(cast, "active", confidential=True)
+    assert (await _as_it_was(api, cast, 10, "public"))["count"] == 0
+    assert (await _as_it_was(api, cast, 10))["count"] == 1
+
+
+async def test_removed_milestone_is_there_until_it_was_removed(api: Api, cast: Cast) -> None:
+    with _on(2):
+        project = await joint_project(cast, "draft")
+    with _on(5):
+        await milestones.remove(cast.nairobi_coordinator, project.milestone_id)
+    counts = [
+        (await _as_it_was(api, cast, day, "nairobi_mayor"))["milestones"]["count"]
+        for day in (2, 4, 5, 6)
+    ]
+    assert counts == [1, 1, 0, 0]
+
+
+async def test_rows_whose_beginning_the_trail_does_not_know(
+    api: Api, cast: Cast, story: JointProject
+) -> None:
+    """As after an import past the actions: the first change says what was before."""
+    expected = {day: await _as_it_was(api, cast, day) for day in (5, 9, 11, 23)}
+    assert DB.pool
+    async with DB.pool.acquire() as connection, connection.transaction():
+        await connection.execute(
+            "SET LOCAL session_replication_role = replica;"
+            "DELETE FROM audit_event WHERE before = '{}'"
+        )
+    assert {day: await _as_it_was(api, cast, day) for day in expected} == expected
+
+
+async def test_groups_and_filters_go_by_the_state_of_then(
+    api: Api, cast: Cast, story: JointProject
+) -> None:
+    document = """query($at: DateTime, $state: ProjectState!) {
+      portfolio(asOf: $at, filter: {state: {eq: $state}}) {
+        count groups(by: [STATE, REGION]) { nodes { keys { state region } count } } } }"""
+    with _on(28):
+        for at, state in (("2026-03-10T13:00:00Z", "SUSPENDED"), (None, "FINALISING")):
+            variables = {"at": at, "state": state}
+            found = (await api.data(document, variables, cast.seoul_mayor))["portfolio"]
+            assert found["count"] == 1
+            [group] = found["groups"]["nodes"]
+            assert group == {"keys": {"state": state, "region": "002"}, "count": 1}
+        variables = {"at": "2026-03-10T11:00:00Z", "state": "SUSPENDED"}
+        found = (await api.data(document, variables, cast.seoul_mayor))["portfolio"]
+        assert (found["count"], found["groups"]["nodes"]) == (0, [])
+
+
+async def test_history_ends_of_intervals(api: Api, cast: Cast) -> None:
+    document = """query($to: Date!, $every: Interval) {
+        portfolioHistory(from: "2025-10-15", to: $to, every: $every) { on count } }"""
+    expected = {
+        "QUARTER": ["2025-12-31", "2026-02-10"],
+        "YEAR": ["2025-12-31", "2026-02-10"],
+        None: ["2025-10-31", "2025-11-30", "2025-12-31", "2026-01-31", "2026-02-10"],
+    }
+    with _on(28):
+        for every, days in expected.items():
+            variables = {"to": "2026-02-10"} | ({"every": every} if every else {})
+            found = await api.data(document, variables, cast.officer)
+            assert [point["on"] for point in found["portfolioHistory"]] == days
+            assert {point["count"] for point in found["portfolioHistory"]} == {0}
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ('{ portfolio(on: "2026-03-29") { count } }', "on: 2026-03-29 lies ahead"),
+        ('{ portfolio(asOf: "2026-03-28T12:00:01Z") { count } }', "lies ahead"),
+        ('{ portfolio(on: "2026-03-01", asOf: "2026-03-28T12:00:00Z") { count } }', "not both"),
+        ('{ portfolio(on: "2026-03-01") { budget { lines } } }', "the past of this is not kept"),
+        ('{ portfolio(on: "2026-03-01") { health { red } } }', "the past of this is not kept"),
+        ('{ portfolioHistory(from: "2026-03-02", to: "2026-03-01") { count } }', "is later than"),
+        ('{ portfolioHistory(from: "2026-03-02", to: "2027-03-01") { count } }', "lies ahead"),
+        ('{ portfolioHistory(from: "0001-01-01", to: "9999-12-31", every: DAY) { count } }',
+         "more than 60 points"),
+    ],
+)  # fmt: skip
+async def test_past_that_cannot_be_told(api: Api, cast: Cast, document: str, message: str) -> None:
+    with _on(28):
+        [error] = await api.errors(document, actor=cast.officer)
+    assert message in error

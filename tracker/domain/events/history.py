@@ -1,0 +1,86 @@
+"""How projects and milestones stood in the past, from the audit trail. In SQL: a row for each
+stretch of time in which nothing of it changed, from `since` (included) to `until` (not).
+
+An event tells only what changed, so each is completed by what earlier ones said. A row that the
+trail does not know the beginning of began as the first event about it says that it was, or as it
+is now, on the day it was made.
+"""
+
+from tracker.domain.projects.rules import among_partners
+from tracker.domain.projects.tables import Project
+
+
+def projects() -> str:
+    """A SELECT of all columns of `project`, with `state` and `reported_health` as they were. What
+    a project was before somebody could see it stays hidden from them: its draft from all but the
+    city that wrote it, its review from all but the partners and the secretariat."""
+    told = ("state", "reported_health")
+    kept = [column._meta.name for column in Project._meta.columns if column._meta.name not in told]
+    columns = ", ".join(f'p."{name}"' for name in kept)
+    return f"""
+SELECT {columns}, h.state, h.reported_health, h.until,
+       CASE WHEN p.lead_city = ANY(:cities) THEN h.since
+            WHEN {among_partners("p.id")} THEN greatest(h.since, p.submitted_at)
+            ELSE greatest(h.since, p.agreed_at) END AS since
+FROM ({_spans("project", told, "")}) h JOIN project p ON p.id = h.subject
+"""
+
+
+def milestones(projects: str) -> str:
+    """A SELECT of `id`, `project`, `city`, `state` and `due_on` of the milestones, those removed
+    since included, of the `projects` (an SQL relation with their `id`)."""
+    told = ("state", "due_on", "city")
+    within = f" AND e.project IN (SELECT z.id FROM {projects} z)"
+    return f"""
+SELECT h.subject AS id, h.project, h.city::integer AS city, h.state, h.due_on::date AS due_on,
+       h.since, h.until
+FROM ({_spans("milestone", told, within)}) h WHERE h.state IS NOT NULL
+"""
+
+
+def _spans(table: str, told: tuple[str, ...], within: str) -> str:
+    """Events about rows of the table, each with what it left behind, until the next one."""
+    named = counted = carried = ""
+    for name in told:
+        named += f", e.after->>'{name}' AS {name}, e.after ? '{name}' OR e.gone AS tells_{name}"
+        counted += f", count(*) FILTER (WHERE x.tells_{name}) OVER w AS nth_{name}"
+        carried += (
+            f", first_value(y.{name}) OVER (PARTITION BY y.subject, y.nth_{name} ORDER BY y.id)"
+            f" AS {name}"
+        )
+    return f"""
+SELECT y.subject, y.project, y.at AS since,
+       lead(y.at, 1, 'infinity') OVER (PARTITION BY y.subject ORDER BY y.id) AS until{carried}
+FROM (SELECT x.*{counted}
+      FROM (SELECT e.id, e.subject_id AS subject, e.project, e.at{named}
+            FROM ({_told(table, told, within)}) e) x
+      WINDOW w AS (PARTITION BY x.subject ORDER BY x.id)) y
+"""
+
+
+def _told(table: str, told: tuple[str, ...], within: str) -> str:
+    """The events that tell of the columns, of the row's removal, or stand for its beginning."""
+    project = "p.id" if table == "project" else "p.project"
+    names = ", ".join(f"'{name}'" for name in told)
+    first = ", ".join(
+        f"'{name}', CASE WHEN f_{name}.found THEN f_{name}.told ELSE p.{name}::text END"
+        for name in told
+    )
+    found = "".join(
+        f" LEFT JOIN LATERAL (SELECT b.before->>'{name}' AS told, true AS found"
+        f" FROM audit_event b WHERE b.subject_type = '{table}' AND b.subject_id = p.id"
+        f" AND b.before ? '{name}' ORDER BY b.id LIMIT 1) f_{name} ON true"
+        for name in told
+    )
+    return f"""
+SELECT e.id, e.subject_id, e.project, e.at, e.after, e.after = '{{}}' AS gone
+FROM audit_event e
+WHERE e.subject_type = '{table}' AND (e.after ?| ARRAY[{names}] OR e.after = '{{}}'){within}
+UNION ALL
+SELECT 0, e.id, e.project, e.at, e.after, false
+FROM (SELECT p.id, {project} AS project, p.created_at AS at, jsonb_build_object({first}) AS after
+      FROM {table} p{found}
+      WHERE NOT EXISTS (SELECT 1 FROM audit_event b WHERE b.subject_type = '{table}'
+                        AND b.subject_id = p.id AND b.before = '{{}}')) e
+WHERE true{within}
+"""

@@ -1,0 +1,264 @@
+"""The passes of an aggregate over its sources: each source is joined once, and only if something
+was asked of it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from graphql import FieldNode, GraphQLError, GraphQLObjectType
+
+from tracker.graphql.planner.aggregate import Block, Figure, Key, Listing, Source
+from tracker.graphql.planner.declare import Declaration
+from tracker.graphql.planner.kinds import DATE, TEXT
+from tracker.graphql.planner.statement import NotPlannable, Text, placed
+from tracker.graphql.planner.values import Leaf, Variables
+
+if TYPE_CHECKING:
+    from tracker.graphql.planner.figures import FiguresText
+
+Nodes = list[FieldNode]
+Bound = Mapping[str, str]
+"""Arguments in force: name -> SQL of their bind parameter."""
+
+LEVELS_MOST = 8
+"""Passes over the rows in one operation: an aggregate is one, each of its groupings another."""
+
+
+@dataclass
+class Pass:
+    """One pass over a source: the aggregates that it computes, or a single listing's text."""
+
+    name: str
+    source: Source
+    bound: Bound
+    columns: list[str] = field(default_factory=list)
+    listing: Listing | None = None
+    body: str = ""
+
+    def column(self, sql: str) -> str:
+        """A reference to the aggregate, computed once however often it was asked for."""
+        if sql not in self.columns:
+            self.columns.append(sql)
+        return f"{self.name}.f{self.columns.index(sql)}"
+
+
+class Level:
+    """The passes of one object or grouping, and the text made of them."""
+
+    def __init__(self, figures: "FiguresText", keys: tuple[Key, ...]) -> None:
+        self.figures = figures
+        self.keys = tuple(_Keyed(key) for key in keys)
+        self.compiler = figures.compiler
+        self.statement = figures.statement
+        self.statement.count_level(LEVELS_MOST)
+        self.rows = self.statement.alias() if keys else figures.rows
+        now = "t.at" if figures.past else ":now"
+        self._names = {"t": "t", "c": "c", "rows": figures.rows, "now": now}
+        self._passes: dict[Any, Pass] = {}
+        self.base = self._pass("", {}, None)
+
+    def order(self, *, by_keys: bool) -> str:
+        """The ORDER BY items: the keys in turn, below the number of rows unless `by_keys`."""
+        items = [each.ordered(f"{self.base.name}.k{i}") for i, each in enumerate(self.keys)]
+        return ", ".join(items if by_keys else [f"{self.base.column('count(*)')} DESC", *items])
+
+    def object(
+        self,
+        text: Text,
+        gtype: GraphQLObjectType,
+        nodes: Nodes,
+        fields: Mapping[str, Figure | Listing | Block],
+        bound: Bound,
+    ) -> None:
+        """Adds an object of figures, listings, blocks, keys and groups."""
+        for found in self.compiler.object(text, gtype.name, nodes):
+            name = found[0].name.value
+            each = fields.get(name)
+            if isinstance(each, Figure):
+                self._figure(text, each, bound)
+            elif isinstance(each, Listing):
+                self._listing(text, each, found, bound)
+            elif isinstance(each, Block):
+                inner = {**bound, **self._arguments(gtype, found, each)}
+                self.object(text, self.compiler.type(each.name), found, each.fields, inner)
+            elif name == "keys":
+                self._keys(text, found)
+            elif name == "on" and gtype.name == f"{self.figures.aggregate.name}Point":
+                text.scalar(DATE, "(x.at AT TIME ZONE 'UTC')::date", False)
+            elif name == "groups":
+                text.sql(self.figures.groups(gtype, found))
+            else:
+                raise NotPlannable(f"{gtype.name}.{name}")
+        text.add("}")
+
+    def head(self, page: str) -> str:
+        """The rows with their keys, computed once for all passes of the `page`."""
+        keys = "".join(f",{key.sql} AS k{i}" for i, key in enumerate(self.keys))
+        shared = dict.fromkeys(join for key in self.keys for join in key.joins)
+        joins = "".join(f" {join}" for join in shared)
+        columns = used_columns(self.figures.over, page)
+        return f"WITH {self.rows} AS (SELECT {columns}{keys} FROM {self.figures.rows} t{joins}) "
+
+    def passes(self, each: str = "") -> str:
+        """The FROM clause: the passes side by side, groups matched by all of their keys. With
+        `each`, an SQL relation `x (at)`, there is a group for each of its rows, empty or not."""
+        first, *others = self._passes.values()
+        if not self.keys:
+            used = [each for each in (first, *others) if each.columns or each.listing]
+            return " FROM " + " CROSS JOIN ".join(map(self._sql, used)) if used else ""
+        listed = [f"{first.name}.k{i}::text" for i in range(len(self.keys))]
+        # Arrays are equal where both have a null, and can be hashed; keys one by one cannot.
+        mine = f"ARRAY[{', '.join(listed)}]"
+        start = f" FROM {self._sql(first)}"
+        if each:
+            mine = "ARRAY[x.at::text]"
+            start = f" FROM {each} LEFT JOIN {self._sql(first)} ON {first.name}.k0 = x.at"
+        joined = "".join(f" LEFT JOIN {self._sql(other)} ON {other.name}.k = {mine}"
+                         for other in others)  # fmt: skip
+        return start + joined
+
+    def _figure(self, text: Text, figure: Figure, bound: Bound) -> None:
+        sql = self._pass(figure.source, bound, None).column(self._placed(figure.sql, bound))
+        if self.keys and not figure.null:
+            sql = f"coalesce({sql},0)"
+        text.scalar(figure.kind, sql, figure.null)
+
+    def _listing(self, text: Text, listing: Listing, nodes: Nodes, bound: Bound) -> None:
+        made = self._pass(listing.source, bound, len(self._passes))
+        made.listing = listing
+        entry = Text()
+        parts = list(listing.parts)
+        for found in self.compiler.object(entry, listing.name, nodes):
+            name = found[0].name.value
+            if name in listing.parts:
+                part = listing.parts[name]
+                entry.scalar(part.kind, f"e.p{parts.index(name)}", part.null)
+            else:
+                figure = listing.figures[name]
+                sql = self._placed(figure.sql, bound)
+                if sql not in made.columns:
+                    made.columns.append(sql)
+                entry.scalar(figure.kind, f"e.f{made.columns.index(sql)}", figure.null)
+        entry.add("}")
+        made.body = str(entry)
+        text.add("[")
+        text.sql(f"coalesce({made.name}.listed,'')")
+        text.add("]")
+
+    def _keys(self, text: Text, nodes: Nodes) -> None:
+        numbers = {key.key.name: i for i, key in enumerate(self.keys)}
+        declared = {key.name: key for key in self.figures.aggregate.keys.values()}
+        name = f"{self.figures.aggregate.name}GroupKeys"
+        for found in self.compiler.object(text, name, nodes):
+            key = declared[found[0].name.value]
+            number = numbers.get(key.name)
+            column = f"{self.base.name}.k{number}"
+            if number is None:
+                text.add("null")
+            elif key.target:
+                child = self.statement.registry.declarations[key.target]
+                text.sql(self.compiler.row_by_number(child, column, found))
+            else:
+                text.scalar(key.kind or TEXT, column, True)
+        text.add("}")
+
+    def _arguments(self, owner: GraphQLObjectType, nodes: Nodes, block: Block) -> Bound:
+        """The block's arguments as bind parameters."""
+        given = self.compiler._arguments(owner, nodes[0])
+        bound = {}
+        for name, argument in block.arguments.items():
+            leaf = given[name]
+            assert isinstance(leaf, Leaf)
+
+            def value(variables: Variables, _: Any, leaf=leaf, argument=argument) -> Any:  # type: ignore[no-untyped-def]
+                return argument.check(argument.kind.bind(leaf.get(variables)))
+
+            key = (block.name, name, leaf.key)
+            bound[name] = self.statement.bind(key, argument.kind.cast, value)
+        return bound
+
+    def _pass(self, name: str, bound: Bound, apart: int | None) -> Pass:
+        """The pass over a source with these arguments; a listing has one of its own."""
+        source = self.figures.aggregate.sources[name] if name else Source()
+        used = {k: v for k, v in bound.items() if f"{{{k}}}" in source.joins + source.on}
+        key = (name, tuple(used.items()), apart)
+        if key not in self._passes:
+            if self.figures.past and name and not (source.past or source.timeless):
+                raise GraphQLError(
+                    f"{name}: the past of this is not kept; ask for it without a date."
+                )
+            self._passes[key] = Pass(self.statement.alias(), source, bound)
+        return self._passes[key]
+
+    def _sql(self, each: Pass) -> str:
+        """One pass as a subselect."""
+        keys = [f"t.k{i}" for i in range(len(self.keys))]
+        shown = [f"{key} AS k{i}" for i, key in enumerate(keys)] if each is self.base else (
+            [f"ARRAY[{', '.join(f'{key}::text' for key in keys)}] AS k"] if keys else []
+        )  # fmt: skip
+        source = f" FROM {self.rows} t{self._joined(each)}"
+        columns = [f"{sql} AS f{i}" for i, sql in enumerate(each.columns)]
+        if each.listing is None:
+            grouped = f" GROUP BY {', '.join(keys)}" if keys else ""
+            return f"(SELECT {', '.join(shown + columns) or '1'}{source}{grouped}) {each.name}"
+        parts = [self._placed(part.sql, each.bound) for part in each.listing.parts.values()]
+        listed = [*shown, *(f"{sql} AS p{i}" for i, sql in enumerate(parts)), *columns]
+        entries = (
+            f"SELECT {', '.join(listed)}{source} GROUP BY {', '.join([*keys, *parts])}"
+            f" HAVING {self._placed(each.listing.having, each.bound)}"
+        )
+        order = ", ".join(f"e.p{i}" for i in range(len(parts)))
+        k, apart, grouped = (
+            ("e.k, ", "PARTITION BY e.k ", " GROUP BY e.k") if keys else ("", "", "")
+        )
+        ranked = (
+            f"SELECT e.*, row_number() OVER ({apart}ORDER BY {order}) AS rank FROM ({entries}) e"
+        )
+        return (
+            f"(SELECT {k}string_agg({each.body},',' ORDER BY e.rank) AS listed FROM ({ranked}) e"
+            f" WHERE e.rank <= {each.listing.most}{grouped}) {each.name}"
+        )
+
+    def _placed(self, template: str, bound: Bound) -> str:
+        """The SQL template over `t` and `c` with arguments and viewer parameters bound."""
+        return self.statement.tokens(placed(template, {**self._names, **bound}))
+
+    def _joined(self, each: Pass) -> str:
+        """The JOIN of the source's rows that the viewer may see."""
+        source = each.source
+        more = self._placed(source.joins, each.bound)
+        if not source.target:
+            return f" {more}" if more else ""
+        child = self.statement.registry.declarations[source.target]
+        table = child.sql_name
+        then = []
+        if self.figures.past and source.past:
+            table = f"({self._placed(source.past, each.bound)})"
+            then = ["c.since <= t.at AND t.at < c.until"]
+        seen = self.statement.visible(child, "c", self.figures.over.scope)
+        on = " AND ".join([self._placed(source.on, each.bound), *then, *seen])
+        return f" JOIN {table} c ON {on} {more}".rstrip()
+
+
+class _Keyed:
+    """A key of a grouping with its SQL over the rows."""
+
+    def __init__(self, key: Key) -> None:
+        self.key = key
+        self.sql = placed(key.sql, {"t": "t"})
+        self.joins = [placed(join, {"t": "t"}) for join in key.joins]
+
+    def ordered(self, column: str) -> str:
+        """The ORDER BY item; text in the order of its code points, as the database may not
+        agree with any reader's language anyway."""
+        text = self.key.kind is not None and self.key.kind.cast == "text"
+        collation = ' COLLATE "C"' if text else ""
+        return f"{column}{collation} NULLS LAST"
+
+
+def used_columns(declaration: Declaration, text: str) -> str:
+    """The columns of `t` that the text reads: rows are kept for several passes, so narrow ones."""
+    names = {column._meta.name for column in declaration.table._meta.columns} | {"at"}
+    found = re.findall(r'(?<![\w."])t\."?(\w+)', text)
+    return ", ".join(f't."{name}"' for name in dict.fromkeys(["id", *found]) if name in names)

@@ -35,6 +35,25 @@ def _files(key: str, sha256: str) -> str:
     )
 
 
+def _line(changes: str) -> str:
+    """Break something in a budget line that is in order."""
+    return (
+        "INSERT INTO budget_line (project, city, title, amount, currency, value_on)"
+        f" SELECT project, city, 'a', 1, 'EUR', now() FROM milestone LIMIT 1;"
+        f" UPDATE budget_line SET {changes}"
+    )
+
+
+def _rates(currency: str, days: str, rate: str = "1") -> str:
+    """Import a rate for each of the days."""
+    return (
+        "WITH batch AS (INSERT INTO rate_import (source, first_on, last_on, rates, revised,"
+        " imported_at) VALUES ('a', now(), now(), 1, 0, now()) RETURNING id)"
+        " INSERT INTO exchange_rate (currency, rated_on, rate, source, batch)"
+        f" SELECT '{currency}', day, {rate}, 'a', id FROM batch, unnest({days}) day"
+    )
+
+
 BREAKS = {
     # city
     "city_membership_is_known": "UPDATE city SET membership = 'friend'",
@@ -154,6 +173,16 @@ BREAKS = {
     "value_says_something": "UPDATE value SET value = NULL, narrative = ''",
     "value_is_approved_once_per_period": "UPDATE value SET state = 'approved'",
     "value_belongs_to_its_periods_project": f"UPDATE value SET project = {OTHER}",
+    # budgets
+    "budget_line_type_is_known": _line("type = 'x'"),
+    "budget_line_amount_is_not_negative": _line("amount = -1"),
+    "budget_line_currency_is_a_code": _line("currency = 'eur'"),
+    "budget_line_value_on_is_possible": _line("value_on = 'infinity'"),
+    "budget_line_is_paid_by_a_partner": _line("city = (SELECT id FROM city WHERE name = 'Lima')"),
+    "exchange_rate_currency_is_a_code": _rates("EUR", "ARRAY[DATE '2026-03-02']"),
+    "exchange_rate_rated_on_is_possible": _rates("USD", "ARRAY[DATE 'infinity']"),
+    "exchange_rate_is_positive": _rates("USD", "ARRAY[DATE '2026-03-02']", "0"),
+    "exchange_rate_is_once_a_day": _rates("USD", "array_fill(DATE '2026-03-02', ARRAY[2])"),
     # trail
     "notification_is_once_per_event": "INSERT INTO notification (person, event, created_at)"
     " SELECT person, event, now() FROM notification",

@@ -241,6 +241,8 @@ async def _plan(play: Play, project: str, cities: dict[str, str]) -> None:
     span = {"startsOn": day(-9), "endsOn": day(9), "targetValue": "8.500"}
     await ask("periodAdd", who, indicatorId=indicator, input={**span, "startsOn": day(-11)})
     await ask("periodAdd", who, indicatorId=indicator, input=span)
+    later = {"startsOn": day(10), "endsOn": day(20)}
+    await ask("periodAdd", who, indicatorId=indicator, input=later)
 
 
 async def _decide(play: Play, project: str) -> None:
@@ -295,6 +297,11 @@ async def _reports(play: Play, project: str, cities: dict[str, str]) -> None:
     await ask("milestoneSubmit", who, id=first, input=report, version=99)
     await ask("milestoneSubmit", who, id=first, input=report)
     await ask("milestoneAccept", "seoul_coordinator", id=first)
+    many = [{"id": each, **report} for each in await _ids("milestone", project)]
+    await ask("milestonesReport", who, input=[{**many[1], "version": 9}, many[0]])
+    await ask("milestonesReport", who, input=[many[1]])
+    await ask("milestoneAccept", "seoul_coordinator", id=others[0])
+    others = others[1:]
     await ask("milestoneMiss", who, id=others[0], reason="No lawyers.")
     for other in others:
         await ask("milestoneWaive", "seoul_coordinator", id=other, reason="No lawyers.")
@@ -303,9 +310,14 @@ async def _reports(play: Play, project: str, cities: dict[str, str]) -> None:
 
 async def _values(play: Play, project: str, city: str) -> None:
     ask, who = play.ask, "nairobi_coordinator"
-    [first, second] = await _ids("period", project)
+    [first, second, third] = await _ids("period", project)
     found = {"value": "12.50", "narrative": "Median"}
     await ask("valueReport", who, periodId=first, cityId=city, input={"numerator": "1"})
+    many = [{"periodId": each, "cityId": city, **found} for each in (first, second)]
+    await ask("valuesReport", who, input=[{**each, "value": None} for each in many])
+    await ask("valuesReport", who, input=many[1:])
+    [value] = await _ids("value", project)
+    await ask("valueApprove", "seoul_approver", id=value)
     value = await ask("valueReport", who, periodId=first, cityId=city, input=found)
     await ask("valueReturn", "seoul_approver", id=value, note="Withdrawn ones too?")
     await ask("valueRevise", who, id=value, input={"value": "13"}, version=1)
@@ -314,7 +326,7 @@ async def _values(play: Play, project: str, city: str) -> None:
     corrected = {"value": "11", "narrative": ""}
     newer = await ask("valueCorrect", who, id=value, input=corrected, reason="Twice.")
     await ask("valueApprove", "seoul_approver", id=newer)
-    await ask("periodWaive", "officer", id=second, reason="Too late.")
+    await ask("periodWaive", "officer", id=third, reason="Too late.")
 
 
 async def _ended(play: Play, project: str, cities: dict[str, str]) -> None:

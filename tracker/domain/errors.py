@@ -1,4 +1,4 @@
-"""The four ways an action can refuse.
+"""The four ways an action can refuse, and several of them at once.
 
 The GraphQL layer turns them into payload problems, the web layer re-renders the form,
 the command line prints them: always from the same exception.
@@ -39,3 +39,11 @@ class Conflict(Refusal):
         self.version = version
         self.changed = list(changed)
         super().__init__(message)
+
+
+class Several(Refusal):
+    """Items of a batch were refused, so none was done: index from 0 -> why."""
+
+    def __init__(self, refusals: Mapping[int, Refusal]) -> None:
+        self.refusals = dict(sorted(refusals.items()))
+        super().__init__("; ".join(f"{index}: {each}" for index, each in self.refusals.items()))

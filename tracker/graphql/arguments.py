@@ -39,7 +39,10 @@ class Parameter:
     graphql: str
     argument: StrawberryArgument
     convert: Convert
-    draft_fields: frozenset[str]
+    members: Mapping[str, str]
+    """Fields of the draft, or of each item in a list: their names in the action -> in the
+    schema."""
+    many: bool
     required: bool
     """Whether the action has no default; left out by a client, it is null."""
 
@@ -59,8 +62,7 @@ class ArgumentBuilder:
         kind = parameter.annotation
         name = parameter.name
         required = parameter.default is inspect.Parameter.empty
-        known = {"seen_version": "version", "draft": "input"}
-        graphql = "id" if is_own(name, node) else known.get(name, to_camel_case(name))
+        graphql = _graphql_name(name, node)
         annotation, convert = self._convert(name, kind, node)
         if not required:
             annotation = typing.Optional[annotation]  # noqa: UP045 - built at run time
@@ -70,7 +72,8 @@ class ArgumentBuilder:
             type_annotation=StrawberryAnnotation(annotation),
             description=self._described(name, node),
         )
-        return Parameter(name, graphql, argument, convert, _draft_fields(kind), required)
+        members, many = _members(kind, node)
+        return Parameter(name, graphql, argument, convert, members, many, required)
 
     def _convert(self, name: str, kind: Any, node: str) -> tuple[Any, Convert]:
         """The GraphQL annotation for a Python one, and how to convert a value back."""
@@ -120,13 +123,15 @@ class ArgumentBuilder:
             )
             if not required:
                 annotation = typing.Optional[annotation]  # noqa: UP045 - built at run time
+            graphql = _graphql_name(each.name, node)
             namespace["__annotations__"][each.name] = annotation
             namespace[each.name] = strawberry.field(
+                name=graphql,
                 description=self._described(each.name, node),
                 **({} if required else {"default": strawberry.UNSET}),
             )
             null = _without_none(hints[each.name])[1]
-            members.append(_Member(each.name, to_camel_case(each.name), convert, null))
+            members.append(_Member(each.name, graphql, convert, null))
         made = type(f"{kind.__name__}Input", (), namespace)
         described = strawberry.input(made, description=inspect.cleandoc(kind.__doc__ or ""))
         self._inputs[kind] = described, _dataclass(kind, members)
@@ -212,11 +217,20 @@ def _as_it_is(value: Any, _path: str, _wrong: Wrong) -> Any:
     return value
 
 
-def _draft_fields(kind: Any) -> frozenset[str]:
+def _members(kind: Any, node: str) -> tuple[dict[str, str], bool]:
+    """The fields of a draft, or of the items of a list of drafts."""
     plain, _ = _without_none(kind)
-    if dataclasses.is_dataclass(plain) and plain is not ReceivedFile:
-        return frozenset(each.name for each in dataclasses.fields(plain))
-    return frozenset()
+    many = typing.get_origin(plain) in (list, abc.Sequence)
+    if many:
+        plain = typing.get_args(plain)[0]
+    if not dataclasses.is_dataclass(plain) or plain is ReceivedFile:
+        return {}, many
+    return {f.name: _graphql_name(f.name, node) for f in dataclasses.fields(plain)}, many
+
+
+def _graphql_name(name: str, node: str) -> str:
+    known = {"seen_version": "version", "draft": "input", "drafts": "input"}
+    return "id" if is_own(name, node) else known.get(name, to_camel_case(name))
 
 
 def own_id(node: str) -> str:

@@ -75,18 +75,21 @@ def uploaded(value: object, *_: object) -> ReceivedFile:
     return value
 
 
-MUTATIONS = mutations(
-    "Milestone",
-    actions.add,
-    actions.edit,
-    actions.move,
-    actions.start,
-    actions.submit,
-    actions.accept,
-    actions.return_,
-    actions.miss,
-    actions.waive,
-    actions.attach,
-    actions.attach_file,
-    actions.remove,
-)
+MUTATIONS = [
+    *mutations("Milestone", actions.report_all, noun="milestones"),
+    *mutations(
+        "Milestone",
+        actions.add,
+        actions.edit,
+        actions.move,
+        actions.start,
+        actions.submit,
+        actions.accept,
+        actions.return_,
+        actions.miss,
+        actions.waive,
+        actions.attach,
+        actions.attach_file,
+        actions.remove,
+    ),
+]

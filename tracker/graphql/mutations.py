@@ -34,12 +34,14 @@ class Returns(Enum):
 
 def mutations(node: str, *actions: Callable[..., Awaitable[Any]], noun: str = "") -> list[Mutation]:
     """Mutations named noun and verb: `submit` of Project is `projectSubmit`, and so is
-    `add_result` of Result `resultAdd`."""
+    `add_result` of Result `resultAdd`, and `report_all` of the noun milestones
+    `milestonesReport`."""
     noun = noun or node[0].lower() + node[1:]
     last_word = own_id(node).split("_")[-2]
     found = []
     for action in actions:
         verb = action.__name__.strip("_").removesuffix(f"_{last_word}").removesuffix(f"_{noun}")
+        verb = verb.removesuffix("_all")
         kind = typing.get_origin(typing.get_type_hints(action)["return"])
         returns = {tuple: Returns.ROW_AND_SECRET, list: Returns.ROWS}.get(kind, Returns.ROW)
         found.append(Mutation(to_camel_case(f"{noun}_{verb}"), node, action, returns))

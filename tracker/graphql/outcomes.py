@@ -114,6 +114,7 @@ MUTATIONS = [
     *mutations("Result", actions.add_result),
     *mutations("Indicator", actions.add_indicator, actions.edit_indicator),
     *mutations("Period", actions.add_period, actions.waive_period),
+    *mutations("Value", reporting.report_all, noun="values"),
     *mutations(
         "Value",
         reporting.report,

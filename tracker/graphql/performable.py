@@ -12,7 +12,7 @@ from tracker.domain.idempotency.actions import Answer, Undone, once
 from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.graphql.arguments import Parameter, converted
 from tracker.graphql.mutations import Mutation, Returns
-from tracker.graphql.problems import Problem, ProblemCode, problems_of
+from tracker.graphql.problems import Problem, ProblemCode, own_of, problems_of
 from tracker.graphql.reading import Context
 
 KEY = "idempotencyKey"
@@ -55,10 +55,9 @@ class Performable:
         `place` is the response key of a mutation that does not stand alone in its operation: the
         request's own key then counts for each by its place.
         """
-        number: int | None = None
+        values: dict[str, Any] = {}
         try:
             values = converted(self.parameters, given)
-            number = values.get(self.own.name) if self.own else None
             if context.read_only:
                 raise Forbidden("This API token may only read; use one that may write.")
             key = given.get(KEY)
@@ -68,7 +67,7 @@ class Performable:
                 return await self._once(key, given, values, context)
             return self._done(await self.mutation.action(context.actor, **values))
         except Refusal as refusal:
-            return self._refused(refusal, number)
+            return self._refused(refusal, values)
 
     async def _once(
         self, key: str, given: Mapping[str, Any], values: dict[str, Any], context: Context
@@ -81,8 +80,7 @@ class Performable:
             try:
                 first = self._done(await self.mutation.action(context.actor, **values))
             except Refusal as refusal:
-                number = values.get(self.own.name) if self.own else None
-                first = self._refused(refusal, number)
+                first = self._refused(refusal, values)
                 raise Undone(first.kept()) from refusal
             return first.kept()
 
@@ -106,9 +104,20 @@ class Performable:
             return Payload([row.id], [], secret, [row])
         return Payload([result.id], [], rows=[result])
 
-    def _refused(self, refusal: Refusal, number: int | None) -> Payload:
-        own = self.own.graphql if self.own else None
-        return Payload([number] if number else [], problems_of(refusal, self.parameters, own))
+    def _refused(self, refusal: Refusal, values: Mapping[str, Any]) -> Payload:
+        own = self.own.name if self.own else None
+        return Payload(self._named(values), problems_of(refusal, self.parameters, own))
+
+    def _named(self, values: Mapping[str, Any]) -> list[int]:
+        """The rows that the arguments name as what it is about."""
+        if self.own:
+            number = values.get(self.own.name)
+            return [number] if number else []
+        for each in self.parameters:
+            own = own_of(each) if each.many else None
+            if own:
+                return [getattr(item, own) for item in values.get(each.name) or ()]
+        return []
 
 
 def _canonical(value: object) -> str:

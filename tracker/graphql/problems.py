@@ -1,13 +1,14 @@
 """Refusals as data: what a mutation's payload says of everything that stood in its way."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
-from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, Several
 
 
 class ProblemCode(StrEnum):
@@ -57,7 +58,7 @@ class Problem:
 
 
 class Parameter(Protocol):
-    """As much of an argument as a path needs."""
+    """As much of an argument as a path needs: see `arguments.Parameter`."""
 
     @property
     def name(self) -> str:
@@ -68,57 +69,91 @@ class Parameter(Protocol):
         """Its name in the schema."""
 
     @property
-    def draft_fields(self) -> frozenset[str]:
-        """The fields that an action names without saying that they are the draft's."""
+    def members(self) -> Mapping[str, str]:
+        """The fields of the draft that it is, or of the drafts in it."""
+
+    @property
+    def many(self) -> bool:
+        """Whether it is a list."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """What an action's names are in the schema: `whole` arguments; and the fields `inside` a draft
+    at `at`, which an action names without saying so. `about` is the item of a batch that all of
+    it is about; `own` names the row."""
+
+    whole: Mapping[str, Parameter]
+    inside: Mapping[str, str]
+    at: Sequence[str]
+    about: Sequence[str]
+    own: str | None
+
+    def path(self, name: str | None) -> list[str] | None:
+        """`sectors.1.code`, a field of the draft -> input, sectors, 1, code."""
+        head, *rest = (name or "").split(".")
+        steps = [to_camel_case(step) for step in rest]
+        if known := self.whole.get(head):
+            members = known.members
+            return [known.graphql, *(members.get(step, to_camel_case(step)) for step in rest)]
+        if head in self.inside:
+            return [*self.at, self.inside[head], *steps]
+        return [*self.about, *([to_camel_case(head)] if head else []), *steps] or None
 
 
 def problems_of(
     refusal: Refusal, parameters: Sequence[Parameter], own: str | None
 ) -> list[Problem]:
     """The refusal as data, its fields as paths into the mutation's arguments. `own` is the
-    argument that names the mutation's own row."""
-    return list(_problems(refusal, parameters, own))
+    parameter that names the mutation's own row."""
+    draft = next((each for each in parameters if each.members), None)
+    if isinstance(refusal, Several):
+        assert draft is not None
+        return [
+            problem
+            for index, each in refusal.refusals.items()
+            for problem in _problems(each, _item(draft, index))
+        ]
+    whole = {each.name: each for each in parameters}
+    inside = draft.members if draft and not draft.many else {}
+    return list(_problems(refusal, Names(whole, inside, [draft.graphql] if draft else [], (), own)))
 
 
-def _problems(
-    refusal: Refusal, parameters: Sequence[Parameter], own: str | None
-) -> Iterator[Problem]:
+def _item(draft: Parameter, index: int) -> Names:
+    at = [draft.graphql, str(index)]
+    return Names({}, draft.members, at, at, own_of(draft))
+
+
+def own_of(draft: Parameter) -> str | None:
+    """The field of a batch's items that names the row of each."""
+    return next((name for name, graphql in draft.members.items() if graphql == "id"), None)
+
+
+def _problems(refusal: Refusal, names: Names) -> Iterator[Problem]:
     if isinstance(refusal, Invalid):
         for name, messages in refusal.fields.items():
             for message in messages:
-                path = _path(name, parameters)
+                path = names.path(name)
                 yield Problem(field=path, code=ProblemCode.INVALID, message=message)
     elif isinstance(refusal, Conflict):
-        yield _conflict(refusal, parameters)
+        yield _conflict(refusal, names)
     elif isinstance(refusal, NotFound):
-        path = [own] if own else None
+        path = names.path(names.own)
         yield Problem(field=path, code=ProblemCode.NOT_FOUND, message=str(refusal))
     else:
         assert isinstance(refusal, Forbidden)
-        yield Problem(field=None, code=ProblemCode.FORBIDDEN, message=str(refusal))
+        yield Problem(field=names.path(None), code=ProblemCode.FORBIDDEN, message=str(refusal))
 
 
-def _conflict(refusal: Conflict, parameters: Sequence[Parameter]) -> Problem:
+def _conflict(refusal: Conflict, names: Names) -> Problem:
     """One without a version is about something that is there already."""
     if not refusal.version:
-        return Problem(field=None, code=ProblemCode.CONFLICT, message=str(refusal))
+        return Problem(field=names.path(None), code=ProblemCode.CONFLICT, message=str(refusal))
+    seen = "seen_version" in names.whole or "seen_version" in names.inside
     return Problem(
-        field=["version"] if any(each.graphql == "version" for each in parameters) else None,
+        field=names.path("seen_version" if seen else None),
         code=ProblemCode.CONFLICT,
         message=str(refusal),
         current_version=refusal.version,
         changed_fields=[to_camel_case(name) for name in refusal.changed],
     )
-
-
-def _path(name: str, parameters: Sequence[Parameter]) -> list[str] | None:
-    """`sectors.1.code`, a field of the draft -> input, sectors, 1, code."""
-    if not name:
-        return None
-    head, *rest = name.split(".")
-    for each in parameters:
-        if head == each.name:
-            return [each.graphql, *(to_camel_case(step) for step in rest)]
-        if head in each.draft_fields:
-            return [each.graphql, *(to_camel_case(step) for step in name.split("."))]
-    return [to_camel_case(step) for step in name.split(".")]

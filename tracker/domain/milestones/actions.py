@@ -9,6 +9,7 @@ from typing import Any
 from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.audit import change, create, load, record_gone
+from tracker.domain.batches import all_of
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid
@@ -51,6 +52,14 @@ class MilestoneReport:
 
     completed_on: date
     evidence: Sequence[EvidenceLink] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class MilestoneReportItem(MilestoneReport):
+    """The report of one of many milestones, and the version of it that was looked at."""
+
+    milestone_id: int
+    seen_version: int | None = None
 
 
 async def add(actor: Actor, project_id: int, city_id: int, draft: MilestonePlan) -> Milestone:
@@ -172,6 +181,19 @@ async def submit(
         milestone.submitted_by = actor.person_id
         await _attach(actor, milestone, links)
     return milestone
+
+
+async def report_all(actor: Actor, drafts: Sequence[MilestoneReportItem]) -> list[Milestone]:
+    """Hand many milestones in at once, all or none. What is wrong with any of them is said of all
+    of them, by their place in the list.
+
+    Raises Several with what `submit` raises for each, or Invalid for none or more than 100.
+    """
+    return await all_of(
+        drafts,
+        lambda draft: submit(actor, draft.milestone_id, draft, draft.seen_version),
+        by="milestone_id",
+    )
 
 
 async def accept(actor: Actor, milestone_id: int, seen_version: int | None = None) -> Milestone:

@@ -1,6 +1,6 @@
 """Reporting values: one city reports, another approves, and what was approved is only corrected."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,6 +9,7 @@ from typing import Any
 from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.audit import change, create, load, require_seen
+from tracker.domain.batches import all_of
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden
@@ -33,6 +34,14 @@ class ValueDraft:
     narrative: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class ValueReportItem(ValueDraft):
+    """One of many values: what a partner city found for a period."""
+
+    period_id: int
+    city_id: int
+
+
 async def report(actor: Actor, period_id: int, city_id: int, draft: ValueDraft) -> Value:
     """Hand in a partner city's value for a period that has begun.
 
@@ -53,6 +62,19 @@ async def report(actor: Actor, period_id: int, city_id: int, draft: ValueDraft) 
         found = await _checked(draft, period, problems)
         problems.raise_any()
         return await _hand_in(actor, period, city_id, found)
+
+
+async def report_all(actor: Actor, drafts: Sequence[ValueReportItem]) -> list[Value]:
+    """Hand many values in at once, all or none. What is wrong with any of them is said of all of
+    them, by their place in the list.
+
+    Raises Several with what `report` raises for each, or Invalid for none or more than 100.
+    """
+    return await all_of(
+        drafts,
+        lambda draft: report(actor, draft.period_id, draft.city_id, draft),
+        by="period_id",
+    )
 
 
 async def revise(

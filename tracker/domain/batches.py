@@ -1,0 +1,65 @@
+"""Doing the same to many rows: all or nothing, and everything that is wrong with any of them at
+once."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from tracker.domain.database import savepoint, transaction
+from tracker.domain.errors import Invalid, Refusal, Several
+from tracker.domain.problems import Problems
+
+Item = TypeVar("Item")
+Row = TypeVar("Row")
+
+BATCH_MOST = 100
+
+
+async def all_of(
+    items: Sequence[Item],
+    act: Callable[[Item], Awaitable[Row]],
+    *,
+    by: str,
+) -> list[Row]:
+    """What `act` returns for each item, in the items' order. `by` is the items' attribute with the
+    number of the row that each is about.
+
+    Raises Several with the refusals by index when there is any, or Invalid about `drafts`; then
+    nothing has changed.
+    """
+    _require_bounded(items)
+    done: dict[int, Row] = {}
+    refused: dict[int, Refusal] = {}
+    first: dict[int, int] = {}
+    async with transaction():
+        # In the same order whoever asks, so that two batches do not wait for each other.
+        for index in sorted(range(len(items)), key=lambda index: _number(items[index], by)):
+            try:
+                _require_first(first.setdefault(_number(items[index], by), index), index, by)
+                async with savepoint():
+                    done[index] = await act(items[index])
+            except Refusal as refusal:
+                refused[index] = refusal
+        if refused:
+            raise Several(refused)
+    return [done[index] for index in range(len(items))]
+
+
+def _number(item: object, by: str) -> int:
+    number: int = getattr(item, by)
+    return number
+
+
+def _require_bounded(items: Sequence[object]) -> None:
+    problems = Problems()
+    problems.unless(bool(items), "drafts", "Give at least one.")
+    problems.unless(
+        len(items) <= BATCH_MOST,
+        "drafts",
+        f"{len(items)} at once are too many; send at most {BATCH_MOST}, the rest separately.",
+    )
+    problems.raise_any()
+
+
+def _require_first(first: int, index: int, by: str) -> None:
+    if first != index:
+        raise Invalid({by: [f"Item {first} of this list is about the same; leave one out."]})

@@ -38,7 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
         for where, messages in error.fields.items():
             _complain(": ".join(filter(None, [where, " ".join(messages)])))
     except (CommandError, NotReady, Refusal, ServerError, SettingsError) as error:
-        _complain(str(error))
+        for line in str(error).splitlines():
+            _complain(line)
     except KeyboardInterrupt:
         return 130
     else:
@@ -143,21 +144,52 @@ def token(options: argparse.Namespace) -> None:
 
 
 def query(options: argparse.Namespace) -> None:
-    """Print the answer to a GraphQL document as JSON."""
+    """Print the answer to a GraphQL document: a table on a terminal, JSON elsewhere."""
     document = _read(options.file).decode(errors="replace")
     variables = _json_object(options.variables)
+    from tracker import query
+
+    try:
+        variables |= query.variables_of(document, options.operation, options.var)
+        found = _answered(options, document, variables)
+        on_terminal = options.output is None and sys.stdout.isatty()
+        kind = options.format or _format(options.output, on_terminal)
+        _write(options.output, query.worded(found, kind, document, indent=on_terminal))
+    except query.QueryError as error:
+        raise CommandError(str(error)) from error
+
+
+def _answered(
+    options: argparse.Namespace, document: str, variables: dict[str, Any]
+) -> dict[str, Any]:
+    """Of the installation at --url, else of this one's database."""
+    from tracker import query
+
+    more = {"file": options.file, "every": options.all}
+    if options.url:
+        if options.person:
+            raise CommandError(f"--as is for this installation; with --url, set {query.TOKEN}")
+        ask = query.remote(options.url, document, options.operation)
+        return asyncio.run(query.answered(ask, variables, **more))
     from tracker.domain.actor import PUBLIC
-    from tracker.graphql import Answer, respond, serving
+    from tracker.graphql import respond, serving
 
-    async def answer(settings: Settings) -> Answer:
+    async def answer(settings: Settings) -> dict[str, Any]:
         actor = await _person(options.person) if options.person else PUBLIC
-        async with serving(settings):
-            return await respond(document, variables, actor=actor)
 
-    answered = _in_database(options, answer)
-    print(answered.body.decode())
-    if answered.bad_request:
-        raise CommandError(f"{options.file} is no document that this API answers")
+        async def ask(given: dict[str, Any]) -> bytes:
+            return (await respond(document, given, options.operation, actor=actor)).body
+
+        async with serving(settings):
+            return await query.answered(ask, variables, **more)
+
+    return _in_database(options, answer)
+
+
+def _format(output: str | None, on_terminal: bool) -> str:
+    """What nobody chose: by the file's name, else what whoever reads it can use."""
+    ending = (output or "").rpartition(".")[2].lower()
+    return ending if ending in ("csv", "json") else "table" if on_terminal else "json"
 
 
 def digest_preview(options: argparse.Namespace) -> None:
@@ -223,7 +255,27 @@ def parser() -> argparse.ArgumentParser:
     each = _command(commands, "query", query, "print the answer to a GraphQL document")
     each.add_argument("file", metavar="FILE", help="the document; - for stdin")
     each.add_argument("--variables", metavar="JSON", default="{}", help="a JSON object")
+    each.add_argument(
+        "--var", metavar="NAME=VALUE", action="append", default=[], help="one variable; repeatable"
+    )
+    each.add_argument("--operation", metavar="NAME", help="which one, where there are several")
     each.add_argument("--as", dest="person", metavar="PERSON", help="e-mail (default: the public)")
+    each.add_argument(
+        "--url",
+        metavar="ADDRESS",
+        help="ask the installation there, with the API token in TRACKER_TOKEN",
+    )
+    each.add_argument(
+        "--all",
+        action="store_true",
+        help="follow all pages: the document needs $after and pageInfo { hasNextPage endCursor }",
+    )
+    each.add_argument(
+        "--format",
+        choices=("json", "csv", "table"),
+        help="default: as the output file's name ends, a table on a terminal, else json",
+    )
+    each.add_argument("--output", metavar="FILE", help="write there instead of printing")
     kinds = _group(commands, "digest", "a person's digest, outside its turn")
     for name, run in {"preview": digest_preview, "send": digest_send}.items():
         each = _command(kinds, name, run, f"{name} the digest of one person")
@@ -301,6 +353,21 @@ def _read(name: str) -> bytes:
             return file.read()
     except OSError as error:
         raise CommandError(f"{name} cannot be read: {error.strerror}") from error
+
+
+def _write(name: str | None, text: str) -> None:
+    """To the file, which is whole or as it was before; else to standard output."""
+    if name is None:
+        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+        sys.stdout.write(text)
+        return
+    part = f"{name}.part"
+    try:
+        with open(part, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        os.replace(part, name)
+    except OSError as error:
+        raise CommandError(f"{name} cannot be written: {error.strerror}") from error
 
 
 def _json_object(text: str) -> dict[str, Any]:

@@ -1,0 +1,2 @@
+"""Rows and the bytes that other programs read. Knows neither where rows come from nor where the
+bytes go."""

@@ -56,7 +56,7 @@ def test_examples_show_what_they_are_of() -> None:
     samples = Samples(graphql_schema, TELLING)
     assert "filter: { title: { contains:" in samples.of("PracticeFilter").document
     assert "orderBy: [{ field: ID }]" in samples.of("ProjectOrder").document
-    assert samples.of("MilestoneReportInput").variables["input"] == {"completedOn": "2026-12-31"}
+    assert samples.of("MilestoneReportInput").variables["input"] == {"completedOn": "2026-06-30"}
     assert samples.of("Health").document.count("Health") == 1
 
 

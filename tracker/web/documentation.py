@@ -7,6 +7,7 @@ import json
 from asyncio import to_thread
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -28,6 +29,7 @@ from graphql import (
 from litestar import get
 from markupsafe import Markup
 
+from tracker.domain.idempotency.actions import KEPT
 from tracker.domain.people.actions import TOKEN_DAYS_MOST
 from tracker.graphql import LIMITS, graphql_schema
 from tracker.graphql.planner.pages import DEFAULT_SIZE, MOST
@@ -47,6 +49,7 @@ FIGURES = (
 
 GROUPS: Mapping[str, tuple[str, Sequence[str]]] = {
     "portfolio": (N_("Portfolio"), FIGURES),
+    "search": (N_("Search"), ["SearchResult", "SearchFilter", "SearchType", "Snippet"]),
     "cities": (N_("Cities"), ["City"]),
     "people": (N_("People"), ["Person", "Membership", "ApiToken"]),
     "practices": (N_("Practices"), ["Practice"]),
@@ -139,6 +142,7 @@ async def documentation(request: AnyRequest) -> Page:
         limits=limits(settings),
         page_sizes=(DEFAULT_SIZE, MOST),
         token_days=TOKEN_DAYS_MOST,
+        key_hours=KEPT // timedelta(hours=1),
         contents=[(group.anchor, group.title) for group in groups()],
         reference=await to_thread(_reference, reader_of(request).language),
         subscriptions=graphql_schema.subscription_type is not None,

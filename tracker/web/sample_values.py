@@ -23,8 +23,8 @@ VALUES: dict[str, object] = {
     "Int": 1,
     "Float": 1.5,
     "Boolean": True,
-    "Date": "2026-12-31",
-    "DateTime": "2026-12-31T00:00:00Z",
+    "Date": "2026-06-30",
+    "DateTime": "2026-06-30T00:00:00Z",
     "Decimal": "12.5",
     "JSON": {},
     "Upload": None,
@@ -137,6 +137,6 @@ def _ends(name: str, word: str) -> bool:
 def _showing(kind: GraphQLInputObjectType) -> set[str]:
     """One field for an input object that needs none: one that shows what it is for."""
     texts = [n for n, each in kind.fields.items() if str(each.type) == "StringFilter"]
-    others = [n for n in kind.fields if n not in ("and", "or", "not", "id")]
-    likely = [n for n in ("contains", "isNull") if n in kind.fields]
+    others = [n for n in kind.fields if n not in ("and", "or", "not", "id", "isNull")]
+    likely = [n for n in ("contains", "isNull") if n in kind.fields and "eq" in kind.fields]
     return set((likely or texts or others)[:1])

@@ -18,9 +18,9 @@ from tracker.web import (
     decisions,
     digests,
     documentation,
-    endpoint,
     evaluations,
     evidence,
+    explorer,
     health,
     home,
     milestones,
@@ -35,6 +35,7 @@ from tracker.web import (
 )
 from tracker.web.addresses import require_row_numbers
 from tracker.web.admission import watching
+from tracker.web.endpoint import Door, only_looks
 from tracker.web.faults import HANDLERS
 from tracker.web.forgery import require_same_site
 from tracker.web.forms import posted
@@ -58,26 +59,34 @@ PAGES = [
     *(digests.listing, digests.show, digests.mail),
     documentation.documentation,
     *(outbox.listing, outbox.show, outbox.html),
+    explorer.explorer,
 ]
 """What people see and send, a line for each family of pages."""
 
-API = "/graphql"
+API = frozenset({"/graphql", "/graphql/"})
 
 BODY_MOST = 100_000
 """Bytes of a form."""
 
 
 class Tracker(Litestar):
-    """The application, which answers HEAD wherever there is something to GET."""
+    """The application. The API has a door of its own, because the way through all that pages need
+    costs more than the answer to a small query."""
+
+    door: Door
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Serve a request. The server leaves the body out of an answer to HEAD (RFC 9110, 9.3.2);
-        the API's door tells the methods apart itself. Sockets are the API's alone."""
-        if scope["type"] == "websocket" and scope["path"] == API:
-            scope["litestar_app"] = self
-            await sockets.serve(scope, receive, send)
-            return
-        if scope["type"] == "http" and scope["method"] == "HEAD" and scope["path"] != API:
+        """Serve a request. HEAD is answered wherever there is something to GET; the server leaves
+        the body out (RFC 9110, 9.3.2). Sockets are the API's alone."""
+        if scope.get("path") in API:
+            if scope["type"] == "websocket":
+                scope["litestar_app"] = self
+                await sockets.serve(scope, receive, send)
+                return
+            if not only_looks(scope):
+                await self.door(scope, receive, send)
+                return
+        if scope["type"] == "http" and scope["method"] == "HEAD":
             scope = {**scope, "method": "GET"}
         await super().__call__(scope, receive, send)
 
@@ -86,14 +95,17 @@ def create_app(settings: Settings) -> Litestar:
     """The application for one installation. Its servers must answer once it starts."""
     logging.basicConfig(level=settings.log_level.upper())
 
+    door = Door(settings)
+
     @asynccontextmanager
     async def running(_: Litestar) -> AsyncIterator[None]:
         async with connected(settings), serving(settings), live(settings), watching(settings):
             yield
+        await door.close()
 
     pages = Router("/", route_handlers=PAGES, guards=[require_same_site, require_row_numbers])
-    return Tracker(
-        [pages, endpoint.graphql, assets.serve, health.live, health.ready],
+    tracker = Tracker(
+        [pages, assets.serve, health.live, health.ready],
         lifespan=[running],
         state=State({"settings": settings}),
         dependencies={"form": Provide(posted)},
@@ -103,3 +115,5 @@ def create_app(settings: Settings) -> Litestar:
         openapi_config=None,
         logging_config=None,
     )
+    tracker.door = door
+    return tracker

@@ -150,6 +150,75 @@ class Settings:
         "20",
         "Open WebSockets that one person may have in a process.",
     )
+    answer_cache_mb: int = setting(
+        "ANSWER_CACHE_MB",
+        lambda text: _whole(text, 0, 10_000),
+        "16",
+        "Megabytes of answers that a process keeps and sends again while nothing in the database"
+        " has changed; `0` keeps none.",
+    )
+    graphql_introspection: str | None = setting(
+        "GRAPHQL_INTROSPECTION",
+        lambda text: _one_of(text, ("everybody", "people")),
+        "",
+        "Who is shown the schema, and names that look like a mistyped one: `everybody`, or"
+        " `people` who have signed in. Not set: people, and everybody in the demonstration.",
+    )
+    graphql_tokens: int = setting(
+        "GRAPHQL_TOKENS",
+        lambda text: _whole(text, 10, 100_000),
+        "1000",
+        "Tokens of a GraphQL document at most, and fields once its fragments are unfolded.",
+    )
+    graphql_depth: int = setting(
+        "GRAPHQL_DEPTH",
+        lambda text: _whole(text, 1, 50),
+        "8",
+        "How deep the fields of a document may nest.",
+    )
+    graphql_aliases: int = setting(
+        "GRAPHQL_ALIASES", lambda text: _whole(text, 0, 10_000), "15", "Aliases in a document."
+    )
+    graphql_directives: int = setting(
+        "GRAPHQL_DIRECTIVES",
+        lambda text: _whole(text, 0, 10_000),
+        "10",
+        "Directives in a document.",
+    )
+    graphql_root_fields: int = setting(
+        "GRAPHQL_ROOT_FIELDS",
+        lambda text: _whole(text, 1, 1000),
+        "15",
+        "Fields at the top of an operation.",
+    )
+    graphql_rows: int = setting(
+        "GRAPHQL_ROWS",
+        lambda text: _whole(text, 1, 1_000_000),
+        "5000",
+        "Rows that the nested pages of an operation may ask for: the product of their sizes.",
+    )
+    graphql_page: int = setting(
+        "GRAPHQL_PAGE", lambda text: _whole(text, 1, 100), "100", "Rows of a page: `first`, `last`."
+    )
+    graphql_body_bytes: int = setting(
+        "GRAPHQL_BODY_BYTES",
+        lambda text: _whole(text, 1000, 100_000_000),
+        "100000",
+        "Bytes of a request to the GraphQL API.",
+    )
+    graphql_documents: int = setting(
+        "GRAPHQL_DOCUMENTS",
+        lambda text: _whole(text, 0, 100_000),
+        "1000",
+        "How many documents clients may leave to ask for by their hash; `0` turns that off.",
+    )
+    errors_logged: int = setting(
+        "ERRORS_LOGGED",
+        lambda text: _whole(text, 1, 100_000),
+        "10",
+        "Unexpected errors of the GraphQL API that are logged per client and minute; more are"
+        " only counted.",
+    )
     log_level: str = setting(
         "LOG_LEVEL",
         lambda text: _one_of(text, LOG_LEVELS),

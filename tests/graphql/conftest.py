@@ -9,7 +9,7 @@ import pytest
 from tests.cast import Cast
 from tracker.domain.actor import PUBLIC, Actor
 from tracker.graphql import LIMITS, READS, respond, serving
-from tracker.graphql.planner.run import Limits
+from tracker.graphql.planner.limits import Limits
 from tracker.settings import Settings
 
 

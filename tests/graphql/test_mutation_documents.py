@@ -4,7 +4,6 @@ from typing import Any
 
 import orjson
 import pytest
-from graphql import parse
 
 from tests.cast import Cast
 from tests.factories.projects import joint_project, today
@@ -161,7 +160,7 @@ async def test_action_that_breaks_ends_the_operation_with_its_path(api: Api, cas
     start = f'milestoneStart(id: "Milestone:{project.milestone_id}") {{ problems {{ code }} }}'
     miss = 'milestoneMiss(id: "Milestone:1", reason: "") { problems { code } }'
     text = f"mutation {{ a: {start} b: {miss} c: {miss} }}"
-    operation = planner.operation(text, parse(text), None)
+    operation = planner.prepared(text, None, LIMITS)
     performance = performer.plan(text, operation, {}, LIMITS)
     assert performance
     result = await performance.run({}, Context(cast.nairobi_coordinator, planner, None))

@@ -1,6 +1,6 @@
 """Who acts: a person with roles in cities or in the secretariat, the public, or the system."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -24,7 +24,9 @@ SECRETARIAT = frozenset({Role.OFFICER, Role.ADMINISTRATOR, Role.AUDITOR})
 class Actor:
     """One person's rights at one moment; the default is the public.
 
-    `memberships` holds (role, city id) pairs; the city is None in the secretariat.
+    `memberships` holds (role, city id) pairs; the city is None in the secretariat. `rights` is
+    set while they are remembered rather than read: a statement then has to check that the stamp
+    still holds (see `people/identities.py`).
     """
 
     person_id: int | None = None
@@ -32,6 +34,7 @@ class Actor:
     memberships: frozenset[tuple[Role, int | None]] = frozenset()
     request_id: str | None = None
     system: bool = False
+    rights: int | None = field(default=None, compare=False)
 
     @property
     def city_ids(self) -> list[int]:

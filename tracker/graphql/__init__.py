@@ -1,10 +1,9 @@
 """Every read is a GraphQL document: `execute` for the product's own, `respond` for anybody's."""
 
-import logging
-import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from time import perf_counter
 from typing import Any
 
 import orjson
@@ -12,25 +11,36 @@ from graphql import ExecutionResult, GraphQLError
 from graphql import execute as graphql_execute
 
 from tracker.domain.actor import PUBLIC, Actor
+from tracker.domain.people.identities import RightsChanged, confirmed
+from tracker.graphql.faults import Faults
 from tracker.graphql.performing import Performer
-from tracker.graphql.planner.faults import INTERNAL, Fault
-from tracker.graphql.planner.run import GraphQLErrors, Limits, Operation, Planner
+from tracker.graphql.planner.compile import Plan
+from tracker.graphql.planner.faults import Fault
+from tracker.graphql.planner.limits import Limits
+from tracker.graphql.planner.run import GraphQLErrors, Operation, Planner
 from tracker.graphql.planner.values import Variables
 from tracker.graphql.reading import READS, Context, reading
 from tracker.graphql.registry import registry
 from tracker.graphql.schema import PERFORMABLE, schema
 from tracker.settings import Settings
 
-__all__ = ["READS", "Answer", "ReadError", "execute", "respond", "serving"]
-
-log = logging.getLogger(__name__)
+__all__ = ["READS", "Answer", "ReadError", "execute", "limits_of", "respond", "serving"]
 
 graphql_schema = schema._schema
 LIMITS = Limits()
-"""What anybody's document may ask for; the product's own know no limits."""
+"""The limits where nobody has chosen others; the product's own documents know none."""
 
 _planner = Planner(graphql_schema, registry, cache_size=500)
 _performer = Performer(_planner, PERFORMABLE, cache_size=500)
+_faults = Faults(10)
+_limits = {False: LIMITS, True: LIMITS}
+"""Whether somebody has signed in -> the limits for their documents."""
+
+
+QUERIES_ONLY = "GET runs queries only; send this by POST."
+SOCKETS_ONLY = (
+    "Send subscriptions over a WebSocket at this address, by the protocol graphql-transport-ws."
+)
 
 
 class ReadError(Exception):
@@ -42,22 +52,49 @@ def planner() -> Planner:
     return _planner
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Answer:
-    """A response body, and whether the request itself was at fault (so nothing was executed)."""
+    """A response body, whether the request itself was at fault (so nothing was executed), whether
+    that was because it would have changed something, and for how many seconds the database was
+    waited for (None where graphql-core executed)."""
 
     body: bytes
     bad_request: bool = False
+    changes: bool = False
+    seconds: float | None = None
 
 
 @asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[None]:
     """Hold what reads need for the duration of a process or command."""
-    global _planner, _performer
+    global _planner, _performer, _limits, _faults
+    _faults = Faults(settings.errors_logged)
     _planner = Planner(graphql_schema, registry, settings.plan_cache_size)
     _performer = Performer(_planner, PERFORMABLE, settings.plan_cache_size)
+    _limits = {signed_in: _chosen(settings, signed_in) for signed_in in (False, True)}
     async with reading(settings):
         yield
+
+
+def limits_of(actor: Actor) -> Limits:
+    """What the documents of this person, or of the public, may ask for."""
+    return _limits[actor.person_id is not None]
+
+
+def _chosen(settings: Settings, signed_in: bool) -> Limits:
+    default = "everybody" if settings.demonstration else "people"
+    shown = signed_in or (settings.graphql_introspection or default) == "everybody"
+    return Limits(
+        tokens=settings.graphql_tokens,
+        depth=settings.graphql_depth,
+        aliases=settings.graphql_aliases,
+        directives=settings.graphql_directives,
+        root_fields=settings.graphql_root_fields,
+        rows=settings.graphql_rows,
+        page=settings.graphql_page,
+        introspection=shown,
+        suggestions=shown,
+    )
 
 
 async def execute(
@@ -85,28 +122,30 @@ async def respond(
     read_only: bool = False,
     queries_only: bool = False,
     idempotency_key: str | None = None,
+    request_id: str | None = None,
+    client: str = "",
 ) -> Answer:
     """The response to any document: one statement where the planner can, graphql-core where it
-    cannot. Never raises for what a client sent."""
+    cannot. Never raises for what a client sent.
+
+    Raises RightsChanged, before anything is changed, when the actor is remembered and their
+    rights are no longer those.
+    """
     try:
-        parsed = _planner.document(document, limits)
-        if isinstance(parsed, list):
-            return _refused(parsed)
-        operation = _planner.operation(document, parsed, operation_name)
-        if queries_only and operation.node.operation.value != "query":
-            return _refused([GraphQLError("GET runs queries only; send this by POST.")])
-        if operation.node.operation.value == "subscription":
-            return _refused([GraphQLError("Send subscriptions over a WebSocket at this address,"
-                                          " by the protocol graphql-transport-ws.")])  # fmt: skip
-        coerced = _planner.variables(operation, variables or {})
-        plan = _planner.plan(document, operation, operation_name, coerced)
+        operation = _planner.prepared(document, operation_name, limits)
+        if queries_only and not operation.is_query:
+            return _refused([GraphQLError(QUERIES_ONLY)], changes=True)
+        if operation.is_subscription:
+            return _refused([GraphQLError(SOCKETS_ONLY)])
+        coerced = _planner.variables(operation, variables or {}, limits)
+        plan = _planner.plan(operation, coerced)
         if plan is not None and limits:
             _planner.check_size(plan, coerced, limits)
         performance = None
-        if operation.node.operation.value == "mutation":
-            performance = _performer.plan((document, operation_name), operation, coerced, limits)
+        if operation.is_mutation:
+            performance = _performer.plan(operation.key, operation, coerced, limits)
     except Fault as fault:
-        if operation.node.operation.value == "mutation":
+        if operation.is_mutation:
             return _refused([fault])  # before anything is changed
         plan = performance = None  # one field's own; the others are answered
     except GraphQLErrors as errors:
@@ -116,19 +155,28 @@ async def respond(
     failure = None
     try:
         if plan is not None:
-            return Answer(b'{"data":' + await READS.run(plan, coerced, actor) + b"}")
+            return await _read(plan, coerced, actor)
     except Fault as fault:
         failure = fault
+    except RightsChanged:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a GraphQL answer
-        return Answer(_body(None, [_masked(error)]))
-    context = Context(actor, _planner, limits, read_only, failure, idempotency_key)
+        return Answer(_body(None, [_faults.masked(error, client)]))
+    acting = replace(await confirmed(actor), request_id=request_id or actor.request_id)
+    context = Context(acting, _planner, limits, read_only, failure, idempotency_key)
     if performance is not None:
-        return _answer(await performance.run(coerced, context))
-    return await _execute(operation, variables or {}, operation_name, context)
+        return _answer(await performance.run(coerced, context), client)
+    return await _execute(operation, variables or {}, operation_name, context, client)
+
+
+async def _read(plan: Plan, variables: Variables, actor: Actor) -> Answer:
+    began = perf_counter()
+    body = b'{"data":' + await READS.run(plan, variables, actor) + b"}"
+    return Answer(body, seconds=perf_counter() - began)
 
 
 async def _execute(
-    operation: Operation, variables: Variables, name: str | None, context: Context
+    operation: Operation, variables: Variables, name: str | None, context: Context, client: str
 ) -> Answer:
     """By graphql-core: mutations, introspection, what the planner does not express; and field by
     field where the one statement for all of them failed."""
@@ -141,15 +189,16 @@ async def _execute(
     )
     if not isinstance(result, ExecutionResult):
         result = await result
-    return _answer(result)
+    return _answer(result, client)
 
 
-def _answer(result: ExecutionResult) -> Answer:
-    return Answer(_body(result.data, [_masked(e) for e in result.errors or ()]))
+def _answer(result: ExecutionResult, client: str) -> Answer:
+    return Answer(_body(result.data, [_faults.masked(e, client) for e in result.errors or ()]))
 
 
-def _refused(errors: list[GraphQLError]) -> Answer:
-    return Answer(orjson.dumps({"errors": [e.formatted for e in errors]}), bad_request=True)
+def _refused(errors: list[GraphQLError], *, changes: bool = False) -> Answer:
+    body = orjson.dumps({"errors": [e.formatted for e in errors]})
+    return Answer(body, bad_request=True, changes=changes)
 
 
 def _body(data: Any, errors: list[GraphQLError]) -> bytes:
@@ -157,18 +206,3 @@ def _body(data: Any, errors: list[GraphQLError]) -> bytes:
     if errors:
         found["errors"] = [error.formatted for error in errors]
     return orjson.dumps(found)
-
-
-def _masked(error: Exception) -> GraphQLError:
-    """Unexpected errors show an id that finds them in the log, and nothing else."""
-    inner = error.original_error if isinstance(error, GraphQLError) else error
-    if inner is None or isinstance(inner, GraphQLError):
-        return error if isinstance(error, GraphQLError) else inner  # type: ignore[return-value]
-    number = secrets.token_hex(4)
-    log.error("error %s", number, exc_info=inner)
-    path = error.path if isinstance(error, GraphQLError) else None
-    return GraphQLError(
-        f"Something went wrong here, not with you (error {number}).",
-        path=path,
-        extensions={"code": INTERNAL},
-    )

@@ -221,7 +221,9 @@ def _rows(plan: Plan, plain: Plain | None, many: bool) -> Write:
             return found if many else found[0]
         if not payload.numbers:
             return [] if many else None
-        text = await READS.run(plan, {**variables, NUMBERS: payload.numbers}, context.actor)
+        text = await READS.run(
+            plan, {**variables, NUMBERS: payload.numbers}, context.actor, keep=False
+        )
         if many:
             return orjson.Fragment(text)
         return orjson.Fragment(text[1:-1]) if len(text) > len("[]") else None

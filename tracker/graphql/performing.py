@@ -20,7 +20,8 @@ from graphql import (
 from tracker.graphql.payloads import Compilation, Step
 from tracker.graphql.performable import Performable
 from tracker.graphql.planner.compile import Plan
-from tracker.graphql.planner.run import Limits, Operation, Planner, Recent
+from tracker.graphql.planner.limits import Limits
+from tracker.graphql.planner.run import Operation, Planner, Recent
 from tracker.graphql.planner.statement import NotPlannable
 from tracker.graphql.planner.values import Variables
 from tracker.graphql.reading import Context

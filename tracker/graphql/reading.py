@@ -1,4 +1,4 @@
-"""Running plans: a pool of read-only connections that hand JSON text through as bytes."""
+"""Running plans: statements whose single value is JSON text, handed through as bytes."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -10,16 +10,18 @@ import orjson
 from graphql import FieldNode, GraphQLResolveInfo
 
 from tracker.domain.actor import Actor
+from tracker.domain.people.identities import RightsChanged
+from tracker.graphql.answers import Answers, key_of
+from tracker.graphql.connections import SECONDS_MOST, Connection, Pool
+from tracker.graphql.guards import LAPSED, Claim, guarded, guarded_and_kept
 from tracker.graphql.planner.compile import NUMBERS, Plan
 from tracker.graphql.planner.faults import TIMEOUT, Fault, of_database
-from tracker.graphql.planner.run import Limits, Planner, coerced_of
+from tracker.graphql.planner.limits import Limits
+from tracker.graphql.planner.run import Planner, coerced_of
 from tracker.graphql.planner.values import Variables
 from tracker.settings import Settings
 
 Listener = Callable[[str], None]
-
-SECONDS_MOST = 5
-"""How long a read may take. The product's own take milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -36,34 +38,71 @@ class Context:
 
 
 class Reads:
-    """The read-only connections. `listeners` are told each statement, as tests and the debug
-    log want to know."""
+    """The read-only connections and the answers kept of them. `listeners` are told each
+    statement, as tests and the debug log want to know."""
 
     def __init__(self) -> None:
-        self.pool: asyncpg.Pool | None = None
+        self.pool: Pool | None = None
+        self.answers = Answers(0)
         self.listeners: list[Listener] = []
 
     async def run(
-        self, plan: Plan, variables: Variables, actor: Actor, seconds: float | None = None
+        self,
+        plan: Plan,
+        variables: Variables,
+        actor: Actor,
+        seconds: float | None = None,
+        *,
+        keep: bool = True,
     ) -> bytes:
-        """The statement's single value: JSON text.
+        """The statement's single value: JSON text; b"" for null. With `keep`, the answer may be
+        one that was kept, and is kept in turn.
 
-        Raises Fault for values that PostgreSQL cannot take or compute with, and after `seconds`.
+        Raises Fault for values that PostgreSQL cannot take or compute with, and after `seconds`;
+        RightsChanged for an actor whose claim no longer holds.
         """
         values = [bind(variables, actor) for bind in plan.binds]
         for listener in self.listeners:
             listener(plan.sql)
-        if self.pool is None:
+        pool = self.pool
+        if pool is None:
             raise RuntimeError("reads need `reading(settings)` around them")
+        claim = None if actor.rights is None else (actor.person_id, actor.rights)
         try:
-            async with self.pool.acquire() as connection:
-                found: bytes = await connection.fetchval(plan.sql, *values, timeout=seconds)
+            if keep and self.answers.bytes_most:
+                found = await self._kept(pool, plan, values, claim)
+            else:
+                [found] = await pool.fetch(*guarded(plan, values, claim), seconds)
         except (asyncpg.PostgresError, TimeoutError) as error:
             fault = of_database(error)
             if fault is None:
                 raise
             raise fault from error
-        return found
+        if found == LAPSED:
+            raise RightsChanged
+        body: bytes = found or b""
+        return body
+
+    async def _kept(self, pool: Pool, plan: Plan, values: list[Any], claim: Claim | None) -> Any:
+        """The answer that is kept, when the snapshot is still the same; else a fresh one."""
+
+        async def read(connection: Connection) -> Any:
+            if not connection.exact:
+                [body] = await connection.fetch(*guarded(plan, values, claim))
+                return body
+            key = (connection.server, pool.losses, claim, *key_of(plan.sql, values))
+            kept = self.answers.get(key)
+            text, bound = guarded_and_kept(plan, values, claim, kept.snapshot if kept else "")
+            snapshot, body = await connection.fetch(text, bound)
+            if body is None and kept is not None:
+                self.answers.hits += 1
+                return kept.body
+            if body and body != LAPSED:
+                self.answers.misses += 1
+                self.answers.keep(key, snapshot.decode(), body)
+            return body
+
+        return await pool.read(read)
 
 
 READS = Reads()
@@ -73,29 +112,13 @@ READS = Reads()
 async def reading(settings: Settings) -> AsyncIterator[None]:
     """Hold the read-only connections for the duration of a process or command. Inside another
     one, which may be of another database, these count until they end."""
-    before = READS.pool
-    READS.pool = pool = await asyncpg.create_pool(
-        settings.database_url,
-        min_size=1,
-        max_size=settings.database_pool_size,
-        # asyncpg keeps no prepared statement above 15 kB unless told to; plans can be longer.
-        # What PostgreSQL keeps for each is many times its text, so few are kept.
-        max_cacheable_statement_size=64 * 1024,
-        statement_cache_size=60,
-        server_settings={
-            "default_transaction_read_only": "on",
-            "timezone": "UTC",
-            "datestyle": "ISO",
-            "statement_timeout": str(SECONDS_MOST * 1000),
-            "application_name": "tracker reads",
-        },
-        init=_text_as_bytes,
-        reset=_nothing,
-    )
+    before = READS.pool, READS.answers
+    pool = Pool(settings)
+    READS.pool, READS.answers = pool, Answers(settings.answer_cache_mb * 1_000_000)
     try:
         yield
     finally:
-        READS.pool = before
+        READS.pool, READS.answers = before
         await pool.close()
 
 
@@ -127,7 +150,7 @@ async def _run(
 ) -> Any:
     if context.limits:
         context.planner.check_size(plan, variables, context.limits)
-    return orjson.loads(await READS.run(plan, variables, context.actor, seconds))
+    return orjson.loads(await READS.run(plan, variables, context.actor, seconds, keep=False))
 
 
 def _share(info: GraphQLResolveInfo[Any]) -> float | None:
@@ -137,14 +160,3 @@ def _share(info: GraphQLResolveInfo[Any]) -> float | None:
     if failure is None or failure.code != TIMEOUT:
         return None
     return SECONDS_MOST / max(1, len(info.operation.selection_set.selections))
-
-
-async def _text_as_bytes(connection: Any) -> None:
-    """Result text goes to the socket as it comes; decoding it would be work for nothing."""
-    await connection.set_type_codec(
-        "text", schema="pg_catalog", encoder=str.encode, decoder=bytes, format="binary"
-    )
-
-
-async def _nothing(connection: Any) -> None:
-    """Connections hold no state to reset between reads; asyncpg's own reset costs a round trip."""

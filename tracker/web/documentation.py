@@ -32,8 +32,8 @@ from markupsafe import Markup
 from tracker.domain.idempotency.actions import KEPT
 from tracker.domain.people.actions import TOKEN_DAYS_MOST
 from tracker.graphql import LIMITS, graphql_schema
+from tracker.graphql.connections import SECONDS_MOST
 from tracker.graphql.planner.pages import DEFAULT_SIZE, MOST
-from tracker.graphql.reading import SECONDS_MOST
 from tracker.locale import Reader
 from tracker.settings import Settings
 from tracker.web.pages import AnyRequest, Page, draw, read, reader_of

@@ -1,213 +1,242 @@
 """The door of the GraphQL API, after the GraphQL-over-HTTP specification.
 
-An ASGI application of its own: what happens here happens on every request of every program, and
-on a small query each tenth of a millisecond shows.
+A bare ASGI application: what happens here happens on every request of every program, and on a
+small query each tenth of a millisecond shows.
 """
 
-import json
+import logging
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs
 
 import msgspec
-from graphql import GraphQLError, OperationType, get_operation_ast, parse
-from litestar import Request, asgi
-from litestar.types import Receive, Scope, Send
 
-from tracker.domain.actor import Actor
-from tracker.domain.errors import Forbidden
-from tracker.graphql import Answer, respond
-from tracker.storage import settle
-from tracker.web.explorer import explorer
-from tracker.web.forgery import require_same_site
-from tracker.web.identity import actor_of, actor_of_token, bearer_token
+from tracker.domain.actor import PUBLIC
+from tracker.domain.people.identities import Credential, Identity, RightsChanged
+from tracker.domain.people.uses import note_use
+from tracker.graphql import Answer, limits_of, respond
+from tracker.settings import Settings
+from tracker.web.asked import Asked, Refused, body_of, from_address, from_body, require_json
+from tracker.web.encodings import WORTH, gzipped, has, tag_of, wants_gzip
+from tracker.web.files import MULTIPART, with_files
+from tracker.web.forgery import ELSEWHERE, SAFE, from_here
+from tracker.web.headers import always
+from tracker.web.identity import credential_of
 from tracker.web.media_types import JSON_TYPE, RESPONSE_TYPE, answer_type
-from tracker.web.operations import PREFLIGHT, operation
-from tracker.web.pages import AnyRequest
-from tracker.web.uploads import MULTIPART, BadUpload
-from tracker.web.visits import header
+from tracker.web.persisted import Documents, Unknown
+from tracker.web.visits import header, request_id_of
 
-BODY_MOST = 100_000
-"""Bytes."""
+log = logging.getLogger(__name__)
 
+Header = tuple[bytes, bytes]
 
-class Asked(msgspec.Struct):
-    """A request's parameters."""
+VARY = (b"vary", b"Accept, Accept-Encoding, Authorization, Cookie")
+NO_STORE = (b"cache-control", b"no-store")
+ASK_AGAIN = (b"cache-control", b"private, no-cache")
+"""A browser may keep the answer to a GET, for its own user, and asks whether it still holds."""
 
-    query: str
-    variables: dict[str, Any] | None = None
-    operationName: str | None = None
-    extensions: dict[str, Any] | None = None
-
-
-class Refused(Exception):
-    """The request cannot be answered as GraphQL; status, one line, and headers."""
-
-    def __init__(self, status: int, message: str, *headers: tuple[bytes, bytes]) -> None:
-        self.status, self.message, self.headers = status, message, headers
-        super().__init__(message)
+ANONYMOUS = Identity.of(PUBLIC)
+METHODS = frozenset({"GET", "HEAD", "POST"})
+TRIES = 3
+"""A read whose viewer's rights change under it starts again; nobody's change that often."""
 
 
-_decoder = msgspec.json.Decoder(Asked)
+@dataclass(slots=True)
+class Reply:
+    """What is sent back."""
+
+    status: int
+    body: bytes
+    headers: tuple[Header, ...] = ()
 
 
-@asgi("/graphql", copy_scope=False)
-async def graphql(scope: Scope, receive: Receive, send: Send) -> None:
-    """POST runs anything, GET runs queries, and a browser that only looks gets the explorer."""
-    request: AnyRequest = Request(scope, receive, send)
-    if request.method in ("GET", "HEAD") and _only_looks(request):
-        response = (await explorer(request)).to_asgi_response(app=None, request=request)
-        await response(scope, receive, send)
-        return
-    kind = answer_type(header(scope, b"accept"))
-    headers: tuple[tuple[bytes, bytes], ...] = ()
-    try:
-        status, body = await _answered(request, kind)
-    except Refused as refused:
-        status, headers = refused.status, refused.headers
-        body = msgspec.json.encode({"errors": [{"message": refused.message}]})
-    content_type = (b"content-type", (kind or JSON_TYPE) + b"; charset=utf-8")
-    await _send(send, status, [content_type, *headers], body)
+@dataclass(slots=True)
+class _Call:
+    """A request that is served: `kind` is the media type of its answer."""
+
+    scope: Any
+    headers: Mapping[bytes, bytes]
+    method: str
+    kind: bytes
+    request_id: str
 
 
-async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-    """A server leaves the body out of an answer to HEAD."""
-    headers += [
-        (b"content-length", str(len(body)).encode()),
-        (b"vary", b"Accept, Authorization, Cookie"),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+class Door:
+    """Answers requests to the GraphQL API of one installation."""
 
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.documents = Documents(settings)
+        self._head = [each for each in always(settings) if each[0] != NO_STORE[0]]
+        self._head.append(VARY)
 
-async def _answered(request: AnyRequest, kind: bytes | None) -> tuple[int, bytes]:
-    method = request.method
-    if method not in ("GET", "HEAD", "POST"):
-        raise Refused(
-            405, "Send GraphQL by POST, or a query by GET.", (b"allow", b"GET, HEAD, POST")
-        )
-    if kind is None:
-        raise Refused(406, f"Answers come as {RESPONSE_TYPE.decode()} or {JSON_TYPE.decode()}.")
-    if request.content_type[0] == MULTIPART and method == "POST":
-        return await _with_files(request, kind)
-    asked = await _posted(request) if method == "POST" else _from_address(request)
-    return await _executed(request, asked, kind)
+    async def close(self) -> None:
+        """Give connections back."""
+        await self.documents.close()
 
-
-async def _with_files(request: AnyRequest, kind: bytes) -> tuple[int, bytes]:
-    """What does not become evidence is gone again when the request is through."""
-    if not any(header(request.scope, name) for name in PREFLIGHT):
-        raise Refused(403, "Send the header GraphQL-Require-Preflight: 1 with files.")
-    settings = request.app.state.settings
-    try:
-        parameters, received = await operation(request, settings)
-    except BadUpload as problem:
-        raise Refused(400, str(problem)) from problem
-    try:
-        return await _executed(request, _checked(parameters), kind)
-    finally:
-        await settle(settings, received.files.values())
-
-
-def _checked(parameters: dict[str, Any]) -> Asked:
-    try:
-        return msgspec.convert(parameters, Asked)
-    except msgspec.ValidationError as error:
-        raise Refused(400, f"Send “operations” with at least “query”: {error}.") from error
-
-
-async def _executed(request: AnyRequest, asked: Asked, kind: bytes) -> tuple[int, bytes]:
-    method = request.method
-    actor, read_only = await _asking(request)
-    answer = await respond(
-        asked.query,
-        asked.variables,
-        asked.operationName,
-        actor=actor,
-        read_only=read_only,
-        queries_only=method != "POST",
-    )
-    return _status(answer, asked, method, kind), answer.body
-
-
-def _status(answer: Answer, asked: Asked, method: str, kind: bytes) -> int:
-    """With its own media type, GraphQL's faults have HTTP's codes; plain JSON always had 200."""
-    if answer.bad_request and method != "POST" and _changes(asked):
-        return 405
-    return 400 if answer.bad_request and kind == RESPONSE_TYPE else 200
-
-
-async def _asking(request: AnyRequest) -> tuple[Actor, bool]:
-    """Who asks, and whether they may only read. A cookie counts only from our own pages."""
-    token = bearer_token(request)
-    if token is None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request. POST runs anything, GET runs queries."""
+        headers: dict[bytes, bytes] = dict(scope["headers"][::-1])  # of two alike, the first
+        request_id = request_id_of(headers.get(b"x-request-id", b""))
+        kind = answer_type(headers.get(b"accept", b""))
         try:
-            require_same_site(request) if request.cookies else None
-        except Forbidden as error:
-            raise Refused(403, str(error)) from error
-        return await actor_of(request), False
-    found = await actor_of_token(request, token)
-    if found is None:
+            reply = await self._reply(scope, headers, receive, kind, request_id)
+        except Refused as refused:
+            reply = _refusal(refused.status, {"message": refused.message}, *refused.headers)
+        except Exception:
+            number = secrets.token_hex(4)
+            log.exception("error %s at the API's door", number)
+            message = f"Something went wrong here, not with you (error {number})."
+            reply = _refusal(500, {"message": message})
+        head = [
+            (b"content-type", (kind or JSON_TYPE) + b"; charset=utf-8"),
+            *self._head,
+            *(reply.headers or (NO_STORE,)),
+            (b"x-request-id", request_id.encode()),
+        ]
+        if reply.status != 304:
+            head.append((b"content-length", b"%d" % len(reply.body)))
+        await send({"type": "http.response.start", "status": reply.status, "headers": head})
+        await send({"type": "http.response.body", "body": reply.body})
+
+    async def _reply(
+        self,
+        scope: Any,
+        headers: Mapping[bytes, bytes],
+        receive: Any,
+        kind: bytes | None,
+        request_id: str,
+    ) -> Reply:
+        method = scope["method"]
+        if method not in METHODS:
+            allowed = (b"allow", b"GET, HEAD, POST")
+            raise Refused(405, "Send GraphQL by POST, or a query by GET.", allowed)
+        if kind is None:
+            accepted = f"{RESPONSE_TYPE.decode()} or {JSON_TYPE.decode()}"
+            raise Refused(406, f"Answers come as {accepted}.")
+        call = _Call(scope, headers, method, kind, request_id)
+        if method != "POST":
+            return await self._executed(call, from_address(scope["query_string"]))
+        content_type = headers.get(b"content-type", b"")
+        if content_type.startswith(MULTIPART):
+            async with with_files(scope, headers, receive, self.settings) as asked:
+                return await self._executed(call, asked)
+        require_json(content_type)
+        body = await body_of(receive, self.settings.graphql_body_bytes)
+        return await self._executed(call, from_body(body))
+
+    async def _executed(self, call: "_Call", asked: Asked) -> Reply:
+        try:
+            document, keep_as = await self.documents.text(asked)
+        except Unknown as unknown:
+            return _refusal(400 if call.kind == RESPONSE_TYPE else 200, unknown.error)
+        credential = self._credential(call.scope, call.headers)
+        answer, identity = await self._answer(call, asked, document, credential)
+        if credential is not None and credential.is_token:
+            await note_use(credential.hash)
+        if keep_as and not answer.bad_request:
+            await self.documents.keep(keep_as, document)
+        return await _delivered(answer, call, timed=identity.actor.person_id is not None)
+
+    def _credential(self, scope: Any, headers: Mapping[bytes, bytes]) -> Credential | None:
+        """A cookie counts only from our own pages."""
+        credential = credential_of(headers, self.settings)
+        if credential is None or credential.is_token or scope["method"] in SAFE:
+            return credential
+        if not from_here(scope, self.settings):
+            raise Refused(403, ELSEWHERE)
+        return credential
+
+    async def _answer(
+        self, call: "_Call", asked: Asked, document: str, credential: Credential | None
+    ) -> tuple[Answer, Identity]:
+        """The answer to who asks. Whom we remember is only claimed to be so: the statement itself
+        checks it, and if it is not so any more, nothing has happened and we look again."""
+        identity = ANONYMOUS
+        if credential is not None:
+            identity = credential.remembered() or await _identified(credential)
+        for _ in range(TRIES):
+            actor = identity.actor
+            try:
+                answer = await respond(
+                    document,
+                    asked.variables,
+                    asked.operationName,
+                    actor=actor,
+                    limits=limits_of(actor),
+                    read_only=identity.read_only,
+                    queries_only=call.method != "POST",
+                    idempotency_key=_key(call.headers),
+                    request_id=call.request_id,
+                    client=_client(call.scope, actor.person_id),
+                )
+            except RightsChanged:
+                assert credential is not None
+                identity = await _identified(credential)
+            else:
+                return answer, identity
+        raise Refused(503, "Your rights are being changed at this moment; try again.")
+
+
+async def _identified(credential: Credential) -> Identity:
+    """Whose credential it is now. A session that has ended is nobody's; a program must hear that
+    its token has."""
+    found = await credential.identify()
+    if found is None and credential.is_token:
         raise Refused(
             401,
             "This API token is unknown, expired or revoked; issue another one.",
             (b"www-authenticate", b'Bearer error="invalid_token"'),
         )
-    return found
+    return found or ANONYMOUS
 
 
-async def _posted(request: AnyRequest) -> Asked:
-    content_type, parameters = request.content_type
-    charset = parameters.get("charset", "utf-8").lower().strip('"')
-    if content_type != "application/json" or charset not in ("utf-8", "utf8"):
-        raise Refused(415, "Send the request as application/json in UTF-8.")
-    return _decoded(await _body(request))
+async def _delivered(answer: Answer, call: "_Call", *, timed: bool) -> Reply:
+    """The answer with its status, compressed and tagged where that is wanted."""
+    status, body = _status(answer, call), answer.body
+    extra: list[Header] = []
+    gzip = len(body) >= WORTH and wants_gzip(call.headers.get(b"accept-encoding", b""))
+    if timed and answer.seconds is not None:
+        extra.append((b"server-timing", b"db;dur=%.1f" % (answer.seconds * 1000)))
+    if call.method == "POST" or status != 200:
+        extra.append(NO_STORE)
+    else:
+        tag = tag_of(body, call.kind, gzip=gzip)
+        extra += [ASK_AGAIN, (b"etag", tag)]
+        if has(call.headers.get(b"if-none-match", b""), tag):
+            return Reply(304, b"", tuple(extra))
+    if gzip:
+        body = await gzipped(body)
+        extra.append((b"content-encoding", b"gzip"))
+    return Reply(status, body, tuple(extra))
 
 
-async def _body(request: AnyRequest) -> bytes:
-    """Counted as it comes in, since a header may lie."""
-    found = bytearray()
-    while True:
-        message: Any = await request.receive()
-        if message["type"] == "http.disconnect":
-            raise Refused(400, "The request broke off.")
-        found += message.get("body", b"")
-        if len(found) > BODY_MOST:
-            raise Refused(413, f"The request has more than {BODY_MOST:,} bytes; send less.")
-        if not message.get("more_body"):
-            return bytes(found)
+def _status(answer: Answer, call: "_Call") -> int:
+    """With its own media type, GraphQL's faults have HTTP's codes; plain JSON always had 200."""
+    if answer.changes and call.method != "POST":
+        return 405
+    return 400 if answer.bad_request and call.kind == RESPONSE_TYPE else 200
 
 
-def _decoded(body: bytes) -> Asked:
-    try:
-        return _decoder.decode(body)
-    except msgspec.ValidationError as error:
-        raise Refused(400, f"Send a JSON object with at least “query”: {error}.") from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Refused(400, f"The request is not JSON: {error}.") from error
+def _refusal(status: int, error: dict[str, Any], *headers: Header) -> Reply:
+    return Reply(status, msgspec.json.encode({"errors": [error]}), (NO_STORE, *headers))
 
 
-def _from_address(request: AnyRequest) -> Asked:
-    given = parse_qs(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    try:
-        found: dict[str, Any] = {
-            name: given[name][0] for name in ("query", "operationName") if name in given
-        }
-        for name in ("variables", "extensions"):
-            found[name] = json.loads(given[name][0]) if name in given else None
-        return msgspec.convert(found, Asked)
-    except (ValueError, RecursionError) as error:  # msgspec's own included
-        raise Refused(400, f"Send “query”, and JSON objects for the rest: {error}.") from error
+def _key(headers: Mapping[bytes, bytes]) -> str | None:
+    """The Idempotency-Key of the request; browsers' pages and programs may send one."""
+    return headers.get(b"idempotency-key", b"").decode("latin-1") or None
 
 
-def _changes(asked: Asked) -> bool:
-    try:
-        operation = get_operation_ast(parse(asked.query, max_tokens=1000), asked.operationName)
-    except GraphQLError:
+def _client(scope: Any, person_id: int | None) -> str:
+    if person_id is not None:
+        return f"person {person_id}"
+    return scope["client"][0] if scope.get("client") else "an unknown address"
+
+
+def only_looks(scope: Any) -> bool:
+    """A person with a browser and no query gets the explorer; a shared explorer link keeps its
+    query behind #."""
+    if scope["method"] not in ("GET", "HEAD") or b"text/html" not in header(scope, b"accept"):
         return False
-    return operation is not None and operation.operation != OperationType.QUERY
-
-
-def _only_looks(request: AnyRequest) -> bool:
-    """A person with a browser and no query; a shared explorer link keeps its query behind #."""
-    accepted = header(request.scope, b"accept")
-    return b"text/html" in accepted and "query" not in request.query_params
+    return b"query=" not in scope["query_string"] and b"documentId=" not in scope["query_string"]

@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
+from litestar import get
+
 from tracker.domain import clock
 from tracker.web.pages import AnyRequest, Page, draw, read, reader_of
 
@@ -14,8 +16,9 @@ EXAMPLES = Path(__file__).parent / "examples"
 VARIABLES = "Variables: "
 
 
+@get("/graphql")
 async def explorer(request: AnyRequest) -> Page:
-    """The page for people; programs use the same address without it."""
+    """The page for people; the API's door answers programs at the same address."""
     data = await read(request, "explorer")
     say = reader_of(request).gettext
     shown = [

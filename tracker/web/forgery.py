@@ -12,11 +12,13 @@ from urllib.parse import urlsplit
 from litestar.handlers import BaseRouteHandler
 
 from tracker.domain.errors import Forbidden
+from tracker.settings import Settings
 from tracker.web.identity import Connection, session_secret
 from tracker.web.visits import header
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FIELD = "csrf_token"
+ELSEWHERE = "This request did not come from a page of the tracker."
 
 
 def require_same_site(connection: Connection, _: BaseRouteHandler | None = None) -> None:
@@ -25,8 +27,8 @@ def require_same_site(connection: Connection, _: BaseRouteHandler | None = None)
     Raises Forbidden for an unsafe request that no page of ours sent.
     """
     scope: Any = connection.scope
-    if scope["method"] not in SAFE and not _from_here(connection):
-        raise Forbidden("This request did not come from a page of the tracker.")
+    if scope["method"] not in SAFE and not from_here(scope, connection.app.state.settings):
+        raise Forbidden(ELSEWHERE)
 
 
 def from_a_page(connection: Connection) -> bool:
@@ -38,7 +40,7 @@ def from_a_page(connection: Connection) -> bool:
     names = (b"origin", b"sec-fetch-site")
     if not any(header(connection.scope, name) for name in names):
         return False
-    if not _from_here(connection):
+    if not from_here(connection.scope, connection.app.state.settings):
         raise Forbidden("This socket was not opened by a page of the tracker.")
     return True
 
@@ -59,18 +61,18 @@ def require_token(connection: Connection, given: str) -> None:
         )
 
 
-def _from_here(connection: Connection) -> bool:
-    """By Sec-Fetch-Site, which no script can set; by Origin where a browser lacks it (older, or
+def from_here(scope: Any, settings: Settings) -> bool:
+    """Whether a page of ours sent it.
+
+    By Sec-Fetch-Site, which no script can set; by Origin where a browser lacks it (older, or
     reached by plain http). A request with neither is not a browser's form.
 
     What the request calls our host proves nothing: another site can have its own name point here
     (DNS rebinding). Only a demonstration, which holds nothing real, is reached by any name."""
-    scope = connection.scope
     site = header(scope, b"sec-fetch-site")
     if site:
         return site in (b"same-origin", b"none")
     origin = header(scope, b"origin").decode("latin-1")
-    settings = connection.app.state.settings
     ours = urlsplit(settings.base_url)
     hosts = [ours.netloc]
     if settings.demonstration:

@@ -50,10 +50,15 @@ STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
 """A year in seconds; only sent where the tracker is reached by https."""
 
 
+def always(settings: Settings) -> list[tuple[bytes, bytes]]:
+    """The headers of every response of this installation."""
+    secure = settings.base_url.startswith("https:")
+    return [*ALWAYS, STRICT_TRANSPORT] if secure else ALWAYS
+
+
 def finishing(settings: Settings) -> Callable[[Message, Scope], Awaitable[None]]:
     """A hook that completes the head of each response; what a handler set itself stays."""
-    secure = settings.base_url.startswith("https:")
-    always = [*ALWAYS, STRICT_TRANSPORT] if secure else ALWAYS
+    everywhere = always(settings)
 
     async def finish(message: Message, scope: Scope) -> None:
         if message["type"] == "http.response.start":
@@ -61,6 +66,6 @@ def finishing(settings: Settings) -> Callable[[Message, Scope], Awaitable[None]]
             given = list(message["headers"])
             names = {name for name, _ in given}
             own_id = (b"x-request-id", visit_of(scope).request_id.encode())
-            message["headers"] = [*given, *(h for h in always if h[0] not in names), own_id]
+            message["headers"] = [*given, *(h for h in everywhere if h[0] not in names), own_id]
 
     return finish

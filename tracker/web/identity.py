@@ -1,16 +1,17 @@
 """Who sent a request: the session's cookie for browsers, a bearer token for programs."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 
 from tracker.domain.actor import Actor
 from tracker.domain.people.actions import SESSION_DAYS
-from tracker.domain.people.queries import actor_by_session, actor_by_token
-from tracker.domain.people.rules import fingerprint
-from tracker.domain.people.uses import note_use
+from tracker.domain.people.identities import Credential, session, token
+from tracker.domain.people.queries import actor_by_session
 from tracker.settings import Settings
 from tracker.web.visits import header, visit_of
 
@@ -49,13 +50,18 @@ def bearer_token(connection: Connection) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-async def actor_of_token(connection: Connection, token: str) -> tuple[Actor, bool] | None:
-    """On whose behalf a program acts, and whether it may only read; None for a bad token."""
-    found = await actor_by_token(token)
-    if found is not None:
-        await note_use(fingerprint(token))
-    request_id = visit_of(connection.scope).request_id
-    return found and (replace(found[0], request_id=request_id), found[1])
+def credential_of(headers: Mapping[bytes, bytes], settings: Settings) -> Credential | None:
+    """What a program or a browser shows to say who it is: the API token of its Authorization
+    header, else the session of its cookie. None for the public.
+
+    A session counts only from our own pages; the caller asks `forgery.from_here`.
+    """
+    scheme, _, secret = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    if scheme.lower() == "bearer":
+        return token(secret.strip())
+    cookies = headers.get(b"cookie")
+    secret = (cookies and _cookies(cookies).get(_cookie_name(settings), "")) or ""
+    return session(secret) if secret else None
 
 
 def session_secret(connection: Connection) -> str:
@@ -71,6 +77,12 @@ def session_cookie(settings: Settings, secret: str) -> Cookie:
 def no_session_cookie(settings: Settings) -> Cookie:
     """The cookie that ends the browser's part of a session."""
     return _cookie(settings, "", 0)
+
+
+def _cookies(header: bytes) -> dict[str, str]:
+    """The cookies of a request, read as Litestar reads them for pages."""
+    pairs = (pair.partition("=") for pair in header.decode("latin-1").split(";"))
+    return {name.strip(): unquote(value.strip().strip('"')) for name, _, value in pairs}
 
 
 def _cookie(settings: Settings, value: str, max_age: int) -> Cookie:

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from tracker.web.endpoint import Asked
+from tracker.web.asked import Asked
 from tracker.web.wire import MESSAGE_MOST
 
 

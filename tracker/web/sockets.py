@@ -14,14 +14,15 @@ import orjson
 from graphql import GraphQLError
 from litestar.connection import ASGIConnection
 
+from tracker.domain.actor import Actor
 from tracker.domain.errors import Forbidden
-from tracker.graphql import respond
+from tracker.graphql import limits_of, respond
 from tracker.graphql.live.follow import Interrupted, Unauthorised, follow, subscription
 from tracker.graphql.planner.run import GraphQLErrors, Operation
 from tracker.settings import Settings
 from tracker.web.admission import ADMISSION, PER_ADDRESS, Full, Who
+from tracker.web.asked import Asked
 from tracker.web.credentials import Credential, credential_of
-from tracker.web.endpoint import Asked
 from tracker.web.forgery import from_a_page
 from tracker.web.messages import Closing, Complete, Init, Message, Ping, Subscribe, read
 
@@ -178,9 +179,11 @@ class Socket:
 
     async def _operate(self, key: str, asked: Asked) -> None:
         try:
-            operation = subscription(asked.query, asked.operationName)
+            actor, read_only = await self._current_rights()
+            limits = limits_of(actor)
+            operation = subscription(asked.query or "", asked.operationName, limits)
             if operation is None:
-                await self._answer(key, asked)
+                await self._answer(key, asked, actor, read_only)
             else:
                 await self._follow(key, asked, operation)
         except Unauthorised:
@@ -194,17 +197,16 @@ class Socket:
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told
             self._finish(_broken(error))
 
-    async def _answer(self, key: str, asked: Asked) -> None:
+    async def _answer(self, key: str, asked: Asked, actor: Actor, read_only: bool) -> None:
         """A query or a mutation."""
-        found = await self._rights()
-        if found is None:
-            raise Unauthorised
         answer = await respond(
-            asked.query,
+            asked.query or "",
             asked.variables,
             asked.operationName,
-            actor=found[0],
-            read_only=found[1],
+            actor=actor,
+            limits=limits_of(actor),
+            read_only=read_only,
+            client=f"person {actor.person_id}" if actor.person_id else str(self._who),
         )
         if answer.bad_request:
             await self._fail(key, orjson.loads(answer.body)["errors"])
@@ -219,9 +221,7 @@ class Socket:
 
         following = None
         try:
-            following = await follow(
-                operation, asked.query, asked.variables, asked.operationName, rights
-            )
+            following = await follow(operation, asked.variables, rights)
             async for body in following:
                 await self._next(key, body)
         except GraphQLErrors as error:
@@ -235,6 +235,12 @@ class Socket:
     async def _rights(self) -> Any:
         assert self._credential
         return await self._credential.rights()
+
+    async def _current_rights(self) -> tuple[Actor, bool]:
+        found: tuple[Actor, bool] | None = await self._rights()
+        if found is None:
+            raise Unauthorised
+        return found
 
     # --- what goes out
 

@@ -25,7 +25,7 @@ def visit_of(scope: Any) -> Visit:
     state: dict[str, Any] = scope.setdefault("state", {})
     visit: Visit | None = state.get("visit")
     if visit is None:
-        visit = state["visit"] = Visit(_request_id(scope))
+        visit = state["visit"] = Visit(request_id_of(header(scope, b"x-request-id")))
     return visit
 
 
@@ -34,6 +34,6 @@ def header(scope: Any, name: bytes) -> bytes:
     return next((value for key, value in scope["headers"] if key == name), b"")
 
 
-def _request_id(scope: Any) -> str:
-    given = header(scope, b"x-request-id")
+def request_id_of(given: bytes) -> str:
+    """The id that a proxy handed in, or a new one."""
     return given.decode() if REQUEST_ID.fullmatch(given) else secrets.token_hex(16)

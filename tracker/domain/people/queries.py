@@ -1,6 +1,8 @@
 """Who is asking: a secret or an address -> the person's rights at this moment, in one statement."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from tracker.domain import clock
@@ -10,7 +12,7 @@ from tracker.domain.people.tables import Person, SignInLink
 
 # The roles are read afresh with each request: a membership that ended counts no longer.
 _ACTOR = """
-SELECT p.id, p.name,
+SELECT p.id, p.name, p.rights,
        array_agg(m.role) FILTER (WHERE m.id IS NOT NULL) AS roles,
        array_agg(m.city) FILTER (WHERE m.id IS NOT NULL) AS cities
        {extra}
@@ -22,12 +24,12 @@ GROUP BY p.id {extra}
 """
 
 _BY_SESSION = _ACTOR.format(
-    extra="",
+    extra=", s.expires_at",
     proof="JOIN session s ON s.person = p.id",
     condition="s.token_hash = {} AND s.ended_at IS NULL AND s.expires_at > {}",
 )
 _BY_TOKEN = _ACTOR.format(
-    extra=", k.read_only",
+    extra=", k.expires_at, k.read_only",
     proof="JOIN api_token k ON k.person = p.id",
     condition="k.token_hash = {} AND k.revoked_at IS NULL AND k.expires_at > {}",
 )
@@ -41,18 +43,38 @@ UNION
 SELECT token_hash FROM asked, api_token
 WHERE token_hash = ANY(hashes) AND revoked_at IS NULL AND expires_at > moment
 """
+Found = tuple[Actor, bool, datetime]
+"""Who it is, whether they may only read, and until when the secret counts."""
 
 
 async def actor_by_session(secret: str) -> Actor | None:
     """Who is signed in with this browser; None when nobody is, or no longer."""
-    rows = await Person.raw(_BY_SESSION, fingerprint(secret), clock.now())
-    return _actor(rows[0]) if rows else None
+    found = await by_session(fingerprint(secret))
+    return found and replace(found[0], rights=None)
 
 
 async def actor_by_token(secret: str) -> tuple[Actor, bool] | None:
     """On whose behalf the program acts, and whether it may only read; None for a bad token."""
-    rows = await Person.raw(_BY_TOKEN, fingerprint(secret), clock.now())
-    return (_actor(rows[0]), rows[0]["read_only"]) if rows else None
+    found = await by_token(fingerprint(secret))
+    return found and (replace(found[0], rights=None), found[1])
+
+
+async def by_session(token_hash: str) -> Found | None:
+    """The session with this hash, with the stamp of its person's rights."""
+    rows = await Person.raw(_BY_SESSION, token_hash, clock.now())
+    return (_stamped(rows[0]), False, rows[0]["expires_at"]) if rows else None
+
+
+async def by_token(token_hash: str) -> Found | None:
+    """The token with this hash, with the stamp of its person's rights."""
+    rows = await Person.raw(_BY_TOKEN, token_hash, clock.now())
+    return (_stamped(rows[0]), rows[0]["read_only"], rows[0]["expires_at"]) if rows else None
+
+
+async def rights_are(person_id: int | None, stamp: int) -> bool:
+    """Whether the person's rights are those of this stamp."""
+    rows = await Person.raw("SELECT 1 FROM person WHERE id = {} AND rights = {}", person_id, stamp)
+    return bool(rows)
 
 
 async def actor_by_email(email: str) -> Actor | None:
@@ -75,6 +97,10 @@ async def open_links(person_id: int) -> int:
         SignInLink.expires_at > clock.now(),
     )
     return count
+
+
+def _stamped(row: dict[str, Any]) -> Actor:
+    return replace(_actor(row), rights=row["rights"])
 
 
 def _actor(row: dict[str, Any]) -> Actor:

@@ -253,7 +253,7 @@ def _entries(rows: list[list[Any]], old: str, new: str) -> list[Entry]:
 async def _read(sql: str, *values: object) -> tuple[str, list[list[Any]]]:
     """A word, and the rows behind it."""
     assert READS.pool
-    found: bytes = await READS.pool.fetchval(sql, *values)
+    [found] = await READS.pool.fetch(sql, values)
     head, _, rows = found.partition(b" ")
     return head.decode(), orjson.loads(rows)
 

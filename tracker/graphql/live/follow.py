@@ -14,7 +14,8 @@ from tracker.graphql.live.feed import FEED, Entry, Follower, TooFarBehind
 from tracker.graphql.live.position import BadPosition, Position
 from tracker.graphql.planner.compile import Plan
 from tracker.graphql.planner.events import arguments, run_with
-from tracker.graphql.planner.run import Operation
+from tracker.graphql.planner.limits import Limits
+from tracker.graphql.planner.run import GraphQLErrors, Operation
 from tracker.graphql.planner.values import Variables
 from tracker.graphql.reading import READS
 
@@ -65,31 +66,24 @@ class Following:
                 raise Unauthorised
             places = [str(entry.position) for entry in entries]
             numbers = [entry.number for entry in entries]
-            found = await READS.run(self.plan, run_with(self.variables, numbers, places), actor)
+            variables = run_with(self.variables, numbers, places)
+            found = await READS.run(self.plan, variables, actor, keep=False)
         except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
             raise Interrupted("the database is away") from error
         return found.split(b"\n") if found else []
 
 
-def subscription(document: str, operation_name: str | None) -> Operation | None:
+def subscription(document: str, operation_name: str | None, limits: Limits) -> Operation | None:
     """The operation, where it is a subscription; None for all else, mistakes included."""
-    planner = graphql.planner()
-    parsed = planner.document(document, graphql.LIMITS)
-    if isinstance(parsed, list):
-        return None
     try:
-        operation = planner.operation(document, parsed, operation_name)
-    except GraphQLError:
+        operation = graphql.planner().prepared(document, operation_name, limits)
+    except (GraphQLError, GraphQLErrors):
         return None
-    return operation if operation.node.operation.value == "subscription" else None
+    return operation if operation.is_subscription else None
 
 
 async def follow(
-    operation: Operation,
-    document: str,
-    variables: Mapping[str, Any] | None,
-    operation_name: str | None,
-    rights: Rights,
+    operation: Operation, variables: Mapping[str, Any] | None, rights: Rights
 ) -> Following:
     """Begin the subscription.
 
@@ -100,10 +94,10 @@ async def follow(
         raise Unauthorised
     if actor.person_id is None:
         raise GraphQLError("Events are for people of the tracker: sign in, or give an API token.")
-    planner = graphql.planner()
-    coerced = planner.variables(operation, variables or {})
-    plan = planner.stream(document, operation, operation_name, coerced)
-    planner.check_size(plan, coerced, graphql.LIMITS)
+    planner, limits = graphql.planner(), graphql.limits_of(actor)
+    coerced = planner.variables(operation, variables or {}, limits)
+    plan = planner.stream(operation, coerced)
+    planner.check_size(plan, coerced, limits)
     stream, given = arguments(planner.compiler(operation.fragments, coerced), operation.node)
     topic = await events.topic_of(stream, given, actor)
     try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
@@ -45,11 +45,13 @@ NUMBERS = "#rows"
 
 @dataclass(frozen=True)
 class Plan:
-    """One statement: its text, how to fill its parameters, and what bounds its size."""
+    """One statement: its text, how to fill its parameters, and what bounds its size. `texts`
+    holds other wordings of it for as long as the plan lives."""
 
     sql: str
     binds: tuple[Bind, ...]
     sizes: tuple[tuple[SizeOf, ...], ...]
+    texts: dict[str, str] = field(default_factory=dict, compare=False)
 
 
 class Compiler:

@@ -4,30 +4,36 @@ a request is: look up, bind, one statement, bytes."""
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import prod
 from typing import Any, Generic, TypeVar
 
 from graphql import (
     DocumentNode,
-    FieldNode,
     GraphQLError,
+    GraphQLInputObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
+    VariableDefinitionNode,
     VariableNode,
-    get_variable_values,
+    get_named_type,
     parse,
     type_from_ast,
     validate,
 )
 from graphql.language import Visitor, visit
 
+from tracker.graphql.planner.coercion import Coercer
 from tracker.graphql.planner.compile import Compiler, Plan, fragments_of
 from tracker.graphql.planner.declare import Registry
 from tracker.graphql.planner.events import compile_stream
 from tracker.graphql.planner.faults import BAD_ARGUMENT, TOO_MUCH, Fault
+from tracker.graphql.planner.limits import Limits, beyond
+from tracker.graphql.planner.pages import MOST
 from tracker.graphql.planner.statement import NotPlannable, SizeOf
 from tracker.graphql.planner.values import Variables, shape
+
+KEPT_MOST = 20_000
+"""Characters of a document that is kept. Caches are bounded in number, so each entry must be."""
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -51,24 +57,33 @@ class Recent(OrderedDict[K, V], Generic[K, V]):
         return value
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What a document may ask for; None for the product's own documents."""
-
-    tokens: int = 1000
-    depth: int = 8
-    aliases: int = 15
-    rows: int = 5000
-
-
-@dataclass
+@dataclass(eq=False)
 class Operation:
     """One operation of a document, with everything that is known before its variables."""
 
+    key: tuple[str, str | None]
     document: DocumentNode
     node: OperationDefinitionNode
     exact: frozenset[str]
+    coerce: Coercer
+    shaped: tuple[tuple[str, Any, bool], ...]
+    """(variable, type, whether only its presence shapes the statement)."""
     fragments: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_query(self) -> bool:
+        """Whether it only reads."""
+        return self.node.operation is OperationType.QUERY
+
+    @property
+    def is_mutation(self) -> bool:
+        """Whether it changes something."""
+        return self.node.operation is OperationType.MUTATION
+
+    @property
+    def is_subscription(self) -> bool:
+        """Whether it follows events."""
+        return self.node.operation is OperationType.SUBSCRIPTION
 
 
 class Planner:
@@ -88,49 +103,48 @@ class Planner:
             *(f"{a.name}Key" for a in registry.aggregates.values()),
         }
 
-    def document(self, text: str, limits: Limits | None) -> DocumentNode | list[GraphQLError]:
-        """The validated document, or what is wrong with it. Only good ones are kept: there are
-        more bad ones than memory."""
-        known = self._documents.get((text, limits))
+    def prepared(self, text: str, name: str | None, limits: Limits | None) -> Operation:
+        """The operation to run, of a validated document. Only good ones are kept: there are
+        more bad ones than memory.
+
+        Raises GraphQLErrors with everything wrong with the document, or GraphQLError when it is
+        not clear which operation is meant.
+        """
+        key = (text, name, limits)
+        known = self._operations.get(key)
         if known is not None:
-            return self._documents.recall((text, limits), lambda: known)
-        found = self._read(text, limits)
-        if not isinstance(found, list):
-            self._documents.recall((text, limits), lambda: found)
-        return found
+            self._operations.move_to_end(key)
+            return known
+        if limits and len(text) > KEPT_MOST:
+            return self._operation(text, self._read(text, limits), name)
+        document = self._documents.recall((text, limits), lambda: self._read(text, limits))
+        return self._operations.recall(key, lambda: self._operation(text, document, name))
 
-    def operation(self, text: str, document: DocumentNode, name: str | None) -> Operation:
-        """The operation to run. Raises GraphQLError when it is not clear which one."""
-        return self._operations.recall((text, name), lambda: _operation(document, name))
-
-    def variables(self, operation: Operation, given: Mapping[str, Any]) -> Variables:
+    def variables(
+        self, operation: Operation, given: Mapping[str, Any], limits: Limits | None = None
+    ) -> Variables:
         """The coerced variables. Raises GraphQLErrors with everything wrong with them."""
-        coerced = get_variable_values(
-            self.schema, list(operation.node.variable_definitions or ()), dict(given)
-        )
+        coerced = operation.coerce(given, limits is None or limits.suggestions)
         if isinstance(coerced, list):
             raise GraphQLErrors(coerced)
-        values: Variables = coerced.coerced
-        return values
+        return coerced
 
-    def plan(
-        self, text: str, operation: Operation, name: str | None, variables: Variables
-    ) -> Plan | None:
+    def plan(self, operation: Operation, variables: Variables) -> Plan | None:
         """The query's statement; None where graphql-core must execute it: there are fields that
         the planner does not know, or arguments that one of the fields refuses."""
-        if operation.node.operation != OperationType.QUERY:
+        if not operation.is_query:
             return None
-        key = (text, name, self.shape(operation, variables))
+        if len(operation.key[0]) > KEPT_MOST:
+            return self._compile(operation, variables)
+        key = (operation.key, self.shape(operation, variables))
         return self._plans.recall(key, lambda: self._compile(operation, variables))
 
-    def stream(
-        self, text: str, operation: Operation, name: str | None, variables: Variables
-    ) -> Plan:
+    def stream(self, operation: Operation, variables: Variables) -> Plan:
         """The statement that selects a subscription's events.
 
         Raises GraphQLError for what cannot be followed.
         """
-        key = ("stream", text, name, self.shape(operation, variables))
+        key = ("stream", operation.key, self.shape(operation, variables))
         compiler = self.compiler(operation.fragments, variables)
         try:
             plan = self._plans.recall(key, lambda: compile_stream(compiler, operation.node))
@@ -143,7 +157,7 @@ class Planner:
         """Refuse a query whose nested pages multiply beyond the limit. Raises Fault for a page
         size that its own field refuses."""
         for path in plan.sizes:
-            rows = _product(path, variables)
+            rows = _product(path, variables, limits.page)
             if rows > limits.rows:
                 raise GraphQLError(
                     f"This asks for up to {rows:,} rows in nested pages; at most {limits.rows:,}"
@@ -166,32 +180,67 @@ class Planner:
     ) -> object:
         """What distinguishes the operation's plans; of `only` these variables, if given."""
         found = []
-        for definition in operation.node.variable_definitions or ():
-            name = definition.variable.name.value
+        for name, kind, plain in operation.shaped:
             if name in variables and (only is None or name in only):
-                kind: Any = type_from_ast(self.schema, definition.type)
-                exact = name in operation.exact
-                found.append((name, shape(variables[name], kind, self._shaping, exact)))
+                value = variables[name]
+                if not plain:
+                    value = shape(value, kind, self._shaping, name in operation.exact)
+                elif value is not None:
+                    value = True
+                found.append((name, value))
         return tuple(found)
 
-    def _read(self, text: str, limits: Limits | None) -> DocumentNode | list[GraphQLError]:
+    def _read(self, text: str, limits: Limits | None) -> DocumentNode:
         try:
             document = parse(text, max_tokens=limits.tokens if limits else None)
         except GraphQLError as error:
-            return [error]
-        errors = list(validate(self.schema, document))
-        if not errors and limits:
-            errors = _beyond(document, limits)
-        return errors or document
+            raise GraphQLErrors([error]) from error
+        errors = beyond(document, fragments_of(document), limits) if limits else []
+        if not errors:
+            suggestions = limits is None or limits.suggestions
+            errors = validate(self.schema, document, hide_suggestions=not suggestions)
+        if errors:
+            raise GraphQLErrors(errors)
+        return document
+
+    def _operation(self, text: str, document: DocumentNode, name: str | None) -> Operation:
+        node = _chosen(document, name)
+        exact = _Conditions()
+        visit(document, exact)
+        definitions = list(node.variable_definitions or ())
+        return Operation(
+            (text, name),
+            document,
+            node,
+            frozenset(exact.names),
+            Coercer(self.schema, definitions),
+            tuple(self._shaped(each, exact.names) for each in definitions),
+            fragments_of(document),
+        )
+
+    def _shaped(self, definition: VariableDefinitionNode, exact: set[str]) -> tuple[str, Any, bool]:
+        kind: Any = type_from_ast(self.schema, definition.type)
+        name, named = definition.variable.name.value, get_named_type(kind)
+        shapes = isinstance(named, GraphQLInputObjectType) or named.name in self._shaping | {"ID"}
+        return name, kind, not shapes and name not in exact
 
 
-def _product(path: Sequence[SizeOf], variables: Variables) -> int:
-    try:
-        return prod(max(1, size(variables)) for size in path)
-    except Fault:
-        raise
-    except GraphQLError as error:
-        raise Fault(error.message, BAD_ARGUMENT) from error
+def _product(path: Sequence[SizeOf], variables: Variables, page: int) -> int:
+    """The rows that a path asks for. A page's own limit is the most that `page` can be."""
+    rows = 1
+    for size in path:
+        try:
+            wanted = size(variables)
+        except Fault:
+            raise
+        except GraphQLError as error:
+            raise Fault(error.message, BAD_ARGUMENT) from error
+        if wanted > page < MOST:
+            raise Fault(
+                f"{wanted} rows; a page has at most {page}: page with cursors.", BAD_ARGUMENT
+            )
+        rows *= wanted or 1
+    return rows
 
 
 class GraphQLErrors(Exception):
@@ -209,15 +258,13 @@ def coerced_of(info: Any) -> Variables:
     return coerced
 
 
-def _operation(document: DocumentNode, name: str | None) -> Operation:
+def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
     operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
     chosen = [d for d in operations if name is None or (d.name and d.name.value == name)]
     if len(chosen) != 1:
         names = ", ".join(d.name.value for d in operations if d.name) or "none has a name"
         raise GraphQLError(f"Say by operationName which operation to run; there are: {names}.")
-    exact = _Conditions()
-    visit(document, exact)
-    return Operation(document, chosen[0], frozenset(exact.names), fragments_of(document))
+    return chosen[0]
 
 
 class _Conditions(Visitor):
@@ -232,46 +279,3 @@ class _Conditions(Visitor):
         for argument in node.arguments or ():
             if isinstance(argument.value, VariableNode):
                 self.names.add(argument.value.name.value)
-
-
-def _beyond(document: DocumentNode, limits: Limits) -> list[GraphQLError]:
-    measure = _Measure(document)
-    found = []
-    if measure.depth > limits.depth:
-        found.append(f"Fields nest {measure.depth} deep; at most {limits.depth} is served.")
-    if measure.aliases > limits.aliases:
-        found.append(f"{measure.aliases} aliases; at most {limits.aliases} are served.")
-    return [GraphQLError(message) for message in found]
-
-
-class _Measure:
-    """How deep fields nest, fragments followed, and how many aliases there are."""
-
-    def __init__(self, document: DocumentNode) -> None:
-        self.fragments = fragments_of(document)
-        self.aliases = 0
-        self._depths: dict[str, int] = {}
-        self.depth = max(
-            (
-                self._deep(d.selection_set)
-                for d in document.definitions
-                if isinstance(d, OperationDefinitionNode)
-            ),
-            default=0,
-        )
-
-    def _deep(self, selections: Any) -> int:
-        return max((self._of(node) for node in selections.selections), default=0)
-
-    def _of(self, node: Any) -> int:
-        if isinstance(node, FieldNode):
-            self.aliases += node.alias is not None
-            introspecting = node.name.value.startswith("__")
-            inner = self._deep(node.selection_set) if node.selection_set else 0
-            return 0 if introspecting else 1 + inner
-        if hasattr(node, "name"):
-            name = node.name.value
-            if name not in self._depths:
-                self._depths[name] = self._deep(self.fragments[name].selection_set)
-            return self._depths[name]
-        return self._deep(node.selection_set)

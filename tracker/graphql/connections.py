@@ -1,0 +1,194 @@
+"""The read-only connections: a pool that costs a read next to nothing, and statements kept
+prepared on each connection."""
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import count
+from typing import Any
+
+import asyncpg
+
+from tracker.settings import Settings
+
+STATEMENTS_MOST = 60
+"""Prepared on each connection. What PostgreSQL keeps for each is many times its text."""
+
+SECONDS_MOST = 5
+"""How long a read may take. The product's own take milliseconds."""
+
+SETTINGS = {
+    "default_transaction_read_only": "on",
+    "timezone": "UTC",
+    "datestyle": "ISO",
+    "jit": "off",  # compiling a plan takes longer than any read may
+    "statement_timeout": str(SECONDS_MOST * 1000),
+    "application_name": "tracker reads",
+}
+
+LOST = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, ConnectionError, OSError)
+"""What a read meets on a connection that has gone; and a server that shuts down says so first."""
+
+SHUTTING_DOWN = ("57P01", "57P02", "57P03")
+
+
+class Connection:
+    """One connection. `exact` tells whether its snapshots name what it sees: on a standby they
+    say nothing about what it has replayed."""
+
+    def __init__(self, raw: Any, server: str, exact: bool) -> None:
+        self.raw = raw
+        self.server = server
+        self.exact = exact
+        self._statements: OrderedDict[str, Any] = OrderedDict()
+        self._names = count()
+
+    async def fetch(self, sql: str, values: Sequence[Any], seconds: float | None = None) -> Any:
+        """The first row. Raises TimeoutError after `seconds`."""
+        statement = self._statements.get(sql)
+        if statement is None:
+            statement = await self._prepared(sql)
+        else:
+            self._statements.move_to_end(sql)
+        try:
+            return await statement.fetchrow(*values, timeout=seconds)
+        except (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError):
+            # A migration has changed a table since; nothing was read yet.
+            self._statements.pop(sql, None)
+            return await (await self._prepared(sql)).fetchrow(*values, timeout=seconds)
+
+    async def _prepared(self, sql: str) -> Any:
+        statement = await self.raw.prepare(sql, name=f"read{next(self._names)}")
+        self._statements[sql] = statement
+        if len(self._statements) > STATEMENTS_MOST:
+            self._statements.popitem(last=False)  # asyncpg closes it on the server
+        return statement
+
+
+Read = Callable[[Connection], Awaitable[Any]]
+Waiting = asyncio.Future[Connection | None]
+
+
+class Pool:
+    """Connections to one database, opened when they are needed, the last used first."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._url = settings.database_url
+        self._most = settings.database_pool_size
+        self._free: list[Connection] = []
+        self._open: set[Connection] = set()
+        self._opening = 0
+        self._waiting: deque[Waiting] = deque()
+        self._closed = False
+        self.losses = 0
+        """Connections that ended so far. A server that crashed gives the numbers of lost
+        transactions anew: what snapshots said before a loss says nothing afterwards."""
+
+    async def fetch(self, sql: str, values: Sequence[Any], seconds: float | None = None) -> Any:
+        """The first row of a statement. Raises TimeoutError after `seconds`."""
+        return await self.read(lambda connection: connection.fetch(sql, values, seconds))
+
+    async def read(self, read: Read) -> Any:
+        """What `read(connection)` gives, on a connection of its own for that time; tried once
+        more on another one when the first turns out to be gone, since it only reads."""
+        try:
+            return await self._read(read)
+        except Exception as error:
+            if not _is_lost(error) or self._closed:
+                raise
+        return await self._read(read)
+
+    async def _read(self, read: Read) -> Any:
+        connection = self._free.pop() if self._free else await self._take()
+        try:
+            found = await read(connection)
+        except BaseException as error:
+            if isinstance(error, asyncpg.PostgresError) and not _is_lost(error):
+                self._give(connection)
+            else:
+                # Cancelled in the middle, or gone: whatever comes next on it answers nothing.
+                self._drop(connection)
+            raise
+        self._give(connection)
+        return found
+
+    async def close(self) -> None:
+        """Close what is idle; the rest when it comes back."""
+        self._closed = True
+        for connection in self._free:
+            self._open.discard(connection)
+            await connection.raw.close()
+        self._free.clear()
+        while self._waiting:
+            self._wake(None)
+
+    async def _take(self) -> Connection:
+        while not self._closed:
+            if self._free:
+                return self._free.pop()
+            if len(self._open) + self._opening < self._most:
+                return await self._connect()
+            waiting: Waiting = asyncio.get_running_loop().create_future()
+            self._waiting.append(waiting)
+            try:
+                given = await waiting
+            except asyncio.CancelledError:
+                given = waiting.result() if waiting.done() and not waiting.cancelled() else None
+                if given is not None:
+                    self._give(given)
+                raise
+            if given is not None:
+                return given
+        raise asyncpg.InterfaceError("the read-only pool is closed")
+
+    async def _connect(self) -> Connection:
+        self._opening += 1
+        try:
+            connection: Connection = await _connected(self._url)
+            connection.raw.add_termination_listener(self._lost)
+        finally:
+            self._opening -= 1
+            self._wake(None)
+        self._open.add(connection)
+        return connection
+
+    def _give(self, connection: Connection) -> None:
+        if self._closed or connection.raw.is_closed():
+            self._drop(connection)
+        elif not self._wake(connection):
+            self._free.append(connection)
+
+    def _drop(self, connection: Connection) -> None:
+        self._open.discard(connection)
+        connection.raw.terminate()
+        self._wake(None)
+
+    def _lost(self, _: Any) -> None:
+        self.losses += 1
+
+    def _wake(self, connection: Connection | None) -> bool:
+        """Hand the connection to whoever waits longest, or have them look for themselves."""
+        while self._waiting:
+            waiting = self._waiting.popleft()
+            if not waiting.done():
+                waiting.set_result(connection)
+                return True
+        return False
+
+
+def _is_lost(error: BaseException) -> bool:
+    if isinstance(error, TimeoutError):
+        return False  # an OSError, but ours
+    return isinstance(error, LOST) or getattr(error, "sqlstate", None) in SHUTTING_DOWN
+
+
+async def _connected(url: str | None) -> Connection:
+    raw = await asyncpg.connect(url, statement_cache_size=0, server_settings=SETTINGS)
+    # Result text goes to the socket as it comes; decoding it would be work for nothing.
+    await raw.set_type_codec(
+        "text", schema="pg_catalog", encoder=str.encode, decoder=bytes, format="binary"
+    )
+    standby, server = await raw.fetchrow(
+        "SELECT pg_is_in_recovery(), current_database() || ' ' || pg_postmaster_start_time()"
+    )
+    return Connection(raw, server.decode(), exact=not standby)

@@ -1,0 +1,102 @@
+"""What a request to the GraphQL API asks: its parameters, from a body or from an address."""
+
+import json
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+
+from tracker.web.media_types import JSON_TYPE
+
+NAMES = ("query", "documentId", "operationName")
+DOCUMENT_WANTED = (
+    "Send a GraphQL document as “query”, or the “documentId” of one that is known here."
+)
+
+
+class Asked(msgspec.Struct):
+    """A request's parameters, named as the specification names them."""
+
+    query: str | None = None
+    variables: dict[str, Any] | None = None
+    operationName: str | None = None
+    extensions: dict[str, Any] | None = None
+    documentId: str | None = None
+
+
+class Refused(Exception):
+    """The request cannot be answered as GraphQL; status, one line, and headers."""
+
+    def __init__(self, status: int, message: str, *headers: tuple[bytes, bytes]) -> None:
+        self.status, self.message, self.headers = status, message, headers
+        super().__init__(message)
+
+
+_decoder = msgspec.json.Decoder(Asked)
+_PLAIN = (JSON_TYPE, JSON_TYPE + b"; charset=utf-8", JSON_TYPE + b";charset=utf-8")
+
+
+def require_json(content_type: bytes) -> None:
+    """Raises Refused for a body that is no JSON in UTF-8: forms of other sites could send it."""
+    if content_type in _PLAIN:
+        return
+    kind, *parameters = (part.strip() for part in content_type.lower().split(b";"))
+    charset = next(
+        (p.partition(b"=")[2].strip(b' "') for p in parameters if p.startswith(b"charset")),
+        b"utf-8",
+    )
+    if kind != JSON_TYPE or charset not in (b"utf-8", b"utf8"):
+        raise Refused(415, "Send the request as application/json in UTF-8.")
+
+
+async def body_of(receive: Any, most: int) -> bytes:
+    """The request's body. Counted as it comes in, since a header may lie."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message.get("more_body"):
+        body = await _longer(receive, body, most)
+    elif message["type"] == "http.disconnect":
+        raise Refused(400, "The request broke off.")
+    if len(body) > most:
+        raise Refused(413, f"The request has more than {most:,} bytes; send less.")
+    return body
+
+
+async def _longer(receive: Any, body: bytes, most: int) -> bytes:
+    found = bytearray(body)
+    while len(found) <= most:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refused(400, "The request broke off.")
+        found += message.get("body", b"")
+        if not message.get("more_body"):
+            break
+    return bytes(found)
+
+
+def from_body(body: bytes) -> Asked:
+    """The parameters in a JSON object. Raises Refused with one clear line."""
+    try:
+        return _decoder.decode(body)
+    except msgspec.ValidationError as error:
+        if body.lstrip()[:1] == b"[":
+            raise Refused(
+                400, "Batches are not served here; send one operation in each request."
+            ) from error
+        raise Refused(400, f"Send a JSON object with at least “query”: {error}.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Refused(400, f"The request is not JSON: {error}.") from error
+
+
+def from_address(query_string: bytes) -> Asked:
+    """The parameters of a GET. An empty operationName is none."""
+    given = parse_qs(query_string.decode("latin-1"), keep_blank_values=True)
+    found: dict[str, Any] = {name: given[name][0] for name in NAMES if name in given}
+    try:
+        for name in ("variables", "extensions"):
+            found[name] = json.loads(given[name][0]) if given.get(name, [""])[0] else None
+        asked = msgspec.convert(found, Asked)
+    except (ValueError, RecursionError) as error:  # msgspec's own included
+        raise Refused(400, f"Send “query”, and JSON objects for the rest: {error}.") from error
+    asked.operationName = asked.operationName or None
+    return asked

@@ -4,6 +4,7 @@ import { element, words } from "./dom.js";
 
 const lexer = /("(?:\\.|[^"\\])*")(\s*:)?|-?\d[\d.eE+-]*|\b(?:true|false|null)\b/g;
 const colourLimit = 300_000; // characters; beyond it plain text, so that the page stays quick
+const eventsShown = 100;
 
 export class Answer {
   // reveal(line, column) shows a place of the document.
@@ -28,6 +29,31 @@ export class Answer {
     this.errors.replaceChildren(...(body?.errors ?? []).map((error) => this.error(error)));
     this.print(body === null ? text : JSON.stringify(body, null, 2));
     this.ready();
+  }
+
+  // Events stand here as they arrive, the newest first.
+  follow() {
+    this.arrived = 0;
+    this.errors.replaceChildren();
+    this.body.replaceChildren();
+    this.ready();
+  }
+
+  state(word) {
+    this.status.textContent = `${word} ${words.events.replace("{count}", this.arrived)}`;
+  }
+
+  arrive(payload) {
+    this.arrived += 1;
+    const heading = `# ${new Date().toLocaleTimeString()}\n`;
+    this.body.prepend(element("div", { className: "event" }, element("span", { className: "soft" }, heading), ...coloured(JSON.stringify(payload, null, 2)), "\n"));
+    while (this.body.children.length > eventsShown) this.body.lastChild.remove();
+  }
+
+  // The events stay; "why" is a payload with errors, a text, or null.
+  end(why) {
+    const errors = why?.errors ?? (why ? [{ message: why }] : []);
+    this.errors.replaceChildren(...errors.map((error) => this.error(error)));
   }
 
   refuse(message) {
@@ -56,14 +82,18 @@ export class Answer {
   }
 
   print(text) {
-    if (text.length > colourLimit) return this.body.replaceChildren(text);
-    const parts = [];
-    let from = 0;
-    for (const match of text.matchAll(lexer)) {
-      const role = match[1] ? (match[2] ? "field" : "string") : /[a-z]/.test(match[0][0]) ? "keyword" : "number";
-      parts.push(text.slice(from, match.index), element("span", { className: `is-${role}` }, match[1] ?? match[0]));
-      from = match.index + (match[1] ?? match[0]).length;
-    }
-    this.body.replaceChildren(...parts, text.slice(from));
+    this.body.replaceChildren(...coloured(text));
   }
+}
+
+function coloured(text) {
+  if (text.length > colourLimit) return [text];
+  const parts = [];
+  let from = 0;
+  for (const match of text.matchAll(lexer)) {
+    const role = match[1] ? (match[2] ? "field" : "string") : /[a-z]/.test(match[0][0]) ? "keyword" : "number";
+    parts.push(text.slice(from, match.index), element("span", { className: `is-${role}` }, match[1] ?? match[0]));
+    from = match.index + (match[1] ?? match[0]).length;
+  }
+  return [...parts, text.slice(from)];
 }

@@ -28,15 +28,24 @@ export function suggestions(text, offset, schema) {
 
 // The name of the operation around "offset", else of the first; null where it has none.
 export function operationAt(text, offset) {
+  return operation(text, offset)?.name ?? null;
+}
+
+// Whether that operation is a subscription.
+export function isSubscription(text, offset) {
+  return operation(text, offset)?.kind === "subscription";
+}
+
+function operation(text, offset) {
   const reader = new Reader(null);
   const found = [];
   for (const token of tokens(text)) {
     const outside = reader.scopes.length === 1;
     const role = reader.read(token);
-    if (outside && role === "keyword" && operationKinds.includes(token.text)) found.push({ start: token.start, name: null });
+    if (outside && role === "keyword" && operationKinds.includes(token.text)) found.push({ start: token.start, kind: token.text, name: null });
     if (outside && role === "definition" && found.length && reader.defines !== "fragment") found.at(-1).name ??= token.text;
   }
-  return (found.findLast((operation) => operation.start <= offset) ?? found[0])?.name ?? null;
+  return found.findLast((one) => one.start <= offset) ?? found[0];
 }
 
 function tokens(text) {

@@ -5,8 +5,9 @@ import { Answer } from "./answer.js";
 import { Documentation } from "./documentation.js";
 import { element, words } from "./dom.js";
 import { Editor } from "./editor.js";
-import { operationAt } from "./language.js";
+import { isSubscription, operationAt } from "./language.js";
 import { readSchema } from "./schema.js";
+import { follow } from "./stream.js";
 import { curl, send } from "./transport.js";
 
 const at = (id) => document.getElementById(id);
@@ -23,8 +24,10 @@ const token = at("token");
 async function run() {
   const request = written();
   if (!request) return;
-  answer.wait();
+  stop();
   remember();
+  if (isSubscription(editor.text, editor.offset)) return subscribe(request);
+  answer.wait();
   at("run").disabled = true;
   try {
     answer.show(await send(request, token.value.trim()));
@@ -32,6 +35,37 @@ async function run() {
     answer.refuse(`${words.noAnswer} ${failure.message}`);
   }
   at("run").disabled = false;
+}
+
+let stopFollowing = null;
+
+function subscribe(request) {
+  const states = { connecting: words.connecting, following: words.following, waiting: words.waiting };
+  let state = states.connecting;
+  answer.follow();
+  stopFollowing = follow(request, token.value.trim(), {
+    event(payload) {
+      answer.arrive(payload);
+      answer.state(state);
+    },
+    state(word) {
+      state = states[word];
+      answer.state(state);
+    },
+    end(why) {
+      stopFollowing = null;
+      stop();
+      answer.end(why);
+    },
+  });
+  at("stop").hidden = false;
+}
+
+function stop() {
+  stopFollowing?.();
+  if (!at("stop").hidden) answer.state(words.stopped);
+  stopFollowing = null;
+  at("stop").hidden = true;
 }
 
 // The request as written, or null after saying what is wrong with it.
@@ -144,6 +178,7 @@ function begin() {
   load(shared() ?? stored("draft", examples[0] ?? { document: "", variables: "" }), editor.begin);
   refreshSchema();
   at("run").addEventListener("click", run);
+  at("stop").addEventListener("click", stop);
   at("share").addEventListener("click", share);
   at("curl").addEventListener("click", copyAsCurl);
   token.addEventListener("change", keepToken);

@@ -9,6 +9,9 @@ is now, on the day it was made.
 from tracker.domain.projects.rules import among_partners
 from tracker.domain.projects.tables import Project
 
+DIGITS = 12
+"""Of an event's number, written so that a later one is also greater as text."""
+
 
 def projects() -> str:
     """A SELECT of all columns of `project`, with `state` and `reported_health` as they were. What
@@ -39,22 +42,21 @@ FROM ({_spans("milestone", told, within)}) h WHERE h.state IS NOT NULL
 
 
 def _spans(table: str, told: tuple[str, ...], within: str) -> str:
-    """Events about rows of the table, each with what it left behind, until the next one."""
-    named = counted = carried = ""
-    for name in told:
-        named += f", e.after->>'{name}' AS {name}, e.after ? '{name}' OR e.gone AS tells_{name}"
-        counted += f", count(*) FILTER (WHERE x.tells_{name}) OVER w AS nth_{name}"
-        carried += (
-            f", first_value(y.{name}) OVER (PARTITION BY y.subject, y.nth_{name} ORDER BY y.id)"
-            f" AS {name}"
-        )
+    """Events about rows of the table, each with what it left behind, until the next one.
+
+    A running maximum over number and value finds the last event that told of a column: it takes
+    one sort for all columns, where asking for each by itself takes one sort each."""
+    carried = "".join(
+        f", nullif(substr(max(CASE WHEN e.gone OR e.after ? '{name}'"
+        f" THEN lpad(e.id::text, {DIGITS}, '0') || coalesce(e.after->>'{name}', '')"
+        f" END COLLATE \"C\") OVER w, {DIGITS + 1}), '') AS {name}"
+        for name in told
+    )
     return f"""
-SELECT y.subject, y.project, y.at AS since,
-       lead(y.at, 1, 'infinity') OVER (PARTITION BY y.subject ORDER BY y.id) AS until{carried}
-FROM (SELECT x.*{counted}
-      FROM (SELECT e.id, e.subject_id AS subject, e.project, e.at{named}
-            FROM ({_told(table, told, within)}) e) x
-      WINDOW w AS (PARTITION BY x.subject ORDER BY x.id)) y
+SELECT e.subject_id AS subject, e.project, e.at AS since,
+       lead(e.at, 1, 'infinity') OVER w AS until{carried}
+FROM ({_told(table, told, within)}) e
+WINDOW w AS (PARTITION BY e.subject_id ORDER BY e.id)
 """
 
 

@@ -191,9 +191,10 @@ class Compiler:
             body = figures.whole(self.type(aggregate.name), nodes)
         else:
             at = instants.instants(self.statement, arguments, now)
-            body = FiguresText(self, aggregate, rows, past=True).points(nodes, at)
+            figures = FiguresText(self, aggregate, rows, past=True)
+            body = figures.points(nodes, at)
         select = rows_of(self, aggregate, at, _given(arguments.get("filter")), body)
-        return f"(WITH {rows} AS ({select}) SELECT {body})"
+        return figures.around(select, body)
 
     def _union(self, found: union.Union, nodes: Nodes) -> str:
         query = self.schema.query_type

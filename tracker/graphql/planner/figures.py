@@ -31,6 +31,17 @@ class FiguresText:
         self.over = self.statement.registry.declarations[aggregate.over]
         self.rows = rows
         self.past = past
+        self._shared: dict[str, str] = {}
+
+    def shared(self, select: str) -> str:
+        """The name of a relation that all passes read, worked out once."""
+        return self._shared.setdefault(select, f"s{len(self._shared)}")
+
+    def around(self, rows: str, body: str) -> str:
+        """The body with the relations that it reads: the filtered rows, and what is shared."""
+        named = {self.rows: rows} | {name: select for select, name in self._shared.items()}
+        listed = ", ".join(f"{name} AS ({select})" for name, select in named.items())
+        return f"(WITH {listed} SELECT {body})"
 
     def whole(self, gtype: GraphQLObjectType, nodes: Nodes) -> str:
         """The SQL text expression of the aggregate itself."""

@@ -234,7 +234,7 @@ class Level:
         table = child.sql_name
         then = []
         if self.figures.past and source.past:
-            table = f"({self._placed(source.past, each.bound)})"
+            table = self.figures.shared(self._placed(source.past, each.bound))
             then = ["c.since <= t.at AND t.at < c.until"]
         seen = self.statement.visible(child, "c", self.figures.over.scope)
         on = " AND ".join([self._placed(source.on, each.bound), *then, *seen])

@@ -44,6 +44,7 @@ def _days(today: date) -> dict[str, str]:
     return {
         "TODAY": today.isoformat(),
         "IN_30_DAYS": (today + timedelta(days=30)).isoformat(),
+        "A_YEAR_AGO": (today - timedelta(days=365)).isoformat(),
         "THIRTY_DAYS_AGO": f"{today - timedelta(days=30)}T00:00:00Z",
         "QUARTER_BEGAN": f"{quarter}T00:00:00Z",
     }

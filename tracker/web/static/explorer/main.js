@@ -110,16 +110,18 @@ function title(text) {
   return operationAt(text, 0) ?? text.replace(/\s+/g, " ").slice(0, 40);
 }
 
-// A menu whose first entry is its name and does nothing; choosing another loads it.
+// A menu whose first entry is its name and does nothing; choosing another loads it. It stays
+// chosen while the menu has the focus, so that the arrow keys go on from there.
 function fill(menu, entries) {
   menu.replaceChildren(menu.options[0], ...entries.map(({ label, description }) => element("option", { title: description ?? "" }, label)));
   menu.disabled = !entries.length;
+  menu.onblur = () => { menu.selectedIndex = 0; };
   menu.onchange = () => {
-    const chosen = entries[menu.selectedIndex - 1];
-    if (!chosen) return;
-    load(chosen);
-    menu.selectedIndex = 0;
+    const at = menu.selectedIndex;
+    if (!entries[at - 1]) return;
+    load(entries[at - 1]);
     menu.focus();
+    menu.selectedIndex = at;
   };
 }
 

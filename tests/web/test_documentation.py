@@ -5,8 +5,10 @@ from html import unescape
 
 import orjson
 from graphql import parse, validate
+from litestar import Litestar
 
 from tests.web.browser import Browser
+from tests.web.conftest import SignedIn
 from tests.web.test_examples import officer  # noqa: F401 - a fixture
 from tracker.domain.actor import Actor
 from tracker.graphql import graphql_schema, respond
@@ -17,7 +19,8 @@ UNASKED = {"type-Upload", "mutation-milestoneAttachFile"}
 """What needs a file to be sent along."""
 
 
-async def test_every_type_and_root_field_is_there_once(browser: Browser) -> None:
+async def test_every_type_and_root_field_is_there_once(signed_in: SignedIn) -> None:
+    browser = await signed_in("auditor")
     text = (await browser.open("/docs/api")).text
     samples = Samples(graphql_schema)
     roots = {kind.name for kind in samples.roots.values()}
@@ -28,7 +31,8 @@ async def test_every_type_and_root_field_is_there_once(browser: Browser) -> None
     assert sorted(anchors) == sorted(wanted)
 
 
-async def test_every_link_in_the_page_leads_somewhere(browser: Browser) -> None:
+async def test_every_link_in_the_page_leads_somewhere(signed_in: SignedIn) -> None:
+    browser = await signed_in("auditor")
     text = (await browser.open("/docs/api")).text
     targets = set(re.findall(r'href="#([^"]+)"', text))
     assert targets <= set(re.findall(r'\bid="([^"]+)"', text))
@@ -60,7 +64,8 @@ def test_examples_show_what_they_are_of() -> None:
     assert samples.of("Health").document.count("Health") == 1
 
 
-async def test_documents_of_the_guide_fit_the_schema(browser: Browser) -> None:
+async def test_documents_of_the_guide_fit_the_schema(signed_in: SignedIn) -> None:
+    browser = await signed_in("auditor")
     text = (await browser.open("/docs/api")).text
     guide = text[: text.index('id="reference"')]
     blocks = [unescape(each) for each in re.findall(r"<pre[^>]*>(.*?)</pre>", guide, re.S)]
@@ -74,7 +79,24 @@ async def test_documents_of_the_guide_fit_the_schema(browser: Browser) -> None:
 async def test_page_reads_in_korean(browser: Browser) -> None:
     await browser.open("/docs/api", **{"Accept-Language": "ko"})
     assert "API 문서" in browser.text
-    guide = browser.page.text[: browser.page.text.index('id="reference"')]
-    prose = re.findall(r"<p>([^<]{40,})", guide)
+    prose = re.findall(r"<p>([^<]{40,})", browser.page.text)
     assert prose
     assert not [each for each in prose if not re.search("[가-힣]", each)]
+
+
+async def test_schema_is_shown_to_whom_the_api_shows_it(
+    browser: Browser, demonstration: Browser
+) -> None:
+    public = (await browser.open("/docs/api")).text
+    assert "The schema is shown to people who have signed in." in browser.text
+    assert "type-Project" not in public
+    assert "Quick start" in public
+    await demonstration.open("/docs/api")
+    assert 'id="limits"' in demonstration.page.text
+
+
+async def test_limits_are_those_of_the_installation(browser: Browser, app: Litestar) -> None:
+    await browser.open("/docs/api")
+    settings = app.state.settings
+    assert f"GRAPHQL_DEPTH {settings.graphql_depth} How deep" in browser.text
+    assert f"GRAPHQL_ROWS {settings.graphql_rows:,} Rows" in browser.text

@@ -31,11 +31,12 @@ from markupsafe import Markup
 
 from tracker.domain.idempotency.actions import KEPT
 from tracker.domain.people.actions import TOKEN_DAYS_MOST
-from tracker.graphql import LIMITS, graphql_schema
+from tracker.graphql import graphql_schema, limits_of
 from tracker.graphql.connections import SECONDS_MOST
 from tracker.graphql.planner.pages import DEFAULT_SIZE, MOST
 from tracker.locale import Reader
 from tracker.settings import Settings
+from tracker.web.identity import actor_of
 from tracker.web.pages import AnyRequest, Page, draw, read, reader_of
 from tracker.web.samples import Sample, Samples
 from tracker.web.templates import environment
@@ -134,6 +135,7 @@ async def documentation(request: AnyRequest) -> Page:
     """The guide, and the reference for whoever may see the schema."""
     data = await read(request, "documentation/api")
     settings: Settings = request.app.state.settings
+    shown = limits_of(await actor_of(request)).introspection
     return draw(
         request,
         "documentation/api",
@@ -143,8 +145,9 @@ async def documentation(request: AnyRequest) -> Page:
         page_sizes=(DEFAULT_SIZE, MOST),
         token_days=TOKEN_DAYS_MOST,
         key_hours=KEPT // timedelta(hours=1),
+        documents=settings.graphql_documents,
         contents=[(group.anchor, group.title) for group in groups()],
-        reference=await to_thread(_reference, reader_of(request).language),
+        reference=shown and await to_thread(_reference, reader_of(request).language),
         subscriptions=graphql_schema.subscription_type is not None,
     )
 
@@ -156,12 +159,7 @@ def limits(settings: Settings) -> list[tuple[str, str, int]]:
         for each in fields(settings)
         if each.name.startswith("graphql_") and isinstance(getattr(settings, each.name), int)
     ]
-    built_in = [
-        (each.name, "", getattr(LIMITS, each.name))
-        for each in fields(LIMITS)
-        if not chosen and type(getattr(LIMITS, each.name)) is int
-    ]
-    return [*chosen, *built_in, ("seconds", N_("Seconds that a read may take."), SECONDS_MOST)]
+    return [*chosen, ("seconds", N_("Seconds that a read may take."), SECONDS_MOST)]
 
 
 @cache

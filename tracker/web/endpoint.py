@@ -22,6 +22,7 @@ from tracker.web.encodings import WORTH, gzipped, has, tag_of, wants_gzip
 from tracker.web.files import MULTIPART, with_files
 from tracker.web.forgery import ELSEWHERE, SAFE, from_here
 from tracker.web.headers import always
+from tracker.web.idempotency import key_of
 from tracker.web.identity import credential_of
 from tracker.web.media_types import JSON_TYPE, RESPONSE_TYPE, answer_type
 from tracker.web.persisted import Documents, Unknown
@@ -167,6 +168,7 @@ class Door:
                     limits=limits_of(actor),
                     read_only=identity.read_only,
                     queries_only=call.method != "POST",
+                    idempotency_key=key_of(call.headers),
                     idempotency_key=_key(call.headers),
                     request_id=call.request_id,
                     client=_client(call.scope, actor.person_id),

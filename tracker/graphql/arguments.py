@@ -22,6 +22,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from tracker.domain.errors import Invalid
 from tracker.domain.milestones.evidence import ReceivedFile
+from tracker.graphql.descriptions import default_of, described
 from tracker.graphql.planner import Registry, kinds
 
 Wrong = dict[str, list[str]]
@@ -56,9 +57,9 @@ class ArgumentBuilder:
 
     def parameters(self, action: Callable[..., Any], node: str) -> list[Parameter]:
         """The parameters of an action on rows of `node`, after the actor."""
-        return [self._parameter(each, node) for each in _signature(action)]
+        return [self._parameter(each, node, action.__name__) for each in _signature(action)]
 
-    def _parameter(self, parameter: inspect.Parameter, node: str) -> Parameter:
+    def _parameter(self, parameter: inspect.Parameter, node: str, action: str) -> Parameter:
         kind = parameter.annotation
         name = parameter.name
         required = parameter.default is inspect.Parameter.empty
@@ -70,7 +71,9 @@ class ArgumentBuilder:
             python_name=graphql,
             graphql_name=graphql,
             type_annotation=StrawberryAnnotation(annotation),
-            description=self._described(name, node),
+            description=self._described(
+                name, node, (action,), None if required else parameter.default
+            ),
         )
         members, many = _members(kind, node)
         return Parameter(name, graphql, argument, convert, members, many, required)
@@ -114,6 +117,7 @@ class ArgumentBuilder:
         if kind in self._inputs:
             return self._inputs[kind]
         hints = typing.get_type_hints(kind)
+        owners = tuple(each.__name__ for each in kind.__mro__)
         namespace: dict[str, Any] = {"__annotations__": {}}
         members: list[_Member] = []
         for each in dataclasses.fields(kind):
@@ -127,7 +131,7 @@ class ArgumentBuilder:
             namespace["__annotations__"][each.name] = annotation
             namespace[each.name] = strawberry.field(
                 name=graphql,
-                description=self._described(each.name, node),
+                description=self._described(each.name, node, owners, default_of(each)),
                 **({} if required else {"default": strawberry.UNSET}),
             )
             null = _without_none(hints[each.name])[1]
@@ -137,21 +141,14 @@ class ArgumentBuilder:
         self._inputs[kind] = described, _dataclass(kind, members)
         return self._inputs[kind]
 
-    def _described(self, name: str, node: str) -> str:
-        """The column's own words where there is one."""
-        known = {
-            "seen_version": "The version you looked at; refused if somebody changed it since.",
-            "draft": "What to write.",
-            "reason": "Why.",
-            "file": "The file, sent after the GraphQL multipart request specification.",
-        }
-        if name in known or is_own(name, node):
-            return known.get(name, "Which one.")
+    def _described(self, name: str, node: str, owners: tuple[str, ...], default: Any) -> str:
+        """Its own words, or those of the column that it fills."""
+        if is_own(name, node):
+            return "Which one."
         table = self.registry.declarations[node].table
         column = next((c for c in table._meta.columns
                        if c._meta.name == name.removesuffix("_id")), None)  # fmt: skip
-        text = str(column._meta.help_text or "") if column is not None else ""
-        return text or f"{name.removesuffix('_id').replace('_', ' ').capitalize()}."
+        return described(name, owners, column, default)
 
 
 def converted(parameters: Sequence[Parameter], given: Mapping[str, Any]) -> dict[str, Any]:

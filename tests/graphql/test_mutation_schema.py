@@ -1,0 +1,68 @@
+"""What the schema says of mutations: one for every action, each part of it described."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from typing import Any
+
+from graphql import GraphQLInputObjectType, get_named_type
+
+from tracker import domain
+from tracker.graphql import graphql_schema
+from tracker.graphql.schema import PERFORMABLE
+
+FRAMES = ("tracker.domain.audit", "tracker.domain.idempotency.actions")
+"""What actions stand in; no actions themselves."""
+
+
+def actions() -> Iterator[Any]:
+    """Everything in the domain that somebody does."""
+    for module in pkgutil.walk_packages(domain.__path__, "tracker.domain."):
+        for name, each in vars(importlib.import_module(module.name)).items():
+            if not name.startswith("_") and inspect.iscoroutinefunction(each):
+                whole = inspect.unwrap(each)
+                here = whole.__module__ == module.name not in FRAMES
+                if here and "actor" in inspect.signature(whole).parameters:
+                    yield whole
+
+
+def test_every_action_has_a_mutation() -> None:
+    known = {inspect.unwrap(each.mutation.action) for each in PERFORMABLE.values()}
+    assert {each.__qualname__ for each in actions() if each not in known} == set()
+    assert len(known) == len(PERFORMABLE)
+
+
+def test_every_argument_says_more_than_its_name() -> None:
+    assert graphql_schema.mutation_type
+    bare = set()
+    for place, name, description in _described():
+        words = "".join(f" {c.lower()}" if c.isupper() else c for c in name)
+        if not description or description.rstrip(".").lower() == words.lower():
+            bare.add(f"{place}.{name}")
+    assert bare == set()
+
+
+def test_every_mutation_takes_a_key_and_answers_with_problems() -> None:
+    assert graphql_schema.mutation_type
+    for field in graphql_schema.mutation_type.fields.values():
+        assert str(field.args["idempotencyKey"].type) == "String"
+        payload: Any = get_named_type(field.type)
+        assert str(payload.fields["problems"].type) == "[Problem!]!"
+
+
+def _described() -> Iterator[tuple[str, str, str | None]]:
+    assert graphql_schema.mutation_type
+    waiting: list[Any] = []
+    for mutation, field in graphql_schema.mutation_type.fields.items():
+        for name, argument in field.args.items():
+            yield mutation, name, argument.description
+            waiting.append(get_named_type(argument.type))
+    seen = set()
+    while waiting:
+        kind = waiting.pop()
+        if isinstance(kind, GraphQLInputObjectType) and kind.name not in seen:
+            seen.add(kind.name)
+            for name, each in kind.fields.items():
+                yield kind.name, name, each.description
+                waiting.append(get_named_type(each.type))

@@ -1,0 +1,99 @@
+"""What arguments and inputs say of themselves where no column says it for them."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, Field
+from enum import Enum
+from typing import Any
+
+from piccolo.columns import Column, Text, Varchar
+
+from tracker.domain.problems import TEXT_MOST
+
+VERSION = (
+    "The version you looked at. If somebody changed the row since, nothing is done and the problem"
+    " names what changed; left out, the change is made whatever the row is like now."
+)
+
+ITEMS = "At most 100, each about another row; all of them are done or none."
+
+REASON = f"Why, for those it concerns: at most {TEXT_MOST:,} characters, not empty."
+
+WORDS: Mapping[str, str] = {
+    "seen_version": VERSION,
+    "draft": "What to write.",
+    "drafts": ITEMS,
+    "reason": REASON,
+    "file": "The file, sent after the GraphQL multipart request specification.",
+    "note": f"What is wrong with the value: at most {TEXT_MOST:,} characters, not empty.",
+    "health": "How the project fares, as its people judge it.",
+    "themes": "Themes, as lower-case words of at most 60 characters; at most 10.",
+    "sectors": "OECD-DAC sectors; none, or shares that sum to exactly 100 per cent.",
+    "periods": "Its first stretches of time with their targets; at most 60, none overlapping.",
+    "move.reason": f"Why; needed once the plan is agreed. At most {TEXT_MOST:,} characters.",
+    "import_cities.rows": "The lines of the list; all of them are imported or none.",
+    "import_rates.rates": "Rates of any days and currencies; a known day and currency is revised.",
+    "issue_token.days": "Days until it expires, 1 to 366.",
+    "attach.evidence": "Links that show it; at least one, at most 20 at a time.",
+    "attach_file.title": "What the reader will find in the file; left out, it goes by its name.",
+    "start.actual_start_on": "The day on which work really began, not in the future; today unless"
+    " given.",
+    "finalise.actual_end_on": "The day on which work really ended, not in the future; today unless"
+    " given.",
+    "CityRow.number": "The line's number, which problems name; the header would be 1.",
+    "CityRow.country": "ISO 3166 code of the country, of two or three letters.",
+    "CityRow.membership": "The city's standing: member, observer, applicant or former; empty leaves"
+    " a known city's as it is and makes a new one a member.",
+    "CityRow.geoname_id": "GeoNames number, where several cities of the country have the name.",
+    "EvidenceLink.title": "What the reader will find there; empty for the address itself.",
+    "EvidenceLink.url": "Address, https or http, at most 2,000 characters.",
+    "MilestoneReport.completed_on": "The day on which it was really done, not in the future by the"
+    " owner city's calendar.",
+    "MilestoneReport.evidence": "Links that show it; at most 20 at a time, and at least one unless"
+    " some were attached before.",
+    "PeriodPlan.starts_on": "First day.",
+    "PeriodPlan.ends_on": "Last day, included.",
+    "PeriodPlan.target_value": "What should be reached by the last day; left out where nothing is"
+    " agreed, and for qualitative indicators.",
+    "Rate.currency": "Code of the currency, ISO 4217.",
+    "Rate.rated_on": "The day that the rate is of.",
+    "Rate.rate": "What one euro was worth in the currency; more than zero.",
+    "SectorShare.code": "OECD-DAC purpose code of five digits, such as 15185.",
+    "SectorShare.percentage": "Its share of the project: more than 0, two decimals at most.",
+    "PersonDraft.email": "The address to sign in with; nobody else may have it.",
+}
+"""`name`, or `name` of one dataclass or action -> what to say."""
+
+
+def described(name: str, owners: tuple[str, ...], column: Column | None, default: Any) -> str:
+    """What there is to say of a parameter or an input's field, its limits and its default
+    included. `owners` are the names of the action, or of the dataclass and those it extends."""
+    keys = [*(f"{owner}.{name}" for owner in owners), name]
+    text = next((WORDS[key] for key in keys if key in WORDS), None)
+    if text is None:
+        text = _of_column(column) or f"{name.removesuffix('_id').replace('_', ' ').capitalize()}."
+    return text + _of_default(default)
+
+
+def default_of(field: Field[Any]) -> Any:
+    """A dataclass field's default; None when there is none or it is made."""
+    return None if field.default is MISSING else field.default
+
+
+def _of_column(column: Column | None) -> str:
+    text = str(column._meta.help_text or "") if column is not None else ""
+    if not text or column is None or column._meta.choices:
+        return text
+    if isinstance(column, Varchar):
+        return f"{text} At most {column.length:,} characters."
+    return f"{text} At most {TEXT_MOST:,} characters." if isinstance(column, Text) else text
+
+
+def _of_default(default: Any) -> str:
+    """Left out, most things are simply not there; what is there all the same is said."""
+    if isinstance(default, Enum):
+        return f" {default.name} unless given."
+    if isinstance(default, bool) or not default:
+        return " No unless given." if default is False else " Yes unless given." if default else ""
+    if isinstance(default, int | str):
+        return f" {default} unless given."
+    return f" {', '.join(default)} unless given." if isinstance(default, tuple) else ""

@@ -161,7 +161,7 @@ async def test_action_that_breaks_ends_the_operation_with_its_path(api: Api, cas
     miss = 'milestoneMiss(id: "Milestone:1", reason: "") { problems { code } }'
     text = f"mutation {{ a: {start} b: {miss} c: {miss} }}"
     operation = planner.prepared(text, None, LIMITS)
-    performance = performer.plan(text, operation, {}, LIMITS)
+    performance = performer.plan(operation, {}, LIMITS)
     assert performance
     result = await performance.run({}, Context(cast.nairobi_coordinator, planner, None))
     assert (result.data, len(calls)) == (None, 1)

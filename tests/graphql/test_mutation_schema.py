@@ -12,7 +12,11 @@ from tracker import domain
 from tracker.graphql import graphql_schema
 from tracker.graphql.schema import PERFORMABLE
 
-FRAMES = ("tracker.domain.audit", "tracker.domain.idempotency.actions")
+FRAMES = (
+    "tracker.domain.audit",
+    "tracker.domain.idempotency.actions",
+    "tracker.domain.people.identities",
+)
 """What actions stand in; no actions themselves."""
 
 

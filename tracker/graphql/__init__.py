@@ -143,7 +143,7 @@ async def respond(
             _planner.check_size(plan, coerced, limits)
         performance = None
         if operation.is_mutation:
-            performance = _performer.plan(operation.key, operation, coerced, limits)
+            performance = _performer.plan(operation, coerced, limits)
     except Fault as fault:
         if operation.is_mutation:
             return _refused([fault])  # before anything is changed

@@ -21,7 +21,7 @@ from tracker.graphql.payloads import Compilation, Step
 from tracker.graphql.performable import Performable
 from tracker.graphql.planner.compile import Plan
 from tracker.graphql.planner.limits import Limits
-from tracker.graphql.planner.run import Operation, Planner, Recent
+from tracker.graphql.planner.run import KEPT_MOST, Operation, Planner, Recent
 from tracker.graphql.planner.statement import NotPlannable
 from tracker.graphql.planner.values import Variables
 from tracker.graphql.reading import Context
@@ -93,19 +93,26 @@ class Performer:
         self._below: Recent[Any, frozenset[str]] = Recent(cache_size)
 
     def plan(
-        self, key: object, operation: Operation, variables: Variables, limits: Limits | None
+        self, operation: Operation, variables: Variables, limits: Limits | None
     ) -> Performance | None:
-        """The operation compiled; None where graphql-core must execute it. `key` names document
-        and operation.
+        """The operation compiled; None where graphql-core must execute it.
 
         Raises GraphQLError for what would be refused after something had been changed.
         """
-        below = self._below.recall(key, lambda: _below(operation.document, self.performable))
-        shape = self.planner.shape(operation, variables, below) if below else ()
-        found = self._kept.recall((key, shape), lambda: self._compile(operation, variables))
+        if len(operation.key[0]) > KEPT_MOST:
+            found = self._compile(operation, variables)
+        else:
+            key = (operation.key, self._shape(operation, variables))
+            found = self._kept.recall(key, lambda: self._compile(operation, variables))
         if found is not None and limits:
             self._check(found, variables, limits)
         return found
+
+    def _shape(self, operation: Operation, variables: Variables) -> object:
+        below = self._below.recall(
+            operation.key, lambda: _below(operation.document, self.performable)
+        )
+        return self.planner.shape(operation, variables, below) if below else ()
 
     def _check(self, found: Performance, variables: Variables, limits: Limits) -> None:
         asked = sum(step.performable is not None for step in found.steps)

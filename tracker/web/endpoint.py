@@ -169,7 +169,6 @@ class Door:
                     read_only=identity.read_only,
                     queries_only=call.method != "POST",
                     idempotency_key=key_of(call.headers),
-                    idempotency_key=_key(call.headers),
                     request_id=call.request_id,
                     client=_client(call.scope, actor.person_id),
                 )
@@ -223,11 +222,6 @@ def _status(answer: Answer, call: "_Call") -> int:
 
 def _refusal(status: int, error: dict[str, Any], *headers: Header) -> Reply:
     return Reply(status, msgspec.json.encode({"errors": [error]}), (NO_STORE, *headers))
-
-
-def _key(headers: Mapping[bytes, bytes]) -> str | None:
-    """The Idempotency-Key of the request; browsers' pages and programs may send one."""
-    return headers.get(b"idempotency-key", b"").decode("latin-1") or None
 
 
 def _client(scope: Any, person_id: int | None) -> str:

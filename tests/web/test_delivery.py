@@ -7,8 +7,10 @@ import pytest
 from litestar import Litestar
 
 from tests.cast import Cast
+from tests.conformance.audit import CHECKS_MOST, audited
 from tests.web.browser import Browser, client
 from tests.web.conftest import SignedIn
+from tracker.domain.people.actions import issue_token
 from tracker.web.encodings import wants_gzip
 
 CITIES = "{ cities(first: 1) { nodes { name } } }"
@@ -116,3 +118,12 @@ async def test_time_in_the_database_is_told_to_people(
     mine = await fetched((await signed_in("officer")).client, CITIES, Accept="*/*")
     assert mine.headers["server-timing"].startswith("db;dur=")
     assert "server-timing" not in (await fetched(program)).headers
+
+
+async def test_official_audit_finds_nothing(served_cast: str, cast: Cast) -> None:
+    address = served_cast.replace("ws://", "http://")
+    assert cast.officer.person_id
+    _, secret = await issue_token(cast.officer, cast.officer.person_id)
+    found = await audited(address, secret)
+    assert [each for each in found if each["status"] != "ok"] == []
+    assert len(found) == CHECKS_MOST

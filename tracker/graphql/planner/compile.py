@@ -20,6 +20,7 @@ from graphql import (
 )
 
 from tracker.graphql.planner import filters, instants, pages, search, union
+from tracker.graphql.planner import nodes as global_ids
 from tracker.graphql.planner.aggregate import Aggregate
 from tracker.graphql.planner.connection import ConnectionText, TableText
 from tracker.graphql.planner.declare import Declaration, Many, One, Registry, Root, Scalar
@@ -35,7 +36,7 @@ from tracker.graphql.planner.statement import (
     placed,
     where,
 )
-from tracker.graphql.planner.values import Leaf, Null, Tree, Variables, known, tree
+from tracker.graphql.planner.values import Leaf, Null, Tree, Variables, tree
 
 Nodes = list[FieldNode]
 
@@ -121,8 +122,8 @@ class Compiler:
 
     def _placed_root(self, nodes: Nodes) -> str:
         name = nodes[0].name.value
-        if name == "node":
-            return self._node(nodes)
+        if name in ("node", "nodes"):
+            return self._by_global_id(name, nodes)
         if name in self.registry.values:
             value = self.registry.values[name]
             text = Text()
@@ -141,7 +142,7 @@ class Compiler:
         assert query is not None
         arguments = self._arguments(query, nodes[0])
         if root.single:
-            return self._single(declaration, self._found_by(root, arguments), nodes)
+            return self.single(declaration, self._found_by(root, arguments), nodes)
         return self._connection(declaration, query, nodes, on=root.on, parent=None)
 
     def _found_by(self, root: Root, arguments: dict[str, Tree | None]) -> str:
@@ -153,25 +154,21 @@ class Compiler:
         with self.statement.at(name):
             return root.on.replace("{by}", self.statement.leaf(leaf, kind))
 
-    def _node(self, nodes: Nodes) -> str:
-        """`node(id:)`: the id names the type, so the statement is about that type only."""
+    def _by_global_id(self, name: str, nodes: Nodes) -> str:
         query = self.schema.query_type
         assert query is not None
-        leaf = self._arguments(query, nodes[0])["id"]
-        type_name = str(known(leaf, self.variables)).partition(":")[0]
-        declaration = self.registry.declarations.get(type_name)
-        with self.statement.at("id") as place:
-            if declaration is None:
-                raise place.fault(f"{type_name[:40]!r} is no type; ids look like Project:12.")
-            kind = declaration.fields["id"]
-            assert isinstance(kind, Scalar)
-            assert isinstance(leaf, Leaf)
-            condition = "{c}.id = " + self.statement.leaf(leaf, kind.kind)
-        return self._single(declaration, condition, nodes, abstract=True)
+        [leaf] = self._arguments(query, nodes[0]).values()
+        assert isinstance(leaf, Leaf)
+        return (
+            global_ids.node(self, leaf, nodes)
+            if name == "node"
+            else (global_ids.nodes(self, leaf, nodes))
+        )
 
-    def _single(
+    def single(
         self, declaration: Declaration, on: str, nodes: Nodes, *, abstract: bool = False
     ) -> str:
+        """The SQL text expression of the one visible row for which `on` holds, or null."""
         c = self.statement.alias()
         conditions = [placed(on, {"c": c}), *self.statement.visible(declaration, c)]
         body, joins = self.row_text(declaration, c, nodes, abstract=abstract)
@@ -220,7 +217,7 @@ class Compiler:
 
     def row_by_number(self, declaration: Declaration, number: str, nodes: Nodes) -> str:
         """The text of the row with this number (an SQL expression), or null."""
-        return self._single(declaration, f"{{c}}.id = {number}", nodes)
+        return self.single(declaration, f"{{c}}.id = {number}", nodes)
 
     @contextmanager
     def within(self, size: SizeOf) -> Iterator[None]:

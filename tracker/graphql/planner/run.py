@@ -1,7 +1,6 @@
 """Documents are parsed and validated once, plans compiled once per shape of the variables; then
 a request is: look up, bind, one statement, bytes."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -92,9 +91,12 @@ class Planner:
     def __init__(self, schema: GraphQLSchema, registry: Registry, cache_size: int) -> None:
         self.schema = schema
         self.registry = registry
-        self._documents: Recent[Any, DocumentNode] = Recent(cache_size)
-        self._operations: Recent[Any, Operation] = Recent(cache_size)
-        self._plans: Recent[Any, Plan | None] = Recent(cache_size)
+        # The product's own documents are few and never pushed out by anybody's.
+        self._own: Recent[Any, DocumentNode] = Recent(cache_size, *_weighed(cache_size))
+        self._documents: Recent[Any, DocumentNode] = Recent(cache_size, *_weighed(cache_size))
+        self._operations: Recent[Any, Operation] = Recent(2 * cache_size)
+        self._own_plans: Plans[Plan | None] = Plans(cache_size)
+        self._plans: Plans[Plan | None] = Plans(cache_size)
         self._shaping = frozenset(
             name for name in schema.type_map if name.endswith("OrderField")
         ) | {
@@ -147,11 +149,24 @@ class Planner:
         key = ("stream", operation.key, self.shape(operation, variables))
         compiler = self.compiler(operation.fragments, variables)
         try:
-            plan = self._plans.recall(key, lambda: compile_stream(compiler, operation.node))
+            make = partial(compile_stream, compiler, operation.node)
+            plan = self._plans.recall(("stream", text, name), shape_, make)
         except NotPlannable as error:
             raise GraphQLError(f"{error} cannot be followed; leave it out.") from error
         assert plan is not None
         return plan
+
+    def figures(self) -> dict[str, tuple[int, Figures]]:
+        """Of everything that is kept: how much there is, and how it serves. The product's own
+        documents and plans are apart from anybody's."""
+        kept: dict[str, Recent[Any, Any] | Plans[Any]] = {
+            "own_documents": self._own,
+            "documents": self._documents,
+            "operations": self._operations,
+            "own_plans": self._own_plans,
+            "plans": self._plans,
+        }
+        return {name: (len(each), each.figures) for name, each in kept.items()}
 
     def check_size(self, plan: Plan, variables: Variables, limits: Limits) -> None:
         """Refuse a query whose nested pages multiply beyond the limit. Raises Fault for a page
@@ -241,6 +256,11 @@ def _product(path: Sequence[SizeOf], variables: Variables, page: int) -> int:
             )
         rows *= wanted or 1
     return rows
+
+
+def _weighed(size: int) -> tuple[Callable[[Any], int], int]:
+    """The weight of a document's key, its characters, and how many there may be in all."""
+    return (lambda key: len(key[0])), size * DOCUMENT_MEAN
 
 
 class GraphQLErrors(Exception):

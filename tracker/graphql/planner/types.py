@@ -15,6 +15,7 @@ from tracker.graphql.planner.aggregate import Aggregate
 from tracker.graphql.planner.aggregate_types import AggregateTypes
 from tracker.graphql.planner.declare import Declaration, Many, One, Registry, Root, Scalar, Stream
 from tracker.graphql.planner.kinds import Kind, constant
+from tracker.graphql.planner.nodes import IDS_MOST
 from tracker.graphql.planner.pages import DEFAULT_SIZE, MOST
 from tracker.graphql.planner.statement import TYPE_KEY
 
@@ -114,12 +115,18 @@ class TypeBuilder:
         node = self._field("node", "Optional[Node]", "Any object by its global id.")
         node.arguments = [self._argument("id", "ID", "Global identifier.")]
         node.fetch = fetch
+        text = "Objects of any types, in the order of their global ids; null for what is not there."
+        several = self._field("nodes", "list[Optional[Node]]", text)
+        several.arguments = [
+            self._argument("ids", "list[ID]", f"Global identifiers, {IDS_MOST} at most.")
+        ]
+        several.fetch = fetch
         for name, value in self.registry.values.items():
             kind = _maybe(self._named(value.kind), value.null)
             made = self._field(name, kind, value.description)
             made.fetch = fetch
             fields.append(made)
-        return [*fields, node]
+        return [*fields, node, several]
 
     def subscription_fields(self) -> list[StrawberryField]:
         """The streams of the registry. They are run by plans alone."""

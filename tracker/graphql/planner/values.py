@@ -81,7 +81,9 @@ def shape(value: Any, kind: GraphQLInputType, shaping: frozenset[str], exact: bo
     if value is None:
         return None
     if isinstance(kind, GraphQLList):
-        if _structured(kind) or get_named_type(kind).name in shaping | {"ID"}:
+        if get_named_type(kind).name == "ID":
+            return frozenset(shape(each, kind.of_type, shaping, exact) for each in value)
+        if _structured(kind) or get_named_type(kind).name in shaping:
             return tuple(shape(each, kind.of_type, shaping, exact) for each in value)
         return True
     if isinstance(kind, GraphQLInputObjectType):

@@ -1,0 +1,112 @@
+"""What is kept between requests, bounded however hostile they are, and how well it serves."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+SHAPES_MOST = 25
+"""Plans of one operation: whoever varies the shape of the variables pushes out plans of the same
+operation, and nobody else's."""
+
+
+@dataclass
+class Figures:
+    """How a mapping serves: counts since the start, and seconds spent on making values."""
+
+    hits: int = 0
+    misses: int = 0
+    evictions: int = 0
+    seconds: float = 0.0
+
+
+class Recent(OrderedDict[K, V], Generic[K, V]):
+    """A mapping that forgets what was used longest ago: beyond `most` values, or beyond a
+    weight of `heaviest` where `weigh` tells the weight of a key."""
+
+    def __init__(
+        self, most: int, weigh: Callable[[K], int] = lambda key: 0, heaviest: int = 0
+    ) -> None:
+        super().__init__()
+        self.most = most
+        self.figures = Figures()
+        self.weight = 0
+        self._weigh = weigh
+        self._heaviest = heaviest
+
+    def recall(self, key: K, make: Callable[[], V]) -> V:
+        """The value under `key`, made when it is not there."""
+        if key in self:
+            self.figures.hits += 1
+            self.move_to_end(key)
+            return self[key]
+        self.figures.misses += 1
+        started = time.perf_counter()
+        try:
+            value = make()
+        finally:
+            self.figures.seconds += time.perf_counter() - started
+        self[key] = value
+        self.weight += self._weigh(key)
+        while self and (len(self) > self.most or self.weight > self._heaviest):
+            self.forget()
+        return value
+
+    def forget(self) -> None:
+        """Let go of what was used longest ago."""
+        key, _ = self.popitem(last=False)
+        self.weight -= self._weigh(key)
+        self.figures.evictions += 1
+
+
+class Plans(Generic[V]):
+    """Values by operation and shape: `most` in all, and few enough for each operation."""
+
+    def __init__(self, most: int, shapes_most: int = SHAPES_MOST) -> None:
+        self.most = most
+        self.shapes_most = shapes_most
+        self.figures = Figures()
+        self._size = 0
+        self._operations: OrderedDict[Hashable, OrderedDict[Any, V]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return self._size
+
+    def recall(self, operation: Hashable, shape: Any, make: Callable[[], V]) -> V:
+        """The value for that shape of the operation's variables, made when it is not there."""
+        shapes = self._operations.get(operation)
+        if shapes is not None and shape in shapes:
+            self.figures.hits += 1
+            self._operations.move_to_end(operation)
+            shapes.move_to_end(shape)
+            return shapes[shape]
+        self.figures.misses += 1
+        started = time.perf_counter()
+        try:
+            value = make()
+        finally:
+            self.figures.seconds += time.perf_counter() - started
+        self._keep(operation, shape, value)
+        return value
+
+    def _keep(self, operation: Hashable, shape: Any, value: V) -> None:
+        shapes = self._operations.setdefault(operation, OrderedDict())
+        self._operations.move_to_end(operation)
+        shapes[shape] = value
+        self._size += 1
+        if len(shapes) > self.shapes_most:
+            self._forget(operation)
+        if self._size > self.most:
+            self._forget(next(iter(self._operations)))
+
+    def _forget(self, operation: Hashable) -> None:
+        shapes = self._operations[operation]
+        shapes.popitem(last=False)
+        if not shapes:
+            del self._operations[operation]
+        self._size -= 1
+        self.figures.evictions += 1

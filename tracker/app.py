@@ -23,6 +23,7 @@ from tracker.web import (
     explorer,
     health,
     home,
+    metrics,
     milestones,
     outbox,
     people,
@@ -105,7 +106,7 @@ def create_app(settings: Settings) -> Litestar:
 
     pages = Router("/", route_handlers=PAGES, guards=[require_same_site, require_row_numbers])
     tracker = Tracker(
-        [pages, assets.serve, health.live, health.ready],
+        [pages, assets.serve, health.live, health.ready, metrics.metrics],
         lifespan=[running],
         state=State({"settings": settings}),
         dependencies={"form": Provide(posted)},

@@ -58,7 +58,7 @@ async def check(server: Server) -> list[Row]:
 async def _compared(started: Settings) -> list[Row]:
     tally = Tally()
     schema = declared_part(graphql_schema, registry)
-    connection = await asyncpg.connect(started.database_url)
+    connection = await asyncpg.connect(started.database_url, server_settings={"timezone": "UTC"})
     now = clock.now()
     with clock.at(now):
         drawn = documents(schema, registry, await portfolio.seeds(registry))

@@ -45,7 +45,7 @@ class Ground:
 async def ground(settings: Settings, played: Cast, _reads: None) -> AsyncIterator[Ground]:
     await empty()
     await portfolio.make(played)
-    connection = await asyncpg.connect(settings.database_url)
+    connection = await asyncpg.connect(settings.database_url, server_settings={"timezone": "UTC"})
     now = clock.now()
     with clock.at(now):
         drawn = documents(SCHEMA, registry, await portfolio.seeds(registry))

@@ -11,7 +11,7 @@ from tests.factories.projects import JointProject, evaluate, joint_project
 from tests.graphql.conftest import Api
 from tracker.domain.outcomes import reporting
 from tracker.domain.outcomes.reporting import ValueDraft
-from tracker.graphql.planner.run import Recent
+from tracker.graphql.planner.kept import Recent
 
 NESTED = """
 { projects(first: 10) { totalCount nodes {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from graphql import GraphQLError
 
 from tracker.graphql.planner.faults import INTERNAL
-from tracker.graphql.planner.run import Recent
+from tracker.graphql.planner.kept import Recent
 
 log = logging.getLogger(__name__)
 

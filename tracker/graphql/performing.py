@@ -20,8 +20,9 @@ from graphql import (
 from tracker.graphql.payloads import Compilation, Step
 from tracker.graphql.performable import Performable
 from tracker.graphql.planner.compile import Plan
+from tracker.graphql.planner.kept import Recent
 from tracker.graphql.planner.limits import Limits
-from tracker.graphql.planner.run import KEPT_MOST, Operation, Planner, Recent
+from tracker.graphql.planner.run import KEPT_MOST, Operation, Planner
 from tracker.graphql.planner.statement import NotPlannable
 from tracker.graphql.planner.values import Variables
 from tracker.graphql.reading import Context

@@ -13,7 +13,8 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from tracker.graphql.planner.run import KEPT_MOST, Recent
+from tracker.graphql.planner.kept import Recent
+from tracker.graphql.planner.run import KEPT_MOST
 from tracker.settings import Settings
 from tracker.web.asked import DOCUMENT_WANTED, Asked, Refused
 

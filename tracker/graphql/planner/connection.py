@@ -148,7 +148,8 @@ class ConnectionText:
             elif field != "node":
                 edge.sql(self.edge_field(field, found, columns))
             else:
-                body, more = self.row(found)
+                with self.compiler.statement.at(key):
+                    body, more = self.row(found)
                 columns.append(body)
                 joins += more
                 edge.sql(f"{self.alias}.n{len(columns) - 1}")

@@ -23,20 +23,23 @@ class Figures:
     evictions: int = 0
     seconds: float = 0.0
 
+    def timed(self, make: Callable[[], V]) -> V:
+        """A value that is made because it was missed."""
+        self.misses += 1
+        started = time.perf_counter()
+        try:
+            return make()
+        finally:
+            self.seconds += time.perf_counter() - started
+
 
 class Recent(OrderedDict[K, V], Generic[K, V]):
-    """A mapping that forgets what was used longest ago: beyond `most` values, or beyond a
-    weight of `heaviest` where `weigh` tells the weight of a key."""
+    """A mapping that forgets what was used longest ago."""
 
-    def __init__(
-        self, most: int, weigh: Callable[[K], int] = lambda key: 0, heaviest: int = 0
-    ) -> None:
+    def __init__(self, most: int) -> None:
         super().__init__()
         self.most = most
         self.figures = Figures()
-        self.weight = 0
-        self._weigh = weigh
-        self._heaviest = heaviest
 
     def recall(self, key: K, make: Callable[[], V]) -> V:
         """The value under `key`, made when it is not there."""
@@ -44,23 +47,11 @@ class Recent(OrderedDict[K, V], Generic[K, V]):
             self.figures.hits += 1
             self.move_to_end(key)
             return self[key]
-        self.figures.misses += 1
-        started = time.perf_counter()
-        try:
-            value = make()
-        finally:
-            self.figures.seconds += time.perf_counter() - started
-        self[key] = value
-        self.weight += self._weigh(key)
-        while self and (len(self) > self.most or self.weight > self._heaviest):
-            self.forget()
+        value = self[key] = self.figures.timed(make)
+        if len(self) > self.most:
+            self.popitem(last=False)
+            self.figures.evictions += 1
         return value
-
-    def forget(self) -> None:
-        """Let go of what was used longest ago."""
-        key, _ = self.popitem(last=False)
-        self.weight -= self._weigh(key)
-        self.figures.evictions += 1
 
 
 class Plans(Generic[V]):
@@ -84,12 +75,7 @@ class Plans(Generic[V]):
             self._operations.move_to_end(operation)
             shapes.move_to_end(shape)
             return shapes[shape]
-        self.figures.misses += 1
-        started = time.perf_counter()
-        try:
-            value = make()
-        finally:
-            self.figures.seconds += time.perf_counter() - started
+        value = self.figures.timed(make)
         self._keep(operation, shape, value)
         return value
 

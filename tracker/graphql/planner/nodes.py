@@ -3,11 +3,10 @@ statement is about the types that are named and no others."""
 
 from typing import TYPE_CHECKING, Any
 
-from graphql import FieldNode
+from graphql import FieldNode, GraphQLError
 
 from tracker.graphql.planner import kinds
 from tracker.graphql.planner.declare import Declaration
-from tracker.graphql.planner.faults import TOO_MUCH
 from tracker.graphql.planner.statement import Text, literal
 from tracker.graphql.planner.values import Leaf, Variables, known
 
@@ -35,10 +34,6 @@ def nodes(compiler: "Compiler", leaf: Leaf, nodes: Nodes) -> str:
     statement = compiler.statement
     with statement.at("ids"):
         given = _ids(known(leaf, compiler.variables))
-        if len(given) > IDS_MOST:
-            raise statement.place.fault(
-                f"ids: {len(given)} ids; at most {IDS_MOST} are served at once.", TOO_MUCH
-            )
         named = {each.name: each for each in (_declaration(compiler, text) for text in given)}
         types = statement.bind((*leaf.key, "types"), "text[]", lambda v, _: _types(leaf, v))
         numbers = statement.bind(
@@ -69,8 +64,14 @@ def _declaration(compiler: "Compiler", text: Any) -> Declaration:
 
 
 def _ids(given: Any) -> list[str]:
-    """The ids as they were given: a single one stands for a list of it."""
-    return [str(each) for each in (given if isinstance(given, list) else [given])]
+    """The ids as they were given: a single one stands for a list of it.
+
+    Raises GraphQLError for too many.
+    """
+    ids = [str(each) for each in (given if isinstance(given, list) else [given])]
+    if len(ids) > IDS_MOST:
+        raise GraphQLError(f"ids: {len(ids)} ids; at most {IDS_MOST} are served at once.")
+    return ids
 
 
 def _types(leaf: Leaf, variables: Variables) -> list[str]:

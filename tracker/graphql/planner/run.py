@@ -1,9 +1,10 @@
 """Documents are parsed and validated once, plans compiled once per shape of the variables; then
 a request is: look up, bind, one statement, bytes."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -26,6 +27,7 @@ from tracker.graphql.planner.compile import Compiler, Plan, fragments_of
 from tracker.graphql.planner.declare import Registry
 from tracker.graphql.planner.events import compile_stream
 from tracker.graphql.planner.faults import BAD_ARGUMENT, TOO_MUCH, Fault
+from tracker.graphql.planner.kept import Figures, Plans, Recent
 from tracker.graphql.planner.limits import Limits, beyond
 from tracker.graphql.planner.pages import MOST
 from tracker.graphql.planner.statement import NotPlannable, SizeOf
@@ -33,27 +35,6 @@ from tracker.graphql.planner.values import Variables, shape
 
 KEPT_MOST = 20_000
 """Characters of a document that is kept. Caches are bounded in number, so each entry must be."""
-
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-class Recent(OrderedDict[K, V], Generic[K, V]):
-    """A mapping that forgets what was used longest ago."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self.most = most
-
-    def recall(self, key: K, make: Callable[[], V]) -> V:
-        """The value under `key`, made when it is not there."""
-        if key in self:
-            self.move_to_end(key)
-            return self[key]
-        value = self[key] = make()
-        if len(self) > self.most:
-            self.popitem(last=False)
-        return value
 
 
 @dataclass(eq=False)
@@ -68,6 +49,8 @@ class Operation:
     shaped: tuple[tuple[str, Any, bool], ...]
     """(variable, type, whether only its presence shapes the statement)."""
     fragments: Mapping[str, Any] = field(default_factory=dict)
+    own: bool = False
+    """Whether it is of the product's own documents."""
 
     @property
     def is_query(self) -> bool:
@@ -85,18 +68,23 @@ class Operation:
         return self.node.operation is OperationType.SUBSCRIPTION
 
 
+class Shelf:
+    """What is kept of documents that are trusted alike: `most` of each."""
+
+    def __init__(self, most: int) -> None:
+        self.documents: Recent[Any, DocumentNode] = Recent(most)
+        self.operations: Recent[Any, Operation] = Recent(most)
+        self.plans: Plans[Plan | None] = Plans(most)
+
+
 class Planner:
     """The plans of one schema. `cache_size` bounds the documents and the plans kept."""
 
     def __init__(self, schema: GraphQLSchema, registry: Registry, cache_size: int) -> None:
         self.schema = schema
         self.registry = registry
-        # The product's own documents are few and never pushed out by anybody's.
-        self._own: Recent[Any, DocumentNode] = Recent(cache_size, *_weighed(cache_size))
-        self._documents: Recent[Any, DocumentNode] = Recent(cache_size, *_weighed(cache_size))
-        self._operations: Recent[Any, Operation] = Recent(2 * cache_size)
-        self._own_plans: Plans[Plan | None] = Plans(cache_size)
-        self._plans: Plans[Plan | None] = Plans(cache_size)
+        # The product's own documents are few, and never pushed out by anybody's.
+        self._own, self._others = Shelf(cache_size), Shelf(cache_size)
         self._shaping = frozenset(
             name for name in schema.type_map if name.endswith("OrderField")
         ) | {
@@ -113,14 +101,15 @@ class Planner:
         not clear which operation is meant.
         """
         key = (text, name, limits)
-        known = self._operations.get(key)
-        if known is not None:
-            self._operations.move_to_end(key)
-            return known
         if limits and len(text) > KEPT_MOST:
             return self._operation(text, self._read(text, limits), name)
-        document = self._documents.recall((text, limits), lambda: self._read(text, limits))
-        return self._operations.recall(key, lambda: self._operation(text, document, name))
+        shelf = self._others if limits else self._own
+
+        def make() -> Operation:
+            document = shelf.documents.recall((text, limits), lambda: self._read(text, limits))
+            return replace(self._operation(text, document, name), own=limits is None)
+
+        return shelf.operations.recall(key, make)
 
     def variables(
         self, operation: Operation, given: Mapping[str, Any], limits: Limits | None = None
@@ -138,19 +127,21 @@ class Planner:
             return None
         if len(operation.key[0]) > KEPT_MOST:
             return self._compile(operation, variables)
-        key = (operation.key, self.shape(operation, variables))
-        return self._plans.recall(key, lambda: self._compile(operation, variables))
+        shelf = self._own if operation.own else self._others
+        make = partial(self._compile, operation, variables)
+        return shelf.plans.recall(operation.key, self.shape(operation, variables), make)
 
     def stream(self, operation: Operation, variables: Variables) -> Plan:
         """The statement that selects a subscription's events.
 
         Raises GraphQLError for what cannot be followed.
         """
-        key = ("stream", operation.key, self.shape(operation, variables))
+        shelf = self._own if operation.own else self._others
+        key, shape_ = ("stream", operation.key), self.shape(operation, variables)
         compiler = self.compiler(operation.fragments, variables)
         try:
             make = partial(compile_stream, compiler, operation.node)
-            plan = self._plans.recall(("stream", text, name), shape_, make)
+            plan = shelf.plans.recall(key, shape_, make)
         except NotPlannable as error:
             raise GraphQLError(f"{error} cannot be followed; leave it out.") from error
         assert plan is not None
@@ -159,12 +150,11 @@ class Planner:
     def figures(self) -> dict[str, tuple[int, Figures]]:
         """Of everything that is kept: how much there is, and how it serves. The product's own
         documents and plans are apart from anybody's."""
+        shelves = {"own_": self._own, "": self._others}
         kept: dict[str, Recent[Any, Any] | Plans[Any]] = {
-            "own_documents": self._own,
-            "documents": self._documents,
-            "operations": self._operations,
-            "own_plans": self._own_plans,
-            "plans": self._plans,
+            f"{prefix}{name}": getattr(shelf, name)
+            for prefix, shelf in shelves.items()
+            for name in ("documents", "operations", "plans")
         }
         return {name: (len(each), each.figures) for name, each in kept.items()}
 
@@ -256,11 +246,6 @@ def _product(path: Sequence[SizeOf], variables: Variables, page: int) -> int:
             )
         rows *= wanted or 1
     return rows
-
-
-def _weighed(size: int) -> tuple[Callable[[Any], int], int]:
-    """The weight of a document's key, its characters, and how many there may be in all."""
-    return (lambda key: len(key[0])), size * DOCUMENT_MEAN
 
 
 class GraphQLErrors(Exception):

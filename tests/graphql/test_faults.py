@@ -107,8 +107,10 @@ async def _hurried(api: Api, document: str) -> dict[str, Any]:
     """The answer where one statement may take a moment only."""
     run = READS.run
 
-    async def hurried(plan: Any, variables: Any, actor: Any, seconds: Any = None) -> bytes:
-        return await run(plan, variables, actor, seconds or 0.4)
+    async def hurried(
+        plan: Any, variables: Any, actor: Any, seconds: Any = None, **rest: Any
+    ) -> bytes:
+        return await run(plan, variables, actor, seconds or 0.4, **rest)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(READS, "run", hurried)

@@ -9,7 +9,7 @@ UV_VERSION := 0.13.9
 PYTHONS := $(PYTHON) python3.14 python3.13 python3.12 python3.11 python3
 IS_USABLE := import sys; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: help setup demo test check format lock conformance \
+.PHONY: help setup demo test check format lock conformance bench \
 	check-format check-lint check-types check-imports check-schema check-migrations \
 	check-documents check-settings
 
@@ -18,6 +18,8 @@ help:
 	@echo "             ONCE=1 exits when the story is told, PORT=8001, DATA=folder"
 	@echo "make test    run all tests; ARGS='-k digest' for some"
 	@echo "make conformance   protocol audits and hostile requests; ARGS=name for one check"
+	@echo "make bench   speed beside PostGraphile, hand-written SQL and plain Strawberry;"
+	@echo "             ARGS='portfolio --rounds 5' for some, DATA=folder for the databases"
 	@echo "make check   format, lint, types, import rules, and what is generated is up to date"
 	@echo "make format  put the code into its format"
 	@echo "make setup   install what tests and checks need into $(VENV)"
@@ -28,11 +30,15 @@ setup: $(VENV)/installed-dev
 demo: $(VENV)/installed-run
 	@exec $(PY) -m tracker demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT)) $(if $(DATA),--data "$(DATA)")
 
-test: $(VENV)/installed-dev $(VENV)/installed-node $(VENV)/installed-clients
+test: $(VENV)/installed-dev $(VENV)/installed-node $(VENV)/installed-clients \
+		$(VENV)/installed-postgraphile
 	$(PY) -m pytest $(ARGS)
 
 conformance: $(VENV)/installed-dev $(VENV)/installed-node $(VENV)/installed-clients
 	$(PY) -m tests.conformance $(ARGS)
+
+bench: $(VENV)/installed-dev $(VENV)/installed-postgraphile
+	@exec $(PY) -m benchmarks $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 check: check-format check-lint check-types check-imports check-schema check-migrations \
 	check-documents check-settings
@@ -87,6 +93,11 @@ $(VENV)/installed-clients: tests/clients/python/requirements.lock $(VENV)/instal
 	@rm -rf $(VENV)/clients-python && $(PY) -m venv $(VENV)/clients-python
 	@$(VENV)/clients-python/bin/python -m pip --disable-pip-version-check --quiet install \
 	  --require-hashes -r tests/clients/python/requirements.lock
+	@touch $@
+
+$(VENV)/installed-postgraphile: benchmarks/postgraphile/package-lock.json $(VENV)/installed-dev
+	@echo "Installing PostGraphile (once) ..."
+	@cd benchmarks/postgraphile && $(NPM) ci --ignore-scripts --silent
 	@touch $@
 
 $(VENV)/made:

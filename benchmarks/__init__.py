@@ -1,0 +1,12 @@
+"""`make bench`: this server against what anyone would pick instead, in one run.
+
+    portfolio.sql, generate.py   databases of generated portfolios, kept between runs
+    operations.py                what is asked, in each competitor's own words, and one form of
+                                 the answers in which all must be equal
+    competitors.py               how each competitor is started
+    written.py, plain.py, postgraphile/   the competitors
+    load.py, processes.py        interleaved rounds of load, and what they cost
+    figures.py, chart.py         medians, ratios, bars, files
+
+Nothing of this is part of the product.
+"""

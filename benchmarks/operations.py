@@ -1,0 +1,463 @@
+"""What is asked. Each operation in the tracker's words and in PostGraphile's, the variables that
+change from request to request, and the one form in which all answers must be equal."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import asyncpg
+
+Variables = dict[str, Any]
+Data = dict[str, Any]
+
+PORTFOLIO = """
+query Portfolio($state: ProjectState!, $region: String!) {
+  projects(first: 100, filter: {state: {eq: $state}, recipientCity: {regionCode: {eq: $region}}}) {
+    nodes {
+      id code title state plannedStartOn plannedEndOn
+      donorCity { name countryCode } recipientCity { name countryCode }
+      milestones(first: 20) { nodes { title dueOn state } }
+      indicators(first: 20) {
+        nodes { title unit baselineValue latestValue { value number } }
+      }
+    }
+  }
+}
+"""
+PROJECT = """
+query Project($id: ID!) {
+  project(id: $id) {
+    id code title summary state plannedStartOn plannedEndOn themes
+    donorCity { name countryCode population } recipientCity { name countryCode population }
+    milestones(first: 20) { nodes { id title kind dueOn state weight } }
+    indicators(first: 20) {
+      nodes {
+        id title unit baselineValue
+        periods(first: 20) { nodes { startsOn endsOn targetValue approvedValue { value } } }
+      }
+    }
+  }
+}
+"""
+AGGREGATE = """
+query Aggregate {
+  portfolio {
+    groups(by: [STATE, REGION, THEME], first: 1000) {
+      nodes {
+        keys { state region theme }
+        count
+        budget { byCurrency { currency amount } }
+      }
+    }
+  }
+}
+"""
+SEARCH = """
+query Search($words: String!) {
+  projects(first: 20, filter: {text: {matches: $words}}) { nodes { id code title state } }
+}
+"""
+UPDATE = """
+mutation Update($id: ID!, $dueOn: Date!, $reason: String!) {
+  milestoneMove(id: $id, dueOn: $dueOn, reason: $reason) {
+    milestone { id title dueOn } problems { message }
+  }
+}
+"""
+
+PG_PORTFOLIO = """
+query Portfolio($state: String!, $region: String!) {
+  projectsList(
+    first: 100, orderBy: [CREATED_AT_DESC, ROW_ID_DESC]
+    filter: {state: {equalTo: $state}, cityByRecipientCity: {regionCode: {equalTo: $region}}}
+  ) {
+    rowId code title state plannedStartOn plannedEndOn
+    cityByDonorCity { name countryCode } cityByRecipientCity { name countryCode }
+    milestonesByProjectList(first: 20, orderBy: [DUE_ON_ASC, ROW_ID_ASC]) { title dueOn state }
+    indicatorsByProjectList(first: 20, orderBy: [ROW_ID_ASC]) {
+      title unit baselineValue
+      periodsByIndicatorList(
+        first: 1, orderBy: [ENDS_ON_DESC]
+        filter: {valuesByPeriod: {some: {state: {equalTo: "approved"}}}}
+      ) {
+        valuesByPeriodList(first: 1, condition: {state: "approved"}) { value number }
+      }
+    }
+  }
+}
+"""
+PG_PROJECT = """
+query Project($id: Int!) {
+  project(rowId: $id) {
+    rowId code title summary state plannedStartOn plannedEndOn themes
+    cityByDonorCity { name countryCode population }
+    cityByRecipientCity { name countryCode population }
+    milestonesByProjectList(first: 20, orderBy: [DUE_ON_ASC, ROW_ID_ASC]) {
+      rowId title kind dueOn state weight
+    }
+    indicatorsByProjectList(first: 20, orderBy: [ROW_ID_ASC]) {
+      rowId title unit baselineValue
+      periodsByIndicatorList(first: 20, orderBy: [STARTS_ON_ASC, ROW_ID_ASC]) {
+        startsOn endsOn targetValue
+        valuesByPeriodList(first: 1, condition: {state: "approved"}) { value }
+      }
+    }
+  }
+}
+"""
+PG_AGGREGATE_VIEW = """
+query Aggregate {
+  projectFacets {
+    groupedAggregates(groupBy: [STATE, REGION, THEME, CURRENCY]) {
+      keys distinctCount { projectId } sum { amount }
+    }
+  }
+}
+"""
+PG_AGGREGATE_FUNCTION = """
+query Aggregate { portfolioGroupsList { state region theme currency projects amount } }
+"""
+PG_SEARCH = """
+query Search($words: String!) {
+  searchProjectsList(words: $words, first: 20) {
+    rowId code title state
+  }
+}
+"""
+PG_UPDATE = """
+mutation Update($id: Int!, $dueOn: Date!, $reason: String!) {
+  updateMilestone(input: {rowId: $id, patch: {dueOn: $dueOn, moveReason: $reason}}) {
+    milestone { rowId title dueOn }
+  }
+}
+"""
+
+TRACKER = {
+    "portfolio": PORTFOLIO,
+    "project": PROJECT,
+    "aggregate": AGGREGATE,
+    "search": SEARCH,
+    "update": UPDATE,
+}
+POSTGRAPHILE = {
+    "portfolio": PG_PORTFOLIO,
+    "project": PG_PROJECT,
+    "aggregate": PG_AGGREGATE_FUNCTION,
+    "search": PG_SEARCH,
+    "update": PG_UPDATE,
+}
+OPERATIONS = tuple(TRACKER)
+
+DATE = """
+mutation Update($id: ID!, $dueOn: Date!, $reason: String!) {
+  milestoneMove(id: $id, dueOn: $dueOn, reason: $reason) {
+    milestone { id title dueOn } problems { message }
+  }
+}
+"""
+
+PG_PORTFOLIO = """
+query Portfolio($state: String!, $region: String!) {
+  projectsList(
+    first: 100, orderBy: [CREATED_AT_DESC, ROW_ID_DESC]
+    filter: {state: {equalTo: $state}, cityByRecipientCity: {regionCode: {equalTo: $region}}}
+  ) {
+    rowId code title state plannedStartOn plannedEndOn
+    cityByDonorCity { name countryCode } cityByRecipientCity { name countryCode }
+    milestonesByProjectList(first: 20, orderBy: [DUE_ON_ASC, ROW_ID_ASC]) { title dueOn state }
+    indicatorsByProjectList(first: 20, orderBy: [ROW_ID_ASC]) {
+      title unit baselineValue
+      periodsByIndicatorList(
+        first: 1, orderBy: [ENDS_ON_DESC]
+        filter: {valuesByPeriod: {some: {state: {equalTo: "approved"}}}}
+      ) {
+        valuesByPeriodList(first: 1, condition: {state: "approved"}) { value number }
+      }
+    }
+  }
+}
+"""
+PG_PROJECT = """
+query Project($id: Int!) {
+  project(rowId: $id) {
+    rowId code title summary state plannedStartOn plannedEndOn themes
+    cityByDonorCity { name countryCode population }
+    cityByRecipientCity { name countryCode population }
+    milestonesByProjectList(first: 20, orderBy: [DUE_ON_ASC, ROW_ID_ASC]) {
+      rowId title kind dueOn state weight
+    }
+    indicatorsByProjectList(first: 20, orderBy: [ROW_ID_ASC]) {
+      rowId title unit baselineValue
+      periodsByIndicatorList(first: 20, orderBy: [STARTS_ON_ASC, ROW_ID_ASC]) {
+        startsOn endsOn targetValue
+        valuesByPeriodList(first: 1, condition: {state: "approved"}) { value }
+      }
+    }
+  }
+}
+"""
+PG_AGGREGATE_VIEW = """
+query Aggregate {
+  projectFacets {
+    groupedAggregates(groupBy: [STATE, REGION, THEME, CURRENCY]) {
+      keys distinctCount { projectId } sum { amount }
+    }
+  }
+}
+"""
+PG_AGGREGATE_FUNCTION = """
+query Aggregate { portfolioGroupsList { state region theme currency projects amount } }
+"""
+PG_SEARCH = """
+query Search($words: String!) {
+  searchProjectsList(words: $words, first: 20) {
+    rowId code title state
+  }
+}
+"""
+PG_UPDATE = """
+mutation Update($id: Int!, $dueOn: Date!, $reason: String!) {
+  updateMilestone(input: {rowId: $id, patch: {dueOn: $dueOn, moveReason: $reason}}) {
+    milestone { rowId title dueOn }
+  }
+}
+"""
+
+TRACKER = {
+    "portfolio": PORTFOLIO,
+    "project": PROJECT,
+    "aggregate": AGGREGATE,
+    "search": SEARCH,
+    "update": UPDATE,
+}
+POSTGRAPHILE = {
+    "portfolio": PG_PORTFOLIO,
+    "project": PG_PROJECT,
+    "aggregate": PG_AGGREGATE_FUNCTION,
+    "search": PG_SEARCH,
+    "update": PG_UPDATE,
+}
+OPERATIONS = tuple(TRACKER)
+
+OFFICERS = ("aggregate", "search")
+"""Asked by the secretariat, the only one that sees every budget and every submitted project;
+everything else is asked by coordinators, as whom each request changes."""
+
+DATE = "@DATE@"
+"""Stands for a new day in each request: an update that changes nothing would not be one."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request: whose token goes with it, and its variables in the tracker's words."""
+
+    token: str
+    variables: Variables
+
+
+async def requests(database_url: str, operation: str, number: int) -> list[Request]:
+    """Random requests, the same ones in each run over the same database."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        chance = random.Random(42)
+        made: list[Request] = await _MAKERS[operation](connection, chance, number)
+        return made
+    finally:
+        await connection.close()
+
+
+async def _portfolio(
+    connection: asyncpg.Connection, chance: random.Random, number: int
+) -> list[Request]:
+    """Only pages that are full, and states that everybody sees, so that all answer the same."""
+    rows = await connection.fetch(
+        "SELECT p.state, c.region_code AS region FROM project p JOIN city c ON c.id ="
+        " p.recipient_city WHERE p.state IN ('active', 'agreed', 'finalising', 'closed')"
+        " GROUP BY 1, 2 HAVING count(*) >= 100 ORDER BY 1, 2"
+    )
+    # The small portfolio fills pages of active projects only; a collection of a few projects none.
+    pages = [{"state": r["state"].upper(), "region": r["region"]} for r in rows]
+    if not pages:
+        pages = [{"state": "ACTIVE", "region": region} for region in ("142", "002", "150")]
+    return [Request(_coordinator(chance), chance.choice(pages)) for _ in range(number)]
+
+
+async def _project(
+    connection: asyncpg.Connection, chance: random.Random, number: int
+) -> list[Request]:
+    rows = await connection.fetch(
+        "SELECT id FROM project WHERE state IN ('active', 'agreed', 'finalising', 'closed')"
+        " ORDER BY hashint4extended(id, 42) LIMIT $1",
+        number,
+    )
+    return [Request(_coordinator(chance), {"id": f"Project:{row['id']}"}) for row in rows]
+
+
+async def _aggregate(
+    connection: asyncpg.Connection, chance: random.Random, number: int
+) -> list[Request]:
+    """The secretariat's question: only it sees every budget and every submitted project."""
+    return [Request("bench-officer", {})]
+
+
+async def _search(
+    connection: asyncpg.Connection, chance: random.Random, number: int
+) -> list[Request]:
+    """What a project is called, with or without its city: from hundreds of hits to a few."""
+    rows = await connection.fetch(
+        "SELECT lower(split_part(p.title, ' for ', 1)) AS what, c.name AS city FROM project p"
+        " JOIN city c ON c.id = p.recipient_city WHERE p.title NOT LIKE '%\"%'"
+        " ORDER BY hashint4extended(p.id, 42) LIMIT $1",
+        number,
+    )
+    return [
+        Request("bench-officer", {"words": f"{row['what']} {chance.choice(['', row['city']])}"})
+        for row in rows
+    ]
+
+
+async def _update(
+    connection: asyncpg.Connection, chance: random.Random, number: int
+) -> list[Request]:
+    """Open milestones of active projects, each moved by a coordinator of the city that owns it."""
+    rows = await connection.fetch(
+        "SELECT m.id, m.city FROM milestone m JOIN project p ON p.id = m.project"
+        " WHERE p.state = 'active' AND m.state IN ('planned', 'in_progress')"
+        " ORDER BY hashint4extended(m.id, 42) LIMIT $1",
+        number,
+    )
+    return [
+        Request(
+            f"bench-{row['city']}",
+            {"id": f"Milestone:{row['id']}", "dueOn": DATE, "reason": "The supplier is late."},
+        )
+        for row in rows
+    ]
+
+
+_MAKERS: dict[str, Callable[..., Any]] = {
+    "portfolio": _portfolio,
+    "project": _project,
+    "aggregate": _aggregate,
+    "search": _search,
+    "update": _update,
+}
+
+
+def _coordinator(chance: random.Random) -> str:
+    return f"bench-{chance.randint(1, 64)}"
+
+
+def to_postgraphile(operation: str, variables: Variables) -> Variables:
+    """The tracker's variables in PostGraphile's words."""
+    made = dict(variables)
+    if "id" in made:
+        made["id"] = int(made["id"].partition(":")[2])
+    if "state" in made:
+        made["state"] = made["state"].lower()
+    return made
+
+
+# --- one form for all answers
+
+
+def plain(operation: str, data: Data) -> object:
+    """An answer of the tracker, the written statement or plain Strawberry."""
+    if operation == "aggregate":
+        return sorted(
+            (
+                *(group["keys"]["state"], group["keys"]["region"], group["keys"]["theme"]),
+                *(line["currency"], int(group["count"]), _number(line["amount"])),
+            )
+            for group in data["portfolio"]["groups"]["nodes"]
+            for line in group["budget"]["byCurrency"]
+        )
+    if operation == "update":
+        found = data["milestoneMove"]
+        assert not found.get("problems"), found
+        return _unnested(found["milestone"])
+    return _unnested(next(iter(data.values())))
+
+
+def plain_postgraphile(operation: str, data: Data) -> object:
+    """An answer of PostGraphile."""
+    if operation == "aggregate":
+        return sorted(_facets(data))
+    if operation == "update":
+        return _row(data["updateMilestone"]["milestone"], "Milestone")
+    found = next(iter(data.values()))
+    if isinstance(found, list):
+        return [_row(each, "Project") for each in found]
+    return _row(found, "Project")
+
+
+def _facets(data: Data) -> Sequence[tuple[Any, ...]]:
+    if "portfolioGroupsList" in data:
+        return [
+            (
+                *(each["state"].upper(), each["region"], each["theme"], each["currency"]),
+                *(int(each["projects"]), _number(each["amount"])),
+            )
+            for each in data["portfolioGroupsList"]
+        ]
+    return [
+        (
+            each["keys"][0].upper(),
+            *each["keys"][1:],
+            int(each["distinctCount"]["projectId"]),
+            _number(each["sum"]["amount"]),
+        )
+        for each in data["projectFacets"]["groupedAggregates"]
+    ]
+
+
+def _row(row: Data, kind: str) -> Data:
+    """A row of PostGraphile's with the tracker's names, ids and enums."""
+    made: Data = {}
+    for name, value in row.items():
+        if name == "rowId":
+            made["id"] = f"{kind}:{value}"
+        elif name in ("state", "kind"):
+            made[name] = value.upper()
+        elif name.startswith("cityBy"):
+            made[name[6].lower() + name[7:]] = value
+        elif name == "milestonesByProjectList":
+            made["milestones"] = [_row(each, "Milestone") for each in value]
+        elif name == "indicatorsByProjectList":
+            made["indicators"] = [_row(each, "Indicator") for each in value]
+        elif name == "periodsByIndicatorList":
+            made |= _periods(value)
+        else:
+            made[name] = _number(value) if name in _NUMBERS else value
+    return made
+
+
+def _periods(periods: list[Data]) -> Data:
+    """All periods with their values, or the last approved value alone."""
+    if periods and "startsOn" not in periods[0]:
+        values = [value for each in periods for value in each["valuesByPeriodList"]]
+        return {"latestValue": _unnested(values[0]) if values else None}
+    made = []
+    for each in periods:
+        [*values] = each["valuesByPeriodList"]
+        period = {name: value for name, value in each.items() if name != "valuesByPeriodList"}
+        made.append(_unnested(period | {"approvedValue": values[0] if values else None}))
+    return {"periods": made}
+
+
+_NUMBERS = frozenset({"baselineValue", "targetValue", "value"})
+
+
+def _unnested(value: Any, name: str = "") -> Any:
+    """Connections as lists, numbers as numbers."""
+    if isinstance(value, dict):
+        if set(value) == {"nodes"}:
+            return [_unnested(each) for each in value["nodes"]]
+        return {key: _unnested(each, key) for key, each in value.items()}
+    return _number(value) if name in _NUMBERS else value
+
+
+def _number(value: Any) -> Any:
+    return None if value is None else Decimal(str(value)).normalize()

@@ -1,0 +1,180 @@
+"""The bound: each answer as one hand-written SQL statement, its text passed on by a plain Litestar
+route. No accounts, no visibility, no rules: nothing but the answer.
+
+    DATABASE_URL=… uvicorn benchmarks.written:app
+"""
+
+import os
+from datetime import date
+from typing import Any
+
+import asyncpg
+import msgspec
+from litestar import Litestar, Response, post
+
+PORTFOLIO = """
+SELECT '{"projects":{"nodes":[' || coalesce(string_agg(
+  '{"id":"Project:' || p.id || '","code":' || to_json(p.code)::text
+  || ',"title":' || to_json(p.title)::text || ',"state":"' || upper(p.state)
+  || '","plannedStartOn":"' || p.planned_start_on || '","plannedEndOn":"' || p.planned_end_on
+  || '","donorCity":{"name":' || to_json(d.name)::text || ',"countryCode":"' || d.country_code
+  || '"},"recipientCity":{"name":' || to_json(r.name)::text
+  || ',"countryCode":"' || r.country_code || '"},"milestones":{"nodes":['
+  || (SELECT coalesce(string_agg('{"title":' || to_json(m.title)::text || ',"dueOn":"' || m.due_on
+        || '","state":"' || upper(m.state) || '"}', ','), '')
+      FROM (SELECT title, due_on, state FROM milestone WHERE project = p.id
+            ORDER BY due_on, id LIMIT 20) m)
+  || ']},"indicators":{"nodes":['
+  || (SELECT coalesce(string_agg('{"title":' || to_json(i.title)::text
+        || ',"unit":' || to_json(i.unit)::text
+        || ',"baselineValue":' || coalesce('"' || trim_scale(i.baseline_value) || '"', 'null')
+        || ',"latestValue":' || coalesce((
+             SELECT '{"value":' || coalesce('"' || trim_scale(v.value) || '"', 'null')
+                    || ',"number":' || v.number || '}'
+             FROM period q JOIN value v ON v.period = q.id AND v.state = 'approved'
+             WHERE q.indicator = i.id ORDER BY q.ends_on DESC LIMIT 1), 'null') || '}', ','), '')
+      FROM (SELECT id, title, unit, baseline_value FROM indicator WHERE project = p.id
+            ORDER BY id LIMIT 20) i)
+  || ']}}', ',' ORDER BY p.created_at DESC, p.id DESC), '') || ']}}'
+FROM (SELECT * FROM project x
+      WHERE x.state = $1
+        AND EXISTS (SELECT FROM city c WHERE c.id = x.recipient_city AND c.region_code = $2)
+      ORDER BY x.created_at DESC, x.id DESC LIMIT 100) p
+JOIN city d ON d.id = p.donor_city
+JOIN city r ON r.id = p.recipient_city
+"""
+
+PROJECT = """
+SELECT '{"project":{"id":"Project:' || p.id || '","code":' || to_json(p.code)::text
+  || ',"title":' || to_json(p.title)::text || ',"summary":' || to_json(p.summary)::text
+  || ',"state":"' || upper(p.state) || '","plannedStartOn":"' || p.planned_start_on
+  || '","plannedEndOn":"' || p.planned_end_on || '","themes":' || to_json(p.themes)::text
+  || ',"donorCity":{"name":' || to_json(d.name)::text || ',"countryCode":"' || d.country_code
+  || '","population":' || d.population || '},"recipientCity":{"name":' || to_json(r.name)::text
+  || ',"countryCode":"' || r.country_code || '","population":' || r.population
+  || '},"milestones":{"nodes":['
+  || (SELECT coalesce(string_agg('{"id":"Milestone:' || m.id || '","title":'
+        || to_json(m.title)::text || ',"kind":"' || upper(m.kind) || '","dueOn":"' || m.due_on
+        || '","state":"' || upper(m.state) || '","weight":' || m.weight || '}', ','), '')
+      FROM (SELECT id, title, kind, due_on, state, weight FROM milestone WHERE project = p.id
+            ORDER BY due_on, id LIMIT 20) m)
+  || ']},"indicators":{"nodes":['
+  || (SELECT coalesce(string_agg('{"id":"Indicator:' || i.id || '","title":'
+        || to_json(i.title)::text || ',"unit":' || to_json(i.unit)::text
+        || ',"baselineValue":' || coalesce('"' || trim_scale(i.baseline_value) || '"', 'null')
+        || ',"periods":{"nodes":['
+        || (SELECT coalesce(string_agg('{"startsOn":"' || q.starts_on || '","endsOn":"'
+              || q.ends_on || '","targetValue":'
+              || coalesce('"' || trim_scale(q.target_value) || '"', 'null') || ',"approvedValue":'
+              || CASE WHEN v.id IS NULL THEN 'null' ELSE
+                   '{"value":' || coalesce('"' || trim_scale(v.value) || '"', 'null') || '}' END
+              || '}', ',' ORDER BY q.starts_on, q.id), '')
+            FROM (SELECT * FROM period WHERE indicator = i.id
+                  ORDER BY starts_on, id LIMIT 20) q
+            LEFT JOIN value v ON v.period = q.id AND v.state = 'approved')
+        || ']}}', ','), '')
+      FROM (SELECT id, title, unit, baseline_value FROM indicator WHERE project = p.id
+            ORDER BY id LIMIT 20) i)
+  || ']}}}'
+FROM project p
+JOIN city d ON d.id = p.donor_city
+JOIN city r ON r.id = p.recipient_city
+WHERE p.id = $1
+"""
+
+AGGREGATE = """
+WITH facet AS (
+  SELECT p.id, p.state, c.region_code AS region, theme
+  FROM project p JOIN city c ON c.id = p.recipient_city, unnest(p.themes) theme
+), counted AS (
+  SELECT state, region, theme, count(*) AS projects FROM facet GROUP BY 1, 2, 3
+), budgeted AS (
+  SELECT state, region, theme, string_agg('{"currency":"' || currency || '","amount":"'
+           || trim_scale(amount) || '"}', ',' ORDER BY currency) AS lines
+  FROM (SELECT state, region, theme, b.currency, sum(b.amount) AS amount
+        FROM facet JOIN budget_line b ON b.project = facet.id GROUP BY 1, 2, 3, 4) s
+  GROUP BY 1, 2, 3
+)
+SELECT '{"portfolio":{"groups":{"nodes":[' || coalesce(string_agg(
+  '{"keys":{"state":"' || upper(state) || '","region":"' || region || '","theme":'
+  || to_json(theme)::text || '},"count":' || projects || ',"budget":{"byCurrency":['
+  || coalesce(lines, '') || ']}}', ','), '') || ']}}}'
+FROM (SELECT * FROM counted LEFT JOIN budgeted USING (state, region, theme)
+      ORDER BY projects DESC, state, region, theme) g
+"""
+
+SEARCH = """
+SELECT '{"projects":{"nodes":[' || coalesce(string_agg(
+  '{"id":"Project:' || id || '","code":' || to_json(code)::text || ',"title":'
+  || to_json(title)::text || ',"state":"' || upper(state) || '"}', ','), '') || ']}}'
+FROM (SELECT id, code, title, state FROM project
+      WHERE id IN (SELECT s.id FROM project_search s
+                   WHERE s.document @@ (SELECT search_query($1)))
+      ORDER BY created_at DESC, id DESC LIMIT 20) p
+"""
+
+UPDATE = """
+UPDATE milestone SET due_on = $2, move_reason = $3, moves = moves + 1, version = version + 1
+WHERE id = $1
+RETURNING '{"milestoneMove":{"milestone":{"id":"Milestone:' || id || '","title":'
+  || to_json(title)::text || ',"dueOn":"' || due_on || '"}}}'
+"""
+
+Arguments = dict[str, Any]
+
+
+def _number(identifier: str) -> int:
+    return int(identifier.partition(":")[2])
+
+
+ROUTES: dict[str, tuple[str, Any]] = {
+    "portfolio": (PORTFOLIO, lambda v: (v["state"].lower(), v["region"])),
+    "project": (PROJECT, lambda v: (_number(v["id"]),)),
+    "aggregate": (AGGREGATE, lambda v: ()),
+    "search": (SEARCH, lambda v: (v["words"],)),
+    "update": (
+        UPDATE,
+        lambda v: (_number(v["id"]), date.fromisoformat(v["dueOn"]), v["reason"]),
+    ),
+}
+"""Operation -> statement, and variables -> what it binds."""
+
+
+class Asked(msgspec.Struct):
+    """The same body that GraphQL clients send."""
+
+    variables: Arguments
+
+
+_decoder = msgspec.json.Decoder(Asked)
+_pool: asyncpg.Pool | None = None
+
+
+async def _start() -> None:
+    global _pool
+    _pool = await asyncpg.create_pool(
+        os.environ["DATABASE_URL"], min_size=8, max_size=8, init=_bytes, reset=_nothing
+    )
+
+
+async def _bytes(connection: Any) -> None:
+    await connection.set_type_codec(
+        "text", schema="pg_catalog", encoder=str.encode, decoder=bytes, format="binary"
+    )
+
+
+async def _nothing(connection: Any) -> None:
+    """Nothing on a connection that would have to be reset."""
+
+
+@post("/{operation:str}", status_code=200)
+async def answer(operation: str, body: bytes) -> Response[bytes]:
+    """The statement's text."""
+    statement, bind = ROUTES[operation]
+    assert _pool is not None
+    async with _pool.acquire() as connection:
+        found = await connection.fetchval(statement, *bind(_decoder.decode(body).variables))
+    return Response(b'{"data":' + found + b"}", media_type="application/json")
+
+
+app = Litestar([answer], on_startup=[_start], openapi_config=None, logging_config=None)

@@ -142,3 +142,22 @@ class _Measure:
             if name in self.fragments:
                 self._roots[name] = self._root_fields(self.fragments[name].selection_set)
         return self._roots[name]
+
+
+OBJECTS_MOST = 1000
+"""Input objects in an operation's variables: looking at each takes a tenth of a millisecond."""
+
+
+def refuse_more_objects(given: Mapping[str, Any], limits: Limits | None) -> None:
+    """Raises GraphQLError for variables with more objects than can be looked at. No more of them
+    are counted than that."""
+    count, waiting = 0, [given] if limits else list[Any]()
+    while waiting and count <= OBJECTS_MOST:
+        value = waiting.pop()
+        if isinstance(value, Mapping):
+            count += 1
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+    if count > OBJECTS_MOST:
+        raise GraphQLError(f"More than {OBJECTS_MOST:,} objects in variables; send them in parts.")

@@ -28,7 +28,7 @@ from tracker.graphql.planner.declare import Registry
 from tracker.graphql.planner.events import compile_stream
 from tracker.graphql.planner.faults import BAD_ARGUMENT, TOO_MUCH, Fault
 from tracker.graphql.planner.kept import Figures, Plans, Recent
-from tracker.graphql.planner.limits import Limits, beyond
+from tracker.graphql.planner.limits import Limits, beyond, refuse_more_objects
 from tracker.graphql.planner.pages import MOST
 from tracker.graphql.planner.statement import NotPlannable, SizeOf
 from tracker.graphql.planner.values import Variables, shape
@@ -115,6 +115,7 @@ class Planner:
         self, operation: Operation, given: Mapping[str, Any], limits: Limits | None = None
     ) -> Variables:
         """The coerced variables. Raises GraphQLErrors with everything wrong with them."""
+        refuse_more_objects(given, limits)
         coerced = operation.coerce(given, limits is None or limits.suggestions)
         if isinstance(coerced, list):
             raise GraphQLErrors(coerced)

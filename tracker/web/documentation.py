@@ -29,10 +29,12 @@ from graphql import (
 from litestar import get
 from markupsafe import Markup
 
+from tracker.domain.batches import BATCH_MOST
 from tracker.domain.idempotency.actions import KEPT
 from tracker.domain.people.actions import TOKEN_DAYS_MOST
 from tracker.graphql import graphql_schema, limits_of
 from tracker.graphql.connections import SECONDS_MOST
+from tracker.graphql.performing import MUTATIONS_MOST
 from tracker.graphql.planner.pages import DEFAULT_SIZE, MOST
 from tracker.locale import Reader
 from tracker.settings import Settings
@@ -159,7 +161,16 @@ def limits(settings: Settings) -> list[tuple[str, str, int]]:
         for each in fields(settings)
         if each.name.startswith("graphql_") and isinstance(getattr(settings, each.name), int)
     ]
-    return [*chosen, ("seconds", N_("Seconds that a read may take."), SECONDS_MOST)]
+    return [
+        *chosen,
+        ("mutations", N_("Mutations in one operation; they run in turn."), MUTATIONS_MOST),
+        (
+            "batch",
+            N_("Items of a mutation that takes a list to do all of them or none."),
+            BATCH_MOST,
+        ),
+        ("seconds", N_("Seconds that a read may take."), SECONDS_MOST),
+    ]
 
 
 @cache

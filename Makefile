@@ -53,6 +53,7 @@ check-imports: $(VENV)/installed-dev
 	$(VENV)/bin/lint-imports --no-cache
 check-schema: $(VENV)/installed-dev
 	$(PY) -m tracker.graphql.snapshot --check
+	$(PY) -m tracker.graphql.compatibility --check
 check-migrations: $(VENV)/installed-dev
 	$(PY) -m tracker.migrations --check
 check-documents: $(VENV)/installed-dev

@@ -84,7 +84,7 @@ def _coordinate(description: str, released: GraphQLSchema) -> str:
     member = MEMBER.search(description)
     if member:
         return member[0]
-    words = re.findall(r"\w+", description)
+    words: list[str] = re.findall(r"\w+", description)
     return next(word for word in words if word in released.type_map)
 
 
@@ -94,7 +94,7 @@ def _section(changelog: str) -> str:
     found = re.search(
         r"^### Breaking$(.*?)(?=^### |\Z)", unreleased[1] if unreleased else "", re.M | re.S
     )
-    return found.group(1) if found else ""
+    return str(found[1]) if found else ""
 
 
 def _read(path: Path) -> GraphQLSchema:

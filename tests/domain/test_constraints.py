@@ -69,6 +69,12 @@ BREAKS = {
     " SELECT person, city, role, now() FROM membership",
     "api_token_token_hash_key": "INSERT INTO api_token (person, prefix, token_hash, read_only,"
     " created_at, expires_at) SELECT id, 'x', 'x', false, now(), now() FROM person",
+    "api_token_use_token_key": "WITH token AS (INSERT INTO api_token (person, prefix, token_hash,"
+    " read_only, created_at, expires_at) VALUES (1, 'x', 'x', false, now(), now()) RETURNING id),"
+    " used AS (INSERT INTO api_token_use (token, last_used_at) SELECT id, now() FROM token,"
+    " generate_series(1, 2)) SELECT 1",
+    "idempotency_key_is_used_once": "INSERT INTO idempotency_key (person, key, fingerprint,"
+    " created_at) SELECT 1, 'a', 'b', now() FROM generate_series(1, 2)",
     "session_token_hash_key": "INSERT INTO session (person, token_hash, created_at, expires_at)"
     " SELECT id, 'x', now(), now() FROM person",
     "sign_in_link_token_hash_key": "INSERT INTO sign_in_link (person, token_hash, created_at,"

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from contextlib import suppress
+from itertools import chain, count, repeat
 from typing import Any
 
 import pytest
@@ -304,6 +306,30 @@ async def test_client_that_does_not_read_is_dropped(
         message = json.dumps({"type": "ping", "payload": {"filler": "x" * 90_000}})
         with pytest.raises(ConnectionClosed):
             await _send_for_ever(talk, message)
+
+
+async def test_client_that_pings_and_does_not_read_is_dropped(served_cast: str) -> None:
+    """Answers to pings below the protocol wait for nobody."""
+    async with talking(served_cast) as talk:
+        await talk.begin()
+        transport: Any = talk.connection.transport
+        transport.pause_reading()
+        with pytest.raises(ConnectionClosed):
+            await _ping_for_ever(talk)
+
+
+async def _ping_for_ever(talk: Talk) -> None:
+    async with asyncio.timeout(30):
+        for number in count():
+            await talk.connection.ping(f"{number:0120}")
+
+
+async def test_message_of_countless_frames_closes(served_cast: str) -> None:
+    async with talking(served_cast) as talk:
+        await talk.begin()
+        with suppress(ConnectionClosed):
+            await talk.connection.send(chain(['{"type"'], repeat("", 5_000), [': "ping"}']))
+        assert await talk.closed() == 1009
 
 
 async def _send_for_ever(talk: Talk, message: str) -> None:

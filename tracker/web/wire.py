@@ -3,6 +3,7 @@
 from typing import Any, TypedDict
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 
 MESSAGE_MOST = 100_000
 """Bytes of one message from a client."""
@@ -13,9 +14,30 @@ ABORT_SECONDS = 10.0
 """What a peer has to take the rest once a socket is closed."""
 
 
+FRAGMENTS_MOST, PINGS_MOST = 1_000, 100
+"""Frames of one message, which may be empty and so weigh nothing; and pings of a peer that does
+not read, whose answers would pile up."""
+
+
 class Wire(WebSocketsSansIOProtocol):
     """Closing a transport waits for the peer to read what is buffered, for ever if it never
-    does; this gives up."""
+    does; this gives up. It also bounds what uvicorn's protocol leaves unbounded."""
+
+    pings = 0
+
+    def handle_ping(self) -> None:
+        """Answer, unless answers go unread."""
+        super().handle_ping()
+        self.pings = 0 if self.writable.is_set() else self.pings + 1
+        if self.pings > PINGS_MOST:
+            self.transport.abort()
+
+    def handle_cont(self, event: Frame) -> None:
+        """One more frame of a message."""
+        if len(self.frames) < FRAGMENTS_MOST:
+            super().handle_cont(event)
+        elif not self.close_sent:
+            self._fail(1009, "too many fragments")
 
     async def run_asgi(self) -> None:
         """Serve the socket, then see it gone."""
@@ -28,12 +50,15 @@ class Wire(WebSocketsSansIOProtocol):
         """The peer answers no ping. It may only have slept: "going away" lets clients come back,
         which uvicorn's own code, an internal error, does not."""
         if not (self.close_sent or self.transport.is_closing()):
-            self.queue.put_nowait({"type": "websocket.disconnect", "code": GOING_AWAY})
-            self.conn.fail(GOING_AWAY, "keepalive ping timeout")
-            self.transport.write(b"".join(self.conn.data_to_send()))
-            self.close_sent = True
-            self.transport.close()
+            self._fail(GOING_AWAY, "keepalive ping timeout")
         self.loop.call_later(ABORT_SECONDS, self.transport.abort)
+
+    def _fail(self, code: int, reason: str) -> None:
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code})
+        self.conn.fail(code, reason)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.transport.close()
 
 
 class Options(TypedDict):

@@ -72,6 +72,8 @@ async def serving(settings: Settings) -> AsyncIterator[None]:
     _planner = Planner(graphql_schema, registry, settings.plan_cache_size)
     _performer = Performer(_planner, PERFORMABLE, settings.plan_cache_size)
     _limits = {signed_in: _chosen(settings, signed_in) for signed_in in (False, True)}
+    # What graphql-core works out about the schema only once is worked out now.
+    _planner.prepared("{ viewer { name memberships { nodes { role } } } }", None, None)
     async with reading(settings):
         yield
 

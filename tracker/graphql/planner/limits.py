@@ -4,6 +4,7 @@ The walk is linear in the document's text: fragments are measured once, whoever 
 that a bomb of nested fragments costs what it is long, not what it would unfold to.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 from graphql import DocumentNode, FieldNode, GraphQLError, OperationDefinitionNode
 
 LISTS = frozenset({"fields", "inputFields", "enumValues", "possibleTypes", "interfaces"})
-"""Introspection's lists of a type; inside each other they multiply."""
+"""Introspection's lists of a type; inside each other they multiply, and beside each other, under
+aliases, each is worked out for every type."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +41,7 @@ def beyond(
     """One error for each limit that the document exceeds, with its figure and what is served.
     Unknown fragments and cycles are left to validation."""
     measure = _Measure(document, fragments)
-    figures = (
+    figures: tuple[tuple[int, int, str], ...] = (
         (measure.depth, limits.depth, "Fields nest {} deep; at most {} is served."),
         (measure.aliases, limits.aliases, "{} aliases; at most {} are served."),
         (measure.directives, limits.directives, "{} directives; at most {} are served."),
@@ -51,6 +53,10 @@ def beyond(
         ),
         (measure.lists, 1, "Introspection's lists nest {} deep; at most {} is served."),
     )
+    if measure.asked["types"] and max(measure.asked.values()) > 1:
+        figures += (
+            (max(measure.asked.values()), 1, "A list of introspection {} times; {} is served."),
+        )
     found = [text.format(figure, most) for figure, most, text in figures if figure > most]
     if measure.introspects and not limits.introspection:
         found.append("The schema is shown to people who have signed in; send a session or a token.")
@@ -74,6 +80,7 @@ class _Measure:
         self.fragments = fragments
         self.aliases = self.directives = 0
         self.introspects = False
+        self.asked: Counter[str] = Counter()
         self._sizes: dict[str, _Size] = {}
         self._roots: dict[str, int] = {}
         self.depth = self.fields = self.lists = self.roots = 0
@@ -111,6 +118,8 @@ class _Measure:
     def _field(self, node: FieldNode) -> _Size:
         self.aliases += node.alias is not None
         name = node.name.value
+        if name in LISTS or name == "types":
+            self.asked[name] += 1
         inner = self._set(node.selection_set) if node.selection_set else _Size()
         if name in ("__schema", "__type"):
             self.introspects = True

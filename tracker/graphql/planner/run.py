@@ -21,6 +21,7 @@ from graphql import (
     validate,
 )
 from graphql.language import Visitor, visit
+from graphql.validation.validate import ValidationAbortedError
 
 from tracker.graphql.planner.coercion import Coercer
 from tracker.graphql.planner.compile import Compiler, Plan, fragments_of
@@ -206,7 +207,7 @@ class Planner:
             suggestions = limits is None or limits.suggestions
             errors = validate(self.schema, document, hide_suggestions=not suggestions)
         if errors:
-            raise GraphQLErrors(errors)
+            raise GraphQLErrors([_clear(error) for error in errors])
         return document
 
     def _operation(self, text: str, document: DocumentNode, name: str | None) -> Operation:
@@ -262,6 +263,16 @@ def coerced_of(info: Any) -> Variables:
     values = info.variable_values
     coerced: Variables = getattr(values, "coerced", values)
     return coerced
+
+
+def _clear(error: GraphQLError) -> GraphQLError:
+    """graphql-core gives up on documents that repeat themselves, without saying what to do."""
+    if isinstance(error, ValidationAbortedError) or error.message == "Validation aborted.":
+        return GraphQLError(
+            "Too many fields under one name; select each field once.",
+            extensions={"code": TOO_MUCH},
+        )
+    return error
 
 
 def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

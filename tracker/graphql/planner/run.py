@@ -21,6 +21,7 @@ from graphql import (
     validate,
 )
 from graphql.language import Visitor, visit
+from graphql.validation.rules import overlapping_fields_can_be_merged
 from graphql.validation.validate import ValidationAbortedError
 
 from tracker.graphql.planner.coercion import Coercer
@@ -36,6 +37,9 @@ from tracker.graphql.planner.values import Variables, shape
 
 KEPT_MOST = 20_000
 """Characters of a document that is kept. Caches are bounded in number, so each entry must be."""
+
+overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 100_000
+"""Comparisons of fields under one name before validation gives up; graphql-core has 500,000."""
 
 
 @dataclass(eq=False)

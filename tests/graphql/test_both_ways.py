@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.cast import Cast
 from tests.conftest import empty
 from tests.graphql import both_ways, portfolio
+from tests.graphql import documents as everything
 from tests.graphql.drawing import Drawn, declared_part, documents
 from tests.graphql.reference import Reference
 from tracker.domain import clock
@@ -67,3 +68,15 @@ async def test_drawn_document_is_answered_alike_by_every_way(
     with clock.at(ground.now):
         outcome = await both_ways.compare(drawn, ground.cast[viewer], ground.references[viewer])
     assert not outcome.differences, "\n".join([f"as {viewer}", *outcome.differences])
+
+
+@pytest.mark.parametrize("name", everything.names())
+async def test_type_with_all_its_relations_is_answered_alike_by_every_way(
+    ground: Ground, name: str
+) -> None:
+    """What is drawn meets some hidden row now and then; this meets all of them."""
+    drawn = Drawn(everything.everything(registry.declarations[name]), {})
+    for viewer in ("public", "lima_coordinator", "nairobi_mayor"):
+        with clock.at(ground.now):
+            outcome = await both_ways.compare(drawn, ground.cast[viewer], ground.references[viewer])
+        assert not outcome.differences, "\n".join([f"as {viewer}", *outcome.differences])

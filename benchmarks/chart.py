@@ -7,6 +7,7 @@ from benchmarks.figures import Cell
 
 COLOURS = {
     "tracker": "#0b6e4f",
+    "cached": "#3aa17e",
     "written": "#8a8f98",
     "postgraphile": "#c8553d",
     "postgraphile_settings": "#e0a458",
@@ -14,6 +15,7 @@ COLOURS = {
 }
 LABELS = {
     "tracker": "tracker, signed in",
+    "cached": "tracker, answer kept",
     "written": "hand-written SQL",
     "postgraphile": "PostGraphile 5",
     "postgraphile_settings": "PostGraphile 5, pgSettings",

@@ -10,7 +10,7 @@ from asyncpg import Connection
 from litestar import Litestar
 
 from tests.cast import Cast
-from tests.factories.projects import joint_project
+from tests.factories.projects import add_milestone, joint_project
 from tests.web.browser import client
 from tests.web.conftest import SignedIn
 from tracker.domain import clock
@@ -68,6 +68,26 @@ async def test_membership_that_ends_and_one_that_begins(
     assert answer["data"]["projectSubmit"]["problems"] == [{"code": "NOT_FOUND"}]
     await grant(cast.administrator, person_id, cast.nairobi, Role.CIO)
     assert (await ask(program))["projects"] == {"totalCount": 1}
+
+
+@pytest.mark.parametrize("public", [True, False])
+async def test_rights_that_end_before_a_change_that_confirms_them_itself(
+    program: httpx.AsyncClient, cast: Cast, connection: Connection, public: bool
+) -> None:
+    project = await joint_project(cast, "active")
+    milestone = await add_milestone(cast, project.id)
+    if not public:
+        await connection.execute("UPDATE project SET confidential = true")
+    move = (
+        f'mutation {{ milestoneMove(id: "Milestone:{milestone.id}", dueOn: "2027-05-05",'
+        ' reason: "Late.") { problems { code } } }'
+    )
+    await connection.execute("UPDATE membership SET ended_at = now() WHERE city IS NOT NULL")
+    answer = (await program.post("/graphql", json={"query": move})).json()
+    code = "FORBIDDEN" if public else "NOT_FOUND"
+    assert answer["data"]["milestoneMove"]["problems"] == [{"code": code}]
+    await connection.execute("UPDATE api_token SET revoked_at = now()")
+    assert (await program.post("/graphql", json={"query": move})).status_code == 401
 
 
 async def test_token_that_revokes_itself_by_a_mutation(

@@ -19,6 +19,7 @@ from tracker.domain import audit
 from tracker.domain.actor import Actor
 from tracker.domain.database import fetch, refusing
 from tracker.domain.errors import Conflict, Invalid, NotFound
+from tracker.domain.people.identities import GUARD, RightsChanged, confirmed
 from tracker.domain.projects.tables import Project
 from tracker.domain.visibility import PATTERN, TOKENS, Predicate
 
@@ -27,6 +28,10 @@ T = TypeVar("T")
 Row = TypeVar("Row", bound=Table)
 
 TRIES_MOST = 5
+
+CONFIRMING: set[Callable[..., Any]] = set()
+"""Actions that make sure of the actor's rights in the statement they read with; before all others,
+`identities.confirmed` must be awaited."""
 
 
 class Moved(Exception):
@@ -50,6 +55,7 @@ def retried(
                 continue
         raise Conflict("Somebody changed the same at the same moment; try again.", version=0)
 
+    CONFIRMING.add(run)
     return run
 
 
@@ -84,30 +90,36 @@ async def weighed(
 async def _read(
     actor: Actor, table: type[Row], row_id: int, visible: Predicate
 ) -> tuple[Row, Project]:
+    """Raises RightsChanged when the actor is only a claim, and no longer right."""
     text, tokens = _reading(table, visible)
-    found = await fetch(text, row_id, *(TOKENS[token][1](actor) for token in tokens))
+    viewer = (TOKENS[token][1](actor) for token in tokens)
+    found = await fetch(text, row_id, actor.person_id, actor.rights, *viewer)
     if not found:
+        await confirmed(actor)
         raise NotFound(audit.absent(table))
-    values = tuple(found[0].values())
+    holds, *values = found[0].values()
+    if actor.rights is not None and not holds:
+        raise RightsChanged
     split = len(table._meta.columns)
     return _made(table, values[:split]), _made(Project, values[split:])
 
 
 @functools.cache
 def _reading(table: type[Table], visible: Predicate) -> tuple[str, tuple[str, ...]]:
-    """The statement, and the viewer's tokens that it binds after the row's number."""
+    """The statement, and the viewer's tokens that it binds after the row's number and the claim."""
     tokens: list[str] = []
 
     def parameter(match: re.Match[str]) -> str:
         if match[1] not in tokens:
             tokens.append(match[1])
-        return f"${tokens.index(match[1]) + 2}::{TOKENS[match[1]][0]}"
+        return f"${tokens.index(match[1]) + 4}::{TOKENS[match[1]][0]}"
 
     condition = PATTERN.sub(parameter, visible("r"))
     columns = ", ".join([*_columns(table, "r"), *_columns(Project, "p")])
+    guard = GUARD.format(person="$2::integer", stamp="$3::bigint")
     text = (
-        f'SELECT {columns} FROM "{table._meta.tablename}" r JOIN project p ON p.id = r.project'
-        f" WHERE r.id = $1 AND {condition}"
+        f'SELECT {guard}, {columns} FROM "{table._meta.tablename}" r'
+        f" JOIN project p ON p.id = r.project WHERE r.id = $1 AND {condition}"
     )
     return text, tuple(tokens)
 

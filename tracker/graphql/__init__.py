@@ -164,7 +164,9 @@ async def respond(
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a GraphQL answer
         return Answer(_body(None, [_faults.masked(error, client)]))
-    acting = replace(await confirmed(actor), request_id=request_id or actor.request_id)
+    if not (performance and performance.confirms):
+        actor = await confirmed(actor)
+    acting = replace(actor, request_id=request_id or actor.request_id)
     context = Context(acting, _planner, limits, read_only, failure, idempotency_key)
     if performance is not None:
         return _answer(await performance.run(coerced, context), client)

@@ -10,6 +10,7 @@ import orjson
 from tracker.domain.errors import Forbidden, Refusal
 from tracker.domain.idempotency.actions import Answer, Undone, once
 from tracker.domain.milestones.evidence import ReceivedFile
+from tracker.domain.optimistic import CONFIRMING
 from tracker.graphql.arguments import Parameter, converted
 from tracker.graphql.mutations import Mutation, Returns
 from tracker.graphql.problems import Problem, ProblemCode, own_of, problems_of
@@ -48,6 +49,11 @@ class Performable:
     mutation: Mutation
     parameters: Sequence[Parameter]
     own: Parameter | None
+
+    @property
+    def confirms(self) -> bool:
+        """Whether the action makes sure of the actor's rights by itself."""
+        return self.mutation.action in CONFIRMING
 
     async def perform(self, given: Mapping[str, Any], context: Context, place: str = "") -> Payload:
         """Run the action on coerced arguments. Refusals become problems.

@@ -17,6 +17,7 @@ from graphql import (
     located_error,
 )
 
+from tracker.domain.people.identities import RightsChanged
 from tracker.graphql.payloads import Compilation, Step
 from tracker.graphql.performable import Performable
 from tracker.graphql.planner.compile import Plan
@@ -47,6 +48,11 @@ class Performance:
     steps: Sequence[Step]
     plans: Sequence[Plan]
 
+    @property
+    def confirms(self) -> bool:
+        """Whether each action makes sure of the actor's rights by itself."""
+        return all(step.performable and step.performable.confirms for step in self.steps)
+
     async def run(self, variables: Variables, context: Context) -> ExecutionResult:
         """Perform the steps one after the other; the first that fails unexpectedly ends it, since
         every payload must be there. Values may be text that is JSON already."""
@@ -67,6 +73,8 @@ class Performance:
         try:
             place = step.key if len(self.steps) > 1 else ""
             payload = await step.performable.perform(step.given(variables), context, place)
+        except RightsChanged:
+            raise
         except Exception as error:
             raise Failed(located_error(error, step.nodes, [step.key])) from error
         written: dict[str, Any] = {}

@@ -60,8 +60,10 @@ async def _forward(settings: Settings, wake: Callable[[], None]) -> None:
     connection.add_termination_listener(lambda _: gone.set())
     connection.add_termination_listener(lambda _: written.set())
     try:
-        # Waits here for as long as another process is the one.
-        await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
+        # Asked for again and again, because a statement that waited for it would hold a snapshot,
+        # and with it every row version that was deleted since.
+        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
+            await asyncio.sleep(AGAIN_SECONDS)
         await connection.add_listener(CHANNEL, lambda *_: written.set())
         written.set()
         async with _redis(settings) as redis:

@@ -25,6 +25,8 @@ CHANNEL = "tracker"
 LOCK = 7_236_002
 """Advisory lock key: who holds it is the one that listens for all."""
 
+_TRY = "SELECT pg_try_advisory_lock($1)"
+
 AGAIN_SECONDS = 2.0
 """Between two tries, to become the listener or to reach a server that is away."""
 
@@ -62,7 +64,7 @@ async def _forward(settings: Settings, wake: Callable[[], None]) -> None:
     try:
         # Asked for again and again, because a statement that waited for it would hold a snapshot,
         # and with it every row version that was deleted since.
-        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
+        while not await connection.fetchval(_TRY, LOCK):  # noqa: ASYNC110 - it lies elsewhere
             await asyncio.sleep(AGAIN_SECONDS)
         await connection.add_listener(CHANNEL, lambda *_: written.set())
         written.set()

@@ -64,7 +64,7 @@ class Notification(Table, tablename="notification", db=DB):
 
     id: Serial
     person: ForeignKey[Any] = ForeignKey(
-        PERSON, on_delete=RESTRICT, null=False, index=True, help_text="Who should hear of it."
+        PERSON, on_delete=RESTRICT, null=False, help_text="Who should hear of it."
     )
     event = ForeignKey(AuditEvent, on_delete=RESTRICT, null=False, help_text="What happened.")
     created_at = Timestamptz(help_text="When it happened.")
@@ -205,10 +205,11 @@ def event_values(actor: Actor, row: Table, verb: str, what: Told) -> list[Any]:
     ]
 
 
-def recording(values: str, source: str = "") -> str:
+def recording(values: str, source: str = "", *, notify: bool = True) -> str:
     """The end of a statement that writes the audit event, a notification for everyone on the
-    project who may see it, and NOTIFY for live listeners; a row comes back for each event."""
-    return _RECORDING.format(values=values, source=source)
+    project who may see it, and NOTIFY for live listeners; a row comes back for each event.
+    Without `notify`, `announce` when it is committed."""
+    return _RECORDING.format(values=values, source=source) + (_NOTIFY if notify else _NO_NOTIFY)
 
 
 _RECORDING = """event AS (
@@ -226,10 +227,15 @@ _RECORDING = """event AS (
     WHERE membership.person IS DISTINCT FROM event.actor
       AND (project.submitted_at IS NOT NULL OR participation.city = project.lead_city)
 )
+"""
+
+_NOTIFY = """
 SELECT pg_notify('tracker', json_build_object('event', id, 'verb', verb,
                  'subject', subject_type, 'id', subject_id, 'project', project)::text)
 FROM event
 """
+
+_NO_NOTIFY = "SELECT id FROM event"
 
 _RECORD = "WITH " + recording(",".join(f"${number}" for number in range(1, 11)))
 

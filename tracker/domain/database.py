@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
+from tracker.domain.announcing import announcing
 from tracker.domain.errors import Conflict, Invalid
 from tracker.settings import Settings
 
@@ -73,7 +74,8 @@ async def connected(settings: Settings) -> AsyncIterator[None]:
         reset=_nothing,
     )
     try:
-        yield
+        async with announcing(fetch):
+            yield
     finally:
         await DB.close_connection_pool()
         DB.pool, DB.config = before

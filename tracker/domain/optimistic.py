@@ -2,9 +2,9 @@
 
 `audit.change` holds a transaction and locks for as long as an action thinks: six round trips. An
 action that decides by its row and the row's project alone does not need that: `weighed` reads both
-without a lock, and writes change, audit event, notifications and NOTIFY in one statement that
-takes effect only if neither row has moved. If one has, the action, which must be marked
-`@retried`, decides again by what is there now.
+without a lock, and writes change, audit event and notifications in one statement that takes effect
+only if neither row has moved. If one has, the action, which must be marked `@retried`, decides
+again by what is there now.
 """
 
 import functools
@@ -17,7 +17,8 @@ from piccolo.table import Table
 
 from tracker.domain import audit
 from tracker.domain.actor import Actor
-from tracker.domain.database import fetch, refusing
+from tracker.domain.announcing import announce
+from tracker.domain.database import DB, fetch, refusing
 from tracker.domain.errors import Conflict, Invalid, NotFound
 from tracker.domain.people.identities import GUARD, RightsChanged, confirmed
 from tracker.domain.projects.tables import Project
@@ -145,7 +146,8 @@ async def _write(
     actor: Actor, row: Table, project: Project, version: int, verb: str, told: audit.Told
 ) -> None:
     assigned = {name: getattr(row, name) for name in told.changed}
-    text = _writing(type(row), tuple(assigned))
+    alone = DB.current_transaction.get() is None
+    text = _writing(type(row), tuple(assigned), alone)
     with refusing():
         written = await fetch(
             text,
@@ -155,11 +157,15 @@ async def _write(
         )
     if not written:
         raise Moved
+    if alone:
+        announce()
 
 
 @functools.cache
-def _writing(table: type[Table], names: tuple[str, ...]) -> str:
-    """The project is locked first, as every transition of it does; a lock that had to be waited
+def _writing(table: type[Table], names: tuple[str, ...], alone: bool) -> str:
+    """The statement; `alone`, it commits by itself, and NOTIFY is said afterwards.
+
+    The project is locked first, as every transition of it does; a lock that had to be waited
     for looks at the versions again. A key share is enough, because transitions lock for update."""
     assigned = ", ".join(f'"{name}" = ${index}' for index, name in enumerate(names, 13))
     return f"""
@@ -169,5 +175,5 @@ WITH held AS (
     UPDATE "{table._meta.tablename}" r SET {assigned}
     FROM held WHERE r.id = $5 AND r.project = held.id AND r.version = $12
     RETURNING r.id
-), {audit.recording("$1,$2,$3,$4,$5,$6,$7,$8,$9,$10", "FROM changed")}
+), {audit.recording("$1,$2,$3,$4,$5,$6,$7,$8,$9,$10", "FROM changed", notify=not alone)}
 """

@@ -40,9 +40,7 @@ class Milestone(Table, tablename="milestone", db=DB):
     """A step of a project that one city owns and the other accepts."""
 
     id: Serial
-    project = ForeignKey(
-        Project, on_delete=RESTRICT, null=False, index=True, help_text="The project."
-    )
+    project = ForeignKey(Project, on_delete=RESTRICT, null=False, help_text="The project.")
     city = ForeignKey(
         City, on_delete=RESTRICT, null=False, index=True, help_text="The city that owns the step."
     )

@@ -14,9 +14,9 @@ from tests.conformance.rows import Row
 from tests.conformance.server import Server
 from tests.graphql import both_ways, portfolio
 from tests.graphql.drawing import Drawn, declared_part, documents
-from tests.graphql.reference import Reference
+from tests.graphql.reference import Columns, Reference
 from tracker.domain import clock
-from tracker.domain.actor import PUBLIC, Actor
+from tracker.domain.actor import PUBLIC, SYSTEM, Actor
 from tracker.domain.database import connected
 from tracker.domain.people import queries
 from tracker.embedded import servers
@@ -61,9 +61,10 @@ async def _compared(started: Settings) -> list[Row]:
     connection = await asyncpg.connect(started.database_url, server_settings={"timezone": "UTC"})
     now = clock.now()
     with clock.at(now):
-        drawn = documents(schema, registry, await portfolio.seeds(registry))
         people = await _people(connection)
-        references = [Reference(schema, registry, connection, actor) for actor in people]
+        drawn = documents(schema, registry, await portfolio.seeds(registry, [SYSTEM, *people]))
+        columns = Columns(connection)
+        references = [Reference(schema, registry, columns, actor) for actor in people]
         loop = asyncio.get_running_loop()
         ask = _ask(drawn, references, tally, loop)
         await asyncio.to_thread(ask)

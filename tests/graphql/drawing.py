@@ -17,6 +17,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLEnumType,
     GraphQLInputObjectType,
     GraphQLList,
     GraphQLNonNull,
@@ -47,18 +48,22 @@ from hypothesis_graphql import nodes, queries
 
 from tracker.graphql.planner.declare import Registry
 
+Order = tuple[tuple[str, str], ...]
+"""What stands between the brackets of `orderBy`: (field constant, direction) pairs."""
+
 ROWS_MOST = (1, 2, 3, 5, 20)
 """Page sizes: small ones make many pages of few rows."""
 
 
 @dataclass(frozen=True)
 class Seeds:
-    """What occurs in the data. `cursors` holds, by type and order, cursors of its rows; an order
-    is what stands between the brackets of `orderBy`: (field constant, direction) pairs."""
+    """What occurs in the data: `ids` by type; `values` by kind of scalar; `fields` by type and
+    field, the values that its rows have; `cursors` by type and order, cursors of its rows."""
 
-    ids: Mapping[str, Sequence[str]]
-    values: Mapping[str, Sequence[Any]]
-    cursors: Mapping[str, Mapping[tuple[tuple[str, str], ...], Sequence[str]]]
+    ids: dict[str, list[str]]
+    values: dict[str, Any]
+    fields: dict[tuple[str, str], list[Any]]
+    cursors: dict[str, dict[Order, list[str]]]
 
 
 @dataclass(frozen=True)
@@ -291,24 +296,35 @@ class _Twist:
             made["orderBy"] = given["orderBy"]
         return made
 
-    def _fitted(self, node: Any, kind: Any, declared: str, hops: int = 0) -> Any:
-        """The value with ids of the right types, and with no more conditions than find rows."""
+    def _fitted(self, node: Any, kind: Any, declared: str, hops: int = 0, field: str = "") -> Any:
+        """The value with ids of the right types, and with no more conditions than find rows.
+        What a field is compared with is mostly a value that a row has."""
         kind = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
         if isinstance(kind, GraphQLList):
             items = node.values if isinstance(node, ListValueNode) else (node,)
-            fitted = [self._fitted(each, kind.of_type, declared, hops) for each in items[:3]]
+            fitted = [self._fitted(each, kind.of_type, declared, hops, field)
+                      for each in items[:3]]  # fmt: skip
             return fitted[0] if len(fitted) == 1 and self._rarely(4) else _list(fitted)
         if isinstance(kind, GraphQLInputObjectType):
-            return self._object(node, kind, declared, hops)
+            return self._object(node, kind, declared, hops, field)
         if kind.name == "ID" and declared:
             return StringValueNode(value=self._id(declared))
+        known = self.seeds.fields.get((declared, field))
+        if known and not self._rarely(4):
+            return _of_value(self.draw(st.sampled_from(known)), kind)
         return node
 
     def _object(
-        self, node: ObjectValueNode, kind: GraphQLInputObjectType, declared: str, hops: int
+        self,
+        node: ObjectValueNode,
+        kind: GraphQLInputObjectType,
+        declared: str,
+        hops: int,
+        field: str,
     ) -> ObjectValueNode:
         name = kind.name.removesuffix("Filter").removesuffix("List")
-        declared = name if name in self.registry.declarations else declared
+        is_type = name in self.registry.declarations
+        declared = name if is_type else declared
         fields = list(node.fields)
         if kind.name.endswith("Filter"):
             fields = fields[:2] if hops < 4 else []
@@ -316,7 +332,9 @@ class _Twist:
         for each in fields:
             inner = kind.fields[each.name.value].type
             deeper = hops + (get_named_type(inner).name.endswith("Filter"))
-            fitted = self._fitted(each.value, inner, declared, deeper)
+            about = each.name.value if is_type else field
+            about = "" if about == "isNull" or each.name.value == "isNull" else about
+            fitted = self._fitted(each.value, inner, declared, deeper, about)
             made.append(
                 ObjectFieldNode(
                     name=NameNode(value=each.name.value),
@@ -350,6 +368,22 @@ def _named(name: str) -> NamedTypeNode:
 
 def _list(values: Sequence[Any]) -> ListValueNode:
     return ListValueNode(values=tuple(values))
+
+
+def _of_value(value: Any, kind: Any) -> Any:
+    """A value as a row shows it, as an argument of that type."""
+    if isinstance(kind, GraphQLEnumType):
+        return nodes.Enum(value)
+    if isinstance(value, bool):
+        return BooleanValueNode(value=value)
+    made: Any = {int: nodes.Int, float: nodes.Float}.get(type(value), nodes.String)
+    return made(value)
+
+
+def ordered_by(order: Order) -> str:
+    """The argument `orderBy`."""
+    pairs = (f"{{field: {name}, direction: {way}}}" for name, way in order)
+    return f"[{', '.join(pairs)}]"
 
 
 def _order(constant: str, direction: str) -> ObjectValueNode:

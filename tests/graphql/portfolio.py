@@ -1,18 +1,29 @@
 """A small portfolio with something of everything, and what documents about it can name."""
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import orjson
 
 from tests import factories
 from tests.cast import Cast
-from tests.graphql.drawing import Seeds
+from tests.domain.test_budgets import PLAN
+from tests.graphql.documents import orders, together
+from tests.graphql.drawing import Order, Seeds, ordered_by
 from tracker.domain.actor import SYSTEM, Actor
-from tracker.domain.digests.actions import subscribe
+from tracker.domain.budgets import actions as budgets
+from tracker.domain.budgets.rates import import_rates, read_rates
+from tracker.domain.digests.actions import send_now, subscribe
 from tracker.domain.digests.rules import Schedule
 from tracker.domain.digests.tables import Cadence
+from tracker.domain.people.actions import issue_token
 from tracker.graphql import respond
 from tracker.graphql.planner.declare import Declaration, Registry, Scalar
+from tracker.graphql.planner.kinds import constant
 
 STATES = ("draft", "submitted", "agreed", "active", "suspended", "finalising", "closed",
           "cancelled")  # fmt: skip
@@ -30,28 +41,43 @@ async def make(cast: Cast) -> None:
             await factories.add_milestone(cast, project.id, title="Counter closes", weight=3)
             await factories.add_indicator(cast, project.id, title="Share online")
             await factories.value(cast, project, "superseded")
+            await _money(cast, project.id)
     for practice in ("draft", "published", "archived"):
         await factories.practice(cast, practice, title=f"One-stop permits {practice}")
-    await factories.request(cast)
-    mayor = cast.nairobi_mayor
-    assert mayor.person_id
-    await subscribe(mayor, mayor.person_id, Schedule(cadence=Cadence.WEEKLY))
+    for need in ("Less queueing", "Permits online"):
+        await factories.request(cast, title=need)
+    for mayor in (cast.nairobi_mayor, cast.seoul_mayor):
+        assert mayor.person_id
+        await subscribe(mayor, mayor.person_id, Schedule(cadence=Cadence.WEEKLY))
+        await send_now(mayor, mayor.person_id)
+        await issue_token(mayor, mayor.person_id, purpose="Feeds")
 
 
-async def seeds(registry: Registry) -> Seeds:
-    """Ids, values and cursors of everything there is now."""
-    ids, cursors, values = {}, {}, _constants()
+async def _money(cast: Cast, project_id: int) -> None:
+    for published in ("2026-02-25", "2026-03-02"):
+        await import_rates(
+            cast.administrator, read_rates(f"Date,USD,KRW\n{published},1.2,1600\n"), "X"
+        )
+    for amount, day in (("16000", date(2026, 3, 5)), ("0.5", date(2026, 3, 2))):
+        plan = replace(PLAN, amount=Decimal(amount), currency="KRW", value_on=day)
+        await budgets.add(cast.nairobi_coordinator, project_id, cast.seoul, plan)
+
+
+async def seeds(registry: Registry, witnesses: Sequence[Actor] = (SYSTEM,)) -> Seeds:
+    """Ids, values and cursors of everything there is now, as far as the witnesses see it."""
+    made = Seeds({}, _constants(), {}, {})
     for name, declaration in registry.declarations.items():
-        found = await _rows(declaration, values)
-        if found:
-            ids[name] = found
-            cursors[name] = {
-                order: await _cursors(declaration, order) for order in _orders(declaration)
-            }
-    return Seeds(ids, {name: sorted(each) for name, each in values.items()}, cursors)
+        seen = [await _rows(declaration, each) for each in witnesses]
+        if rows := [row for each in seen for row in each]:
+            made.ids[name] = list(dict.fromkeys(row["id"] for row in rows))[:9]
+            _note(made, declaration, rows)
+            most = max(range(len(seen)), key=lambda at: len(seen[at]))
+            made.cursors[name] = await _cursors(declaration, witnesses[most])
+    values = {name: sorted(each) for name, each in made.values.items()}
+    return replace(made, values=values)
 
 
-def _constants() -> dict[str, set[Any]]:
+def _constants() -> dict[str, Any]:
     """Values to compare with, beside those of the data."""
     return {
         "ID": {"City:1"},
@@ -64,47 +90,51 @@ def _constants() -> dict[str, set[Any]]:
     }
 
 
-async def _rows(declaration: Declaration, values: dict[str, set[Any]]) -> list[str]:
-    """The ids of a type's rows; a few of the rows' values are added to `values`."""
-    names = [
-        name for name, field in declaration.fields.items()
-        if isinstance(field, Scalar) and field.kind.name in values
-    ]  # fmt: skip
-    data = await _data(f"{{ {declaration.plural}(first: 9) {{ nodes {{ {' '.join(names)} }} }} }}")
-    rows = data[declaration.plural]["nodes"]
-    for name in names:
-        field = declaration.fields[name]
-        assert isinstance(field, Scalar)
-        if field.kind.name not in ("ID", "JSON"):
-            given = [row[name] for row in rows if row[name] is not None]
-            values[field.kind.name].update(each for each in given[:2] if _short(each))
-    return [row["id"] for row in rows]
+async def _rows(declaration: Declaration, actor: Actor) -> list[dict[str, Any]]:
+    names = [name for name, field in declaration.fields.items() if isinstance(field, Scalar)]
+    document = f"{{ {declaration.plural}(first: 100) {{ nodes {{ {' '.join(names)} }} }} }}"
+    found: list[dict[str, Any]] = (await _data(document, actor))[declaration.plural]["nodes"]
+    return found
 
 
-def _short(value: Any) -> bool:
+def _note(made: Seeds, declaration: Declaration, rows: list[dict[str, Any]]) -> None:
+    """Keep a few of the values of each field: the one that most rows have for most witnesses,
+    the least and the greatest."""
+    for name, field in declaration.fields.items():
+        if not isinstance(field, Scalar) or field.kind.name in ("ID", "JSON"):
+            continue
+        given = [row[name] for row in rows if row[name] is not None]
+        if field.kind.name.endswith("List"):
+            given = [each for values in given for each in values]
+        if known := Counter(each for each in given if _is_short(each)):
+            [(common, _)] = known.most_common(1)
+            few = list(dict.fromkeys([common, min(known), max(known)]))
+            made.fields[declaration.name, name] = few
+            if field.kind.name in made.values:
+                made.values[field.kind.name].update(few[:2])
+
+
+def _is_short(value: Any) -> bool:
     return not isinstance(value, str) or len(value) < 40
 
 
-async def _cursors(declaration: Declaration, order: tuple[tuple[str, str], ...]) -> list[str]:
-    keys = " ".join(f"{{field: {name}, direction: {way}}}" for name, way in order)
-    document = f"""{{ {declaration.plural}(first: 100, orderBy: [{keys}]) {{ edges {{ cursor }} }}
-    }}"""
-    found = (await _data(document))[declaration.plural]["edges"]
-    return [edge["cursor"] for edge in found[:: max(1, len(found) // 4)]]
+def _is_personal(declaration: Declaration, order: Order) -> bool:
+    """Whether a row may have another cursor for another viewer."""
+    fields = {constant(name): field for name, field in declaration.fields.items()}
+    keys = [fields[name] for name, _ in order]
+    return any(token in key.sql for key in keys if isinstance(key, Scalar)
+               for token in VIEWER_TOKENS)  # fmt: skip
 
 
-def _orders(declaration: Declaration) -> list[tuple[tuple[str, str], ...]]:
-    """A few orders that give everybody the same cursors: by each key, and by two."""
-    constants = [
-        "".join(f"_{c}" if c.isupper() else c.upper() for c in name)
-        for name, field in declaration.fields.items()
-        if isinstance(field, Scalar)
-        and field.kind.orderable
-        and not any(token in field.sql for token in VIEWER_TOKENS)
-    ]
-    single = [((name, way),) for name in constants for way in ("ASC", "DESC")]
-    return [*single, *(((one, "DESC"), (two, "ASC"))
-                       for one, two in zip(constants[1:], constants, strict=False))]  # fmt: skip
+async def _cursors(declaration: Declaration, actor: Actor) -> dict[Order, list[str]]:
+    """Some rows' cursors in every order that gives everybody the same ones."""
+    known = [order for order in orders(declaration) if not _is_personal(declaration, order)]
+    given = [f"first: 100, orderBy: {ordered_by(order)}" for order in known]
+    data = await _data(together(declaration, given, "{ edges { cursor } }"), actor)
+    pages = [[edge["cursor"] for edge in page["edges"]] for page in data.values()]
+    return {
+        order: page[:: max(1, len(page) // 4)] for order, page in zip(known, pages, strict=True)
+    }
 
 
 async def _data(document: str, actor: Actor = SYSTEM) -> dict[str, Any]:

@@ -1,5 +1,5 @@
-"""An executor that is slow and obviously right: one trivial statement for each value, relations
-as lists of ids that are looked through in Python, visibility always applied by hand.
+"""An executor that is slow and obviously right: one trivial statement for each column and each
+relation, everything else looked through in Python, visibility always applied by hand.
 
 Nothing of the planner is used but the declarations: what it must agree with is written again.
 """
@@ -7,7 +7,8 @@ Nothing of the planner is used but the declarations: what it must agree with is 
 import asyncio
 import base64
 import json
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -44,8 +45,32 @@ class Page:
     has_previous: bool
 
 
+class Columns:
+    """What trivial statements find on one connection. Each is asked once, whoever asks it: nothing
+    is written meanwhile."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+        self._turn = asyncio.Lock()
+        self._known: dict[tuple[Any, ...], dict[Any, list[Any]]] = {}
+
+    async def pairs(self, sql: str, actor: Actor, *values: Any) -> dict[Any, list[Any]]:
+        """Value of the first column -> those of the second, in the order of the rows."""
+        text, more = bound(sql, actor)
+        for number in range(len(values) + 1, len(values) + len(more) + 1):
+            text = text.replace("{}::", f"${number}::", 1)
+        key = (text, *map(repr, (*values, *more)))
+        if key not in self._known:
+            async with self._turn:
+                rows = await self._connection.fetch(text, *values, *more)
+            found = self._known[key] = {}
+            for first, second in rows:
+                found.setdefault(first, []).append(second)
+        return self._known[key]
+
+
 class Reference:
-    """Answers as `actor` sees the database of `connection`.
+    """Answers as `actor` sees the database of `columns`.
 
     `schema` is the API's own, made anew from its text: no resolver is left in it.
     """
@@ -54,15 +79,14 @@ class Reference:
         self,
         schema: GraphQLSchema,
         registry: Registry,
-        connection: asyncpg.Connection,
+        columns: Columns,
         actor: Actor,
     ) -> None:
         self.schema = schema
         self.registry = registry
-        self.connection = connection
+        self.columns = columns
         self.actor = actor
-        self._turn = asyncio.Lock()
-        self._known: dict[tuple[Any, ...], Any] = {}
+        self._cursors: dict[tuple[Any, ...], dict[int, str]] = {}
 
     async def answer(self, document: DocumentNode, variables: Mapping[str, Any]) -> ExecutionResult:
         """The result of a query."""
@@ -128,9 +152,8 @@ class Reference:
 
     async def _value(self, row: Row, field: Scalar) -> Any:
         sql = field.sql.replace("{t}", "t")
-        return await self._one(
-            f"SELECT {sql} FROM {row.declaration.sql_name} t WHERE t.id = $1", row.id
-        )
+        found = await self._pairs(f"SELECT t.id, {sql} FROM {row.declaration.sql_name} t")
+        return found[row.id][0]
 
     async def _related(self, row: Row, relation: One | Many) -> Ids:
         """Numbers of the related rows that the actor may see; of a relation to one, at most one."""
@@ -140,15 +163,15 @@ class Reference:
         last = ""
         if isinstance(relation, One):
             order = relation.order.replace("{c}", "c")
-            last = f" ORDER BY {order} LIMIT 1" if order else ""
+            last = f" ORDER BY {order}" if order else ""
         sql = (
-            f"SELECT c.id FROM {child.sql_name} c, {parent} p WHERE p.id = $1 AND ({on})"
+            f"SELECT p.id, c.id FROM {child.sql_name} c, {parent} p WHERE ({on})"
             f" AND ({child.visible('c')}){last}"
         )
-        return await self._all(sql, row.id)
+        return (await self._pairs(sql)).get(row.id, [])
 
     async def _seen(self, declaration: Declaration, on: str, *values: Any) -> Ids:
-        sql = f"SELECT c.id FROM {declaration.sql_name} c WHERE ({on})"
+        sql = f"SELECT 1, c.id FROM {declaration.sql_name} c WHERE ({on})"
         return await self._all(f"{sql} AND ({declaration.visible('c')})", *values)
 
     # --- connections
@@ -161,12 +184,11 @@ class Reference:
             number for number in ids
             if await self._fits(Row(declaration, number), given.get("filter") or {})
         ]  # fmt: skip
-        everything = await self._sorted(declaration, keys)
-        cursors = {number: await self._cursor(declaration, number, keys) for number in everything}
-        place = {number: index for index, number in enumerate(everything)}
+        cursors = await self._ordered(declaration, keys)
+        place = {number: index for index, number in enumerate(cursors)}
         rows = sorted(fitting, key=place.__getitem__)
         after, before = given.get("after"), given.get("before")
-        by_cursor = {cursors[number]: place[number] for number in everything}
+        by_cursor = {text: place[number] for number, text in cursors.items()}
         if after:
             rows = [each for each in rows if place[each] > by_cursor[after]]
         if before:
@@ -183,33 +205,37 @@ class Reference:
             has_previous=bool(after) or (more and last is not None),
         )
 
-    async def _sorted(self, declaration: Declaration, keys: list[tuple[str, bool]]) -> Ids:
-        """Every row of the type in the order, whoever may see it."""
-        terms = []
-        for name, down in keys:
-            field = declaration.fields[name]
-            assert isinstance(field, Scalar)
-            terms.append(f"{field.sql.replace('{t}', 't')} {'DESC' if down else 'ASC'} NULLS LAST")
-        return await self._all(
-            f"SELECT t.id FROM {declaration.sql_name} t ORDER BY {', '.join(terms)}"
-        )
+    async def _ordered(
+        self, declaration: Declaration, keys: list[tuple[str, bool]]
+    ) -> dict[int, str]:
+        """The cursor of every row of the type in the order, whoever may see it."""
+        key = (declaration.name, *keys)
+        if key not in self._cursors:
+            self._cursors[key] = await self._with_cursors(declaration, keys)
+        return self._cursors[key]
 
-    async def _cursor(
-        self, declaration: Declaration, number: int, keys: list[tuple[str, bool]]
-    ) -> str:
+    async def _with_cursors(
+        self, declaration: Declaration, keys: list[tuple[str, bool]]
+    ) -> dict[int, str]:
+        table = f"FROM {declaration.sql_name} t"
+        terms = [
+            f"{_sql(declaration, name)} {'DESC' if down else 'ASC'} NULLS LAST"
+            for name, down in keys
+        ]
+        numbers = await self._all(f"SELECT 1, t.id {table} ORDER BY {', '.join(terms)}")
         distinct: dict[str, bool] = {}
         for name, down in keys:
             distinct.setdefault(name, down)
-        texts = []
-        for name in distinct:
-            field = declaration.fields[name]
-            assert isinstance(field, Scalar)
-            sql = field.sql.replace("{t}", "t")
-            text = f"SELECT ({sql})::text FROM {declaration.sql_name} t WHERE t.id = $1"
-            texts.append(await self._one(text, number))
+        columns = [
+            await self._pairs(f"SELECT t.id, ({_sql(declaration, name)})::text {table}")
+            for name in distinct
+        ]
         signature = ",".join(f"{'-' if down else ''}{name}" for name, down in distinct.items())
-        written = json.dumps([signature, *texts], ensure_ascii=False)
-        return base64.b64encode(written.encode()).decode()
+        written = {
+            number: json.dumps([signature, *(c[number][0] for c in columns)], ensure_ascii=False)
+            for number in numbers
+        }
+        return {n: base64.b64encode(text.encode()).decode() for n, text in written.items()}
 
     # --- filters
 
@@ -249,48 +275,57 @@ class Reference:
             found.append({"some": any, "every": all}.get(quantifier, _none)(fitting))
         return all(found)
 
-    async def _holds(self, field: Scalar, value: Any, operator: str, given: Any) -> bool:
+    async def _holds(self, field: Scalar, value: Any, how: str, given: Any) -> bool:
         """Whether a condition on one value holds; on none, only what asks for none."""
-        if operator == "isNull":
+        if how == "isNull":
             return (value is None) is given
         if value is None:
             return False
         read = partial(_read, field)
-        if operator in ("has", "hasAny", "hasAll"):
+        if how in ("has", "hasAny", "hasAll"):
             wanted = {read(each) for each in (given if isinstance(given, list) else [given])}
-            return bool(wanted & set(value)) if operator != "hasAll" else wanted <= set(value)
-        if operator in ("in", "notIn"):
-            return (value in [read(each) for each in given]) is (operator == "in")
-        if operator == "eq":
+            return bool(wanted & set(value)) if how != "hasAll" else wanted <= set(value)
+        if how in ("in", "notIn"):
+            return (value in [read(each) for each in given]) is (how == "in")
+        if how == "eq":
             return bool(value == read(given))
-        # What PostgreSQL's collation and letters decide, it is asked about, two values at a time.
-        condition = {
-            "contains": "strpos(lower({a}), lower({b})) > 0",
-            "startsWith": "starts_with(lower({a}), lower({b}))",
-            "endsWith": "lower({b}) = right(lower({a}), length(lower({b})))",
-            "gt": "{a} > {b}", "gte": "{a} >= {b}", "lt": "{a} < {b}", "lte": "{a} <= {b}",
-        }[operator]  # fmt: skip
-        cast = field.kind.cast
-        sql = condition.format(a=f"$1::{cast}", b=f"$2::{cast}")
-        return bool(await self._one(f"SELECT {sql}", value, read(given)))
+        if not isinstance(value, str):
+            return COMPARISONS[how](value, read(given))
+        sql = f"SELECT 1, {TEXTS[how].format(a='$1::text', b='$2::text')}"
+        return bool((await self._all(sql, value, given))[0])
 
     # --- statements
 
-    async def _one(self, sql: str, *values: Any) -> Any:
-        rows = await self._all(sql, *values)
-        return rows[0] if rows else None
-
     async def _all(self, sql: str, *values: Any) -> list[Any]:
-        """The first column of a statement, asked once."""
-        key = (sql, *values)
-        if key not in self._known:
-            text, more = bound(sql, self.actor)
-            for number in range(len(values) + 1, len(values) + len(more) + 1):
-                text = text.replace("{}::", f"${number}::", 1)
-            async with self._turn:
-                rows = await self.connection.fetch(text, *values, *more)
-            self._known[key] = [row[0] for row in rows]
-        return list(self._known[key])
+        return (await self._pairs(sql, *values)).get(1, [])
+
+    async def _pairs(self, sql: str, *values: Any) -> dict[Any, list[Any]]:
+        return await self.columns.pairs(sql, self.actor, *values)
+
+
+COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "gt": operator.gt,
+    "gte": operator.ge,
+    "lt": operator.lt,
+    "lte": operator.le,
+}
+
+TEXTS = {
+    "contains": "strpos(lower({a}), lower({b})) > 0",
+    "startsWith": "starts_with(lower({a}), lower({b}))",
+    "endsWith": "lower({b}) = right(lower({a}), length(lower({b})))",
+    "gt": "{a} > {b}",
+    "gte": "{a} >= {b}",
+    "lt": "{a} < {b}",
+    "lte": "{a} <= {b}",
+}
+"""What PostgreSQL's collation and letters decide, it is asked about, two texts at a time."""
+
+
+def _sql(declaration: Declaration, name: str) -> str:
+    field = declaration.fields[name]
+    assert isinstance(field, Scalar)
+    return field.sql.replace("{t}", "t")
 
 
 def _of_page(page: Page, name: str) -> Any:

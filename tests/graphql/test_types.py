@@ -1,4 +1,5 @@
-"""Every declared field, filter and order is sound SQL, in one statement, for everybody."""
+"""Every declared field is sound SQL, in one statement, for everybody; filters and orders are in
+`test_both_ways.py`."""
 
 import pytest
 
@@ -19,28 +20,6 @@ async def test_type_all_fields_take_one_statement(api: Api, cast: Cast, name: st
     for viewer in VIEWERS:
         await api.data(document, actor=cast[viewer])
         assert len(api.statements) == 1
-
-
-@pytest.mark.parametrize("name", documents.names())
-async def test_type_every_filter_is_sound(api: Api, cast: Cast, name: str) -> None:
-    plural = registry.declarations[name].plural
-    for filter_ in documents.filters(registry.declarations[name]):
-        await api.data(f"{{ {plural}(filter: {filter_}) {{ totalCount }} }}", actor=cast.officer)
-        assert len(api.statements) == 1
-
-
-@pytest.mark.parametrize("name", documents.names())
-async def test_type_every_order_is_sound(api: Api, cast: Cast, name: str) -> None:
-    plural = registry.declarations[name].plural
-    for order in documents.orders(registry.declarations[name]):
-        document = f"""{{ {plural}(first: 1, orderBy: [{order}]) {{
-            pageInfo {{ hasNextPage endCursor }} nodes {{ id }} edges {{ cursor node {{ id }} }}
-        }} }}"""
-        page = (await api.data(document, actor=cast.officer))[plural]
-        if cursor := page["pageInfo"]["endCursor"]:
-            await api.data(
-                document.replace("first: 1,", f'first: 1, after: "{cursor}",'), actor=cast.officer
-            )
 
 
 def test_schema_everything_is_described() -> None:

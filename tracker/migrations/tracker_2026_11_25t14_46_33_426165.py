@@ -7,9 +7,7 @@ DESCRIPTION = "indexes that others contain"
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="tracker", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="tracker", description=DESCRIPTION)
 
     manager.alter_column(
         table_class_name="Milestone",

@@ -1,19 +1,35 @@
 """Who acts: a person with roles in cities or in the secretariat, the public, or the system."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
+
+from tracker.domain.meaning import Meaning
 
 
-class Role(StrEnum):
+class Role(Meaning):
     """What a membership lets a person do, in a city or in the secretariat."""
 
-    COORDINATOR = "coordinator"
-    APPROVER = "approver"
-    MAYOR = "mayor"
-    CIO = "cio"
-    OFFICER = "officer"
-    ADMINISTRATOR = "administrator"
-    AUDITOR = "auditor"
+    COORDINATOR = (
+        "coordinator",
+        "Plans for a city: proposes projects, carries milestones and reports values.",
+    )
+    APPROVER = (
+        "approver",
+        "Judges for a city what its partners submit; writes its practices and requests.",
+    )
+    MAYOR = (
+        "mayor",
+        "Decides for a city: endorses proposals and signs agreements. Reads the digest.",
+    )
+    CIO = "cio", "Heads a city's information technology; may do what a coordinator may."
+    OFFICER = (
+        "officer",
+        "Reviews proposals and values for the secretariat, save those of their own city.",
+    )
+    ADMINISTRATOR = (
+        "administrator",
+        "Does what an officer does, and looks after people, cities and keys.",
+    )
+    AUDITOR = "auditor", "Sees what the secretariat sees and changes nothing."
 
 
 SECRETARIAT = frozenset({Role.OFFICER, Role.ADMINISTRATOR, Role.AUDITOR})

@@ -23,7 +23,7 @@ from strawberry.utils.str_converters import to_camel_case
 from tracker.domain.errors import Invalid
 from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.graphql.descriptions import default_of, described
-from tracker.graphql.planner import Registry, kinds
+from tracker.graphql.planner import Registry, enums, kinds
 
 Wrong = dict[str, list[str]]
 """Path of a value inside the action's parameters, such as `draft.0.city_id` -> what is wrong."""
@@ -95,8 +95,7 @@ class ArgumentBuilder:
         if kind is int and name.endswith("_id"):
             return strawberry.ID, _number_of(self._target(name))
         if isinstance(kind, type) and issubclass(kind, Enum):
-            if not hasattr(kind, "__strawberry_definition__"):
-                strawberry.enum(kind, description=(kind.__doc__ or kind.__name__).strip())
+            enums.shown(kind, (kind.__doc__ or kind.__name__).strip())
             return kind, _as_it_is
         return kind, _as_it_is
 

@@ -2,34 +2,26 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, Several
+from tracker.domain.meaning import Meaning
+from tracker.graphql.planner import enums
 
 
-class ProblemCode(StrEnum):
+class ProblemCode(Meaning):
     """Why a mutation was refused."""
 
-    INVALID = "invalid"
-    FORBIDDEN = "forbidden"
-    NOT_FOUND = "not_found"
-    CONFLICT = "conflict"
+    INVALID = "invalid", "The input breaks a rule; put it right and send it again."
+    FORBIDDEN = "forbidden", "You may see this but not do that; somebody else must."
+    NOT_FOUND = "not_found", "There is no such thing, or you may not see it."
+    CONFLICT = "conflict", "Somebody changed it since you looked; look again, then decide."
 
 
-strawberry.enum(ProblemCode, description="Why a mutation was refused.")
-for value, text in {
-    ProblemCode.INVALID: "The input breaks a rule; put it right and send it again.",
-    ProblemCode.FORBIDDEN: "You may see this but not do that; somebody else must.",
-    ProblemCode.NOT_FOUND: "There is no such thing, or you may not see it.",
-    ProblemCode.CONFLICT: "Somebody changed it since you looked; look again, then decide.",
-}.items():
-    for each in ProblemCode.__strawberry_definition__.values:  # type: ignore[attr-defined]
-        if each.value is value:
-            each.description = text
+enums.shown(ProblemCode, "Why a mutation was refused.")
 
 
 @strawberry.type(

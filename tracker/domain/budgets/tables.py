@@ -1,7 +1,5 @@
 """BudgetLine, and the exchange rates that amounts are compared by."""
 
-from enum import StrEnum
-
 from piccolo.columns import Date, ForeignKey, Integer, Numeric, Serial, Timestamptz, Varchar
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
@@ -9,14 +7,15 @@ from piccolo.table import Table
 from tracker.domain.cities.tables import City
 from tracker.domain.constraints import RESTRICT, one_of, possible_day
 from tracker.domain.database import DB
+from tracker.domain.meaning import Meaning
 from tracker.domain.projects.tables import Project
 
 
-class BudgetType(StrEnum):
+class BudgetType(Meaning):
     """IATI budget type (codes 1 and 2)."""
 
-    ORIGINAL = "original"
-    REVISED = "revised"
+    ORIGINAL = "original", "As agreed at first (IATI code 1)."
+    REVISED = "revised", "As changed since (IATI code 2)."
 
 
 class BudgetLine(Table, tablename="budget_line", db=DB):

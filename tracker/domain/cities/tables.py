@@ -1,22 +1,21 @@
 """City: who donates and who receives."""
 
-from enum import StrEnum
-
 from piccolo.columns import Array, DoublePrecision, Integer, Serial, SmallInt, Varchar
 from piccolo.constraints import Check
 from piccolo.table import Table
 
 from tracker.domain.constraints import one_of
 from tracker.domain.database import DB
+from tracker.domain.meaning import Meaning
 
 
-class CityMembership(StrEnum):
+class CityMembership(Meaning):
     """The city's standing in the organization."""
 
-    MEMBER = "member"
-    OBSERVER = "observer"
-    APPLICANT = "applicant"
-    FORMER = "former"
+    MEMBER = "member", "Full member: offers practices, asks for them and is a partner in projects."
+    OBSERVER = "observer", "Follows the organization's work without being a member."
+    APPLICANT = "applicant", "Has asked for membership; the organization has not decided yet."
+    FORMER = "former", "Was a member once; what it did as one stays on record."
 
 
 class City(Table, tablename="city", db=DB):

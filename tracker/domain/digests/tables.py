@@ -1,7 +1,5 @@
 """DigestSubscription and DigestIssue, the ledger of deliveries."""
 
-from enum import StrEnum
-
 from piccolo.columns import (
     UUID,
     Boolean,
@@ -19,34 +17,41 @@ from piccolo.table import Table
 
 from tracker.domain.constraints import RESTRICT, one_of
 from tracker.domain.database import DB
+from tracker.domain.meaning import Meaning
 from tracker.domain.people.tables import Person
 from tracker.domain.projects.tables import Project
 
 
-class Cadence(StrEnum):
+class Cadence(Meaning):
     """How often a person wants the digest."""
 
-    DAILY = "daily"
-    WEEKLY = "weekly"
-    MONTHLY = "monthly"
+    DAILY = "daily", "Every day, at the hour that the person chose."
+    WEEKLY = "weekly", "Once a week, on the weekday that the person chose."
+    MONTHLY = "monthly", "Once a month, on the day of the month that the person chose."
 
 
-class DigestKind(StrEnum):
+class DigestKind(Meaning):
     """What a digest is about."""
 
-    PERIODIC = "periodic"
-    CLOSING = "closing"
+    PERIODIC = (
+        "periodic",
+        "Sent at the cadence of the person's subscription, over all of the city's projects.",
+    )
+    CLOSING = "closing", "Sent when a project closes, about that project."
 
 
-class DigestState(StrEnum):
+class DigestState(Meaning):
     """How far a digest issue is on its way. The row exists before anything is sent."""
 
-    DUE = "due"
-    READY = "ready"
-    SENDING = "sending"
-    IN_DOUBT = "in_doubt"
-    SENT = "sent"
-    FAILED = "failed"
+    DUE = "due", "Its time has come; it is not composed yet."
+    READY = "ready", "Composed and frozen to the byte; waits to be sent."
+    SENDING = "sending", "In a worker's hands; the relay cannot have accepted it yet."
+    IN_DOUBT = (
+        "in_doubt",
+        "Handed to the relay, whose answer is not known; settled before anything is tried again.",
+    )
+    SENT = "sent", "Accepted by the relay."
+    FAILED = "failed", "Given up: refused for good, or tried in vain for days."
 
 
 class DigestSubscription(Table, tablename="digest_subscription", db=DB):

@@ -1,7 +1,5 @@
 """Milestone and Evidence."""
 
-from enum import StrEnum
-
 from piccolo.columns import Date, ForeignKey, Integer, Serial, SmallInt, Text, Timestamptz, Varchar
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
@@ -9,31 +7,35 @@ from piccolo.table import Table
 from tracker.domain.cities.tables import City
 from tracker.domain.constraints import RESTRICT, at_most, one_of, possible_day
 from tracker.domain.database import DB
+from tracker.domain.meaning import Meaning
 from tracker.domain.people.tables import Person
 from tracker.domain.projects.tables import Project
 
 
-class MilestoneKind(StrEnum):
+class MilestoneKind(Meaning):
     """What sort of step a milestone is."""
 
-    DELIVERABLE = "deliverable"
-    AGREEMENT = "agreement"
-    TRAINING = "training"
-    WORKSHOP = "workshop"
-    STUDY_VISIT = "study_visit"
-    GO_LIVE = "go_live"
-    EVALUATION = "evaluation"
+    DELIVERABLE = "deliverable", "Something is handed over, such as software or a manual."
+    AGREEMENT = "agreement", "The partners settle something in writing."
+    TRAINING = "training", "People learn to do it themselves."
+    WORKSHOP = "workshop", "Both cities work on a question together."
+    STUDY_VISIT = "study_visit", "People of one city see the practice at work in the other."
+    GO_LIVE = "go_live", "The service opens to those it is for."
+    EVALUATION = "evaluation", "The partners look back on what was reached."
 
 
-class MilestoneState(StrEnum):
+class MilestoneState(Meaning):
     """How far a milestone is."""
 
-    PLANNED = "planned"
-    IN_PROGRESS = "in_progress"
-    SUBMITTED = "submitted"
-    ACCEPTED = "accepted"
-    MISSED = "missed"
-    WAIVED = "waived"
+    PLANNED = "planned", "Agreed or proposed; work on it has not begun."
+    IN_PROGRESS = "in_progress", "Its city works on it, or works on it again after a return."
+    SUBMITTED = "submitted", "Reported as done with evidence; the other city is to judge it."
+    ACCEPTED = "accepted", "The other city found it done by the acceptance criteria; settled."
+    MISSED = (
+        "missed",
+        "Declared as not reached in time, with a reason; it can still be submitted or waived.",
+    )
+    WAIVED = "waived", "No longer expected, for a stated reason; settled."
 
 
 class Milestone(Table, tablename="milestone", db=DB):

@@ -1,7 +1,5 @@
 """Result, Indicator, Period and Value, after the IATI results framework."""
 
-from enum import StrEnum
-
 from piccolo.columns import (
     Boolean,
     Date,
@@ -19,58 +17,77 @@ from piccolo.table import Table
 from tracker.domain.cities.tables import City
 from tracker.domain.constraints import RESTRICT, at_most, one_of, possible_day
 from tracker.domain.database import DB
+from tracker.domain.meaning import Meaning
 from tracker.domain.people.tables import Person
 from tracker.domain.projects.tables import Project
 
 
-class ResultType(StrEnum):
+class ResultType(Meaning):
     """IATI result type (codes 1 to 3)."""
 
-    OUTPUT = "output"
-    OUTCOME = "outcome"
-    IMPACT = "impact"
+    OUTPUT = "output", "What the project makes or delivers itself (IATI code 1)."
+    OUTCOME = "outcome", "What changes for people and administrations because of it (IATI code 2)."
+    IMPACT = "impact", "What it adds to in the long run, together with much else (IATI code 3)."
 
 
-class Benefit(StrEnum):
+class Benefit(Meaning):
     """Which side a result benefits."""
 
-    DONOR = "donor"
-    RECIPIENT = "recipient"
-    BOTH = "both"
+    DONOR = (
+        "donor",
+        "The city that gives the practice gains, such as in profile or business abroad.",
+    )
+    RECIPIENT = "recipient", "The city that takes it over gains, such as in transparency or speed."
+    BOTH = "both", "Both cities gain the same thing."
 
 
-class Measure(StrEnum):
+class Measure(Meaning):
     """IATI indicator measure (codes 1, 2 and 5)."""
 
-    UNIT = "unit"
-    PERCENTAGE = "percentage"
-    QUALITATIVE = "qualitative"
+    UNIT = "unit", "A number of the indicator's unit (IATI code 1)."
+    PERCENTAGE = (
+        "percentage",
+        "A share, best reported with numerator and denominator (IATI code 2).",
+    )
+    QUALITATIVE = "qualitative", "A finding in words; there is no number (IATI code 5)."
 
 
-class Accumulation(StrEnum):
+class Accumulation(Meaning):
     """How an indicator's values relate over time."""
 
-    PERIOD = "period"
-    CUMULATIVE = "cumulative"
-    SNAPSHOT = "snapshot"
+    PERIOD = "period", "Each value counts its own period only, so values add up over time."
+    CUMULATIVE = (
+        "cumulative",
+        "Each value counts everything since the start, so the latest one is the total.",
+    )
+    SNAPSHOT = (
+        "snapshot",
+        "Each value is the level on the period's last day; the latest one stands.",
+    )
 
 
-class Aggregation(StrEnum):
+class Aggregation(Meaning):
     """How values of the same indicator may be rolled up over projects."""
 
-    SUM = "sum"
-    RATIO_OF_SUMS = "ratio_of_sums"
-    LATEST = "latest"
-    NONE = "none"
+    SUM = "sum", "Values of the same unit are added up."
+    RATIO_OF_SUMS = (
+        "ratio_of_sums",
+        "Numerators and denominators are added up, then divided; percentages are never averaged.",
+    )
+    LATEST = "latest", "The most recent value stands for all."
+    NONE = "none", "Each project's value stands alone; none is shown for several."
 
 
-class ValueState(StrEnum):
+class ValueState(Meaning):
     """Where a reported value stands on its approval path."""
 
-    SUBMITTED = "submitted"
-    RETURNED = "returned"
-    APPROVED = "approved"
-    SUPERSEDED = "superseded"
+    SUBMITTED = "submitted", "Reported; somebody other than its author is to approve it."
+    RETURNED = "returned", "Sent back with a note; its author revises it."
+    APPROVED = "approved", "The value that counts; never edited, only corrected by a new one."
+    SUPERSEDED = (
+        "superseded",
+        "Was approved until a correction took its place; kept for the record.",
+    )
 
 
 class Result(Table, tablename="result", db=DB):

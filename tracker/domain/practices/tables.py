@@ -1,38 +1,43 @@
 """Practice: a proven way of doing e-government that a city offers to others."""
 
-from enum import StrEnum
-
 from piccolo.columns import Array, ForeignKey, Integer, Serial, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
 from tracker.domain.cities.tables import City
 from tracker.domain.constraints import RESTRICT, at_most, one_of
 from tracker.domain.database import DB
+from tracker.domain.meaning import Meaning
 
 
-class PracticeState(StrEnum):
+class PracticeState(Meaning):
     """Where a practice stands between its author's desk and the archive."""
 
-    DRAFT = "draft"
-    PUBLISHED = "published"
-    ARCHIVED = "archived"
+    DRAFT = "draft", "Being written; only its own city sees it."
+    PUBLISHED = "published", "On offer: everybody sees it and requests can name it."
+    ARCHIVED = (
+        "archived",
+        "No longer on offer; kept and seen by everybody, because projects refer to it.",
+    )
 
 
-class Readiness(StrEnum):
+class Readiness(Meaning):
     """How ready a practice is to be taken over elsewhere."""
 
-    PILOT = "pilot"
-    PROVEN = "proven"
-    REPLICATED = "replicated"
+    PILOT = "pilot", "Tried on a small scale; expect to find open questions."
+    PROVEN = "proven", "In regular use in its own city."
+    REPLICATED = "replicated", "Already taken over by at least one other city."
 
 
-class Licence(StrEnum):
+class Licence(Meaning):
     """Creative Commons licence under which the practice's material may be used."""
 
-    CC0 = "cc0"
-    CC_BY = "cc_by"
-    CC_BY_SA = "cc_by_sa"
-    CC_BY_NC = "cc_by_nc"
+    CC0 = "cc0", "Public domain: no conditions (CC0 1.0)."
+    CC_BY = "cc_by", "Any use, if the city is named (CC BY 4.0)."
+    CC_BY_SA = (
+        "cc_by_sa",
+        "Any use, if the city is named and what is made of it is shared alike (CC BY-SA 4.0).",
+    )
+    CC_BY_NC = "cc_by_nc", "Any use but commercial, if the city is named (CC BY-NC 4.0)."
 
 
 class Practice(Table, tablename="practice", db=DB):

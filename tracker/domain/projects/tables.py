@@ -1,7 +1,5 @@
 """Project with its partners, sectors and decisions."""
 
-from enum import StrEnum
-
 from piccolo.columns import (
     Array,
     Boolean,
@@ -21,69 +19,97 @@ from piccolo.table import Table
 from tracker.domain.cities.tables import City
 from tracker.domain.constraints import RESTRICT, at_most, one_of, possible_day
 from tracker.domain.database import DB
+from tracker.domain.meaning import Meaning
 from tracker.domain.people.tables import Person
 from tracker.domain.practices.tables import Practice
 from tracker.domain.requests.tables import Request
 
 
-class ProjectState(StrEnum):
+class ProjectState(Meaning):
     """Where a project stands between proposal and completion."""
 
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    UNDER_REVIEW = "under_review"
-    RETURNED = "returned"
-    AGREED = "agreed"
-    ACTIVE = "active"
-    SUSPENDED = "suspended"
-    FINALISING = "finalising"
-    CLOSED = "closed"
-    CANCELLED = "cancelled"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
+    DRAFT = "draft", "Being written by the city that leads; nobody else sees it."
+    SUBMITTED = "submitted", "Proposed to the secretariat, which has not taken it up yet."
+    UNDER_REVIEW = (
+        "under_review",
+        "Examined by the secretariat while the mayors of both cities are asked to endorse it.",
+    )
+    RETURNED = "returned", "Sent back with a reason; the leading city revises and submits it again."
+    AGREED = (
+        "agreed",
+        "Endorsed by all partners' mayors, who now sign; due dates are frozen as baseline.",
+    )
+    ACTIVE = "active", "Work is going on: milestones are carried out and values reported."
+    SUSPENDED = "suspended", "Work rests for a stated reason and may be resumed."
+    FINALISING = (
+        "finalising",
+        "Every milestone is accepted or waived; last values and evaluations come in.",
+    )
+    CLOSED = (
+        "closed",
+        "Ended as planned, values and evaluations complete; only a reopening leads back.",
+    )
+    CANCELLED = "cancelled", "Given up after it had been agreed, for a stated reason."
+    REJECTED = "rejected", "Declined by the secretariat in review, with a reason."
+    WITHDRAWN = "withdrawn", "Taken back by the city that leads before it was agreed."
 
 
-class Health(StrEnum):
+class Health(Meaning):
     """How a project fares. Unknown is a value of its own and never shown as green."""
 
-    GREEN = "green"
-    AMBER = "amber"
-    RED = "red"
-    UNKNOWN = "unknown"
+    GREEN = (
+        "green",
+        "On course; by schedule, late by no more than amberDays.",
+    )
+    AMBER = (
+        "amber",
+        "Needs attention; by schedule, later than amberDays.",
+    )
+    RED = "red", "Off course; by schedule, later than redDays."
+    UNKNOWN = (
+        "unknown",
+        "Too little is known, or nothing was updated for a long time; never read it as green.",
+    )
 
 
-class Side(StrEnum):
+class Side(Meaning):
     """On which side of the exchange a city takes part."""
 
-    DONOR = "donor"
-    RECIPIENT = "recipient"
-    CO_DONOR = "co_donor"
-    CO_RECIPIENT = "co_recipient"
+    DONOR = "donor", "Offers the practice that is transferred."
+    RECIPIENT = "recipient", "Takes the practice over and adapts it."
+    CO_DONOR = "co_donor", "Offers it together with the donor."
+    CO_RECIPIENT = "co_recipient", "Takes it over together with the recipient."
 
 
-class OrganisationRole(StrEnum):
+class OrganisationRole(Meaning):
     """IATI organisation role of a participating city (codes 1 to 4)."""
 
-    FUNDING = "funding"
-    ACCOUNTABLE = "accountable"
-    EXTENDING = "extending"
-    IMPLEMENTING = "implementing"
+    FUNDING = "funding", "Pays for the activity (IATI code 1)."
+    ACCOUNTABLE = "accountable", "Answers for the activity and its outcomes (IATI code 2)."
+    EXTENDING = "extending", "Manages it and gives expertise on behalf of others (IATI code 3)."
+    IMPLEMENTING = "implementing", "Carries it out on the ground (IATI code 4)."
 
 
-class DecisionKind(StrEnum):
+class DecisionKind(Meaning):
     """What is decided."""
 
-    ENDORSE = "endorse"
-    SIGN = "sign"
+    ENDORSE = (
+        "endorse",
+        "Stand behind the proposal; all partners must before the project can be agreed.",
+    )
+    SIGN = "sign", "Sign the agreement; all partners must before the project can start."
 
 
-class DecisionState(StrEnum):
+class DecisionState(Meaning):
     """Whether a decision has been made, and how."""
 
-    PENDING = "pending"
-    GIVEN = "given"
-    REFUSED = "refused"
-    LAPSED = "lapsed"
+    PENDING = "pending", "Awaits the mayor."
+    GIVEN = "given", "The mayor said yes."
+    REFUSED = "refused", "The mayor said no, with a reason."
+    LAPSED = (
+        "lapsed",
+        "Settled by nobody, because the project moved on and it is not asked for any more.",
+    )
 
 
 class Project(Table, tablename="project", db=DB):

@@ -1,7 +1,5 @@
 """Request: a city asks to benchmark a practice, or names a need only."""
 
-from enum import StrEnum
-
 from piccolo.columns import (
     Array,
     Date,
@@ -19,16 +17,17 @@ from piccolo.table import Table
 from tracker.domain.cities.tables import City
 from tracker.domain.constraints import RESTRICT, at_most, one_of, possible_day
 from tracker.domain.database import DB
+from tracker.domain.meaning import Meaning
 from tracker.domain.practices.tables import Practice
 
 
-class RequestState(StrEnum):
+class RequestState(Meaning):
     """What became of a request."""
 
-    OPEN = "open"
-    MATCHED = "matched"
-    WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
+    OPEN = "open", "Looking for a donor city; it can still be changed."
+    MATCHED = "matched", "A practice was found and a project came of it."
+    WITHDRAWN = "withdrawn", "Taken back by the city that asked."
+    EXPIRED = "expired", "Its deadline passed without a match."
 
 
 class Request(Table, tablename="request", db=DB):

@@ -5,10 +5,10 @@ from datetime import date, datetime
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
 
-import strawberry
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
+from tracker.graphql.planner import enums
 from tracker.graphql.planner.aggregate import Aggregate, Block, Figure, Listing, Part
 from tracker.graphql.planner.instants import INTERVALS, POINTS_MOST, Interval
 
@@ -98,9 +98,8 @@ class AggregateTypes:
             " you may see now, from when you could first see them.",
         )
         if "Interval" not in self.builder.names:
-            strawberry.enum(Interval, description="How far points in time lie apart.")
-            for value in Interval.__strawberry_definition__.values:  # type: ignore[attr-defined]
-                value.description = INTERVALS[Interval(value.value)]
+            words = {each.name: text for each, text in INTERVALS.items()}
+            enums.shown(Interval, "How far points in time lie apart.", words)
             self.builder.names |= {"Interval": Interval, "Date": date, "DateTime": datetime}
 
     def _plural(self) -> str:
@@ -139,17 +138,14 @@ class AggregateTypes:
     def _key_enum(self) -> None:
         name = f"{self.aggregate.name}Key"
         made = Enum(name, {each: each for each in self.aggregate.keys})  # type: ignore[misc]
-        strawberry.enum(made, description=f"What {self._plural()} can be grouped by.")
-        for value in made.__strawberry_definition__.values:  # type: ignore[attr-defined]
-            value.description = self.aggregate.keys[str(value.value)].description
+        words = {name: key.description for name, key in self.aggregate.keys.items()}
+        enums.shown(made, f"What {self._plural()} can be grouped by.", words)
         self.builder.names[name] = made
 
     def _order_enum(self) -> None:
         if "GroupOrder" not in self.builder.names:
-            strawberry.enum(GroupOrder, description="The order of groups.")
-            texts = {"largest": "By their rows, the most first.", "keys": "By their keys in turn."}
-            for value in GroupOrder.__strawberry_definition__.values:  # type: ignore[attr-defined]
-                value.description = texts[str(getattr(value.value, "value", value.value))]
+            words = {"LARGEST": "By their rows, the most first.", "KEYS": "By their keys in turn."}
+            enums.shown(GroupOrder, "The order of groups.", words)
             self.builder.names["GroupOrder"] = GroupOrder
 
     def _fields(self, fields: Fields) -> list[StrawberryField]:

@@ -10,7 +10,7 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
-from tracker.graphql.planner import search, union_types
+from tracker.graphql.planner import enums, search, union_types
 from tracker.graphql.planner.aggregate import Aggregate
 from tracker.graphql.planner.aggregate_types import AggregateTypes
 from tracker.graphql.planner.declare import Declaration, Many, One, Registry, Root, Scalar, Stream
@@ -45,6 +45,12 @@ class OrderDirection(StrEnum):
 
     ASC = "asc"
     DESC = "desc"
+
+
+DIRECTIONS = {
+    "ASC": "The smallest, earliest or first of the alphabet first; what has no value last.",
+    "DESC": "The largest, latest or last of the alphabet first; what has none last as well.",
+}
 
 
 @strawberry.interface(description="Anything with a global id.")
@@ -90,7 +96,7 @@ class TypeBuilder:
             "float": float,
             "Node": Node, "ID": strawberry.ID,
         }  # fmt: skip
-        strawberry.enum(OrderDirection, description="Which way an order runs.")
+        enums.shown(OrderDirection, "Which way an order runs.", DIRECTIONS)
         self.names["OrderDirection"] = OrderDirection
         self._page_info()
         for declaration in registry.declarations.values():
@@ -312,9 +318,8 @@ class TypeBuilder:
         ]
         members = {constant(key): key for key in keys}
         order_field = Enum(f"{name}OrderField", members)  # type: ignore[misc]
-        strawberry.enum(order_field, description=f"What {name} rows can be ordered by.")
-        for value in order_field.__strawberry_definition__.values:  # type: ignore[attr-defined]
-            value.description = declaration.fields[str(value.value)].description
+        words = {constant(key): declaration.fields[key].description for key in keys}
+        enums.shown(order_field, f"What {name} rows can be ordered by.", words)
         self.names[order_field.__name__] = order_field
         field = self._input("field", order_field.__name__, "What to order by.")
         direction = self._input("direction", "OrderDirection", "Which way.", OrderDirection.ASC)
@@ -360,7 +365,7 @@ class TypeBuilder:
 
     def _named_type(self, name: str, python: Any) -> str:
         if isinstance(python, type) and issubclass(python, Enum) and name not in self.names:
-            strawberry.enum(python, description=(python.__doc__ or name).strip())
+            enums.shown(python, (python.__doc__ or name).strip())
         key = f"{name}Scalar" if name in ("Int", "Float", "Boolean", "String") else name
         self.names.setdefault(key, python)
         return key

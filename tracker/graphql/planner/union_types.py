@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 from strawberry.types.field import StrawberryField
 from strawberry.types.union import StrawberryUnion
 
-from tracker.graphql.planner import search
+from tracker.graphql.planner import enums, search
+from tracker.graphql.planner.kinds import constant
 from tracker.graphql.planner.pages import DEFAULT_SIZE, MOST
 from tracker.graphql.planner.statement import TYPE_KEY
 from tracker.graphql.planner.union import PIECE, RANKED_MOST, Union
@@ -56,6 +57,9 @@ def add(builder: "TypeBuilder", union: Union) -> None:
 
 def root(builder: "TypeBuilder", name: str, union: Union, fetch: Any) -> StrawberryField:
     """The root field that searches."""
+    declared = builder.registry.declarations
+    words = {constant(name): declared[name].description for name in union.members}
+    enums.shown(union.kind.annotation, "What is searched.", words)
     types = builder._named(union.kind)
     field = builder._field(name, f"{union.name}Connection", union.description)
     arguments = (

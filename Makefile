@@ -54,6 +54,7 @@ check-imports: $(VENV)/installed-dev
 check-schema: $(VENV)/installed-dev
 	$(PY) -m tracker.graphql.snapshot --check
 	$(PY) -m tracker.graphql.compatibility --check
+	$(PY) -m tracker.graphql.retired
 check-migrations: $(VENV)/installed-dev
 	$(PY) -m tracker.migrations --check
 check-documents: $(VENV)/installed-dev

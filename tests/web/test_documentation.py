@@ -4,14 +4,17 @@ import re
 from html import unescape
 
 import orjson
+import pytest
 from graphql import parse, validate
 from litestar import Litestar
 
+from tests.graphql.test_deprecations import gone_soon  # noqa: F401 - a fixture
 from tests.web.browser import Browser
 from tests.web.conftest import SignedIn
 from tests.web.test_examples import officer  # noqa: F401 - a fixture
 from tracker.domain.actor import Actor
 from tracker.graphql import graphql_schema, respond
+from tracker.web import documentation
 from tracker.web.documentation import TELLING, groups
 from tracker.web.samples import Samples
 
@@ -74,6 +77,39 @@ async def test_documents_of_the_guide_fit_the_schema(signed_in: SignedIn) -> Non
     assert len(documents) >= 4
     for document in documents:
         assert validate(graphql_schema, parse(document)) == [], document
+
+
+@pytest.mark.usefixtures("gone_soon")
+async def test_page_says_what_is_deprecated_and_until_when(signed_in: SignedIn) -> None:
+    browser = await signed_in("auditor")
+    _draw_anew()
+    text = (await browser.open("/docs/api")).text
+    _draw_anew()
+    assert text.count("Deprecated: Use localName. Served until 2027-06-30.") == 3
+
+
+@pytest.mark.usefixtures("gone_soon")
+async def test_explorer_learns_what_is_deprecated_and_until_when(
+    browser: Browser,
+    officer: Actor,  # noqa: F811
+) -> None:
+    script = (await browser.open("/static/explorer/schema.js")).text
+    [document] = re.findall(r"const introspection = `(.*?)`", script, re.S)
+    answer = await respond(document, {}, "Schema", actor=officer)
+    types = {each["name"]: each for each in orjson.loads(answer.body)["data"]["__schema"]["types"]}
+    for kind, parts in (
+        ("City", "fields"),
+        ("CityFilter", "inputFields"),
+        ("CityOrderField", "enumValues"),
+    ):
+        retired = [each for each in types[kind][parts] if each["isDeprecated"]]
+        reasons = [each["deprecationReason"] for each in retired]
+        assert reasons == ["Use localName. Served until 2027-06-30."]
+
+
+def _draw_anew() -> None:
+    documentation.groups.cache_clear()
+    documentation._reference.cache_clear()
 
 
 async def test_page_reads_in_korean(browser: Browser) -> None:

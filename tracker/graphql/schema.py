@@ -22,6 +22,7 @@ from tracker.graphql import (
 )
 from tracker.graphql.milestones import uploaded
 from tracker.graphql.mutation_fields import MutationBuilder
+from tracker.graphql.planner.deprecations import announce
 from tracker.graphql.planner.kinds import SCALARS
 from tracker.graphql.planner.types import TypeBuilder
 from tracker.graphql.reading import fetch, fetch_rows
@@ -60,3 +61,4 @@ schema = strawberry.Schema(
     types=[builder.names[name] for name in registry.declarations],
     config=StrawberryConfig(auto_camel_case=True, scalar_map={**SCALARS, ReceivedFile: UPLOAD}),
 )
+announce(schema._schema, registry.deprecations)

@@ -26,6 +26,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from tracker.graphql.planner import kinds
 from tracker.graphql.planner.aggregate import Aggregate
+from tracker.graphql.planner.deprecations import Deprecation, deprecation
 from tracker.graphql.planner.kinds import Kind
 
 if TYPE_CHECKING:
@@ -154,6 +155,7 @@ class Registry:
     streams: dict[str, Stream] = field(default_factory=dict)
     aggregates: dict[str, Aggregate] = field(default_factory=dict)
     unions: dict[str, "Union"] = field(default_factory=dict)
+    deprecations: dict[str, Deprecation] = field(default_factory=dict)
 
     def node(
         self,
@@ -217,6 +219,11 @@ class Registry:
     def union(self, name: str, union: "Union") -> None:
         """Add a query field that searches several types."""
         self.unions[name] = union
+
+    def deprecate(self, coordinate: str, *, until: str, reason: str) -> None:
+        """Announce that a part of the schema goes: `Project.code`, `Query.projects(first:)`,
+        `Health.GREEN`. Raises ValueError unless `until` is a day and `reason` a sentence."""
+        self.deprecations[coordinate] = deprecation(coordinate, until, reason)
 
     def _add_roots(self, declaration: Declaration) -> None:
         noun = declaration.name[0].lower() + declaration.name[1:]

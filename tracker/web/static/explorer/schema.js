@@ -9,15 +9,15 @@ const introspection = `query Schema {
     directives { name description args { ...input } }
     types {
       kind name description
-      fields(includeDeprecated: true) { name description isDeprecated deprecationReason args { ...input } type { ...type } }
-      inputFields { ...input }
+      fields(includeDeprecated: true) { name description isDeprecated deprecationReason args(includeDeprecated: true) { ...input } type { ...type } }
+      inputFields(includeDeprecated: true) { ...input }
       enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason }
       interfaces { name }
       possibleTypes { name }
     }
   }
 }
-fragment input on __InputValue { name description defaultValue type { ...type } }
+fragment input on __InputValue { name description defaultValue isDeprecated deprecationReason type { ...type } }
 fragment type on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }`;
 
 // The schema, or null where the server keeps it from this reader.

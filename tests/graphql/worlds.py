@@ -1,0 +1,107 @@
+"""A world with something of everything, and as many copies of it as wanted: each table's rows are
+copied by one statement, past all triggers, with keys moved by the copy's number."""
+
+from decimal import Decimal
+
+from asyncpg import Connection
+from piccolo.columns import Column, ForeignKey
+
+from tests import factories
+from tests.cast import Cast
+from tracker.domain import clock
+from tracker.domain.actor import SYSTEM
+from tracker.domain.audit import AuditEvent, Notification
+from tracker.domain.budgets import actions as budgets
+from tracker.domain.budgets.actions import BudgetLinePlan
+from tracker.domain.budgets.rates import Rate, import_rates
+from tracker.domain.digests.actions import send_now, subscribe
+from tracker.domain.digests.rules import Schedule
+from tracker.domain.people.actions import issue_token
+from tracker.graphql.registry import registry
+
+FAR = 1_000_000
+"""Numbers between a row and its copy: more than a run of the tests uses up."""
+
+KEYS = ("id", "subject_id")
+
+COPIED = {
+    "person": "id <> {officer}",
+    "membership": "person <> {officer}",
+    "notification": "person = {officer}",
+}
+"""Table -> which of its rows are copied, if not all: the officer stays alone, so that what is
+theirs is theirs in every copy, and others' notifications would only take time."""
+
+KEPT_BESIDE = ("practice_search", "request_search", "project_search")
+"""Documents that triggers write otherwise."""
+
+SEARCH = """
+INSERT INTO {table} SELECT id + k * {far}, document FROM {table}, generate_series(1, {{copies}}) k
+"""
+
+CITY_NAMES = f"""
+INSERT INTO city_name SELECT city + k * {FAR}, name, plain
+FROM city_name, generate_series(1, {{copies}}) k
+WHERE name IN (SELECT unnest(ARRAY[c.name, c.local_name]) FROM city c)
+"""
+
+
+async def make(cast: Cast) -> None:
+    """A project that is late, one that closed, and what stands beside projects."""
+    project = await factories.joint_project(cast, "active", title="Open data permits")
+    await factories.joint_project(cast, "closed")
+    await factories.value(cast, project, "superseded")
+    await factories.practice(cast, "published", title="Open data in one stop")
+    await factories.request(cast)
+    today = factories.today()
+    line = BudgetLinePlan(title="Trips", amount=Decimal(5), currency="KES", value_on=today)
+    await budgets.add(cast.nairobi_coordinator, project.id, cast.nairobi, line)
+    await import_rates(SYSTEM, [Rate(currency="KES", rated_on=today, rate=Decimal(140))])
+    mayor = cast.nairobi_mayor
+    assert mayor.person_id
+    await subscribe(mayor, mayor.person_id, Schedule())
+    await send_now(mayor, mayor.person_id)
+    await issue_token(mayor, mayor.person_id, purpose="Reports")
+    event = await AuditEvent.select(AuditEvent.id).first()
+    assert event
+    await Notification(
+        person=cast.officer.person_id, event=event["id"], created_at=clock.now()
+    ).save()
+
+
+async def copy(connection: Connection, copies: int, officer: int) -> None:
+    """Add the copies, for the person `officer` to look at."""
+    tables = [declaration.table for declaration in registry.declarations.values()]
+    statements = [_of_table(each._meta.tablename, each._meta.columns, officer) for each in tables]
+    statements += [SEARCH.format(table=each, far=FAR) for each in KEPT_BESIDE]
+    statements.append(CITY_NAMES)
+    async with connection.transaction():
+        await connection.execute("SET LOCAL session_replication_role = replica")
+        for statement in statements:
+            await connection.execute(statement.format(copies=copies))
+
+
+def _of_table(name: str, columns: list[Column], officer: int) -> str:
+    copied = COPIED.get(name, "true").format(officer=officer)
+    names = ", ".join(f'"{column._meta.name}"' for column in columns)
+    moved = ", ".join(_moved(column, officer) for column in columns)
+    return (
+        f'INSERT INTO "{name}" ({names}) SELECT {moved} FROM "{name}",'
+        f" generate_series(1, {{copies}}) k WHERE {copied}"
+    )
+
+
+def _moved(column: Column, officer: int) -> str:
+    """The column's value in copy `k`."""
+    name = f'"{column._meta.name}"'
+    moved = f"{name} + k * {FAR}"
+    if isinstance(column, ForeignKey):
+        kept = column._foreign_key_meta.resolved_references._meta.tablename == "person"
+        return f"CASE WHEN {name} = {officer} THEN {name} ELSE {moved} END" if kept else moved
+    if column._meta.name in KEYS:
+        return moved
+    if column._meta.name == "rated_on":
+        return f"{name} - k"
+    if not column._meta.unique:
+        return name
+    return moved if column.value_type is int else f"left({name}, 50) || '-' || k"

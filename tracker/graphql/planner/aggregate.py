@@ -23,7 +23,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tracker.graphql.planner.kinds import Kind
+from tracker.graphql.planner.kinds import INT, Kind
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,11 @@ class Figure:
     description: str
     null: bool = False
     source: str = ""
+
+
+def counted(condition: str, description: str, source: str = "", what: str = "*") -> Figure:
+    """How many rows, or what of them, there are for which the condition holds."""
+    return Figure(INT, f"count({what}) FILTER (WHERE {condition})", description, source=source)
 
 
 @dataclass(frozen=True)

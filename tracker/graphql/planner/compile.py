@@ -1,22 +1,14 @@
 """From a selection set to one SQL expression whose value is the response's JSON text."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from graphql import (
-    DocumentNode,
-    FieldNode,
     FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLObjectType,
     GraphQLSchema,
-    InlineFragmentNode,
     OperationDefinitionNode,
-    SelectionSetNode,
-    VariableNode,
-    is_abstract_type,
 )
 
 from tracker.graphql.planner import filters, instants, pages, search, union
@@ -24,8 +16,8 @@ from tracker.graphql.planner import nodes as global_ids
 from tracker.graphql.planner.aggregate import Aggregate
 from tracker.graphql.planner.connection import ConnectionText, TableText
 from tracker.graphql.planner.declare import Declaration, Many, One, Registry, Root, Scalar
-from tracker.graphql.planner.faults import BAD_ARGUMENT, Fault
 from tracker.graphql.planner.figures import FiguresText, rows_of
+from tracker.graphql.planner.selections import Nodes, Selections
 from tracker.graphql.planner.statement import (
     TYPE_KEY,
     Bind,
@@ -36,9 +28,7 @@ from tracker.graphql.planner.statement import (
     placed,
     where,
 )
-from tracker.graphql.planner.values import Leaf, Null, Tree, Variables, tree
-
-Nodes = list[FieldNode]
+from tracker.graphql.planner.values import Leaf, Null, Tree, Variables
 
 NUMBERS = "#rows"
 """Stands beside the variables that a document names, whose names have no such letter."""
@@ -55,7 +45,7 @@ class Plan:
     texts: dict[str, str] = field(default_factory=dict, compare=False)
 
 
-class Compiler:
+class Compiler(Selections):
     """Compiles one operation of a validated document for variables of one shape."""
 
     def __init__(
@@ -65,10 +55,8 @@ class Compiler:
         fragments: Mapping[str, FragmentDefinitionNode],
         variables: Variables,
     ) -> None:
-        self.schema = schema
+        super().__init__(schema, fragments, variables)
         self.registry = registry
-        self.fragments = fragments
-        self.variables = variables
         self.statement = Statement(registry, variables)
         self._path: tuple[SizeOf, ...] = ()
         self._completed = False
@@ -140,7 +128,7 @@ class Compiler:
         declaration = self.registry.declarations[root.target]
         query = self.schema.query_type
         assert query is not None
-        arguments = self._arguments(query, nodes[0])
+        arguments = self.arguments(query, nodes[0])
         if root.single:
             return self.single(declaration, self._found_by(root, arguments), nodes)
         return self._connection(declaration, query, nodes, on=root.on, parent=None)
@@ -157,7 +145,7 @@ class Compiler:
     def _by_global_id(self, name: str, nodes: Nodes) -> str:
         query = self.schema.query_type
         assert query is not None
-        [leaf] = self._arguments(query, nodes[0]).values()
+        [leaf] = self.arguments(query, nodes[0]).values()
         assert isinstance(leaf, Leaf)
         return (
             global_ids.node(self, leaf, nodes)
@@ -179,7 +167,7 @@ class Compiler:
         """Figures over the rows that fit the filter; the rows are read once for all of them."""
         query = self.schema.query_type
         assert query is not None
-        arguments = self._arguments(query, nodes[0])
+        arguments = self.arguments(query, nodes[0])
         rows = self.statement.alias()
         now = self.registry.parameters["now"][1]
         if nodes[0].name.value in self.registry.aggregates:
@@ -196,7 +184,7 @@ class Compiler:
     def _union(self, found: union.Union, nodes: Nodes) -> str:
         query = self.schema.query_type
         assert query is not None
-        arguments = self._arguments(query, nodes[0])
+        arguments = self.arguments(query, nodes[0])
         page = pages.slice_of(self.statement, arguments, union.TERMS)
         text = union.connection(self, found, arguments, page)
         return self._paged(text, found.name, nodes)
@@ -304,7 +292,7 @@ class Compiler:
         order: tuple[str, ...] | None = None,
     ) -> str:
         """The text of a connection: its rows in a subselect, everything asked of them above."""
-        arguments = self._arguments(owner, nodes[0])
+        arguments = self.arguments(owner, nodes[0])
         c = self.statement.alias()
         sought = arguments.get(search.ARGUMENT)
         likeness = None
@@ -334,77 +322,6 @@ class Compiler:
         self._path = outer
         return result
 
-    # --- selections
-
-    def type(self, name: str) -> GraphQLObjectType:
-        """The object type of that name."""
-        found = self.schema.type_map[name]
-        assert isinstance(found, GraphQLObjectType)
-        return found
-
-    def fields(
-        self, gtype: GraphQLObjectType, sets: Iterable[SelectionSetNode]
-    ) -> list[tuple[str, Nodes]]:
-        """Response key -> the field nodes merged under it, in the order of the response."""
-        found: dict[str, Nodes] = {}
-        self._collect(gtype, sets, found, set())
-        return list(found.items())
-
-    def _collect(
-        self,
-        gtype: GraphQLObjectType,
-        sets: Iterable[SelectionSetNode],
-        found: dict[str, Nodes],
-        spread: set[str],
-    ) -> None:
-        for node in (node for each in sets for node in each.selections):
-            if not self._included(node):
-                continue
-            if isinstance(node, FieldNode):
-                key = node.alias.value if node.alias else node.name.value
-                found.setdefault(key, []).append(node)
-            elif isinstance(node, FragmentSpreadNode):
-                fragment = self.fragments[node.name.value]
-                if node.name.value not in spread and self._applies(fragment, gtype):
-                    spread.add(node.name.value)
-                    self._collect(gtype, [fragment.selection_set], found, spread)
-            elif isinstance(node, InlineFragmentNode) and self._applies(node, gtype):
-                self._collect(gtype, [node.selection_set], found, spread)
-
-    def _applies(
-        self, node: FragmentDefinitionNode | InlineFragmentNode, gtype: GraphQLObjectType
-    ) -> bool:
-        condition = node.type_condition
-        if condition is None or condition.name.value == gtype.name:
-            return True
-        kind = self.schema.type_map[condition.name.value]
-        return is_abstract_type(kind) and self.schema.is_sub_type(kind, gtype)
-
-    def _included(self, node: Any) -> bool:
-        for directive in node.directives or ():
-            name = directive.name.value
-            if name not in ("skip", "include"):
-                raise NotPlannable(f"@{name}")
-            value = directive.arguments[0].value
-            holds = (
-                self.variables.get(value.name.value)
-                if isinstance(value, VariableNode)
-                else value.value
-            )
-            if holds is None:
-                raise Fault(f"@{name}: if is null; give true or false.", BAD_ARGUMENT, [node])
-            if bool(holds) == (name == "skip"):
-                return False
-        return True
-
-    def _arguments(self, owner: GraphQLObjectType, node: FieldNode) -> dict[str, Tree | None]:
-        """The field's arguments as trees."""
-        known_arguments = owner.fields[node.name.value].args
-        return {
-            each.name.value: tree(each.value, known_arguments[each.name.value].type, self.variables)
-            for each in node.arguments or ()
-        }
-
 
 def _key(nodes: Nodes) -> str:
     """The response key of a field."""
@@ -415,12 +332,3 @@ def _given(filter_: Tree | None) -> Tree | None:
     """A null where a whole filter could stand means none: generated clients send it for absent.
     Inside a filter a null is an error, because there it would silently widen the result."""
     return None if isinstance(filter_, Null) else filter_
-
-
-def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
-    """The document's fragments by name."""
-    return {
-        each.name.value: each
-        for each in document.definitions
-        if isinstance(each, FragmentDefinitionNode)
-    }

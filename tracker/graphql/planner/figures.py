@@ -52,7 +52,7 @@ class FiguresText:
 
     def groups(self, owner: GraphQLObjectType, nodes: Nodes) -> str:
         """The SQL text expression of a grouping."""
-        arguments = self.compiler._arguments(owner, nodes[0])
+        arguments = self.compiler.arguments(owner, nodes[0])
         first = _first(arguments.get("first"))
         limit = self.statement.bind(("groups", id(first)), "bigint", lambda v, _: first(v))
         level = Level(self, self._keys(arguments))

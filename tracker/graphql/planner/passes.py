@@ -165,7 +165,7 @@ class Level:
 
     def _arguments(self, owner: GraphQLObjectType, nodes: Nodes, block: Block) -> Bound:
         """The block's arguments as bind parameters."""
-        given = self.compiler._arguments(owner, nodes[0])
+        given = self.compiler.arguments(owner, nodes[0])
         bound = {}
         for name, argument in block.arguments.items():
             leaf = given[name]

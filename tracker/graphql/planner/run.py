@@ -25,13 +25,14 @@ from graphql.validation.rules import overlapping_fields_can_be_merged
 from graphql.validation.validate import ValidationAbortedError
 
 from tracker.graphql.planner.coercion import Coercer
-from tracker.graphql.planner.compile import Compiler, Plan, fragments_of
+from tracker.graphql.planner.compile import Compiler, Plan
 from tracker.graphql.planner.declare import Registry
 from tracker.graphql.planner.events import compile_stream
 from tracker.graphql.planner.faults import BAD_ARGUMENT, TOO_MUCH, Fault
 from tracker.graphql.planner.kept import Figures, Plans, Recent
 from tracker.graphql.planner.limits import Limits, beyond, refuse_more_objects
 from tracker.graphql.planner.pages import MOST
+from tracker.graphql.planner.selections import fragments_of
 from tracker.graphql.planner.statement import NotPlannable, SizeOf
 from tracker.graphql.planner.values import Variables, shape
 

@@ -1,0 +1,139 @@
+"""What projects changed, as figures: how far indicators came, and roll-ups of those that measure
+the same."""
+
+from tracker.domain.outcomes.rules import achieved, over_time, reduced, rolled_up
+from tracker.domain.outcomes.tables import Accumulation, Aggregation, Measure
+from tracker.graphql.planner.aggregate import Block, Figure, Listing, Part, Source, counted
+from tracker.graphql.planner.kinds import BOOLEAN, DATE, DECIMAL, INT, TEXT, enumeration
+
+ROLL_UPS_MOST = 500
+
+SOURCES = {
+    # Approved values are as public as their project, whose visibility is settled by then.
+    "outcomes": Source(
+        "Indicator",
+        on="{c}.project = {t}.id AND {c}.measure <> 'qualitative'",
+        joins=f"LEFT JOIN ({reduced('{rows}')}) v ON v.indicator = {{c}}.id"
+        f" CROSS JOIN LATERAL (SELECT {achieved('{c}', 'v.latest', 'v.target')} AS achieved) a",
+    ),
+    "indicators": Source("Indicator", on="{c}.project = {t}.id"),
+    "roll_ups": Source(
+        "Indicator",
+        on="{c}.project = {t}.id",
+        joins=f"LEFT JOIN ({reduced('{rows}')}) v ON v.indicator = {{c}}.id",
+    ),
+}
+"""Indicators, with what their approved values come to."""
+
+OUTCOMES = Block(
+    "OutcomeFigures",
+    "How far indicators with numbers came, by their latest approved values. Unknown is not zero.",
+    {
+        "indicators": Figure(INT, "count(*)", "Indicators with numbers.", source="outcomes"),
+        "measured": Figure(
+            INT, "count(a.achieved)", "Those whose achievement is known.", source="outcomes"
+        ),
+        "unknown": counted(
+            "a.achieved IS NULL", "Those without baseline, target or approved value.", "outcomes"
+        ),
+        "onTarget": counted("a.achieved >= 1", "Those at or beyond their target.", "outcomes"),
+        "improved": counted("a.achieved > 0", "Those better than their baseline.", "outcomes"),
+        "projects": counted(
+            "a.achieved IS NOT NULL",
+            "Projects with an indicator whose achievement is known.",
+            "outcomes",
+            "DISTINCT {t}.id",
+        ),
+    },
+)
+
+DEFINITION = {
+    "definition": Part(TEXT, "lower({c}.title)", "What is measured, in lower case."),
+    "unit": Part(TEXT, "{c}.unit", "Unit of the values; different units are never added up."),
+    "measure": Part(enumeration(Measure), "{c}.measure", "IATI indicator measure."),
+    "aggregation": Part(
+        enumeration(Aggregation), "{c}.aggregation", "How values are rolled up over projects."
+    ),
+    "accumulation": Part(
+        enumeration(Accumulation), "{c}.accumulation", "How values relate over time."
+    ),
+    "ascending": Part(BOOLEAN, "{c}.ascending", "Whether more is better."),
+}
+"""Indicators that agree in all of these measure the same and may be rolled up."""
+
+
+def _parts_of(sums: str, latest: str) -> str:
+    return (
+        "CASE WHEN {c}.aggregation = 'ratio_of_sums'"
+        f" THEN sum({over_time('{c}', 'v', sums, latest)}) END"
+    )
+
+
+ROLL_UP = Listing(
+    "IndicatorRollUp",
+    "Indicators of several projects that measure the same, in one unit, rolled up as they say:"
+    " sums, percentages from the sums of numerators and denominators, or the latest value. Over"
+    " time, values of periods add up, cumulative ones and snapshots count with their latest.",
+    source="roll_ups",
+    parts=DEFINITION,
+    figures={
+        "title": Figure(TEXT, "min({c}.title)", "What is measured, as one of them says it."),
+        "value": Figure(
+            DECIMAL,
+            rolled_up("{c}", "v"),
+            "The rolled-up value; null when none is known, or when it may not be rolled up.",
+            null=True,
+        ),
+        "numerator": Figure(
+            DECIMAL,
+            _parts_of("numerators", "numerator"),
+            "What was counted, of a ratio of sums.",
+            null=True,
+        ),
+        "denominator": Figure(
+            DECIMAL,
+            _parts_of("denominators", "denominator"),
+            "The whole that it is a part of.",
+            null=True,
+        ),
+        "notAggregable": Figure(
+            TEXT,
+            "CASE WHEN {c}.measure = 'qualitative' THEN 'Findings in words have no sum.'"
+            " WHEN {c}.aggregation = 'none'"
+            " THEN 'The indicators say that their values are not rolled up.' END",
+            "Why there is no rolled-up value although values may be known; null where there is.",
+            null=True,
+        ),
+        "latestOn": Figure(
+            DATE, "max(v.latest_on)", "Last day of the newest period that counts.", null=True
+        ),
+        "indicators": Figure(INT, "count(*)", "Indicators."),
+        "reported": Figure(INT, "count(v.latest_on)", "Those with an approved value."),
+        "unknown": Figure(
+            INT,
+            "count(*) - count(v.latest_on)",
+            "Those without: they are missing from the value, which does not take them for zero.",
+        ),
+        "missingValues": Figure(
+            INT,
+            "coalesce(sum(v.missing), 0)::bigint",
+            "Periods that ended without an approved value or waiver.",
+        ),
+        "projects": Figure(INT, "count(DISTINCT {t}.id)", "Projects."),
+    },
+    most=ROLL_UPS_MOST,
+)
+
+ROLL_UPS = Block(
+    "IndicatorRollUps",
+    "Indicators rolled up over projects.",
+    {
+        "totalCount": Figure(
+            INT,
+            f"count(DISTINCT ({', '.join(part.sql for part in DEFINITION.values())}))",
+            "Different indicators in all.",
+            source="indicators",
+        ),
+        "nodes": ROLL_UP,
+    },
+)

@@ -86,7 +86,10 @@ class OrganisationRole(Meaning):
 
     FUNDING = "funding", "Pays for the activity (IATI code 1)."
     ACCOUNTABLE = "accountable", "Answers for the activity and its outcomes (IATI code 2)."
-    EXTENDING = "extending", "Manages it and gives expertise on behalf of others (IATI code 3)."
+    EXTENDING = (
+        "extending",
+        "Directs it on behalf of who pays, or gives the expertise (IATI code 3).",
+    )
     IMPLEMENTING = "implementing", "Carries it out on the ground (IATI code 4)."
 
 

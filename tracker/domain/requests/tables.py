@@ -25,7 +25,7 @@ class RequestState(Meaning):
     """What became of a request."""
 
     OPEN = "open", "Looking for a donor city; it can still be changed."
-    MATCHED = "matched", "A practice was found and a project came of it."
+    MATCHED = "matched", "A donor city was found; a project was proposed for it."
     WITHDRAWN = "withdrawn", "Taken back by the city that asked."
     EXPIRED = "expired", "Its deadline passed without a match."
 

@@ -1,6 +1,7 @@
 """What an uploaded file really is, by its bytes and never by its name; and whether it is one that
 people may be handed. Nothing that a browser would run is on the list."""
 
+import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,14 @@ PIXELS_MOST = 50_000_000
 
 ENTRIES_MOST, UNPACKED_MOST, RATIO_MOST = 5_000, 200_000_000, 100
 """Parts of an office document, their bytes in all, and how often larger than packed."""
+
+END_MOST = 65_557
+"""Bytes of a ZIP's closing record with the longest comment."""
+
+SAMPLE = 65_536
+"""Characters of a text that are looked at together."""
+
+TOO_MUCH = "Unpacks to far more than a document needs; save it again."
 
 OFFICE = {
     "word/document.xml": "vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -71,10 +80,23 @@ def _riff(path: Path) -> str:
 
 def _packed(path: Path) -> str:
     try:
+        _require_modest(path)
         with zipfile.ZipFile(path) as packed:
             return f"application/{_document(packed)}"
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
         raise MediaProblem("Is a damaged document; save it again.") from error
+
+
+def _require_modest(path: Path) -> None:
+    """By the record at its end (APPNOTE 4.3.16), before the list of entries is read at all."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - END_MOST))
+        end = file.read()
+    at = end.rfind(b"PK\x05\x06")
+    entries, listing = struct.unpack_from("<10xHI", end, at if at >= 0 else size)
+    if entries > ENTRIES_MOST or listing > ENTRIES_MOST * 300:
+        raise MediaProblem(TOO_MUCH)
 
 
 def _document(packed: zipfile.ZipFile) -> str:
@@ -82,28 +104,40 @@ def _document(packed: zipfile.ZipFile) -> str:
     unpacked = sum(entry.file_size for entry in entries)
     size = sum(entry.compress_size for entry in entries) or 1
     if len(entries) > ENTRIES_MOST or unpacked > UNPACKED_MOST or unpacked / size > RATIO_MOST:
-        raise MediaProblem("Unpacks to far more than a document needs; save it again.")
+        raise MediaProblem(TOO_MUCH)
     names = {entry.filename for entry in entries}
     if any(name.endswith("vbaProject.bin") for name in names):
         raise MediaProblem("Contains macros; save it without them.")
     found = [kind for name, kind in OFFICE.items() if name in names]
     if "[Content_Types].xml" in names and len(found) == 1:
         return found[0]
-    kind = packed.read("mimetype")[:100].decode("ascii", "replace") if "mimetype" in names else ""
-    if kind.removeprefix("application/") in OPEN_DOCUMENT:
-        return kind.removeprefix("application/")
+    kind = _named_type(packed) if "mimetype" in names else ""
+    if kind in OPEN_DOCUMENT:
+        return kind
     raise MediaProblem(WRONG)
+
+
+def _named_type(packed: zipfile.ZipFile) -> str:
+    """What an OpenDocument says that it is: in an entry that is neither packed nor encrypted."""
+    entry = packed.getinfo("mimetype")
+    plain = entry.compress_type == zipfile.ZIP_STORED and not entry.flag_bits & 1
+    if not plain or entry.file_size > 100:
+        raise MediaProblem(WRONG)
+    return packed.read(entry).decode("ascii", "replace").strip().removeprefix("application/")
 
 
 def _text(path: Path) -> str:
     """Text is UTF-8 and no markup: browsers that guess must find nothing to run."""
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open(encoding="utf-8") as file:
+            start = file.read(SAMPLE)
+            rest = iter(lambda: file.read(SAMPLE), "")
+            binary = "\x00" in start or any("\x00" in more for more in rest)
     except UnicodeDecodeError as error:
         raise MediaProblem(WRONG) from error
-    if "\x00" in text or any(mark in text[:2000].lower() for mark in MARKUP):
+    if binary or any(mark in start.lower() for mark in MARKUP):
         raise MediaProblem(WRONG)
-    lines = text.splitlines()[:20]
+    lines = start.splitlines()[:20]
     is_table = len(lines) > 1 and all(line.count(",") == lines[0].count(",") > 0 for line in lines)
     return "text/csv" if is_table else "text/plain"
 

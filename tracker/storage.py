@@ -11,6 +11,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tracker.domain.milestones.evidence import FILE_MOST, ReceivedFile
@@ -20,6 +21,10 @@ from tracker.settings import Settings
 
 DAY = 24 * 60 * 60
 """Seconds after which a file without evidence belongs to no request that is still under way."""
+
+
+LOOKERS = ThreadPoolExecutor(2, "files")
+"""Few at a time look into files, whose contents somebody may have made up to be heavy."""
 
 
 class Incoming:
@@ -44,7 +49,7 @@ class Incoming:
 
     async def finish(self) -> ReceivedFile:
         """The file as the store has it. One that must not be kept is gone, and says why."""
-        return await asyncio.to_thread(self._finish)
+        return await asyncio.get_running_loop().run_in_executor(LOOKERS, self._finish)
 
     def abandon(self) -> None:
         """The request broke off."""
@@ -58,6 +63,9 @@ class Incoming:
         except MediaProblem as problem:
             self.abandon()
             return ReceivedFile(self.key, self.name, "", self.size, "", str(problem))
+        except BaseException:
+            self.abandon()
+            raise
         self._part.rename(self.path)
         _sync_folder(self.path.parent)
         return ReceivedFile(self.key, self.name, kind, self.size, self._digest.hexdigest())

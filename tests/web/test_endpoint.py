@@ -7,10 +7,11 @@ import pytest
 from litestar import Litestar
 
 from tests.cast import Cast
-from tests.factories.projects import joint_project
+from tests.factories.projects import add_milestone, joint_project
 from tests.web.browser import Browser, client
 from tests.web.conftest import SignedIn
 from tracker.domain.people.actions import issue_token
+from tracker.graphql import performable
 
 CITIES = "{ cities(first: 1) { nodes { name } } }"
 FULL = "application/graphql-response+json"
@@ -187,3 +188,56 @@ async def test_one_statement_answers_a_nested_query(
     answer = await program.post("/graphql", json={"query": query})
     assert len(answer.json()["data"]["projects"]["nodes"]) == 1
     assert len(statements) == 1
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"query": f'{{ project(id: "Project:{"9" * 5000}") {{ id }} }}'},
+        {"query": f'{{ node(id: "Project:{"9" * 5000}") {{ id }} }}'},
+        {"query": "query($d: Date) { projects(filter: {plannedEndOn: {eq: $d}}) { totalCount } }",
+         "variables": '{"d": "\\ud800"}'},
+        {"query": "{ cities { totalCount } }", "variables": '{"\\ud800": 1}'},
+        {"query": "{ cities { totalCount } }", "extensions": '{"\\udfff": 1}'},
+    ],
+)  # fmt: skip
+async def test_hostile_values_are_no_fault_of_ours(
+    program: httpx.AsyncClient, parameters: dict[str, str]
+) -> None:
+    answer = await program.get("/graphql", params=parameters)
+    assert answer.status_code in (200, 400)
+    assert "Something went wrong" not in answer.text
+
+
+async def test_rights_that_change_between_mutations_repeat_none_of_them(
+    program: httpx.AsyncClient, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = await joint_project(cast, "active")
+    milestone = await add_milestone(cast, project.id)
+    headers = await token(cast, "nairobi_coordinator")
+    moved = performable.Performable.perform
+
+    async def perform(self: Any, *given: Any) -> Any:
+        payload = await moved(self, *given)
+        await issue_token(cast.nairobi_coordinator, cast.nairobi_coordinator.person_id or 0)
+        return payload
+
+    monkeypatch.setattr(performable.Performable, "perform", perform)
+    moves = " ".join(
+        f'm{n}: milestoneMove(id: "Milestone:{milestone.id}", dueOn: "2027-0{n}-01", reason: "x")'
+        " { milestone { moves project { title } } problems { message } }"
+        for n in range(1, 4)
+    )
+    for count, document in ((3, f"mutation {{ {moves} }}"), (4, SINGLE.format(milestone.id))):
+        answer = await program.post("/graphql", json={"query": document}, headers=headers)
+        found = answer.json()
+        assert "errors" not in found, found
+        *_, last = found["data"].values()
+        assert last["milestone"]["moves"] == count
+        assert last["milestone"]["project"]["title"]
+
+
+SINGLE = """
+mutation {{ milestoneMove(id: "Milestone:{0}", dueOn: "2027-09-01", reason: "Late") {{
+  milestone {{ moves project {{ title }} }} problems {{ message }} }} }}
+"""

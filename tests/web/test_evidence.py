@@ -50,6 +50,21 @@ def packed(*names: str, filling: bytes = b"x") -> bytes:
     return file.getvalue()
 
 
+def encrypted() -> bytes:
+    """An OpenDocument whose type says that it is encrypted."""
+    content = bytearray(packed("mimetype"))
+    content[6] |= 1
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(content)
+
+
+def many_entries() -> bytes:
+    """A ZIP that claims 60,000 entries."""
+    content = bytearray(packed(*DOCX))
+    struct.pack_into("<HH", content, content.rindex(b"PK\x05\x06") + 8, 60_000, 60_000)
+    return bytes(content)
+
+
 DOCX = ("[Content_Types].xml", "word/document.xml")
 
 TAKEN = {
@@ -78,6 +93,9 @@ REFUSED = {
     "broken.docx": (packed(*DOCX)[:-30], "damaged document"),
     "huge.png": (picture(60_000, 60_000), "make the picture smaller"),
     "broken.png": (b"\x89PNG\r\n\x1a\n\0\0", "damaged picture"),
+    "encrypted.odt": (encrypted(), "no file that can be attached"),
+    "unpacked.odt": (packed("mimetype", filling=os.urandom(2_000)), "no file that can be attached"),
+    "entries.docx": (many_entries(), "far more than a document needs"),
     "empty.pdf": (b"", "Is empty"),
     "large.pdf": (PDF + b"\0" * 10_000_000, "larger than 10 MB"),
     "nul.txt": (b"text\x00more", "no file that can be attached"),
@@ -218,6 +236,20 @@ async def test_upload_that_breaks_off_leaves_nothing(
     answer = await program.post("/graphql", content=half, headers=headers)
     assert answer.status_code == 400
     assert stored(settings) == before
+
+
+@pytest.mark.parametrize(("read_only", "status"), [(None, 401), (True, 403), (False, 200)])
+async def test_file_is_not_read_from_whom_no_action_takes_one(
+    app: Litestar, cast: Cast, settings: Settings, milestone: int,
+    read_only: bool | None, status: int,
+) -> None:  # fmt: skip
+    headers = {"GraphQL-Require-Preflight": "1"}
+    person = cast.nairobi_coordinator.person_id
+    if read_only is not None and person:
+        _, secret = await issue_token(cast.nairobi_coordinator, person, read_only=read_only)
+        headers["Authorization"] = f"Bearer {secret}"
+    answer = await upload(client(app, headers), milestone, "a.pdf", PDF)
+    assert answer.status_code == status
 
 
 async def test_upload_without_preflight_is_refused(

@@ -201,7 +201,7 @@ def _answer(result: ExecutionResult, client: str) -> Answer:
 
 
 def _refused(errors: list[GraphQLError], *, changes: bool = False) -> Answer:
-    body = orjson.dumps({"errors": [e.formatted for e in errors]})
+    body = _json({"errors": [e.formatted for e in errors]})
     return Answer(body, bad_request=True, changes=changes)
 
 
@@ -209,4 +209,12 @@ def _body(data: Any, errors: list[GraphQLError]) -> bytes:
     found: dict[str, Any] = {"data": data}
     if errors:
         found["errors"] = [error.formatted for error in errors]
-    return orjson.dumps(found)
+    return _json(found)
+
+
+def _json(found: dict[str, Any]) -> bytes:
+    """UTF-8, which knows no halves of characters; what a message quotes may hold some."""
+    try:
+        return orjson.dumps(found)
+    except TypeError:
+        return json.dumps(found).encode()

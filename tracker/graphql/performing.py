@@ -4,7 +4,7 @@ same answer.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import (
@@ -50,8 +50,11 @@ class Performance:
 
     @property
     def confirms(self) -> bool:
-        """Whether each action makes sure of the actor's rights by itself."""
-        return all(step.performable and step.performable.confirms for step in self.steps)
+        """Whether the only action makes sure of the actor's rights by itself. Of several, the
+        first could be done and the second find the rights changed: too late to begin anew."""
+        return len(self.steps) == 1 and bool(
+            self.steps[0].performable and self.steps[0].performable.confirms
+        )
 
     async def run(self, variables: Variables, context: Context) -> ExecutionResult:
         """Perform the steps one after the other; the first that fails unexpectedly ends it, since
@@ -77,6 +80,8 @@ class Performance:
             raise
         except Exception as error:
             raise Failed(located_error(error, step.nodes, [step.key])) from error
+        # The action has confirmed the actor's rights, and is done: what follows only shows it.
+        context = replace(context, actor=replace(context.actor, rights=None))
         written: dict[str, Any] = {}
         for part in step.parts:
             try:

@@ -1,6 +1,5 @@
 """What a request to the GraphQL API asks: its parameters, from a body or from an address."""
 
-import json
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -94,7 +93,8 @@ def from_address(query_string: bytes) -> Asked:
     found: dict[str, Any] = {name: given[name][0] for name in NAMES if name in given}
     try:
         for name in ("variables", "extensions"):
-            found[name] = json.loads(given[name][0]) if given.get(name, [""])[0] else None
+            text = given.get(name, [""])[0]
+            found[name] = msgspec.json.decode(text.encode()) if text else None
         asked = msgspec.convert(found, Asked)
     except (ValueError, RecursionError) as error:  # msgspec's own included
         raise Refused(400, f"Send “query”, and JSON objects for the rest: {error}.") from error

@@ -121,11 +121,22 @@ class Door:
             return await self._executed(call, from_address(scope["query_string"]))
         content_type = headers.get(b"content-type", b"")
         if content_type.startswith(MULTIPART):
+            await self._require_sender(scope, headers)
             async with with_files(scope, headers, receive, self.settings) as asked:
                 return await self._executed(call, asked)
         require_json(content_type)
         body = await body_of(receive, self.settings.graphql_body_bytes)
         return await self._executed(call, from_body(body))
+
+    async def _require_sender(self, scope: Any, headers: Mapping[bytes, bytes]) -> None:
+        """Before any file is read. Raises Refused for whom no action would take one from."""
+        credential = self._credential(scope, headers)
+        identity = ANONYMOUS if credential is None else await _identified(credential)
+        if identity.actor.person_id is None:
+            challenge = (b"www-authenticate", b"Bearer")
+            raise Refused(401, "Sign in, or give an API token, to send files.", challenge)
+        if identity.read_only:
+            raise Refused(403, "This API token may only read; use one that may write.")
 
     async def _executed(self, call: "_Call", asked: Asked) -> Reply:
         try:

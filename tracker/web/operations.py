@@ -1,7 +1,8 @@
 """GraphQL operations that carry files, after the GraphQL multipart request specification."""
 
-import json
 from typing import Any
+
+import msgspec
 
 from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.settings import Settings
@@ -33,7 +34,7 @@ async def operation(request: Any, settings: Settings) -> tuple[dict[str, Any], R
 def _object(received: Received, part: str) -> dict[str, Any]:
     try:
         [text] = received.texts.get(part, [""])
-        value = json.loads(text)
+        value = msgspec.json.decode(text.encode())
     except (ValueError, RecursionError) as error:
         raise BadUpload(f"Send the part “{part}” once, as a JSON object.") from error
     if not isinstance(value, dict):

@@ -82,11 +82,10 @@ class _Reading:
         assert self._segment is not None
         name = self._segment.name
         if self._file:
-            file, self._file = self._file, None
             if name in self.received.files:
-                file.abandon()
                 raise BadUpload(f"Two files are named {name[:40]!r}; give each part its own name.")
-            self.received.files[name] = await file.finish()
+            self.received.files[name] = await self._file.finish()
+            self._file = None
         else:
             self.received.texts.setdefault(name, []).append(self._text.decode())
             self._text = bytearray()

@@ -113,8 +113,7 @@ def number_of(text: object, type_name: str) -> int:
         raise GraphQLError(
             f"{text!r} is not the id of a {type_name}; ids look like {type_name}:12."
         )
-    number = int(tail)
-    return number if number < 2**31 else 0
+    return int(tail) if len(tail) < 10 or (len(tail) == 10 and int(tail) < 2**31) else 0
 
 
 def list_of(kind: Kind) -> Kind:

@@ -212,11 +212,18 @@ def _maybe(read: Callable[[str], Any]) -> Callable[[Any], Any]:
     return lambda text: None if text is None else read(text)
 
 
+def _finite(number: Decimal) -> Decimal:
+    """No value of a row is NaN or infinite; such a cursor is made up."""
+    if not number.is_finite():
+        raise ValueError(number)
+    return number
+
+
 _CURSOR_VALUES: dict[str, Callable[[Any], Any]] = {
     "integer": _maybe(int),
     "bigint": _maybe(int),
     "float8": _maybe(float),
-    "numeric": _maybe(Decimal),
+    "numeric": _maybe(lambda text: _finite(Decimal(text))),
     "boolean": _maybe(lambda text: text == "true"),
     "text": _maybe(str),
     "date": _maybe(date.fromisoformat),

@@ -1,5 +1,6 @@
 """Every read is a GraphQL document: `execute` for the product's own, `respond` for anybody's."""
 
+import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace

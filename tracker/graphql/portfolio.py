@@ -41,10 +41,6 @@ def _camel(words: str) -> str:
     return first + "".join(word.capitalize() for word in others)
 
 
-LEAD_TODAY = "({now} AT TIME ZONE lc.time_zone)::date"
-OWNER_TODAY = "({now} AT TIME ZONE mc.time_zone)::date"
-
-
 def _in(states: Iterable[ProjectState]) -> str:
     listed = ", ".join(f"'{state.value}'" for state in sorted(states))
     return f"IN ({listed})"
@@ -52,18 +48,23 @@ def _in(states: Iterable[ProjectState]) -> str:
 
 UNDER_WAY = f"{{t}}.state {_in(RUNNING | {ProjectState.AGREED})}"
 NOT_ENDED = f"{{t}}.state NOT {_in(ENDED)}"
-MILESTONES_PAST = history.milestones("{rows}")
+MILESTONES_PAST = history.milestones()
 
 SOURCES = {
-    "lead": Source(joins="JOIN city lc ON lc.id = {t}.lead_city", timeless=True),
+    "overdue_projects": Source(
+        joins="JOIN city lc ON lc.id = {t}.lead_city",
+        timeless=True,
+        after=("{t}.planned_end_on", "lc.time_zone"),
+    ),
     "health": Source(joins=f"CROSS JOIN LATERAL (SELECT {HEALTH} AS health OFFSET 0) h"),
     "milestones": Source("Milestone", on="{c}.project = {t}.id", past=MILESTONES_PAST),
-    "open_milestones": Source(
+    "overdue_milestones": Source(
         "Milestone",
         on="{c}.project = {t}.id AND {c}.state NOT IN ('accepted', 'waived')"
         f" AND {NOT_ENDED}",
         joins="JOIN city mc ON mc.id = {c}.city",
         past=MILESTONES_PAST,
+        after=("{c}.due_on", "mc.time_zone"),
     ),
     **budget_figures.SOURCES,
     **outcome_figures.SOURCES,
@@ -76,20 +77,22 @@ OVERDUE = Block(
     " a project that has ended.",
     {
         "projects": counted(
-            f"{UNDER_WAY} AND {{t}}.planned_end_on < {LEAD_TODAY}",
+            UNDER_WAY,
             "Agreed projects past their planned end, by the leading city's date.",
-            "lead",
+            "overdue_projects",
         ),
-        "milestones": counted(
-            f"{{c}}.due_on < {OWNER_TODAY}",
+        "milestones": Figure(
+            INT,
+            "count(*)",
             "Open milestones past their due date, by the owner city's date.",
-            "open_milestones",
+            source="overdue_milestones",
         ),
-        "projectsWithMilestones": counted(
-            f"{{c}}.due_on < {OWNER_TODAY}",
+        "projectsWithMilestones": Figure(
+            INT,
+            "count(DISTINCT {t}.id)",
             "Projects with such a milestone.",
-            "open_milestones",
-            "DISTINCT {t}.id",
+            source="overdue_milestones",
+            once=True,
         ),
     },
 )

@@ -35,7 +35,8 @@ class Source:
 
     `past` is a SELECT of the target's rows as they once were, each with the span of time `since`
     (included) and `until` (not) for which it stood so. A source without one is known for the
-    present only, unless it is `timeless`. `{now}` is the instant asked for.
+    present only, unless it is `timeless`. With `after`, a day and a time zone in SQL, rows count
+    only once that day is over there; never when it is null.
     """
 
     target: str = ""
@@ -43,17 +44,21 @@ class Source:
     joins: str = ""
     past: str = ""
     timeless: bool = False
+    after: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One SQL aggregate. One that is never null counts, so it is 0 where there are no rows."""
+    """One SQL aggregate. One that is never null counts, so it is 0 where there are no rows; those
+    of sources with a past all count, so that they can be added up. One that counts rows `{t}`
+    `once`, however many of their rows `{c}` there are, is `count(DISTINCT {t}.id)`."""
 
     kind: Kind
     sql: str
     description: str
     null: bool = False
     source: str = ""
+    once: bool = False
 
 
 def counted(condition: str, description: str, source: str = "", what: str = "*") -> Figure:

@@ -169,16 +169,18 @@ class Compiler(Selections):
         assert query is not None
         arguments = self.arguments(query, nodes[0])
         rows = self.statement.alias()
+        given = _given(arguments.get("filter"))
         now = self.registry.parameters["now"][1]
         if nodes[0].name.value in self.registry.aggregates:
             at = instants.instant(self.statement, arguments, now)
-            figures = FiguresText(self, aggregate, rows, past=at is not None)
+            figures = FiguresText(self, aggregate, rows, at or "")
             body = figures.whole(self.type(aggregate.name), nodes)
+            select = rows_of(self, aggregate, given, body, at=at)
         else:
             at = instants.instants(self.statement, arguments, now)
-            figures = FiguresText(self, aggregate, rows, past=True)
-            body = figures.points(nodes, at)
-        select = rows_of(self, aggregate, at, _given(arguments.get("filter")), body)
+            figures = FiguresText(self, aggregate, rows, at)
+            body = figures.points(nodes)
+            select = rows_of(self, aggregate, given, body, during=at)
         return figures.around(select, body)
 
     def _union(self, found: union.Union, nodes: Nodes) -> str:

@@ -1,5 +1,6 @@
 """From the selection on an aggregate to one SQL expression: as a whole, in groups, over time."""
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode, GraphQLError, GraphQLObjectType
@@ -7,8 +8,8 @@ from graphql import FieldNode, GraphQLError, GraphQLObjectType
 from tracker.graphql.planner import filters
 from tracker.graphql.planner.aggregate import Aggregate, Key
 from tracker.graphql.planner.aggregate_types import DEFAULT_GROUPS, GROUPS_MOST
-from tracker.graphql.planner.kinds import INSTANT
-from tracker.graphql.planner.passes import Level, used_columns
+from tracker.graphql.planner.passes import USED, Level, stood_at, used_columns
+from tracker.graphql.planner.points import Points, stood
 from tracker.graphql.planner.statement import Text, where
 from tracker.graphql.planner.values import Leaf, Variables, known
 
@@ -22,15 +23,16 @@ KEYS_MOST, SEVERAL_MOST = 5, 2
 
 
 class FiguresText:
-    """Writes the figures of one aggregate over one set of rows."""
+    """Writes the figures of one aggregate over one set of rows: as they are, or as they were `at`
+    an instant, or several (an SQL array)."""
 
-    def __init__(self, compiler: "Compiler", aggregate: Aggregate, rows: str, past: bool) -> None:
+    def __init__(self, compiler: "Compiler", aggregate: Aggregate, rows: str, at: str) -> None:
         self.compiler = compiler
         self.aggregate = aggregate
         self.statement = compiler.statement
         self.over = self.statement.registry.declarations[aggregate.over]
         self.rows = rows
-        self.past = past
+        self.at = at
         self._shared: dict[str, str] = {}
 
     def shared(self, select: str) -> str:
@@ -39,7 +41,11 @@ class FiguresText:
 
     def around(self, rows: str, body: str) -> str:
         """The body with the relations that it reads: the filtered rows, and what is shared."""
-        named = {self.rows: rows} | {name: select for select, name in self._shared.items()}
+        text = body + "".join(self._shared)
+        used = ", ".join(dict.fromkeys(re.findall(r"(?<![\w.\"])c\.(?!low|high)\w+", text)))
+        named = {self.rows: rows} | {
+            name: select.replace(USED, used) for select, name in self._shared.items()
+        }
         listed = ", ".join(f"{name} AS ({select})" for name, select in named.items())
         return f"(WITH {listed} SELECT {body})"
 
@@ -67,18 +73,10 @@ class FiguresText:
         page = f"SELECT {', '.join(listed) or '1'}{level.passes()} ORDER BY {order} LIMIT {limit}"
         return f"({level.head(page)}SELECT {text} FROM ({page}) x)"
 
-    def points(self, nodes: Nodes, instants: str) -> str:
+    def points(self, nodes: Nodes) -> str:
         """The SQL text expression of a list with the figures at each of the instants (an SQL
         array), the empty ones included."""
-        level = Level(self, (Key("at", "t.at", "", kind=INSTANT),))
-        name = f"{self.aggregate.name}Point"
-        text = Text()
-        level.object(text, self.compiler.type(name), nodes, self.aggregate.fields, {})
-        page = f"{level.passes(f'unnest({instants}) x (at)')}"
-        return (
-            f"({level.head(page + str(text))}"
-            f"SELECT '['||coalesce(string_agg({text},',' ORDER BY x.at),'')||']'{page})"
-        )
+        return Points(self).listed(nodes)
 
     def _page(self, level: Level, nodes: Nodes, limit: str, columns: list[str]) -> Text:
         name = f"{self.aggregate.name}Group"
@@ -117,19 +115,24 @@ class FiguresText:
 
 
 def rows_of(
-    compiler: "Compiler", aggregate: Aggregate, at: str | None, given: Any, body: str
+    compiler: "Compiler",
+    aggregate: Aggregate,
+    given: Any,
+    body: str,
+    *,
+    at: str | None = None,
+    during: str | None = None,
 ) -> str:
     """The visible rows that fit the filter, as a SELECT of the columns that `body` reads: as they
-    are, or once for each of the instants `at` (an SQL array) as they were then."""
+    are, as they were `at` an instant, or as they stood `during` several (an SQL array)."""
     statement = compiler.statement
     declaration = statement.registry.declarations[aggregate.over]
+    past = statement.tokens(aggregate.past)
     table = f"{declaration.sql_name} t"
     if at:
-        past = statement.tokens(aggregate.past)
-        table = (
-            f"(SELECT s.*, x.at FROM unnest({at}) x (at) JOIN ({past}) s"
-            " ON s.since <= x.at AND x.at < s.until) t"
-        )
+        table = f"(SELECT * FROM ({past}) s{where([stood_at('s', at)])}) t"
+    if during:
+        table = f"({stood('SELECT s.*', past, 's', during)}) t"
     conditions = [
         *statement.visible(declaration, "t"),
         *filters.conditions(statement, declaration, "t", given),

@@ -37,7 +37,7 @@ Now = Callable[[Any], datetime]
 
 
 def instant(statement: Statement, arguments: dict[str, Tree | None], now: Now) -> str | None:
-    """The SQL array of the one instant that `on` or `asOf` names; None where neither is given.
+    """The SQL instant that `on` or `asOf` names; None where neither is given.
 
     Raises GraphQLError when both are, and on running for a time that lies ahead.
     """
@@ -48,15 +48,16 @@ def instant(statement: Statement, arguments: dict[str, Tree | None], now: Now) -
     if given is None:
         return None
 
-    def value(variables: Variables, viewer: Any) -> list[datetime]:
-        found, present = given.get(variables), now(viewer)
+    def value(variables: Variables, viewer: Any) -> datetime:
+        present = now(viewer)
         if on:
-            return [_end("on", found, present)]
+            return _end("on", given.get(variables), present)
+        found: datetime = given.get(variables)
         if found > present:
             raise GraphQLError(f"asOf: {found:%Y-%m-%dT%H:%M:%SZ} lies ahead; leave it out.")
-        return [found]
+        return found
 
-    return statement.bind(("instants", id(given)), "timestamptz[]", value)
+    return statement.bind(("instant", id(given)), "timestamptz", value)
 
 
 def instants(statement: Statement, arguments: dict[str, Tree | None], now: Now) -> str:

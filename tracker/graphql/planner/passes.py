@@ -11,7 +11,7 @@ from graphql import FieldNode, GraphQLError, GraphQLObjectType
 from tracker.graphql.planner.aggregate import Block, Figure, Key, Listing, Source
 from tracker.graphql.planner.declare import Declaration
 from tracker.graphql.planner.kinds import DATE, TEXT
-from tracker.graphql.planner.statement import NotPlannable, Text, placed
+from tracker.graphql.planner.statement import NotPlannable, Text, placed, where
 from tracker.graphql.planner.values import Leaf, Variables
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 Nodes = list[FieldNode]
 Bound = Mapping[str, str]
 """Arguments in force: name -> SQL of their bind parameter."""
+
+USED = "{used}"
+"""Stands for the columns of `c` that anything reads, which is known at the end."""
 
 LEVELS_MOST = 8
 """Passes over the rows in one operation: an aggregate is one, each of its groupings another."""
@@ -53,8 +56,7 @@ class Level:
         self.statement = figures.statement
         self.statement.count_level(LEVELS_MOST)
         self.rows = self.statement.alias() if keys else figures.rows
-        now = "t.at" if figures.past else ":now"
-        self._names = {"t": "t", "c": "c", "rows": figures.rows, "now": now}
+        self._names = {"t": "t", "c": "c", "rows": figures.rows}
         self._passes: dict[Any, Pass] = {}
         self.base = self._pass("", {}, None)
 
@@ -100,9 +102,8 @@ class Level:
         columns = used_columns(self.figures.over, page)
         return f"WITH {self.rows} AS (SELECT {columns}{keys} FROM {self.figures.rows} t{joins}) "
 
-    def passes(self, each: str = "") -> str:
-        """The FROM clause: the passes side by side, groups matched by all of their keys. With
-        `each`, an SQL relation `x (at)`, there is a group for each of its rows, empty or not."""
+    def passes(self) -> str:
+        """The FROM clause: the passes side by side, groups matched by all of their keys."""
         first, *others = self._passes.values()
         if not self.keys:
             used = [each for each in (first, *others) if each.columns or each.listing]
@@ -110,13 +111,9 @@ class Level:
         listed = [f"{first.name}.k{i}::text" for i in range(len(self.keys))]
         # Arrays are equal where both have a null, and can be hashed; keys one by one cannot.
         mine = f"ARRAY[{', '.join(listed)}]"
-        start = f" FROM {self._sql(first)}"
-        if each:
-            mine = "ARRAY[x.at::text]"
-            start = f" FROM {each} LEFT JOIN {self._sql(first)} ON {first.name}.k0 = x.at"
         joined = "".join(f" LEFT JOIN {self._sql(other)} ON {other.name}.k = {mine}"
                          for other in others)  # fmt: skip
-        return start + joined
+        return f" FROM {self._sql(first)}{joined}"
 
     def _figure(self, text: Text, figure: Figure, bound: Bound) -> None:
         sql = self._pass(figure.source, bound, None).column(self._placed(figure.sql, bound))
@@ -184,7 +181,7 @@ class Level:
         used = {k: v for k, v in bound.items() if f"{{{k}}}" in source.joins + source.on}
         key = (name, tuple(used.items()), apart)
         if key not in self._passes:
-            if self.figures.past and name and not (source.past or source.timeless):
+            if self.figures.at and name and not (source.past or source.timeless):
                 raise GraphQLError(
                     f"{name}: the past of this is not kept; ask for it without a date."
                 )
@@ -197,7 +194,7 @@ class Level:
         shown = [f"{key} AS k{i}" for i, key in enumerate(keys)] if each is self.base else (
             [f"ARRAY[{', '.join(f'{key}::text' for key in keys)}] AS k"] if keys else []
         )  # fmt: skip
-        source = f" FROM {self.rows} t{self._joined(each)}"
+        source = f" FROM {self.rows} t{self._joined(each)}{self._begun(each)}"
         columns = [f"{sql} AS f{i}" for i, sql in enumerate(each.columns)]
         if each.listing is None:
             grouped = f" GROUP BY {', '.join(keys)}" if keys else ""
@@ -232,13 +229,23 @@ class Level:
             return f" {more}" if more else ""
         child = self.statement.registry.declarations[source.target]
         table = child.sql_name
-        then = []
-        if self.figures.past and source.past:
-            table = self.figures.shared(self._placed(source.past, each.bound))
-            then = ["c.since <= t.at AND t.at < c.until"]
+        if self.figures.at and source.past:
+            table = self.figures.shared(self._past(self._placed(source.past, each.bound)))
         seen = self.statement.visible(child, "c", self.figures.over.scope)
-        on = " AND ".join([self._placed(source.on, each.bound), *then, *seen])
+        on = " AND ".join([self._placed(source.on, each.bound), *seen])
         return f" JOIN {table} c ON {on} {more}".rstrip()
+
+    def _begun(self, each: Pass) -> str:
+        """The WHERE clause that leaves out what does not count yet."""
+        if not each.source.after:
+            return ""
+        day, zone = (self._placed(sql, each.bound) for sql in each.source.after)
+        now = self.figures.at or self.statement.tokens(":now")
+        return where([f"{day} < ({now} AT TIME ZONE {zone})::date"])
+
+    def _past(self, past: str) -> str:
+        """What of a source's past all passes share."""
+        return f"SELECT {USED} FROM ({past}) c{where([stood_at('c', self.figures.at)])}"
 
 
 class _Keyed:
@@ -257,8 +264,14 @@ class _Keyed:
         return f"{column}{collation} NULLS LAST"
 
 
+def stood_at(alias: str, at: str) -> str:
+    """The condition on a row with `since` and `until` that it stood so at the instant."""
+    return f"{alias}.since <= {at} AND {at} < {alias}.until"
+
+
 def used_columns(declaration: Declaration, text: str) -> str:
     """The columns of `t` that the text reads: rows are kept for several passes, so narrow ones."""
-    names = {column._meta.name for column in declaration.table._meta.columns} | {"at"}
+    columns = declaration.table._meta.columns
+    names = {column._meta.name for column in columns} | {"low", "high"}
     found = re.findall(r'(?<![\w."])t\."?(\w+)', text)
     return ", ".join(f't."{name}"' for name in dict.fromkeys(["id", *found]) if name in names)

@@ -1,11 +1,13 @@
 """The portfolio on past days, against a story that is played on known days."""
 
+import random
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from asyncpg import Connection
 
 from tests.cast import Cast
 from tests.factories import JointProject, add_milestone, advance, joint_project
@@ -13,13 +15,15 @@ from tests.factories.projects import ROUTES
 from tests.graphql.conftest import Api
 from tracker.domain import clock
 from tracker.domain.database import DB
+from tracker.domain.errors import Refusal
 from tracker.domain.milestones import actions as milestones
+from tracker.domain.milestones.tables import Milestone
 from tracker.domain.projects import actions as projects
 from tracker.domain.projects.tables import Health
 
 FIGURES = """count states { draft submitted agreed active suspended finalising closed }
     reportedHealth { amber unreported } milestones { count planned accepted }
-    overdue { projects milestones }"""
+    overdue { projects milestones projectsWithMilestones }"""
 
 
 @contextmanager
@@ -99,7 +103,8 @@ async def test_overdue_of_a_past_day_by_the_dates_of_then(
     api: Api, cast: Cast, story: JointProject, day: int, milestones: int, projects: int
 ) -> None:
     found = await _as_it_was(api, cast, day)
-    assert found["overdue"] == {"milestones": milestones, "projects": projects}
+    expected = {"milestones": milestones, "projectsWithMilestones": milestones}
+    assert found["overdue"] == expected | {"projects": projects}
 
 
 async def test_move_is_seen_only_from_its_day_on(api: Api, cast: Cast) -> None:
@@ -124,6 +129,93 @@ async def test_history_is_the_same_as_each_day_for_itself(
     for day in (1, 3, 4, 9, 10, 20, 24, 26, 28):
         found = {name: figure for name, figure in points[day - 1].items() if name != "on"}
         assert found == await _as_it_was(api, cast, day)
+
+
+async def _mixed_trail(cast: Cast) -> None:
+    """Projects on their ways into different states with milestones that come, move and go, drawn
+    day by day, the same ones in each run."""
+    chance = random.Random(17)  # noqa: S311 - not a secret
+    underway: list[tuple[JointProject, list[str]]] = []
+    for day in range(2, 20):
+        with _on(day, chance.randint(0, 23)):
+            if day < 9:
+                project = await joint_project(cast, planned_end_on=_at(10 + day).date())
+                state = ("closed", "suspended", "cancelled", "active", "withdrawn", "closed")
+                underway.append((project, [*ROUTES[state[day % 6]]]))
+            for project, steps in underway:
+                for _ in range(chance.randint(0, 3)):
+                    if steps:
+                        await _step(cast, project, steps)
+                await _meddle(cast, project, chance, day)
+
+
+async def _step(cast: Cast, project: JointProject, steps: list[str]) -> None:
+    """The next step; what was added meanwhile may have to be settled first."""
+    try:
+        await advance(cast, project, steps[0])
+    except Refusal:
+        await advance(cast, project, "settle")
+    else:
+        steps.pop(0)
+
+
+async def _meddle(cast: Cast, project: JointProject, chance: random.Random, day: int) -> None:
+    if (await project.row()).state not in ("draft", "active"):
+        return
+    what = chance.choice(["add", "move", "remove", "health", "nothing"])
+    rows = await Milestone.objects().where(
+        Milestone.project == project.id, Milestone.state == "planned"
+    )
+    due = _at(chance.randint(day, 30)).date()
+    if what == "add":
+        await add_milestone(cast, project.id, due_on=due)
+    elif what == "health":
+        await projects.report_health(cast.nairobi_coordinator, project.id, Health.AMBER)
+    elif what == "move" and rows:
+        await milestones.move(cast.nairobi_coordinator, rows[-1].id, due, "Rain.")
+    elif what == "remove" and len(rows) > 1:
+        with suppress(Refusal):
+            await milestones.remove(cast.nairobi_coordinator, rows[-1].id)
+
+
+PAST = (
+    "SELECT * FROM project_past WHERE since < until ORDER BY project, since",
+    "SELECT * FROM milestone_past WHERE since < until ORDER BY milestone, since",
+)
+
+
+async def test_history_of_a_mixed_trail(api: Api, cast: Cast, connection: Connection) -> None:
+    """Each point is as the portfolio was on its day, and what was kept is what the trail tells."""
+    await _mixed_trail(cast)
+    kept = [await connection.fetch(select) for select in PAST]
+    await connection.execute("SELECT past_rebuild()")
+    assert [await connection.fetch(select) for select in PAST] == kept
+    document = f"""{{ portfolioHistory(from: "2026-03-01", to: "2026-03-28", every: DAY) {{
+        on {FIGURES} }} }}"""
+    for who in ("public", "nairobi_mayor", "officer"):
+        with _on(28, 20):
+            points = (await api.data(document, actor=cast[who]))["portfolioHistory"]
+        for point in points:
+            assert point == {"on": point["on"]} | await _as_it_was(
+                api, cast, int(point["on"][-2:]), who
+            )
+    overdue = {point["overdue"]["projectsWithMilestones"] for point in points}
+    assert len(overdue) > 2
+
+
+async def test_beginning_that_nobody_told_of(api: Api, cast: Cast, connection: Connection) -> None:
+    """A row is there from its insertion on, with or without an event about it."""
+    with _on(3):
+        project = await joint_project(cast, "active")
+    await connection.execute(
+        "INSERT INTO milestone (project, city, title, kind, acceptance_criteria, weight,"
+        " baseline_due_on, due_on, state, moves, created_at, updated_at)"
+        " SELECT project, city, 'Unsaid', kind, acceptance_criteria, weight, baseline_due_on,"
+        " due_on, state, moves, '2026-03-05Z', '2026-03-05Z' FROM milestone WHERE project = $1",
+        project.id,
+    )
+    counts = [(await _as_it_was(api, cast, day))["milestones"]["count"] for day in (3, 4, 5)]
+    assert counts == [1, 1, 2]
 
 
 @pytest.mark.parametrize(

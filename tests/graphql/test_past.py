@@ -140,10 +140,10 @@ async def _mixed_trail(cast: Cast) -> None:
         with _on(day, chance.randint(0, 23)):
             if day < 9:
                 project = await joint_project(cast, planned_end_on=_at(10 + day).date())
-                state = ("closed", "suspended", "cancelled", "active", "withdrawn", "closed")
+                state = ("closed", "active", "cancelled", "active", "suspended", "active")
                 underway.append((project, [*ROUTES[state[day % 6]]]))
             for project, steps in underway:
-                for _ in range(chance.randint(0, 3)):
+                for _ in range(chance.randint(0, 2)):
                     if steps:
                         await _step(cast, project, steps)
                 await _meddle(cast, project, chance, day)
@@ -162,19 +162,19 @@ async def _step(cast: Cast, project: JointProject, steps: list[str]) -> None:
 async def _meddle(cast: Cast, project: JointProject, chance: random.Random, day: int) -> None:
     if (await project.row()).state not in ("draft", "active"):
         return
-    what = chance.choice(["add", "move", "remove", "health", "nothing"])
+    what = chance.choice(["add", "add", "move", "remove", "health"])
     rows = await Milestone.objects().where(
         Milestone.project == project.id, Milestone.state == "planned"
     )
-    due = _at(chance.randint(day, 30)).date()
-    if what == "add":
-        await add_milestone(cast, project.id, due_on=due)
-    elif what == "health":
-        await projects.report_health(cast.nairobi_coordinator, project.id, Health.AMBER)
-    elif what == "move" and rows:
-        await milestones.move(cast.nairobi_coordinator, rows[-1].id, due, "Rain.")
-    elif what == "remove" and len(rows) > 1:
-        with suppress(Refusal):
+    due = _at(chance.randint(day, day + 6)).date()
+    with suppress(Refusal):
+        if what == "add":
+            await add_milestone(cast, project.id, due_on=due)
+        elif what == "health":
+            await projects.report_health(cast.nairobi_coordinator, project.id, Health.AMBER)
+        elif what == "move" and rows:
+            await milestones.move(cast.nairobi_coordinator, rows[-1].id, due, "Rain.")
+        elif what == "remove" and len(rows) > 1:
             await milestones.remove(cast.nairobi_coordinator, rows[-1].id)
 
 

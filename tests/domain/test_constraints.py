@@ -210,6 +210,10 @@ BREAKS = {
     "digest_issue_is_frozen_before_sending": _issue("state = 'ready'"),
     "digest_issue_is_once_per_person_and_period": _issue("period_key = '2026-W48'"),
     "digest_issue_message_id_key": _issue("message_id = '<1@example.org>'"),
+    "project_past_ends": "INSERT INTO project_past SELECT * FROM project_past"
+    " WHERE until = 'infinity'",
+    "milestone_past_ends": "INSERT INTO milestone_past SELECT * FROM milestone_past"
+    " WHERE until = 'infinity'",
 }
 """Constraint -> a statement that breaks it, in the world that `_world` makes."""
 

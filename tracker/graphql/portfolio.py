@@ -98,7 +98,7 @@ OVERDUE = Block(
 )
 
 FIGURES: dict[str, Figure | Listing | Block] = {
-    "count": Figure(INT, "count({t}.id)", "Projects; one of two cities counts once."),
+    "count": Figure(INT, "count(*)", "Projects; one of two cities counts once."),
     "states": Block(
         "StateCounts", "Projects by state.", _counts(ProjectState, "{t}.state", "Projects")
     ),

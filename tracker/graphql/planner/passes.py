@@ -108,9 +108,7 @@ class Level:
         if not self.keys:
             used = [each for each in (first, *others) if each.columns or each.listing]
             return " FROM " + " CROSS JOIN ".join(map(self._sql, used)) if used else ""
-        listed = [f"{first.name}.k{i}::text" for i in range(len(self.keys))]
-        # Arrays are equal where both have a null, and can be hashed; keys one by one cannot.
-        mine = f"ARRAY[{', '.join(listed)}]"
+        mine = _together([f"{first.name}.k{i}" for i in range(len(self.keys))])
         joined = "".join(f" LEFT JOIN {self._sql(other)} ON {other.name}.k = {mine}"
                          for other in others)  # fmt: skip
         return f" FROM {self._sql(first)}{joined}"
@@ -190,31 +188,43 @@ class Level:
 
     def _sql(self, each: Pass) -> str:
         """One pass as a subselect."""
+        if each.listing is not None:
+            return self._listed(each, each.listing)
         keys = [f"t.k{i}" for i in range(len(self.keys))]
-        shown = [f"{key} AS k{i}" for i, key in enumerate(keys)] if each is self.base else (
-            [f"ARRAY[{', '.join(f'{key}::text' for key in keys)}] AS k"] if keys else []
-        )  # fmt: skip
+        shown = [f"{key} AS k{i}" for i, key in enumerate(keys)]
+        if each is not self.base:
+            shown = [f"{_together(keys)} AS k"] if keys else []
         source = f" FROM {self.rows} t{self._joined(each)}{self._begun(each)}"
         columns = [f"{sql} AS f{i}" for i, sql in enumerate(each.columns)]
-        if each.listing is None:
-            grouped = f" GROUP BY {', '.join(keys)}" if keys else ""
-            return f"(SELECT {', '.join(shown + columns) or '1'}{source}{grouped}) {each.name}"
-        parts = [self._placed(part.sql, each.bound) for part in each.listing.parts.values()]
-        listed = [*shown, *(f"{sql} AS p{i}" for i, sql in enumerate(parts)), *columns]
+        grouped = f" GROUP BY {', '.join(keys)}" if keys else ""
+        return f"(SELECT {', '.join(shown + columns) or '1'}{source}{grouped}) {each.name}"
+
+    def _listed(self, each: Pass, listing: Listing) -> str:
+        """A listing's pass: its entries as text, in their order. Sorted by the keys one by one,
+        which takes a tenth of the time of sorting by an array of them."""
+        keys = [f"k{i}" for i in range(len(self.keys))]
+        parts = [self._placed(part.sql, each.bound) for part in listing.parts.values()]
+        selected = [
+            *(f"t.{key}" for key in keys),
+            *(f"{sql} AS p{i}" for i, sql in enumerate(parts)),
+            *(f"{sql} AS f{i}" for i, sql in enumerate(each.columns)),
+        ]
         entries = (
-            f"SELECT {', '.join(listed)}{source} GROUP BY {', '.join([*keys, *parts])}"
-            f" HAVING {self._placed(each.listing.having, each.bound)}"
+            f"SELECT {', '.join(selected)} FROM {self.rows} t{self._joined(each)}"
+            f"{self._begun(each)} GROUP BY {', '.join([*(f't.{key}' for key in keys), *parts])}"
+            f" HAVING {self._placed(listing.having, each.bound)}"
         )
         order = ", ".join(f"e.p{i}" for i in range(len(parts)))
-        k, apart, grouped = (
-            ("e.k, ", "PARTITION BY e.k ", " GROUP BY e.k") if keys else ("", "", "")
-        )
+        keyed = ", ".join(f"e.{key}" for key in keys)
+        apart = f"PARTITION BY {keyed} " if keys else ""
         ranked = (
             f"SELECT e.*, row_number() OVER ({apart}ORDER BY {order}) AS rank FROM ({entries}) e"
         )
+        k = f"{_together(keyed.split(', '))} AS k, " if keys else ""
+        grouped = f" GROUP BY {keyed}" if keys else ""
         return (
             f"(SELECT {k}string_agg({each.body},',' ORDER BY e.rank) AS listed FROM ({ranked}) e"
-            f" WHERE e.rank <= {each.listing.most}{grouped}) {each.name}"
+            f" WHERE e.rank <= {listing.most}{grouped}) {each.name}"
         )
 
     def _placed(self, template: str, bound: Bound) -> str:
@@ -262,6 +272,12 @@ class _Keyed:
         text = self.key.kind is not None and self.key.kind.cast == "text"
         collation = ' COLLATE "C"' if text else ""
         return f"{column}{collation} NULLS LAST"
+
+
+def _together(keys: list[str]) -> str:
+    """All keys as one value: arrays are equal where both have a null, and can be hashed; keys one
+    by one cannot."""
+    return f"ARRAY[{', '.join(f'{key}::text' for key in keys)}]"
 
 
 def stood_at(alias: str, at: str) -> str:

@@ -50,22 +50,23 @@ def filters(declaration: Declaration, seeds: Seeds) -> Iterator[str]:
 
 
 def _through(name: str, field: One | Many, seeds: Seeds) -> Iterator[str]:
-    """Filters by a relation: a certain row, any row, and no row."""
-    row, _ = _pair(field.target, seeds)
-    certain = f"{{ id: {{ eq: {row} }} }}"
+    """Filters by a relation: a row that few may see, one that many see, any row, and no row."""
+    hidden, certain = (f"{{ id: {{ eq: {row} }} }}" for row in _pair(field.target, seeds))
     if isinstance(field, One):
-        yield from (f"{{ {name}: {each} }}" for each in (certain, "{}"))
+        yield from (f"{{ {name}: {each} }}" for each in (hidden, certain, "{}"))
         yield from (f"{{ {name}: {{ isNull: {each} }} }}" for each in ("true", "false"))
     else:
         for quantifier in ("some", "every", "none"):
             yield f"{{ {name}: {{ {quantifier}: {certain} }} }}"
+        yield f"{{ {name}: {{ some: {hidden} }} }}"
         yield from (f"{{ {name}: {{ {each}: {{}} }} }}" for each in ("some", "none"))
 
 
 def _pair(target: str, seeds: Seeds) -> tuple[str, str]:
-    """The ids of two rows of a type, if it has so many."""
+    """The ids of two rows of a type, if it has so many: one that few people see, and one that
+    most see."""
     known = seeds.ids.get(target) or [f"{target}:1"]
-    return json.dumps(known[len(known) // 2]), json.dumps(known[0])
+    return json.dumps(known[0]), json.dumps(known[-1])
 
 
 def _asked(

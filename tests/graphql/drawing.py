@@ -57,8 +57,9 @@ ROWS_MOST = (1, 2, 3, 5, 20)
 
 @dataclass(frozen=True)
 class Seeds:
-    """What occurs in the data: `ids` by type; `values` by kind of scalar; `fields` by type and
-    field, the values that its rows have; `cursors` by type and order, cursors of its rows."""
+    """What occurs in the data: `ids` by type, those that most people see last; `values` by kind of
+    scalar; `fields` by type and field, the values that its rows have; `cursors` by type and order,
+    cursors of its rows."""
 
     ids: dict[str, list[str]]
     values: dict[str, Any]

@@ -69,7 +69,8 @@ async def seeds(registry: Registry, witnesses: Sequence[Actor] = (SYSTEM,)) -> S
     for name, declaration in registry.declarations.items():
         seen = [await _rows(declaration, each) for each in witnesses]
         if rows := [row for each in seen for row in each]:
-            made.ids[name] = list(dict.fromkeys(row["id"] for row in rows))[:9]
+            seldom = [each for each, _ in Counter(row["id"] for row in rows).most_common()][::-1]
+            made.ids[name] = [*seldom[:4], *seldom[4:][-5:]]
             _note(made, declaration, rows)
             most = max(range(len(seen)), key=lambda at: len(seen[at]))
             made.cursors[name] = await _cursors(declaration, witnesses[most])

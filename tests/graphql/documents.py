@@ -23,7 +23,7 @@ LITERALS = {
 
 def everything(declaration: Declaration) -> str:
     """All scalars of a type, and the ids of everything related to it; what is skipped is not."""
-    lines = ["gone: id @skip(if: true)", "gone: __typename @include(if: false)"]
+    lines = ["gone: id @skip(if: true)", "never: __typename @include(if: false)"]
     for name, field in declaration.fields.items():
         if isinstance(field, Scalar):
             lines.append(name)

@@ -120,7 +120,7 @@ async def test_submitting_without_evidence(cast: Cast) -> None:
     bare = MilestoneReport(completed_on=today(-2))
     with pytest.raises(Invalid) as refusal:
         await actions.submit(cast.nairobi_coordinator, number, bare)
-    assert refusal.value.fields == {"evidence": ["Attach at least one link."]}
+    assert refusal.value.fields == {"evidence": ["Attach at least one link or file."]}
     await actions.attach(cast.nairobi_coordinator, number, [LINK])
     assert (await actions.submit(cast.nairobi_coordinator, number, bare)).state == "submitted"
 
@@ -351,3 +351,43 @@ async def test_evidence_with_its_scheme_in_capitals(cast: Cast) -> None:
     shouted = EvidenceLink(title="It", url="HTTPS://Example.org/Portal")
     await actions.attach(cast.nairobi_coordinator, number, [shouted])
     assert await Evidence.exists().where(Evidence.url == "https://Example.org/Portal")
+
+
+async def test_due_date_in_the_past_after_agreement(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    actor, yesterday = cast.nairobi_coordinator, today(-2)
+    plan = MilestonePlan(title="Portal", due_on=yesterday)
+    for refused in (
+        actions.add(actor, project.id, cast.nairobi, plan),
+        actions.move(actor, project.milestone_id, yesterday, "Rain."),
+    ):
+        with pytest.raises(Invalid, match=f"{yesterday} is past; choose a day from") as refusal:
+            await refused
+        assert set(refusal.value.fields) == {"due_on"}
+
+
+async def test_due_date_is_past_when_it_is_past_everywhere(cast: Cast) -> None:
+    number = await _milestone(cast, "planned")
+    day = today(5)
+    # On Baker Island, twelve hours behind, the day ends at noon of the next by UTC.
+    end = datetime(day.year, day.month, day.day, 12, tzinfo=UTC) + timedelta(days=1)
+    with clock.at(end), pytest.raises(Invalid, match="is past"):
+        await actions.move(cast.nairobi_coordinator, number, day, "Rain.")
+    with clock.at(end - timedelta(minutes=1)):
+        await actions.move(cast.nairobi_coordinator, number, day, "Rain.")
+
+
+@pytest.mark.parametrize("state", ["draft", "active"])
+async def test_due_date_before_the_project_begins(cast: Cast, state: str) -> None:
+    start = today(10)
+    project = await factories.joint_project(cast, state, planned_start_on=start)
+    actor, plan = cast.nairobi_coordinator, MilestonePlan(title="Portal", due_on=today(9))
+    refusals = [
+        actions.add(actor, project.id, cast.nairobi, plan),
+        actions.move(actor, project.milestone_id, plan.due_on, "Rain."),
+    ]
+    if state == "draft":
+        refusals.append(actions.edit(actor, project.milestone_id, plan))
+    for refused in refusals:
+        with pytest.raises(Invalid, match=f"before the project begins; choose {start} or later"):
+            await refused

@@ -26,6 +26,9 @@ from tracker.domain.projects.tables import Project, ProjectState
 EVIDENCE_MOST = 20
 """Links to one milestone at a time."""
 
+LAST_ZONE = "Etc/GMT+12"
+"""Where a civil date ends last."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class MilestonePlan:
@@ -80,6 +83,7 @@ async def add(actor: Actor, project_id: int, city_id: int, draft: MilestonePlan)
         problems.unless(
             city_id in facts.city_ids, "city_id", "The owner must be one of the partner cities."
         )
+        _require_ahead(problems, draft.due_on, project)
         problems.raise_any()
         milestone = Milestone(
             project=project_id,
@@ -116,6 +120,8 @@ async def edit(
             "due_on",
             "The plan is agreed: move the milestone instead, with a reason.",
         )
+        if draft.due_on != milestone.due_on:
+            _require_ahead(problems, draft.due_on, project)
         problems.raise_any()
         for name, value in plan.items():
             setattr(milestone, name, value)
@@ -138,6 +144,7 @@ async def move(
     async with _decided(actor, milestone_id, "move", seen_version) as (milestone, project):
         problems = Problems()
         problems.day("due_on", due_on)
+        _require_ahead(problems, due_on, project)
         closed = closed_plan(project.state)
         if closed and project.state != ProjectState.AGREED:
             problems.add("project", closed)
@@ -175,7 +182,7 @@ async def submit(
         links = _checked_links(draft.evidence, problems)
         problems.not_future("completed_on", draft.completed_on, await _today(milestone.city))
         kept = await Evidence.count().where(Evidence.milestone == milestone_id)
-        problems.unless(bool(links) or kept > 0, "evidence", "Attach at least one link.")
+        problems.unless(bool(links) or kept > 0, "evidence", "Attach at least one link or file.")
         _step(milestone, project, "submit", problems)
         milestone.completed_on = draft.completed_on
         milestone.submitted_by = actor.person_id
@@ -374,6 +381,21 @@ def _checked(draft: MilestonePlan, problems: Problems) -> dict[str, Any]:
         "acceptance_criteria": problems.text("acceptance_criteria", draft.acceptance_criteria),
         "weight": draft.weight,
     }
+
+
+def _require_ahead(problems: Problems, due_on: date, project: Project) -> None:
+    """A plan says what is to come: nothing is due before the project begins, and what is agreed
+    is not planned into the past. It is past when it is past in every time zone, since the owner
+    city's would have to be read."""
+    if "due_on" in problems.fields:
+        return
+    begins = project.planned_start_on
+    if due_on < begins:
+        problems.add(
+            "due_on", f"{due_on} lies before the project begins; choose {begins} or later."
+        )
+    elif project.agreed_at and due_on < (today := clock.today(LAST_ZONE)):
+        problems.add("due_on", f"{due_on} is past; choose a day from {today} on.")
 
 
 def _checked_links(links: Sequence[EvidenceLink], problems: Problems) -> list[EvidenceLink]:

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -39,13 +40,23 @@ def tracker(
     tmp_path: Path, command: str, *more: str, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run the command as a person would, with none of this process's settings."""
+    return _run(tmp_path, [*command.split(), *more], environment)
+
+
+def _run(
+    tmp_path: Path,
+    command: list[str],
+    environment: dict[str, str],
+    stdout: int | IO[str] = subprocess.PIPE,
+) -> subprocess.CompletedProcess[str]:
     keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     data = {"DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": str(Path(__file__).parent.parent)}
     return subprocess.run(
-        [sys.executable, "-m", "tracker", *command.split(), *more],
+        [sys.executable, "-m", "tracker", *command],
         env=keep | data | environment,
         cwd=tmp_path,
-        capture_output=True,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
         text=True,
         timeout=60,
     )
@@ -57,6 +68,14 @@ def refusal(done: subprocess.CompletedProcess[str]) -> str:
     assert done.stdout == ""
     (line,) = done.stderr.splitlines()
     return line
+
+
+def _unread(tmp_path: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """The command, whose output nobody reads."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as output:
+        return _run(tmp_path, list(command), {}, output)
 
 
 @pytest.fixture
@@ -140,8 +159,27 @@ def test_variables_that_are_no_object_are_refused(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.parametrize("command", ["token", "query", "digest preview"])
+def test_no_database_is_named_and_none_is_made(tmp_path: Path, command: str) -> None:
+    (tmp_path / "q.graphql").write_text("{ cities { totalCount } }")
+    line = refusal(tracker(tmp_path, command, "q.graphql"))
+    assert "there is no database in" in line
+    assert "tracker migrate" in line
+    assert not (tmp_path / "data/servers").exists()
+
+
+def test_unknown_ending_of_the_output_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "q.graphql").write_text("{ cities { totalCount } }")
+    line = refusal(tracker(tmp_path, "query", "q.graphql", "--output", "cities.xlsx"))
+    assert "cities.xlsx: end the name in .json or .csv, or choose --format" in line
+
+
 def test_database_without_tables_says_how_to_make_them(folder: Path) -> None:
-    assert "tracker migrate" in refusal(tracker(folder, "token mayor@example.org"))
+    (folder / "q.graphql").write_text("{ cities { totalCount } }")
+    (folder / "data" / "servers").mkdir(parents=True)
+    for command in ("token mayor@example.org", "query q.graphql"):
+        line = refusal(tracker(folder, command))
+        assert line == "tracker: the database lacks tables: run `tracker migrate` first"
 
 
 def test_commands_work_on_the_same_embedded_database(folder: Path) -> None:
@@ -157,6 +195,8 @@ def test_commands_work_on_the_same_embedded_database(folder: Path) -> None:
     (folder / "cities.graphql").write_text("{ cities { totalCount } }")
     answered = tracker(folder, "query", "cities.graphql")
     assert json.loads(answered.stdout) == {"data": {"cities": {"totalCount": 1}}}
+    unread = _unread(folder, "query", "cities.graphql")
+    assert (unread.returncode, unread.stderr) == (0, "")
     (folder / "cities.graphql").write_text("{ cities {")
     assert tracker(folder, "query", "cities.graphql").returncode == 1
 

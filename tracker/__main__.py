@@ -34,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         options.run(options)
+        sys.stdout.flush()
     except Invalid as error:
         for where, messages in error.fields.items():
             _complain(": ".join(filter(None, [where, " ".join(messages)])))
@@ -42,6 +43,10 @@ def main(arguments: list[str] | None = None) -> int:
             _complain(line)
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        if not _has_enough():
+            raise
+        return 0
     else:
         return 0
     return 1
@@ -138,25 +143,30 @@ def token(options: argparse.Namespace) -> None:
 
     async def issue(_: Settings) -> str:
         person = cast(int, (await _person(options.person)).person_id)
-        return (await issue_token(SYSTEM, person, options.days, options.read_only))[1]
+        return (
+            await issue_token(SYSTEM, person, options.days, options.read_only, options.purpose)
+        )[1]
 
     print(_in_database(options, issue))
 
 
 def query(options: argparse.Namespace) -> None:
-    """Print the answer to a GraphQL document: a table on a terminal, JSON elsewhere."""
+    """Print the answer to a GraphQL document: a table on a terminal, JSON elsewhere. Problems of
+    a mutation also stand on standard error, and the exit code is then 1."""
     document = _read(options.file).decode(errors="replace")
     variables = _json_object(options.variables)
     from tracker import query
 
     try:
+        on_terminal = options.output is None and sys.stdout.isatty()
+        kind = options.format or query.format_of(options.output, on_terminal=on_terminal)
         variables |= query.variables_of(document, options.operation, options.var)
         found = _answered(options, document, variables)
-        on_terminal = options.output is None and sys.stdout.isatty()
-        kind = options.format or _format(options.output, on_terminal)
         _write(options.output, query.worded(found, kind, document, indent=on_terminal))
     except query.QueryError as error:
         raise CommandError(str(error)) from error
+    if problems := query.problems(found):
+        raise CommandError("\n".join(problems))
 
 
 def _answered(
@@ -184,12 +194,6 @@ def _answered(
             return await query.answered(ask, variables, **more)
 
     return _in_database(options, answer)
-
-
-def _format(output: str | None, on_terminal: bool) -> str:
-    """What nobody chose: by the file's name, else what whoever reads it can use."""
-    ending = (output or "").rpartition(".")[2].lower()
-    return ending if ending in ("csv", "json") else "table" if on_terminal else "json"
 
 
 def digest_preview(options: argparse.Namespace) -> None:
@@ -252,6 +256,9 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument("person", metavar="PERSON", help="the person's e-mail address")
     each.add_argument("--days", metavar="N", type=int, default=90, help="valid for (default 90)")
     each.add_argument("--read-only", action="store_true", help="may read and change nothing")
+    each.add_argument(
+        "--purpose", metavar="TEXT", default="", help="what it is for, to know it by later"
+    )
     each = _command(commands, "query", query, "print the answer to a GraphQL document")
     each.add_argument("file", metavar="FILE", help="the document; - for stdin")
     each.add_argument("--variables", metavar="JSON", default="{}", help="a JSON object")
@@ -320,20 +327,24 @@ def _running(settings: Settings) -> Iterator[Settings]:
 def _in_database(
     options: argparse.Namespace, work: Callable[[Settings], Coroutine[Any, Any, T]]
 ) -> T:
-    """The result of work that reads or writes the database."""
+    """The result of work that reads or writes a database that is there and complete."""
     from tracker.domain.database import connected
+    from tracker.migrations import is_current
 
     async def inside(settings: Settings) -> T:
         async with connected(settings):
+            if not await is_current():
+                raise CommandError("the database lacks tables: run `tracker migrate` first")
             return await work(settings)
 
-    import asyncpg
-
-    with _running(_settings(options)) as settings:
-        try:
-            return asyncio.run(inside(settings))
-        except asyncpg.UndefinedTableError as error:
-            raise CommandError("the database lacks tables: run `tracker migrate` first") from error
+    settings = _settings(options)
+    if settings.database_url is None and not (settings.data_dir / "servers").exists():
+        raise CommandError(
+            f"there is no database in {settings.data_dir} and DATABASE_URL is not set: name one,"
+            " or another folder with --data, or make one with `tracker migrate`"
+        )
+    with _running(settings) as running:
+        return asyncio.run(inside(running))
 
 
 async def _person(email: str) -> "Actor":
@@ -360,6 +371,7 @@ def _write(name: str | None, text: str) -> None:
     if name is None:
         sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
         sys.stdout.write(text)
+        sys.stdout.flush()
         return
     part = f"{name}.part"
     try:
@@ -378,6 +390,17 @@ def _json_object(text: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise CommandError("--variables must be a JSON object")
     return value
+
+
+def _has_enough() -> bool:
+    """Whether whoever reads our output has closed it, as `head` does; nothing more is then
+    written to it, so that Python's own flush at the exit has nothing to complain of."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
+    return False
 
 
 def _complain(line: str) -> None:

@@ -91,6 +91,35 @@ def _read(text: str, kind: str) -> Any:
     return text
 
 
+def format_of(output: str | None, *, on_terminal: bool) -> str:
+    """What nobody chose: by the file's name, else what whoever reads it can use. Raises
+    QueryError for an ending that says nothing of it."""
+    ending = (output or "").rpartition("/")[2].rpartition(".")[2].lower()
+    if output is None:
+        return "table" if on_terminal else "json"
+    if ending not in ("json", "csv"):
+        raise QueryError(
+            f"--output {output}: end the name in .json or .csv, or choose --format "
+            + ", ".join(FORMATS)
+        )
+    return ending
+
+
+def problems(found: Mapping[str, Any]) -> list[str]:
+    """A line for each problem in the payloads of mutations, as `payload.field: message`."""
+    return [
+        ": ".join(
+            [
+                ".".join(map(str, [name, *(problem.get("field") or ())])),
+                " ".join(str(problem.get("message") or problem.get("code") or "refused").split()),
+            ]
+        )
+        for name, payload in found["data"].items()
+        if isinstance(payload, dict)
+        for problem in payload.get("problems") or ()
+    ]
+
+
 async def answered(
     ask: Ask, variables: dict[str, Any], *, file: str = "", every: bool = False
 ) -> dict[str, Any]:

@@ -9,12 +9,14 @@ from typing import Any
 import orjson
 import pytest
 from graphql import parse, validate
+from litestar import Litestar
 
 from tests.web.browser import Browser
 from tracker.demo.people import SECRETARIAT, address
 from tracker.demo.portfolio import plant
 from tracker.domain import clock
 from tracker.domain.actor import Actor, Role
+from tracker.domain.people.actions import open_session
 from tracker.domain.people.queries import actor_by_email
 from tracker.graphql import graphql_schema, respond
 from tracker.web.explorer import EXAMPLES, examples
@@ -94,6 +96,21 @@ async def test_explorer_names_the_examples_in_the_readers_language(browser: Brow
         shown.append([each["name"] for each in json.loads(text)])
     assert shown[0] == [each["name"] for each in examples()]
     assert not set(shown[0]) & set(shown[1])
+
+
+async def test_mutation_works_as_delivered_for_a_coordinator(officer: Actor, app: Litestar) -> None:
+    coordinator = await actor_by_email(address("nairobi", Role.COORDINATOR))
+    assert coordinator
+    assert coordinator.person_id
+    browser = Browser(app)
+    browser.client.cookies.set("session", await open_session(coordinator.person_id))
+    page = await browser.open("/graphql")
+    [text] = re.findall(r'id="examples">(.*?)</script>', page.text)
+    [example] = [each for each in json.loads(text) if "ReportHealth" in each["document"]]
+    answer = await respond(example["document"], example["variables"], actor=coordinator)
+    payload = orjson.loads(answer.body)["data"]["projectReportHealth"]
+    assert payload["problems"] == []
+    assert payload["project"]["reportedHealth"] == "AMBER"
 
 
 def test_days_in_variables_are_dates() -> None:

@@ -137,3 +137,14 @@ async def test_addresses_and_tokens_that_do_not_serve_are_named(shell: Shell) ->
         assert says in line
     [line] = (await shell.query(document, "--as", "officer@example.org")).lines
     assert "TRACKER_TOKEN" in line
+
+
+async def test_problems_of_a_mutation_are_lines_and_an_exit_code(shell: Shell) -> None:
+    change = """mutation { projectReportHealth(id: "Project:0", health: AMBER) {
+      project { code } problems { field code message } } }"""
+    found = await shell.query(change)
+    assert found.code == 1
+    [problem] = json.loads(found.out)["data"]["projectReportHealth"]["problems"]
+    [line] = found.lines
+    assert line.startswith("tracker: projectReportHealth.id: ")
+    assert problem["message"] in line

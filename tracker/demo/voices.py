@@ -81,7 +81,9 @@ async def voice(base_url: str, email: str) -> Voice:
     actor = await actor_by_email(email)
     if actor is None or actor.person_id is None:
         raise Unexpected(f"nobody has the address {email}; the portfolio is not complete")
-    _, secret = await issue_token(SYSTEM, actor.person_id, days=1)
+    _, secret = await issue_token(
+        SYSTEM, actor.person_id, days=1, purpose="The demonstration's story"
+    )
     viewer = (await _data(base_url, secret, "Who", {}))["viewer"]
     city = viewer["memberships"]["nodes"][0]["city"]
     return Voice(

@@ -35,7 +35,7 @@ from tracker.domain.projects.tables import Decision, Participation, Project, Sec
 from tracker.domain.requests.tables import Request
 from tracker.settings import Settings
 
-__all__ = ["APP_CONFIG", "DB", "drift", "migrate", "new"]
+__all__ = ["APP_CONFIG", "DB", "drift", "is_current", "migrate", "new"]
 
 os.environ["PICCOLO_CONF"] = __name__
 
@@ -68,6 +68,16 @@ async def migrate(settings: Settings) -> list[str]:
             await manager.run_migrations(APP_CONFIG)
         after = await Migration.get_migrations_which_ran(APP_CONFIG.app_name)
     return after[len(before) :]
+
+
+async def is_current() -> bool:
+    """Whether every migration was applied to the database that is connected."""
+    if not await Migration.table_exists():
+        return False
+    manager = ForwardsMigrationManager(app_name=APP_CONFIG.app_name)
+    modules = manager.get_migration_modules(APP_CONFIG.resolved_migrations_folder_path)
+    ran = await Migration.get_migrations_which_ran(APP_CONFIG.app_name)
+    return set(manager.get_migration_ids(modules)) <= set(ran)
 
 
 async def drift() -> list[str]:

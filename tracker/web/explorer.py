@@ -1,7 +1,7 @@
 """The GraphQL explorer with its examples, each a document in a file of its own."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,8 @@ from tracker.web.pages import AnyRequest, Page, draw, read, reader_of
 
 EXAMPLES = Path(__file__).parent / "examples"
 VARIABLES = "Variables: "
+NO_PROJECT = "Project:0"
+"""Stands where no project is under way; no row has this number."""
 
 
 @get("/graphql")
@@ -23,17 +25,30 @@ async def explorer(request: AnyRequest) -> Page:
     say = reader_of(request).gettext
     shown = [
         {**each, "name": say(each["name"]), "description": say(each["description"])}
-        for each in examples()
+        for each in examples(_project(data))
     ]
     return draw(request, "explorer", data, examples=shown)
 
 
-def examples() -> list[dict[str, Any]]:
+def _project(data: Mapping[str, Any]) -> str:
+    """The id of a project under way: one of the viewer's own cities, else any that they see."""
+    memberships = data["own"]["memberships"]["nodes"] if data["own"] else ()
+    own = [
+        each["project"]["id"]
+        for membership in memberships
+        if membership["city"]
+        for each in membership["city"]["participations"]["nodes"]
+    ]
+    found: str = next(iter([*own, *(each["id"] for each in data["active"]["nodes"])]), NO_PROJECT)
+    return found
+
+
+def examples(project: str = NO_PROJECT) -> list[dict[str, Any]]:
     """Each with its `name`, `description`, `document` and `variables`, in the order of their
-    files; days in the variables count from today (UTC)."""
-    days = _days(clock.today("UTC"))
+    files; days in the variables count from today (UTC), and `project` is the one they name."""
+    stands_for = {**_days(clock.today("UTC")), "MY_PROJECT": project}
     return [
-        {**each, "variables": {name: days.get(x, x) for name, x in each["variables"].items()}}
+        {**each, "variables": {name: stands_for.get(x, x) for name, x in each["variables"].items()}}
         for each in _written()
     ]
 

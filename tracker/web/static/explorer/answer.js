@@ -14,7 +14,14 @@ export class Answer {
     this.body = root.querySelector("pre");
     this.reveal = reveal;
     this.root = root;
-    this.body.replaceChildren(element("span", { className: "soft" }, words.notRunYet));
+    this.clear();
+  }
+
+  // As before the first run: what stood here answers another document.
+  clear() {
+    this.status.textContent = "";
+    this.errors.replaceChildren();
+    this.body.replaceChildren(hint(words.notRunYet));
   }
 
   wait() {
@@ -35,7 +42,7 @@ export class Answer {
   follow() {
     this.arrived = 0;
     this.errors.replaceChildren();
-    this.body.replaceChildren();
+    this.body.replaceChildren(hint(words.firstEvent));
     this.ready();
   }
 
@@ -44,6 +51,7 @@ export class Answer {
   }
 
   arrive(payload) {
+    if (!this.arrived) this.body.replaceChildren();
     this.arrived += 1;
     const heading = `# ${new Date().toLocaleTimeString()}\n`;
     this.body.prepend(element("div", { className: "event" }, element("span", { className: "soft" }, heading), ...coloured(JSON.stringify(payload, null, 2)), "\n"));
@@ -52,6 +60,7 @@ export class Answer {
 
   // The events stay; "why" is a payload with errors, a text, or null.
   end(why) {
+    if (!this.arrived) this.body.replaceChildren();
     const errors = why?.errors ?? (why ? [{ message: why }] : []);
     this.errors.replaceChildren(...errors.map((error) => this.error(error)));
   }
@@ -84,6 +93,10 @@ export class Answer {
   print(text) {
     this.body.replaceChildren(...coloured(text));
   }
+}
+
+function hint(text) {
+  return element("span", { className: "soft" }, text);
 }
 
 function coloured(text) {

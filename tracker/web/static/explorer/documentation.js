@@ -64,13 +64,18 @@ export class Documentation {
 
   found(wanted) {
     const hits = [];
+    const look = (type, label, name) => {
+      const rank = fit(wanted.includes(".") ? label.toLowerCase() : name.toLowerCase(), wanted);
+      if (rank < 3) hits.push({ type, label, rank });
+    };
     for (const type of this.schema.types.values()) {
       if (type.name.startsWith("__")) continue;
-      if (type.name.toLowerCase().includes(wanted)) hits.push({ type: type.name, label: type.name });
+      look(type.name, type.name, type.name);
       for (const part of [...(type.fields ?? []), ...(type.inputFields ?? []), ...(type.enumValues ?? [])]) {
-        if (part.name.toLowerCase().includes(wanted)) hits.push({ type: type.name, label: `${type.name}.${part.name}` });
+        look(type.name, `${type.name}.${part.name}`, part.name);
       }
     }
+    hits.sort((one, other) => one.rank - other.rank);
     return hits.length ? [this.links(hits.slice(0, 80))] : [element("p", {}, words.nothingFound)];
   }
 
@@ -109,6 +114,13 @@ export class Documentation {
     link.addEventListener("click", () => this.open(name));
     return link;
   }
+}
+
+// 0 the very name, 1 begins with it, 2 has it inside, 3 does not.
+function fit(name, wanted) {
+  if (name === wanted) return 0;
+  const at = name.indexOf(wanted);
+  return at === 0 ? 1 : at > 0 ? 2 : 3;
 }
 
 function heading(text) {

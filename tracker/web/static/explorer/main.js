@@ -93,6 +93,7 @@ function current() {
 
 function keepDraft() {
   store("draft", current());
+  at("examples-menu").selectedIndex = exampleShown();
 }
 
 function remember() {
@@ -111,19 +112,26 @@ function title(text) {
 }
 
 // A menu whose first entry is its name and does nothing; choosing another loads it. It stays
-// chosen while the menu has the focus, so that the arrow keys go on from there.
-function fill(menu, entries) {
+// chosen while the menu has the focus, so that the arrow keys go on from there; "rest" is the
+// entry that it shows otherwise.
+function fill(menu, entries, rest = () => 0) {
   menu.replaceChildren(menu.options[0], ...entries.map(({ label, description }) => element("option", { title: description ?? "" }, label)));
   menu.disabled = !entries.length;
-  menu.onblur = () => { menu.selectedIndex = 0; };
+  menu.selectedIndex = rest();
+  menu.onblur = () => { menu.selectedIndex = rest(); };
   menu.onchange = () => {
     const at = menu.selectedIndex;
     if (!entries[at - 1]) return;
+    stop();
+    answer.clear();
     load(entries[at - 1]);
     menu.focus();
     menu.selectedIndex = at;
   };
 }
+
+// The menu's entry for the document in the editor, while that is an example as it was loaded.
+const exampleShown = () => 1 + examples.findIndex((one) => one.document === editor.text);
 
 async function share() {
   const parts = { document: editor.text, ...(variables.value.trim() && { variables: variables.value }) };
@@ -175,7 +183,7 @@ function keepToken() {
 
 function begin() {
   token.value = sessionStorage.getItem("explorer.token") ?? "";
-  fill(at("examples-menu"), examples.map((one) => ({ ...one, label: one.name })));
+  fill(at("examples-menu"), examples.map((one) => ({ ...one, label: one.name })), exampleShown);
   drawHistory();
   load(shared() ?? stored("draft", examples[0] ?? { document: "", variables: "" }), editor.begin);
   refreshSchema();

@@ -245,3 +245,17 @@ SINGLE = """
 mutation {{ milestoneMove(id: "Milestone:{0}", dueOn: "2027-09-01", reason: "Late") {{
   milestone {{ moves project {{ title }} }} problems {{ message }} }} }}
 """
+
+
+async def test_two_authorizations_are_refused(program: httpx.AsyncClient, cast: Cast) -> None:
+    [mine] = (await token(cast, "officer")).items()
+    headers = [("Content-Type", "application/json"), mine, mine]
+    answer = await program.post("/graphql", json={"query": CITIES}, headers=headers)
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["message"] == "Send the header Authorization once."
+
+
+async def test_type_that_only_begins_like_a_form_is_none(program: httpx.AsyncClient) -> None:
+    headers = {"Content-Type": "multipart/form-dataxyz", "GraphQL-Require-Preflight": "1"}
+    answer = await program.post("/graphql", json={"query": CITIES}, headers=headers)
+    assert answer.status_code == 415

@@ -4,6 +4,7 @@ prepared on each connection."""
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
@@ -42,6 +43,7 @@ class Connection:
         self.exact = exact
         self._statements: OrderedDict[str, Any] = OrderedDict()
         self._names = count()
+        self._preparing: str | None = None
 
     async def fetch(self, sql: str, values: Sequence[Any], seconds: float | None = None) -> Any:
         """The first row. Raises TimeoutError after `seconds`."""
@@ -58,11 +60,21 @@ class Connection:
             return await (await self._prepared(sql)).fetchrow(*values, timeout=seconds)
 
     async def _prepared(self, sql: str) -> Any:
-        statement = await self.raw.prepare(sql, name=f"read{next(self._names)}")
+        self._preparing = f"read{next(self._names)}"
+        statement = await self.raw.prepare(sql, name=self._preparing)
+        self._preparing = None
         self._statements[sql] = statement
         if len(self._statements) > STATEMENTS_MOST:
             self._statements.popitem(last=False)  # asyncpg closes it on the server
         return statement
+
+    async def settle(self) -> None:
+        """After a read was left in the middle: asyncpg has told the server to stop, and any
+        command waits until it has. A statement that was just being prepared is nobody's."""
+        name, self._preparing = self._preparing, None
+        async with asyncio.timeout(SECONDS_MOST):
+            with suppress(asyncpg.InvalidSQLStatementNameError):
+                await self.raw.execute(f"DEALLOCATE {name}" if name else "SELECT 1")
 
 
 Read = Callable[[Connection], Awaitable[Any]]
@@ -79,6 +91,7 @@ class Pool:
         self._open: set[Connection] = set()
         self._opening = 0
         self._waiting: deque[Waiting] = deque()
+        self._settling: set[asyncio.Task[None]] = set()
         self._closed = False
         self.losses = 0
         """Connections that ended so far. A server that crashed gives the numbers of lost
@@ -103,11 +116,12 @@ class Pool:
         try:
             found = await read(connection)
         except BaseException as error:
-            if isinstance(error, asyncpg.PostgresError) and not _is_lost(error):
+            if _is_lost(error):
+                self._drop(connection)
+            elif isinstance(error, asyncpg.PostgresError):
                 self._give(connection)
             else:
-                # Cancelled in the middle, or gone: whatever comes next on it answers nothing.
-                self._drop(connection)
+                self._settle(connection)
             raise
         self._give(connection)
         return found
@@ -119,6 +133,7 @@ class Pool:
             self._open.discard(connection)
             await connection.raw.close()
         self._free.clear()
+        await asyncio.gather(*self._settling)
         while self._waiting:
             self._wake(None)
 
@@ -158,6 +173,23 @@ class Pool:
         elif not self._wake(connection):
             self._free.append(connection)
 
+    def _settle(self, connection: Connection) -> None:
+        """Give a connection back whose read was cancelled, as soon as it is of use again. It is
+        not closed: readers that come and go would cost a new one each."""
+        task = asyncio.create_task(self._settled(connection))
+        self._settling.add(task)
+        task.add_done_callback(self._settling.discard)
+
+    async def _settled(self, connection: Connection) -> None:
+        try:
+            await connection.settle()
+        except BaseException as error:
+            self._drop(connection)
+            if not isinstance(error, Exception):
+                raise
+        else:
+            self._give(connection)
+
     def _drop(self, connection: Connection) -> None:
         self._open.discard(connection)
         connection.raw.terminate()
@@ -184,6 +216,14 @@ def _is_lost(error: BaseException) -> bool:
 
 async def _connected(url: str | None) -> Connection:
     raw = await asyncpg.connect(url, statement_cache_size=0, server_settings=SETTINGS)
+    try:
+        return await _prepared(raw)
+    except BaseException:
+        raw.terminate()  # nobody else knows of it
+        raise
+
+
+async def _prepared(raw: Any) -> Connection:
     # Result text goes to the socket as it comes; decoding it would be work for nothing.
     await raw.set_type_codec(
         "text", schema="pg_catalog", encoder=str.encode, decoder=bytes, format="binary"

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs
 import msgspec
 
 from tracker.web.media_types import JSON_TYPE
+from tracker.web.patience import SLOW, TEXT_SECONDS, Receive, patient
 
 NAMES = ("query", "documentId", "operationName")
 DOCUMENT_WANTED = (
@@ -48,8 +49,19 @@ def require_json(content_type: bytes) -> None:
         raise Refused(415, "Send the request as application/json in UTF-8.")
 
 
-async def body_of(receive: Any, most: int) -> bytes:
-    """The request's body. Counted as it comes in, since a header may lie."""
+CLOSE = (b"connection", b"close")
+
+
+async def body_of(receive: Receive, most: int) -> bytes:
+    """The request's body. Counted as it comes in, since a header may lie; and not waited for
+    without end."""
+    try:
+        return await _body_of(patient(receive, TEXT_SECONDS), most)
+    except TimeoutError as error:
+        raise Refused(408, SLOW, CLOSE) from error
+
+
+async def _body_of(receive: Receive, most: int) -> bytes:
     message = await receive()
     body: bytes = message.get("body", b"")
     if message.get("more_body"):
@@ -61,7 +73,7 @@ async def body_of(receive: Any, most: int) -> bytes:
     return body
 
 
-async def _longer(receive: Any, body: bytes, most: int) -> bytes:
+async def _longer(receive: Receive, body: bytes, most: int) -> bytes:
     found = bytearray(body)
     while len(found) <= most:
         message = await receive()

@@ -6,7 +6,7 @@ small query each tenth of a millisecond shows.
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,6 +109,7 @@ class Door:
         kind: bytes | None,
         request_id: str,
     ) -> Reply:
+        _require_one(b"authorization", scope["headers"], headers)
         method = scope["method"]
         if method not in METHODS:
             allowed = (b"allow", b"GET, HEAD, POST")
@@ -120,7 +121,7 @@ class Door:
         if method != "POST":
             return await self._executed(call, from_address(scope["query_string"]))
         content_type = headers.get(b"content-type", b"")
-        if content_type.startswith(MULTIPART):
+        if content_type.partition(b";")[0].strip().lower() == MULTIPART:
             await self._require_sender(scope, headers)
             async with with_files(scope, headers, receive, self.settings) as asked:
                 return await self._executed(call, asked)
@@ -229,6 +230,12 @@ def _status(answer: Answer, call: "_Call") -> int:
     if answer.changes and call.method != "POST":
         return 405
     return 400 if answer.bad_request and call.kind == RESPONSE_TYPE else 200
+
+
+def _require_one(name: bytes, given: Sequence[Header], named: Mapping[bytes, bytes]) -> None:
+    """Of two, what stands before us may have checked the other."""
+    if len(given) != len(named) and sum(each[0] == name for each in given) > 1:
+        raise Refused(400, f"Send the header {name.decode().title()} once.")
 
 
 def _refusal(status: int, error: dict[str, Any], *headers: Header) -> Reply:

@@ -9,10 +9,10 @@ from litestar import Request
 
 from tracker.settings import Settings
 from tracker.storage import settle
-from tracker.web.asked import Asked, Refused
+from tracker.web.asked import CLOSE, Asked, Refused
 from tracker.web.operations import PREFLIGHT, operation
 from tracker.web.uploads import MULTIPART as MULTIPART_TYPE
-from tracker.web.uploads import BadUpload
+from tracker.web.uploads import BadUpload, SlowUpload
 
 MULTIPART = MULTIPART_TYPE.encode()
 
@@ -32,7 +32,8 @@ async def with_files(
     try:
         parameters, received = await operation(request, settings)
     except BadUpload as problem:
-        raise Refused(400, str(problem)) from problem
+        close = (CLOSE,) if isinstance(problem, SlowUpload) else ()
+        raise Refused(problem.status, str(problem), *close) from problem
     try:
         yield _checked(parameters)
     finally:

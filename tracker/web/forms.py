@@ -1,5 +1,6 @@
 """Forms fill the drafts of actions: text by text, naming everything that cannot be read."""
 
+import asyncio
 import dataclasses
 import types
 import typing
@@ -19,6 +20,7 @@ from tracker.domain.errors import Conflict, Invalid, Refusal
 from tracker.domain.problems import Problems
 from tracker.web.forgery import FIELD, require_token
 from tracker.web.pages import AnyRequest
+from tracker.web.patience import SLOW, TEXT_SECONDS
 
 Draft = TypeVar("Draft")
 
@@ -71,7 +73,11 @@ async def posted(request: AnyRequest) -> Posted:
     """
     if request.content_type[0] != FORM_TYPE:
         raise HTTPException(f"Only {FORM_TYPE} is read here.", status_code=415)
-    body = (await request.body()).decode(errors="replace")
+    try:
+        async with asyncio.timeout(TEXT_SECONDS):
+            body = (await request.body()).decode(errors="replace")
+    except TimeoutError as error:
+        raise HTTPException(SLOW, status_code=408) from error
     try:
         fields = parse_qs(body, keep_blank_values=True, max_num_fields=FIELDS_MOST)
     except ValueError as error:

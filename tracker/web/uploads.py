@@ -9,6 +9,7 @@ from multipart import MultipartError, MultipartSegment, PushMultipartParser
 from tracker.domain.milestones.evidence import FILE_MOST, ReceivedFile
 from tracker.settings import Settings
 from tracker.storage import Incoming, settle
+from tracker.web.patience import SLOW, UPLOAD_SECONDS, patient
 
 MULTIPART = "multipart/form-data"
 PARTS_MOST = 10
@@ -21,6 +22,14 @@ REQUEST_MOST = PARTS_MOST * FILE_MOST
 
 class BadUpload(Exception):
     """The request is no form with files, or too much of one; says what to do."""
+
+    status = 400
+
+
+class SlowUpload(BadUpload):
+    """The client takes too long; whoever answers closes the connection."""
+
+    status = 408
 
 
 @dataclass
@@ -98,10 +107,15 @@ class _Reading:
 
 
 async def _chunks(request: Any) -> AsyncIterator[bytes]:
-    """The body as it comes in. Raises BadUpload when it breaks off or never ends."""
+    """The body as it comes in. Raises BadUpload when it breaks off or never ends, SlowUpload
+    when it takes too long."""
     size = 0
+    receive = patient(request.receive, UPLOAD_SECONDS)
     while True:
-        message = await request.receive()
+        try:
+            message = await receive()
+        except TimeoutError as error:
+            raise SlowUpload(SLOW) from error
         if message["type"] == "http.disconnect":
             raise BadUpload("The request broke off.")
         chunk: bytes = message.get("body", b"")

@@ -5,6 +5,8 @@ from typing import Any, TypedDict
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
+from tracker.web.http import Http
+
 MESSAGE_MOST = 100_000
 """Bytes of one message from a client."""
 
@@ -62,8 +64,9 @@ class Wire(WebSocketsSansIOProtocol):
 
 
 class Options(TypedDict):
-    """What uvicorn is told about sockets."""
+    """What uvicorn is told about its protocols."""
 
+    http: Any
     ws: Any
     ws_max_size: int
     ws_ping_interval: float
@@ -72,6 +75,7 @@ class Options(TypedDict):
 
 
 WIRE = Options(
+    http=Http,
     ws=Wire,
     ws_max_size=MESSAGE_MOST,
     ws_ping_interval=20,

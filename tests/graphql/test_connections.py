@@ -1,0 +1,73 @@
+"""The read-only connections: readers that go away, and connections that do."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import asyncpg
+import pytest
+
+from tracker.graphql.connections import Pool
+from tracker.settings import Settings
+
+PID = "SELECT pg_backend_pid()"
+PREPARED = "SELECT count(*) FROM pg_prepared_statements"
+
+
+@pytest.fixture
+async def pool(settings: Settings, database: None) -> AsyncIterator[Pool]:
+    """A pool of one connection."""
+    pool = Pool(replace(settings, database_pool_size=1))
+    yield pool
+    await pool.close()
+
+
+async def leave(pool: Pool, sql: str, seconds: float) -> None:
+    """Read, and be cancelled meanwhile."""
+    reading = asyncio.create_task(pool.fetch(sql, ()))
+    await asyncio.sleep(seconds)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+
+
+async def test_reader_that_leaves_costs_no_connection(pool: Pool) -> None:
+    before = await pool.fetch(PID, ())
+    for seconds in (0.0, 0.001, 0.05):
+        await leave(pool, f"SELECT pg_sleep(4), {seconds}", seconds)
+    async with asyncio.timeout(3):  # the server has stopped it, too
+        assert await pool.fetch(PID, ()) == before
+    assert pool.losses == 0
+
+
+async def test_reader_that_leaves_early_leaves_no_statement_behind(pool: Pool) -> None:
+    [before] = await pool.fetch(PREPARED, ())
+    for number in range(10):
+        await leave(pool, f"SELECT {number}", 0.0)
+    [after] = await pool.fetch(PREPARED, ())
+    assert after == before
+
+
+async def test_read_out_of_time_costs_no_connection(pool: Pool) -> None:
+    before = await pool.fetch(PID, ())
+    with pytest.raises(TimeoutError):
+        await pool.fetch("SELECT pg_sleep(4)", (), 0.05)
+    assert await pool.fetch(PID, ()) == before
+    assert pool.losses == 0
+
+
+async def test_connection_that_ends_is_a_loss(pool: Pool, connection: asyncpg.Connection) -> None:
+    [before] = await pool.fetch(PID, ())
+    await connection.execute("SELECT pg_terminate_backend($1)", before)
+    await asyncio.sleep(0.05)
+    [after] = await pool.fetch(PID, ())
+    assert after != before
+    assert pool.losses == 1
+
+
+async def test_pool_closes_while_a_reader_leaves(settings: Settings, database: None) -> None:
+    pool = Pool(settings)
+    await leave(pool, "SELECT pg_sleep(4)", 0.1)
+    await pool.close()
+    with pytest.raises(asyncpg.InterfaceError):
+        await pool.fetch(PID, ())

@@ -59,7 +59,7 @@ PAGES = [
     *(decisions.show, decisions.give, decisions.refuse),
     *(practices.listing, practices.show),
     *(digests.listing, digests.show, digests.mail),
-    documentation.documentation,
+    *(documentation.documentation, documentation.sdl),
     *(outbox.listing, outbox.show, outbox.html),
     explorer.explorer,
 ]

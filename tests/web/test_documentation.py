@@ -5,7 +5,7 @@ from html import unescape
 
 import orjson
 import pytest
-from graphql import parse, validate
+from graphql import build_schema, parse, validate
 from litestar import Litestar
 
 from tests.graphql.test_deprecations import gone_soon  # noqa: F401 - a fixture
@@ -129,6 +129,32 @@ async def test_schema_is_shown_to_whom_the_api_shows_it(
     assert "Quick start" in public
     await demonstration.open("/docs/api")
     assert 'id="limits"' in demonstration.page.text
+
+
+async def test_page_is_compressed_and_sent_once(signed_in: SignedIn) -> None:
+    browser = await signed_in("auditor")
+    page = await browser.open("/docs/api", **{"Accept-Encoding": "gzip"})
+    assert page.headers["content-encoding"] == "gzip"
+    assert page.headers["cache-control"] == "private, no-cache"
+    assert int(page.headers["content-length"]) < len(page.text) / 4
+    tag = page.headers["etag"]
+    again = await browser.open("/docs/api", **{"Accept-Encoding": "gzip", "If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+    plain = await browser.open("/docs/api", **{"Accept-Encoding": "identity", "If-None-Match": tag})
+    assert (plain.status_code, plain.text == page.text) == (200, True)
+    other = await signed_in("officer")
+    assert (await other.open("/docs/api", **{"If-None-Match": tag})).status_code == 200
+
+
+async def test_schema_is_downloaded_by_whom_the_api_shows_it(
+    browser: Browser, signed_in: SignedIn
+) -> None:
+    assert (await browser.open("/docs/api/schema.graphql")).status_code == 404
+    person = await signed_in("auditor")
+    assert 'href="/docs/api/schema.graphql"' in (await person.open("/docs/api")).text
+    answer = await person.open("/docs/api/schema.graphql")
+    assert answer.headers["content-type"] == "application/graphql; charset=utf-8"
+    assert set(build_schema(answer.text).type_map) == set(graphql_schema.type_map)
 
 
 async def test_limits_are_those_of_the_installation(browser: Browser, app: Litestar) -> None:

@@ -27,19 +27,24 @@ from graphql import (
     print_ast,
 )
 from litestar import get
+from litestar.enums import MediaType
+from litestar.response import Response
 from markupsafe import Markup
 
 from tracker.domain.batches import BATCH_MOST
+from tracker.domain.errors import NotFound
 from tracker.domain.idempotency.actions import KEPT
 from tracker.domain.people.actions import TOKEN_DAYS_MOST
 from tracker.graphql import graphql_schema, limits_of
 from tracker.graphql.connections import SECONDS_MOST
 from tracker.graphql.performing import MUTATIONS_MOST
 from tracker.graphql.planner.pages import DEFAULT_SIZE, MOST
+from tracker.graphql.schema import schema
 from tracker.locale import Reader
 from tracker.settings import Settings
 from tracker.web.identity import actor_of
-from tracker.web.pages import AnyRequest, Page, draw, read, reader_of
+from tracker.web.large import delivered
+from tracker.web.pages import AnyRequest, draw, read, reader_of
 from tracker.web.samples import Sample, Samples
 from tracker.web.templates import environment
 from tracker.web.words import N_
@@ -133,12 +138,12 @@ class Group:
 
 
 @get("/docs/api")
-async def documentation(request: AnyRequest) -> Page:
+async def documentation(request: AnyRequest) -> Response[bytes]:
     """The guide, and the reference for whoever may see the schema."""
     data = await read(request, "documentation/api")
     settings: Settings = request.app.state.settings
     shown = limits_of(await actor_of(request)).introspection
-    return draw(
+    drawn = draw(
         request,
         "documentation/api",
         data,
@@ -152,6 +157,20 @@ async def documentation(request: AnyRequest) -> Page:
         reference=shown and await to_thread(_reference, reader_of(request).language),
         subscriptions=graphql_schema.subscription_type is not None,
     )
+    return await delivered(request, drawn.content, MediaType.HTML, drawn.cookies)
+
+
+@get("/docs/api/schema.graphql")
+async def sdl(request: AnyRequest) -> Response[bytes]:
+    """The schema in the schema language, for whoever may see it. Raises NotFound for others."""
+    if not limits_of(await actor_of(request)).introspection:
+        raise NotFound("The schema is shown to people who have signed in.")
+    return await delivered(request, _sdl(), "application/graphql; charset=utf-8")
+
+
+@cache
+def _sdl() -> str:
+    return f"{schema.as_str()}\n"
 
 
 def limits(settings: Settings) -> list[tuple[str, str, int]]:

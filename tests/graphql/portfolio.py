@@ -70,7 +70,7 @@ async def seeds(registry: Registry, witnesses: Sequence[Actor] = (SYSTEM,)) -> S
         seen = [await _rows(declaration, each) for each in witnesses]
         if rows := [row for each in seen for row in each]:
             seldom = [each for each, _ in Counter(row["id"] for row in rows).most_common()][::-1]
-            made.ids[name] = [*seldom[:4], *seldom[4:][-5:]]
+            made.ids[name] = [*seldom[:1], *seldom[1:][-8:]]
             _note(made, declaration, rows)
             most = max(range(len(seen)), key=lambda at: len(seen[at]))
             made.cursors[name] = await _cursors(declaration, witnesses[most])

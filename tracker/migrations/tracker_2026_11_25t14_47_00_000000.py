@@ -62,8 +62,9 @@ CREATE FUNCTION keep_project_past() RETURNS trigger
 DECLARE
     told project_past;
 BEGIN
-    DELETE FROM project_past
-        WHERE project = NEW.subject_id AND until = 'infinity' AND NEW.before = '{}';
+    IF NEW.before = '{}' THEN
+        DELETE FROM project_past WHERE project = NEW.subject_id AND until = 'infinity';
+    END IF;
     UPDATE project_past SET until = NEW.at
         WHERE project = NEW.subject_id AND until = 'infinity' RETURNING * INTO told;
     IF NEW.after <> '{}' THEN
@@ -79,8 +80,9 @@ CREATE FUNCTION keep_milestone_past() RETURNS trigger
 DECLARE
     told milestone_past;
 BEGIN
-    DELETE FROM milestone_past
-        WHERE milestone = NEW.subject_id AND until = 'infinity' AND NEW.before = '{}';
+    IF NEW.before = '{}' THEN
+        DELETE FROM milestone_past WHERE milestone = NEW.subject_id AND until = 'infinity';
+    END IF;
     UPDATE milestone_past SET until = NEW.at
         WHERE milestone = NEW.subject_id AND until = 'infinity' RETURNING * INTO told;
     IF NEW.after <> '{}' THEN

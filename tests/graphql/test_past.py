@@ -10,7 +10,7 @@ import pytest
 from asyncpg import Connection
 
 from tests.cast import Cast
-from tests.factories import JointProject, add_milestone, advance, joint_project
+from tests.factories import JointProject, add_milestone, advance, joint_project, today
 from tests.factories.projects import ROUTES
 from tests.graphql.conftest import Api
 from tracker.domain import clock
@@ -19,6 +19,7 @@ from tracker.domain.errors import Refusal
 from tracker.domain.milestones import actions as milestones
 from tracker.domain.milestones.tables import Milestone
 from tracker.domain.projects import actions as projects
+from tracker.domain.projects import lifecycle
 from tracker.domain.projects.tables import Health
 
 FIGURES = """count states { draft submitted agreed active suspended finalising closed }
@@ -314,3 +315,17 @@ async def test_past_that_cannot_be_told(api: Api, cast: Cast, document: str, mes
     with _on(28):
         [error] = await api.errors(document, actor=cast.officer)
     assert message in error
+
+
+async def test_change_of_a_row_whose_past_was_never_kept_goes_through(
+    cast: Cast, connection: Connection
+) -> None:
+    project = await joint_project(cast, "active")
+    milestone = await add_milestone(cast, project.id)
+    await connection.execute("DELETE FROM milestone_past; DELETE FROM project_past")
+    await milestones.move(cast.nairobi_coordinator, milestone.id, today(40), "Late.")
+    await lifecycle.suspend(cast.nairobi_coordinator, project.id, "No money.")
+    kept = await connection.fetch("SELECT milestone, state, due_on FROM milestone_past")
+    assert [tuple(row) for row in kept] == [(milestone.id, "planned", today(40))]
+    kept = await connection.fetch("SELECT project, state FROM project_past")
+    assert [tuple(row) for row in kept] == [(project.id, "suspended")]

@@ -17,7 +17,7 @@ DESCRIPTION = "The past of projects and milestones, stretch by stretch"
 # each is completed by what earlier ones said: a running maximum over number and value finds the
 # last event that told of a column, with one sort for all columns. A row that the trail does not
 # know the beginning of began as the first event about it says that it was, or as it is now, on the
-# day it was made.
+# day it was made. Until it is called, such a row's past begins with what happens to it next.
 STATEMENTS = r"""
 CREATE TABLE project_past (
     project integer NOT NULL,
@@ -68,6 +68,10 @@ BEGIN
     UPDATE project_past SET until = NEW.at
         WHERE project = NEW.subject_id AND until = 'infinity' RETURNING * INTO told;
     IF NEW.after <> '{}' THEN
+        IF told.project IS NULL THEN
+            SELECT p.state, p.reported_health INTO told.state, told.reported_health
+                FROM project p WHERE p.id = NEW.subject_id;
+        END IF;
         told := jsonb_populate_record(told, NEW.after);
         INSERT INTO project_past (project, state, reported_health, since)
             VALUES (NEW.subject_id, told.state, told.reported_health, NEW.at);
@@ -86,6 +90,10 @@ BEGIN
     UPDATE milestone_past SET until = NEW.at
         WHERE milestone = NEW.subject_id AND until = 'infinity' RETURNING * INTO told;
     IF NEW.after <> '{}' THEN
+        IF told.milestone IS NULL THEN
+            SELECT m.city, m.state, m.due_on INTO told.city, told.state, told.due_on
+                FROM milestone m WHERE m.id = NEW.subject_id;
+        END IF;
         told := jsonb_populate_record(told, NEW.after);
         INSERT INTO milestone_past (milestone, project, city, state, due_on, since)
             VALUES (NEW.subject_id, NEW.project, told.city, told.state, told.due_on, NEW.at);

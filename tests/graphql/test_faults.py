@@ -1,6 +1,9 @@
 """What fails when an operation runs: one field does, with code, path and argument; the others are
 answered."""
 
+import asyncio
+import gc
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -166,3 +169,18 @@ def test_schema_names_the_same_limit() -> None:
     assert graphql_schema.query_type
     ids = graphql_schema.query_type.fields["nodes"].args["ids"]
     assert "100" in str(ids.description)
+
+
+async def test_operation_that_is_cancelled_leaves_nothing_begun(
+    api: Api, recwarn: pytest.WarningsRecorder
+) -> None:
+    document = "{ wrong: cities(first: -1) { totalCount } a: cities { totalCount } b: __typename }"
+    for turns in range(8):
+        asking = asyncio.create_task(api.answer(document))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        asking.cancel()
+        with suppress(asyncio.CancelledError):
+            await asking
+    gc.collect()
+    assert not [each for each in recwarn if "never awaited" in str(each.message)]

@@ -1,6 +1,6 @@
 """Strawberry types from declarations: objects, connections and edges."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Generator, Iterable
 from enum import Enum
 from typing import Any, Optional
 
@@ -52,9 +52,20 @@ class Planned(StrawberryField):
         """The fetched value; a root field fetches it first."""
         raw: GraphQLResolveInfo[Any] = info._raw_info
         if self.fetch is not None:
-            return self.fetch(raw, list(raw.field_nodes))
+            return _Later(self.fetch, raw)
         value = source[raw.path.key]
         return self.read(value) if self.read and value is not None else value
+
+
+class _Later:
+    """A fetch that begins when it is awaited. graphql-core forgets what it has not awaited yet of
+    an operation that is cancelled, and Python warns of coroutines that come to nothing."""
+
+    def __init__(self, fetch: Fetch, info: GraphQLResolveInfo[Any]) -> None:
+        self.fetch, self.info = fetch, info
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        return self.fetch(self.info, list(self.info.field_nodes)).__await__()
 
 
 class TypeBuilder:

@@ -53,7 +53,7 @@ PAGES = [
     *(projects.portfolio, projects.show, projects.step, projects.take_step),
     *(projects.health, projects.report_health),
     *(milestones.new, milestones.add, milestones.show, milestones.step, milestones.take_step),
-    *(evidence.new, evidence.attach, evidence.download),
+    *(evidence.new, evidence.attach, evidence.ask_detach, evidence.detach, evidence.download),
     *(values.new, values.report, values.step, values.take_step),
     *(evaluations.new, evaluations.submit),
     *(decisions.show, decisions.give, decisions.refuse),

@@ -33,6 +33,27 @@ OPEN_DOCUMENT = (
     "vnd.oasis.opendocument.presentation",
 )
 
+CALLED = {
+    "application/pdf": ("PDF", "pdf"),
+    "image/png": ("PNG", "png"),
+    "image/jpeg": ("JPEG", "jpg jpeg"),
+    "image/webp": ("WebP", "webp"),
+    "text/plain": ("plain text", "txt"),
+    "text/csv": ("CSV", "csv"),
+    f"application/{OFFICE['word/document.xml']}": ("Word", "docx"),
+    f"application/{OFFICE['xl/workbook.xml']}": ("Excel", "xlsx"),
+    f"application/{OFFICE['ppt/presentation.xml']}": ("PowerPoint", "pptx"),
+    f"application/{OPEN_DOCUMENT[0]}": ("OpenDocument text", "odt"),
+    f"application/{OPEN_DOCUMENT[1]}": ("OpenDocument spreadsheet", "ods"),
+    f"application/{OPEN_DOCUMENT[2]}": ("OpenDocument presentation", "odp"),
+}
+"""Media type -> what people call it, and the endings by which its files go."""
+
+TEXTS = frozenset({"text/plain", "text/csv"})
+"""Told apart by a guess only, so either may go by the other's name."""
+
+ENDINGS = {ending: kind for kind, (_, own) in CALLED.items() for ending in own.split()}
+
 TAKEN = "PDF, PNG, JPEG, WebP, Word, Excel, PowerPoint, OpenDocument, plain text or CSV"
 
 WRONG = f"Is no file that can be attached: take {TAKEN}."
@@ -50,6 +71,17 @@ def media_type(path: Path) -> str:
         if head.startswith(magic):
             return look(path)
     return _text(path)
+
+
+def require_honest(name: str, kind: str) -> None:
+    """Raises MediaProblem where the file's name ends as those of another kind do. Any other
+    ending promises nothing, and the file is handed out as what it is, to be saved only."""
+    claimed = ENDINGS.get(name.rpartition(".")[2].lower(), kind)
+    if claimed != kind and not {claimed, kind} <= TEXTS:
+        raise MediaProblem(
+            f"The name says {CALLED[claimed][0]}, but the file is {CALLED[kind][0]}; choose the"
+            " right file, or name it as what it is."
+        )
 
 
 def _pdf(path: Path) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tracker.domain.milestones.evidence import FILE_MOST, ReceivedFile
 from tracker.domain.milestones.queries import kept_files
-from tracker.media import MediaProblem, media_type
+from tracker.media import MediaProblem, media_type, require_honest
 from tracker.settings import Settings
 
 DAY = 24 * 60 * 60
@@ -60,6 +60,7 @@ class Incoming:
         try:
             self._require_fitting()
             kind = media_type(self._part)
+            require_honest(self.name, kind)
         except MediaProblem as problem:
             self.abandon()
             return ReceivedFile(self.key, self.name, "", self.size, "", str(problem))

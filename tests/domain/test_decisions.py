@@ -66,7 +66,7 @@ async def test_decision_seen_in_an_older_version(cast: Cast) -> None:
     project = await factories.joint_project(cast, "agreed")
     number, row = await _of_seoul(project)
     await decisions.give(cast.seoul_mayor, number, seen_version=row.version)
-    with pytest.raises(Conflict, match="changed: decided_at, decided_by, state"):
+    with pytest.raises(Conflict, match="changed: decided at, decided by, state"):
         await decisions.give(cast.seoul_mayor, number, seen_version=row.version)
 
 

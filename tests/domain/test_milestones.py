@@ -391,3 +391,34 @@ async def test_due_date_before_the_project_begins(cast: Cast, state: str) -> Non
     for refused in refusals:
         with pytest.raises(Invalid, match=f"before the project begins; choose {start} or later"):
             await refused
+
+
+async def test_evidence_is_taken_away_by_the_owner_city_only(cast: Cast) -> None:
+    number = await _milestone(cast, "planned")
+    await actions.attach(cast.nairobi_coordinator, number, [LINK])
+    [evidence] = await Evidence.objects().where(Evidence.milestone == number)
+    for who in sorted(set(ACTORS) - OWNERS):
+        with pytest.raises((Forbidden, NotFound)):
+            await actions.detach(cast[who], number, evidence.id)
+    await actions.detach(cast.nairobi_coordinator, number, evidence.id)
+    assert not await Evidence.exists().where(Evidence.milestone == number)
+    event = await AuditEvent.select().order_by(AuditEvent.id, ascending=False).first()
+    assert event
+    assert (event["verb"], event["subject_id"]) == ("detach", evidence.id)
+    assert json.loads(event["before"])["url"] == LINK.url
+
+
+@pytest.mark.parametrize("state", ["submitted", "accepted"])
+async def test_evidence_that_was_handed_in_stays(cast: Cast, state: str) -> None:
+    number = await _milestone(cast, state)
+    [evidence] = await Evidence.objects().where(Evidence.milestone == number)
+    with pytest.raises(Invalid, match="what shows it stays"):
+        await actions.detach(cast.nairobi_coordinator, number, evidence.id)
+
+
+async def test_evidence_of_another_milestone_is_not_taken_away(cast: Cast) -> None:
+    number, other = await _milestone(cast, "planned"), await _milestone(cast, "planned")
+    await actions.attach(cast.nairobi_coordinator, other, [LINK])
+    [evidence] = await Evidence.objects().where(Evidence.milestone == other)
+    with pytest.raises(Invalid, match="has no such evidence"):
+        await actions.detach(cast.nairobi_coordinator, number, evidence.id)

@@ -5,6 +5,7 @@ import asyncio
 import gc
 from contextlib import suppress
 from importlib import import_module
+from json import loads
 from typing import Any
 
 import pytest
@@ -12,9 +13,11 @@ import pytest
 from tests.cast import Cast
 from tests.factories.projects import joint_project
 from tests.graphql.conftest import Api
-from tracker.graphql import READS, graphql_schema
+from tracker.domain.actor import PUBLIC
+from tracker.graphql import READS, graphql_schema, respond
 from tracker.graphql.planner.declare import Declaration, Scalar
 from tracker.graphql.planner.kinds import FLOAT
+from tracker.graphql.planner.limits import Limits
 from tracker.graphql.registry import registry
 
 
@@ -184,3 +187,31 @@ async def test_operation_that_is_cancelled_leaves_nothing_begun(
             await asking
     gc.collect()
     assert not [each for each in recwarn if "never awaited" in str(each.message)]
+
+@pytest.mark.parametrize(
+    ("document", "code", "message", "column"),
+    [
+        ("{ viewer { id ", "GRAPHQL_PARSE_FAILED", "found <EOF>", 15),
+        ("{ nothing }", "GRAPHQL_VALIDATION_FAILED", "Cannot query field", 3),
+        ('{ milestones(filter: {dueOn: {eq: "2026-13-01"}}) { totalCount } }',
+         "GRAPHQL_VALIDATION_FAILED", "is not a date", 35),
+        ("{ projects(filter: {health: {eq: BLUE}}) { totalCount } }",
+         "GRAPHQL_VALIDATION_FAILED", "There are: GREEN, AMBER, RED.", 34),
+    ],
+)  # fmt: skip
+async def test_document_at_fault_has_a_code_and_a_place(
+    document: str, code: str, message: str, column: int
+) -> None:
+    answer = await respond(document, actor=PUBLIC)
+    [error] = loads(answer.body)["errors"]
+    assert message in error["message"]
+    assert (error["extensions"], error["locations"]) == (
+        {"code": code},
+        [{"line": 1, "column": column}],
+    )
+
+
+async def test_permitted_values_are_not_told_where_suggestions_are_not() -> None:
+    document = "{ projects(filter: {health: {eq: BLUE}}) { totalCount } }"
+    answer = await respond(document, actor=PUBLIC, limits=Limits(suggestions=False))
+    assert b"GREEN" not in answer.body

@@ -233,6 +233,7 @@ async def test_filter_by_words_counts_and_lists(api: Api, cast: Cast, noun: str)
     ("document", "message"),
     [
         (f'{{ search(query: "{"x" * 201}") {{ totalCount }} }}', "201 characters"),
+        ('{ search(query: " ") { totalCount } }', "give at least one word"),
         ("{ practices(filter: {text: {matches: null}}) { totalCount } }", "null finds nothing"),
         ("{ practices(filter: {text: null}) { totalCount } }", "null is no filter"),
         ('{ search(query: "x", first: 101) { totalCount nodes { __typename } } }', "not between"),

@@ -131,6 +131,14 @@ async def test_unknown_token_is_refused(program: httpx.AsyncClient) -> None:
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
+async def test_bearer_without_a_token_is_told_so(program: httpx.AsyncClient) -> None:
+    answer = await program.post(
+        "/graphql", json={"query": CITIES}, headers={"Authorization": "Bearer "}
+    )
+    assert answer.status_code == 401
+    assert "No token was sent after Bearer" in answer.json()["errors"][0]["message"]
+
+
 async def test_read_only_token_changes_nothing(program: httpx.AsyncClient, cast: Cast) -> None:
     project = await joint_project(cast)
     wanted = "{ problems { code message } }"

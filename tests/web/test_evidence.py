@@ -76,9 +76,11 @@ TAKEN = {
         packed(*DOCX),
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ),
+    "figures.txt": (b"city,value\nSeoul,1\nNairobi,2\n", "text/csv"),
     "picture.html": (picture(8, 6), "image/png"),
 }
-"""Name -> bytes, and the type that they are found to be. The name proves nothing."""
+"""Name -> bytes, and the type that they are found to be. An ending that is not one of ours promises
+nothing; one of ours must hold."""
 
 REFUSED = {
     "page.html": (b"<!doctype html><script>alert(1)</script>", "no file that can be attached"),
@@ -98,6 +100,9 @@ REFUSED = {
     "entries.docx": (many_entries(), "far more than a document needs"),
     "empty.pdf": (b"", "Is empty"),
     "large.pdf": (PDF + b"\0" * 10_000_000, "larger than 10 MB"),
+    "fake.pdf": (b"Just words.", "The name says PDF, but the file is plain text"),
+    "fake.JPG": (picture(8, 6), "The name says JPEG, but the file is PNG"),
+    "fake.xlsx": (packed(*DOCX), "The name says Excel, but the file is Word"),
     "nul.txt": (b"text\x00more", "no file that can be attached"),
 }
 
@@ -284,7 +289,26 @@ async def test_file_is_attached_on_the_page_of_its_milestone(
     assert browser.page.status_code == 303
     await browser.follow()
     assert "Minutes of the meeting" in browser.text
-    assert "minutes.pdf, 1 kB" in browser.text
+    assert f"minutes.pdf, {len(PDF)} bytes" in browser.text
+
+
+async def test_file_is_taken_away_on_the_page_of_its_milestone(
+    signed_in: SignedIn, program: httpx.AsyncClient, settings: Settings, milestone: int
+) -> None:
+    await upload(program, milestone, "a.pdf", PDF)
+    [row] = await Evidence.select(Evidence.id).where(Evidence.milestone == milestone)
+    browser = await signed_in("nairobi_coordinator")
+    await browser.open(f"/milestones/{milestone}")
+    address = f"/milestones/{milestone}/evidence/{row['id']}/detach"
+    assert address in browser.links
+    await browser.open(address)
+    await browser.submit(address)
+    assert browser.page.status_code == 303
+    assert (await browser.open(f"/evidence/{row['id']}")).status_code == 404
+    assert (await browser.open(address)).status_code == 404
+    for file in stored(settings):
+        os.utime(file, (0, 0))
+    assert await tidy(settings) >= 1
 
 
 @pytest.mark.parametrize("name", ["page.html", "empty.pdf"])

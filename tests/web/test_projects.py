@@ -133,7 +133,7 @@ async def test_stale_form_says_what_changed_and_keeps_the_text(
     await report_health(cast.seoul_coordinator, project.id, Health.RED)
     await browser.submit(path, reason="Elections are coming.")
     assert browser.page.status_code == 409
-    assert "changed: reported_health" in browser.text
+    assert "changed: reported health" in browser.text
     assert "Elections are coming." in browser.text
     await browser.submit(path)
     assert browser.page.status_code == 303

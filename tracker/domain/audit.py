@@ -249,13 +249,19 @@ async def _conflict(row: Table, seen_version: int) -> Conflict:
     )
     changed = sorted({name for event in events for name in json.loads(event["after"])})
     version: int = row.version  # type: ignore[attr-defined]
+    named = ", ".join(map(_words, changed)) or "nothing you can see"
     return Conflict(
         f"Somebody changed this since you looked (you saw version {seen_version}, "
-        f"it is now {version}; changed: {', '.join(changed) or 'nothing you can see'}). "
+        f"it is now {version}; changed: {named}). "
         "Look again, then repeat what you wanted.",
         version=version,
         changed=changed,
     )
+
+
+def _words(name: str) -> str:
+    """A column's name as people say it: every door that shows a message has its own spelling."""
+    return name.replace("_", " ")
 
 
 def values_of(row: Table) -> dict[str, Any]:

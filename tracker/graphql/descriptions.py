@@ -34,6 +34,7 @@ WORDS: Mapping[str, str] = {
     "import_rates.rates": "Rates of any days and currencies; a known day and currency is revised.",
     "issue_token.days": "Days until it expires, 1 to 366.",
     "attach.evidence": "Links that show it; at least one, at most 20 at a time.",
+    "detach.evidence_id": "What of the milestone's evidence is taken away.",
     "attach_file.title": "What the reader will find in the file; left out, it goes by its name.",
     "start.actual_start_on": "The day on which work really began, not in the future; today unless"
     " given.",

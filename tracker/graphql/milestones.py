@@ -90,6 +90,7 @@ MUTATIONS = [
         actions.waive,
         actions.attach,
         actions.attach_file,
+        actions.detach,
         actions.remove,
     ),
 ]

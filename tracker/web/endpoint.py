@@ -199,7 +199,9 @@ async def _identified(credential: Credential) -> Identity:
     if found is None and credential.is_token:
         raise Refused(
             401,
-            "This API token is unknown, expired or revoked; issue another one.",
+            "No token was sent after Bearer; send one, or leave the header out."
+            if credential.is_empty
+            else "This API token is unknown, expired or revoked; issue another one.",
             (b"www-authenticate", b'Bearer error="invalid_token"'),
         )
     return found or ANONYMOUS

@@ -13,10 +13,10 @@ from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tracker.domain.milestones import actions
 from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.domain.milestones.queries import file_key
-from tracker.domain.milestones.rules import SETTLED, may_change
+from tracker.domain.milestones.rules import EDITABLE, SETTLED, may_change
 from tracker.storage import path, settle
 from tracker.web.forgery import FIELD, require_token
-from tracker.web.forms import MISSING, NOTHING, Posted, failure, posted
+from tracker.web.forms import MISSING, NOTHING, Posted, PostedForm, failure, posted
 from tracker.web.identity import actor_of, person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.templates import number_of
@@ -57,6 +57,26 @@ async def attach(request: AnyRequest, number: FromPath[int]) -> Response[Any]:
     return redirect(f"/milestones/{number}#evidence", "saved")
 
 
+@get("/milestones/{number:int}/evidence/{evidence:int}/detach")
+async def ask_detach(request: AnyRequest, number: FromPath[int], evidence: FromPath[int]) -> Page:
+    """Whether it is really meant."""
+    await person_of(request)
+    return await _detach_page(request, number, evidence, 200, {})
+
+
+@post("/milestones/{number:int}/evidence/{evidence:int}/detach")
+async def detach(
+    request: AnyRequest, number: FromPath[int], evidence: FromPath[int], form: PostedForm
+) -> Response[Any]:
+    """Take the evidence away."""
+    actor = await person_of(request)
+    try:
+        await actions.detach(actor, number, evidence)
+    except Invalid as refusal:
+        return await _detach_page(request, number, evidence, 422, refusal.fields)
+    return redirect(f"/milestones/{number}#evidence", "done")
+
+
 @get("/evidence/{number:int}")
 async def download(request: AnyRequest, number: FromPath[int]) -> File:
     """The file, always to be saved and never shown in place."""
@@ -75,6 +95,11 @@ def may_attach(milestone: dict[str, Any], actor: Any) -> bool:
     city_id, lead_id = number_of(milestone["city"]["id"]), number_of(project["leadCity"]["id"])
     open_ = milestone["state"].lower() not in SETTLED
     return open_ and may_change(actor, city_id, lead_id, bool(project["agreedAt"]))
+
+
+def may_detach(milestone: dict[str, Any], actor: Any) -> bool:
+    """Whether the actor is offered to take evidence away."""
+    return may_attach(milestone, actor) and milestone["state"].lower() in EDITABLE
 
 
 def _attachment(file: Path, evidence: dict[str, Any]) -> File:
@@ -105,3 +130,16 @@ async def _page(request: AnyRequest, number: int, form: Posted, status: int, err
         raise Forbidden("Only a coordinator of the city that owns the milestone attaches to it,"
                         " and only until it is accepted or waived.")  # fmt: skip
     return draw(request, "evidence/new", data, status=status, form=form, errors=errors)
+
+
+async def _detach_page(
+    request: AnyRequest, number: int, evidence: int, status: int, errors: Any
+) -> Page:
+    variables = {"id": f"Milestone:{number}", "evidence": f"Evidence:{evidence}"}
+    data = await read(request, "evidence/detach", variables, shows="milestone")
+    if not may_attach(data["milestone"], await actor_of(request)):
+        raise Forbidden("Only a coordinator of the city that owns the milestone does this.")
+    found = data["evidence"]
+    if status == 200 and (found is None or found["milestone"]["id"] != data["milestone"]["id"]):
+        raise NotFound("The milestone has no such evidence (any more).")
+    return draw(request, "evidence/detach", data, status=status, errors=errors)

@@ -35,6 +35,7 @@ SENTENCES: dict[str, str] = {
     "milestone waive": N_("{who} waived the milestone “{what}”: {why}"),
     "milestone attach": N_("{who} attached evidence to the milestone “{what}”."),
     "evidence attach": N_("{who} attached “{what}” as evidence."),
+    "evidence detach": N_("{who} took the evidence “{what}” away."),
     "decision ask": N_("{who} asked {what} to decide."),
     "decision give": N_("{who} agreed for {what}."),
     "decision refuse": N_("{who} refused for {what}: {why}"),

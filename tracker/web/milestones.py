@@ -13,7 +13,7 @@ from tracker.domain.milestones.actions import EVIDENCE_MOST, MilestonePlan, Mile
 from tracker.domain.milestones.rules import SETTLED, STEPS, judge, may_change
 from tracker.domain.projects.rules import RUNNING, closed_plan, coordinates
 from tracker.domain.projects.tables import ProjectState
-from tracker.web.evidence import may_attach
+from tracker.web.evidence import may_attach, may_detach
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form, rows
 from tracker.web.identity import actor_of, person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
@@ -97,8 +97,10 @@ async def show(request: AnyRequest, number: FromPath[int]) -> Page:
     """One milestone with its evidence, and what may be done with it."""
     data = await _read(request, "milestones/show", number)
     actor, milestone = await actor_of(request), data["milestone"]
-    steps, attaching = _possible(milestone, actor), may_attach(milestone, actor)
-    return draw(request, "milestones/show", data, steps=steps, attaching=attaching)
+    return draw(
+        request, "milestones/show", data, steps=_possible(milestone, actor),
+        attaching=may_attach(milestone, actor), detaching=may_detach(milestone, actor),
+    )  # fmt: skip
 
 
 @get("/milestones/{number:int}/{verb:str}")

@@ -269,6 +269,35 @@ async def attach_file(
     return milestone
 
 
+async def detach(actor: Actor, milestone_id: int, evidence_id: int) -> Milestone:
+    """Take evidence away again, before anybody is asked to judge by it. A file is removed for
+    good within two days; the audit trail remembers what it was.
+
+    Raises Invalid from handing in on, NotFound, or Forbidden for anybody but the owner city.
+    """
+    problems = Problems()
+    async with _owned(actor, milestone_id, "detach", None) as (milestone, project):
+        problems.unless(
+            project.state in PLANNING | RUNNING, "project", f"The project is {project.state}."
+        )
+        problems.unless(
+            milestone.state in EDITABLE,
+            "state",
+            f"The milestone is {milestone.state}; what shows it stays.",
+        )
+        evidence = await Evidence.objects().get(
+            (Evidence.id == evidence_id) & (Evidence.milestone == milestone_id)
+        )
+        problems.unless(
+            evidence is not None, "evidence_id", "The milestone has no such evidence (any more)."
+        )
+        problems.raise_any()
+        assert evidence is not None
+        await record_gone(actor, evidence, "detach")
+        await Evidence.delete().where(Evidence.id == evidence_id)
+    return milestone
+
+
 @asynccontextmanager
 async def _attaching(actor: Actor, milestone_id: int) -> AsyncIterator[Milestone]:
     problems = Problems()

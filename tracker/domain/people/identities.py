@@ -53,6 +53,8 @@ class Credential:
 
     def __init__(self, kind: str, secret: str, find: Find) -> None:
         self.key = kind, fingerprint(secret)
+        self.is_empty = not secret
+        """Whether a credential was announced and none sent."""
         self._find = find
 
     @property

@@ -8,6 +8,9 @@ from graphql import FieldNode, GraphQLError
 
 BAD_ARGUMENT, BAD_CURSOR, TOO_MUCH = "BAD_ARGUMENT", "BAD_CURSOR", "TOO_MUCH"
 TIMEOUT, INTERNAL = "TIMEOUT", "INTERNAL"
+UNPARSABLE, INVALID = "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"
+"""Documents that are no GraphQL, and those that do not fit the schema, by the names that clients
+know from other servers."""
 
 CODES = {
     "22012": "DIVISION_BY_ZERO",

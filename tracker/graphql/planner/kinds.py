@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any, NewType
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, ValueNode, value_from_ast_untyped
 from piccolo.columns import Array, Column, Varchar
 from strawberry.types.scalar import ScalarDefinition
 
@@ -189,24 +189,39 @@ def _instant(value: object) -> datetime:
     return instant
 
 
+def _located(parse: Callable[[object], Any]) -> Callable[..., Any]:
+    """Reads what is written into a document; what is wrong there is said of its place."""
+
+    def read(node: ValueNode, variables: Any = None) -> Any:
+        try:
+            return parse(value_from_ast_untyped(node, variables))
+        except GraphQLError as error:
+            raise GraphQLError(error.message, node) from None
+
+    return read
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     date: strawberry.scalar(
         name="Date",
         description="A civil date, ISO 8601: 2026-11-24.",
         serialize=lambda value: value.isoformat(),
         parse_value=_date,
+        parse_literal=_located(_date),
     ),
     datetime: strawberry.scalar(
         name="DateTime",
         description="An instant in UTC, RFC 3339 to the second: 2026-11-24T08:00:00Z.",
         serialize=lambda value: value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         parse_value=_instant,
+        parse_literal=_located(_instant),
     ),
     Decimal: strawberry.scalar(
         name="Decimal",
         description='An exact decimal number as text, so that no digit is lost: "12.5".',
         serialize=lambda value: format(value, "f"),
         parse_value=_decimal,
+        parse_literal=_located(_decimal),
     ),
     Json: strawberry.scalar(
         name="JSON",

@@ -1,6 +1,7 @@
 """Documents are parsed and validated once, plans compiled once per shape of the variables; then
 a request is: look up, bind, one statement, bytes."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -8,6 +9,7 @@ from typing import Any
 
 from graphql import (
     DocumentNode,
+    GraphQLEnumType,
     GraphQLError,
     GraphQLInputObjectType,
     GraphQLSchema,
@@ -28,7 +30,7 @@ from tracker.graphql.planner.coercion import Coercer
 from tracker.graphql.planner.compile import Compiler, Plan
 from tracker.graphql.planner.declare import Registry
 from tracker.graphql.planner.events import compile_stream
-from tracker.graphql.planner.faults import BAD_ARGUMENT, TOO_MUCH, Fault
+from tracker.graphql.planner.faults import BAD_ARGUMENT, INVALID, TOO_MUCH, UNPARSABLE, Fault
 from tracker.graphql.planner.kept import Figures, Plans, Recent
 from tracker.graphql.planner.limits import Limits, beyond, refuse_more_objects
 from tracker.graphql.planner.pages import MOST
@@ -38,6 +40,10 @@ from tracker.graphql.planner.values import Variables, shape
 
 KEPT_MOST = 20_000
 """Characters of a document that is kept. Caches are bounded in number, so each entry must be."""
+
+UNKNOWN_VALUE = re.compile(r"does not exist in '(\w+)' enum\.")
+LISTED_MOST = 30
+"""Values of an enum that an error names."""
 
 overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 100_000
 """Comparisons of fields under one name before validation gives up; graphql-core has 500,000."""
@@ -122,9 +128,10 @@ class Planner:
     ) -> Variables:
         """The coerced variables. Raises GraphQLErrors with everything wrong with them."""
         refuse_more_objects(given, limits)
-        coerced = operation.coerce(given, limits is None or limits.suggestions)
+        suggestions = limits is None or limits.suggestions
+        coerced = operation.coerce(given, suggestions)
         if isinstance(coerced, list):
-            raise GraphQLErrors(coerced)
+            raise GraphQLErrors([self._listed(each, suggestions) for each in coerced])
         return coerced
 
     def plan(self, operation: Operation, variables: Variables) -> Plan | None:
@@ -206,14 +213,23 @@ class Planner:
         try:
             document = parse(text, max_tokens=limits.tokens if limits else None)
         except GraphQLError as error:
-            raise GraphQLErrors([error]) from error
+            raise GraphQLErrors([_coded(error, UNPARSABLE)]) from error
         errors = beyond(document, fragments_of(document), limits) if limits else []
         if not errors:
             suggestions = limits is None or limits.suggestions
-            errors = validate(self.schema, document, hide_suggestions=not suggestions)
+            found = validate(self.schema, document, hide_suggestions=not suggestions)
+            errors = [_coded(self._listed(_clear(each), suggestions), INVALID) for each in found]
         if errors:
-            raise GraphQLErrors([_clear(error) for error in errors])
+            raise GraphQLErrors(errors)
         return document
+
+    def _listed(self, error: GraphQLError, suggestions: bool) -> GraphQLError:
+        """The error about an unknown value of an enum, with those that there are."""
+        unknown = UNKNOWN_VALUE.search(error.message) if suggestions else None
+        kind = self.schema.type_map.get(unknown[1]) if unknown else None
+        if isinstance(kind, GraphQLEnumType) and len(kind.values) <= LISTED_MOST:
+            error.message += f" There are: {', '.join(kind.values)}."
+        return error
 
     def _operation(self, text: str, document: DocumentNode, name: str | None) -> Operation:
         node = _chosen(document, name)
@@ -277,6 +293,12 @@ def _clear(error: GraphQLError) -> GraphQLError:
             "Too many fields under one name; select each field once.",
             extensions={"code": TOO_MUCH},
         )
+    return error
+
+
+def _coded(error: GraphQLError, code: str) -> GraphQLError:
+    """The error with a code for programs, unless it has one."""
+    error.extensions = {"code": code, **(error.extensions or {})}
     return error
 
 

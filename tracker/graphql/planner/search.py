@@ -9,8 +9,8 @@ from tracker.graphql.planner.kinds import TEXT
 from tracker.graphql.planner.statement import Statement, placed
 from tracker.graphql.planner.values import Leaf, Null, Tree, Variables
 
-FILTER, OPERATOR, ARGUMENT = "text", "matches", "search"
-"""Names in filters and in connections."""
+FILTER, OPERATOR, ARGUMENT, UNION_ARGUMENT = "text", "matches", "search", "query"
+"""Names in filters, in connections and in unions. Only a union is nothing but its search."""
 
 TEXT_MOST = 200
 """Characters of a search."""
@@ -36,7 +36,7 @@ class Search:
 def asked(statement: Statement, search: Search, given: Tree | None, name: str) -> str:
     """The query as an SQL expression that is worked out once for the whole statement.
 
-    Raises GraphQLError for null, and when run, for a text that is too long to be a search.
+    Raises GraphQLError for null, and when run, for a text that is empty or too long.
     """
     if isinstance(given, Null):
         raise GraphQLError(f"{name}: null finds nothing; give words, or leave it out.")
@@ -65,4 +65,6 @@ def _text(leaf: Leaf, variables: Variables, name: str) -> str:
         raise GraphQLError(
             f"{name}: {len(text):,} characters; at most {TEXT_MOST} are searched. Use fewer words."
         )
+    if name == UNION_ARGUMENT and not text.strip():
+        raise GraphQLError(f"{name}: nothing is searched for; give at least one word.")
     return str(text)

@@ -60,7 +60,7 @@ def connection(
     statement = compiler.statement
     first = _search(members[0])
     alias = statement.alias()
-    query = search.asked(statement, first, arguments["query"], "query")
+    query = search.asked(statement, first, arguments[search.UNION_ARGUMENT], search.UNION_ARGUMENT)
     types = arguments.get("types")
     wanted = statement.leaves(types, union.kind) if isinstance(types, Leaf) else None
     return UnionText(compiler, union, members, page, alias, query, wanted)

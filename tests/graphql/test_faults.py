@@ -196,7 +196,7 @@ async def test_operation_that_is_cancelled_leaves_nothing_begun(
         ('{ milestones(filter: {dueOn: {eq: "2026-13-01"}}) { totalCount } }',
          "GRAPHQL_VALIDATION_FAILED", "is not a date", 35),
         ("{ projects(filter: {health: {eq: BLUE}}) { totalCount } }",
-         "GRAPHQL_VALIDATION_FAILED", "There are: GREEN, AMBER, RED.", 34),
+         "GRAPHQL_VALIDATION_FAILED", "There are: GREEN, AMBER, RED, UNKNOWN.", 34),
     ],
 )  # fmt: skip
 async def test_document_at_fault_has_a_code_and_a_place(

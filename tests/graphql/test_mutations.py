@@ -66,7 +66,7 @@ async def test_mutation_with_a_stale_version_shows_the_current_row(api: Api, cas
     assert found["milestoneMove"]["milestone"]["dueOn"] == str(today(80))
     [problem] = found["milestoneMove"]["problems"]
     assert problem["code"] == "CONFLICT"
-    assert "due_on" in problem["message"]
+    assert "due on" in problem["message"]
 
 
 @pytest.mark.parametrize(

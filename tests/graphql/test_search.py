@@ -84,7 +84,6 @@ async def test_search_takes_one_statement_over_all_types(api: Api, cast: Cast, r
         ("可许", False),
         ("नक्शा", True),
         ("היתרי בניה", True),
-        ("", False),
         ('"', False),
         ("' & | ! :* <-> \\", False),
     ],

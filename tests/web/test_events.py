@@ -13,6 +13,7 @@ from tests.factories import add_milestone, advance, joint_project, proposal
 from tests.web.browser import client
 from tests.web.talk import Talk, talking
 from tests.web.test_sockets import answer, token
+from tracker.domain.audit import AuditEvent
 from tracker.domain.database import DB, transaction
 from tracker.domain.milestones import actions as milestones
 from tracker.domain.people.actions import end_membership
@@ -94,6 +95,21 @@ async def test_project_event_tells_what_the_trail_tells(served_cast: str, cast: 
             assert event["after"]["title"] == "Servers stand"
             assert event["project"] == {"id": f"Project:{project.id}", "title": row.title}
             assert event["actor"]["name"] == "Nairobi: coordinator"
+
+
+async def test_event_keeps_its_own_id_when_it_is_replayed(served_cast: str, cast: Cast) -> None:
+    project = await joint_project(cast, "submitted")
+    document = "subscription ($after: ID) { portfolioEvents(after: $after) { id event { id } } }"
+    async with talking(served_cast) as talk:
+        await talker(talk, cast, "seoul_coordinator")
+        before = await place(talk)
+        await add_milestone(cast, project.id, title="Servers stand")
+        last = await AuditEvent.select(AuditEvent.id).order_by(AuditEvent.id, ascending=False)
+        for key in ("first", "again"):
+            await talk.ask(document, key, after=before)
+            message = await talk.hear()
+            event = message["payload"]["data"]["portfolioEvents"]
+            assert event["event"] == {"id": f"AuditEvent:{last[0]['id']}"}
 
 
 async def test_milestone_events_are_of_the_project_or_of_all(served_cast: str, cast: Cast) -> None:

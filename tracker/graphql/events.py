@@ -21,7 +21,14 @@ PLACE = Scalar(
     POSITION,
     "{t}.stream_position",
     False,
-    "Where the event lies among all; pass the last one you saw as after to miss nothing.",
+    "A place in the stream, no identity: the same event may come with another one when it is"
+    " replayed. Pass the last one you saw as after to miss nothing; the event's own id is in"
+    " event.",
+)
+
+SAME = (
+    "The event as the audit trail keeps it: its id stays the same, however often and wherever it"
+    " is read. Null once you may not see it any more."
 )
 
 AFTER = Argument(
@@ -43,6 +50,7 @@ class ProjectEvent:
     before: auto
     after: auto
     actor = one("Person", null=True)
+    event = one("AuditEvent", SAME, on="{c}.id = {p}.id", null=True)
     project = one("Project", "The project as it is now.", null=False)
 
 
@@ -56,6 +64,7 @@ class MilestoneEvent:
     before: auto
     after: auto
     actor = one("Person", null=True)
+    event = one("AuditEvent", SAME, on="{c}.id = {p}.id", null=True)
     project = one("Project", "Its project as it is now.", null=False)
     milestone = one(
         "Milestone",
@@ -75,6 +84,7 @@ class DecisionEvent:
     before: auto
     after: auto
     actor = one("Person", null=True)
+    event = one("AuditEvent", SAME, on="{c}.id = {p}.id", null=True)
     project = one("Project", "Its project as it is now.", null=False)
     decision = one("Decision", "The decision as it is now.", on="{c}.id = {p}.subject_id")
 

@@ -188,6 +188,7 @@ async def test_operation_that_is_cancelled_leaves_nothing_begun(
     gc.collect()
     assert not [each for each in recwarn if "never awaited" in str(each.message)]
 
+
 @pytest.mark.parametrize(
     ("document", "code", "message", "column"),
     [

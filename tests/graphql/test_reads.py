@@ -375,3 +375,14 @@ def test_cache_forgets_what_was_used_longest_ago() -> None:
     for key in (1, 2, 1, 3):
         recent.recall(key, lambda: "made")
     assert list(recent) == [1, 3]
+
+
+async def test_regions_are_named_beside_their_codes(api: Api, cast: Cast) -> None:
+    document = "{ cities(first: 100) { nodes { name regionCode regionName } } }"
+    nodes = (await api.data(document))["cities"]["nodes"]
+    named = {each["name"]: (each["regionCode"], each["regionName"]) for each in nodes}
+    assert named["Seoul"] == ("142", "Asia")
+    assert named["Nairobi"] == ("002", "Africa")
+    filtered = '{ cities(filter: { regionName: { eq: "Africa" } }) { nodes { name regionCode } } }'
+    found = (await api.data(filtered))["cities"]["nodes"]
+    assert {each["regionCode"] for each in found} == {"002"}

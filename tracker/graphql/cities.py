@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from babel import Locale
+
 from tracker.domain.cities import actions, rules, tables
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many
@@ -16,6 +18,13 @@ BY_NAME = Search(
 )
 """By its name in any script, its beginning, or a slip of it."""
 
+REGION_NAMES = " ".join(
+    f"WHEN '{code}' THEN '{name.replace(chr(39), chr(39) * 2)}'"
+    for code, name in Locale("en").territories.items()
+    if code.isdigit()
+)
+"""The regions of UN M49 as CLDR names them, as the arms of a CASE."""
+
 
 @registry.node(tables.City, visible=rules.visible, plural="cities", order=("name",), search=BY_NAME)
 class City:
@@ -26,6 +35,11 @@ class City:
     local_name: auto
     country_code: auto
     region_code: auto
+    region_name = computed(
+        str,
+        f"CASE {{t}}.region_code {REGION_NAMES} ELSE {{t}}.region_code END",
+        "World region, its English name after CLDR; the code where it has none.",
+    )
     latitude: auto
     longitude: auto
     population: auto

@@ -125,3 +125,12 @@ async def test_cursor_of_another_order_is_refused(api: Api, cast: Cast, mileston
     variables = {"after": page["milestones"]["pageInfo"]["endCursor"], "order": ORDERS[2]}
     [error] = await api.errors(DOCUMENT, variables, cast.officer)
     assert "in this order" in error
+
+
+@pytest.mark.parametrize("wanted", ["hasPreviousPage", "__typename"])
+async def test_page_info_that_needs_no_row_is_there_once(
+    api: Api, cast: Cast, milestones: int, wanted: str
+) -> None:
+    document = f"{{ milestones {{ pageInfo {{ {wanted} }} }} }}"
+    found = (await api.data(document, actor=cast.nairobi_coordinator))["milestones"]["pageInfo"]
+    assert found == {wanted: "PageInfo" if wanted == "__typename" else False}

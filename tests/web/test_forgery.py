@@ -1,5 +1,7 @@
 """Requests that another site makes a browser send."""
 
+import re
+
 import pytest
 from litestar import Litestar
 
@@ -10,7 +12,7 @@ from tests.web.conftest import SignedIn
 from tracker.app import PAGES
 
 FORMS = sorted(
-    path.replace("{number:int}", "1").replace("{code:str}", "ES-2026-0001").replace(
+    re.sub(r"{\w+:int}", "1", path).replace("{code:str}", "ES-2026-0001").replace(
         "{verb:str}", "submit"
     )
     for handler in PAGES

@@ -78,7 +78,8 @@ class ConnectionText:
         text.add("}")
         if not names & {"nodes", "edges", "pageInfo"}:
             return str(text)
-        return f"(SELECT {text} FROM {self._source(columns, joins, numbered)})"
+        # HAVING makes it one row also where nothing asks for an aggregate of the page's.
+        return f"(SELECT {text} FROM {self._source(columns, joins, numbered)} HAVING true)"
 
     def _source(self, columns: list[str], joins: str, numbered: bool) -> str:
         """The rows of the page, limited before anything is computed from them."""

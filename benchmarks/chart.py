@@ -21,7 +21,8 @@ LABELS = {
     "postgraphile_settings": "PostGraphile 5, pgSettings",
     "strawberry": "Strawberry, data loaders",
 }
-WIDTH, LEFT, BAR, GAP, TOP = 760, 150, 14, 18, 70
+WIDTH, LEFT, BAR, GAP, TOP = 760, 170, 14, 18, 90
+LEGEND_COLUMNS, LEGEND_COLUMN = 3, 240
 
 
 def svg(cells: Mapping[Cell, dict[str, float]], clients: int, title: str) -> str:
@@ -59,11 +60,11 @@ def _bar(y: float, share: float, rate: float, colour: str) -> str:
 
 def _legend() -> list[str]:
     found = []
-    x = 16
-    for name, label in LABELS.items():
-        found.append(f'<rect x="{x}" y="42" width="11" height="11" fill="{COLOURS[name]}"/>')
-        found.append(_text(x + 15, 52, label, "start", 11))
-        x += 32 + int(len(label) * 5.6)
+    for index, (name, label) in enumerate(LABELS.items()):
+        row, column = divmod(index, LEGEND_COLUMNS)
+        x, y = 16 + column * LEGEND_COLUMN, 42 + row * 18
+        found.append(f'<rect x="{x}" y="{y}" width="11" height="11" fill="{COLOURS[name]}"/>')
+        found.append(_text(x + 16, y + 10, label, "start", 11))
     return found
 
 

@@ -16,7 +16,7 @@ IS_USABLE := import sys; sys.exit(sys.version_info < (3, 11))
 help:
 	@echo "make demo    everything on this machine, with a story; Ctrl-C stops it"
 	@echo "             ONCE=1 exits when the story is told, PORT=8001, DATA=folder"
-	@echo "make test    run all tests; ARGS='-k digest' for some"
+	@echo "make test    run all tests; ARGS='-k digest' for some, ARGS=-n0 in one process"
 	@echo "make conformance   protocol audits and hostile requests; ARGS=name for one check"
 	@echo "make bench   speed beside PostGraphile, hand-written SQL and plain Strawberry;"
 	@echo "             ARGS='portfolio --rounds 5' for some, DATA=folder for the databases"

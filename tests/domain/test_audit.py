@@ -78,6 +78,20 @@ async def test_action_is_recorded_with_who_what_and_why(cast: Cast) -> None:
     assert (event["project"], event["subject_version"]) == (project.id, 4)
 
 
+@pytest.mark.parametrize("submit", [lifecycle.submit, None])
+async def test_action_is_recorded_with_whose_right_was_used(cast: Cast, submit: Any) -> None:
+    project = await factories.joint_project(cast, "draft" if submit else "active")
+    actor = replace(cast.nairobi_coordinator, on_behalf_of=cast.nairobi_mayor.person_id)
+    if submit:
+        await submit(actor, project.id)
+    else:
+        await milestones.start(actor, project.milestone_id)
+    events = await AuditEvent.select().order_by(AuditEvent.id)
+    assert [event["actor"] for event in events[-1:]] == [cast.nairobi_coordinator.person_id]
+    assert events[-1]["on_behalf_of"] == cast.nairobi_mayor.person_id
+    assert events[0]["on_behalf_of"] is None
+
+
 async def test_partners_are_told_but_not_the_actor(cast: Cast) -> None:
     project = await factories.joint_project(cast, "submitted")
     nairobi = {

@@ -42,7 +42,8 @@ class Actor:
 
     `memberships` holds (role, city id) pairs; the city is None in the secretariat. `rights` is
     set while they are remembered rather than read: a statement then has to check that the stamp
-    still holds (see `people/identities.py`).
+    still holds (see `people/identities.py`). `on_behalf_of` is the person whose right an action
+    uses, set by `replace` for that action only; the trail keeps it.
     """
 
     person_id: int | None = None
@@ -51,6 +52,7 @@ class Actor:
     request_id: str | None = None
     system: bool = False
     rights: int | None = field(default=None, compare=False)
+    on_behalf_of: int | None = None
 
     @property
     def city_ids(self) -> list[int]:

@@ -42,6 +42,13 @@ class AuditEvent(Table, tablename="audit_event", db=DB):
     actor: ForeignKey[Any] = ForeignKey(
         PERSON, on_delete=RESTRICT, null=True, default=None, help_text="Who did it; none: system."
     )
+    on_behalf_of: ForeignKey[Any] = ForeignKey(
+        PERSON,
+        on_delete=RESTRICT,
+        null=True,
+        default=None,
+        help_text="The person whose right was used, where the actor holds it by delegation only.",
+    )
     subject_type = Varchar(length=40, help_text="Kind of the object, such as milestone.")
     subject_id = Integer(help_text="Its number.")
     subject_version = Integer(null=True, default=None, help_text="Its version afterwards.")
@@ -202,6 +209,7 @@ def event_values(actor: Actor, row: Table, verb: str, what: Told) -> list[Any]:
         json.dumps(what.before, default=_plain),
         json.dumps(what.after, default=_plain),
         actor.request_id,
+        actor.on_behalf_of,
     ]
 
 
@@ -214,7 +222,7 @@ def recording(values: str, source: str = "", *, notify: bool = True) -> str:
 
 _RECORDING = """event AS (
     INSERT INTO audit_event (at, verb, actor, subject_type, subject_id, subject_version,
-                             project, before, after, request_id)
+                             project, before, after, request_id, on_behalf_of)
     SELECT {values} {source}
     RETURNING id, at, actor, project, subject_type, subject_id, verb
 ), told AS (
@@ -237,7 +245,7 @@ FROM event
 
 _NO_NOTIFY = "SELECT id FROM event"
 
-_RECORD = "WITH " + recording(",".join(f"${number}" for number in range(1, 11)))
+_RECORD = "WITH " + recording(",".join(f"${number}" for number in range(1, 12)))
 
 
 async def _conflict(row: Table, seen_version: int) -> Conflict:

@@ -167,13 +167,13 @@ def _writing(table: type[Table], names: tuple[str, ...], alone: bool) -> str:
 
     The project is locked first, as every transition of it does; a lock that had to be waited
     for looks at the versions again. A key share is enough, because transitions lock for update."""
-    assigned = ", ".join(f'"{name}" = ${index}' for index, name in enumerate(names, 13))
+    assigned = ", ".join(f'"{name}" = ${index}' for index, name in enumerate(names, 14))
     return f"""
 WITH held AS (
-    SELECT id FROM project WHERE id = $7 AND version = $11 FOR KEY SHARE
+    SELECT id FROM project WHERE id = $7 AND version = $12 FOR KEY SHARE
 ), changed AS (
     UPDATE "{table._meta.tablename}" r SET {assigned}
-    FROM held WHERE r.id = $5 AND r.project = held.id AND r.version = $12
+    FROM held WHERE r.id = $5 AND r.project = held.id AND r.version = $13
     RETURNING r.id
-), {audit.recording("$1,$2,$3,$4,$5,$6,$7,$8,$9,$10", "FROM changed", notify=not alone)}
+), {audit.recording("$1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11", "FROM changed", notify=not alone)}
 """

@@ -19,6 +19,7 @@ class AuditEvent:
     before: auto
     after: auto
     actor = one("Person", null=True)
+    on_behalf_of = one("Person", null=True)
     project = one("Project", null=True)
     milestone = one(
         "Milestone",

@@ -50,6 +50,7 @@ class ProjectEvent:
     before: auto
     after: auto
     actor = one("Person", null=True)
+    on_behalf_of = one("Person", null=True)
     event = one("AuditEvent", SAME, on="{c}.id = {p}.id", null=True)
     project = one("Project", "The project as it is now.", null=False)
 
@@ -64,6 +65,7 @@ class MilestoneEvent:
     before: auto
     after: auto
     actor = one("Person", null=True)
+    on_behalf_of = one("Person", null=True)
     event = one("AuditEvent", SAME, on="{c}.id = {p}.id", null=True)
     project = one("Project", "Its project as it is now.", null=False)
     milestone = one(
@@ -84,6 +86,7 @@ class DecisionEvent:
     before: auto
     after: auto
     actor = one("Person", null=True)
+    on_behalf_of = one("Person", null=True)
     event = one("AuditEvent", SAME, on="{c}.id = {p}.id", null=True)
     project = one("Project", "Its project as it is now.", null=False)
     decision = one("Decision", "The decision as it is now.", on="{c}.id = {p}.subject_id")

@@ -9,7 +9,8 @@ from dataclasses import dataclass, fields
 from tracker.domain.actor import PUBLIC, SECRETARIAT, SYSTEM, Actor, Role
 from tracker.domain.cities.actions import import_cities, read_rows
 from tracker.domain.people import queries
-from tracker.domain.people.actions import PersonDraft, add_person, grant
+from tracker.domain.people.actions import add_person, grant
+from tracker.domain.people.profiles import PersonDraft
 
 CITIES = """name,country,membership,local_name
 Seoul,KR,member,서울

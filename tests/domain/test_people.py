@@ -11,7 +11,7 @@ from tracker.domain.actor import Actor, Role
 from tracker.domain.audit import AuditEvent
 from tracker.domain.errors import Forbidden, Invalid, NotFound
 from tracker.domain.people import actions, queries
-from tracker.domain.people.actions import PersonDraft, Profile
+from tracker.domain.people.profiles import PersonDraft, Profile
 from tracker.domain.people.tables import ApiToken, Membership
 
 ADMINISTRATORS = {"administrator", "system"}

@@ -8,7 +8,8 @@ from tracker.demo.data.shapes import Member
 from tracker.domain.actor import SYSTEM, Actor, Role
 from tracker.domain.cities.actions import CityRow, import_cities
 from tracker.domain.cities.tables import City
-from tracker.domain.people.actions import PersonDraft, add_person, grant
+from tracker.domain.people.actions import add_person, grant
+from tracker.domain.people.profiles import PersonDraft
 
 LEADERS = {Role.MAYOR: "Mayor of {}", Role.CIO: "Chief information officer of {}"}
 STAFF = {Role.COORDINATOR: "Coordinator, {}", Role.APPROVER: "Approver, {}"}

@@ -12,7 +12,7 @@ from tracker.domain.digests import actions as digests
 from tracker.domain.digests.rules import Schedule
 from tracker.domain.errors import Conflict, Invalid
 from tracker.domain.people import actions
-from tracker.domain.people.actions import Profile
+from tracker.domain.people.profiles import Profile
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
 from tracker.web.pages import LANGUAGE_COOKIE, AnyRequest, Page, draw, read, reader_of, redirect

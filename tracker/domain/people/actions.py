@@ -1,14 +1,10 @@
 """People and what they may do: roles, profiles, keys for programs, and signing in."""
 
 import asyncio
-import re
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
-from zoneinfo import available_timezones
 
 from tracker.domain import clock
 from tracker.domain.actor import PUBLIC, SECRETARIAT, Actor, Role
@@ -18,6 +14,12 @@ from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.people import queries
+from tracker.domain.people.profiles import (
+    PersonDraft,
+    Profile,
+    checked_email,
+    checked_profile,
+)
 from tracker.domain.people.rules import (
     fingerprint,
     may_manage,
@@ -26,7 +28,7 @@ from tracker.domain.people.rules import (
     visible,
 )
 from tracker.domain.people.tables import ApiToken, Membership, Person, Session, SignInLink
-from tracker.domain.problems import DISGUISE, UNSTORABLE, Problems
+from tracker.domain.problems import UNSTORABLE, Problems
 
 LINK_MINUTES = 10
 LINKS_OPEN_MOST = 3
@@ -45,22 +47,6 @@ LINK_SECONDS = 0.1
 """Sending a link takes this long whether the account exists or not."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Profile:
-    """What a person says about themselves."""
-
-    name: str
-    language: str = "en"
-    time_zone: str = "UTC"
-
-
-@dataclass(frozen=True, kw_only=True)
-class PersonDraft(Profile):
-    """A profile with the address that its person signs in with."""
-
-    email: str
-
-
 async def add_person(actor: Actor, draft: PersonDraft) -> Person:
     """Add somebody, who may do nothing yet.
 
@@ -68,8 +54,8 @@ async def add_person(actor: Actor, draft: PersonDraft) -> Person:
     """
     _require_administrator(actor, "adds people")
     problems = Problems()
-    profile = _checked(draft, problems)
-    email = _email(draft.email, problems)
+    profile = checked_profile(draft, problems)
+    email = checked_email(draft.email, problems)
     async with transaction():
         taken = await Person.exists().where(Person.email == email)
         problems.unless(not taken, "email", f"{email} is already here.")
@@ -84,7 +70,7 @@ async def edit_profile(actor: Actor, person_id: int, draft: Profile) -> Person:
     Raises Invalid, NotFound, or Forbidden for another's profile.
     """
     problems = Problems()
-    profile = _checked(draft, problems)
+    profile = checked_profile(draft, problems)
     async with change(actor, Person, person_id, visible, "edit_profile") as person:
         if not may_manage(actor, person_id):
             raise Forbidden("Everybody edits their own profile; the administrator edits any.")
@@ -111,7 +97,7 @@ async def grant(actor: Actor, person_id: int, city_id: int | None, role: Role) -
         await load(actor, Person, person_id, visible)
         if city_id is not None:
             await load(actor, City, city_id, cities.visible)
-        held = await _held(person_id, city_id, role)
+        held = await queries.holds(person_id, city_id, role)
         problems.unless(not held, "role", f"The person is already {role.value} there.")
         problems.raise_any()
         membership = Membership(person=person_id, city=city_id, role=role, started_at=clock.now())
@@ -244,48 +230,11 @@ def _require_administrator(actor: Actor, does: str) -> None:
         raise Forbidden(f"Only the secretariat's administrator {does}.")
 
 
-def _checked(draft: Profile, problems: Problems) -> dict[str, Any]:
-    problems.unless(
-        draft.time_zone in available_timezones(),
-        "time_zone",
-        f"{draft.time_zone[:64]!r} is no time zone; write one such as Africa/Nairobi.",
-    )
-    return {
-        "name": problems.title("name", draft.name),
-        "language": problems.language("language", draft.language),
-        "time_zone": draft.time_zone,
-    }
-
-
-def _email(text: str, problems: Problems) -> str:
-    """The address in lower case. Only a mail shows that it works, so the check is a rough one."""
-    email = text.strip().lower()
-    good = re.fullmatch(r"[^@\s\x00-\x1f<>,;:\"]+@[^@\s\x00-\x1f<>,;:\"]+\.[^@\s.]+", email)
-    problems.unless(
-        good is not None and len(email) <= 254 and not DISGUISE.search(email),
-        "email",
-        f"{email[:80]!r} is no e-mail address; write one such as name@example.org.",
-    )
-    return email
-
-
 async def _to_be_linked(email: str) -> Person | None:
     """The person with this address, locked so that their links are counted one by one."""
     if UNSTORABLE.search(email):
         return None
     return await Person.objects().where(Person.email == email).lock_rows("NO KEY UPDATE").first()
-
-
-async def _held(person_id: int, city_id: int | None, role: Role) -> bool:
-    """Whether the person already holds the role."""
-    rows = await Membership.raw(
-        "SELECT 1 FROM membership WHERE person = {} AND role = {} AND ended_at IS NULL"
-        " AND city IS NOT DISTINCT FROM {}::integer",
-        person_id,
-        role.value,
-        city_id,
-    )
-    return bool(rows)
 
 
 @asynccontextmanager

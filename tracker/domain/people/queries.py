@@ -89,6 +89,18 @@ async def still_good(fingerprints: Iterable[str]) -> set[str]:
     return {row["token_hash"] for row in rows}
 
 
+async def holds(person_id: int, city_id: int | None, role: Role) -> bool:
+    """Whether the person holds the role there today."""
+    rows = await Person.raw(
+        "SELECT 1 FROM membership WHERE person = {} AND role = {} AND ended_at IS NULL"
+        " AND city IS NOT DISTINCT FROM {}::integer",
+        person_id,
+        role.value,
+        city_id,
+    )
+    return bool(rows)
+
+
 async def open_links(person_id: int) -> int:
     """How many links would sign the person in at this moment."""
     count: int = await SignInLink.count().where(

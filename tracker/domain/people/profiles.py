@@ -1,0 +1,50 @@
+"""What a person says about themselves, and whether it can be meant."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import available_timezones
+
+from tracker.domain.problems import DISGUISE, Problems
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """What a person says about themselves."""
+
+    name: str
+    language: str = "en"
+    time_zone: str = "UTC"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonDraft(Profile):
+    """A profile with the address that its person signs in with."""
+
+    email: str
+
+
+def checked_profile(draft: Profile, problems: Problems) -> dict[str, Any]:
+    """The columns of a person that a profile fills; what is wrong with it goes to `problems`."""
+    problems.unless(
+        draft.time_zone in available_timezones(),
+        "time_zone",
+        f"{draft.time_zone[:64]!r} is no time zone; write one such as Africa/Nairobi.",
+    )
+    return {
+        "name": problems.title("name", draft.name),
+        "language": problems.language("language", draft.language),
+        "time_zone": draft.time_zone,
+    }
+
+
+def checked_email(text: str, problems: Problems) -> str:
+    """The address in lower case. Only a mail shows that it works, so the check is a rough one."""
+    email = text.strip().lower()
+    good = re.fullmatch(r"[^@\s\x00-\x1f<>,;:\"]+@[^@\s\x00-\x1f<>,;:\"]+\.[^@\s.]+", email)
+    problems.unless(
+        good is not None and len(email) <= 254 and not DISGUISE.search(email),
+        "email",
+        f"{email[:80]!r} is no e-mail address; write one such as name@example.org.",
+    )
+    return email

@@ -14,6 +14,7 @@ from tracker.domain.database import connected
 from tracker.graphql import serving
 from tracker.graphql.live import live
 from tracker.settings import Settings
+from tracker.throttle import throttling
 from tracker.web import (
     assets,
     decisions,
@@ -42,6 +43,7 @@ from tracker.web.faults import HANDLERS
 from tracker.web.forgery import require_same_site
 from tracker.web.forms import posted
 from tracker.web.headers import finishing
+from tracker.web.proxies import seen_through
 
 PAGES = [
     home.home,
@@ -80,6 +82,8 @@ class Tracker(Litestar):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve a request. HEAD is answered wherever there is something to GET; the server leaves
         the body out (RFC 9110, 9.3.2). Sockets are the API's alone."""
+        if self.door.settings.trusted_proxies:
+            seen_through(scope, self.door.settings.trusted_proxies)
         if scope.get("path") in API:
             if scope["type"] == "websocket":
                 scope["litestar_app"] = self
@@ -101,7 +105,13 @@ def create_app(settings: Settings) -> Litestar:
 
     @asynccontextmanager
     async def running(_: Litestar) -> AsyncIterator[None]:
-        async with connected(settings), serving(settings), live(settings), watching(settings):
+        async with (
+            connected(settings),
+            serving(settings),
+            live(settings),
+            watching(settings),
+            throttling(settings),
+        ):
             # The schema and all modules stay. Walking through them again and again for garbage
             # stopped a request for 70 ms at a time.
             gc.collect()

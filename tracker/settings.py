@@ -7,17 +7,20 @@ with `--check FILE` it says which rows that file lacks.
 """
 
 import os
+import re
 import secrets
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from email.utils import parseaddr
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 SECRET_CHARACTERS = 32
+Network = IPv4Network | IPv6Network
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -37,6 +40,33 @@ def setting(
         repr=not secret,
         metadata={"name": name, "parse": parse, "default": default, "description": description},
     )
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many in so many seconds; `most` 0 stands for no limit."""
+
+    most: int
+    seconds: int
+
+    def __str__(self) -> str:
+        return f"{self.most}/{self.seconds}"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one account may do, and what may come from one address, which people share."""
+
+    account: Limit
+    address: Limit
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.address}"
+
+
+def limits_setting(name: str, default: str, what: str) -> Any:
+    """A field that holds how often something may be done."""
+    return setting(name, lambda text: _limits(text), default, what)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,6 +242,32 @@ class Settings:
         "1000",
         "How many documents clients may leave to ask for by their hash; `0` turns that off.",
     )
+    trusted_proxies: tuple[Network, ...] | None = setting(
+        "TRUSTED_PROXIES",
+        lambda text: _networks(text),
+        "",
+        "The addresses or networks of the proxies in front, with commas in between. Only they are"
+        " believed when `X-Forwarded-For` says who sent a request.",
+    )
+    limit_sign_in: Limits = limits_setting(
+        "LIMIT_SIGN_IN",
+        "10/900 100/900",
+        "Tries to sign in: how many in how many seconds for one account, then for one address,"
+        " which people may share; `0/1` stands for no limit. So for each `LIMIT_…`.",
+    )
+    limit_mail: Limits = limits_setting(
+        "LIMIT_MAIL", "5/900 50/900", "Mails that somebody asks for who has not signed in."
+    )
+    limit_api: Limits = limits_setting(
+        "LIMIT_API", "6000/60 1500/60", "Requests to the GraphQL API."
+    )
+    limit_upload: Limits = limits_setting(
+        "LIMIT_UPLOAD", "100/3600 500/3600", "Requests that carry files."
+    )
+    limit_export: Limits = limits_setting("LIMIT_EXPORT", "60/3600 300/3600", "Exports.")
+    limit_invitation: Limits = limits_setting(
+        "LIMIT_INVITATION", "100/86400 500/86400", "Invitations sent."
+    )
     errors_logged: int = setting(
         "ERRORS_LOGGED",
         lambda text: _whole(text, 1, 100_000),
@@ -243,6 +299,11 @@ class Settings:
         )
         values["secret_key"] = values["secret_key"] or _kept_secret(values["data_dir"])
         return cls(**values)
+
+    def limits(self, kind: str) -> Limits:
+        """How often something of that kind may be done; its field is `limit_<kind>`."""
+        found: Limits = getattr(self, f"limit_{kind}")
+        return found
 
     def to_environment(self) -> dict[str, str]:
         """The variables from which `from_environment` makes an equal object in a child process."""
@@ -312,6 +373,8 @@ def _kept_secret(data_dir: Path) -> bytes:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
@@ -351,6 +414,22 @@ def _whole(text: str, low: int, high: int) -> int:
     if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
         raise ValueError(f"must be a whole number from {low} to {high}, not {text[:20]!r}")
     return int(text)
+
+
+def _limits(text: str) -> Limits:
+    found = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,5}) ([0-9]{1,9})/([0-9]{1,5})", text)
+    numbers = [int(each) for each in found.groups()] if found else []
+    if not numbers or not all(1 <= seconds <= 86_400 for seconds in numbers[1::2]):
+        raise ValueError("must look like 10/900 100/900: number/seconds for an account and an"
+                         f" address, at most a day, not {text[:40]!r}")  # fmt: skip
+    return Limits(Limit(*numbers[:2]), Limit(*numbers[2:]))
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(each.strip()) for each in text.split(",") if each.strip())
+    except ValueError as error:
+        raise ValueError(f"must look like 10.0.0.5,fd00::/64 ({error})") from error
 
 
 def _switch(text: str) -> bool:

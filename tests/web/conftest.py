@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from litestar import Litestar
+from redis.asyncio import Redis
 from uvicorn import Config, Server
 
 from tests.cast import Cast
@@ -14,6 +15,7 @@ from tracker.app import create_app
 from tracker.graphql import READS, serving
 from tracker.graphql.live import live
 from tracker.settings import Settings
+from tracker.throttle import throttling
 from tracker.web.admission import watching
 from tracker.web.wire import WIRE
 
@@ -24,7 +26,7 @@ SignedIn = Callable[[str], Awaitable[Browser]]
 @pytest.fixture(scope="session")
 async def app(settings: Settings, played: Cast) -> AsyncIterator[Litestar]:
     """An installation for real use. Its connections are those of the run."""
-    async with serving(settings):
+    async with serving(settings), throttling(settings):
         yield create_app(replace(settings, base_url=HOST))
 
 
@@ -50,6 +52,16 @@ async def served_cast(served: str, cast: Cast) -> str:
 def demonstration(settings: Settings, app: Litestar, cast: Cast) -> Browser:
     """A browser at a demonstration."""
     return Browser(create_app(replace(settings, base_url=HOST, demonstration=True)))
+
+
+@pytest.fixture(autouse=True)
+async def uncounted(request: pytest.FixtureRequest) -> None:
+    """What other tests did is not counted against this one."""
+    if "app" in request.fixturenames:
+        address = request.getfixturevalue("settings").redis_url
+        async with Redis.from_url(address) as redis:
+            if keys := await redis.keys("throttle:*"):
+                await redis.delete(*keys)
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from tracker.app import create_app
 from tracker.demo.catcher import Keeper
 from tracker.domain.people.actions import send_link
 from tracker.domain.people.tables import Session
-from tracker.settings import Settings
+from tracker.settings import Limit, Limits, Settings
+from tracker.throttle import throttling
 
 
 @pytest.fixture
@@ -176,3 +177,21 @@ def _link(folder: Path) -> str:
     assert body
     text: str = body.get_content()
     return next(line for line in text.splitlines() if line.startswith(HOST)).removeprefix(HOST)
+
+
+async def test_mails_and_tries_are_limited(settings: Settings, browser: Browser) -> None:
+    few = Limits(Limit(2, 3600), Limit(3, 3600))
+    async with throttling(replace(settings, limit_mail=few, limit_sign_in=few)):
+        statuses = []
+        for email in ("a@example.org", "A@example.org", "a@example.org", "b@example.org"):
+            await browser.open("/sign-in")
+            statuses.append((await browser.submit("/sign-in", email=email)).status_code)
+        assert statuses == [200, 200, 429, 200]
+        await browser.open("/sign-in")
+        answer = await browser.submit("/sign-in", email="c@example.org")
+        assert answer.status_code == 429
+        assert 3600 <= int(answer.headers["retry-after"]) <= 3600 * 17 / 16 + 1
+        assert "minutes, then send it again" in browser.text
+        for status in (422, 422, 422, 429):
+            await browser.open("/sign-in/nothing")
+            assert (await browser.submit("/sign-in/redeem")).status_code == status

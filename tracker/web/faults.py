@@ -1,6 +1,7 @@
 """What a person or a program sees when something cannot be done."""
 
 import logging
+import math
 import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -13,13 +14,14 @@ from litestar.response.base import ASGIResponse
 from litestar.types import ExceptionHandlersMap, Receive, Scope, Send
 
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from tracker.throttle import TooOften
 from tracker.web.identity import SignInNeeded
 from tracker.web.pages import AnyRequest, draw, page, redirect
 
 log = logging.getLogger(__name__)
 
 STATUSES: dict[type[Refusal], int] = {NotFound: 404, Forbidden: 403, Conflict: 409, Invalid: 400}
-PAGES = {404: "errors/404", 403: "errors/403", 409: "errors/409"}
+PAGES = {404: "errors/404", 403: "errors/403", 409: "errors/409", 429: "errors/429"}
 """Status -> template; every other fault of the sender is shown as errors/400."""
 
 
@@ -65,6 +67,14 @@ def unreadable(request: AnyRequest, error: HTTPException) -> Fault:
     return Fault(request, error.status_code, message, error.headers)
 
 
+def too_often(request: AnyRequest, refusal: TooOften) -> Fault:
+    """Somebody does too much of something."""
+    seconds = math.ceil(refusal.seconds)
+    message = f"That is too much at once; try again in {seconds} seconds."
+    minutes = math.ceil(seconds / 60)
+    return Fault(request, 429, message, {"Retry-After": str(seconds)}, minutes=minutes)
+
+
 def broken(request: AnyRequest, error: Exception) -> Fault:
     """Our fault. The number finds the entry in the log; no detail of it leaves the house."""
     number = secrets.token_hex(4)
@@ -81,6 +91,7 @@ def ask_to_sign_in(request: AnyRequest, _: SignInNeeded) -> Response[Any]:
 HANDLERS: ExceptionHandlersMap = {
     **dict.fromkeys(STATUSES, refused),
     SignInNeeded: ask_to_sign_in,
+    TooOften: too_often,
     HTTPException: unreadable,
     Exception: broken,
 }

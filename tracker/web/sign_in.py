@@ -22,9 +22,11 @@ from tracker.domain.people.actions import (
 from tracker.graphql import execute
 from tracker.mail import Refused, Unanswered, Unreachable, render, send
 from tracker.settings import Settings
+from tracker.throttle import require_room
 from tracker.web.forms import PostedForm
 from tracker.web.identity import no_session_cookie, session_cookie, session_secret
 from tracker.web.pages import AnyRequest, Page, page, redirect
+from tracker.web.proxies import address_of
 from tracker.web.templates import document_of, number_of
 from tracker.web.words import ROLES
 
@@ -50,6 +52,7 @@ async def ask(request: AnyRequest, form: PostedForm) -> Page:
     if not _is_address(email):
         errors = {"email": [NO_ADDRESS]}
         return await _form(request, next_path=next_path, email=email, errors=errors, status=422)
+    await require_room("mail", email, address_of(request.scope))
     sent = await send_link(email)
     response = await page(request, "people/link_sent", email=email, minutes=LINK_MINUTES)
     if sent:
@@ -73,6 +76,7 @@ async def confirm(request: AnyRequest, secret: FromPath[str], next: FromQuery[st
 async def redeem(request: AnyRequest, form: PostedForm) -> Response[Any]:
     """Trade the link for a session, once."""
     next_path = local(form.text("next", START))
+    await require_room("sign_in", address_of(request.scope))
     try:
         session = await redeem_link(form.text("secret"))
     except Invalid as refusal:

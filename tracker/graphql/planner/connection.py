@@ -77,9 +77,14 @@ class ConnectionText:
                 raise NotPlannable(name)
         text.add("}")
         if not names & {"nodes", "edges", "pageInfo"}:
-            return str(text)
+            return self._unread(str(text))
         # HAVING makes it one row also where nothing asks for an aggregate of the page's.
         return f"(SELECT {text} FROM {self._source(columns, joins, numbered)} HAVING true)"
+
+    def _unread(self, text: str) -> str:
+        """A page of which nothing is asked: its arguments have to be right all the same."""
+        arguments = [self.limit, *pages.bounds(self.compiler.statement, self.page)]
+        return f"(SELECT {text} FROM (VALUES ({', '.join(arguments)})) unread)"
 
     def _source(self, columns: list[str], joins: str, numbered: bool) -> str:
         """The rows of the page, limited before anything is computed from them."""

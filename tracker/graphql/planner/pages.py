@@ -96,6 +96,17 @@ def beyond(statement: Statement, slice_: Page, terms: tuple[Term, ...]) -> list[
     return found
 
 
+def bounds(statement: Statement, slice_: Page) -> list[str]:
+    """The values that the cursors hold, bound, so that a wrong cursor is refused."""
+    given = (("after", slice_.after), ("before", slice_.before))
+    return [
+        value
+        for name, leaf in given
+        if leaf
+        for value in _bound(statement, slice_.terms, leaf, name)
+    ]
+
+
 def cursor(terms: tuple[Term, ...]) -> str:
     """The SQL text expression of a row's cursor: order and key values, opaque to clients."""
     values = ",".join(f"({term.sql})::text" for term in terms)
@@ -106,15 +117,7 @@ def cursor(terms: tuple[Term, ...]) -> str:
 def _past(
     statement: Statement, terms: tuple[Term, ...], leaf: Leaf, argument: str, *, reverse: bool
 ) -> str:
-    read = _reader(leaf, terms, statement.place.inside(argument))
-
-    def key_value(index: int) -> Bind:
-        return lambda variables, _: read(variables)[index]
-
-    bound = [
-        statement.bind((*leaf.key, argument, term.name, index), term.cast, key_value(index))
-        for index, term in enumerate(terms)
-    ]
+    bound = _bound(statement, terms, leaf, argument)
     directions = {term.descending != reverse for term in terms}
     if len(directions) == 1 and not any(term.null for term in terms):
         sign = "<" if directions.pop() else ">"
@@ -125,6 +128,21 @@ def _past(
                  for t, b in zip(terms[:index], bound, strict=False)]  # fmt: skip
         choices.append(" AND ".join([*equal, _farther(term, bound[index], reverse)]))
     return "((" + ") OR (".join(choices) + "))"
+
+
+def _bound(
+    statement: Statement, terms: tuple[Term, ...], leaf: Leaf, argument: str
+) -> list[str]:
+    """What the cursor holds for each term."""
+    read = _reader(leaf, terms, statement.place.inside(argument))
+
+    def key_value(index: int) -> Bind:
+        return lambda variables, _: read(variables)[index]
+
+    return [
+        statement.bind((*leaf.key, argument, term.name, index), term.cast, key_value(index))
+        for index, term in enumerate(terms)
+    ]
 
 
 def _farther(term: Term, value: str, reverse: bool) -> str:

@@ -75,7 +75,9 @@ export class Documentation {
         look(type.name, `${type.name}.${part.name}`, part.name);
       }
     }
-    hits.sort((one, other) => one.rank - other.rank);
+    // Of two that fit alike, a type before a field, and the shorter name before the longer.
+    const weight = ({ type, label, rank }) => rank * 1000 + (label === type ? 0 : 500) + label.length;
+    hits.sort((one, other) => weight(one) - weight(other));
     return hits.length ? [this.links(hits.slice(0, 80))] : [element("p", {}, words.nothingFound)];
   }
 

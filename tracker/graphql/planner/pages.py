@@ -130,9 +130,7 @@ def _past(
     return "((" + ") OR (".join(choices) + "))"
 
 
-def _bound(
-    statement: Statement, terms: tuple[Term, ...], leaf: Leaf, argument: str
-) -> list[str]:
+def _bound(statement: Statement, terms: tuple[Term, ...], leaf: Leaf, argument: str) -> list[str]:
     """What the cursor holds for each term."""
     read = _reader(leaf, terms, statement.place.inside(argument))
 

@@ -139,7 +139,7 @@ def import_rates(options: argparse.Namespace) -> None:
 def token(options: argparse.Namespace) -> None:
     """Print a new API token, which is shown only this once."""
     from tracker.domain.actor import SYSTEM
-    from tracker.domain.people.actions import issue_token
+    from tracker.domain.people.tokens import issue_token
 
     async def issue(_: Settings) -> str:
         person = cast(int, (await _person(options.person)).person_id)

@@ -116,6 +116,18 @@ class Settings:
         " embedded database.",
         secret=True,
     )
+    session_days: int = setting(
+        "SESSION_DAYS",
+        lambda text: _whole(text, 1, 90),
+        "14",
+        "After how many days a browser is asked to sign in again, however busy it is.",
+    )
+    session_idle_hours: int = setting(
+        "SESSION_IDLE_HOURS",
+        lambda text: _whole(text, 1, 2160),
+        "72",
+        "After how many hours without a request a session ends.",
+    )
     mail_from: str = setting(
         "MAIL_FROM",
         lambda text: _mailbox(text),

@@ -34,7 +34,7 @@ from tests.conformance.server import Server
 from tests.factories import add_milestone, joint_project, proposal
 from tests.nodejs import ENVIRONMENT, FOLDER, NODE
 from tracker.domain.database import connected, transaction
-from tracker.domain.people.actions import issue_token
+from tracker.domain.people.tokens import issue_token
 from tracker.domain.projects import actions as projects
 from tracker.embedded import servers
 from tracker.migrations import migrate

@@ -8,7 +8,7 @@ from asyncpg import Connection
 from tests.cast import Cast
 from tracker.domain import clock
 from tracker.domain.actor import Role
-from tracker.domain.people import actions
+from tracker.domain.people import actions, sessions, tokens
 from tracker.domain.people.identities import (
     Credential,
     RightsChanged,
@@ -35,8 +35,8 @@ async def remembered(cast: Cast, name: str) -> tuple[Credential, Credential]:
     """A token and a session of a member of the cast, both remembered here."""
     person_id = cast[name].person_id
     assert person_id
-    _, secret = await actions.issue_token(cast[name], person_id)
-    found = token(secret), session(await actions.open_session(person_id))
+    _, secret = await tokens.issue_token(cast[name], person_id)
+    found = token(secret), session(await sessions.open_session(person_id))
     for credential in found:
         assert await credential.identify()
         assert credential.remembered()
@@ -82,7 +82,7 @@ async def test_secret_that_expired_is_not_remembered(cast: Cast) -> None:
 
 async def test_session_is_no_token(cast: Cast) -> None:
     assert cast.officer.person_id
-    secret = await actions.open_session(cast.officer.person_id)
+    secret = await sessions.open_session(cast.officer.person_id)
     assert await session(secret).identify()
     assert token(secret).remembered() is None
     assert await token(secret).identify() is None

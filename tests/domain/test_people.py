@@ -10,7 +10,7 @@ from tracker.domain import clock
 from tracker.domain.actor import Actor, Role
 from tracker.domain.audit import AuditEvent
 from tracker.domain.errors import Forbidden, Invalid, NotFound
-from tracker.domain.people import actions, queries
+from tracker.domain.people import actions, queries, tokens
 from tracker.domain.people.profiles import PersonDraft, Profile
 from tracker.domain.people.tables import ApiToken, Membership
 
@@ -141,17 +141,17 @@ async def test_profile_is_edited_by_its_person_or_the_administrator(cast: Cast) 
 
 
 async def test_token_acts_for_its_person(cast: Cast) -> None:
-    token, secret = await actions.issue_token(cast.officer, _id(cast.officer), read_only=True)
+    token, secret = await tokens.issue_token(cast.officer, _id(cast.officer), read_only=True)
     assert secret.startswith("est_")
     assert secret.startswith(token.prefix)
     assert await queries.actor_by_token(secret) == (cast.officer, True)
-    _, writing = await actions.issue_token(cast.administrator, _id(cast.seoul_mayor), days=1)
+    _, writing = await tokens.issue_token(cast.administrator, _id(cast.seoul_mayor), days=1)
     assert await queries.actor_by_token(writing) == (cast.seoul_mayor, False)
     assert await queries.actor_by_token(secret + "x") is None
 
 
 async def test_token_is_kept_as_a_hash_only(cast: Cast) -> None:
-    _, secret = await actions.issue_token(cast.officer, _id(cast.officer))
+    _, secret = await tokens.issue_token(cast.officer, _id(cast.officer))
     [row] = await ApiToken.select()
     assert len(secret) >= len("est_") + 160 / 6
     assert secret not in str(row)
@@ -162,29 +162,29 @@ async def test_token_is_kept_as_a_hash_only(cast: Cast) -> None:
 
 
 async def test_token_that_expired_or_was_revoked(cast: Cast) -> None:
-    token, secret = await actions.issue_token(cast.officer, _id(cast.officer), days=7)
+    token, secret = await tokens.issue_token(cast.officer, _id(cast.officer), days=7)
     with clock.at(datetime.now(UTC) + timedelta(days=7, seconds=1)):
         assert await queries.actor_by_token(secret) is None
-    await actions.revoke_token(cast.officer, token.id)
+    await tokens.revoke_token(cast.officer, token.id)
     assert await queries.actor_by_token(secret) is None
     with pytest.raises(Invalid, match="already revoked"):
-        await actions.revoke_token(cast.administrator, token.id)
+        await tokens.revoke_token(cast.administrator, token.id)
 
 
 @pytest.mark.parametrize("days", [0, -1, 367])
 async def test_token_for_too_long_or_no_time(cast: Cast, days: int) -> None:
     with pytest.raises(Invalid) as refusal:
-        await actions.issue_token(cast.officer, _id(cast.officer), days=days)
+        await tokens.issue_token(cast.officer, _id(cast.officer), days=days)
     assert list(refusal.value.fields) == ["days"]
 
 
 async def test_token_of_another_person(cast: Cast) -> None:
-    token, _ = await actions.issue_token(cast.officer, _id(cast.officer))
+    token, _ = await tokens.issue_token(cast.officer, _id(cast.officer))
     for who in set(ACTORS) - ADMINISTRATORS - {"officer"}:
         with pytest.raises(NotFound if who == "public" else Forbidden):
-            await actions.issue_token(cast[who], _id(cast.officer))
+            await tokens.issue_token(cast[who], _id(cast.officer))
         with pytest.raises(Forbidden if who == "auditor" else NotFound):
-            await actions.revoke_token(cast[who], token.id)
+            await tokens.revoke_token(cast[who], token.id)
 
 
 @pytest.mark.parametrize("name", ["Seoul\u202ereciffo", "Seoul\x1b[2J", "Seoul\x00"])

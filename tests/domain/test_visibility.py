@@ -23,6 +23,7 @@ from tracker.domain.outcomes import rules as outcomes
 from tracker.domain.outcomes.tables import Indicator, Period, Result, Value
 from tracker.domain.people import actions as people_actions
 from tracker.domain.people import rules as people
+from tracker.domain.people import tokens
 from tracker.domain.people.tables import ApiToken, Membership, Person
 from tracker.domain.practices import rules as practices
 from tracker.domain.practices.tables import Practice
@@ -178,7 +179,7 @@ async def test_address_of_a_person_who_has_left(cast: Cast) -> None:
 
 async def test_token_of_a_person(cast: Cast) -> None:
     assert cast.seoul_mayor.person_id
-    await people_actions.issue_token(cast.seoul_mayor, cast.seoul_mayor.person_id)
+    await tokens.issue_token(cast.seoul_mayor, cast.seoul_mayor.person_id)
     viewers = await _viewers(cast, ApiToken, people.token_visible)
     assert viewers == {"seoul_mayor"} | SECRETARIAT
 

@@ -20,7 +20,7 @@ from tracker.domain.budgets.rates import import_rates, read_rates
 from tracker.domain.digests.actions import send_now, subscribe
 from tracker.domain.digests.rules import Schedule
 from tracker.domain.digests.tables import Cadence
-from tracker.domain.people.actions import issue_token
+from tracker.domain.people.tokens import issue_token
 from tracker.graphql import respond
 from tracker.graphql.planner.declare import Declaration, Registry, Scalar
 from tracker.graphql.planner.kinds import constant

@@ -16,7 +16,7 @@ from tracker.domain.budgets.actions import BudgetLinePlan
 from tracker.domain.budgets.rates import Rate, import_rates
 from tracker.domain.digests.actions import send_now, subscribe
 from tracker.domain.digests.rules import Schedule
-from tracker.domain.people.actions import issue_token
+from tracker.domain.people.tokens import issue_token
 from tracker.graphql.registry import registry
 
 FAR = 1_000_000

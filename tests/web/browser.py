@@ -8,7 +8,7 @@ import httpx
 from litestar import Litestar
 
 from tests.cast import Cast
-from tracker.domain.people.actions import open_session
+from tracker.domain.people.sessions import open_session
 
 HOST = "http://tracker.test"
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}

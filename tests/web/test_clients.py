@@ -8,8 +8,8 @@ from tests import clients
 from tracker.demo.people import SECRETARIAT, address
 from tracker.demo.portfolio import plant
 from tracker.domain.actor import Role
-from tracker.domain.people.actions import issue_token
 from tracker.domain.people.queries import actor_by_email
+from tracker.domain.people.tokens import issue_token
 
 
 @pytest.mark.parametrize("client", [clients.python, clients.typescript])

@@ -10,7 +10,7 @@ from tests.cast import Cast
 from tests.conformance.audit import CHECKS_MOST, audited
 from tests.web.browser import Browser, client
 from tests.web.conftest import SignedIn
-from tracker.domain.people.actions import issue_token
+from tracker.domain.people.tokens import issue_token
 from tracker.web.encodings import wants_gzip
 
 CITIES = "{ cities(first: 1) { nodes { name } } }"

@@ -11,7 +11,7 @@ from tests.cast import Cast
 from tests.factories.projects import add_milestone, joint_project
 from tests.web.browser import Browser, client
 from tests.web.conftest import SignedIn
-from tracker.domain.people.actions import issue_token
+from tracker.domain.people.tokens import issue_token
 from tracker.graphql import performable
 
 CITIES = "{ cities(first: 1) { nodes { name } } }"

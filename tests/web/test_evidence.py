@@ -18,7 +18,7 @@ from tests.factories.projects import add_milestone, joint_project
 from tests.web.browser import Browser, client
 from tests.web.conftest import SignedIn
 from tracker.domain.milestones.tables import Evidence
-from tracker.domain.people.actions import issue_token
+from tracker.domain.people.tokens import issue_token
 from tracker.settings import Settings
 from tracker.storage import tidy
 

@@ -16,8 +16,8 @@ from tracker.demo.people import SECRETARIAT, address
 from tracker.demo.portfolio import plant
 from tracker.domain import clock
 from tracker.domain.actor import Actor, Role
-from tracker.domain.people.actions import open_session
 from tracker.domain.people.queries import actor_by_email
+from tracker.domain.people.sessions import open_session
 from tracker.graphql import graphql_schema, respond
 from tracker.web.explorer import EXAMPLES, examples
 

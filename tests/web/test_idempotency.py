@@ -8,7 +8,7 @@ from litestar import Litestar
 from tests.cast import Cast
 from tests.graphql.test_mutations import PROPOSE, proposal
 from tests.web.browser import client
-from tracker.domain.people.actions import issue_token
+from tracker.domain.people.tokens import issue_token
 from tracker.domain.projects.tables import Project
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.cast import Cast
 from tests.factories.projects import joint_project
-from tracker.domain.people.actions import issue_token
+from tracker.domain.people.tokens import issue_token
 
 PAGES = """query Pages($first: Int = 1, $after: String) {
   projects(first: $first, after: $after, orderBy: [{field: CODE}]) {

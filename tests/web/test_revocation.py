@@ -16,8 +16,9 @@ from tests.web.conftest import SignedIn
 from tracker.domain import clock
 from tracker.domain.actor import Role
 from tracker.domain.database import DB
-from tracker.domain.people.actions import end_membership, grant, issue_token
+from tracker.domain.people.actions import end_membership, grant
 from tracker.domain.people.tables import ApiToken, Membership
+from tracker.domain.people.tokens import issue_token
 
 VIEWER = {"query": "{ viewer { name } projects { totalCount } }"}
 

@@ -8,7 +8,7 @@ from litestar import Litestar
 from tests.cast import Cast
 from tests.conformance.schemathesis import Tally, judged, operations, throw
 from tests.web.browser import client
-from tracker.domain.people.actions import issue_token
+from tracker.domain.people.tokens import issue_token
 
 EVERY = 5
 

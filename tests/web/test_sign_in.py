@@ -16,7 +16,7 @@ from tests.web.browser import HOST, Browser
 from tests.web.conftest import SignedIn
 from tracker.app import create_app
 from tracker.demo.catcher import Keeper
-from tracker.domain.people.actions import send_link
+from tracker.domain.people.links import send_link
 from tracker.domain.people.tables import Session
 from tracker.settings import Limit, Limits, Settings
 from tracker.throttle import throttling

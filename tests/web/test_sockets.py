@@ -12,7 +12,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from tests.cast import Cast
 from tests.web.browser import HOST
 from tests.web.talk import Talk, talking
-from tracker.domain.people.actions import end_session, issue_token, open_session, revoke_token
+from tracker.domain.people.sessions import end_session, open_session
+from tracker.domain.people.tokens import issue_token, revoke_token
 from tracker.web import admission, sockets, wire
 
 CITIES = "{ cities(first: 1) { nodes { name } } }"

@@ -7,8 +7,8 @@ from tests.cast import Cast
 from tests.web.browser import Browser, client
 from tests.web.conftest import SignedIn
 from tracker.domain import clock
-from tracker.domain.people.actions import issue_token
 from tracker.domain.people.tables import ApiToken, ApiTokenUse
+from tracker.domain.people.tokens import issue_token
 from tracker.domain.people.uses import EVERY
 
 ME = {"query": "{ viewer { name } }"}

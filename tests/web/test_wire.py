@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.cast import Cast
-from tracker.domain.people.actions import issue_token
+from tracker.domain.people.tokens import issue_token
 from tracker.web import asked, http, patience
 
 HEAD = b"GET /graphql?query=%7B__typename%7D HTTP/1.1\r\nHost: x\r\n"

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from tracker.domain.actor import SYSTEM
-from tracker.domain.people.actions import issue_token
 from tracker.domain.people.queries import actor_by_email
+from tracker.domain.people.tokens import issue_token
 
 Row = dict[str, Any]
 

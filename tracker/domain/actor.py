@@ -1,6 +1,7 @@
 """Who acts: a person with roles in cities or in the secretariat, the public, or the system."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from tracker.domain.meaning import Meaning
 
@@ -44,6 +45,8 @@ class Actor:
     set while they are remembered rather than read: a statement then has to check that the stamp
     still holds (see `people/identities.py`). `on_behalf_of` is the person whose right an action
     uses, set by `replace` for that action only; the trail keeps it.
+    `proved_at` is when the person behind a browser last proved who they are; None for programs,
+    jobs and commands.
     """
 
     person_id: int | None = None
@@ -53,6 +56,7 @@ class Actor:
     system: bool = False
     rights: int | None = field(default=None, compare=False)
     on_behalf_of: int | None = None
+    proved_at: datetime | None = field(default=None, compare=False)
 
     @property
     def city_ids(self) -> list[int]:

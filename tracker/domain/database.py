@@ -9,6 +9,7 @@ from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from tracker.domain.announcing import announcing
 from tracker.domain.errors import Conflict, Invalid
+from tracker.domain.installation import choosing
 from tracker.settings import Settings
 
 
@@ -74,8 +75,9 @@ async def connected(settings: Settings) -> AsyncIterator[None]:
         reset=_nothing,
     )
     try:
-        async with announcing(fetch):
-            yield
+        with choosing(settings):
+            async with announcing(fetch):
+                yield
     finally:
         await DB.close_connection_pool()
         DB.pool, DB.config = before

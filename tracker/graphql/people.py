@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from tracker.domain.people import actions, rules, tables
+from tracker.domain.people import actions, rules, tables, tokens
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many, one
 from tracker.graphql.planner.declare import Root
@@ -65,5 +65,5 @@ class ApiToken:
 MUTATIONS = [
     *mutations("Person", actions.add_person, actions.edit_profile),
     *mutations("Membership", actions.grant, actions.end_membership),
-    *mutations("ApiToken", actions.issue_token, actions.revoke_token),
+    *mutations("ApiToken", tokens.issue_token, tokens.revoke_token),
 ]

@@ -25,9 +25,13 @@ from tracker.domain.outcomes.tables import Indicator, Period, Result, Value
 from tracker.domain.people.tables import (
     ApiToken,
     ApiTokenUse,
+    HalfSignIn,
     Membership,
+    Password,
     Person,
+    SecondFactor,
     Session,
+    SessionUse,
     SignInLink,
 )
 from tracker.domain.practices.tables import Practice
@@ -40,7 +44,8 @@ __all__ = ["APP_CONFIG", "DB", "drift", "is_current", "migrate", "new"]
 os.environ["PICCOLO_CONF"] = __name__
 
 TABLES = [
-    *(City, Person, Membership, ApiToken, ApiTokenUse, Session, SignInLink, Practice, Request),
+    *(City, Person, Membership, ApiToken, ApiTokenUse, Session, SessionUse, SignInLink),
+    *(HalfSignIn, Password, SecondFactor, Practice, Request),
     *(Project, Participation, Sector, Decision, Evaluation, Milestone, Evidence),
     *(Result, Indicator, Period, Value, BudgetLine, RateImport, ExchangeRate),
     *(AuditEvent, Notification),

@@ -34,7 +34,7 @@ from markupsafe import Markup
 from tracker.domain.batches import BATCH_MOST
 from tracker.domain.errors import NotFound
 from tracker.domain.idempotency.actions import KEPT
-from tracker.domain.people.actions import TOKEN_DAYS_MOST
+from tracker.domain.people.tokens import TOKEN_DAYS_MOST
 from tracker.graphql import graphql_schema, limits_of
 from tracker.graphql.connections import SECONDS_MOST
 from tracker.graphql.performing import MUTATIONS_MOST

@@ -146,8 +146,8 @@ class Door:
             return _refusal(400 if call.kind == RESPONSE_TYPE else 200, unknown.error)
         credential = self._credential(call.scope, call.headers)
         answer, identity = await self._answer(call, asked, document, credential)
-        if credential is not None and credential.is_token:
-            await note_use(credential.hash)
+        if credential is not None and identity.actor.person_id is not None:
+            await note_use(credential)
         if keep_as and not answer.bad_request:
             await self.documents.keep(keep_as, document)
         return await _delivered(answer, call, timed=identity.actor.person_id is not None)

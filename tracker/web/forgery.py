@@ -14,7 +14,7 @@ from litestar.handlers import BaseRouteHandler
 from tracker.domain.errors import Forbidden
 from tracker.settings import Settings
 from tracker.web.identity import Connection, session_secret
-from tracker.web.visits import header
+from tracker.web.visits import header, visit_of
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FIELD = "csrf_token"
@@ -48,13 +48,14 @@ def from_a_page(connection: Connection) -> bool:
 def form_token(connection: Connection) -> str:
     """The token of this session's forms. Without a session the first bar stands alone: there is
     nothing yet to act in the name of."""
-    key: bytes = connection.app.state.settings.secret_key
-    return hmac.new(key, b"form:" + session_secret(connection).encode(), sha256).hexdigest()
+    return _token(connection, visit_of(connection.scope).secret or session_secret(connection))
 
 
 def require_token(connection: Connection, given: str) -> None:
     """Raises Forbidden when the form was not drawn for this session."""
-    if not hmac.compare_digest(form_token(connection).encode(), given.encode()):
+    # Drawn for the secret that the request came with, even if it has just been changed.
+    expected = _token(connection, session_secret(connection))
+    if not hmac.compare_digest(expected.encode(), given.encode()):
         raise Forbidden(
             "This form is no longer valid, because you signed in or out since it was opened."
             " Reload the page and send it again."
@@ -78,3 +79,8 @@ def from_here(scope: Any, settings: Settings) -> bool:
     if settings.demonstration:
         hosts.append(header(scope, b"host").decode("latin-1"))
     return origin in [f"{ours.scheme}://{host}" for host in hosts if host]
+
+
+def _token(connection: Connection, secret: str) -> str:
+    key: bytes = connection.app.state.settings.secret_key
+    return hmac.new(key, b"form:" + secret.encode(), sha256).hexdigest()

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from litestar.types import Message, Scope
 
 from tracker.settings import Settings
+from tracker.web.identity import renewing
 from tracker.web.visits import visit_of
 
 POLICY = "; ".join(
@@ -66,6 +67,9 @@ def finishing(settings: Settings) -> Callable[[Message, Scope], Awaitable[None]]
             given = list(message["headers"])
             names = {name for name, _ in given}
             own_id = (b"x-request-id", visit_of(scope).request_id.encode())
-            message["headers"] = [*given, *(h for h in everywhere if h[0] not in names), own_id]
+            new = [h for h in everywhere if h[0] not in names]
+            if visit_of(scope).secret:
+                new += renewing(settings, visit_of(scope).secret, given)
+            message["headers"] = [*given, *new, own_id]
 
     return finish

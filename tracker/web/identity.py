@@ -1,6 +1,6 @@
 """Who sent a request: the session's cookie for browsers, a bearer token for programs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
@@ -9,11 +9,18 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 
 from tracker.domain.actor import Actor
-from tracker.domain.people.actions import SESSION_DAYS
 from tracker.domain.people.identities import Credential, session, token
-from tracker.domain.people.queries import actor_by_session
+from tracker.domain.people.queries import session_standing
+from tracker.domain.people.sessions import HALF_MINUTES, renewed
+from tracker.domain.people.uses import note_use
 from tracker.settings import Settings
 from tracker.web.visits import header, visit_of
+
+SESSION, HALF = "session", "half_sign_in"
+"""Names of cookies."""
+
+DAY = 24 * 60 * 60
+"""Seconds."""
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -23,16 +30,18 @@ class SignInNeeded(Exception):
 
 
 async def actor_of(connection: Connection) -> Actor:
-    """Who is signed in with this browser, or the public. Looked up once a request."""
+    """Who is signed in with this browser, or the public. Looked up once a request; where roles
+    have changed since, the browser gets another secret with the answer."""
     visit = visit_of(connection.scope)
     if visit.actor is None:
         secret = session_secret(connection)
-        found = await actor_by_session(secret) if secret else None
-        visit.actor = (
-            replace(found, request_id=visit.request_id)
-            if found
-            else Actor(request_id=visit.request_id)
-        )
+        standing = await session_standing(secret) if secret else None
+        found = standing.actor if standing else Actor()
+        visit.actor = replace(found, request_id=visit.request_id)
+        if standing:
+            await note_use(session(secret))
+            if standing.renews:
+                visit.secret = await renewed(secret)
     return visit.actor
 
 
@@ -69,25 +78,35 @@ def session_secret(connection: Connection) -> str:
     return connection.cookies.get(_cookie_name(connection.app.state.settings), "")
 
 
+def half_secret(connection: Connection) -> str:
+    """The secret of somebody who still owes a second factor, "" without one."""
+    return connection.cookies.get(_cookie_name(connection.app.state.settings, HALF), "")
+
+
 def session_cookie(settings: Settings, secret: str) -> Cookie:
     """The cookie of a new session. Lax, so that links in mails arrive signed in."""
-    return _cookie(settings, secret, SESSION_DAYS * 24 * 60 * 60)
+    return cookie(settings, SESSION, secret, settings.session_days * DAY)
 
 
 def no_session_cookie(settings: Settings) -> Cookie:
     """The cookie that ends the browser's part of a session."""
-    return _cookie(settings, "", 0)
+    return cookie(settings, SESSION, "", 0)
 
 
-def _cookies(header: bytes) -> dict[str, str]:
-    """The cookies of a request, read as Litestar reads them for pages."""
-    pairs = (pair.partition("=") for pair in header.decode("latin-1").split(";"))
-    return {name.strip(): unquote(value.strip().strip('"')) for name, _, value in pairs}
+def half_cookie(settings: Settings, secret: str) -> Cookie:
+    """The cookie of somebody who still owes a second factor."""
+    return cookie(settings, HALF, secret, HALF_MINUTES * 60)
 
 
-def _cookie(settings: Settings, value: str, max_age: int) -> Cookie:
+def no_half_cookie(settings: Settings) -> Cookie:
+    """The cookie that forgets them."""
+    return cookie(settings, HALF, "", 0)
+
+
+def cookie(settings: Settings, name: str, value: str, max_age: int) -> Cookie:
+    """A cookie that no script reads and no other site's form sends; `max_age` in seconds."""
     return Cookie(
-        key=_cookie_name(settings),
+        key=_cookie_name(settings, name),
         value=value,
         max_age=max_age,
         path="/",
@@ -97,9 +116,26 @@ def _cookie(settings: Settings, value: str, max_age: int) -> Cookie:
     )
 
 
-def _cookie_name(settings: Settings) -> str:
+def renewing(
+    settings: Settings, secret: str, given: Iterable[tuple[bytes, bytes]]
+) -> list[tuple[bytes, bytes]]:
+    """The header that hands a session's new secret over, unless the answer, whose headers are
+    `given`, opens or ends a session itself."""
+    cookie = _cookie_name(settings).encode() + b"="
+    if any(name == b"set-cookie" and value.startswith(cookie) for name, value in given):
+        return []
+    return [session_cookie(settings, secret).to_encoded_header()]
+
+
+def _cookies(header: bytes) -> dict[str, str]:
+    """The cookies of a request, read as Litestar reads them for pages."""
+    pairs = (pair.partition("=") for pair in header.decode("latin-1").split(";"))
+    return {name.strip(): unquote(value.strip().strip('"')) for name, _, value in pairs}
+
+
+def _cookie_name(settings: Settings, name: str = SESSION) -> str:
     """With the prefix, browsers refuse the cookie from other hosts and unencrypted pages."""
-    return "__Host-session" if _secure(settings) else "session"
+    return f"__Host-{name}" if _secure(settings) else name
 
 
 def _secure(settings: Settings) -> bool:

@@ -13,10 +13,10 @@ from tracker.domain.digests.rules import Schedule
 from tracker.domain.errors import Conflict, Invalid
 from tracker.domain.people import actions
 from tracker.domain.people.profiles import Profile
+from tracker.web.entering import local
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
 from tracker.web.pages import LANGUAGE_COOKIE, AnyRequest, Page, draw, read, reader_of, redirect
-from tracker.web.sign_in import local
 from tracker.web.templates import number_of
 
 YEAR = 365 * 24 * 60 * 60

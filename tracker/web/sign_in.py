@@ -12,28 +12,23 @@ from litestar.response import Redirect, Response
 
 from tracker.domain.actor import SYSTEM
 from tracker.domain.errors import Invalid, NotFound
-from tracker.domain.people.actions import (
-    LINK_MINUTES,
-    end_session,
-    open_session,
-    redeem_link,
-    send_link,
-)
+from tracker.domain.people.links import LINK_MINUTES, redeem_link, send_link
+from tracker.domain.people.proofs import Method
+from tracker.domain.people.sessions import admit, end_session
 from tracker.graphql import execute
 from tracker.mail import Refused, Unanswered, Unreachable, render, send
 from tracker.settings import Settings
 from tracker.throttle import require_room
+from tracker.web.entering import START, let_in, local
 from tracker.web.forms import PostedForm
-from tracker.web.identity import no_session_cookie, session_cookie, session_secret
+from tracker.web.identity import no_session_cookie, session_secret
 from tracker.web.pages import AnyRequest, Page, page, redirect
 from tracker.web.proxies import address_of
 from tracker.web.templates import document_of, number_of
+from tracker.web.visits import visit_of
 from tracker.web.words import ROLES
 
 log = logging.getLogger(__name__)
-
-START = "/projects"
-"""Where to go after signing in, unless somebody came from elsewhere: there stands what waits."""
 
 EMAIL_MOST = 254
 NO_ADDRESS = "This is no e-mail address; write one such as name@example.org."
@@ -78,11 +73,13 @@ async def redeem(request: AnyRequest, form: PostedForm) -> Response[Any]:
     next_path = local(form.text("next", START))
     await require_room("sign_in", address_of(request.scope))
     try:
-        session = await redeem_link(form.text("secret"))
+        entry = await redeem_link(
+            form.text("secret"), request_id=visit_of(request.scope).request_id
+        )
     except Invalid as refusal:
         errors = {"": [text for texts in refusal.fields.values() for text in texts]}
         return await _form(request, next_path=next_path, errors=errors, status=422)
-    return await _signed_in(request, session, next_path)
+    return await let_in(request, entry, next_path)
 
 
 @post("/sign-in/demonstration")
@@ -93,8 +90,8 @@ async def try_out(request: AnyRequest, form: PostedForm) -> Response[Any]:
     person = form.text("person")
     if person not in {each["id"] for each in await _accounts(request)}:
         raise NotFound("There is no such account.")
-    session = await open_session(number_of(person))
-    return await _signed_in(request, session, local(form.text("next", START)))
+    entry = await admit(number_of(person), Method.DEMONSTRATION)
+    return await let_in(request, entry, local(form.text("next", START)))
 
 
 @post("/sign-out")
@@ -106,22 +103,8 @@ async def sign_out(request: AnyRequest, form: PostedForm) -> Redirect:
     return response
 
 
-def local(path: str) -> str:
-    """Where to go on: a page of ours, whatever the address says."""
-    good = path.startswith("/") and path[1:2] not in ("/", "\\") and path.isprintable()
-    return path if good else START
-
-
 def _is_address(email: str) -> bool:
     return "@" in email.strip("@") and len(email) <= EMAIL_MOST and email.isprintable()
-
-
-async def _signed_in(request: AnyRequest, session: str, next_path: str) -> Response[Any]:
-    """A session is always a new one, so that nobody can be made to use a known one."""
-    await end_session(session_secret(request))
-    response = redirect(next_path, "signed-in")
-    response.set_cookie(session_cookie(request.app.state.settings, session))
-    return response
 
 
 async def _form(

@@ -8,8 +8,8 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tracker.domain.errors import Conflict, Invalid, NotFound
-from tracker.domain.people import actions
-from tracker.domain.people.actions import PURPOSE_MOST, TOKEN_DAYS_MOST
+from tracker.domain.people import tokens
+from tracker.domain.people.tokens import PURPOSE_MOST, TOKEN_DAYS_MOST
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
@@ -37,7 +37,7 @@ async def issue(request: AnyRequest, form: PostedForm) -> Response[Any]:
     assert actor.person_id is not None
     try:
         wish = read_form(TokenWish, form)
-        _, secret = await actions.issue_token(
+        _, secret = await tokens.issue_token(
             actor, actor.person_id, wish.days, wish.scope != "write", wish.purpose
         )
     except (Invalid, Conflict) as refusal:
@@ -56,7 +56,7 @@ async def revoke(request: AnyRequest, number: FromPath[int], form: PostedForm) -
     """Refuse the token from now on."""
     await _own(request, number)
     try:
-        await actions.revoke_token(await person_of(request), number)
+        await tokens.revoke_token(await person_of(request), number)
     except Invalid as refusal:
         return await _page(request, failed=failure(refusal))
     return redirect("/tokens", "revoked")

@@ -1,50 +1,23 @@
-"""People and what they may do: roles, profiles, keys for programs, and signing in."""
+"""People and what they may do: profiles and roles. Keys for programs are in `tokens.py`; signing in
+is in `links.py`, `passwords.py` and `factors.py`, and what it opens in `sessions.py`."""
 
-import asyncio
-import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import timedelta
 
 from tracker.domain import clock
-from tracker.domain.actor import PUBLIC, SECRETARIAT, Actor, Role
+from tracker.domain.actor import SECRETARIAT, Actor, Role
 from tracker.domain.audit import change, create, load
 from tracker.domain.cities import rules as cities
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid
-from tracker.domain.people import queries
 from tracker.domain.people.profiles import (
     PersonDraft,
     Profile,
     checked_email,
     checked_profile,
 )
-from tracker.domain.people.rules import (
-    fingerprint,
-    may_manage,
-    membership_visible,
-    token_visible,
-    visible,
-)
-from tracker.domain.people.tables import ApiToken, Membership, Person, Session, SignInLink
-from tracker.domain.problems import UNSTORABLE, Problems
-
-LINK_MINUTES = 10
-LINKS_OPEN_MOST = 3
-"""Links of a person at a time; more would only fill their mailbox for somebody else's fun."""
-
-SESSION_DAYS = 14
-TOKEN_DAYS_MOST = 366
-PURPOSE_MOST = 100
-TOKEN_PREFIX = "est_"  # noqa: S105 - lets secret scanners recognise a leaked token
-TOKEN_SHOWN = 12
-"""Characters of a token that stay readable; what follows them keeps 200 bits."""
-
-SECRET_BYTES = 32
-
-LINK_SECONDS = 0.1
-"""Sending a link takes this long whether the account exists or not."""
+from tracker.domain.people.rules import may_manage, membership_visible, visible
+from tracker.domain.people.tables import Membership, Person
+from tracker.domain.problems import Problems
 
 
 async def add_person(actor: Actor, draft: PersonDraft) -> Person:
@@ -117,132 +90,18 @@ async def end_membership(actor: Actor, membership_id: int) -> Membership:
     return membership
 
 
-async def issue_token(
-    actor: Actor, person_id: int, days: int = 90, read_only: bool = False, purpose: str = ""
-) -> tuple[ApiToken, str]:
-    """A key with which a program acts for the person, and its secret, which is never shown again.
-    The purpose, up to 100 characters, is to know it by later.
-
-    Raises Invalid, NotFound, or Forbidden for another's token.
-    """
-    problems = Problems()
-    problems.unless(
-        1 <= days <= TOKEN_DAYS_MOST, "days", f"Must lie between 1 and {TOKEN_DAYS_MOST}."
-    )
-    purpose = problems.line("purpose", purpose, PURPOSE_MOST)
-    secret = TOKEN_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
-    async with transaction():
-        await load(actor, Person, person_id, visible)
-        if not may_manage(actor, person_id):
-            raise Forbidden("Everybody issues their own tokens; the administrator issues any.")
-        problems.raise_any()
-        token = ApiToken(
-            person=person_id,
-            purpose=purpose,
-            prefix=secret[:TOKEN_SHOWN],
-            token_hash=fingerprint(secret),
-            read_only=read_only,
-            created_at=clock.now(),
-            expires_at=clock.now() + timedelta(days=days),
-        )
-        return await create(actor, token, "issue"), secret
-
-
-async def revoke_token(actor: Actor, token_id: int) -> ApiToken:
-    """Refuse the token from now on.
-
-    Raises Invalid when it was revoked before, NotFound, or Forbidden for another's token.
-    """
-    async with change(actor, ApiToken, token_id, token_visible, "revoke") as token:
-        if not may_manage(actor, token.person):
-            raise Forbidden("Everybody revokes their own tokens; the administrator revokes any.")
-        if token.revoked_at:
-            raise Invalid({"token_id": ["This token is already revoked."]})
-        token.revoked_at = clock.now()
-    return token
-
-
-async def send_link(email: str) -> tuple[Person, str] | None:
-    """The secret of a link with which the person signs in within ten minutes, for the caller to
-    mail; None for an unknown address, and while three links are open, after just as long, so that
-    nobody can probe for accounts.
-    """
-    async with _lasting(LINK_SECONDS), transaction():
-        person = await _to_be_linked(email.strip().lower())
-        if person is None or await queries.open_links(person.id) >= LINKS_OPEN_MOST:
-            return None
-        secret = secrets.token_urlsafe(SECRET_BYTES)
-        link = SignInLink(
-            person=person.id,
-            token_hash=fingerprint(secret),
-            created_at=clock.now(),
-            expires_at=clock.now() + timedelta(minutes=LINK_MINUTES),
-        )
-        await create(PUBLIC, link, "send_link")
-        return person, secret
-
-
-async def redeem_link(secret: str) -> str:
-    """Trade a link's secret, once, for a session's. Raises Invalid when it is used up or old."""
-    async with transaction():
-        rows = await SignInLink.raw(
-            "UPDATE sign_in_link SET used_at = {} WHERE token_hash = {} AND used_at IS NULL"
-            " AND expires_at > {} RETURNING person",
-            clock.now(),
-            fingerprint(secret),
-            clock.now(),
-        )
-        if not rows:
-            raise Invalid({"link": ["This link was used before, or is too old; ask for another."]})
-        return await open_session(rows[0]["person"])
-
-
-async def open_session(person_id: int) -> str:
-    """Sign the person in, who has proved who they are; the secret belongs in a cookie."""
-    secret = secrets.token_urlsafe(SECRET_BYTES)
-    session = Session(
-        person=person_id,
-        token_hash=fingerprint(secret),
-        created_at=clock.now(),
-        expires_at=clock.now() + timedelta(days=SESSION_DAYS),
-    )
-    async with transaction():
-        await create(Actor(person_id=person_id), session, "sign_in")
-    return secret
-
-
-async def end_session(secret: str) -> None:
-    """Sign out. A session that has ended, or never was, stays so."""
-    async with transaction():
-        session = (
-            await Session.objects()
-            .where(Session.token_hash == fingerprint(secret), Session.ended_at.is_null())
-            .first()
-        )
-        if session is not None:
-            actor = Actor(person_id=session.person)
-            async with change(actor, Session, session.id, token_visible, "sign_out") as row:
-                row.ended_at = clock.now()
-
-
 def _require_administrator(actor: Actor, does: str) -> None:
     if not actor.administrator:
         raise Forbidden(f"Only the secretariat's administrator {does}.")
 
 
-async def _to_be_linked(email: str) -> Person | None:
-    """The person with this address, locked so that their links are counted one by one."""
-    if UNSTORABLE.search(email):
-        return None
-    return await Person.objects().where(Person.email == email).lock_rows("NO KEY UPDATE").first()
-
-
-@asynccontextmanager
-async def _lasting(seconds: float) -> AsyncIterator[None]:
-    """What happens inside takes at least this long, as seen from outside."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + seconds
-    try:
-        yield
-    finally:
-        await asyncio.sleep(end - loop.time())
+async def _held(person_id: int, city_id: int | None, role: Role) -> bool:
+    """Whether the person already holds the role."""
+    rows = await Membership.raw(
+        "SELECT 1 FROM membership WHERE person = {} AND role = {} AND ended_at IS NULL"
+        " AND city IS NOT DISTINCT FROM {}::integer",
+        person_id,
+        role.value,
+        city_id,
+    )
+    return bool(rows)

@@ -1,12 +1,14 @@
 """Who is asking: a secret or an address -> the person's rights at this moment, in one statement."""
 
-from collections.abc import Iterable
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from tracker.domain import clock
 from tracker.domain.actor import Actor, Role
+from tracker.domain.database import fetch
+from tracker.domain.installation import chosen
 from tracker.domain.people.rules import fingerprint
 from tracker.domain.people.tables import Person, SignInLink
 
@@ -23,10 +25,14 @@ WHERE {condition}
 GROUP BY p.id {extra}
 """
 
+STANDS = """s.ended_at IS NULL AND s.expires_at > $2
+    AND coalesce(u.last_used_at, s.created_at) > $2 - $3::interval"""
+"""A session counts until it ends, for so many days in all, and for so many hours unused."""
+
 _BY_SESSION = _ACTOR.format(
-    extra=", s.expires_at",
-    proof="JOIN session s ON s.person = p.id",
-    condition="s.token_hash = {} AND s.ended_at IS NULL AND s.expires_at > {}",
+    extra=", s.expires_at, s.created_at, s.proved_at, s.renews, s.second_factor, u.last_used_at",
+    proof="JOIN session s ON s.person = p.id LEFT JOIN session_use u ON u.session = s.id",
+    condition=f"(s.token_hash = $1 OR (s.former_hash = $1 AND s.former_until > $2)) AND {STANDS}",
 )
 _BY_TOKEN = _ACTOR.format(
     extra=", k.expires_at, k.read_only",
@@ -35,22 +41,37 @@ _BY_TOKEN = _ACTOR.format(
 )
 _BY_EMAIL = _ACTOR.format(extra="", proof="", condition="p.email = {}")
 
-_STILL_GOOD = """
-WITH asked AS (SELECT {}::text[] AS hashes, {}::timestamptz AS moment)
-SELECT token_hash FROM asked, session
-WHERE token_hash = ANY(hashes) AND ended_at IS NULL AND expires_at > moment
+_STILL_GOOD = f"""
+SELECT s.token_hash FROM session s LEFT JOIN session_use u ON u.session = s.id
+WHERE s.token_hash = ANY($1) AND {STANDS}
 UNION
-SELECT token_hash FROM asked, api_token
-WHERE token_hash = ANY(hashes) AND revoked_at IS NULL AND expires_at > moment
-"""
+SELECT token_hash FROM api_token
+WHERE token_hash = ANY($1) AND revoked_at IS NULL AND expires_at > $2
+"""  # noqa: S608 - composed from constants
 Found = tuple[Actor, bool, datetime]
 """Who it is, whether they may only read, and until when the secret counts."""
 
 
+@dataclass(frozen=True)
+class Standing:
+    """A session as it is now: who is signed in, until when it counts if nothing happens, and
+    whether its secret is due to change."""
+
+    actor: Actor
+    until: datetime
+    renews: bool
+
+
 async def actor_by_session(secret: str) -> Actor | None:
     """Who is signed in with this browser; None when nobody is, or no longer."""
-    found = await by_session(fingerprint(secret))
-    return found and replace(found[0], rights=None)
+    standing = await session_standing(secret)
+    return standing.actor if standing else None
+
+
+async def session_standing(secret: str) -> Standing | None:
+    """The session with this secret, for a page; None when there is none, or no longer."""
+    found = await _standing(fingerprint(secret))
+    return found and replace(found, actor=replace(found.actor, rights=None))
 
 
 async def actor_by_token(secret: str) -> tuple[Actor, bool] | None:
@@ -61,8 +82,8 @@ async def actor_by_token(secret: str) -> tuple[Actor, bool] | None:
 
 async def by_session(token_hash: str) -> Found | None:
     """The session with this hash, with the stamp of its person's rights."""
-    rows = await Person.raw(_BY_SESSION, token_hash, clock.now())
-    return (_stamped(rows[0]), False, rows[0]["expires_at"]) if rows else None
+    found = await _standing(token_hash)
+    return (found.actor, False, found.until) if found else None
 
 
 async def by_token(token_hash: str) -> Found | None:
@@ -85,7 +106,7 @@ async def actor_by_email(email: str) -> Actor | None:
 
 async def still_good(fingerprints: Iterable[str]) -> set[str]:
     """Those of the sessions and tokens that have neither ended nor expired."""
-    rows = await Person.raw(_STILL_GOOD, list(fingerprints), clock.now())
+    rows = await fetch(_STILL_GOOD, list(fingerprints), clock.now(), _idle())
     return {row["token_hash"] for row in rows}
 
 
@@ -111,11 +132,46 @@ async def open_links(person_id: int) -> int:
     return count
 
 
-def _stamped(row: dict[str, Any]) -> Actor:
+async def session_with(token_hash: str) -> tuple[int, int] | None:
+    """The numbers of the session of this secret, unless it has ended, and of its person."""
+    rows = await fetch(
+        "SELECT id, person FROM session WHERE ended_at IS NULL"
+        " AND (token_hash = $1 OR (former_hash = $1 AND former_until > $2))",
+        token_hash,
+        clock.now(),
+    )
+    return (rows[0]["id"], rows[0]["person"]) if rows else None
+
+
+async def owes_factor(person_id: int) -> bool:
+    """Whether the person has a second factor, which is then always asked for."""
+    rows = await fetch(
+        "SELECT 1 FROM second_factor WHERE person = $1 AND ended_at IS NULL"
+        " AND confirmed_at IS NOT NULL",
+        person_id,
+    )
+    return bool(rows)
+
+
+async def _standing(token_hash: str) -> Standing | None:
+    rows = await fetch(_BY_SESSION, token_hash, clock.now(), _idle())
+    if not rows:
+        return None
+    row = rows[0]
+    actor = replace(_stamped(row), proved_at=row["proved_at"])
+    idle_until = (row["last_used_at"] or row["created_at"]) + _idle()
+    return Standing(actor, min(row["expires_at"], idle_until), row["renews"])
+
+
+def _idle() -> timedelta:
+    return timedelta(hours=chosen().session_idle_hours)
+
+
+def _stamped(row: Mapping[str, Any]) -> Actor:
     return replace(_actor(row), rights=row["rights"])
 
 
-def _actor(row: dict[str, Any]) -> Actor:
+def _actor(row: Mapping[str, Any]) -> Actor:
     roles = [Role(role) for role in row["roles"] or ()]
     return Actor(
         person_id=row["id"],

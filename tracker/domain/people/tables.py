@@ -1,6 +1,16 @@
-"""Person and Membership; sessions, sign-in links and API tokens, of which only hashes are kept."""
+"""Person and Membership; the proofs of who somebody is, of which only hashes are kept."""
 
-from piccolo.columns import Boolean, ForeignKey, Serial, Timestamptz, Varchar
+from piccolo.columns import (
+    Array,
+    BigInt,
+    Boolean,
+    ForeignKey,
+    Integer,
+    Serial,
+    Text,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.constraints import Check
 from piccolo.table import Table
 
@@ -8,6 +18,7 @@ from tracker.domain.actor import SECRETARIAT, Role
 from tracker.domain.cities.tables import City
 from tracker.domain.constraints import RESTRICT, one_of
 from tracker.domain.database import DB
+from tracker.domain.people.proofs import Method, Purpose
 
 _SECRETARIAT_ROLES = ", ".join(f"'{role.value}'" for role in sorted(SECRETARIAT))
 
@@ -80,17 +91,118 @@ class Session(Table, tablename="session", db=DB):
     id: Serial
     person = ForeignKey(Person, on_delete=RESTRICT, null=False, help_text="Who is signed in.")
     token_hash = Varchar(length=64, unique=True, secret=True, help_text="SHA-256, hexadecimal.")
+    former_hash = Varchar(
+        length=64,
+        null=True,
+        default=None,
+        index=True,
+        secret=True,
+        help_text="What token_hash was before the secret was changed; counts until former_until.",
+    )
+    former_until = Timestamptz(
+        null=True, default=None, secret=True, help_text="Until when the former secret counts."
+    )
+    renews = Boolean(
+        default=False,
+        secret=True,
+        help_text="Whether the next page gives the browser another secret: the rights changed.",
+    )
+    method = Varchar(
+        length=20, choices=Method, default=Method.LINK, help_text="How its person proved who it is."
+    )
+    second_factor = Boolean(default=False, help_text="Whether a second factor was given as well.")
     created_at = Timestamptz(help_text="When the person signed in.")
+    proved_at = Timestamptz(help_text="When the person last proved who they are.")
     expires_at = Timestamptz(help_text="From when the session is refused.")
     ended_at = Timestamptz(null=True, default=None, help_text="When it was ended, if so.")
 
+    session_method_is_known = one_of("method", Method)
+
+
+class SessionUse(Table, tablename="session_use", db=DB):
+    """When a session was last used, to some minutes; apart from it like the use of a token."""
+
+    id: Serial
+    session = ForeignKey(
+        Session, on_delete=RESTRICT, null=False, unique=True, help_text="The session."
+    )
+    last_used_at = Timestamptz(help_text="When it was last used.")
+
 
 class SignInLink(Table, tablename="sign_in_link", db=DB):
-    """A link mailed to a person that opens one session, once."""
+    """A link mailed to a person that does one thing, once."""
 
     id: Serial
     person = ForeignKey(Person, on_delete=RESTRICT, null=False, help_text="Who asked for it.")
+    purpose = Varchar(
+        length=20, choices=Purpose, default=Purpose.SIGN_IN, help_text="What it is good for."
+    )
     token_hash = Varchar(length=64, unique=True, secret=True, help_text="SHA-256, hexadecimal.")
+    browser_hash = Varchar(
+        length=64,
+        null=True,
+        default=None,
+        secret=True,
+        help_text="SHA-256 of what only the browser that asked knows; none: any browser will do.",
+    )
+    email = Varchar(
+        length=254, null=True, default=None, help_text="The new address that it confirms, if so."
+    )
     created_at = Timestamptz(help_text="When it was asked for.")
     expires_at = Timestamptz(help_text="From when it is refused.")
-    used_at = Timestamptz(null=True, default=None, help_text="When it opened a session, if so.")
+    used_at = Timestamptz(null=True, default=None, help_text="When it was used, if so.")
+
+    sign_in_link_purpose_is_known = one_of("purpose", Purpose)
+    sign_in_link_confirms_one_address = Check("(purpose = 'address') = (email IS NOT NULL)")
+
+
+class HalfSignIn(Table, tablename="half_sign_in", db=DB):
+    """Somebody who has given the first proof of who they are and owes the second: no session."""
+
+    id: Serial
+    person = ForeignKey(Person, on_delete=RESTRICT, null=False, help_text="Who it would be.")
+    token_hash = Varchar(length=64, unique=True, secret=True, help_text="SHA-256, hexadecimal.")
+    method = Varchar(length=20, choices=Method, help_text="The first proof.")
+    tries = Integer(default=0, help_text="Codes tried, the one under way included.")
+    created_at = Timestamptz(help_text="When the first proof was given.")
+    expires_at = Timestamptz(help_text="From when it is refused.")
+    used_at = Timestamptz(null=True, default=None, help_text="When it became a session, if so.")
+
+    half_sign_in_method_is_known = one_of("method", Method)
+
+
+class Password(Table, tablename="password", db=DB):
+    """A person's password, beside the links that are mailed to them."""
+
+    id: Serial
+    person = ForeignKey(
+        Person, on_delete=RESTRICT, null=False, unique=True, help_text="Whose it is."
+    )
+    hash = Varchar(length=200, null=True, default=None, secret=True, help_text="Argon2id.")
+    set_at = Timestamptz(
+        null=True, default=None, help_text="Since when there is this one; none: there is none."
+    )
+
+    password_is_there_since_it_was_set = Check("(hash IS NULL) = (set_at IS NULL)")
+
+
+class SecondFactor(Table, tablename="second_factor", db=DB):
+    """An app that makes codes by the clock (RFC 6238), with codes for the day it is lost."""
+
+    id: Serial
+    person = ForeignKey(Person, on_delete=RESTRICT, null=False, help_text="Whose it is.")
+    sealed = Text(secret=True, help_text="What app and tracker share, encrypted.")
+    last_step = BigInt(
+        default=0, secret=True, help_text="The newest 30 seconds whose code was used."
+    )
+    recovery_hashes: Array = Array(
+        base_column=Varchar(length=64), secret=True, help_text="SHA-256 of each unused code."
+    )
+    created_at = Timestamptz(help_text="When it was set up.")
+    confirmed_at = Timestamptz(
+        null=True, default=None, help_text="Since when it is asked for; none: not yet tried."
+    )
+    recovery_at = Timestamptz(
+        null=True, default=None, help_text="When the recovery codes were made."
+    )
+    ended_at = Timestamptz(null=True, default=None, help_text="When it was given up, if so.")

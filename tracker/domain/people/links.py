@@ -1,0 +1,115 @@
+"""Links in mails: with one a person signs in, sets a password or confirms an address, once.
+
+A link is bound to the browser that asked for it (ASVS 5, 6.6.2): what somebody else asked for and
+talks a person into opening, or into handing on, opens nothing.
+"""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from tracker.domain import clock
+from tracker.domain.actor import PUBLIC
+from tracker.domain.audit import create
+from tracker.domain.database import fetch, transaction
+from tracker.domain.errors import Invalid
+from tracker.domain.people import queries
+from tracker.domain.people.proofs import Method, Purpose
+from tracker.domain.people.rules import fingerprint
+from tracker.domain.people.sessions import SECRET_BYTES, Entry, admit
+from tracker.domain.people.tables import Person, SignInLink
+from tracker.domain.problems import UNSTORABLE
+
+LINK_MINUTES = 10
+LINKS_OPEN_MOST = 3
+"""Links of a person at a time; more would only fill their mailbox for somebody else's fun."""
+
+LINK_SECONDS = 0.1
+"""Sending a link takes this long whether the account exists or not."""
+
+USED_UP = "This link was used before, or is too old; ask for another."
+ELSEWHERE = "This link was asked for in another browser; open it there, or ask for one here."
+
+_USE = """UPDATE sign_in_link SET used_at = $1
+    WHERE token_hash = $2 AND purpose = $3 AND used_at IS NULL AND expires_at > $1
+    AND (browser_hash IS NULL OR browser_hash = $4) RETURNING id"""
+_LOOK = """SELECT 1 FROM sign_in_link
+    WHERE token_hash = $2 AND purpose = $3 AND used_at IS NULL AND expires_at > $1"""
+
+
+class AskedElsewhere(Invalid):
+    """The link is good, and another browser's."""
+
+
+async def send_link(email: str, browser: str | None = None) -> tuple[Person, str] | None:
+    """The secret of a link with which the person signs in within ten minutes, for the caller to
+    mail; None for an unknown address, and while three links are open, after just as long, so that
+    nobody can probe for accounts. `browser` is what only the browser that asks knows.
+    """
+    async with lasting(LINK_SECONDS), transaction():
+        person = await _to_be_linked(email.strip().lower())
+        if person is None or await queries.open_links(person.id) >= LINKS_OPEN_MOST:
+            return None
+        return person, await _new_link(person, Purpose.SIGN_IN, browser, LINK_MINUTES)
+
+
+async def redeem_link(secret: str, browser: str = "", *, request_id: str | None = None) -> Entry:
+    """Trade a link's secret, once, for a session's. Raises Invalid when it is used up, old, or was
+    asked for in another browser."""
+    async with transaction():
+        link = await use_link(secret, Purpose.SIGN_IN, browser)
+        return await admit(link.person, Method.LINK, request_id=request_id)
+
+
+async def use_link(secret: str, purpose: Purpose, browser: str) -> SignInLink:
+    """Use the link up, in the caller's transaction: of any number of parallel uses one succeeds.
+
+    Raises Invalid, or AskedElsewhere, which leaves the link as it is.
+    """
+    values = clock.now(), fingerprint(secret), purpose.value, fingerprint(browser)
+    rows = await fetch(_USE, *values)
+    if not rows:
+        if await fetch(_LOOK, *values[:3]):
+            raise AskedElsewhere({"link": [ELSEWHERE]})
+        raise Invalid({"link": [USED_UP]})
+    link = await SignInLink.objects().get(SignInLink.id == rows[0]["id"])
+    assert link
+    return link
+
+
+async def _new_link(
+    person: Person, purpose: Purpose, browser: str | None, minutes: int, email: str | None = None
+) -> str:
+    """The secret of a new link of the person."""
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    link = SignInLink(
+        person=person.id,
+        purpose=purpose,
+        token_hash=fingerprint(secret),
+        browser_hash=fingerprint(browser) if browser else None,
+        email=email,
+        created_at=clock.now(),
+        expires_at=clock.now() + timedelta(minutes=minutes),
+    )
+    await create(PUBLIC, link, "send_link")
+    return secret
+
+
+async def _to_be_linked(email: str) -> Person | None:
+    """The person with this address, locked so that their links are counted one by one."""
+    if UNSTORABLE.search(email):
+        return None
+    return await Person.objects().where(Person.email == email).lock_rows("NO KEY UPDATE").first()
+
+
+@asynccontextmanager
+async def lasting(seconds: float) -> AsyncIterator[None]:
+    """What happens inside takes at least this long, as seen from outside."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    try:
+        yield
+    finally:
+        await asyncio.sleep(end - loop.time())

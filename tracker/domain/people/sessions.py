@@ -1,0 +1,156 @@
+"""What signing in opens: a session, of which the browser holds the only copy of the secret.
+
+Every way to sign in ends at one door, `admit`. The secret changes whenever what it opens does: a
+new one at each sign-in and proof, at sign-out none, and another one when its person's password,
+second factor or roles change.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tracker.domain import clock
+from tracker.domain.actor import Actor
+from tracker.domain.audit import change, create
+from tracker.domain.database import fetch, transaction
+from tracker.domain.errors import Forbidden
+from tracker.domain.installation import chosen
+from tracker.domain.people import queries
+from tracker.domain.people.proofs import Method
+from tracker.domain.people.rules import fingerprint, token_visible
+from tracker.domain.people.tables import HalfSignIn, Session
+
+SECRET_BYTES = 32
+HALF_MINUTES = 10
+"""How long a first proof waits for the second factor."""
+
+FRESH_MINUTES = 10
+"""For how long a proof is good for what could lock a person out or let somebody else in."""
+
+GRACE_SECONDS = 60
+"""Requests under way when a session's secret changes still carry the former one."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a proof of who somebody is has opened: a session, or with `half` only the door to the
+    second factor. The secret belongs in the browser's cookie of that kind."""
+
+    secret: str
+    half: bool = False
+
+
+class Stale(Forbidden):
+    """The person has to prove who they are once more, and may then do it."""
+
+
+async def admit(person_id: int, method: Method, *, request_id: str | None = None) -> Entry:
+    """Let the person in, who has proved by `method` who they are; the only door there is.
+
+    Whoever has a second factor owes it after every first proof.
+    """
+    async with transaction():
+        if not await queries.owes_factor(person_id):
+            return Entry(await open_session(person_id, method, request_id=request_id))
+        secret = secrets.token_urlsafe(SECRET_BYTES)
+        half = HalfSignIn(
+            person=person_id,
+            token_hash=fingerprint(secret),
+            method=method,
+            created_at=clock.now(),
+            expires_at=clock.now() + timedelta(minutes=HALF_MINUTES),
+        )
+        await create(Actor(person_id=person_id, request_id=request_id), half, "begin_sign_in")
+        return Entry(secret, half=True)
+
+
+async def open_session(
+    person_id: int,
+    method: Method = Method.LINK,
+    *,
+    second_factor: bool = False,
+    request_id: str | None = None,
+) -> str:
+    """A new session's secret. For `admit` and whoever checks the second factor, not for doors."""
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    session = Session(
+        person=person_id,
+        token_hash=fingerprint(secret),
+        method=method,
+        second_factor=second_factor,
+        created_at=clock.now(),
+        proved_at=clock.now(),
+        expires_at=clock.now() + timedelta(days=chosen().session_days),
+    )
+    async with transaction():
+        await create(Actor(person_id=person_id, request_id=request_id), session, "sign_in")
+    return secret
+
+
+async def end_session(secret: str) -> None:
+    """Sign out. A session that has ended, or never was, stays so."""
+    async with transaction():
+        session_id = await queries.session_with(fingerprint(secret))
+        if session_id is not None:
+            await _end(*session_id)
+
+
+async def end_others(actor: Actor, secret: str = "") -> None:
+    """End the sessions of the actor, save the one with this secret."""
+    async with transaction():
+        kept = await queries.session_with(fingerprint(secret)) if secret else None
+        rows = await fetch(
+            "SELECT id FROM session WHERE person = $1 AND ended_at IS NULL AND id <> $2"
+            " ORDER BY id FOR UPDATE",
+            actor.person_id,
+            kept[0] if kept else 0,
+        )
+        for row in rows:
+            async with change(actor, Session, row["id"], token_visible, "end") as session:
+                session.ended_at = clock.now()
+
+
+async def renewed(secret: str) -> str:
+    """Another secret for a session whose person's roles have changed, once; "" if it had been
+    changed before. The former one counts for another minute, for requests under way."""
+    fresh = secrets.token_urlsafe(SECRET_BYTES)
+    rows = await fetch(
+        "UPDATE session SET token_hash = $1, former_hash = token_hash, former_until = $3,"
+        " renews = false WHERE token_hash = $2 AND renews AND ended_at IS NULL RETURNING id",
+        fingerprint(fresh),
+        fingerprint(secret),
+        clock.now() + timedelta(seconds=GRACE_SECONDS),
+    )
+    return fresh if rows else ""
+
+
+async def exchanged(secret: str) -> str:
+    """Another secret for a session whose person's proofs have changed; the former is worthless."""
+    fresh = secrets.token_urlsafe(SECRET_BYTES)
+    await fetch(
+        "UPDATE session SET token_hash = $1, former_hash = NULL, former_until = NULL,"
+        " renews = false WHERE token_hash = $2 AND ended_at IS NULL",
+        fingerprint(fresh),
+        fingerprint(secret),
+    )
+    return fresh
+
+
+def is_fresh(actor: Actor) -> bool:
+    """Whether the person has proved who they are within ten minutes. Programs, jobs and commands
+    carry a key of their own, which is all the proof there is."""
+    if actor.proved_at is None:
+        return True
+    return clock.now() < actor.proved_at + timedelta(minutes=FRESH_MINUTES)
+
+
+def require_fresh(actor: Actor) -> None:
+    """Raises Stale unless the person has proved within ten minutes who they are."""
+    if not is_fresh(actor):
+        raise Stale("Confirm first that it is you: sign in once more.")
+
+
+async def _end(session_id: int, person_id: int) -> None:
+    actor = Actor(person_id=person_id)
+    async with change(actor, Session, session_id, token_visible, "sign_out") as session:
+        session.ended_at = clock.now()

@@ -1,0 +1,66 @@
+"""Keys with which programs act for people."""
+
+import secrets
+from datetime import timedelta
+
+from tracker.domain import clock
+from tracker.domain.actor import Actor
+from tracker.domain.audit import change, create, load
+from tracker.domain.database import transaction
+from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.people.rules import fingerprint, may_manage, token_visible, visible
+from tracker.domain.people.tables import ApiToken, Person
+from tracker.domain.problems import Problems
+
+TOKEN_DAYS_MOST = 366
+PURPOSE_MOST = 100
+TOKEN_PREFIX = "est_"  # noqa: S105 - lets secret scanners recognise a leaked token
+TOKEN_SHOWN = 12
+"""Characters of a token that stay readable; what follows them keeps 200 bits."""
+
+SECRET_BYTES = 32
+
+
+async def issue_token(
+    actor: Actor, person_id: int, days: int = 90, read_only: bool = False, purpose: str = ""
+) -> tuple[ApiToken, str]:
+    """A key with which a program acts for the person, and its secret, which is never shown again.
+    The purpose, up to 100 characters, is to know it by later.
+
+    Raises Invalid, NotFound, or Forbidden for another's token.
+    """
+    problems = Problems()
+    problems.unless(
+        1 <= days <= TOKEN_DAYS_MOST, "days", f"Must lie between 1 and {TOKEN_DAYS_MOST}."
+    )
+    purpose = problems.line("purpose", purpose, PURPOSE_MOST)
+    secret = TOKEN_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
+    async with transaction():
+        await load(actor, Person, person_id, visible)
+        if not may_manage(actor, person_id):
+            raise Forbidden("Everybody issues their own tokens; the administrator issues any.")
+        problems.raise_any()
+        token = ApiToken(
+            person=person_id,
+            purpose=purpose,
+            prefix=secret[:TOKEN_SHOWN],
+            token_hash=fingerprint(secret),
+            read_only=read_only,
+            created_at=clock.now(),
+            expires_at=clock.now() + timedelta(days=days),
+        )
+        return await create(actor, token, "issue"), secret
+
+
+async def revoke_token(actor: Actor, token_id: int) -> ApiToken:
+    """Refuse the token from now on.
+
+    Raises Invalid when it was revoked before, NotFound, or Forbidden for another's token.
+    """
+    async with change(actor, ApiToken, token_id, token_visible, "revoke") as token:
+        if not may_manage(actor, token.person):
+            raise Forbidden("Everybody revokes their own tokens; the administrator revokes any.")
+        if token.revoked_at:
+            raise Invalid({"token_id": ["This token is already revoked."]})
+        token.revoked_at = clock.now()
+    return token

@@ -1,0 +1,35 @@
+"""Letting somebody in who has proved who they are, by whatever way: the browser's part of it."""
+
+from typing import Any
+from urllib.parse import quote
+
+from litestar.response import Response
+
+from tracker.domain.people.sessions import Entry, end_session
+from tracker.web.identity import half_cookie, no_half_cookie, session_cookie, session_secret
+from tracker.web.pages import AnyRequest, redirect
+
+START = "/projects"
+"""Where to go after signing in, unless somebody came from elsewhere: there stands what waits."""
+
+
+async def let_in(request: AnyRequest, entry: Entry, next_path: str) -> Response[Any]:
+    """Hand over the secret of what `sessions.admit` opened, and go on: to `next_path`, or first to
+    the second factor. A session is always a new one, so that nobody can be made to use a known
+    one; the one before ends."""
+    settings = request.app.state.settings
+    if entry.half:
+        response = redirect(f"/sign-in/code?next={quote(next_path)}")
+        response.set_cookie(half_cookie(settings, entry.secret))
+        return response
+    await end_session(session_secret(request))
+    response = redirect(next_path, "signed-in")
+    response.set_cookie(session_cookie(settings, entry.secret))
+    response.set_cookie(no_half_cookie(settings))
+    return response
+
+
+def local(path: str) -> str:
+    """Where to go on: a page of ours, whatever the address says."""
+    good = path.startswith("/") and path[1:2] not in ("/", "\\") and path.isprintable()
+    return path if good else START

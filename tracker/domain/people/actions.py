@@ -1,7 +1,6 @@
 """People and what they may do: profiles and roles. Keys for programs are in `tokens.py`; signing in
 is in `links.py`, `passwords.py` and `factors.py`, and what it opens in `sessions.py`."""
 
-
 from tracker.domain import clock
 from tracker.domain.actor import SECRETARIAT, Actor, Role
 from tracker.domain.audit import change, create, load
@@ -9,6 +8,7 @@ from tracker.domain.cities import rules as cities
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.people import queries
 from tracker.domain.people.profiles import (
     PersonDraft,
     Profile,
@@ -93,15 +93,3 @@ async def end_membership(actor: Actor, membership_id: int) -> Membership:
 def _require_administrator(actor: Actor, does: str) -> None:
     if not actor.administrator:
         raise Forbidden(f"Only the secretariat's administrator {does}.")
-
-
-async def _held(person_id: int, city_id: int | None, role: Role) -> bool:
-    """Whether the person already holds the role."""
-    rows = await Membership.raw(
-        "SELECT 1 FROM membership WHERE person = {} AND role = {} AND ended_at IS NULL"
-        " AND city IS NOT DISTINCT FROM {}::integer",
-        person_id,
-        role.value,
-        city_id,
-    )
-    return bool(rows)

@@ -1,5 +1,6 @@
 """The API's door: GraphQL over HTTP, and what it refuses."""
 
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -13,6 +14,8 @@ from tests.web.browser import Browser, client
 from tests.web.conftest import SignedIn
 from tracker.domain.people.tokens import issue_token
 from tracker.graphql import performable
+from tracker.settings import Limit, Limits, Settings
+from tracker.throttle import throttling
 
 CITIES = "{ cities(first: 1) { nodes { name } } }"
 FULL = "application/graphql-response+json"
@@ -267,3 +270,31 @@ async def test_type_that_only_begins_like_a_form_is_none(program: httpx.AsyncCli
     headers = {"Content-Type": "multipart/form-dataxyz", "GraphQL-Require-Preflight": "1"}
     answer = await program.post("/graphql", json={"query": CITIES}, headers=headers)
     assert answer.status_code == 415
+
+
+async def test_requests_are_limited_by_person_and_by_address(
+    app: Litestar, cast: Cast, settings: Settings
+) -> None:
+    few = Limits(Limit(3, 3600), Limit(2, 3600))
+    seoul = client(app, await token(cast, "seoul_coordinator"))
+    async with throttling(replace(settings, limit_api=few)):
+        asked = [await seoul.post("/graphql", json={"query": "{__typename}"}) for _ in range(4)]
+        assert [each.status_code for each in asked] == [200, 200, 200, 429]
+        assert int(asked[3].headers["retry-after"]) >= 3600
+        [error] = asked[3].json()["errors"]
+        assert error["extensions"]["code"] == "TOO_OFTEN"
+        assert "try again in" in error["message"]
+        nobody = client(app, {})
+        got = [await nobody.get("/graphql", params={"query": "{__typename}"}) for _ in range(3)]
+        assert 429 in [each.status_code for each in got]
+
+
+async def test_secrets_cannot_be_tried_out_without_end(
+    app: Litestar, cast: Cast, settings: Settings
+) -> None:
+    async with throttling(replace(settings, limit_api=Limits(Limit(9, 3600), Limit(5, 3600)))):
+        statuses = []
+        for number in range(7):
+            guess = client(app, {"Authorization": f"Bearer est_{number:032}"})
+            statuses.append((await guess.post("/graphql", json={"query": CITIES})).status_code)
+        assert statuses == [401] * 5 + [429] * 2

@@ -17,6 +17,7 @@ from typing import Literal
 
 from tracker.settings import Limit, Settings
 from tracker.throttle.alone import Alone
+from tracker.throttle.leases import Leases
 from tracker.throttle.shared import Away, Shared
 
 Kind = Literal["sign_in", "mail", "api", "upload", "export", "invitation"]
@@ -63,6 +64,12 @@ async def require_room(kind: Kind, *keys: str) -> None:
         raise TooOften(seconds)
 
 
+async def require_room_for_call(key: str) -> None:
+    """Count one request to the API, which is cheaper than `require_room`. Raises TooOften."""
+    if seconds := await _counting().call(key):
+        raise TooOften(seconds)
+
+
 async def forget(kind: Kind, *keys: str) -> None:
     """Begin anew for these keys: somebody has shown who they are."""
     await _counting().forget(kind, keys)
@@ -74,6 +81,8 @@ class Throttle:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._shared, self._alone = Shared(settings.redis_url), Alone()
+        self._people = Leases(lambda key, times: self.spend("api", (key,), times))
+        self._places = Leases(lambda key, times: self.spend("api", (Address(key),), times))
 
     async def spend(self, kind: Kind, keys: tuple[str, ...], times: int) -> float:
         """Seconds to wait; 0 when it is counted."""
@@ -83,6 +92,12 @@ class Throttle:
             return await self._shared.spend(counted, times)
         except Away:
             return self._alone.spend(counted, times)
+
+    async def call(self, key: str) -> float:
+        """Seconds to wait before another request to the API."""
+        most = self._limit("api", key).most
+        leases = self._places if isinstance(key, Address) else self._people
+        return await leases.spend(key, most) if most else 0.0
 
     async def forget(self, kind: Kind, keys: tuple[str, ...]) -> None:
         """Begin anew, here and there."""

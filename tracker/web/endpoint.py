@@ -5,6 +5,7 @@ small query each tenth of a millisecond shows.
 """
 
 import logging
+import math
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from tracker.domain.people.identities import Credential, Identity, RightsChanged
 from tracker.domain.people.uses import note_use
 from tracker.graphql import Answer, limits_of, respond
 from tracker.settings import Settings
+from tracker.throttle import TooOften, require_room, require_room_for_call
 from tracker.web.asked import Asked, Refused, body_of, from_address, from_body, require_json
 from tracker.web.encodings import WORTH, gzipped, has, tag_of, wants_gzip
 from tracker.web.files import MULTIPART, with_files
@@ -26,6 +28,7 @@ from tracker.web.idempotency import key_of
 from tracker.web.identity import credential_of
 from tracker.web.media_types import JSON_TYPE, RESPONSE_TYPE, answer_type
 from tracker.web.persisted import Documents, Unknown
+from tracker.web.proxies import address_of
 from tracker.web.visits import header, request_id_of
 
 log = logging.getLogger(__name__)
@@ -83,6 +86,8 @@ class Door:
         kind = answer_type(headers.get(b"accept", b""))
         try:
             reply = await self._reply(scope, headers, receive, kind, request_id)
+        except TooOften as much:
+            reply = _too_often(much)
         except Refused as refused:
             reply = _refusal(refused.status, {"message": refused.message}, *refused.headers)
         except Exception:
@@ -132,7 +137,8 @@ class Door:
     async def _require_sender(self, scope: Any, headers: Mapping[bytes, bytes]) -> None:
         """Before any file is read. Raises Refused for whom no action would take one from."""
         credential = self._credential(scope, headers)
-        identity = ANONYMOUS if credential is None else await _identified(credential)
+        identity = ANONYMOUS if credential is None else await _identified(credential, scope)
+        await require_room("upload", *{_counted(identity, scope), address_of(scope)})
         if identity.actor.person_id is None:
             challenge = (b"www-authenticate", b"Bearer")
             raise Refused(401, "Sign in, or give an API token, to send files.", challenge)
@@ -168,7 +174,8 @@ class Door:
         checks it, and if it is not so any more, nothing has happened and we look again."""
         identity = ANONYMOUS
         if credential is not None:
-            identity = credential.remembered() or await _identified(credential)
+            identity = credential.remembered() or await _identified(credential, call.scope)
+        await require_room_for_call(_counted(identity, call.scope))
         for _ in range(TRIES):
             actor = identity.actor
             try:
@@ -186,15 +193,16 @@ class Door:
                 )
             except RightsChanged:
                 assert credential is not None
-                identity = await _identified(credential)
+                identity = await _identified(credential, call.scope)
             else:
                 return answer, identity
         raise Refused(503, "Your rights are being changed at this moment; try again.")
 
 
-async def _identified(credential: Credential) -> Identity:
+async def _identified(credential: Credential, scope: Any) -> Identity:
     """Whose credential it is now. A session that has ended is nobody's; a program must hear that
-    its token has."""
+    its token has. Whoever tries out secrets is counted by where they are."""
+    await require_room_for_call(address_of(scope))
     found = await credential.identify()
     if found is None and credential.is_token:
         raise Refused(
@@ -240,6 +248,19 @@ def _require_one(name: bytes, given: Sequence[Header], named: Mapping[bytes, byt
         raise Refused(400, f"Send the header {name.decode().title()} once.")
 
 
+def _counted(identity: Identity, scope: Any) -> str:
+    """What a request counts against: the person who sent it, or else their address."""
+    person_id = identity.actor.person_id
+    return address_of(scope) if person_id is None else f"person {person_id}"
+
+
+def _too_often(much: TooOften) -> Reply:
+    seconds = math.ceil(much.seconds)
+    message = f"That is too much at once; try again in {seconds} seconds."
+    error = {"message": message, "extensions": {"code": "TOO_OFTEN"}}
+    return _refusal(429, error, (b"retry-after", b"%d" % seconds))
+
+
 def _refusal(status: int, error: dict[str, Any], *headers: Header) -> Reply:
     return Reply(status, msgspec.json.encode({"errors": [error]}), (NO_STORE, *headers))
 
@@ -247,7 +268,7 @@ def _refusal(status: int, error: dict[str, Any], *headers: Header) -> Reply:
 def _client(scope: Any, person_id: int | None) -> str:
     if person_id is not None:
         return f"person {person_id}"
-    return scope["client"][0] if scope.get("client") else "an unknown address"
+    return address_of(scope) or "an unknown address"
 
 
 def only_looks(scope: Any) -> bool:

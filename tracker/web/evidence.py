@@ -15,10 +15,12 @@ from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.domain.milestones.queries import file_key
 from tracker.domain.milestones.rules import EDITABLE, SETTLED, may_change
 from tracker.storage import path, settle
+from tracker.throttle import require_room
 from tracker.web.forgery import FIELD, require_token
 from tracker.web.forms import MISSING, NOTHING, Posted, PostedForm, failure, posted
 from tracker.web.identity import actor_of, person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
+from tracker.web.proxies import address_of
 from tracker.web.templates import number_of
 from tracker.web.uploads import MULTIPART, REQUEST_MOST, BadUpload, receive
 
@@ -40,6 +42,7 @@ async def attach(request: AnyRequest, number: FromPath[int]) -> Response[Any]:
     if request.content_type[0] != MULTIPART:
         await posted(request)
         raise HTTPException(f"Only {MULTIPART} is read here.", status_code=415)
+    await require_room("upload", f"person {actor.person_id}", address_of(request.scope))
     try:
         received = await receive(request, settings)
     except BadUpload as problem:

@@ -7,6 +7,7 @@ where it was opened from and by whom, and asks again for each operation and each
 
 import asyncio
 import logging
+import math
 import secrets
 from typing import Any
 
@@ -20,11 +21,13 @@ from tracker.graphql import limits_of, respond
 from tracker.graphql.live.follow import Interrupted, Unauthorised, follow, subscription
 from tracker.graphql.planner.run import GraphQLErrors, Operation
 from tracker.settings import Settings
+from tracker.throttle import Address, TooOften, require_room_for_call
 from tracker.web.admission import ADMISSION, PER_ADDRESS, Full, Who
 from tracker.web.asked import Asked
 from tracker.web.credentials import Credential, credential_of
 from tracker.web.forgery import from_a_page
 from tracker.web.messages import Closing, Complete, Init, Message, Ping, Subscribe, read
+from tracker.web.proxies import address_of
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +45,7 @@ async def serve(scope: Any, receive: Any, send: Any) -> None:
     connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope, receive, send)
     try:
         from_a_page(connection)
-        address = scope["client"][0] if scope.get("client") else ""
+        address = address_of(scope).counted
         ADMISSION.enter(address, PER_ADDRESS)
     except Forbidden as error:
         await _refuse(send, 403, str(error))
@@ -179,6 +182,7 @@ class Socket:
 
     async def _operate(self, key: str, asked: Asked) -> None:
         try:
+            await require_room_for_call(self._counted)
             actor, read_only = await self._current_rights()
             limits = limits_of(actor)
             operation = subscription(asked.query or "", asked.operationName, limits)
@@ -186,6 +190,9 @@ class Socket:
                 await self._answer(key, asked, actor, read_only)
             else:
                 await self._follow(key, asked, operation)
+        except TooOften as much:
+            text = f"That is too much at once; try again in {math.ceil(much.seconds)} seconds."
+            await self._fail(key, [GraphQLError(text, extensions={"code": "TOO_OFTEN"})])
         except Unauthorised:
             self._finish(Closing(4403, "Forbidden: the session or API token has ended"))
         except Interrupted as error:
@@ -196,6 +203,11 @@ class Socket:
             self._finish(None)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told
             self._finish(_broken(error))
+
+    @property
+    def _counted(self) -> str:
+        """What operations count against."""
+        return f"person {self._who}" if isinstance(self._who, int) else Address(self._who)
 
     async def _answer(self, key: str, asked: Asked, actor: Actor, read_only: bool) -> None:
         """A query or a mutation."""

@@ -26,6 +26,7 @@ PEOPLE = {
     "nairobi_approver": ("Nairobi", Role.APPROVER, "en", "Africa/Nairobi"),
     "nairobi_mayor": ("Nairobi", Role.MAYOR, "en", "Africa/Nairobi"),
     "nairobi_cio": ("Nairobi", Role.CIO, "en", "Africa/Nairobi"),
+    "nairobi_administrator": ("Nairobi", Role.CITY_ADMINISTRATOR, "en", "Africa/Nairobi"),
     "lima_coordinator": ("Lima", Role.COORDINATOR, "es", "America/Lima"),
     "lima_mayor": ("Lima", Role.MAYOR, "es", "America/Lima"),
     "officer": (None, Role.OFFICER, "en", "Asia/Seoul"),
@@ -50,6 +51,7 @@ class Cast:
     nairobi_approver: Actor
     nairobi_mayor: Actor
     nairobi_cio: Actor
+    nairobi_administrator: Actor
     lima_coordinator: Actor
     lima_mayor: Actor
     officer: Actor

@@ -241,6 +241,6 @@ async def test_portfolio_keeps_the_rules_on_any_day(database: None, now: datetim
 
 def test_accounts_are_roles_with_addresses_that_nobody_owns() -> None:
     emails = [account.email for account in accounts()]
-    assert len(emails) == len(set(emails)) == 4 * len(MEMBERS) + 3
+    assert len(emails) == len(set(emails)) == 5 * len(MEMBERS) + 3
     assert all(email.endswith(".example") for email in emails)
     assert {account.city for account in accounts()} == {each.name for each in MEMBERS} | {None}

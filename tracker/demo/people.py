@@ -12,7 +12,11 @@ from tracker.domain.people.actions import add_person, grant
 from tracker.domain.people.profiles import PersonDraft
 
 LEADERS = {Role.MAYOR: "Mayor of {}", Role.CIO: "Chief information officer of {}"}
-STAFF = {Role.COORDINATOR: "Coordinator, {}", Role.APPROVER: "Approver, {}"}
+STAFF = {
+    Role.COORDINATOR: "Coordinator, {}",
+    Role.APPROVER: "Approver, {}",
+    Role.CITY_ADMINISTRATOR: "Administrator, {}",
+}
 OFFICE = {
     Role.OFFICER: "Officer of the secretariat",
     Role.ADMINISTRATOR: "Administrator of the secretariat",

@@ -1,40 +1,12 @@
 """Who acts: a person with roles in cities or in the secretariat, the public, or the system."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tracker.domain.meaning import Meaning
+from tracker.domain.roles import SECRETARIAT, SYSTEM_MAY, Permission, Role, permits
 
-
-class Role(Meaning):
-    """What a membership lets a person do, in a city or in the secretariat."""
-
-    COORDINATOR = (
-        "coordinator",
-        "Plans for a city: proposes projects, carries milestones and reports values.",
-    )
-    APPROVER = (
-        "approver",
-        "Judges for a city what its partners submit; writes its practices and requests.",
-    )
-    MAYOR = (
-        "mayor",
-        "Decides for a city: endorses proposals and signs agreements. Reads the digest.",
-    )
-    CIO = "cio", "Heads a city's information technology; may do what a coordinator may."
-    OFFICER = (
-        "officer",
-        "Reviews proposals and values for the secretariat, save those of their own city.",
-    )
-    ADMINISTRATOR = (
-        "administrator",
-        "Does what an officer does, and looks after people, cities and keys.",
-    )
-    AUDITOR = "auditor", "Sees what the secretariat sees and changes nothing."
-
-
-SECRETARIAT = frozenset({Role.OFFICER, Role.ADMINISTRATOR, Role.AUDITOR})
-"""Roles held in the secretariat; every other role is held in a city."""
+__all__ = ["PUBLIC", "SECRETARIAT", "SYSTEM", "Actor", "Role"]
 
 
 @dataclass(frozen=True)
@@ -66,18 +38,27 @@ class Actor:
     @property
     def secretariat(self) -> bool:
         """Whether the person may see the whole portfolio (the auditor included)."""
-        return self.system or any(role in SECRETARIAT for role, _ in self.memberships)
+        return self.may(Permission.SEE_PORTFOLIO)
 
     @property
     def officer(self) -> bool:
         """Whether the person may act for the secretariat (the auditor may only look)."""
-        acting = {Role.OFFICER, Role.ADMINISTRATOR}
-        return self.system or any(role in acting for role, _ in self.memberships)
+        return self.may(Permission.REVIEW)
 
     @property
     def administrator(self) -> bool:
         """Whether the person looks after people, cities and keys for the secretariat."""
-        return self.system or self.holds(None, Role.ADMINISTRATOR)
+        return self.may(Permission.MANAGE_PEOPLE)
+
+    def may(self, permission: Permission, city_id: int | None = None) -> bool:
+        """Whether a role of the person permits this in the city or, without one, everywhere."""
+        if self.system:
+            return permission in SYSTEM_MAY
+        return any(permits(role, city, permission, city_id) for role, city in self.memberships)
+
+    def may_in(self, permission: Permission, city_ids: Iterable[int]) -> bool:
+        """Whether the person may do this in one of the cities."""
+        return any(self.may(permission, city_id) for city_id in city_ids)
 
     def holds(self, city_id: int | None, *roles: Role) -> bool:
         """Whether the person holds one of `roles` in that city."""

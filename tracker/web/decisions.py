@@ -7,9 +7,9 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Response
 
-from tracker.domain.actor import Role
 from tracker.domain.errors import Conflict, Invalid
 from tracker.domain.projects import decisions
+from tracker.domain.roles import Permission
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
@@ -54,7 +54,7 @@ async def _settled(
 async def _page(request: AnyRequest, number: int, form: Posted, status: int, errors: Any) -> Page:
     actor = await person_of(request)
     data = await read(request, "decisions/show", {"id": f"Decision:{number}"}, shows="decision")
-    mayor = actor.holds(number_of(data["decision"]["city"]["id"]), Role.MAYOR)
+    mayor = actor.may(Permission.DECIDE, number_of(data["decision"]["city"]["id"]))
     return draw(
         request, "decisions/show", data, status=status, form=form, errors=errors, mayor=mayor
     )

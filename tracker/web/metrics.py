@@ -5,6 +5,7 @@ from litestar.enums import MediaType
 from litestar.exceptions import NotFoundException
 
 from tracker.domain.people.queries import actor_by_token
+from tracker.domain.roles import Permission
 from tracker.graphql import planner
 from tracker.web.identity import actor_of, bearer_token
 from tracker.web.pages import AnyRequest
@@ -26,7 +27,7 @@ async def metrics(request: AnyRequest) -> str:
     token = bearer_token(request)
     found = await actor_by_token(token) if token else None
     actor = found[0] if found else await actor_of(request)
-    if not actor.officer or (token and not found):
+    if not actor.may(Permission.READ_METRICS) or (token and not found):
         raise NotFoundException
     return "".join(_family(name) for name in FAMILIES)
 

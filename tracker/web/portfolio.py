@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.domain.actor import Actor, Role
-from tracker.domain.projects.rules import COORDINATORS
+from tracker.domain.actor import Actor
 from tracker.domain.projects.tables import Health, ProjectState
+from tracker.domain.roles import Permission
 
 PAGE_SIZE = 20
 TEXT_MOST = 100
@@ -97,15 +97,15 @@ def waiting(actor: Actor) -> dict[str, Any]:
     """Variables that choose what waits for somebody in their roles: lists of city ids, and
     whether the secretariat's own work is shown."""
     return {
-        "mayor": _cities(actor, Role.MAYOR),
-        "judge": _cities(actor, *COORDINATORS, Role.APPROVER),
-        "owner": _cities(actor, *COORDINATORS),
-        "officer": actor.officer,
+        "mayor": _cities(actor, Permission.DECIDE),
+        "judge": _cities(actor, Permission.JUDGE),
+        "owner": _cities(actor, Permission.REPORT),
+        "officer": actor.may(Permission.REVIEW),
     }
 
 
-def _cities(actor: Actor, *roles: Role) -> list[str]:
-    return [f"City:{city}" for city in actor.city_ids if actor.holds(city, *roles)]
+def _cities(actor: Actor, permission: Permission) -> list[str]:
+    return [f"City:{city}" for city in actor.city_ids if actor.may(permission, city)]
 
 
 def _offered(given: str, choices: set[str]) -> str:

@@ -6,11 +6,12 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Response
 
-from tracker.domain.actor import Actor, Role
+from tracker.domain.actor import Actor
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tracker.domain.projects.actions import report_health as report
-from tracker.domain.projects.rules import COORDINATORS, PARTNER, RUNNING
+from tracker.domain.projects.rules import PARTNER, RUNNING
 from tracker.domain.projects.tables import Health, ProjectState
+from tracker.domain.roles import Permission
 from tracker.graphql import ReadError
 from tracker.web import milestones, values
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure
@@ -120,7 +121,7 @@ def _settles(project: dict[str, Any], actor: Actor) -> list[dict[str, Any]]:
         decision
         for decision in project["decisions"]["nodes"]
         if decision["state"] == "PENDING"
-        and actor.holds(number_of(decision["city"]["id"]), Role.MAYOR)
+        and actor.may(Permission.DECIDE, number_of(decision["city"]["id"]))
     ]
 
 
@@ -129,7 +130,7 @@ def _evaluates(project: dict[str, Any], actor: Actor) -> bool:
     done = {each["city"]["id"] for each in project["evaluations"]["nodes"]}
     due = (each["city"]["id"] for each in project["participations"]["nodes"])
     return project["state"] == ProjectState.FINALISING.upper() and any(
-        actor.holds(number_of(city), *COORDINATORS) for city in due if city not in done
+        actor.may(Permission.REPORT, number_of(city)) for city in due if city not in done
     )
 
 

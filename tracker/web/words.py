@@ -16,6 +16,7 @@ ROLES = {
     "APPROVER": N_("Approver"),
     "MAYOR": N_("Mayor"),
     "CIO": N_("Chief information officer"),
+    "CITY_ADMINISTRATOR": N_("City administrator"),
     "OFFICER": N_("Officer"),
     "ADMINISTRATOR": N_("Administrator"),
     "AUDITOR": N_("Auditor"),

@@ -19,6 +19,7 @@ from tracker.domain.budgets.tables import ExchangeRate, RateImport
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.problems import Problems, plausible
+from tracker.domain.roles import Permission
 
 ECB = "European Central Bank, euro foreign exchange reference rates"
 ABSENT = ("", "N/A")
@@ -64,7 +65,7 @@ async def import_rates(actor: Actor, rates: Sequence[Rate], source: str = ECB) -
 
     Raises Invalid, or Forbidden for anybody but the administrator.
     """
-    if not actor.administrator:
+    if not actor.may(Permission.IMPORT):
         raise Forbidden("Only the secretariat's administrator imports exchange rates.")
     problems = Problems()
     source = problems.title("source", source)

@@ -15,6 +15,7 @@ from tracker.domain.cities.tables import City, CityMembership
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.problems import Problems
+from tracker.domain.roles import Permission
 
 REQUIRED = ("name", "country")
 OPTIONAL = ("membership", "local_name", "geoname_id")
@@ -66,7 +67,7 @@ async def import_cities(actor: Actor, rows: Sequence[CityRow]) -> list[City]:
     Raises Invalid naming every row that is unknown, ambiguous or doubled, and then imports
     nothing; Forbidden for anybody but the administrator.
     """
-    if not actor.administrator:
+    if not actor.may(Permission.IMPORT):
         raise Forbidden("Only the secretariat's administrator imports cities.")
     problems = Problems()
     found = _found(rows, problems)

@@ -12,8 +12,8 @@ from tracker.domain.evaluations.tables import Evaluation
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries as projects
 from tracker.domain.projects import rules as project_rules
-from tracker.domain.projects.rules import COORDINATORS
 from tracker.domain.projects.tables import Project, ProjectState
+from tracker.domain.roles import Permission
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ async def submit(actor: Actor, project_id: int, city_id: int, draft: EvaluationD
     async with transaction():
         project = await load(actor, Project, project_id, project_rules.visible)
         facts = await projects.facts(project_id, clock.now())
-        if city_id not in facts.city_ids or not actor.holds(city_id, *COORDINATORS):
+        if city_id not in facts.city_ids or not actor.may(Permission.REPORT, city_id):
             raise Forbidden("Only a coordinator of a partner city evaluates for that city.")
         problems.unless(
             project.state == ProjectState.FINALISING,

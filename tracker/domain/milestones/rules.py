@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from tracker.domain.actor import Actor, Role
+from tracker.domain.actor import Actor
 from tracker.domain.milestones.tables import MilestoneState
-from tracker.domain.projects.rules import COORDINATORS, through
+from tracker.domain.projects.rules import through
+from tracker.domain.roles import Permission
 
 S = MilestoneState
 
@@ -51,7 +52,7 @@ EDITABLE = frozenset({S.PLANNED, S.IN_PROGRESS, S.MISSED})
 
 def owner(actor: Actor, city_id: int) -> bool:
     """A coordinator of the city that owns the milestone."""
-    return actor.holds(city_id, *COORDINATORS)
+    return actor.may(Permission.PLAN, city_id)
 
 
 def may_change(actor: Actor, city_id: int, lead_city_id: int, agreed: bool) -> bool:
@@ -66,6 +67,4 @@ def judge(actor: Actor, city_id: int, partner_ids: list[int], submitted_by: int 
         return False
     if any(held == city_id for _, held in actor.memberships):
         return False
-    others = [city for city in partner_ids if city != city_id]
-    roles = (*COORDINATORS, Role.APPROVER)
-    return actor.officer or any(actor.holds(city, *roles) for city in others)
+    return actor.may_in(Permission.JUDGE, [city for city in partner_ids if city != city_id])

@@ -2,8 +2,9 @@
 
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
-from tracker.domain.actor import Actor, Role
-from tracker.domain.projects.rules import COORDINATORS, inside, through
+from tracker.domain.actor import Actor
+from tracker.domain.projects.rules import inside, through
+from tracker.domain.roles import Permission
 
 PERCENTAGE_STEP = Decimal("1e-12")
 """A percentage that never ends is rounded here; numerator and denominator stay the truth."""
@@ -25,7 +26,7 @@ def value_visible(t: str) -> str:
 
 def reporter(actor: Actor, city_id: int, partner_ids: list[int]) -> bool:
     """A coordinator of the city, which is a partner."""
-    return city_id in partner_ids and actor.holds(city_id, *COORDINATORS)
+    return city_id in partner_ids and actor.may(Permission.REPORT, city_id)
 
 
 def approver(actor: Actor, city_id: int, partner_ids: list[int], author: int) -> bool:
@@ -35,8 +36,7 @@ def approver(actor: Actor, city_id: int, partner_ids: list[int], author: int) ->
         return False
     if city_id in actor.city_ids:
         return False
-    roles = (*COORDINATORS, Role.APPROVER)
-    return actor.officer or any(actor.holds(city, *roles) for city in partner_ids)
+    return actor.may_in(Permission.JUDGE, partner_ids)
 
 
 def percentage(numerator: Decimal, denominator: Decimal) -> Decimal:

@@ -18,6 +18,7 @@ from tracker.domain.people.profiles import (
 from tracker.domain.people.rules import may_manage, membership_visible, visible
 from tracker.domain.people.tables import Membership, Person
 from tracker.domain.problems import Problems
+from tracker.domain.roles import Permission
 
 
 async def add_person(actor: Actor, draft: PersonDraft) -> Person:
@@ -91,5 +92,5 @@ async def end_membership(actor: Actor, membership_id: int) -> Membership:
 
 
 def _require_administrator(actor: Actor, does: str) -> None:
-    if not actor.administrator:
+    if not actor.may(Permission.MANAGE_PEOPLE):
         raise Forbidden(f"Only the secretariat's administrator {does}.")

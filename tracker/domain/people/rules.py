@@ -3,6 +3,7 @@
 from hashlib import sha256
 
 from tracker.domain.actor import Actor
+from tracker.domain.roles import Permission
 
 
 def visible(t: str) -> str:
@@ -32,7 +33,9 @@ def token_visible(t: str) -> str:
 def may_manage(actor: Actor, person_id: int) -> bool:
     """Whether the actor looks after this person's profile and tokens: everybody their own, the
     administrator everybody's."""
-    return actor.administrator or (actor.person_id is not None and actor.person_id == person_id)
+    return actor.may(Permission.MANAGE_PEOPLE) or (
+        actor.person_id is not None and actor.person_id == person_id
+    )
 
 
 def fingerprint(secret: str) -> str:

@@ -16,7 +16,7 @@ from tracker.domain.practices import rules as practices
 from tracker.domain.practices.tables import Practice
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries
-from tracker.domain.projects.rules import COORDINATORS, LEAD, PARTNER, RUNNING, visible
+from tracker.domain.projects.rules import LEAD, PARTNER, RUNNING, visible
 from tracker.domain.projects.tables import (
     Health,
     OrganisationRole,
@@ -28,6 +28,7 @@ from tracker.domain.projects.tables import (
 )
 from tracker.domain.requests import rules as requests
 from tracker.domain.requests.tables import Request, RequestState
+from tracker.domain.roles import Permission
 
 SDG_GOALS = range(1, 18)
 THEMES_MOST = 10
@@ -197,7 +198,7 @@ def _check_sectors(sectors: Sequence[SectorShare], problems: Problems) -> None:
 
 def _lead_city(actor: Actor, draft: Proposal) -> int:
     for city_id in (draft.recipient_city_id, draft.donor_city_id):
-        if actor.holds(city_id, *COORDINATORS):
+        if actor.may(Permission.PLAN, city_id):
             return city_id
     raise Forbidden("Only a coordinator of the donor or the recipient city proposes a project.")
 

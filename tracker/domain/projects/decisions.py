@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from tracker.domain import clock
-from tracker.domain.actor import Actor, Role
+from tracker.domain.actor import Actor
 from tracker.domain.audit import change
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.problems import Problems
 from tracker.domain.projects.rules import decision_visible
 from tracker.domain.projects.tables import Decision, DecisionState
+from tracker.domain.roles import Permission
 
 
 async def give(actor: Actor, decision_id: int, seen_version: int | None = None) -> Decision:
@@ -45,7 +46,7 @@ async def _settle(
     async with change(
         actor, Decision, decision_id, decision_visible, verb, seen_version=seen_version
     ) as decision:
-        if not actor.holds(decision.city, Role.MAYOR):
+        if not actor.may(Permission.DECIDE, decision.city):
             raise Forbidden("Only the mayor of the city settles this decision.")
         if decision.state != DecisionState.PENDING:
             raise Invalid({"state": [f"This decision is already {decision.state}."]})

@@ -181,8 +181,8 @@ async def _move(
         actor, Project, project_id, visible, verb, seen_version=seen_version
     ) as project:
         facts = await queries.facts(project_id, clock.now())
-        if not transition.permission.holds(actor, facts):
-            raise Forbidden(f"Only {transition.permission.who} may {verb} a project.")
+        if not transition.standing.holds(actor, facts):
+            raise Forbidden(f"Only {transition.standing.who} may {verb} a project.")
         if project.state in transition.sources:
             for message in unmet(transition, facts):
                 problems.add("state", message)

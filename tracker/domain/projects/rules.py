@@ -3,13 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tracker.domain.actor import Actor, Role
+from tracker.domain.actor import Actor
 from tracker.domain.projects.tables import ProjectState
+from tracker.domain.roles import Permission
 
 S = ProjectState
-
-COORDINATORS = (Role.COORDINATOR, Role.CIO)
-"""Who may plan and report for a partner city."""
 
 
 def visible(t: str) -> str:
@@ -136,7 +134,7 @@ def evaluated(facts: Facts) -> str | None:
 
 
 @dataclass(frozen=True)
-class Permission:
+class Standing:
     """Who may do something, in words that end "Only … may do this" and as a test."""
 
     who: str
@@ -145,33 +143,30 @@ class Permission:
 
 def coordinates(actor: Actor, partners: Partners) -> bool:
     """Whether the actor coordinates one of the partner cities."""
-    return any(actor.holds(city, *COORDINATORS) for city in partners.city_ids)
-
-
-def is_mayor(actor: Actor, partners: Partners) -> bool:
-    """Whether the actor is the mayor of one of the partner cities."""
-    return any(actor.holds(city, Role.MAYOR) for city in partners.city_ids)
+    return actor.may_in(Permission.PLAN, partners.city_ids)
 
 
 def oversees(actor: Actor, partners: Partners) -> bool:
     """Whether the actor is an officer with no role in any partner city: nobody judges a project
     of their own city's."""
-    return actor.officer and not set(actor.city_ids) & set(partners.city_ids)
+    return actor.may(Permission.REVIEW) and not set(actor.city_ids) & set(partners.city_ids)
 
 
-LEAD = Permission(
+LEAD = Standing(
     "a coordinator of the city that drafted the proposal",
-    lambda actor, partners: actor.holds(partners.lead_city, *COORDINATORS),
+    lambda actor, partners: actor.may(Permission.PLAN, partners.lead_city),
 )
-PARTNER = Permission("a coordinator of a partner city", coordinates)
-OFFICER = Permission("a secretariat officer without a role in a partner city", oversees)
-PARTNER_OR_OFFICER = Permission(
+PARTNER = Standing("a coordinator of a partner city", coordinates)
+OFFICER = Standing("a secretariat officer without a role in a partner city", oversees)
+PARTNER_OR_OFFICER = Standing(
     "a coordinator of a partner city or a secretariat officer without a role in one",
     lambda actor, partners: coordinates(actor, partners) or oversees(actor, partners),
 )
-MAYOR_OR_OFFICER = Permission(
+MAYOR_OR_OFFICER = Standing(
     "a partner city's mayor or a secretariat officer without a role in a partner city",
-    lambda actor, partners: is_mayor(actor, partners) or oversees(actor, partners),
+    lambda actor, partners: (
+        actor.may_in(Permission.CANCEL, partners.city_ids) or oversees(actor, partners)
+    ),
 )
 
 
@@ -181,7 +176,7 @@ class Transition:
 
     sources: tuple[ProjectState, ...]
     target: ProjectState
-    permission: Permission
+    standing: Standing
     guards: tuple[Guard, ...] = ()
     reason_required: bool = False
 

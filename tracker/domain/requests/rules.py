@@ -1,9 +1,7 @@
 """Who sees and who changes requests."""
 
-from tracker.domain.actor import Actor, Role
-
-AUTHORS = (Role.COORDINATOR, Role.APPROVER, Role.CIO)
-"""Who may ask on a city's behalf."""
+from tracker.domain.actor import Actor
+from tracker.domain.roles import Permission
 
 
 def visible(t: str) -> str:
@@ -13,4 +11,4 @@ def visible(t: str) -> str:
 
 def may_write(actor: Actor, city_id: int) -> bool:
     """Whether the actor asks for that city."""
-    return actor.holds(city_id, *AUTHORS)
+    return actor.may(Permission.WRITE, city_id)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from tracker.domain.people import actions, rules, tables, tokens
+from tracker.domain.people import actions, invitations, rules, tables, tokens
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many, one
 from tracker.graphql.planner.declare import Root
@@ -62,8 +62,39 @@ class ApiToken:
     person = one("Person", null=True)
 
 
+@registry.node(tables.Invitation, visible=rules.invitation_visible, order=("-id",))
+class Invitation:
+    """That somebody was asked by mail to take up a role. Nobody sees the link but its reader."""
+
+    email: auto
+    role: auto
+    language: auto
+    created_at: auto
+    expires_at: auto
+    mailed_at: auto
+    mail_problem: auto
+    accepted_at: auto
+    withdrawn_at: auto
+    state = computed(
+        tables.InvitationState,
+        "(CASE WHEN {t}.accepted_at IS NOT NULL THEN 'accepted'"
+        " WHEN {t}.withdrawn_at IS NOT NULL THEN 'withdrawn'"
+        " WHEN {t}.expires_at <= :now THEN 'expired' ELSE 'open' END)",
+        "How it stands.",
+    )
+    city = one("City")
+    invited_by = one("Person", null=True)
+    person = one("Person", null=True)
+
+
 MUTATIONS = [
     *mutations("Person", actions.add_person, actions.edit_profile),
     *mutations("Membership", actions.grant, actions.end_membership),
     *mutations("ApiToken", tokens.issue_token, tokens.revoke_token),
+    *mutations(
+        "Invitation",
+        invitations.send_invitation,
+        invitations.resend_invitation,
+        invitations.withdraw_invitation,
+    ),
 ]

@@ -26,6 +26,7 @@ from tracker.domain.people.tables import (
     ApiToken,
     ApiTokenUse,
     HalfSignIn,
+    Invitation,
     Membership,
     Password,
     Person,
@@ -45,7 +46,7 @@ os.environ["PICCOLO_CONF"] = __name__
 
 TABLES = [
     *(City, Person, Membership, ApiToken, ApiTokenUse, Session, SessionUse, SignInLink),
-    *(HalfSignIn, Password, SecondFactor, Practice, Request),
+    *(HalfSignIn, Password, SecondFactor, Invitation, Practice, Request),
     *(Project, Participation, Sector, Decision, Evaluation, Milestone, Evidence),
     *(Result, Indicator, Period, Value, BudgetLine, RateImport, ExchangeRate),
     *(AuditEvent, Notification),

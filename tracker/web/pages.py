@@ -29,6 +29,7 @@ FLASHES = {
     "saved": ("success", N_("Saved.")),
     "done": ("success", N_("Done. Everybody on the project who may see it will hear of it.")),
     "decided": ("success", N_("Your decision is recorded.")),
+    "invited": ("success", N_("The invitation is on its way.")),
     "revoked": ("success", N_("The token is revoked.")),
     "signed-in": ("success", N_("You are signed in.")),
     "signed-out": ("info", N_("You are signed out.")),
@@ -117,7 +118,7 @@ def _frame(request: AnyRequest) -> dict[str, Any]:
         "viewer": person
         and {"name": person["name"], "role": roles(reader, person["memberships"]["nodes"])},
         "flashes": [(kind, reader.gettext(text))] if kind else [],
-        "languages": [(tag, _own_name(tag)) for tag in sorted(locale.languages())],
+        "languages": [(tag, own_name(tag)) for tag in sorted(locale.languages())],
         "csrf_field": lambda: _csrf_field(request),
     }
 
@@ -136,7 +137,8 @@ def _accepted(request: AnyRequest) -> str:
     return locale.SOURCE
 
 
-def _own_name(tag: str) -> str:
+def own_name(tag: str) -> str:
+    """What a language calls itself."""
     return (Locale.parse(tag, sep="-").get_display_name() or tag).capitalize()
 
 

@@ -20,7 +20,7 @@ from tracker.domain.database import connected
 from tracker.graphql import serving
 from tracker.queue import pack, redis_settings, unpack
 from tracker.settings import Settings
-from tracker.workers import digests, files, idempotency, requests
+from tracker.workers import digests, files, idempotency, invitations, requests
 
 STOPPING_SECONDS = 5
 """How long jobs may finish once the worker is told to stop; the rest is taken up again."""
@@ -31,6 +31,8 @@ def timetable(settings: Settings) -> list[CronJob]:
     return [
         # Digests that fell due: in the ledger, composed, sent.
         cron(_job(digests.sweep), **every(settings.sweep_seconds), run_at_startup=True, timeout=60),
+        # Invitations that wait for their mail.
+        cron(_job(invitations.send), **every(settings.sweep_seconds), timeout=60),
         # Requests whose deadline has passed; hourly, because it is midnight somewhere.
         cron(_job(requests.expire), minute=1, run_at_startup=True, timeout=60),
         # Idempotency keys whose time has passed.

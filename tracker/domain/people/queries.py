@@ -122,6 +122,19 @@ async def holds(person_id: int, city_id: int | None, role: Role) -> bool:
     return bool(rows)
 
 
+async def open_invitation(email: str, city_id: int | None, role: Role) -> bool:
+    """Whether somebody is asked to take up this role there: also when it has expired, because
+    then it is to be sent again."""
+    rows = await Person.raw(
+        "SELECT 1 FROM invitation WHERE email = {} AND role = {} AND accepted_at IS NULL"
+        " AND withdrawn_at IS NULL AND city IS NOT DISTINCT FROM {}::integer",
+        email,
+        role.value,
+        city_id,
+    )
+    return bool(rows)
+
+
 async def open_links(person_id: int) -> int:
     """How many links would sign the person in at this moment."""
     count: int = await SignInLink.count().where(

@@ -30,6 +30,21 @@ def token_visible(t: str) -> str:
     return f"({t}.person = :person OR :secretariat)"
 
 
+def invitation_visible(t: str) -> str:
+    """An invitation, to the secretariat and to the administrators of its city."""
+    return (
+        f"(:secretariat OR {t}.city = ANY(:cities) AND EXISTS (SELECT 1 FROM membership v"
+        f" WHERE v.person = :person AND v.city = {t}.city AND v.role = 'city_administrator'"
+        " AND v.ended_at IS NULL))"
+    )
+
+
+def may_invite(actor: Actor, city_id: int | None) -> bool:
+    """Whether the actor asks people into roles there: the secretariat's administrator anywhere, a
+    city's administrator in their city."""
+    return actor.administrator
+
+
 def may_manage(actor: Actor, person_id: int) -> bool:
     """Whether the actor looks after this person's profile and tokens: everybody their own, the
     administrator everybody's."""

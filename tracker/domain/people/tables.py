@@ -7,6 +7,7 @@ from piccolo.columns import (
     ForeignKey,
     Integer,
     Serial,
+    SmallInt,
     Text,
     Timestamptz,
     Varchar,
@@ -18,6 +19,7 @@ from tracker.domain.actor import SECRETARIAT, Role
 from tracker.domain.cities.tables import City
 from tracker.domain.constraints import RESTRICT, one_of
 from tracker.domain.database import DB
+from tracker.domain.meaning import Meaning
 from tracker.domain.people.proofs import Method, Purpose
 
 _SECRETARIAT_ROLES = ", ".join(f"'{role.value}'" for role in sorted(SECRETARIAT))
@@ -206,3 +208,62 @@ class SecondFactor(Table, tablename="second_factor", db=DB):
         null=True, default=None, help_text="When the recovery codes were made."
     )
     ended_at = Timestamptz(null=True, default=None, help_text="When it was given up, if so.")
+
+
+class InvitationState(Meaning):
+    """How an invitation stands."""
+
+    OPEN = "open", "It can be accepted by the link in the mail."
+    ACCEPTED = "accepted", "Its person has come and holds the role."
+    EXPIRED = "expired", "Nobody accepted it in time; it can be sent again."
+    WITHDRAWN = "withdrawn", "It was taken back, and its link is dead."
+
+
+class Invitation(Table, tablename="invitation", db=DB):
+    """That somebody may come and take up a role: by the link in a mail, or with the sign-on of
+    their city. A worker makes the link while it sends the mail, so nobody here ever sees it."""
+
+    id: Serial
+    email = Varchar(length=254, help_text="Who is invited: an e-mail address, lower case.")
+    city = ForeignKey(
+        City,
+        on_delete=RESTRICT,
+        null=True,
+        default=None,
+        help_text="The city of the role; none means the secretariat.",
+    )
+    role = Varchar(length=20, choices=Role, help_text="What the person may do there.")
+    language = Varchar(length=35, default="en", help_text="Language of the mail, BCP 47.")
+    invited_by = ForeignKey(
+        Person, on_delete=RESTRICT, null=True, default=None, help_text="Who invited; none: system."
+    )
+    created_at = Timestamptz(help_text="When it was made.")
+    expires_at = Timestamptz(help_text="From when it can no longer be accepted.")
+    token_hash = Varchar(
+        length=64,
+        null=True,
+        default=None,
+        unique=True,
+        secret=True,
+        help_text="SHA-256 of the link.",
+    )
+    mailed_at = Timestamptz(
+        null=True, default=None, help_text="When the mail went out; null while it waits to."
+    )
+    mail_problem = Varchar(
+        length=200, default="", help_text="Why the mail could not be delivered; empty if it could."
+    )
+    mails = SmallInt(default=0, help_text="How often a mail was sent.")
+    accepted_at = Timestamptz(null=True, default=None, help_text="When it was accepted, if so.")
+    withdrawn_at = Timestamptz(null=True, default=None, help_text="When it was withdrawn, if so.")
+    person = ForeignKey(
+        Person, on_delete=RESTRICT, null=True, default=None, help_text="Who accepted it, if so."
+    )
+
+    invitation_email_is_lower_case = Check("email = lower(email) AND email LIKE '%_@_%'")
+    invitation_role_is_known = one_of("role", Role)
+    invitation_to_the_secretariat_has_no_city = Check(
+        f"(city IS NULL) = (role IN ({_SECRETARIAT_ROLES}))"
+    )
+    invitation_ends_one_way = Check("accepted_at IS NULL OR withdrawn_at IS NULL")
+    invitation_is_accepted_by_somebody = Check("(accepted_at IS NULL) = (person IS NULL)")

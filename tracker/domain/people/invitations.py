@@ -1,0 +1,278 @@
+"""Invitations: somebody is asked by mail to take up a role, and comes by the link in it.
+
+Who invites never learns the link, nor whether its address was known before: a worker makes the
+link while it sends the mail, and a new link whenever the mail is sent again.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tracker.domain import clock
+from tracker.domain.actor import SECRETARIAT, Actor, Role
+from tracker.domain.audit import change, create, load, record_new
+from tracker.domain.cities import rules as cities
+from tracker.domain.cities.tables import City
+from tracker.domain.database import fetch, transaction
+from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.people import queries
+from tracker.domain.people.profiles import Profile, checked_email, checked_profile
+from tracker.domain.people.rules import fingerprint, invitation_visible, may_invite
+from tracker.domain.people.tables import Invitation, Membership, Person
+from tracker.domain.problems import Problems
+from tracker.domain.visibility import everyone
+
+INVITATION_DAYS = 14
+DAYS_MOST = 60
+SECRET_BYTES = 32
+MAILS_MOST = 10
+"""Mails for one invitation; more would only fill somebody's mailbox."""
+
+GONE = "This invitation was accepted, withdrawn or replaced before, or is too old; ask for another."
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvitationDraft:
+    """Whom to ask, and for what. Without a city, the role is one in the secretariat."""
+
+    email: str
+    role: Role
+    city_id: int | None = None
+    language: str = "en"
+    days: int = INVITATION_DAYS
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An invitation as its invitee sees it before they accept. `person` is who they are here
+    already, if anybody; then nothing more is asked of them."""
+
+    email: str
+    role: Role
+    city: City | None
+    invited_by: str
+    language: str
+    expires_at: datetime
+    person: Person | None
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail to an invitee that is to be sent now, with the secret of its link."""
+
+    invitation_id: int
+    offer: Offer
+    secret: str
+
+
+async def send_invitation(actor: Actor, draft: InvitationDraft) -> Invitation:
+    """Ask somebody by mail to take up a role.
+
+    Raises Invalid, NotFound for an unknown city, or Forbidden for all but the secretariat's
+    administrator and, as to roles in their own city, a city's.
+    """
+    problems = Problems()
+    email = checked_email(draft.email, problems)
+    language = problems.language("language", draft.language)
+    _check(draft, problems)
+    async with transaction():
+        if draft.city_id is not None:
+            await load(actor, City, draft.city_id, cities.visible)
+        await _require_inviter(actor, draft, email)
+        if not problems.fields:
+            await _check_new(draft, email, problems)
+        problems.raise_any()
+        invitation = Invitation(
+            email=email,
+            city=draft.city_id,
+            role=draft.role,
+            language=language,
+            invited_by=actor.person_id,
+            created_at=clock.now(),
+            expires_at=clock.now() + timedelta(days=draft.days),
+        )
+        return await create(actor, invitation, "invite")
+
+
+async def resend_invitation(actor: Actor, invitation_id: int) -> Invitation:
+    """Mail a new link, which counts for another two weeks; the old one is dead at once.
+
+    Raises Invalid for one that was accepted or withdrawn, NotFound, or Forbidden.
+    """
+    async with change(actor, Invitation, invitation_id, invitation_visible, "resend") as row:
+        _require_open(actor, row)
+        if row.mails >= MAILS_MOST:
+            text = f"{MAILS_MOST} mails were sent for it; withdraw it, and ask by other means."
+            raise Invalid({"invitation_id": [text]})
+        row.token_hash = row.mailed_at = None
+        row.mail_problem = ""
+        row.expires_at = clock.now() + timedelta(days=INVITATION_DAYS)
+    return row
+
+
+async def withdraw_invitation(actor: Actor, invitation_id: int) -> Invitation:
+    """Take an invitation back; its link is dead at once.
+
+    Raises Invalid for one that was accepted or withdrawn, NotFound, or Forbidden.
+    """
+    async with change(actor, Invitation, invitation_id, invitation_visible, "withdraw") as row:
+        _require_open(actor, row)
+        row.token_hash = None
+        row.withdrawn_at = clock.now()
+    return row
+
+
+async def offer_of(secret: str) -> Offer:
+    """What the link with this secret offers. Raises Invalid when it counts no longer."""
+    row = await _by_secret(secret)
+    if row is None:
+        raise Invalid({"link": [GONE]})
+    return await _offer(row)
+
+
+async def accept(secret: str, profile: Profile) -> Person:
+    """Take up the role that the link offers, once. Somebody new is made from the profile; who is
+    here already stays as they are. The caller opens the session.
+
+    Raises Invalid for a link that counts no longer, or a profile that cannot be meant.
+    """
+    async with transaction():
+        row = await _by_secret(secret)
+        if row is None:
+            raise Invalid({"link": [GONE]})
+        person = await _person(row.email, profile)
+        await take_up(person, row.id)
+        return person
+
+
+async def take_up(person: Person, invitation_id: int) -> Membership | None:
+    """The person, who has proved to be the invitee, accepts; None for a role that they hold
+    already. Inside the caller's transaction. Raises Invalid when it was closed meanwhile."""
+    actor = Actor(person_id=person.id, name=person.name)
+    async with change(actor, Invitation, invitation_id, everyone, "accept") as row:
+        if not _is_open(row):
+            raise Invalid({"link": [GONE]})
+        row.token_hash = None
+        row.accepted_at = clock.now()
+        row.person = person.id
+    role = Role(row.role)
+    if await queries.holds(person.id, row.city, role):
+        return None
+    membership = Membership(person=person.id, city=row.city, role=role, started_at=clock.now())
+    return await create(actor, membership, "join")
+
+
+async def claim() -> Letter | None:
+    """The next mail to be sent, with a new link; no other worker sends it as well. Say `failed`
+    when it could not be sent."""
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    async with transaction():
+        found = await fetch(_CLAIM, clock.now(), fingerprint(secret))
+        if not found:
+            return None
+        row = await Invitation.objects().get(Invitation.id == found[0]["id"])
+        assert row
+        return Letter(row.id, await _offer(row), secret)
+
+
+async def failed(letter: Letter, problem: str, *, again: bool) -> None:
+    """The mail was not sent: it waits for another try, or shows its problem to who invited."""
+    await fetch(
+        "UPDATE invitation SET mail_problem = $2, token_hash = NULL,"
+        " mailed_at = CASE WHEN $3 THEN NULL ELSE mailed_at END WHERE id = $1 AND token_hash = $4",
+        letter.invitation_id,
+        problem[:200],
+        again,
+        fingerprint(letter.secret),
+    )
+
+
+_CLAIM = """
+UPDATE invitation SET token_hash = $2, mailed_at = $1, mails = mails + 1, mail_problem = ''
+WHERE id = (SELECT id FROM invitation
+            WHERE mailed_at IS NULL AND accepted_at IS NULL AND withdrawn_at IS NULL
+              AND expires_at > $1
+            ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING id
+"""
+
+
+def _check(draft: InvitationDraft, problems: Problems) -> None:
+    held_in_secretariat = draft.role in SECRETARIAT
+    problems.unless(
+        held_in_secretariat == (draft.city_id is None),
+        "city_id",
+        f"{draft.role.value} is a role in {'the secretariat' if held_in_secretariat else 'a city'};"
+        f" {'name no' if held_in_secretariat else 'name the'} city.",
+    )
+    problems.unless(1 <= draft.days <= DAYS_MOST, "days", f"Must lie between 1 and {DAYS_MOST}.")
+
+
+async def _require_inviter(actor: Actor, draft: InvitationDraft, email: str) -> None:
+    """Raises Forbidden, also for a city's administrator who invites themselves."""
+    if not may_invite(actor, draft.city_id):
+        raise Forbidden(
+            "The secretariat's administrator invites anybody, a city's administrator people of"
+            " their own city."
+        )
+    own = await Person.exists().where(Person.id == actor.person_id, Person.email == email)
+    if own and not actor.administrator:
+        raise Forbidden("Nobody invites themselves; ask another administrator.")
+
+
+async def _check_new(draft: InvitationDraft, email: str, problems: Problems) -> None:
+    """Both are seen by whoever may invite there, so neither tells of anybody elsewhere."""
+    person = await Person.objects().get(Person.email == email)
+    if person and await queries.holds(person.id, draft.city_id, draft.role):
+        problems.add("email", f"{email} already is {draft.role.value} there.")
+    elif await queries.open_invitation(email, draft.city_id, draft.role):
+        problems.add("email", f"{email} is already invited to be {draft.role.value} there.")
+
+
+def _require_open(actor: Actor, row: Invitation) -> None:
+    """Raises Forbidden or Invalid."""
+    if not may_invite(actor, row.city):
+        raise Forbidden("Only an administrator changes invitations.")
+    if row.accepted_at or row.withdrawn_at:
+        done = "accepted" if row.accepted_at else "withdrawn"
+        raise Invalid({"invitation_id": [f"This invitation was {done} before."]})
+
+
+def _is_open(row: Invitation) -> bool:
+    return not row.accepted_at and not row.withdrawn_at and row.expires_at > clock.now()
+
+
+async def _by_secret(secret: str) -> Invitation | None:
+    row = await Invitation.objects().get(Invitation.token_hash == fingerprint(secret))
+    return row if row and _is_open(row) else None
+
+
+async def _offer(row: Invitation) -> Offer:
+    person = await Person.objects().get(Person.email == row.email)
+    inviter = await Person.objects().get(Person.id == row.invited_by) if row.invited_by else None
+    return Offer(
+        email=row.email,
+        role=Role(row.role),
+        city=await City.objects().get(City.id == row.city) if row.city else None,
+        invited_by=inviter.name if inviter else "",
+        language=person.language if person else row.language,
+        expires_at=row.expires_at,
+        person=person,
+    )
+
+
+async def _person(email: str, profile: Profile) -> Person:
+    """Who has this address; made from the profile if nobody has. Raises Invalid."""
+    found = await Person.objects().get(Person.email == email)
+    return found or await make_person(email, profile)
+
+
+async def make_person(email: str, profile: Profile) -> Person:
+    """Somebody new, by their own deed. Raises Invalid."""
+    problems = Problems()
+    columns = checked_profile(profile, problems)
+    problems.raise_any()
+    person = Person(email=email, created_at=clock.now(), **columns)
+    await person.save()
+    await record_new(Actor(person_id=person.id), person, "join")
+    return person

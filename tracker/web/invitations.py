@@ -1,0 +1,137 @@
+"""Asking people to come: who was invited, and what they see when they follow the link."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from litestar import get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Response
+
+from tracker import locale
+from tracker.domain.actor import SECRETARIAT, Actor, Role
+from tracker.domain.errors import Conflict, Forbidden, Invalid
+from tracker.domain.people import invitations
+from tracker.domain.people.invitations import INVITATION_DAYS, InvitationDraft
+from tracker.domain.people.rules import may_invite
+from tracker.domain.people.tables import InvitationState
+from tracker.graphql import ReadError
+from tracker.throttle import Address, require_room
+from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
+from tracker.web.identity import person_of
+from tracker.web.pages import AnyRequest, Page, draw, own_name, read, reader_of, redirect
+from tracker.web.templates import number_of
+from tracker.web.words import ROLES
+from tracker.web.words import SECRETARIAT as SECRETARIAT_WORD
+
+PAGE_SIZE = 30
+
+
+@get("/invitations")
+async def listing(request: AnyRequest) -> Page:
+    """Who was invited, the newest first, and a form to invite somebody else."""
+    return await _page(request)
+
+
+@post("/invitations")
+async def invite(request: AnyRequest, form: PostedForm) -> Response[Any]:
+    """Ask somebody to take up a role."""
+    actor = await person_of(request)
+    try:
+        draft = read_form(InvitationDraft, form)
+        await require_room("invitation", f"person {actor.person_id}", _address(request))
+        await invitations.send_invitation(actor, draft)
+    except (Invalid, Conflict) as refusal:
+        return await _page(request, form=form, failed=failure(refusal))
+    return redirect("/invitations", "invited")
+
+
+@post("/invitations/{number:int}/resend")
+async def resend(request: AnyRequest, number: FromPath[int], form: PostedForm) -> Response[Any]:
+    """Mail a new link."""
+    actor = await person_of(request)
+    await require_room("invitation", f"person {actor.person_id}", _address(request))
+    return await _changed(request, invitations.resend_invitation, number, "invited")
+
+
+@post("/invitations/{number:int}/withdraw")
+async def withdraw(request: AnyRequest, number: FromPath[int], form: PostedForm) -> Response[Any]:
+    """Take the invitation back."""
+    return await _changed(request, invitations.withdraw_invitation, number, "saved")
+
+
+async def _changed(
+    request: AnyRequest, action: Any, number: int, flash: str
+) -> Redirect | Response[Any]:
+    try:
+        await action(await person_of(request), number)
+    except Invalid as refusal:
+        return await _page(request, failed=failure(refusal))
+    return redirect("/invitations", flash)
+
+
+async def _page(
+    request: AnyRequest, *, form: Posted = NOTHING, failed: Failure | None = None
+) -> Page:
+    actor = await person_of(request)
+    state = _state(request)
+    data = await _read(request, state)
+    places = _places(request, actor, data["cities"]["nodes"])
+    if not places and not actor.secretariat:
+        raise Forbidden("Administrators invite people; ask yours.")
+    return draw(
+        request,
+        "invitations/list",
+        data,
+        status=failed.status if failed else 200,
+        errors=failed.errors if failed else {},
+        form=form,
+        state=state,
+        places=places,
+        offered=_offered(request, actor),
+        role_words=ROLES,
+        tongues=[(tag, own_name(tag)) for tag in sorted(locale.languages())],
+        days=INVITATION_DAYS,
+    )
+
+
+async def _read(request: AnyRequest, state: str) -> dict[str, Any]:
+    query = request.query_params
+    variables: dict[str, Any] = {"first": PAGE_SIZE}
+    if query.get("after"):
+        variables["after"] = query["after"]
+    elif query.get("before"):
+        variables = {"last": PAGE_SIZE, "before": query["before"]}
+    variables["filter"] = {"state": {"eq": state}} if state else {}
+    try:
+        return await read(request, "invitations/list", variables)
+    except ReadError as error:
+        if not (query.get("after") or query.get("before")):
+            raise
+        raise Invalid({"": ["This page of the list is no longer there."]}) from error
+
+
+def _state(request: AnyRequest) -> str:
+    wanted = str(request.query_params.get("state", "")).upper()
+    return wanted if wanted in InvitationState.__members__ else ""
+
+
+def _places(
+    request: AnyRequest, actor: Actor, cities: Sequence[dict[str, Any]]
+) -> list[tuple[str, str]]:
+    """Where this person may invite, as options of the form."""
+    found = [(str(number_of(each["id"])), each["name"]) for each in cities]
+    found = [each for each in found if may_invite(actor, int(each[0]))]
+    if may_invite(actor, None):
+        found.insert(0, ("", reader_of(request).gettext(SECRETARIAT_WORD)))
+    return found
+
+
+def _offered(request: AnyRequest, actor: Actor) -> list[tuple[str, str]]:
+    """Roles as options; a city's administrator gives those of cities only."""
+    words = reader_of(request).gettext
+    roles = [each for each in Role if may_invite(actor, None) or each not in SECRETARIAT]
+    return [(each.value, words(ROLES[each.name])) for each in roles]
+
+
+def _address(request: AnyRequest) -> Address:
+    return Address(request.client.host if request.client else "")

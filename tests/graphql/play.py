@@ -146,6 +146,15 @@ async def _people(play: Play) -> None:
         "apiTokenIssue", "nairobi_coordinator", personId=owner, days=30, readOnly=True
     )
     await play.ask("apiTokenRevoke", "nairobi_coordinator", id=token)
+    invitation = await play.ask(
+        "invitationSend",
+        "administrator",
+        input={"email": "asked@example.org", "role": "CIO", "cityId": f"City:{play.cast.lima}"},
+    )
+    await play.ask("invitationSend", "nairobi_mayor", input={"email": "no", "role": "OFFICER"})
+    await play.ask("invitationResend", "administrator", id=invitation)
+    await play.ask("invitationWithdraw", "administrator", id=invitation)
+    await play.ask("invitationWithdraw", "administrator", id=invitation)
     schedule = {"hour": 7}
     digest = await play.ask(
         "digestSubscriptionSubscribe", "nairobi_coordinator", personId=owner, input=schedule

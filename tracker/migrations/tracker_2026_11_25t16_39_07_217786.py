@@ -39,21 +39,15 @@ class Person(Table, tablename="person", schema=None):
     )
 
 
-from tracker.domain.database import DB
-
 ID = "2026-11-25T16:39:07:217786"
 VERSION = "1.38.0"
 DESCRIPTION = "invitations"
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="tracker", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="tracker", description=DESCRIPTION)
 
-    manager.add_table(
-        class_name="Invitation", tablename="invitation", schema=None, columns=None
-    )
+    manager.add_table(class_name="Invitation", tablename="invitation", schema=None, columns=None)
 
     manager.add_column(
         table_class_name="Invitation",
@@ -399,9 +393,7 @@ async def forwards():
         tablename="invitation",
         constraint_name="invitation_to_the_secretariat_has_no_city",
         constraint_class=Check,
-        params={
-            "condition": "(city IS NULL) = (role IN ('administrator', 'auditor', 'officer'))"
-        },
+        params={"condition": "(city IS NULL) = (role IN ('administrator', 'auditor', 'officer'))"},
         schema=None,
     )
 
@@ -422,14 +414,5 @@ async def forwards():
         params={"condition": "(accepted_at IS NULL) = (person IS NULL)"},
         schema=None,
     )
-
-    async def run():
-        # As what the rules refuse in words, for two that invite at once.
-        await DB.run_ddl(
-            "CREATE UNIQUE INDEX invitation_is_open_once ON invitation (email, role, city)"
-            " NULLS NOT DISTINCT WHERE accepted_at IS NULL AND withdrawn_at IS NULL"
-        )
-
-    manager.add_raw(run)
 
     return manager

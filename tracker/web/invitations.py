@@ -15,10 +15,11 @@ from tracker.domain.people.invitations import INVITATION_DAYS, InvitationDraft
 from tracker.domain.people.rules import may_invite
 from tracker.domain.people.tables import InvitationState
 from tracker.graphql import ReadError
-from tracker.throttle import Address, require_room
+from tracker.throttle import require_room
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, draw, own_name, read, reader_of, redirect
+from tracker.web.proxies import address_of
 from tracker.web.templates import number_of
 from tracker.web.words import ROLES
 from tracker.web.words import SECRETARIAT as SECRETARIAT_WORD
@@ -38,7 +39,7 @@ async def invite(request: AnyRequest, form: PostedForm) -> Response[Any]:
     actor = await person_of(request)
     try:
         draft = read_form(InvitationDraft, form)
-        await require_room("invitation", f"person {actor.person_id}", _address(request))
+        await require_room("invitation", f"person {actor.person_id}", address_of(request.scope))
         await invitations.send_invitation(actor, draft)
     except (Invalid, Conflict) as refusal:
         return await _page(request, form=form, failed=failure(refusal))
@@ -49,7 +50,7 @@ async def invite(request: AnyRequest, form: PostedForm) -> Response[Any]:
 async def resend(request: AnyRequest, number: FromPath[int], form: PostedForm) -> Response[Any]:
     """Mail a new link."""
     actor = await person_of(request)
-    await require_room("invitation", f"person {actor.person_id}", _address(request))
+    await require_room("invitation", f"person {actor.person_id}", address_of(request.scope))
     return await _changed(request, invitations.resend_invitation, number, "invited")
 
 
@@ -131,7 +132,3 @@ def _offered(request: AnyRequest, actor: Actor) -> list[tuple[str, str]]:
     words = reader_of(request).gettext
     roles = [each for each in Role if may_invite(actor, None) or each not in SECRETARIAT]
     return [(each.value, words(ROLES[each.name])) for each in roles]
-
-
-def _address(request: AnyRequest) -> Address:
-    return Address(request.client.host if request.client else "")

@@ -4,9 +4,9 @@ import asyncio
 import logging
 from typing import Any
 
+from tracker import mail
 from tracker.domain.people import invitations
 from tracker.domain.people.invitations import Letter
-from tracker import mail
 from tracker.mail import Mail, Refused, Unanswered, Unreachable, render
 from tracker.settings import Settings
 
@@ -27,7 +27,9 @@ async def send(context: dict[str, Any]) -> None:
 async def _sent(settings: Settings, letter: Letter) -> bool:
     """Whether the relay can be talked to; what it says of this mail is kept with it."""
     try:
-        await mail.send(settings, ("", letter.offer.email), await _mail(settings, letter), about="invitation")
+        await mail.send(
+            settings, ("", letter.offer.email), await _mail(settings, letter), about="invitation"
+        )
     except Unreachable as error:
         log.warning("invitations wait for the mail relay: %s", error)
         await invitations.failed(letter, "", again=True)

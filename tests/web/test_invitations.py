@@ -1,0 +1,54 @@
+"""The page of invitations."""
+
+import re
+
+from tests.cast import Cast
+from tests.web.browser import Browser
+from tests.web.conftest import SignedIn
+from tracker.domain.people.invitations import claim, failed
+
+
+async def test_invitation_is_listed_sent_again_and_withdrawn(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    browser = await signed_in("administrator")
+    await browser.open("/invitations")
+    assert "Nobody was invited yet." in browser.text
+    await browser.submit(
+        "/invitations", email="new@example.org", role="approver", city_id=str(cast.lima)
+    )
+    await browser.follow()
+    assert "The invitation is on its way." in browser.text
+    assert "The mail is about to be sent." in browser.text
+    letter = await claim()
+    assert letter
+    await failed(letter, "550 no such mailbox", again=False)
+    await browser.open("/invitations?state=open")
+    assert "550 no such mailbox" in browser.text
+    [number] = re.findall(r"/invitations/(\d+)/resend", browser.page.text)
+    await browser.submit(f"/invitations/{number}/resend")
+    await browser.open("/invitations")
+    await browser.submit(f"/invitations/{number}/withdraw")
+    await browser.open("/invitations?state=withdrawn")
+    assert "new@example.org" in browser.text
+    assert f"/invitations/{number}/resend" not in browser.actions
+
+
+async def test_form_comes_back_with_everything_that_is_wrong(signed_in: SignedIn) -> None:
+    browser = await signed_in("administrator")
+    await browser.open("/invitations")
+    await browser.submit("/invitations", email="nobody", role="mayor")
+    assert browser.page.status_code == 422
+    assert "is no e-mail address" in browser.text
+    assert "name the city" in browser.text
+    assert 'value="nobody"' in browser.page.text
+
+
+async def test_page_is_for_those_whom_it_concerns(signed_in: SignedIn, browser: Browser) -> None:
+    assert (await browser.open("/invitations")).headers["location"].startswith("/sign-in")
+    auditor = await signed_in("auditor")
+    await auditor.open("/invitations")
+    assert auditor.page.status_code == 200
+    assert "/invitations" not in auditor.actions
+    mayor = await signed_in("nairobi_mayor")
+    assert (await mayor.open("/invitations")).status_code == 403

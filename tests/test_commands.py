@@ -18,6 +18,7 @@ COMMANDS = [
     "demo",
     "serve",
     "worker",
+    "doctor",
     "migrate",
     "import cities",
     "import rates",

@@ -10,6 +10,7 @@ import sys
 from typing import Any
 
 from tracker.commands import CommandError, asking, digests, imports, installation, people
+from tracker.doctor.findings import Unsafe
 from tracker.domain.errors import Invalid, Refusal
 from tracker.embedded import ServerError
 from tracker.preflight import NotReady
@@ -25,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Invalid as error:
         for where, messages in error.fields.items():
             _complain(": ".join(filter(None, [where, " ".join(messages)])))
-    except (CommandError, NotReady, Refusal, ServerError, SettingsError) as error:
+    except (CommandError, NotReady, Refusal, ServerError, SettingsError, Unsafe) as error:
         for line in str(error).splitlines():
             _complain(line)
     except KeyboardInterrupt:
@@ -61,6 +62,10 @@ def parser() -> argparse.ArgumentParser:
     _command(
         commands, "worker", installation.worker, "the worker: digests and reminders that are due"
     )
+    each = _command(
+        commands, "doctor", installation.doctor, "what is unsafe here, and what to do about it"
+    )
+    each.add_argument("--json", action="store_true", help="as a JSON list of objects")
     _command(commands, "migrate", installation.migrate, "bring the database to the newest schema")
     kinds = _group(commands, "import", "read rows from a file: all of them or none")
     each = _command(kinds, "cities", imports.import_cities, "cities by name and country")

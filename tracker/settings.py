@@ -141,6 +141,13 @@ class Settings:
         "`1` offers sign-in with one click per role and shows sent mails at `/dev/outbox`."
         " Never on an installation with real people.",
     )
+    production: bool = setting(
+        "PRODUCTION",
+        lambda text: _switch(text),
+        "0",
+        "`1` for an installation with real people: the web server and the worker do not start with"
+        " anything that `tracker doctor` calls unsafe.",
+    )
     data_dir: Path = setting(
         "DATA_DIR",
         lambda text: _folder(text),
@@ -205,6 +212,14 @@ class Settings:
         "",
         "Who is shown the schema, and names that look like a mistyped one: `everybody`, or"
         " `people` who have signed in. Not set: people, and everybody in the demonstration.",
+    )
+    graphql_get: str | None = setting(
+        "GRAPHQL_GET",
+        lambda text: _one_of(text, ("everybody", "people")),
+        "",
+        "Who may send a query by GET, which other sites can make a browser do and which stands in"
+        " the logs of proxies: `everybody`, or `people` who have signed in. Not set: everybody, and"
+        " people with `PRODUCTION=1`. Documents asked for by their hash are for everybody.",
     )
     graphql_tokens: int = setting(
         "GRAPHQL_TOKENS",

@@ -35,7 +35,9 @@ class Incoming:
         self.size = 0
         self.key = secrets.token_hex(16)
         self.path = path(settings, self.key)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        # For this account alone; the folders below are reached through it only.
+        (settings.data_dir / "evidence").mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path.parent.mkdir(exist_ok=True)
         self._part = self.path.with_suffix(".part")
         self._digest = hashlib.sha256()
         self._file = self._part.open("xb")

@@ -2,9 +2,15 @@
 
 import argparse
 import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict
 
 from tracker.commands import CommandError, running, settings_of
+from tracker.embedded import servers
 from tracker.preflight import require_answers, require_free_port
+from tracker.settings import Settings
 
 
 def demo(options: argparse.Namespace) -> None:
@@ -26,7 +32,7 @@ def serve(options: argparse.Namespace) -> None:
     """Serve pages and the API."""
     settings = settings_of(options)
     require_free_port(settings)
-    with running(settings) as settings:
+    with _safely_running(settings) as settings:
         import uvicorn
 
         from tracker.app import create_app
@@ -53,10 +59,38 @@ def worker(options: argparse.Namespace) -> None:
             "the worker sends digests, and SMTP_URL is not set:"
             " smtp://user:password@host:587?starttls=1"
         )
-    with running(settings) as settings:
+    with _safely_running(settings) as settings:
         from tracker.workers import run
 
         run(settings)
+
+
+def doctor(options: argparse.Namespace) -> None:
+    """Tell what is unsafe in the present settings and surroundings, a line for each; exit code 1
+    if anything is."""
+    from tracker.doctor.looking import findings
+
+    settings = settings_of(options)
+    has_servers = (settings.data_dir / "servers").exists()
+    with servers(settings) if has_servers else nullcontext(settings) as found_running:
+        found = asyncio.run(findings(settings, found_running))
+    if options.json:
+        print(json.dumps([asdict(each) for each in found], indent=2, ensure_ascii=False))
+    else:
+        print("\n".join(map(str, found)) or "Nothing unsafe was found.")
+    if any(each.unsafe for each in found):
+        raise SystemExit(1)
+
+
+@contextmanager
+def _safely_running(settings: Settings) -> Iterator[Settings]:
+    """Settings whose servers answer and, where the installation is for real use, with nothing
+    unsafe about them."""
+    from tracker.doctor.looking import require_safe
+
+    with running(settings) as found:
+        require_safe(settings, found)
+        yield found
 
 
 def migrate(options: argparse.Namespace) -> None:

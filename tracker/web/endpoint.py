@@ -158,6 +158,12 @@ class Door:
             await self.documents.keep(keep_as, document)
         return await _delivered(answer, call, timed=identity.actor.person_id is not None)
 
+    def _may_get(self, asked: Asked, identity: Identity) -> bool:
+        """Whether a document may stand in the address; its hash always may."""
+        default = "people" if self.settings.production else "everybody"
+        everybody = (self.settings.graphql_get or default) == "everybody"
+        return everybody or not asked.query or identity.actor.person_id is not None
+
     def _credential(self, scope: Any, headers: Mapping[bytes, bytes]) -> Credential | None:
         """A cookie counts only from our own pages."""
         credential = credential_of(headers, self.settings)
@@ -176,6 +182,8 @@ class Door:
         if credential is not None:
             identity = credential.remembered() or await _identified(credential, call.scope)
         await require_room_for_call(_counted(identity, call.scope))
+        if call.method != "POST" and not self._may_get(asked, identity):
+            raise Refused(405, "Send GraphQL by POST.", (b"allow", b"POST"))
         for _ in range(TRIES):
             actor = identity.actor
             try:

@@ -76,7 +76,7 @@ async def test_link_is_accepted_once_by_many_at_once(cast: Cast) -> None:
         *(accept(secret, PROFILE) for _ in range(8)), return_exceptions=True
     )
     assert len([each for each in found if isinstance(each, Person)]) == 1
-    assert await Membership.count().where(Membership.city == cast.nairobi) == 5
+    assert await Membership.count().where(Membership.city == cast.nairobi) == 6
 
 
 async def test_link_that_is_too_old(cast: Cast) -> None:
@@ -118,7 +118,7 @@ async def test_expired_invitation_is_sent_again(cast: Cast) -> None:
 
 @pytest.mark.parametrize("name", ACTORS)
 async def test_who_invites(cast: Cast, name: str) -> None:
-    if name in ("administrator", "system"):
+    if name in ("administrator", "system", "nairobi_administrator"):
         await invitations.send_invitation(cast[name], draft(cast))
     else:
         with pytest.raises(Forbidden):
@@ -127,6 +127,23 @@ async def test_who_invites(cast: Cast, name: str) -> None:
         seen = name in ("officer", "auditor")
         with pytest.raises(Forbidden if seen else NotFound):
             await invitations.withdraw_invitation(cast[name], row.id)
+
+
+async def test_city_s_administrator_invites_to_roles_in_their_city_alone(cast: Cast) -> None:
+    them = cast.nairobi_administrator
+    here, mayor = draft(cast), replace(draft(cast), role=Role.MAYOR)
+    for refused in (
+        replace(here, city_id=cast.seoul),
+        replace(here, role=Role.AUDITOR, city_id=None),
+        replace(mayor, email=email("nairobi_administrator")),
+    ):
+        with pytest.raises(Forbidden):
+            await invitations.send_invitation(them, refused)
+    row = await invitations.send_invitation(them, here)
+    other = await invitations.send_invitation(cast.administrator, replace(here, city_id=cast.seoul))
+    assert await invitations.withdraw_invitation(them, row.id)
+    with pytest.raises(NotFound):
+        await invitations.withdraw_invitation(them, other.id)
 
 
 async def test_everything_wrong_with_an_invitation_at_once(cast: Cast) -> None:

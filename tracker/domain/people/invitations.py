@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tracker.domain import clock
-from tracker.domain.actor import SECRETARIAT, Actor, Role
+from tracker.domain.actor import Actor
 from tracker.domain.audit import change, create, load, record_new
 from tracker.domain.cities import rules as cities
 from tracker.domain.cities.tables import City
@@ -20,6 +20,7 @@ from tracker.domain.people.profiles import Profile, checked_email, checked_profi
 from tracker.domain.people.rules import fingerprint, invitation_visible, may_invite
 from tracker.domain.people.tables import Invitation, Membership, Person
 from tracker.domain.problems import Problems
+from tracker.domain.roles import SECRETARIAT, Role
 from tracker.domain.visibility import everyone
 
 INVITATION_DAYS = 14
@@ -217,7 +218,7 @@ async def _require_inviter(actor: Actor, draft: InvitationDraft, email: str) -> 
             " their own city."
         )
     own = await Person.exists().where(Person.id == actor.person_id, Person.email == email)
-    if own and not actor.administrator:
+    if own and not may_invite(actor, None):
         raise Forbidden("Nobody invites themselves; ask another administrator.")
 
 

@@ -42,7 +42,7 @@ def invitation_visible(t: str) -> str:
 def may_invite(actor: Actor, city_id: int | None) -> bool:
     """Whether the actor asks people into roles there: the secretariat's administrator anywhere, a
     city's administrator in their city."""
-    return actor.administrator
+    return actor.may(Permission.MANAGE_MEMBERS, city_id)
 
 
 def may_manage(actor: Actor, person_id: int) -> bool:

@@ -116,6 +116,21 @@ class Settings:
         " embedded database.",
         secret=True,
     )
+    secret_keys_former: tuple[bytes, ...] | None = setting(
+        "SECRET_KEYS_FORMER",
+        lambda text: tuple(_secret(part.strip()) for part in text.split(",")),
+        "",
+        "Values that `SECRET_KEY` had before, separated by commas. What they sealed is still read,"
+        " and sealed anew when it is used.",
+        secret=True,
+    )
+    second_factor_for: str | None = setting(
+        "SECOND_FACTOR_FOR",
+        lambda text: _one_of(text, ("administrators", "secretariat")),
+        "",
+        "Who must have a second factor to sign in: `administrators`, or all of the `secretariat`."
+        " Not set: whoever wants one.",
+    )
     session_days: int = setting(
         "SESSION_DAYS",
         lambda text: _whole(text, 1, 90),
@@ -401,7 +416,7 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, tuple):
-        return ",".join(map(str, value))
+        return ",".join(map(_text, value))
     return value.decode() if isinstance(value, bytes) else str(value)
 
 

@@ -35,7 +35,10 @@ ELSEWHERE = "This link was asked for in another browser; open it there, or ask f
 _USE = """UPDATE sign_in_link SET used_at = $1
     WHERE token_hash = $2 AND purpose = $3 AND used_at IS NULL AND expires_at > $1
     AND (browser_hash IS NULL OR browser_hash = $4) RETURNING id"""
-_LOOK = """SELECT 1 FROM sign_in_link
+_TRADE = """UPDATE sign_in_link SET used_at = $1
+    WHERE token_hash = $2 AND purpose <> $3 AND used_at IS NULL AND expires_at > $1
+    RETURNING person, purpose, created_at, expires_at"""
+_LOOK = """SELECT person, browser_hash FROM sign_in_link
     WHERE token_hash = $2 AND purpose = $3 AND used_at IS NULL AND expires_at > $1"""
 
 
@@ -43,16 +46,40 @@ class AskedElsewhere(Invalid):
     """The link is good, and another browser's."""
 
 
-async def send_link(email: str, browser: str | None = None) -> tuple[Person, str] | None:
-    """The secret of a link with which the person signs in within ten minutes, for the caller to
-    mail; None for an unknown address, and while three links are open, after just as long, so that
-    nobody can probe for accounts. `browser` is what only the browser that asks knows.
+async def send_link(
+    email: str,
+    browser: str | None = None,
+    purpose: Purpose = Purpose.SIGN_IN,
+    minutes: int = LINK_MINUTES,
+) -> tuple[Person, str] | None:
+    """The secret of a link with which the person signs in, or sets a password, within so many
+    minutes, for the caller to mail; None for an unknown address, and while three links are open,
+    after just as long, so that nobody can probe for accounts. `browser` is what only the browser
+    that asks knows.
     """
     async with lasting(LINK_SECONDS), transaction():
         person = await _to_be_linked(email.strip().lower())
         if person is None or await queries.open_links(person.id) >= LINKS_OPEN_MOST:
             return None
-        return person, await _new_link(person, Purpose.SIGN_IN, browser, LINK_MINUTES)
+        return person, await new_link(person, purpose, browser, minutes)
+
+
+async def send_here(secret: str, browser: str) -> tuple[Person, str, Purpose]:
+    """Trade a good link that another browser asked for against one for this browser, to be mailed
+    as well. Whoever shows it reads that mailbox; so nobody's links, of whom three may be open, keep
+    the owner out.
+
+    Raises Invalid when the link is used up or old.
+    """
+    async with transaction():
+        rows = await fetch(_TRADE, clock.now(), fingerprint(secret), Purpose.ADDRESS.value)
+        if not rows:
+            raise Invalid({"link": [USED_UP]})
+        person = await Person.objects().get(Person.id == rows[0]["person"])
+        assert person
+        purpose = Purpose(rows[0]["purpose"])
+        minutes = round((rows[0]["expires_at"] - rows[0]["created_at"]).total_seconds() / 60)
+        return person, await new_link(person, purpose, browser, minutes), purpose
 
 
 async def redeem_link(secret: str, browser: str = "", *, request_id: str | None = None) -> Entry:
@@ -71,15 +98,37 @@ async def use_link(secret: str, purpose: Purpose, browser: str) -> SignInLink:
     values = clock.now(), fingerprint(secret), purpose.value, fingerprint(browser)
     rows = await fetch(_USE, *values)
     if not rows:
-        if await fetch(_LOOK, *values[:3]):
-            raise AskedElsewhere({"link": [ELSEWHERE]})
+        await owner(secret, purpose, browser)
         raise Invalid({"link": [USED_UP]})
     link = await SignInLink.objects().get(SignInLink.id == rows[0]["id"])
     assert link
     return link
 
 
-async def _new_link(
+async def owner(secret: str, purpose: Purpose, browser: str) -> int:
+    """Whose link it is, without using it. Raises Invalid, or AskedElsewhere."""
+    values = clock.now(), fingerprint(secret), purpose.value
+    rows = await fetch(_LOOK, *values)
+    if not rows:
+        raise Invalid({"link": [USED_UP]})
+    if rows[0]["browser_hash"] not in (None, fingerprint(browser)):
+        raise AskedElsewhere({"link": [ELSEWHERE]})
+    number: int = rows[0]["person"]
+    return number
+
+
+async def void(person_id: int, *purposes: Purpose) -> None:
+    """Have the person's links of these kinds, or all, open nothing any more."""
+    await fetch(
+        "UPDATE sign_in_link SET expires_at = $2 WHERE person = $1 AND used_at IS NULL"
+        " AND expires_at > $2 AND purpose = ANY($3)",
+        person_id,
+        clock.now(),
+        [each.value for each in purposes or Purpose],
+    )
+
+
+async def new_link(
     person: Person, purpose: Purpose, browser: str | None, minutes: int, email: str | None = None
 ) -> str:
     """The secret of a new link of the person."""

@@ -39,6 +39,7 @@ _BY_TOKEN = _ACTOR.format(
     proof="JOIN api_token k ON k.person = p.id",
     condition="k.token_hash = {} AND k.revoked_at IS NULL AND k.expires_at > {}",
 )
+_BY_NUMBER = _ACTOR.format(extra="", proof="", condition="p.id = {}")
 _BY_EMAIL = _ACTOR.format(extra="", proof="", condition="p.email = {}")
 
 _STILL_GOOD = f"""
@@ -156,7 +157,7 @@ async def session_with(token_hash: str) -> tuple[int, int] | None:
     return (rows[0]["id"], rows[0]["person"]) if rows else None
 
 
-async def owes_factor(person_id: int) -> bool:
+async def has_factor(person_id: int) -> bool:
     """Whether the person has a second factor, which is then always asked for."""
     rows = await fetch(
         "SELECT 1 FROM second_factor WHERE person = $1 AND ended_at IS NULL"
@@ -166,12 +167,39 @@ async def owes_factor(person_id: int) -> bool:
     return bool(rows)
 
 
+def must_have_factor(actor: Actor) -> bool:
+    """Whether a role of the actor's needs a second factor, by the installation's choice."""
+    needed = {"administrators": actor.administrator, "secretariat": actor.secretariat}
+    return needed.get(chosen().second_factor_for or "", False)
+
+
+async def owes_factor(person_id: int) -> bool:
+    """Whether a first proof is not enough for this person."""
+    if await has_factor(person_id):
+        return True
+    rows = await Person.raw(_BY_NUMBER, person_id)
+    return bool(rows) and must_have_factor(_actor(rows[0]))
+
+
+async def own_words(person_id: int) -> list[str]:
+    """What a person is known by: name, address, cities."""
+    rows = await fetch(
+        "SELECT p.name, p.email, c.name AS city, c.local_name FROM person p"
+        " LEFT JOIN membership m ON m.person = p.id LEFT JOIN city c ON c.id = m.city"
+        " WHERE p.id = $1",
+        person_id,
+    )
+    return [text for row in rows for text in row.values() if text]
+
+
 async def _standing(token_hash: str) -> Standing | None:
     rows = await fetch(_BY_SESSION, token_hash, clock.now(), _idle())
     if not rows:
         return None
     row = rows[0]
     actor = replace(_stamped(row), proved_at=row["proved_at"])
+    if must_have_factor(actor) and not row["second_factor"]:
+        return None
     idle_until = (row["last_used_at"] or row["created_at"]) + _idle()
     return Standing(actor, min(row["expires_at"], idle_until), row["renews"])
 

@@ -1,0 +1,223 @@
+"""The second factor: set up, asked for, used once, lost."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pyotp
+import pytest
+
+from tests.cast import Cast
+from tracker.domain import clock
+from tracker.domain.actor import Actor
+from tracker.domain.audit import AuditEvent
+from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.installation import choosing
+from tracker.domain.people import factors, queries, second_step, sessions
+from tracker.domain.people.proofs import Method
+from tracker.domain.people.second_step import TRIES_MOST, Done, Over
+from tracker.domain.people.sessions import Stale
+from tracker.domain.people.tables import SecondFactor, Session
+from tracker.settings import Settings
+
+NOW = datetime.now(UTC).replace(second=5, microsecond=0)
+
+
+@pytest.fixture(autouse=True)
+def still() -> Iterator[None]:
+    """A clock that stands still, five seconds into a step."""
+    with clock.at(NOW):
+        yield
+
+
+def _code(secret: str, at: datetime = NOW) -> str:
+    return pyotp.TOTP(secret).at(at)
+
+
+async def _enrolled(actor: Actor) -> tuple[str, list[str]]:
+    """A person's shared secret and recovery codes; the code of the step before is used up."""
+    enrolment = await factors.begin(actor)
+    codes, _ = await factors.confirm(actor, _code(enrolment.secret, NOW - timedelta(seconds=30)))
+    return enrolment.secret, codes
+
+
+async def _half(actor: Actor) -> str:
+    assert actor.person_id
+    entry = await sessions.admit(actor.person_id, Method.PASSWORD)
+    assert entry.half
+    return entry.secret
+
+
+async def test_second_factor_is_asked_after_every_first_proof(cast: Cast) -> None:
+    secret, _ = await _enrolled(cast.officer)
+    half = await _half(cast.officer)
+    assert await queries.actor_by_session(half) is None, "half is no session"
+    done = await second_step.complete(half, _code(secret))
+    assert await queries.actor_by_session(done.secret) == cast.officer
+    [row] = await Session.select().where(Session.ended_at.is_null())
+    assert (row["second_factor"], row["method"]) == (True, "password")
+
+
+async def test_second_factor_that_was_never_confirmed_is_not_asked(cast: Cast) -> None:
+    await factors.begin(cast.officer)
+    assert cast.officer.person_id
+    assert not (await sessions.admit(cast.officer.person_id, Method.LINK)).half
+
+
+async def test_enrolment_wants_a_code_that_works(cast: Cast) -> None:
+    first = await factors.begin(cast.officer)
+    second = await factors.begin(cast.officer)
+    with pytest.raises(Invalid, match="wrong"):
+        await factors.confirm(cast.officer, _code(first.secret))
+    assert await factors.begun(cast.officer) == second
+    codes, _ = await factors.confirm(cast.officer, _code(second.secret))
+    assert len(set(codes)) == factors.RECOVERY_CODES
+    with pytest.raises(Invalid, match="already"):
+        await factors.begin(cast.officer)
+
+
+async def test_code_counts_once_of_many_at_the_same_time(cast: Cast) -> None:
+    secret, _ = await _enrolled(cast.officer)
+    halves = [await _half(cast.officer) for _ in range(20)]
+    tries = [second_step.complete(half, _code(secret)) for half in halves]
+    ends = await asyncio.gather(*tries, return_exceptions=True)
+    assert sum(isinstance(end, Done) for end in ends) == 1
+    assert sum(isinstance(end, Invalid) for end in ends) == 19
+
+
+async def test_recovery_code_counts_once_of_many_at_the_same_time(cast: Cast) -> None:
+    _, codes = await _enrolled(cast.officer)
+    halves = [await _half(cast.officer) for _ in range(20)]
+    typed = codes[3].lower().replace("-", " ")
+    tries = [second_step.complete(half, typed) for half in halves]
+    ends = await asyncio.gather(*tries, return_exceptions=True)
+    assert sum(isinstance(end, Done) for end in ends) == 1
+    assert await second_step.complete(await _half(cast.officer), codes[4])
+
+
+async def test_half_sign_in_counts_once_of_many_codes(cast: Cast) -> None:
+    _, codes = await _enrolled(cast.officer)
+    half = await _half(cast.officer)
+    tries = [second_step.complete(half, code) for code in codes]
+    ends = await asyncio.gather(*tries, return_exceptions=True)
+    assert sum(isinstance(end, Done) for end in ends) == 1
+
+
+@pytest.mark.parametrize(("seconds", "good"), [(-60, False), (0, True), (30, True), (60, False)])
+async def test_clock_of_an_app_may_differ_by_half_a_minute(
+    cast: Cast, seconds: int, good: bool
+) -> None:
+    secret, _ = await _enrolled(cast.officer)
+    assert cast.officer.person_id
+    code = _code(secret, NOW + timedelta(seconds=seconds))
+    assert await factors.take(cast.officer.person_id, code) is good
+
+
+async def test_code_before_the_newest_used_one_is_refused(cast: Cast) -> None:
+    secret, _ = await _enrolled(cast.officer)
+    assert cast.officer.person_id
+    assert await factors.take(cast.officer.person_id, _code(secret, NOW + timedelta(seconds=30)))
+    assert not await factors.take(cast.officer.person_id, _code(secret))
+
+
+async def test_half_sign_in_ends_after_five_tries(cast: Cast) -> None:
+    secret, _ = await _enrolled(cast.officer)
+    half = await _half(cast.officer)
+    tries = [second_step.complete(half, "000000") for _ in range(20)]
+    ends = await asyncio.gather(*tries, return_exceptions=True)
+    assert sum(type(end) is Invalid for end in ends) == TRIES_MOST
+    with pytest.raises(Over):
+        await second_step.complete(half, _code(secret))
+    assert await second_step.complete(await _half(cast.officer), _code(secret))
+
+
+async def test_half_sign_in_ends_after_ten_minutes(cast: Cast) -> None:
+    secret, _ = await _enrolled(cast.officer)
+    half = await _half(cast.officer)
+    with clock.at(NOW + timedelta(minutes=10, seconds=1)), pytest.raises(Over):
+        await second_step.complete(half, _code(secret))
+
+
+async def test_new_recovery_codes_replace_those_before(cast: Cast) -> None:
+    _, codes = await _enrolled(cast.officer)
+    fresh = await factors.new_codes(cast.officer)
+    assert cast.officer.person_id
+    assert not await factors.take(cast.officer.person_id, codes[0])
+    assert await factors.take(cast.officer.person_id, fresh[0])
+    assert not await factors.take(cast.officer.person_id, fresh[0])
+
+
+async def test_factor_changes_want_a_fresh_sign_in(cast: Cast) -> None:
+    await _enrolled(cast.officer)
+    stale = replace(cast.officer, proved_at=NOW - timedelta(minutes=11))
+    for act in (factors.begin, factors.remove, factors.new_codes):
+        with pytest.raises(Stale):
+            await act(stale)
+
+
+async def test_lost_factor_is_reset_by_the_administrator_alone(cast: Cast) -> None:
+    await _enrolled(cast.seoul_mayor)
+    person_id = cast.seoul_mayor.person_id
+    assert person_id
+    for name in ("officer", "auditor", "nairobi_mayor", "seoul_mayor", "public"):
+        with pytest.raises(Forbidden):
+            await factors.reset_factor(cast[name], person_id)
+    person = await factors.reset_factor(cast.administrator, person_id)
+    assert person.id == person_id
+    assert not (await sessions.admit(person_id, Method.LINK)).half
+    with pytest.raises(Invalid, match="no second factor"):
+        await factors.reset_factor(cast.administrator, person_id)
+    [row] = await SecondFactor.select()
+    assert (row["sealed"], row["recovery_hashes"]) == ("", [])
+
+
+async def test_role_that_needs_a_factor_has_no_session_without(
+    cast: Cast, settings: Settings
+) -> None:
+    assert cast.officer.person_id
+    assert cast.seoul_mayor.person_id
+    before = await sessions.open_session(cast.officer.person_id)
+    with choosing(replace(settings, second_factor_for="secretariat")):
+        assert await queries.actor_by_session(before) is None
+        assert not (await sessions.admit(cast.seoul_mayor.person_id, Method.LINK)).half
+        secret = await _half(cast.officer)
+        half = await second_step.half_of(secret)
+        assert not half.enrolled
+        enrolment = await second_step.begin(half)
+        assert await second_step.begin(half) == enrolment
+        with pytest.raises(Invalid):
+            await second_step.complete(secret, "000000")
+        done = await second_step.complete(secret, _code(enrolment.secret))
+        assert len(done.codes) == factors.RECOVERY_CODES
+        actor = await queries.actor_by_session(done.secret)
+        assert actor == cast.officer
+        with pytest.raises(Forbidden):
+            await factors.remove(actor)
+
+
+async def test_shared_secret_is_sealed_with_keys_that_change(
+    cast: Cast, settings: Settings
+) -> None:
+    secret, codes = await _enrolled(cast.officer)
+    assert cast.officer.person_id
+    [before] = await SecondFactor.select(SecondFactor.sealed)
+    assert secret not in before["sealed"]
+    new = replace(settings, secret_key=b"n" * 32)
+    with choosing(new):
+        assert not await factors.take(cast.officer.person_id, _code(secret)), "the key is gone"
+        assert await factors.take(cast.officer.person_id, codes[0])
+    with choosing(replace(new, secret_keys_former=(settings.secret_key,))):
+        assert await factors.take(cast.officer.person_id, _code(secret))
+    with choosing(new):
+        later = NOW + timedelta(seconds=30)
+        assert await factors.take(cast.officer.person_id, _code(secret, later)), "sealed anew"
+
+
+async def test_secrets_of_a_factor_are_not_in_the_trail(cast: Cast) -> None:
+    secret, codes = await _enrolled(cast.officer)
+    events = await AuditEvent.select().where(AuditEvent.subject_type == "second_factor")
+    assert [each["verb"] for each in events] == ["begin_factor", "confirm_factor"]
+    assert secret not in str(events)
+    assert not any(code in str(events) for code in codes)
+    assert "sealed" not in str(events)

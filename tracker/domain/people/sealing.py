@@ -1,0 +1,47 @@
+"""Secrets that have to be read again, encrypted where they are kept: a copy of the database alone
+opens nothing. Keys are derived from SECRET_KEY; those of SECRET_KEYS_FORMER still read."""
+
+from base64 import urlsafe_b64encode
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from tracker.domain.installation import chosen
+
+
+class Unreadable(Exception):
+    """It was sealed with a key that is not here, or for something else."""
+
+
+def sealed(text: str, about: str) -> str:
+    """The text, encrypted and authenticated, for the row that `about` names and no other."""
+    return _keys(about).encrypt(text.encode()).decode()
+
+
+def unsealed(kept: str, about: str) -> str:
+    """The text again. Raises Unreadable."""
+    try:
+        return _keys(about).decrypt(kept.encode()).decode()
+    except InvalidToken as error:
+        raise Unreadable from error
+
+
+def renewed(kept: str, about: str) -> str:
+    """The same, sealed with the present key. Raises Unreadable."""
+    try:
+        return _keys(about).rotate(kept.encode()).decode()
+    except InvalidToken as error:
+        raise Unreadable from error
+
+
+def _keys(about: str) -> MultiFernet:
+    settings = chosen()
+    keys = settings.secret_key, *(settings.secret_keys_former or ())
+    return MultiFernet([Fernet(_derived(key, about)) for key in keys])
+
+
+def _derived(key: bytes, about: str) -> bytes:
+    """A key for this one purpose (RFC 5869)."""
+    made = HKDF(SHA256(), length=32, salt=None, info=b"tracker sealed " + about.encode())
+    return urlsafe_b64encode(made.derive(key))

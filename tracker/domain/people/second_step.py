@@ -1,0 +1,110 @@
+"""The step between a first proof and a session, for whoever owes a second factor: give it, or set
+it up where a role needs one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.domain import clock
+from tracker.domain.actor import Actor
+from tracker.domain.database import fetch, transaction
+from tracker.domain.errors import Invalid
+from tracker.domain.people import factors, queries
+from tracker.domain.people.factors import WRONG, Enrolment
+from tracker.domain.people.proofs import Method
+from tracker.domain.people.rules import fingerprint
+from tracker.domain.people.sessions import open_session
+
+TRIES_MOST = 5
+"""Codes for one first proof; a million codes and three of them right at a time leave a guesser
+one chance in 66,000."""
+
+
+class Over(Invalid):
+    """The first proof has to be given again."""
+
+    def __init__(self) -> None:
+        super().__init__({"": ["This took too long, or too many tries; sign in again."]})
+
+
+@dataclass(frozen=True)
+class Half:
+    """Somebody between the proofs: who it would be, and whether they have a second factor."""
+
+    person_id: int
+    enrolled: bool
+    began_at: datetime
+
+    @property
+    def actor(self) -> Actor:
+        """The person, for setting up what they need; they have proved just now who they are."""
+        return Actor(person_id=self.person_id, proved_at=self.began_at)
+
+
+@dataclass(frozen=True)
+class Done:
+    """The session's secret, whose it is, and recovery codes where they have just been made."""
+
+    secret: str
+    person_id: int
+    codes: tuple[str, ...] = ()
+
+
+async def half_of(secret: str) -> Half:
+    """Who stands between the proofs with this secret. Raises Over."""
+    rows = await fetch(
+        "SELECT person, created_at FROM half_sign_in WHERE token_hash = $1 AND used_at IS NULL"
+        " AND expires_at > $2 AND tries < $3",
+        fingerprint(secret),
+        clock.now(),
+        TRIES_MOST,
+    )
+    if not rows:
+        raise Over
+    person_id = rows[0]["person"]
+    return Half(person_id, await queries.has_factor(person_id), rows[0]["created_at"])
+
+
+async def begin(half: Half) -> Enrolment:
+    """What the app needs, the same while it waits to be confirmed. Raises Invalid."""
+    return await factors.begun(half.actor) or await factors.begin(half.actor)
+
+
+async def complete(secret: str, code: str, *, request_id: str | None = None) -> Done:
+    """Trade first proof and code for a session, once.
+
+    Raises Invalid for a wrong code, Over when there is nothing to complete any more.
+    """
+    half = await half_of(secret)
+    number, method = await _counted_try(secret)
+    async with transaction():
+        codes: list[str] = []
+        if half.enrolled:
+            if not await factors.take(half.person_id, code):
+                raise Invalid({"code": [WRONG]})
+        else:
+            codes, _ = await factors.confirm(half.actor, code)
+        used = await fetch(
+            "UPDATE half_sign_in SET used_at = $2 WHERE id = $1 AND used_at IS NULL RETURNING id",
+            number,
+            clock.now(),
+        )
+        if not used:
+            raise Over
+        session = await open_session(
+            half.person_id, method, second_factor=True, request_id=request_id
+        )
+        return Done(session, half.person_id, tuple(codes))
+
+
+async def _counted_try(secret: str) -> tuple[int, Method]:
+    """Pay for a try before it is made, so that none made at the same time is free. Raises Over."""
+    rows = await fetch(
+        "UPDATE half_sign_in SET tries = tries + 1 WHERE token_hash = $1 AND used_at IS NULL"
+        " AND expires_at > $2 AND tries < $3 RETURNING id, method",
+        fingerprint(secret),
+        clock.now(),
+        TRIES_MOST,
+    )
+    if not rows:
+        raise Over
+    return rows[0]["id"], Method(rows[0]["method"])

@@ -54,6 +54,27 @@ def _rates(currency: str, days: str, rate: str = "1") -> str:
     )
 
 
+def _session(token: str, method: str, source: str = "city LIMIT 1") -> str:
+    return (
+        "INSERT INTO session (person, token_hash, method, created_at, proved_at, expires_at)"
+        f" SELECT 1, {token}, {method}, now(), now(), now() FROM {source}"
+    )
+
+
+def _link(purpose: str, email: str, source: str = "city LIMIT 1") -> str:
+    return (
+        "INSERT INTO sign_in_link (person, token_hash, purpose, email, created_at, expires_at)"
+        f" SELECT 1, 'x', {purpose}, {email}, now(), now() FROM {source}"
+    )
+
+
+def _half(method: str, source: str = "city LIMIT 1") -> str:
+    return (
+        "INSERT INTO half_sign_in (person, token_hash, method, created_at, expires_at)"
+        f" SELECT 1, 'x', {method}, now(), now() FROM {source}"
+    )
+
+
 BREAKS = {
     # city
     "city_membership_is_known": "UPDATE city SET membership = 'friend'",
@@ -75,10 +96,20 @@ BREAKS = {
     " generate_series(1, 2)) SELECT 1",
     "idempotency_key_is_used_once": "INSERT INTO idempotency_key (person, key, fingerprint,"
     " created_at) SELECT 1, 'a', 'b', now() FROM generate_series(1, 2)",
-    "session_token_hash_key": "INSERT INTO session (person, token_hash, created_at, expires_at)"
-    " SELECT id, 'x', now(), now() FROM person",
-    "sign_in_link_token_hash_key": "INSERT INTO sign_in_link (person, token_hash, created_at,"
-    " expires_at) SELECT id, 'x', now(), now() FROM person",
+    "session_token_hash_key": _session("'x'", "'link'", "generate_series(1, 2) n"),
+    "session_method_is_known": _session("'x'", "'x'"),
+    "session_use_session_key": "WITH opened AS (" + _session("'x'", "'link'") + " RETURNING id),"
+    " used AS (INSERT INTO session_use (session, last_used_at) SELECT id, now() FROM opened,"
+    " generate_series(1, 2)) SELECT 1",
+    "sign_in_link_token_hash_key": _link("'sign_in'", "NULL", "generate_series(1, 2) n"),
+    "sign_in_link_purpose_is_known": _link("'x'", "NULL"),
+    "sign_in_link_confirms_one_address": _link("'address'", "NULL"),
+    "half_sign_in_token_hash_key": _half("'link'", "generate_series(1, 2) n"),
+    "half_sign_in_method_is_known": _half("'x'"),
+    "password_person_key": "INSERT INTO password (person) SELECT 1 FROM generate_series(1, 2)",
+    "password_is_there_since_it_was_set": "INSERT INTO password (person, set_at) VALUES (1, now())",
+    "second_factor_is_one_per_person": "INSERT INTO second_factor (person, sealed,"
+    " recovery_hashes, created_at) SELECT 1, '', '{}', now() FROM generate_series(1, 2)",
     # practice, request
     "practice_state_is_known": "UPDATE practice SET state = 'x'",
     "practice_readiness_is_known": "UPDATE practice SET readiness = 'x'",

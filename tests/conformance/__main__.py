@@ -11,7 +11,9 @@ from tests.conformance.server import Server, answers, running
 
 Check = Callable[[Server], Coroutine[Any, Any, list[Row]]]
 
-CHECKS: tuple[str, ...] = ("audit", "live", "both_ways", "clients", "hostile", "schemathesis")
+CHECKS: tuple[str, ...] = (
+    *("audit", "cop", "live", "both_ways", "clients", "hostile", "schemathesis"),
+)
 """Modules of this package with a coroutine function `check(server)`, in the order they run."""
 
 

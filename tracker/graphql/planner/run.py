@@ -22,7 +22,7 @@ from graphql import (
     type_from_ast,
     validate,
 )
-from graphql.language import Visitor, visit
+from graphql.language import Node, Visitor, visit
 from graphql.validation.rules import overlapping_fields_can_be_merged
 from graphql.validation.validate import ValidationAbortedError
 
@@ -217,7 +217,7 @@ class Planner:
         errors = beyond(document, fragments_of(document), limits) if limits else []
         if not errors:
             suggestions = limits is None or limits.suggestions
-            found = validate(self.schema, document, hide_suggestions=not suggestions)
+            found = _once(validate(self.schema, document, hide_suggestions=not suggestions))
             errors = [_coded(self._listed(_clear(each), suggestions), INVALID) for each in found]
         if errors:
             raise GraphQLErrors(errors)
@@ -300,6 +300,21 @@ def _coded(error: GraphQLError, code: str) -> GraphQLError:
     """The error with a code for programs, unless it has one."""
     error.extensions = {"code": code, **(error.extensions or {})}
     return error
+
+
+def _once(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
+    """What is wrong in several places is said once, with all of them."""
+    alike: dict[str, list[GraphQLError]] = {}
+    for each in errors:
+        alike.setdefault(each.message, []).append(each)
+    return [
+        found[0] if len(found) == 1 else GraphQLError(message, _places(found))
+        for message, found in alike.items()
+    ]
+
+
+def _places(errors: Sequence[GraphQLError]) -> list[Node]:
+    return [node for each in errors for node in each.nodes or ()]
 
 
 def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

@@ -16,6 +16,7 @@ from tracker.graphql.live import live
 from tracker.settings import Settings
 from tracker.throttle import throttling
 from tracker.web import (
+    accepting,
     assets,
     decisions,
     digests,
@@ -53,6 +54,7 @@ PAGES = [
     *(people.language, people.preferences, people.save_profile, people.save_digest),
     people.stop_digest,
     *(invitations.listing, invitations.invite, invitations.resend, invitations.withdraw),
+    *(accepting.look, accepting.accept),
     *(tokens.listing, tokens.issue, tokens.ask, tokens.revoke),
     *(projects.portfolio, projects.show, projects.step, projects.take_step),
     *(projects.health, projects.report_health),

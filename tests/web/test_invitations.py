@@ -2,10 +2,11 @@
 
 import re
 
-from tests.cast import Cast
+from tests.cast import Cast, email
 from tests.web.browser import Browser
 from tests.web.conftest import SignedIn
-from tracker.domain.people.invitations import claim, failed
+from tracker.domain.people.invitations import InvitationDraft, claim, failed, send_invitation
+from tracker.domain.roles import Role
 
 
 async def test_invitation_is_listed_sent_again_and_withdrawn(
@@ -32,6 +33,41 @@ async def test_invitation_is_listed_sent_again_and_withdrawn(
     await browser.open("/invitations?state=withdrawn")
     assert "new@example.org" in browser.text
     assert f"/invitations/{number}/resend" not in browser.actions
+
+
+async def test_accepting_opens_a_session(browser: Browser, cast: Cast) -> None:
+    draft = InvitationDraft(email="new@example.org", role=Role.CIO, city_id=cast.lima)
+    await send_invitation(cast.administrator, draft)
+    letter = await claim()
+    assert letter
+    path = f"/invitation/{letter.secret}"
+    await browser.open(path)
+    assert "You are invited: Chief information officer, Lima" in browser.text
+    assert "America/Lima" in browser.page.text
+    await browser.submit("/invitation", name=" ")
+    assert browser.page.status_code == 422
+    assert "session" not in browser.client.cookies
+    await browser.submit("/invitation", name="Rosa")
+    assert browser.page.headers["location"] == "/projects"
+    await browser.follow()
+    assert "Rosa" in browser.text
+    browser.client.cookies.clear()
+    for page in (await browser.open(path), await browser.open("/invitation/x")):
+        assert page.status_code == 410
+
+
+async def test_accepting_adds_the_role_to_somebody_who_is_here(
+    browser: Browser, cast: Cast
+) -> None:
+    draft = InvitationDraft(email=email("seoul_mayor"), role=Role.CIO, city_id=cast.lima)
+    await send_invitation(cast.administrator, draft)
+    letter = await claim()
+    assert letter
+    await browser.open(f"/invitation/{letter.secret}")
+    assert "You are here already as Seoul: mayor" in browser.text
+    await browser.submit("/invitation")
+    await browser.open("/preferences")
+    assert "정보화책임관, Lima" in browser.text
 
 
 async def test_form_comes_back_with_everything_that_is_wrong(signed_in: SignedIn) -> None:

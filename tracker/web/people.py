@@ -93,7 +93,7 @@ async def _page(
         "people/preferences",
         data,
         weekdays=[(number + 1, words) for number, words in sorted(days.items())],
-        zones=_zones,
+        zones=zones,
         status=failed.status if failed else 200,
         errors=failed.errors if failed else {},
         profile=profile,
@@ -101,7 +101,7 @@ async def _page(
     )
 
 
-def _zones(held: str) -> list[tuple[str, str]]:
+def zones(held: str) -> list[tuple[str, str]]:
     """The IANA zones of places, and UTC, as options; with the one held, whatever it is, so that
     saving a form does not change what nobody touched."""
     places = {zone for zone in available_timezones() if "/" in zone and zone[:4] != "Etc/"}

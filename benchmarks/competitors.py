@@ -96,7 +96,7 @@ def written(settings: Settings) -> Competitor:
     return Competitor(
         "written",
         lambda port: _uvicorn("benchmarks.written:app", port),
-        {"DATABASE_URL": str(settings.database_url)},
+        {"DATABASE_URL": str(settings.database_owner_url)},
         dict.fromkeys(OPERATIONS, ""),
         path="/{operation}",
     )
@@ -107,7 +107,7 @@ def strawberry(settings: Settings) -> Competitor:
     return Competitor(
         "strawberry",
         lambda port: _uvicorn("benchmarks.plain:app", port),
-        {"DATABASE_URL": str(settings.database_url)},
+        {"DATABASE_URL": str(settings.database_owner_url)},
         TRACKER,
     )
 
@@ -118,7 +118,7 @@ def postgraphile(settings: Settings, *, pg_settings: bool = False) -> Competitor
         "postgraphile_settings" if pg_settings else "postgraphile",
         lambda port: [NODE, str(FOLDER / "postgraphile" / "server.mjs"), str(port)],
         {
-            "DATABASE_URL": str(settings.database_url),
+            "DATABASE_URL": str(settings.database_owner_url),
             "NODE_ENV": "production",
             "GRAPHILE_ENV": "production",
             "PG_SETTINGS": "1" if pg_settings else "",

@@ -32,9 +32,13 @@ async def portfolio(settings: Settings, projects: int, cities: int = CITIES) -> 
     """Settings of the database with that many projects between so many of the most populous
     cities, made unless it is there as it should be."""
     name = f"bench_{projects}"
-    made = replace(settings, database_url=_named(settings, name))
+    made = replace(
+        settings,
+        database_url=_named(settings.database_url, name),
+        database_owner_url=_named(settings.database_owner_url, name),
+    )
     wanted = _fingerprint(projects, cities)
-    server = await asyncpg.connect(settings.database_url)
+    server = await asyncpg.connect(settings.database_owner_url)
     try:
         if await _comment(server, name) != wanted:
             started = time.monotonic()
@@ -48,9 +52,9 @@ async def portfolio(settings: Settings, projects: int, cities: int = CITIES) -> 
     return made
 
 
-def _named(settings: Settings, database: str) -> str:
-    assert settings.database_url
-    return re.sub(r"/[^/?]*(\?|$)", rf"/{database}\1", settings.database_url, count=1)
+def _named(address: str | None, database: str) -> str:
+    assert address
+    return re.sub(r"/[^/?]*(\?|$)", rf"/{database}\1", address, count=1)
 
 
 def _fingerprint(projects: int, cities: int) -> str:
@@ -74,7 +78,7 @@ async def _fill(settings: Settings, projects: int, cities: int) -> None:
     await migrate(settings)
     async with connected(settings):
         await import_cities(SYSTEM, _cities(cities))
-    connection = await asyncpg.connect(settings.database_url)
+    connection = await asyncpg.connect(settings.database_owner_url)
     try:
         await connection.execute(
             "SET session_replication_role = replica; SET synchronous_commit = off;"

@@ -7,6 +7,7 @@ for nothing.
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
@@ -16,7 +17,7 @@ from redis.asyncio import Redis
 
 from tests import cast as casting
 from tests.cast import Cast
-from tracker.domain.database import DB, connected
+from tracker.domain.database import connected
 from tracker.embedded import servers
 from tracker.migrations import TABLES, migrate
 from tracker.settings import Settings
@@ -47,26 +48,45 @@ def settings() -> Iterator[Settings]:
 
 @pytest.fixture(scope="session")
 async def played(settings: Settings) -> AsyncIterator[Cast]:
-    """A migrated, connected database in which the cast has been made, once, by actions."""
+    """A migrated, connected database in which the cast has been made, once, by actions. What is
+    tested connects as the application's role."""
     await migrate(settings)
-    async with connected(settings):
+    async with connected(settings), owning(settings) as owner:
         cast = await casting.make()
         copies = (f"CREATE TABLE kept.{name} AS TABLE {name}" for name in KEPT)
-        await _execute("CREATE SCHEMA kept", *copies)
+        await _execute(owner, "CREATE SCHEMA kept", *copies)
         yield cast
 
 
+@asynccontextmanager
+async def owning(settings: Settings) -> AsyncIterator[Connection]:
+    """A connection as the role that owns the tables."""
+    connection = await asyncpg.connect(settings.database_owner_url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+async def owner(settings: Settings, played: Cast) -> AsyncIterator[Connection]:
+    """The run's connection as the owner of the tables, to clean with."""
+    async with owning(settings) as connection:
+        yield connection
+
+
 @pytest.fixture
-async def database(played: Cast) -> None:
+async def database(owner: Connection) -> None:
     """Nothing in the database but the cast."""
-    await empty()
+    await empty(owner)
 
 
-async def empty() -> None:
+async def empty(owner: Connection) -> None:
     """Leave nothing in the database but the cast."""
     # DELETE takes a fortieth of TRUNCATE's time here. As a replica, no trigger or key interferes.
     names = [*KEPT_BY_TRIGGERS, *(table._meta.tablename for table in TABLES)]
     await _execute(
+        owner,
         "SET LOCAL session_replication_role = replica",
         *(f"DELETE FROM {name}" for name in names),
         *(f"INSERT INTO {name} TABLE kept.{name}" for name in KEPT),
@@ -91,14 +111,13 @@ async def redis(settings: Settings) -> AsyncIterator[Redis]:
 
 @pytest.fixture
 async def connection(settings: Settings, database: None) -> AsyncIterator[Connection]:
-    """The database past all rules of ours but its own constraints, as asyncpg gives it."""
-    connection = await asyncpg.connect(settings.database_url)
-    yield connection
-    await connection.close()
+    """The database past all rules of ours but its own constraints, as asyncpg gives it to the
+    owner of the tables."""
+    async with owning(settings) as connection:
+        yield connection
 
 
-async def _execute(*statements: str) -> None:
+async def _execute(owner: Connection, *statements: str) -> None:
     """All of them in one round trip and one transaction."""
-    assert DB.pool
-    async with DB.pool.acquire() as connection, connection.transaction():
-        await connection.execute(";".join(statements))
+    async with owner.transaction():
+        await owner.execute(";".join(statements))

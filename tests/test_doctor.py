@@ -94,8 +94,10 @@ async def around(settings: Settings) -> set[str]:
 
 
 async def test_role_that_may_rewrite_the_trail_is_told(settings: Settings, cast: Cast) -> None:
-    """The owner of the tables, which tests and migrations connect as."""
-    assert "audit trail" in await around(settings)
+    """The owner of the tables, which migrations connect as."""
+    owner = replace(settings, database_url=settings.database_owner_url)
+    assert "audit trail" in await around(owner)
+    assert "audit trail" not in await around(settings)
 
 
 async def test_servers_that_do_not_answer_are_told(settings: Settings) -> None:

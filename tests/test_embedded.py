@@ -44,7 +44,7 @@ def settings() -> Iterator[Settings]:
 
 
 async def ask(settings: Settings, statement: str) -> object:
-    connection = await asyncpg.connect(settings.database_url)
+    connection = await asyncpg.connect(settings.database_owner_url)
     try:
         return await connection.fetchval(statement)
     finally:
@@ -108,6 +108,16 @@ async def test_database_speaks_every_alphabet_and_utc(settings: Settings) -> Non
         assert await ask(running, "SHOW timezone") == "UTC"
         assert await ask(running, "SHOW listen_addresses") == ""
         assert running.redis_url == "redis://unused"
+
+
+async def test_cluster_from_before_there_was_an_application_role(settings: Settings) -> None:
+    with servers(settings, durable=False) as running:
+        await ask(running, "DROP ROLE tracker_app")
+    (settings.data_dir / "servers/postgres/application_role").unlink()
+    with servers(settings, durable=False) as running:
+        connection = await asyncpg.connect(running.database_url)
+        assert await connection.fetchval("SELECT current_user") == "tracker_app"
+        await connection.close()
 
 
 def test_configured_servers_start_nothing(settings: Settings) -> None:

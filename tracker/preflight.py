@@ -15,12 +15,18 @@ class NotReady(Exception):
 async def require_answers(settings: Settings) -> None:
     """Raise NotReady unless every configured server lets us in."""
     if settings.database_url:
-        await _require_database(settings.database_url)
+        await _require_database(settings.database_url, "DATABASE_URL")
     if settings.redis_url:
         await _require_redis(settings.redis_url)
 
 
-async def _require_database(address: str) -> None:
+async def require_owner(settings: Settings) -> None:
+    """Raise NotReady unless the database lets in the role that owns its tables."""
+    if settings.database_owner_url:
+        await _require_database(settings.database_owner_url, "DATABASE_OWNER_URL")
+
+
+async def _require_database(address: str, setting: str) -> None:
     import asyncpg
 
     expected = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError)
@@ -31,7 +37,7 @@ async def _require_database(address: str) -> None:
         name = urlsplit(address).path.strip("/") or "(none)"
         raise NotReady(
             f"database {name} on {_place(address)} cannot be used ({_reason(error)}):"
-            " check that it runs, and host, name, user and password in DATABASE_URL"
+            f" check that it runs, and host, name, user and password in {setting}"
         ) from error
 
 

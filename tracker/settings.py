@@ -81,6 +81,15 @@ class Settings:
         " `DATA_DIR`.",
         secret=True,
     )
+    database_owner_url: str | None = setting(
+        "DATABASE_OWNER_URL",
+        lambda text: _url(text, "postgresql", "postgres"),
+        "",
+        "The same database as the role that owns its tables. Only `tracker migrate` uses it, and"
+        " then lets the role of `DATABASE_URL` do all but alter the audit trail. Not set:"
+        " `DATABASE_URL`, whose role can then alter the trail.",
+        secret=True,
+    )
     redis_url: str | None = setting(
         "REDIS_URL",
         lambda text: _url(text, "redis", "rediss", "unix"),
@@ -334,6 +343,8 @@ class Settings:
         values, errors = _read(environ)
         if not errors and not values["secret_key"] and not _may_make_secret(values):
             errors.append("SECRET_KEY is not set, and DATABASE_URL names a database for real use")
+        if not errors and values["database_owner_url"] and not values["database_url"]:
+            errors.append("DATABASE_OWNER_URL is set, and DATABASE_URL is not")
         if errors:
             raise SettingsError("; ".join(errors))
         values["base_url"] = (

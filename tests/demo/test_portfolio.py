@@ -87,12 +87,16 @@ async def portfolio(settings: Settings) -> Portfolio:
     """Seeded as `tracker demo` seeds, in a database of its own, and read at once: the tests share
     what was read."""
     name = "portfolio"
-    connection = await asyncpg.connect(settings.database_url)
+    connection = await asyncpg.connect(settings.database_owner_url)
     await connection.execute(f"CREATE DATABASE {name}")
     await connection.close()
-    elsewhere = replace(settings, database_url=_named(settings.database_url or "", name))
+    elsewhere = replace(
+        settings,
+        database_url=_named(settings.database_url or "", name),
+        database_owner_url=_named(settings.database_owner_url or "", name),
+    )
     await _run("-m", "tracker", "migrate", settings=elsewhere)
-    connection = await asyncpg.connect(elsewhere.database_url)
+    connection = await asyncpg.connect(elsewhere.database_owner_url)
     try:
         await _kill_in_the_middle(connection, elsewhere)
         after_kill = await _counts(connection)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
+from asyncpg import Connection
 from graphql import GraphQLNonNull
 
 from tests.cast import Cast
@@ -97,16 +98,16 @@ def timeless(name: str, body: bytes) -> bytes:
     return re.sub(rb"est_[\w-]+", b"est_", body)
 
 
-async def begin_afresh() -> None:
+async def begin_afresh(owner: Connection) -> None:
     """Nothing but the cast; rows made from now on get the numbers that they got last time."""
-    await empty()
+    await empty(owner)
     for table in TABLES:
         name = table._meta.tablename
-        await fetch(
+        await owner.execute(
             f"SELECT setval(pg_get_serial_sequence('{name}', 'id'),"
             f" (SELECT coalesce(max(id), 0) + 1 FROM {name}), false)"
         )
-    await fetch("SELECT setval('project_code', 1, false)")
+    await owner.execute("SELECT setval('project_code', 1, false)")
 
 
 async def life(play: Play) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import asyncpg
 import pytest
+from asyncpg import Connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -77,8 +78,10 @@ class Ground:
 
 
 @pytest.fixture(scope="module")
-async def ground(settings: Settings, played: Cast, _reads: None) -> AsyncIterator[Ground]:
-    await empty()
+async def ground(
+    settings: Settings, played: Cast, owner: Connection, _reads: None
+) -> AsyncIterator[Ground]:
+    await empty(owner)
     await portfolio.make(played)
     connection = await asyncpg.connect(settings.database_url, server_settings={"timezone": "UTC"})
     now = clock.now()

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
+from asyncpg import Connection
 from graphql import ExecutionResult, parse
 from graphql import execute as graphql_execute
 
@@ -53,11 +54,11 @@ async def by_graphql_core(document: str, variables: dict[str, Any], actor: Actor
 
 @pytest.mark.parametrize("selection", [plain, everything])
 async def test_every_mutation_is_answered_the_same_both_ways(
-    api: Api, cast: Cast, selection: Any
+    api: Api, cast: Cast, owner: Connection, selection: Any
 ) -> None:
     heard = []
     for way in (compiled, by_graphql_core):
-        await begin_afresh()
+        await begin_afresh(owner)
         play = Play(cast, way, selection)
         await life(play)
         heard.append(play.answers)
@@ -67,7 +68,7 @@ async def test_every_mutation_is_answered_the_same_both_ways(
 
 
 async def test_every_mutation_repeated_under_its_key_gets_the_first_answer(
-    api: Api, cast: Cast
+    api: Api, cast: Cast, owner: Connection
 ) -> None:
     keys: Iterator[int] = count()
 
@@ -88,7 +89,7 @@ async def test_every_mutation_repeated_under_its_key_gets_the_first_answer(
         assert isinstance(first, bytes)
         return first
 
-    await begin_afresh()
+    await begin_afresh(owner)
     await life(Play(cast, repeated, everything))
 
 
@@ -113,9 +114,9 @@ class Late(Play):
 
 
 async def test_conflict_shows_the_row_as_it_is_now_whatever_the_mutation(
-    api: Api, cast: Cast
+    api: Api, cast: Cast, owner: Connection
 ) -> None:
-    await begin_afresh()
+    await begin_afresh(owner)
     play = Late(cast)
     await life(play)
     assert set(play.conflicts) == {name for name in PERFORMABLE if takes_version(name)}

@@ -14,7 +14,6 @@ from tests.factories import JointProject, add_milestone, advance, joint_project,
 from tests.factories.projects import ROUTES
 from tests.graphql.conftest import Api
 from tracker.domain import clock
-from tracker.domain.database import DB
 from tracker.domain.errors import Refusal
 from tracker.domain.milestones import actions as milestones
 from tracker.domain.milestones.tables import Milestone
@@ -250,12 +249,11 @@ async def test_removed_milestone_is_there_until_it_was_removed(api: Api, cast: C
 
 
 async def test_rows_whose_beginning_the_trail_does_not_know(
-    api: Api, cast: Cast, story: JointProject
+    api: Api, cast: Cast, story: JointProject, connection: Connection
 ) -> None:
     """As after an import past the actions: the first change says what was before."""
     expected = {day: await _as_it_was(api, cast, day) for day in (5, 9, 11, 23)}
-    assert DB.pool
-    async with DB.pool.acquire() as connection, connection.transaction():
+    async with connection.transaction():
         await connection.execute(
             "SET LOCAL session_replication_role = replica;"
             "DELETE FROM audit_event WHERE before = '{}'; SELECT past_rebuild()"

@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from tracker.commands import CommandError, running, settings_of
 from tracker.embedded import servers
-from tracker.preflight import require_answers, require_free_port
+from tracker.preflight import require_answers, require_free_port, require_owner
 from tracker.settings import Settings
 
 
@@ -95,7 +95,9 @@ def _safely_running(settings: Settings) -> Iterator[Settings]:
 
 def migrate(options: argparse.Namespace) -> None:
     """Bring the database to the newest schema."""
-    with running(settings_of(options)) as settings:
+    settings = settings_of(options)
+    asyncio.run(require_owner(settings))
+    with running(settings) as settings:
         from tracker.migrations import migrate
 
         applied = asyncio.run(migrate(settings))

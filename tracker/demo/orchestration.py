@@ -105,7 +105,9 @@ def _programs(settings: Settings) -> tuple[Settings, list[Program]]:
         return port is not None and await asyncio.to_thread(_accepts, port)
 
     logs = settings.data_dir / "log"
-    environment = os.environ | settings.to_environment()
+    # What serves and works has no business with the role that owns the tables.
+    environment = os.environ | replace(settings, database_owner_url=None).to_environment()
+    environment.pop("DATABASE_OWNER_URL", None)
     python = [sys.executable, "-m"]
     catching = [*python, "tracker.demo.catcher", "--port", str(port), "--dir", str(outbox)]
     catcher = Program("mail catcher", catching, environment, logs / "catcher.log", listening)

@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 
 from tracker.doctor.findings import Finding
 from tracker.domain.database import connected
+from tracker.domain.privileges import over_trail
 from tracker.migrations import is_current
 from tracker.settings import Settings
 
@@ -23,12 +24,6 @@ SKEW_MOST = 5.0
 DATABASE = """
 SELECT current_user AS role,
        (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS is_super,
-       to_regclass('audit_event') IS NOT NULL AS has_trail,
-       pg_has_role((SELECT relowner FROM pg_class WHERE oid = to_regclass('audit_event')), 'USAGE')
-         AS owns_trail,
-       has_table_privilege(to_regclass('audit_event'), 'UPDATE')
-         OR has_table_privilege(to_regclass('audit_event'), 'DELETE')
-         OR has_table_privilege(to_regclass('audit_event'), 'TRUNCATE') AS changes_trail,
        clock_timestamp() AS now,
        current_setting('fsync') AS fsync,
        current_setting('archive_mode') AS archive_mode,
@@ -60,27 +55,20 @@ async def _database(settings: Settings) -> list[Finding]:
         return [_unreachable("DATABASE_URL", "the database", error)]
     between = (before + time.time()) / 2
     return [
-        *_trail(told),
+        *_role(told),
         *_clock("the database", told["now"].timestamp() - between),
         *_keeping(told),
         *await _schema(settings),
     ]
 
 
-def _trail(told: Any) -> Iterator[Finding]:
+def _role(told: Any) -> Iterator[Finding]:
     if told["is_super"]:
         yield Finding(
             "database role",
             f"{told['role']} is a superuser",
             "whatever goes wrong in the web server can then reach every database and file",
             "Connect with a role that may only read and write the tracker's tables",
-        )
-    if told["has_trail"] and (told["changes_trail"] or told["owns_trail"]):
-        yield Finding(
-            "audit trail",
-            f"{told['role']} may change or remove what the trail holds",
-            "whoever takes over the web server could cover their tracks",
-            "Connect with a role that does not own audit_event and may only insert into it",
         )
 
 
@@ -105,13 +93,26 @@ def _keeping(told: Any) -> Iterator[Finding]:
 async def _schema(settings: Settings) -> list[Finding]:
     async with connected(settings):
         if await is_current():
-            return []
+            return _trail(await over_trail())
     return [
         Finding(
             "migrations",
             "are missing",
             "the code expects tables and rules that the database does not have",
             "Run `tracker migrate`",
+        )
+    ]
+
+
+def _trail(ways: list[str]) -> list[Finding]:
+    if not ways:
+        return []
+    return [
+        Finding(
+            "audit trail",
+            f"can be altered by the role of DATABASE_URL, which {', '.join(ways)}",
+            "whoever takes over the web server could cover their tracks",
+            "Connect with a role of its own, and run `tracker migrate` with DATABASE_OWNER_URL",
         )
     ]
 

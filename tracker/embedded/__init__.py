@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from tracker.embedded.account import ServerError
+from tracker.embedded.postgres import as_application
 from tracker.embedded.sharing import shared
 from tracker.settings import Settings
 
@@ -27,8 +28,10 @@ def servers(settings: Settings, *, durable: bool = True) -> Iterator[Settings]:
     """
     with ExitStack() as stack:
         if settings.database_url is None:
-            address = stack.enter_context(shared("postgres", settings.data_dir, durable=durable))
-            settings = replace(settings, database_url=address)
+            owner = stack.enter_context(shared("postgres", settings.data_dir, durable=durable))
+            settings = replace(
+                settings, database_url=as_application(owner), database_owner_url=owner
+            )
         if settings.redis_url is None:
             address = stack.enter_context(shared("valkey", settings.data_dir, durable=durable))
             settings = replace(settings, redis_url=address)

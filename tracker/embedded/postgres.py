@@ -30,8 +30,20 @@ OPTIONS = {
     "log_timezone": "UTC",
 }
 
+OWNER, APPLICATION = "tracker", "tracker_app"
+"""The role that owns the tables and migrates them, and the one that the application connects as,
+which may not alter the audit trail."""
+
 FAST_OPTIONS = {"fsync": "off", "full_page_writes": "off"}
 """Still survives the death of a process (commits are written out), but not of the machine."""
+
+LET_IN = "application_role"
+"""File in a cluster that has the application's role."""
+
+
+def as_application(address: str) -> str:
+    """The owner's address -> the application's."""
+    return address.replace(f"//{OWNER}@", f"//{APPLICATION}@", 1)
 
 
 class Postgres:
@@ -48,7 +60,7 @@ class Postgres:
         self._durable = durable
         self._programs = postgres_programs(account)
         run = sockets(folder, account, f".s.PGSQL.{PORT}")
-        self.address = f"postgresql://tracker@/tracker?host={quote(str(run))}&port={PORT}"
+        self.address = f"postgresql://{OWNER}@/tracker?host={quote(str(run))}&port={PORT}"
         options = OPTIONS | ({} if durable else FAST_OPTIONS)
         self.command = [str(self._programs / "postgres"), "-D", str(self._cluster), "-k", str(run)]
         self.command += [
@@ -63,6 +75,7 @@ class Postgres:
         self.log.write_text("")
         if self._cluster.exists():
             self._end_orphan()
+            self._let_application_in()
         else:
             self._make(draft)
 
@@ -81,17 +94,31 @@ class Postgres:
         try:
             private_folder(draft, self.account)
             self._run(self._initdb(draft))
-            single = [str(self._programs / "postgres"), "--single", "-D", str(draft), "postgres"]
-            self._run(single, "CREATE DATABASE tracker\n")
+            self._alone(draft, f"CREATE DATABASE tracker\nCREATE ROLE {APPLICATION} LOGIN\n")
+            (draft / LET_IN).touch()
             draft.rename(self._cluster)
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)
             raise
         _sync(self._cluster.parent)
 
+    def _let_application_in(self) -> None:
+        """Make the application's role in a cluster from before there was one, once."""
+        mark = self._cluster / LET_IN
+        if not mark.exists():
+            missing = f"NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{APPLICATION}')"
+            make = f"CREATE ROLE {APPLICATION} LOGIN"
+            self._alone(self._cluster, f"DO $$BEGIN IF {missing} THEN {make}; END IF; END$$\n")
+            mark.touch()
+
+    def _alone(self, cluster: Path, commands: str) -> None:
+        """Run commands, a line each, while no server runs."""
+        program = str(self._programs / "postgres")
+        self._run([program, "--single", "-D", str(cluster), "postgres"], commands)
+
     def _initdb(self, draft: Path) -> list[str]:
         program = self._programs / "initdb"
-        argv = [str(program), "-D", str(draft), "-U", "tracker", "--auth=trust", "-E", "UTF8"]
+        argv = [str(program), "-D", str(draft), "-U", OWNER, "--auth=trust", "-E", "UTF8"]
         if major_version(program) >= 17:
             # The same order and upper case on every machine, for every alphabet.
             argv += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]

@@ -6,6 +6,7 @@
 import contextlib
 import io
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
@@ -13,10 +14,11 @@ from piccolo.apps.migrations.commands.new import AutoMigrationManager, _create_n
 from piccolo.apps.migrations.tables import Migration
 from piccolo.conf.apps import AppConfig
 
+from tracker.domain import privileges
 from tracker.domain.audit import AuditEvent, Notification
 from tracker.domain.budgets.tables import BudgetLine, ExchangeRate, RateImport
 from tracker.domain.cities.tables import City
-from tracker.domain.database import DB, connected
+from tracker.domain.database import DB, connected, fetch
 from tracker.domain.digests.tables import DigestIssue, DigestSubscription
 from tracker.domain.evaluations.tables import Evaluation
 from tracker.domain.idempotency.tables import IdempotencyKey
@@ -64,8 +66,11 @@ LOCK = 7_236_001
 
 
 async def migrate(settings: Settings) -> list[str]:
-    """Bring the database to the newest schema; the names of the migrations that were applied."""
-    async with connected(settings), DB.transaction():
+    """Bring the database to the newest schema, as the role that owns it, and let the application's
+    role work with it; the names of the migrations that were applied."""
+    application = await _role(settings)
+    owner = replace(settings, database_url=settings.database_owner_url or settings.database_url)
+    async with connected(owner), DB.transaction():
         await Migration.raw("SELECT pg_advisory_xact_lock({})", LOCK)
         manager = ForwardsMigrationManager(app_name=APP_CONFIG.app_name)
         await manager.create_migration_table()
@@ -73,7 +78,16 @@ async def migrate(settings: Settings) -> list[str]:
         with contextlib.redirect_stdout(io.StringIO()):
             await manager.run_migrations(APP_CONFIG)
         after = await Migration.get_migrations_which_ran(APP_CONFIG.app_name)
+        await privileges.grant(application)
     return after[len(before) :]
+
+
+async def _role(settings: Settings) -> str:
+    """The role that the application connects as."""
+    async with connected(settings):
+        [row] = await fetch("SELECT current_user::text AS role")
+    role: str = row["role"]
+    return role
 
 
 async def is_current() -> bool:

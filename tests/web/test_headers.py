@@ -1,12 +1,18 @@
 """What every response says besides its content."""
 
+from dataclasses import replace
+
 import pytest
+from litestar import Litestar
 
 from tests.cast import Cast
 from tests.factories.projects import joint_project
 from tests.web.browser import Browser
 from tests.web.conftest import SignedIn
+from tracker.app import create_app
 from tracker.domain.audit import AuditEvent
+from tracker.domain.people.sessions import open_session
+from tracker.settings import Settings
 
 PATHS = [
     "/",
@@ -80,3 +86,58 @@ async def test_pages_hold_nothing_inline(browser: Browser) -> None:
         assert " onclick=" not in text
         scripts = [part.split(">")[0] for part in text.split("<script")[1:]]
         assert all("src=" in each or "application/json" in each for each in scripts)
+
+
+@pytest.fixture
+def secure(settings: Settings, app: Litestar, cast: Cast) -> Browser:
+    """A browser at an installation that is reached by https."""
+    browser = Browser(create_app(replace(settings, base_url="https://tracker.test")))
+    browser.client.base_url = "https://tracker.test"
+    return browser
+
+
+async def test_every_cookie_is_for_this_host_over_https_and_for_no_script(
+    secure: Browser, cast: Cast
+) -> None:
+    assert cast.seoul_mayor.person_id
+    secret = await open_session(cast.seoul_mayor.person_id)
+    secure.client.cookies.set("__Host-session", secret)
+    await secure.open("/preferences")
+    await secure.submit("/language", language="ko")
+    given = secure.page.headers.get_list("set-cookie")
+    await secure.open("/preferences")
+    await secure.submit("/sign-out")
+    given += secure.page.headers.get_list("set-cookie")
+    names = {each.partition("=")[0] for each in given}
+    assert names == {"__Host-language", "__Host-session", "__Host-flash"}
+    for each in given:
+        parts = {part.strip().lower() for part in each.split(";")[1:]}
+        assert {"secure", "httponly", "path=/", "samesite=lax"} <= parts
+        assert not any(part.startswith("domain") for part in parts)
+
+
+async def test_sign_out_clears_what_the_browser_kept(secure: Browser, cast: Cast) -> None:
+    assert cast.seoul_mayor.person_id
+    secure.client.cookies.set("__Host-session", await open_session(cast.seoul_mayor.person_id))
+    await secure.open("/preferences")
+    await secure.submit("/sign-out")
+    assert secure.page.headers["clear-site-data"] == '"cache", "storage"'
+    assert (await secure.open("/preferences")).status_code == 303
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_https_is_insisted_on_everywhere(secure: Browser, path: str) -> None:
+    headers = (await secure.open(path)).headers
+    assert headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+    assert "access-control-allow-origin" not in headers
+
+
+async def test_no_origin_is_let_read_answers(browser: Browser) -> None:
+    for path in ("/", "/graphql?query={__typename}"):
+        headers = (await browser.open(path, Origin="https://evil.example")).headers
+        assert not [name for name in headers if name.startswith("access-control-")]
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+        assert headers["cross-origin-opener-policy"] == "same-origin"
+    answer = await browser.client.request("OPTIONS", "/graphql", headers={"Origin": "https://x.y"})
+    assert answer.status_code == 405
+    assert not [name for name in answer.headers if name.startswith("access-control-")]

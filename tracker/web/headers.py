@@ -12,6 +12,7 @@ POLICY = "; ".join(
     [
         # No nonce: there is no inline script or style, so nothing inline has to be let through.
         "default-src 'none'",
+        "object-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self' data:",
@@ -21,6 +22,7 @@ POLICY = "; ".join(
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
     ]
 )
 
@@ -41,14 +43,19 @@ ALWAYS = [
     (b"content-security-policy", POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
-    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    (
+        b"permissions-policy",
+        b"bluetooth=(), camera=(), display-capture=(), geolocation=(), hid=(), microphone=(),"
+        b" midi=(), payment=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(),"
+        b" usb=()",
+    ),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cache-control", b"no-store"),
 ]
 
-STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
-"""A year in seconds; only sent where the tracker is reached by https."""
+STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+"""A year in seconds, for all names below this one too; only sent where people come by https."""
 
 
 def always(settings: Settings) -> list[tuple[bytes, bytes]]:

@@ -75,12 +75,17 @@ def credential_of(headers: Mapping[bytes, bytes], settings: Settings) -> Credent
 
 def session_secret(connection: Connection) -> str:
     """The secret in the session's cookie, "" without one."""
-    return connection.cookies.get(_cookie_name(connection.app.state.settings), "")
+    return cookie_value(connection, SESSION)
 
 
 def half_secret(connection: Connection) -> str:
     """The secret of somebody who still owes a second factor, "" without one."""
-    return connection.cookies.get(_cookie_name(connection.app.state.settings, HALF), "")
+    return cookie_value(connection, HALF)
+
+
+def cookie_value(connection: Connection, name: str) -> str:
+    """What one of our cookies holds, "" without it."""
+    return connection.cookies.get(_cookie_name(connection.app.state.settings, name), "")
 
 
 def session_cookie(settings: Settings, secret: str) -> Cookie:

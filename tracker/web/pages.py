@@ -5,9 +5,9 @@ from typing import Any
 
 from babel import Locale
 from litestar import Request
-from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 from litestar.response import Redirect, Response
+from litestar.response.base import ASGIResponse
 from markupsafe import Markup
 
 from tracker import locale
@@ -15,7 +15,7 @@ from tracker.domain.errors import NotFound
 from tracker.graphql import execute
 from tracker.locale import Reader
 from tracker.web.forgery import FIELD, form_token
-from tracker.web.identity import actor_of
+from tracker.web.identity import actor_of, cookie, cookie_value
 from tracker.web.templates import document_of, environment
 from tracker.web.visits import visit_of
 from tracker.web.words import N_, roles
@@ -82,23 +82,34 @@ def draw(
     context = {**data, **extra, **_frame(request)}
     html = environment().get_template(f"{name}.html").render(context)
     response = Response(html, status_code=status, media_type=MediaType.HTML)
-    if FLASH_COOKIE in request.cookies:
-        response.set_cookie(_flash_cookie("", 0))
+    if cookie_value(request, FLASH_COOKIE):
+        response.set_cookie(cookie(request.app.state.settings, FLASH_COOKIE, "", 0))
     return response
+
+
+class Moved(Redirect):
+    """A redirect after a form was done; `flash` is said on the page where it leads."""
+
+    def __init__(self, path: str, flash: str | None) -> None:
+        super().__init__(path, status_code=303)
+        self._flash = flash
+
+    def to_asgi_response(self, app: Any, request: AnyRequest, **more: Any) -> ASGIResponse:
+        """With the cookie, whose name depends on the installation."""
+        if self._flash:
+            self.set_cookie(cookie(request.app.state.settings, FLASH_COOKIE, self._flash, 60))
+        return super().to_asgi_response(app, request, **more)
 
 
 def redirect(path: str, flash: str | None = None) -> Redirect:
     """After a form was done: look at the outcome, by GET."""
-    response = Redirect(path, status_code=303)
-    if flash:
-        response.set_cookie(_flash_cookie(flash, 60))
-    return response
+    return Moved(path, flash)
 
 
 def reader_of(request: AnyRequest) -> Reader:
     """Chosen in the footer, else as the person's profile says, else as the browser asks."""
     person = visit_of(request.scope).frame.get("person")
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    chosen = cookie_value(request, LANGUAGE_COOKIE)
     wanted = chosen or (person["language"] if person else _accepted(request))
     return Reader(wanted, person["timeZone"] if person else "UTC")
 
@@ -107,7 +118,7 @@ def _frame(request: AnyRequest) -> dict[str, Any]:
     """What layouts/page.html reads from its context."""
     person = visit_of(request.scope).frame.get("person")
     reader = reader_of(request)
-    kind, text = FLASHES.get(request.cookies.get(FLASH_COOKIE, ""), ("", ""))
+    kind, text = FLASHES.get(cookie_value(request, FLASH_COOKIE), ("", ""))
     return {
         "reader": reader,
         "lang": reader.language,
@@ -140,9 +151,3 @@ def _accepted(request: AnyRequest) -> str:
 def own_name(tag: str) -> str:
     """What a language calls itself."""
     return (Locale.parse(tag, sep="-").get_display_name() or tag).capitalize()
-
-
-def _flash_cookie(value: str, max_age: int) -> Cookie:
-    return Cookie(
-        key=FLASH_COOKIE, value=value, max_age=max_age, path="/", httponly=True, samesite="lax"
-    )

@@ -15,7 +15,7 @@ from tracker.domain.people import actions
 from tracker.domain.people.profiles import Profile
 from tracker.web.entering import local
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
-from tracker.web.identity import person_of
+from tracker.web.identity import cookie, person_of
 from tracker.web.pages import LANGUAGE_COOKIE, AnyRequest, Page, draw, read, reader_of, redirect
 from tracker.web.templates import number_of
 
@@ -28,7 +28,7 @@ async def language(request: AnyRequest, form: PostedForm) -> Redirect:
     """Read the pages of this browser in another language. Mails follow the profile."""
     response = redirect(local(form.text("next", "/")))
     if form.text("language") in locale.languages():
-        response.set_cookie(_language_cookie(form.text("language"), YEAR))
+        response.set_cookie(_language_cookie(request, form.text("language"), YEAR))
     return response
 
 
@@ -48,7 +48,7 @@ async def save_profile(request: AnyRequest, form: PostedForm) -> Response[Any]:
     except (Invalid, Conflict) as refusal:
         return await _page(request, profile=form, failed=failure(refusal))
     response = redirect("/preferences", "saved")
-    response.set_cookie(_language_cookie("", 0))
+    response.set_cookie(_language_cookie(request, "", 0))
     return response
 
 
@@ -108,7 +108,5 @@ def zones(held: str) -> list[tuple[str, str]]:
     return [(zone, zone.replace("_", " ")) for zone in sorted({*places, "UTC", held})]
 
 
-def _language_cookie(tag: str, max_age: int) -> Cookie:
-    return Cookie(
-        key=LANGUAGE_COOKIE, value=tag, max_age=max_age, path="/", httponly=True, samesite="lax"
-    )
+def _language_cookie(request: AnyRequest, tag: str, max_age: int) -> Cookie:
+    return cookie(request.app.state.settings, LANGUAGE_COOKIE, tag, max_age)

@@ -100,6 +100,7 @@ async def sign_out(request: AnyRequest, form: PostedForm) -> Redirect:
     await end_session(session_secret(request))
     response = redirect("/", "signed-out")
     response.set_cookie(no_session_cookie(request.app.state.settings))
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 

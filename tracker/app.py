@@ -38,7 +38,7 @@ from tracker.web import (
     tokens,
     values,
 )
-from tracker.web.addresses import require_row_numbers
+from tracker.web.addresses import refuse_address, require_row_numbers, too_long
 from tracker.web.admission import watching
 from tracker.web.endpoint import Door, only_looks
 from tracker.web.faults import HANDLERS
@@ -73,9 +73,6 @@ PAGES = [
 
 API = frozenset({"/graphql", "/graphql/"})
 
-BODY_MOST = 100_000
-"""Bytes of a form."""
-
 
 class Tracker(Litestar):
     """The application. The API has a door of its own, because the way through all that pages need
@@ -88,6 +85,9 @@ class Tracker(Litestar):
         the body out (RFC 9110, 9.3.2). Sockets are the API's alone."""
         if self.door.settings.trusted_proxies:
             seen_through(scope, self.door.settings.trusted_proxies)
+        if too_long(scope, self.door.settings):
+            await refuse_address(scope, send, self.door.settings)
+            return
         if scope.get("path") in API:
             if scope["type"] == "websocket":
                 scope["litestar_app"] = self
@@ -131,7 +131,7 @@ def create_app(settings: Settings) -> Litestar:
         dependencies={"form": Provide(posted)},
         exception_handlers=HANDLERS,
         before_send=[finishing(settings)],
-        request_max_body_size=BODY_MOST,
+        request_max_body_size=settings.form_bytes,
         openapi_config=None,
         logging_config=None,
     )

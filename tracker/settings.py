@@ -287,11 +287,74 @@ class Settings:
         "100000",
         "Bytes of a request to the GraphQL API.",
     )
+    graphql_json_depth: int = setting(
+        "GRAPHQL_JSON_DEPTH",
+        lambda text: _whole(text, 5, 500),
+        "30",
+        "How deep the variables of a request may nest.",
+    )
     graphql_documents: int = setting(
         "GRAPHQL_DOCUMENTS",
         lambda text: _whole(text, 0, 100_000),
         "1000",
         "How many documents clients may leave to ask for by their hash; `0` turns that off.",
+    )
+    head_bytes: int = setting(
+        "HEAD_BYTES",
+        lambda text: _whole(text, 4000, 1_000_000),
+        "64000",
+        "Bytes of a request's line and headers.",
+    )
+    address_bytes: int = setting(
+        "ADDRESS_BYTES",
+        lambda text: _whole(text, 1000, 1_000_000),
+        "16000",
+        "Bytes of the address that a request is for, a query in it included.",
+    )
+    connections_per_address: int = setting(
+        "CONNECTIONS_PER_ADDRESS",
+        lambda text: _whole(text, 1, 100_000),
+        "200",
+        "Open connections that one address may have in a process; trusted proxies have any number.",
+    )
+    sockets_per_address: int = setting(
+        "SOCKETS_PER_ADDRESS",
+        lambda text: _whole(text, 1, 100_000),
+        "100",
+        "Open WebSockets of one address on which nobody has signed in.",
+    )
+    socket_message_bytes: int = setting(
+        "SOCKET_MESSAGE_BYTES",
+        lambda text: _whole(text, 1000, 10_000_000),
+        "100000",
+        "Bytes of one message over a WebSocket.",
+    )
+    form_bytes: int = setting(
+        "FORM_BYTES", lambda text: _whole(text, 10_000, 10_000_000), "100000", "Bytes of a form."
+    )
+    form_fields: int = setting(
+        "FORM_FIELDS", lambda text: _whole(text, 50, 10_000), "500", "Fields of a form."
+    )
+    file_mb: int = setting(
+        "FILE_MB", lambda text: _whole(text, 1, 1000), "10", "Megabytes of one file."
+    )
+    upload_parts: int = setting(
+        "UPLOAD_PARTS",
+        lambda text: _whole(text, 4, 100),
+        "10",
+        "Parts of a request that carries files, each file and each field being one.",
+    )
+    files_per_project: int = setting(
+        "FILES_PER_PROJECT",
+        lambda text: _whole(text, 1, 1_000_000),
+        "1000",
+        "Files that the milestones of one project may hold together.",
+    )
+    files_mb_per_project: int = setting(
+        "FILES_MB_PER_PROJECT",
+        lambda text: _whole(text, 1, 1_000_000),
+        "2000",
+        "Megabytes of all files of one project.",
     )
     trusted_proxies: tuple[Network, ...] | None = setting(
         "TRUSTED_PROXIES",

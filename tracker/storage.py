@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tracker.domain.milestones.evidence import FILE_MOST, ReceivedFile
+from tracker.domain.milestones.evidence import ReceivedFile, Room
 from tracker.domain.milestones.queries import kept_files
 from tracker.media import MediaProblem, media_type, require_honest
 from tracker.settings import Settings
@@ -33,6 +33,8 @@ class Incoming:
     def __init__(self, settings: Settings, name: str) -> None:
         self.name = _plain_name(name)
         self.size = 0
+        self._most = settings.file_mb * 1_000_000
+        self._room = Room(settings.files_per_project, settings.files_mb_per_project * 1_000_000)
         self.key = secrets.token_hex(16)
         self.path = path(settings, self.key)
         # For this account alone; the folders below are reached through it only.
@@ -45,7 +47,7 @@ class Incoming:
     def write(self, chunk: bytes | bytearray) -> None:
         """Take the next bytes."""
         self.size += len(chunk)
-        if self.size <= FILE_MOST:
+        if self.size <= self._most:
             self._digest.update(chunk)
             self._file.write(chunk)
 
@@ -71,14 +73,16 @@ class Incoming:
             raise
         self._part.rename(self.path)
         _sync_folder(self.path.parent)
-        return ReceivedFile(self.key, self.name, kind, self.size, self._digest.hexdigest())
+        digest = self._digest.hexdigest()
+        return ReceivedFile(self.key, self.name, kind, self.size, digest, room=self._room)
 
     def _require_fitting(self) -> None:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
-        if self.size > FILE_MOST:
-            raise MediaProblem(f"Is larger than {FILE_MOST // 1_000_000} MB; attach a smaller one.")
+        if self.size > self._most:
+            most = self._most // 1_000_000
+            raise MediaProblem(f"Is larger than {most} MB; attach a smaller one.")
         if not self.size:
             raise MediaProblem("Is empty; choose the file again.")
 

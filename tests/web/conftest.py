@@ -17,7 +17,7 @@ from tracker.graphql.live import live
 from tracker.settings import Settings
 from tracker.throttle import throttling
 from tracker.web.admission import watching
-from tracker.web.wire import WIRE
+from tracker.web.wire import wire
 
 SignedIn = Callable[[str], Awaitable[Browser]]
 """Name in the cast -> their browser."""
@@ -33,7 +33,7 @@ async def app(settings: Settings, played: Cast) -> AsyncIterator[Litestar]:
 @pytest.fixture(scope="session")
 async def served(settings: Settings, app: Litestar) -> AsyncIterator[str]:
     """The address of the API's sockets, on a real server, with everything that runs beside it."""
-    config = Config(app, port=0, lifespan="off", log_level="error", **WIRE)
+    config = Config(app, port=0, lifespan="off", log_level="error", **wire(settings))
     server, listening = Server(config), config.bind_socket()
     async with live(settings), watching(replace(settings, socket_check_seconds=1)):
         task = asyncio.create_task(server.serve([listening]))

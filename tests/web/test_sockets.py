@@ -3,10 +3,12 @@
 import asyncio
 import json
 from contextlib import suppress
+from dataclasses import replace
 from itertools import chain, count, repeat
 from typing import Any
 
 import pytest
+from litestar import Litestar
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.cast import Cast
@@ -276,9 +278,10 @@ async def test_sockets_of_a_person_are_bounded(
 
 
 async def test_sockets_of_an_address_are_bounded(
-    served_cast: str, monkeypatch: pytest.MonkeyPatch
+    served_cast: str, app: Litestar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sockets, "PER_ADDRESS", 1)
+    few = replace(app.state.settings, sockets_per_address=1)
+    monkeypatch.setattr(app.state, "settings", few)
     async with talking(served_cast):
         with pytest.raises(InvalidStatus) as refused:
             async with talking(served_cast):

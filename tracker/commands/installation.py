@@ -36,7 +36,7 @@ def serve(options: argparse.Namespace) -> None:
         import uvicorn
 
         from tracker.app import create_app
-        from tracker.web.wire import WIRE
+        from tracker.web.wire import wire
 
         uvicorn.run(
             create_app(settings),
@@ -47,7 +47,7 @@ def serve(options: argparse.Namespace) -> None:
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=10,
-            **WIRE,
+            **wire(settings),
         )
 
 

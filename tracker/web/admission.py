@@ -15,9 +15,8 @@ from tracker.settings import Settings
 
 log = logging.getLogger(__name__)
 
-IN_ALL, PER_ADDRESS = 2_000, 100
-"""Open sockets of a process, and those of one address that nobody has signed in on. Behind a
-proxy everybody has its address, so who has signed in counts by person alone."""
+IN_ALL = 2_000
+"""Open sockets of a process. Who has signed in counts by person, others by address."""
 
 Who = int | str
 """A person's number, or an address."""

@@ -99,6 +99,22 @@ def from_body(body: bytes) -> Asked:
         raise Refused(400, f"The request is not JSON: {error}.") from error
 
 
+def require_flat(asked: Asked, depth: int) -> None:
+    """Raises Refused for values that nest deeper; level by level, so that no stack grows."""
+    level: list[Any] = [asked.variables, asked.extensions]
+    for _ in range(depth + 1):
+        inner: list[Any] = []
+        for each in level:
+            if isinstance(each, dict):
+                inner += each.values()
+            elif isinstance(each, list):
+                inner += each
+        if not inner:
+            return
+        level = inner
+    raise Refused(400, f"The variables nest more than {depth} levels; send flatter ones.")
+
+
 def from_address(query_string: bytes) -> Asked:
     """The parameters of a GET. An empty operationName is none."""
     given = parse_qs(query_string.decode("latin-1"), keep_blank_values=True)

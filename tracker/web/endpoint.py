@@ -19,7 +19,15 @@ from tracker.domain.people.uses import note_use
 from tracker.graphql import Answer, limits_of, respond
 from tracker.settings import Settings
 from tracker.throttle import TooOften, require_room, require_room_for_call
-from tracker.web.asked import Asked, Refused, body_of, from_address, from_body, require_json
+from tracker.web.asked import (
+    Asked,
+    Refused,
+    body_of,
+    from_address,
+    from_body,
+    require_flat,
+    require_json,
+)
 from tracker.web.encodings import WORTH, gzipped, has, tag_of, wants_gzip
 from tracker.web.files import MULTIPART, with_files
 from tracker.web.forgery import ELSEWHERE, SAFE, from_here
@@ -146,6 +154,7 @@ class Door:
             raise Refused(403, "This API token may only read; use one that may write.")
 
     async def _executed(self, call: "_Call", asked: Asked) -> Reply:
+        require_flat(asked, self.settings.graphql_json_depth)
         try:
             document, keep_as = await self.documents.text(asked)
         except Unknown as unknown:

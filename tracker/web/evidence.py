@@ -22,7 +22,7 @@ from tracker.web.identity import actor_of, person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.proxies import address_of
 from tracker.web.templates import number_of
-from tracker.web.uploads import MULTIPART, REQUEST_MOST, BadUpload, receive
+from tracker.web.uploads import MULTIPART, BadUpload, receive
 
 FILE_POLICY = "sandbox; default-src 'none'"
 """Whatever the file is, it runs nothing here."""
@@ -35,7 +35,7 @@ async def new(request: AnyRequest, number: FromPath[int]) -> Page:
     return await _page(request, number, NOTHING, 200, {})
 
 
-@post("/milestones/{number:int}/files/new", request_max_body_size=REQUEST_MOST)
+@post("/milestones/{number:int}/files/new", request_max_body_size=None)
 async def attach(request: AnyRequest, number: FromPath[int]) -> Response[Any]:
     """Attach the file."""
     actor, settings = await person_of(request), request.app.state.settings

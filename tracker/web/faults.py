@@ -60,6 +60,8 @@ def unreadable(request: AnyRequest, error: HTTPException) -> Fault:
     """Litestar could not route or read the request."""
     message = {
         405: "This address does not take requests of this kind.",
+        408: "The form came too slowly; send it again.",
+        415: "Only forms as browsers send them are read here.",
         413: "That is more than is accepted here at once; send less.",
     }.get(error.status_code, "")
     if error.status_code >= 500:

@@ -25,7 +25,6 @@ from tracker.web.patience import SLOW, TEXT_SECONDS
 Draft = TypeVar("Draft")
 
 FORM_TYPE = "application/x-www-form-urlencoded"
-FIELDS_MOST = 500
 
 UNREADABLE: dict[type, str] = {
     date: "{text} is no date; write one such as 2026-12-31.",
@@ -79,9 +78,10 @@ async def posted(request: AnyRequest) -> Posted:
     except TimeoutError as error:
         raise HTTPException(SLOW, status_code=408) from error
     try:
-        fields = parse_qs(body, keep_blank_values=True, max_num_fields=FIELDS_MOST)
+        most = request.app.state.settings.form_fields
+        fields = parse_qs(body, keep_blank_values=True, max_num_fields=most)
     except ValueError as error:
-        raise HTTPException("The form has too many fields.", status_code=400) from error
+        raise HTTPException("The form has too many fields.", status_code=413) from error
     form = Posted(fields)
     require_token(request, form.text(FIELD))
     return form

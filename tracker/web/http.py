@@ -1,14 +1,15 @@
 """The HTTP protocol below ASGI: uvicorn's, with limits to the head of a request."""
 
 from asyncio import TimerHandle
+from collections import Counter
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-HEAD_MOST = 64_000
-"""Bytes of a request's line and headers, and of whatever else stands between two bodies. The
-parser gathers a header's pieces in time that grows with their square."""
+from tracker.settings import Network
+from tracker.web.proxies import is_one
 
 HEAD_SECONDS = 20.0
 """What a client has to send a whole head, from its first byte or from connecting."""
@@ -18,10 +19,42 @@ LINGER_SECONDS = 2.0
 and the reason be lost on the way."""
 
 
-class Http(HttpToolsProtocol):
-    """`left` bytes may come before the parser must have got on: to a body, or past a head."""
+class Neighbours:
+    """How many connections each address has open in this process. A proxy has everybody's, and a
+    Unix socket has no address."""
 
-    left = HEAD_MOST
+    def __init__(self, most: int, proxies: Sequence[Network]) -> None:
+        self._most, self._proxies = most, proxies
+        self._counts: Counter[str] = Counter()
+
+    def enter(self, address: str) -> bool:
+        """One more, if there is room."""
+        if not address or is_one(address, self._proxies):
+            return True
+        if self._counts[address] >= self._most:
+            return False
+        self._counts[address] += 1
+        return True
+
+    def leave(self, address: str) -> None:
+        """One less."""
+        if address in self._counts:
+            self._counts[address] -= 1
+            if self._counts[address] <= 0:
+                del self._counts[address]
+
+
+class Http(HttpToolsProtocol):
+    """`left` bytes may come before the parser must have got on: to a body, or past a head.
+
+    `head_most` are the bytes of a request's line and headers, and of whatever else stands between
+    two bodies: the parser gathers a header's pieces in time that grows with their square.
+    """
+
+    head_most = 64_000
+    neighbours = Neighbours(200, ())
+    left = head_most
+    address = ""
     in_head = False
     refused = False
     deadline: TimerHandle | None = None
@@ -29,12 +62,24 @@ class Http(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         """A client that says nothing is not waited for either."""
         super().connection_made(transport)
-        self._watch()
+        self.left = self.head_most
+        self.address = (transport.get_extra_info("peername") or ("",))[0]
+        if self.neighbours.enter(self.address):
+            self._watch()
+        else:
+            self.address = ""
+            transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the deadline."""
         self._unwatch()
+        self.neighbours.leave(self.address)
         super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self) -> None:
+        """From here on the connection counts as a socket."""
+        self.neighbours.leave(self.address)
+        super().handle_websocket_upgrade()
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser no more than the limit leaves."""
@@ -58,7 +103,7 @@ class Http(HttpToolsProtocol):
         if self.left:
             self.data_received(rest)
         else:
-            self._refuse(431, f"The request's headers have more than {HEAD_MOST:,} bytes.")
+            self._refuse(431, f"The request's headers have more than {self.head_most:,} bytes.")
 
     def on_message_begin(self) -> None:
         """A head begins."""
@@ -67,18 +112,18 @@ class Http(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """A head ends."""
-        self.left, self.in_head = HEAD_MOST, False
+        self.left, self.in_head = self.head_most, False
         self._unwatch()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """Bytes of a body, which whoever reads it counts."""
-        self.left = HEAD_MOST
+        self.left = self.head_most
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         """A request ends."""
-        self.left = HEAD_MOST
+        self.left = self.head_most
         super().on_message_complete()
 
     def _watch(self) -> None:

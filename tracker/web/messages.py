@@ -5,7 +5,6 @@ from typing import Any
 import msgspec
 
 from tracker.web.asked import Asked
-from tracker.web.wire import MESSAGE_MOST
 
 
 class Closing(Exception):
@@ -58,12 +57,13 @@ Message = Init | Ping | Pong | Subscribe | Complete
 _decoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 
 
-def read(text: str | None) -> Message:
-    """The message; None stands for a binary one. Raises Closing for what is none of these."""
+def read(text: str | None, most: int) -> Message:
+    """The message, of at most so many bytes; None stands for a binary one. Raises Closing for
+    what is none of these."""
     if text is None:
         raise Closing(4400, "Invalid message: send JSON as text")
-    if len(text) > MESSAGE_MOST:
-        raise Closing(1009, f"A message has at most {MESSAGE_MOST:,} bytes")
+    if len(text) > most:
+        raise Closing(1009, f"A message has at most {most:,} bytes")
     try:
         return _decoder.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:

@@ -22,7 +22,7 @@ def seen_through(scope: Any, proxies: Sequence[Network]) -> None:
     Each proxy adds whom it was asked by at the end of X-Forwarded-For; so the last that is no
     proxy of ours is the client, and whatever stands before it the client may have made up.
     """
-    if scope["type"] == "lifespan" or not _is_one(address_of(scope), proxies):
+    if scope["type"] == "lifespan" or not is_one(address_of(scope), proxies):
         return
     values = [value for name, value in scope["headers"] if name == FORWARDED]
     hops = b",".join(values).decode("latin-1").split(",")
@@ -31,11 +31,12 @@ def seen_through(scope: Any, proxies: Sequence[Network]) -> None:
         if address is None:
             return  # whoever wrote this, it names nobody
         scope["client"] = (str(address), 0)
-        if not _is_one(str(address), proxies):
+        if not is_one(str(address), proxies):
             return
 
 
-def _is_one(text: str, proxies: Sequence[Network]) -> bool:
+def is_one(text: str, proxies: Sequence[Network]) -> bool:
+    """Whether an address is that of a proxy."""
     address = _address(text)
     return address is not None and any(address in network for network in proxies)
 

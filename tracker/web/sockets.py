@@ -22,8 +22,8 @@ from tracker.graphql.live.follow import Interrupted, Unauthorised, follow, subsc
 from tracker.graphql.planner.run import GraphQLErrors, Operation
 from tracker.settings import Settings
 from tracker.throttle import Address, TooOften, require_room_for_call
-from tracker.web.admission import ADMISSION, PER_ADDRESS, Full, Who
-from tracker.web.asked import Asked
+from tracker.web.admission import ADMISSION, Full, Who
+from tracker.web.asked import Asked, Refused, require_flat
 from tracker.web.credentials import Credential, credential_of
 from tracker.web.forgery import from_a_page
 from tracker.web.messages import Closing, Complete, Init, Message, Ping, Subscribe, read
@@ -46,7 +46,7 @@ async def serve(scope: Any, receive: Any, send: Any) -> None:
     try:
         from_a_page(connection)
         address = address_of(scope).counted
-        ADMISSION.enter(address, PER_ADDRESS)
+        ADMISSION.enter(address, connection.app.state.settings.sockets_per_address)
     except Forbidden as error:
         await _refuse(send, 403, str(error))
         return
@@ -113,7 +113,7 @@ class Socket:
         timer = asyncio.get_running_loop().call_later(INIT_SECONDS, self._unless_known, late)
         try:
             while (message := await self._receive())["type"] == "websocket.receive":
-                await self._take(read(message.get("text")))
+                await self._take(read(message.get("text"), self._settings.socket_message_bytes))
             self._finish(None)
         except Closing as end:
             self._finish(end)
@@ -175,6 +175,11 @@ class Socket:
         if len(self._operations) >= OPERATIONS_MOST:
             text = f"At most {OPERATIONS_MOST} operations run on a socket at once; complete one."
             await self._fail(key, [GraphQLError(text)])
+            return
+        try:
+            require_flat(asked, self._settings.graphql_json_depth)
+        except Refused as refused:
+            await self._fail(key, [GraphQLError(refused.message)])
             return
         self._operations[key] = asyncio.create_task(self._operate(key, asked))
 

@@ -6,18 +6,14 @@ from typing import Any
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
-from tracker.domain.milestones.evidence import FILE_MOST, ReceivedFile
+from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.settings import Settings
 from tracker.storage import Incoming, settle
 from tracker.web.patience import SLOW, UPLOAD_SECONDS, patient
 
 MULTIPART = "multipart/form-data"
-PARTS_MOST = 10
 TEXTS_MOST = 100_000
 """Bytes of all parts that are no files."""
-
-REQUEST_MOST = PARTS_MOST * FILE_MOST
-"""Bytes; beyond it the request is not read on."""
 
 
 class BadUpload(Exception):
@@ -47,8 +43,8 @@ async def receive(request: Any, settings: Settings) -> Received:
         raise BadUpload("The Content-Type names no boundary.")
     reading = _Reading(settings)
     try:
-        with PushMultipartParser(boundary, max_segment_count=PARTS_MOST) as parser:
-            async for chunk in _chunks(request):
+        with PushMultipartParser(boundary, max_segment_count=settings.upload_parts) as parser:
+            async for chunk in _chunks(request, settings):
                 for event in parser.parse(chunk):
                     await reading.take(event)
     except (MultipartError, UnicodeDecodeError) as error:
@@ -106,10 +102,10 @@ class _Reading:
         await settle(self.settings, self.received.files.values())
 
 
-async def _chunks(request: Any) -> AsyncIterator[bytes]:
+async def _chunks(request: Any, settings: Settings) -> AsyncIterator[bytes]:
     """The body as it comes in. Raises BadUpload when it breaks off or never ends, SlowUpload
     when it takes too long."""
-    size = 0
+    size, most = 0, settings.upload_parts * settings.file_mb * 1_000_000
     receive = patient(request.receive, UPLOAD_SECONDS)
     while True:
         try:
@@ -120,8 +116,8 @@ async def _chunks(request: Any) -> AsyncIterator[bytes]:
             raise BadUpload("The request broke off.")
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
-        if size > REQUEST_MOST:
-            raise BadUpload(f"More than {REQUEST_MOST // 1_000_000} MB; send fewer files at once.")
+        if size > most:
+            raise BadUpload(f"More than {most // 1_000_000} MB; send fewer files at once.")
         if chunk:  # to the parser, an empty one is the end
             yield chunk
         if not message.get("more_body"):

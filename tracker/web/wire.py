@@ -5,10 +5,8 @@ from typing import Any, TypedDict
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
-from tracker.web.http import Http
-
-MESSAGE_MOST = 100_000
-"""Bytes of one message from a client."""
+from tracker.settings import Settings
+from tracker.web.http import Http, Neighbours
 
 GOING_AWAY = 1001
 
@@ -74,11 +72,17 @@ class Options(TypedDict):
     ws_per_message_deflate: bool
 
 
-WIRE = Options(
-    http=Http,
-    ws=Wire,
-    ws_max_size=MESSAGE_MOST,
-    ws_ping_interval=20,
-    ws_ping_timeout=20,
-    ws_per_message_deflate=False,  # a third of a megabyte for each socket
-)
+def wire(settings: Settings) -> Options:
+    """The protocols of one installation, within its limits."""
+    limits = {
+        "head_most": settings.head_bytes,
+        "neighbours": Neighbours(settings.connections_per_address, settings.trusted_proxies or ()),
+    }
+    return Options(
+        http=type("LimitedHttp", (Http,), limits),
+        ws=Wire,
+        ws_max_size=settings.socket_message_bytes,
+        ws_ping_interval=20,
+        ws_ping_timeout=20,
+        ws_per_message_deflate=False,  # a third of a megabyte for each socket
+    )

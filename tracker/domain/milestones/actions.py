@@ -14,6 +14,7 @@ from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.milestones.evidence import ReceivedFile
+from tracker.domain.milestones.queries import files_of_project
 from tracker.domain.milestones.rules import EDITABLE, SETTLED, STEPS, judge, may_change, visible
 from tracker.domain.milestones.tables import Evidence, Milestone, MilestoneKind
 from tracker.domain.optimistic import retried, weighed
@@ -265,8 +266,24 @@ async def attach_file(
         if not await Evidence.exists().where(
             Evidence.milestone == milestone.id, Evidence.sha256 == file.sha256
         ):
+            await _require_room(milestone, file)
             await create(actor, _evidence(actor, milestone, title, file=file), "attach")
     return milestone
+
+
+async def _require_room(milestone: Milestone, file: ReceivedFile) -> None:
+    """Raises Invalid where the project's files would become too many or too large."""
+    if file.room is None:
+        return
+    files, size = await files_of_project(milestone.project)
+    problems = Problems()
+    problems.unless(
+        files < file.room.files and size + file.size <= file.room.bytes,
+        "file",
+        f"The project may hold {file.room.files:,} files and"
+        f" {file.room.bytes // 1_000_000:,} MB; take some away, or attach a link.",
+    )
+    problems.raise_any()
 
 
 async def detach(actor: Actor, milestone_id: int, evidence_id: int) -> Milestone:

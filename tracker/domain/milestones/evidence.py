@@ -2,14 +2,20 @@
 
 from dataclasses import dataclass
 
-FILE_MOST = 10_000_000
-"""Bytes of one file: what a mail could have carried."""
+
+@dataclass(frozen=True)
+class Room:
+    """What an installation has room for in one project: so many files, so many bytes."""
+
+    files: int
+    bytes: int
 
 
 @dataclass(frozen=True)
 class ReceivedFile:
     """A file as the store received it: `key` finds it there; `name` is the sender's, `media_type`
-    by its bytes; `size` in bytes. `problem` says why it was not kept, and what to do."""
+    by its bytes; `size` in bytes. `problem` says why it was not kept, and what to do; `room` what
+    the store holds of a project."""
 
     key: str
     name: str
@@ -17,3 +23,4 @@ class ReceivedFile:
     size: int
     sha256: str
     problem: str | None = None
+    room: Room | None = None

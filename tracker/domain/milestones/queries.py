@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from tracker.domain.database import fetch
 from tracker.domain.milestones.tables import Evidence
 
 
@@ -15,3 +16,14 @@ async def file_key(evidence_id: int) -> str:
     """The key of the file, for a reader who was found to see the evidence."""
     [row] = await Evidence.select(Evidence.file_key).where(Evidence.id == evidence_id)
     return str(row["file_key"])
+
+
+async def files_of_project(project_id: int) -> tuple[int, int]:
+    """How many files the milestones of a project hold, and their bytes."""
+    [row] = await fetch(
+        "SELECT count(*) AS files, coalesce(sum(size), 0)::bigint AS size FROM evidence"
+        " JOIN milestone ON milestone.id = evidence.milestone"
+        " WHERE milestone.project = $1 AND file_key IS NOT NULL",
+        project_id,
+    )
+    return row["files"], row["size"]

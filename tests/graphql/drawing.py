@@ -202,12 +202,15 @@ class _Twist:
         return SelectionSetNode(selections=tuple(made))
 
     def _extras(self, owner: str, made: list[Any]) -> Iterable[Any]:
-        """The type's name, the interface's field, and something once more."""
+        """The type's name, the interface's field, rows of a page, and something once more."""
         if self._rarely(6):
             yield FieldNode(name=NameNode(value="__typename"), directives=tuple(self._directives()))
         if (owner in self.registry.declarations or owner == "Node") and self._rarely(6):
             text = FieldNode(name=NameNode(value="id"))
             yield self._inline("Node", SelectionSetNode(selections=(text,)))
+        if owner.endswith("Connection") and self._rarely(4):
+            number = SelectionSetNode(selections=(FieldNode(name=NameNode(value="id")),))
+            yield FieldNode(name=NameNode(value="nodes"), directives=(), selection_set=number)
         if made and self._rarely(8):
             yield made[0]
 

@@ -343,9 +343,13 @@ def _of_page(page: Page, name: str) -> Any:
 
 
 def _keys(given: list[dict[str, Any]] | None, default: tuple[str, ...]) -> list[tuple[str, bool]]:
-    """(field, whether it descends), ending with the id in the direction of the key before it."""
+    """(field, whether it descends), each field as it is first given, ending with the id in the
+    direction of the key before it."""
     if given:
-        keys = [(_camel(each["field"]), each["direction"] == "DESC") for each in given]
+        first: dict[str, bool] = {}
+        for each in given:
+            first.setdefault(_camel(each["field"]), each["direction"] == "DESC")
+        keys = list(first.items())
     else:
         keys = [(name.lstrip("-"), name.startswith("-")) for name in default]
     return keys if "id" in dict(keys) else [*keys, ("id", keys[-1][1] if keys else False)]

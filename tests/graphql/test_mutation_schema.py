@@ -19,6 +19,14 @@ FRAMES = (
 )
 """What actions stand in; no actions themselves."""
 
+BY_PEOPLE_ALONE = (
+    "tracker.domain.people.passwords",
+    "tracker.domain.people.factors",
+    "tracker.domain.people.addresses",
+    "tracker.domain.people.sessions",
+)
+"""How somebody signs in, which programs do not change: a stolen token must not become an account."""
+
 
 def actions() -> Iterator[Any]:
     """Everything in the domain that somebody does."""
@@ -26,7 +34,7 @@ def actions() -> Iterator[Any]:
         for name, each in vars(importlib.import_module(module.name)).items():
             if not name.startswith("_") and inspect.iscoroutinefunction(each):
                 whole = inspect.unwrap(each)
-                here = whole.__module__ == module.name not in FRAMES
+                here = whole.__module__ == module.name not in (*FRAMES, *BY_PEOPLE_ALONE)
                 if here and "actor" in inspect.signature(whole).parameters:
                     yield whole
 

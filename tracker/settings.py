@@ -152,6 +152,13 @@ class Settings:
         "72",
         "After how many hours without a request a session ends.",
     )
+    sign_on_private: bool = setting(
+        "SIGN_ON_PRIVATE",
+        lambda text: _switch(text),
+        "0",
+        "`1` lets cities' sign-ons be at private addresses and without https: for tests and"
+        " networks of your own. Otherwise the server asks nobody inside them.",
+    )
     mail_from: str = setting(
         "MAIL_FROM",
         lambda text: _mailbox(text),

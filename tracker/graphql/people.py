@@ -2,7 +2,15 @@
 
 from datetime import datetime
 
-from tracker.domain.people import actions, invitations, rules, tables, tokens
+from tracker.domain.people import (
+    actions,
+    invitations,
+    rules,
+    sign_on,
+    sign_on_tables,
+    tables,
+    tokens,
+)
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many, one
 from tracker.graphql.planner.declare import Root
@@ -87,9 +95,22 @@ class Invitation:
     person = one("Person", null=True)
 
 
+@registry.node(sign_on_tables.SignOn, visible=rules.sign_on_visible)
+class SignOn:
+    """A city's own sign-on (OpenID Connect), for people with a membership or invitation there."""
+
+    issuer: auto
+    client_id: auto
+    active: auto
+    created_at: auto
+    secret_set_at: auto
+    city = one("City")
+
+
 MUTATIONS = [
     *mutations("Person", actions.add_person, actions.edit_profile),
     *mutations("Membership", actions.grant, actions.end_membership),
+    *mutations("SignOn", sign_on.set_up_sign_on),
     *mutations("ApiToken", tokens.issue_token, tokens.revoke_token),
     *mutations(
         "Invitation",

@@ -24,6 +24,7 @@ from tracker.domain.evaluations.tables import Evaluation
 from tracker.domain.idempotency.tables import IdempotencyKey
 from tracker.domain.milestones.tables import Evidence, Milestone
 from tracker.domain.outcomes.tables import Indicator, Period, Result, Value
+from tracker.domain.people.sign_on_tables import SignOn, SignOnIdentity
 from tracker.domain.people.tables import (
     ApiToken,
     ApiTokenUse,
@@ -48,7 +49,8 @@ os.environ["PICCOLO_CONF"] = __name__
 
 TABLES = [
     *(City, Person, Membership, ApiToken, ApiTokenUse, Session, SessionUse, SignInLink),
-    *(HalfSignIn, Password, SecondFactor, Invitation, Practice, Request),
+    *(HalfSignIn, Password, SecondFactor, Invitation, SignOn, SignOnIdentity),
+    *(Practice, Request),
     *(Project, Participation, Sector, Decision, Evaluation, Milestone, Evidence),
     *(Result, Indicator, Period, Value, BudgetLine, RateImport, ExchangeRate),
     *(AuditEvent, Notification),

@@ -39,6 +39,16 @@ def invitation_visible(t: str) -> str:
     )
 
 
+def sign_on_visible(t: str) -> str:
+    """How a city's sign-on is set up, to the secretariat and to the city's administrators."""
+    return invitation_visible(t)
+
+
+def may_set_up_sign_on(actor: Actor, city_id: int) -> bool:
+    """Whether the actor says with which provider the city's people sign in."""
+    return actor.may(Permission.MANAGE_MEMBERS, city_id)
+
+
 def may_invite(actor: Actor, city_id: int | None) -> bool:
     """Whether the actor asks people into roles there: the secretariat's administrator anywhere, a
     city's administrator in their city."""

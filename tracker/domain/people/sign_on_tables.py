@@ -1,0 +1,47 @@
+"""The sign-ons of cities (OpenID Connect), and who somebody known there is here."""
+
+from piccolo.columns import Boolean, ForeignKey, Serial, Text, Timestamptz, Varchar
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from tracker.domain.cities.tables import City
+from tracker.domain.constraints import RESTRICT
+from tracker.domain.database import DB
+from tracker.domain.people.tables import Person
+
+
+class SignOn(Table, tablename="sign_on", db=DB):
+    """A city's own sign-on, an OpenID provider. It speaks for people of its city alone."""
+
+    id: Serial
+    city = ForeignKey(
+        City, on_delete=RESTRICT, null=False, unique=True, help_text="Whose people sign in there."
+    )
+    issuer = Varchar(length=500, help_text="The provider's own address, https://….")
+    client_id = Varchar(length=200, help_text="What the tracker is called there.")
+    sealed = Text(
+        null=True, default=None, secret=True, help_text="The client secret, encrypted; none: none."
+    )
+    active = Boolean(default=True, help_text="Whether people can sign in there.")
+    created_at = Timestamptz(help_text="When it was first set up.")
+    secret_set_at = Timestamptz(
+        null=True,
+        default=None,
+        help_text="Since when there is this client secret, if there is one.",
+    )
+
+    sign_on_is_an_address = Check("issuer ~ '^https?://.'")
+
+
+class SignOnIdentity(Table, tablename="sign_on_identity", db=DB):
+    """That somebody whom a provider knows by a subject is a person here, since they first came
+    from there with the person's confirmed e-mail address."""
+
+    id: Serial
+    person = ForeignKey(Person, on_delete=RESTRICT, null=False, help_text="Who it is here.")
+    issuer = Varchar(length=500, help_text="The provider's own address.")
+    subject = Varchar(length=255, help_text="What the provider knows them by, for ever.")
+    created_at = Timestamptz(help_text="When they first came from there.")
+
+    sign_on_identity_is_one_person = Unique([issuer, subject])
+    person_has_one_identity_at_a_sign_on = Unique([person, issuer])

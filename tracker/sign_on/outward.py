@@ -1,0 +1,110 @@
+"""Asking servers whose address somebody typed in, so that nobody can make us ask our own network.
+
+Only https, only public addresses, always the address that was looked at (a name may point
+elsewhere a moment later), never a redirect, a proxy or a cookie, and a bounded answer in bounded
+time.
+"""
+
+import asyncio
+import socket
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import orjson
+
+from tracker.settings import Settings
+
+SECONDS = 10.0
+BYTES_MOST = 256_000
+
+
+class Unasked(Exception):
+    """The server could not be asked, or its answer not be used: one line that says why."""
+
+
+async def ask(
+    settings: Settings,
+    method: str,
+    address: str,
+    *,
+    form: Mapping[str, str] | None = None,
+    basic: tuple[str, str] | None = None,
+) -> tuple[int, dict[str, Any]]:
+    """The status and the JSON object with which the server answers. Raises Unasked."""
+    try:
+        async with asyncio.timeout(SECONDS):
+            return await _asked(settings, method, address, form, basic)
+    except TimeoutError:
+        raise Unasked(f"{_host(address)} did not answer within {SECONDS:.0f} seconds") from None
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        raise Unasked(
+            f"{_host(address)} cannot be reached: {error or type(error).__name__}"
+        ) from error
+
+
+async def _asked(
+    settings: Settings,
+    method: str,
+    address: str,
+    form: Mapping[str, str] | None,
+    basic: tuple[str, str] | None,
+) -> tuple[int, dict[str, Any]]:
+    url = httpx.URL(address)
+    number = await _looked_up(settings, url)
+    extensions = {"sni_hostname": url.host}  # certificates are of the name, also by number
+    headers = {"Host": url.netloc.decode(), "Accept": "application/json"}
+    async with (
+        httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=SECONDS) as client,
+        client.stream(
+            method,
+            url.copy_with(host=number),
+            headers=headers,
+            data=form,
+            auth=basic,
+            extensions=extensions,
+        ) as response,
+    ):
+        body = b""
+        async for part in response.aiter_bytes():
+            body += part
+            if len(body) > BYTES_MOST:
+                raise Unasked(f"{url.host} answers with more than {BYTES_MOST:,} bytes")
+        return response.status_code, _object(url.host, response.status_code, body)
+
+
+async def _looked_up(settings: Settings, url: httpx.URL) -> str:
+    """The number of the server's address. Raises Unasked unless all of them may be asked."""
+    if url.scheme != "https" and not (settings.sign_on_private and url.scheme == "http"):
+        raise Unasked(f"{url.host or url} is not asked: only https is")
+    if url.userinfo or not url.host:
+        raise Unasked("the address names nobody to ask, or a user")
+    port = url.port or (443 if url.scheme == "https" else 80)
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
+    numbers = [str(each[4][0]) for each in found]
+    if not settings.sign_on_private and not all(_is_public(number) for number in numbers):
+        raise Unasked(f"{url.host} is inside a private network, where nobody is asked")
+    return numbers[0]
+
+
+def _is_public(number: str) -> bool:
+    address = ip_address(number.partition("%")[0])
+    plain = getattr(address, "ipv4_mapped", None) or address
+    return plain.is_global and not plain.is_multicast
+
+
+def _object(host: str, status: int, body: bytes) -> dict[str, Any]:
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict):
+        raise Unasked(f"{host} answers {status} with what is no JSON object")
+    return found
+
+
+def _host(address: str) -> str:
+    return urlsplit(address).hostname or "the server"

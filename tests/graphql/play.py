@@ -156,6 +156,10 @@ async def _people(play: Play) -> None:
     await play.ask("invitationResend", "administrator", id=invitation)
     await play.ask("invitationWithdraw", "administrator", id=invitation)
     await play.ask("invitationWithdraw", "administrator", id=invitation)
+    provider = {"issuer": "https://login.example.org", "clientId": "tracker", "clientSecret": "x"}
+    where = f"City:{play.cast.lima}"
+    await play.ask("signOnSetUp", "administrator", cityId=where, input=provider)
+    await play.ask("signOnSetUp", "lima_mayor", cityId=where, input={**provider, "issuer": "no"})
     schedule = {"hour": 7}
     digest = await play.ask(
         "digestSubscriptionSubscribe", "nairobi_coordinator", personId=owner, input=schedule

@@ -214,7 +214,7 @@ async def _made(email: str, known: Known, sign_on: SignOn, invited: list[int]) -
     assert city
     profile = Profile(
         name=" ".join(known.name.split())[:TITLE_MOST] or email.partition("@")[0],
-        language=known.locale if len(known.locale) < 10 else "en",
+        language=known.locale or "en",
         time_zone=known.zone if known.zone in available_timezones() else city.time_zone,
     )
     try:

@@ -1,0 +1,305 @@
+"""Signing in with a city's own sign-on, against a provider on a real port."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from litestar import Litestar
+from uvicorn import Config, Server
+
+from tests.cast import Cast, email
+from tests.web.browser import HOST, Browser
+from tests.web.conftest import SignedIn
+from tests.web.provider import CLIENT, SECRET, Provider
+from tracker.app import create_app
+from tracker.domain import clock
+from tracker.domain.installation import choosing
+from tracker.domain.people.invitations import InvitationDraft, send_invitation
+from tracker.domain.people.sign_on import SignOnDraft, set_up_sign_on
+from tracker.domain.people.sign_on_tables import SignOn
+from tracker.domain.people.tables import Person
+from tracker.domain.roles import Role
+from tracker.settings import Settings
+from tracker.sign_on import provider as providers
+from tracker.sign_on.outward import Unasked, ask
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[Provider]:
+    """Nairobi's provider, at an address of its own."""
+    made = Provider()
+    server = Server(config := Config(made, port=0, lifespan="off", log_level="error"))
+    listening = config.bind_socket()
+    made.issuer = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    task = asyncio.create_task(server.serve([listening]))
+    yield made
+    server.should_exit = True
+    await task
+
+
+@pytest.fixture
+async def city(
+    settings: Settings, app: Litestar, cast: Cast, provider: Provider
+) -> AsyncIterator[Browser]:
+    """A browser at an installation where Nairobi's people sign in with their own sign-on."""
+    private = replace(settings, base_url=HOST, sign_on_private=True)
+    with choosing(private):
+        draft = SignOnDraft(issuer=provider.issuer, client_id=CLIENT, client_secret=SECRET)
+        await set_up_sign_on(cast.nairobi_administrator, cast.nairobi, draft)
+        yield Browser(create_app(private))
+
+
+def as_(name: str) -> dict[str, Any]:
+    """A member of the cast as the provider knows them."""
+    return {"sub": f"subject of {name}", "email": email(name), "email_verified": True}
+
+
+async def go(browser: Browser, provider: Provider, user: dict[str, Any]) -> httpx.Response:
+    """There and back."""
+    provider.user = user
+    await browser.open("/sign-on?next=/digests")
+    [link] = [each for each in browser.links if each.startswith("/sign-on/")]
+    await browser.open(link)
+    assert browser.page.status_code == 303, browser.text
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(browser.page.headers["location"])
+    return await browser.open(answer.headers["location"].removeprefix(HOST))
+
+
+def is_in(browser: Browser) -> bool:
+    """Whether the browser has a session."""
+    return "session" in browser.client.cookies
+
+
+async def test_person_of_the_city_is_signed_in_and_known_by_subject_from_then_on(
+    city: Browser, provider: Provider, cast: Cast
+) -> None:
+    await go(city, provider, as_("nairobi_mayor"))
+    assert city.page.headers["location"] == "/digests"
+    await city.follow()
+    assert "Nairobi: mayor" in city.text
+    city.client.cookies.clear()
+    changed = as_("nairobi_mayor") | {"email": email("nairobi_cio"), "email_verified": False}
+    await go(city, provider, changed)
+    await city.open("/preferences")
+    assert "Nairobi: mayor" in city.text
+
+
+async def test_invited_person_is_made_and_takes_the_role_up(
+    city: Browser, provider: Provider, cast: Cast
+) -> None:
+    draft = InvitationDraft(email="new@nairobi.example", role=Role.CIO, city_id=cast.nairobi)
+    await send_invitation(cast.administrator, draft)
+    user = {"sub": "7", "email": "New@nairobi.example", "email_verified": True, "name": "Wanjiru"}
+    await go(city, provider, user)
+    await city.open("/preferences")
+    assert "Wanjiru" in city.text
+    assert "Chief information officer, Nairobi" in city.text
+    person = await Person.objects().get(Person.email == "new@nairobi.example")
+    assert person
+    assert person.time_zone == "Africa/Nairobi"
+
+
+@pytest.mark.parametrize(
+    "name", ["seoul_mayor", "administrator", "lima_coordinator", "officer", "nobody"]
+)
+async def test_sign_on_brings_in_nobody_of_elsewhere(
+    city: Browser, provider: Provider, cast: Cast, name: str
+) -> None:
+    if name == "lima_coordinator":  # who is invited to Nairobi as well keeps to the mail
+        draft = InvitationDraft(email=email(name), role=Role.CIO, city_id=cast.nairobi)
+        await send_invitation(cast.administrator, draft)
+    people = await Person.count()
+    await go(city, provider, as_(name))
+    assert city.page.status_code == 403
+    assert not is_in(city)
+    assert await Person.count() == people
+
+
+async def test_invitation_of_another_city_or_one_that_expired_brings_nobody_in(
+    city: Browser, provider: Provider, cast: Cast
+) -> None:
+    for to, place in (("a@example.org", cast.seoul), ("b@example.org", cast.nairobi)):
+        draft = InvitationDraft(email=to, role=Role.CIO, city_id=place, days=1)
+        with clock.at(clock.now() - timedelta(days=2 if place == cast.nairobi else 0)):
+            await send_invitation(cast.administrator, draft)
+        await go(city, provider, {"sub": to, "email": to, "email_verified": True})
+        assert city.page.status_code == 403
+        assert "is not invited" in city.text
+
+
+@pytest.mark.parametrize("verified", [False, None, "true", 1])
+async def test_address_that_is_not_confirmed_brings_nobody_in(
+    city: Browser, provider: Provider, verified: object
+) -> None:
+    await go(city, provider, as_("nairobi_mayor") | {"email_verified": verified})
+    assert city.page.status_code == 403
+    assert "confirmed e-mail address" in city.text
+
+
+async def test_address_that_was_given_to_somebody_else_brings_nobody_in(
+    city: Browser, provider: Provider
+) -> None:
+    await go(city, provider, as_("nairobi_mayor"))
+    city.client.cookies.clear()
+    await go(city, provider, as_("nairobi_mayor") | {"sub": "another"})
+    assert city.page.status_code == 403
+    assert not is_in(city)
+
+
+LIES: dict[str, dict[str, Any]] = {
+    "issuer": {"iss": "https://elsewhere.example"},
+    "audience": {"aud": "another client"},
+    "two audiences without a party": {"aud": [CLIENT, "another"]},
+    "another party": {"azp": "another"},
+    "nonce": {"nonce": "another"},
+    "no nonce": {"nonce": None},
+    "expired": {"exp": int(time.time()) - 3600},
+    "no expiry": {"exp": None},
+    "long ago": {"iat": int(time.time()) - 7200},
+    "not yet": {"iat": int(time.time()) + 7200},
+    "no subject": {"sub": None},
+    "hash of another token": {"at_hash": "AAAA"},
+}
+
+
+@pytest.mark.parametrize("lie", list(LIES))
+async def test_id_token_that_is_not_to_be_believed(
+    city: Browser, provider: Provider, lie: str
+) -> None:
+    provider.lies = LIES[lie]
+    await go(city, provider, as_("nairobi_mayor"))
+    assert city.page.status_code == 503
+    assert not is_in(city)
+
+
+@pytest.mark.parametrize("algorithm", ["none", "HS256"])
+async def test_signature_that_anybody_can_make(
+    city: Browser, provider: Provider, algorithm: str
+) -> None:
+    provider.algorithm = algorithm
+    await go(city, provider, as_("nairobi_mayor"))
+    assert city.page.status_code == 503
+    assert not is_in(city)
+
+
+async def test_keys_are_kept_and_asked_for_anew_when_they_changed(
+    city: Browser, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        await go(city, provider, as_("nairobi_mayor"))
+    assert provider.asked.count("/keys") == 1
+    provider.rotate()
+    await go(city, provider, as_("nairobi_mayor"))
+    assert city.page.status_code == 503, "asked again at most once a minute"
+    monkeypatch.setattr(providers, "ANEW_SECONDS", 0.0)
+    await go(city, provider, as_("nairobi_mayor"))
+    assert city.page.headers["location"] == "/digests"
+
+
+async def test_answer_of_another_provider_or_browser_or_time(
+    city: Browser, provider: Provider, cast: Cast
+) -> None:
+    provider.user = as_("nairobi_mayor")
+    row = await SignOn.objects().first()
+    assert row
+    for change in ("iss", "no iss", "state", "no cookie", "old"):
+        await city.open(f"/sign-on/{row.id}")
+        query = httpx.URL(city.page.headers["location"]).params
+        back = httpx.URL(provider.authorized(dict(query))).copy_remove_param("none")
+        if change == "iss":
+            back = back.copy_set_param("iss", "https://evil.example")
+        elif change == "no iss":
+            back = back.copy_remove_param("iss")
+        elif change == "state":
+            back = back.copy_set_param("state", "another")
+        elif change == "no cookie":
+            city.client.cookies.clear()
+        moment = clock.now() + timedelta(minutes=11 if change == "old" else 0)
+        with clock.at(moment):
+            await city.open(str(back).removeprefix(HOST))
+        assert city.page.status_code in (400, 503), change
+        assert not is_in(city)
+
+
+async def test_provider_that_is_down_or_talks_nonsense(city: Browser, provider: Provider) -> None:
+    discovery = "/.well-known/openid-configuration"
+    for path, answer in (
+        ("/token", (500, b"oops")),
+        ("/keys", (200, b'{"keys": 3}')),
+        ("/token", (200, b"{" + b" " * 300_000 + b"}")),
+        (discovery, (302, b"{}")),
+        (discovery, (200, b'{"issuer": "https://elsewhere.example"}')),
+    ):
+        providers._known.clear()
+        provider.broken = {path: answer}
+        if path == discovery:
+            row = await SignOn.objects().first()
+            assert row
+            await city.open(f"/sign-on/{row.id}")
+        else:
+            await go(city, provider, as_("nairobi_mayor"))
+        assert city.page.status_code == 503
+        assert "/sign-in" in city.links, "there is another way in"
+
+
+async def test_nobody_is_asked_inside_a_private_network(settings: Settings) -> None:
+    for address in (
+        "http://example.org/",
+        "https://127.0.0.1/",
+        "https://localhost/",
+        "https://10.1.2.3/",
+        "https://169.254.169.254/latest/meta-data/",
+        "https://[::1]/",
+        "https://[::ffff:127.0.0.1]/",
+        "https://100.64.0.1/",
+        "https://0.0.0.0/",
+        "ftp://example.org/",
+        "https://user@example.org/",
+    ):
+        with pytest.raises(Unasked):
+            await ask(settings, "GET", address)
+
+
+async def test_sign_on_is_set_up_tested_and_switched_off(
+    signed_in: SignedIn, city: Browser, provider: Provider, cast: Cast
+) -> None:
+    admin = await Browser(city.app).sign_in(cast, "nairobi_administrator")
+    await admin.open(f"/sign-ons?city={cast.nairobi}")
+    assert SECRET not in admin.page.text
+    assert provider.issuer in admin.page.text
+    row = await SignOn.objects().first()
+    assert row
+    assert f"{HOST}/sign-on/{row.id}/back" in admin.text
+    await admin.submit(f"/sign-ons/{row.id}/test")
+    assert "Nairobi's sign-on answers" in admin.text
+    provider.broken = {"/keys": (500, b"")}
+    await admin.submit(f"/sign-ons/{row.id}/test")
+    assert "cannot be used" in admin.text
+    where = str(cast.nairobi)
+    await admin.submit("/sign-ons", city_id=where, client_id="", issuer="nowhere")
+    assert admin.page.status_code == 422
+    assert "is no web address" in admin.text
+    await admin.submit(
+        "/sign-ons", city_id=where, client_id=CLIENT, issuer=provider.issuer, active=""
+    )
+    assert admin.page.status_code == 303
+    assert (await city.open(f"/sign-on/{row.id}")).status_code == 404
+    token = {"csrf_token": "x"}
+    for name in ("seoul_mayor", "nairobi_mayor", "auditor"):
+        other = await Browser(city.app).sign_in(cast, name)
+        assert (await other.post(f"/sign-ons/{row.id}/test", **token)).status_code in (403, 404)
+
+
+async def test_secret_is_for_the_issuer_that_gave_it(city: Browser, cast: Cast) -> None:
+    moved = SignOnDraft(issuer="https://other.example", client_id=CLIENT)
+    row = await set_up_sign_on(cast.administrator, cast.nairobi, moved)
+    await row.refresh()
+    assert urlsplit(row.issuer).hostname == "other.example"
+    assert not await SignOn.exists().where(SignOn.sealed.is_not_null())

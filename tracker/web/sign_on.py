@@ -1,0 +1,204 @@
+"""Signing in with a city's own sign-on, and the page where sign-ons are set up."""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import get, post
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect, Response
+
+from tracker import sign_on as talk
+from tracker.domain.actor import SYSTEM
+from tracker.domain.cities.tables import City
+from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from tracker.domain.people import sign_on as domain
+from tracker.domain.people.proofs import Method
+from tracker.domain.people.rules import may_set_up_sign_on
+from tracker.domain.people.sessions import admit
+from tracker.domain.people.sign_on import NotLetIn, SignOnDraft
+from tracker.domain.people.sign_on_tables import SignOn
+from tracker.graphql import execute
+from tracker.sign_on import Lost, Unasked, Unusable, back_address
+from tracker.throttle import require_room
+from tracker.web.entering import START, let_in, local
+from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
+from tracker.web.identity import cookie, cookie_of, person_of
+from tracker.web.pages import AnyRequest, Page, draw, page, read, reader_of, redirect
+from tracker.web.proxies import address_of
+from tracker.web.templates import document_of, number_of
+from tracker.web.visits import visit_of
+from tracker.web.words import N_
+
+log = logging.getLogger(__name__)
+
+AWAY = "sign_on"
+"""The cookie of somebody who is at their city's sign-on."""
+
+UNREACHED = N_("The sign-on of {city} does not answer as it should. Nothing is wrong with you.")
+LOST = N_("You left for the sign-on in another browser, or too long ago. Begin once more here.")
+REFUSED = N_("The sign-on of {city} knows you, but you cannot come in by it.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Where:
+    """Whose sign-on the form is about."""
+
+    city_id: int
+
+
+@get("/sign-on")
+async def choose(request: AnyRequest, next: FromQuery[str] = START) -> Page:
+    """Which city's sign-on to use."""
+    found = await execute(document_of("sign_on/offered"), actor=SYSTEM)
+    offered = sorted(found["signOns"]["nodes"], key=lambda each: each["city"]["name"])
+    return await page(request, "sign_on/choose", offered=offered, next_path=local(next))
+
+
+@get("/sign-on/{number:int}")
+async def leave(
+    request: AnyRequest, number: FromPath[int], next: FromQuery[str] = START
+) -> Response[Any]:
+    """Send the person there. By GET, because our forms are sent to nobody else."""
+    sign_on, city = await _active(number)
+    settings = request.app.state.settings
+    await require_room("sign_in", address_of(request.scope))
+    try:
+        address, kept = await talk.leave(settings, sign_on, local(next))
+    except (Unasked, Unusable) as error:
+        return await _failed(request, sign_on, city, UNREACHED, error)
+    response = Redirect(address, status_code=303)
+    response.set_cookie(cookie(settings, AWAY, kept, talk.AWAY_MINUTES * 60))
+    return response
+
+
+@get("/sign-on/{number:int}/back")
+async def back(request: AnyRequest, number: FromPath[int]) -> Response[Any]:
+    """Where the provider sends the person back to, with a code for us."""
+    sign_on, city = await _active(number)
+    settings = request.app.state.settings
+    query = dict(request.query_params.items())
+    await require_room("sign_in", address_of(request.scope))
+    try:
+        away = talk.came_back(cookie_of(request, AWAY), number, query)
+        known = await talk.arrive(settings, sign_on, away, query)
+        person = await domain.sign_in_by(sign_on, known)
+    except Lost:
+        return await _failed(request, sign_on, city, LOST)
+    except (Unasked, Unusable) as error:
+        return await _failed(request, sign_on, city, UNREACHED, error)
+    except NotLetIn as refusal:
+        return await _failed(request, sign_on, city, REFUSED, refusal)
+    request_id = visit_of(request.scope).request_id
+    entry = await admit(person.id, Method.OPENID, request_id=request_id)
+    response = await let_in(request, entry, away.next_path)
+    response.set_cookie(cookie(settings, AWAY, "", 0))
+    return response
+
+
+@get("/sign-ons")
+async def listing(request: AnyRequest) -> Page:
+    """How cities' sign-ons are set up."""
+    return await _page(request)
+
+
+@post("/sign-ons")
+async def set_up(request: AnyRequest, form: PostedForm) -> Response[Any]:
+    """Set a city's sign-on up, or change it."""
+    actor = await person_of(request)
+    try:
+        draft = read_form(SignOnDraft, form)
+        await domain.set_up_sign_on(actor, read_form(_Where, form).city_id, draft)
+    except (Invalid, Conflict) as refusal:
+        return await _page(request, form=form, failed=failure(refusal))
+    return redirect("/sign-ons", "saved")
+
+
+@post("/sign-ons/{number:int}/test")
+async def test(request: AnyRequest, number: FromPath[int], form: PostedForm) -> Response[Any]:
+    """Ask the provider how it is, and say what is wrong."""
+    actor = await person_of(request)
+    sign_on = await SignOn.objects().get(SignOn.id == number)
+    if sign_on is None or not may_set_up_sign_on(actor, sign_on.city):
+        raise NotFound("There is no such sign-on, or you may not see it.")
+    await require_room("invitation", f"person {actor.person_id}", address_of(request.scope))
+    found = await talk.examine(request.app.state.settings, sign_on.issuer)
+    city = await City.objects().get(City.id == sign_on.city)
+    assert city
+    return await _page(request, findings=(city.name, found))
+
+
+async def _active(number: int) -> tuple[SignOn, City]:
+    sign_on = await SignOn.objects().get((SignOn.id == number) & (SignOn.active == True))  # noqa: E712
+    city = await City.objects().get(City.id == sign_on.city) if sign_on else None
+    if sign_on is None or city is None:
+        raise NotFound("There is no such sign-on.")
+    return sign_on, city
+
+
+async def _failed(
+    request: AnyRequest,
+    sign_on: SignOn,
+    city: City,
+    lead: str,
+    why: Exception | None = None,
+) -> Page:
+    """Nothing has happened. What the provider did wrong is for its administrators, in the log."""
+    refused = isinstance(why, NotLetIn)
+    if why is not None and not refused:
+        log.warning("the sign-on of %s: %s", city.name, why)
+    response = await page(
+        request,
+        "sign_on/failed",
+        status=403 if refused else 400 if why is None else 503,
+        lead=reader_of(request).gettext(lead).format(city=city.name),
+        why=str(why or ""),
+        number=sign_on.id,
+        again=not refused,
+    )
+    response.set_cookie(cookie(request.app.state.settings, AWAY, "", 0))
+    return response
+
+
+async def _page(
+    request: AnyRequest,
+    *,
+    form: Posted = NOTHING,
+    failed: Failure | None = None,
+    findings: tuple[str, list[str]] | None = None,
+) -> Page:
+    actor = await person_of(request)
+    data = await read(request, "sign_on/list")
+    cities = [(str(number_of(each["id"])), each["name"]) for each in data["cities"]["nodes"]]
+    places = [each for each in cities if may_set_up_sign_on(actor, int(each[0]))]
+    if not places and not actor.secretariat:
+        raise Forbidden("Administrators set sign-ons up; ask yours.")
+    settings = request.app.state.settings
+    return draw(
+        request,
+        "sign_on/list",
+        data,
+        status=failed.status if failed else 200,
+        errors=failed.errors if failed else {},
+        form=form if form is not NOTHING else _held(request, data["signOns"]["nodes"]),
+        places=places,
+        back=lambda number: back_address(settings, number),
+        base_back=back_address(settings, 0).replace("/0/", "/…/"),
+        findings=findings,
+    )
+
+
+def _held(request: AnyRequest, held: list[dict[str, Any]]) -> Posted:
+    """The form as the city in the page's address has it."""
+    wanted = str(request.query_params.get("city", ""))
+    for each in held:
+        if str(number_of(each["city"]["id"])) == wanted:
+            return Posted(
+                {
+                    "city_id": [wanted],
+                    "issuer": [each["issuer"]],
+                    "client_id": [each["clientId"]],
+                    "active": ["true" if each["active"] else ""],
+                }
+            )
+    return NOTHING

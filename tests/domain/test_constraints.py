@@ -68,6 +68,30 @@ def _link(purpose: str, email: str, source: str = "city LIMIT 1") -> str:
     )
 
 
+def _invitation(
+    columns: str = "", values: str = "", *, email: str = "'a@b.c'", role: str = "'cio'"
+) -> str:
+    """Two invitations to Seoul; further columns with their values."""
+    return (
+        f"INSERT INTO invitation (email, city, role, created_at, expires_at{columns})"
+        f" SELECT {email}, 1, {role}, now(), now(){values} FROM generate_series(1, 2) n"
+    )
+
+
+def _sign_on(issuer: str = "'https://a'", source: str = "city LIMIT 1") -> str:
+    return (
+        "INSERT INTO sign_on (city, issuer, client_id, created_at)"
+        f" SELECT 1, {issuer}, 'a', now() FROM {source}"
+    )
+
+
+def _identity(person: str, subject: str) -> str:
+    return (
+        "INSERT INTO sign_on_identity (person, issuer, subject, created_at)"
+        f" SELECT {person}, 'https://a', {subject}, now() FROM generate_series(1, 2) n"
+    )
+
+
 def _half(method: str, source: str = "city LIMIT 1") -> str:
     return (
         "INSERT INTO half_sign_in (person, token_hash, method, created_at, expires_at)"
@@ -104,6 +128,19 @@ BREAKS = {
     "sign_in_link_token_hash_key": _link("'sign_in'", "NULL", "generate_series(1, 2) n"),
     "sign_in_link_purpose_is_known": _link("'x'", "NULL"),
     "sign_in_link_confirms_one_address": _link("'address'", "NULL"),
+    "invitation_email_is_lower_case": _invitation(email="'A' || n || '@b.c'"),
+    "invitation_role_is_known": _invitation(email="n || '@b.c'", role="'king'"),
+    "invitation_to_the_secretariat_has_no_city": _invitation(email="n || '@b.c'", role="'auditor'"),
+    "invitation_ends_one_way": _invitation(
+        ", accepted_at, withdrawn_at, person", ", now(), now(), 1"
+    ),
+    "invitation_is_accepted_by_somebody": _invitation(", accepted_at", ", now()"),
+    "invitation_token_hash_key": _invitation(", token_hash", ", 'x'", email="n || '@b.c'"),
+    "invitation_is_open_once": _invitation(),
+    "sign_on_city_key": _sign_on(source="generate_series(1, 2) n"),
+    "sign_on_is_an_address": _sign_on("'ftp://a'"),
+    "sign_on_identity_is_one_person": _identity("n", "'x'"),
+    "person_has_one_identity_at_a_sign_on": _identity("1", "n"),
     "half_sign_in_token_hash_key": _half("'link'", "generate_series(1, 2) n"),
     "half_sign_in_method_is_known": _half("'x'"),
     "password_person_key": "INSERT INTO password (person) SELECT 1 FROM generate_series(1, 2)",

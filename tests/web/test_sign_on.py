@@ -21,7 +21,7 @@ from tracker.app import create_app
 from tracker.domain import clock
 from tracker.domain.installation import choosing
 from tracker.domain.people.invitations import InvitationDraft, send_invitation
-from tracker.domain.people.sign_on import SignOnDraft, set_up_sign_on
+from tracker.domain.people.sign_on import SignOnDraft, set_up
 from tracker.domain.people.sign_on_tables import SignOn
 from tracker.domain.people.tables import Person
 from tracker.domain.roles import Role
@@ -51,7 +51,7 @@ async def city(
     private = replace(settings, base_url=HOST, sign_on_private=True)
     with choosing(private):
         draft = SignOnDraft(issuer=provider.issuer, client_id=CLIENT, client_secret=SECRET)
-        await set_up_sign_on(cast.nairobi_administrator, cast.nairobi, draft)
+        await set_up(cast.nairobi_administrator, cast.nairobi, draft)
         yield Browser(create_app(private))
 
 
@@ -299,7 +299,7 @@ async def test_sign_on_is_set_up_tested_and_switched_off(
 
 async def test_secret_is_for_the_issuer_that_gave_it(city: Browser, cast: Cast) -> None:
     moved = SignOnDraft(issuer="https://other.example", client_id=CLIENT)
-    row = await set_up_sign_on(cast.administrator, cast.nairobi, moved)
+    row = await set_up(cast.administrator, cast.nairobi, moved)
     await row.refresh()
     assert urlsplit(row.issuer).hostname == "other.example"
     assert not await SignOn.exists().where(SignOn.sealed.is_not_null())

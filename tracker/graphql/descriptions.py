@@ -55,6 +55,9 @@ WORDS: Mapping[str, str] = {
     "PeriodPlan.ends_on": "Last day, included.",
     "PeriodPlan.target_value": "What should be reached by the last day; left out where nothing is"
     " agreed, and for qualitative indicators.",
+    "InvitationDraft.days": "Days until it expires, 1 to 60.",
+    "SignOnDraft.client_secret": "What the provider knows the tracker by; empty to keep the one"
+    " that there is. Kept encrypted, and never shown.",
     "Rate.currency": "Code of the currency, ISO 4217.",
     "Rate.rated_on": "The day that the rate is of.",
     "Rate.rate": "What one euro was worth in the currency; more than zero.",

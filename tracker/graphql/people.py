@@ -110,7 +110,7 @@ class SignOn:
 MUTATIONS = [
     *mutations("Person", actions.add_person, actions.edit_profile),
     *mutations("Membership", actions.grant, actions.end_membership),
-    *mutations("SignOn", sign_on.set_up_sign_on),
+    *mutations("SignOn", sign_on.set_up),
     *mutations("ApiToken", tokens.issue_token, tokens.revoke_token),
     *mutations(
         "Invitation",

@@ -108,7 +108,7 @@ async def set_up(request: AnyRequest, form: PostedForm) -> Response[Any]:
     actor = await person_of(request)
     try:
         draft = read_form(SignOnDraft, form)
-        await domain.set_up_sign_on(actor, read_form(_Where, form).city_id, draft)
+        await domain.set_up(actor, read_form(_Where, form).city_id, draft)
     except (Invalid, Conflict) as refusal:
         return await _page(request, form=form, failed=failure(refusal))
     return redirect("/sign-ons", "saved")

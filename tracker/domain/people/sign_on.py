@@ -72,7 +72,7 @@ class Known:
         )
 
 
-async def set_up_sign_on(actor: Actor, city_id: int, draft: SignOnDraft) -> SignOn:
+async def set_up(actor: Actor, city_id: int, draft: SignOnDraft) -> SignOn:
     """Say with which provider the people of a city sign in, in place of the one before.
 
     Raises Invalid, NotFound for an unknown city, or Forbidden for all but the secretariat's

@@ -23,9 +23,10 @@ BY_PEOPLE_ALONE = (
     "tracker.domain.people.passwords",
     "tracker.domain.people.factors",
     "tracker.domain.people.addresses",
+    "tracker.domain.people.second_step",
     "tracker.domain.people.sessions",
 )
-"""How somebody signs in, which programs do not change: a stolen token must not become an account."""
+"""How somebody signs in, which programs do not change: a stolen token opens no account."""
 
 
 def actions() -> Iterator[Any]:

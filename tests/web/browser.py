@@ -10,7 +10,7 @@ from litestar import Litestar
 from tests.cast import Cast
 from tracker.domain.people.sessions import open_session
 
-HOST = "http://tracker.test"
+HOST, DOMAIN = "http://tracker.test", "tracker.test"
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 
 
@@ -41,7 +41,8 @@ class Browser:
         """Become a member of the cast; the public has no session."""
         person_id = people[name].person_id
         if person_id is not None:
-            self.client.cookies.set("session", await open_session(person_id))
+            secret = await open_session(person_id)
+            self.client.cookies.set("session", secret, domain=DOMAIN, path="/")
         return self
 
     async def open(self, path: str, **headers: str) -> httpx.Response:

@@ -31,6 +31,29 @@ class Person:
         "E-mail address; shown to the person, colleagues of the same city and the secretariat.",
         visible=rules.contact_visible,
     )
+    password_set_at = computed(
+        datetime | None,
+        "(SELECT w.set_at FROM password w WHERE w.person = {t}.id)",
+        "Since when there is the present password; null without one. Shown to the person and the"
+        " secretariat.",
+        visible=rules.proofs_visible,
+    )
+    second_factor_since = computed(
+        datetime | None,
+        "(SELECT f.confirmed_at FROM second_factor f WHERE f.person = {t}.id"
+        " AND f.ended_at IS NULL)",
+        "Since when a second factor is asked for at sign-in; null where none is. Shown to the"
+        " person and the secretariat.",
+        visible=rules.proofs_visible,
+    )
+    recovery_codes_left = computed(
+        int | None,
+        "(SELECT cardinality(f.recovery_hashes) FROM second_factor f WHERE f.person = {t}.id"
+        " AND f.ended_at IS NULL AND f.confirmed_at IS NOT NULL)",
+        "Unused codes for the day on which the second factor is lost. Shown to the person and the"
+        " secretariat.",
+        visible=rules.proofs_visible,
+    )
     memberships = many("Membership", "Roles that the person holds or held.", by="person")
 
 

@@ -14,6 +14,7 @@ from litestar.response.base import ASGIResponse
 from litestar.types import ExceptionHandlersMap, Receive, Scope, Send
 
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from tracker.domain.people.sessions import Stale
 from tracker.throttle import TooOften
 from tracker.web.identity import SignInNeeded
 from tracker.web.pages import AnyRequest, draw, page, redirect
@@ -21,6 +22,9 @@ from tracker.web.pages import AnyRequest, draw, page, redirect
 log = logging.getLogger(__name__)
 
 STATUSES: dict[type[Refusal], int] = {NotFound: 404, Forbidden: 403, Conflict: 409, Invalid: 400}
+SECURITY = "/account/security"
+"""The page whose forms change how one signs in."""
+
 PAGES = {404: "errors/404", 403: "errors/403", 409: "errors/409", 429: "errors/429"}
 """Status -> template; every other fault of the sender is shown as errors/400."""
 
@@ -90,9 +94,18 @@ def ask_to_sign_in(request: AnyRequest, _: SignInNeeded) -> Response[Any]:
     return redirect(f"/sign-in?next={quote(request.url.path)}")
 
 
+def ask_once_more(request: AnyRequest, _: Stale) -> Response[Any]:
+    """What they want needs a fresh proof of who they are; afterwards they come back to the page."""
+    page = request.url.path
+    if request.method != "GET" and page.startswith(SECURITY):
+        page = SECURITY
+    return redirect(f"/sign-in?next={quote(page)}", "stale")
+
+
 HANDLERS: ExceptionHandlersMap = {
     **dict.fromkeys(STATUSES, refused),
     SignInNeeded: ask_to_sign_in,
+    Stale: ask_once_more,
     TooOften: too_often,
     HTTPException: unreadable,
     Exception: broken,

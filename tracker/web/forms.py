@@ -47,6 +47,10 @@ class Posted:
         """The field's text, trimmed."""
         return (self.fields.get(name) or [default])[0].strip()
 
+    def exact(self, name: str) -> str:
+        """The field's text as it was typed: in a password every character counts."""
+        return (self.fields.get(name) or [""])[0]
+
     def texts(self, name: str) -> Sequence[str]:
         """All texts of a field that is there several times."""
         return [text.strip() for text in self.fields.get(name, ())]

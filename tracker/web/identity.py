@@ -11,13 +11,14 @@ from litestar.datastructures import Cookie
 from tracker.domain.actor import Actor
 from tracker.domain.people.identities import Credential, session, token
 from tracker.domain.people.queries import session_standing
-from tracker.domain.people.sessions import HALF_MINUTES, renewed
+from tracker.domain.people.sessions import renewed
 from tracker.domain.people.uses import note_use
 from tracker.settings import Settings
 from tracker.web.visits import header, visit_of
 
-SESSION, HALF = "session", "half_sign_in"
-"""Names of cookies."""
+SESSION, HALF, ASKED = "session", "half_sign_in", "asked"
+"""Names of cookies: who is signed in; who still owes a second factor; which browser asked for a
+link."""
 
 DAY = 24 * 60 * 60
 """Seconds."""
@@ -78,11 +79,6 @@ def session_secret(connection: Connection) -> str:
     return cookie_value(connection, SESSION)
 
 
-def half_secret(connection: Connection) -> str:
-    """The secret of somebody who still owes a second factor, "" without one."""
-    return cookie_value(connection, HALF)
-
-
 def cookie_value(connection: Connection, name: str) -> str:
     """What one of our cookies holds, "" without it."""
     return connection.cookies.get(_cookie_name(connection.app.state.settings, name), "")
@@ -101,16 +97,6 @@ def session_cookie(settings: Settings, secret: str) -> Cookie:
 def no_session_cookie(settings: Settings) -> Cookie:
     """The cookie that ends the browser's part of a session."""
     return cookie(settings, SESSION, "", 0)
-
-
-def half_cookie(settings: Settings, secret: str) -> Cookie:
-    """The cookie of somebody who still owes a second factor."""
-    return cookie(settings, HALF, secret, HALF_MINUTES * 60)
-
-
-def no_half_cookie(settings: Settings) -> Cookie:
-    """The cookie that forgets them."""
-    return cookie(settings, HALF, "", 0)
 
 
 def cookie(settings: Settings, name: str, value: str, max_age: int) -> Cookie:

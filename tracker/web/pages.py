@@ -31,6 +31,18 @@ FLASHES = {
     "decided": ("success", N_("Your decision is recorded.")),
     "invited": ("success", N_("The invitation is on its way.")),
     "revoked": ("success", N_("The token is revoked.")),
+    "over": ("info", N_("That took too long, or too many tries. Sign in again.")),
+    "stale": ("info", N_("For this, confirm first that it is you.")),
+    "password": ("success", N_("Your password is set. Other browsers are signed out.")),
+    "password-removed": ("success", N_("Your password is removed. Other browsers are signed out.")),
+    "reset": ("success", N_("Your password is set. Sign in with it.")),
+    "factor-removed": ("success", N_("Your second factor is removed.")),
+    "factor-reset": ("success", N_("The second factor is taken away, and the person was told.")),
+    "asked-address": (
+        "info",
+        N_("If nobody else has that address, a link is on its way there. Open it in this browser."),
+    ),
+    "address": ("success", N_("Your address is changed. Other browsers are signed out.")),
     "signed-in": ("success", N_("You are signed in.")),
     "signed-out": ("info", N_("You are signed out.")),
 }

@@ -1,7 +1,5 @@
-"""Signing in: by a link in a mail; in the demonstration also with one click per role."""
+"""Signing in: with a password or by a link in a mail; in the demonstration also with one click."""
 
-import asyncio
-import logging
 from typing import Any
 from urllib.parse import quote
 
@@ -12,52 +10,57 @@ from litestar.response import Redirect, Response
 
 from tracker.domain.actor import SYSTEM
 from tracker.domain.errors import Invalid, NotFound
-from tracker.domain.people.links import LINK_MINUTES, redeem_link, send_link
-from tracker.domain.people.proofs import Method
+from tracker.domain.people import passwords
+from tracker.domain.people.links import (
+    LINK_MINUTES,
+    AskedElsewhere,
+    redeem_link,
+    send_here,
+    send_link,
+)
+from tracker.domain.people.proofs import Method, Purpose
 from tracker.domain.people.sessions import admit, end_session
+from tracker.domain.people.tables import Person
 from tracker.graphql import execute
-from tracker.mail import Refused, Unanswered, Unreachable, render, send
-from tracker.settings import Settings
-from tracker.throttle import require_room
-from tracker.web.entering import START, let_in, local
-from tracker.web.forms import PostedForm
-from tracker.web.identity import no_session_cookie, session_secret
+from tracker.throttle import TooOften, forget, require_room
+from tracker.web.entering import START, asked, asking, let_in, local
+from tracker.web.forms import Posted, PostedForm
+from tracker.web.identity import ASKED, cookie_value, no_session_cookie, session_secret
 from tracker.web.pages import AnyRequest, Page, page, redirect
+from tracker.web.posting import mailing
 from tracker.web.proxies import address_of
 from tracker.web.templates import document_of, number_of
 from tracker.web.visits import visit_of
 from tracker.web.words import ROLES
 
-log = logging.getLogger(__name__)
-
 EMAIL_MOST = 254
 NO_ADDRESS = "This is no e-mail address; write one such as name@example.org."
+TOO_OFTEN = "Too many tries; wait a quarter of an hour, or ask for a link, which works at any time."
 
 
 @get("/sign-in")
 async def form(request: AnyRequest, next: FromQuery[str] = START) -> Page:
-    """Where to send the link, and who may be tried out in the demonstration."""
+    """Who asks, and how they prove it; also once more, for what needs a fresh proof."""
     return await _form(request, next_path=local(next))
 
 
 @post("/sign-in")
-async def ask(request: AnyRequest, form: PostedForm) -> Page:
-    """Send a link. An unknown address gets the same answer after the same time."""
+async def ask(request: AnyRequest, form: PostedForm) -> Response[Any]:
+    """Compare the password, or without one send a link. An unknown address gets the same answer
+    after the same time."""
     next_path, email = local(form.text("next", START)), form.text("email")
-    if not _is_address(email):
+    if not is_address(email):
         errors = {"email": [NO_ADDRESS]}
         return await _form(request, next_path=next_path, email=email, errors=errors, status=422)
+    if form.exact("password") and form.text("way") != "link":
+        return await _by_password(request, form, email, next_path)
     await require_room("mail", email, address_of(request.scope))
-    sent = await send_link(email)
+    browser = asking(request)
+    sent = await send_link(email, browser)
     response = await page(request, "people/link_sent", email=email, minutes=LINK_MINUTES)
+    asked(request, response, browser)
     if sent:
-        person, secret = sent
-        settings: Settings = request.app.state.settings
-        address = f"{settings.base_url}/sign-in/{secret}?next={quote(next_path)}"
-        # After the answer, which so takes no longer where there is something to send.
-        response.background = BackgroundTask(
-            _mail, settings, (person.name, person.email), address, person.language
-        )
+        response.background = link_mail(request, *sent, Purpose.SIGN_IN, next_path)
     return response
 
 
@@ -70,16 +73,34 @@ async def confirm(request: AnyRequest, secret: FromPath[str], next: FromQuery[st
 @post("/sign-in/redeem")
 async def redeem(request: AnyRequest, form: PostedForm) -> Response[Any]:
     """Trade the link for a session, once."""
-    next_path = local(form.text("next", START))
+    next_path, secret = local(form.text("next", START)), form.text("secret")
     await require_room("sign_in", address_of(request.scope))
     try:
         entry = await redeem_link(
-            form.text("secret"), request_id=visit_of(request.scope).request_id
+            secret, cookie_value(request, ASKED), request_id=visit_of(request.scope).request_id
         )
+    except AskedElsewhere:
+        return await elsewhere(request, secret, next_path)
     except Invalid as refusal:
         errors = {"": [text for texts in refusal.fields.values() for text in texts]}
         return await _form(request, next_path=next_path, errors=errors, status=422)
     return await let_in(request, entry, next_path)
+
+
+@post("/sign-in/here")
+async def here(request: AnyRequest, form: PostedForm) -> Response[Any]:
+    """Mail a link for this browser to whoever shows one of another browser."""
+    next_path, browser = local(form.text("next", START)), asking(request)
+    await require_room("sign_in", address_of(request.scope))
+    try:
+        person, secret, purpose = await send_here(form.text("secret"), browser)
+    except Invalid as refusal:
+        errors = {"": [text for texts in refusal.fields.values() for text in texts]}
+        return await _form(request, next_path=next_path, errors=errors, status=422)
+    response = await page(request, "people/link_sent", email=person.email, minutes=LINK_MINUTES)
+    asked(request, response, browser)
+    response.background = link_mail(request, person, secret, purpose, next_path)
+    return response
 
 
 @post("/sign-in/demonstration")
@@ -104,15 +125,54 @@ async def sign_out(request: AnyRequest, form: PostedForm) -> Redirect:
     return response
 
 
-def _is_address(email: str) -> bool:
+def is_address(email: str) -> bool:
+    """Whether it is worth looking for somebody with this address."""
     return "@" in email.strip("@") and len(email) <= EMAIL_MOST and email.isprintable()
+
+
+def link_mail(
+    request: AnyRequest, person: Person, secret: str, purpose: Purpose, next_path: str = START
+) -> BackgroundTask:
+    """The mail that carries a link of this purpose."""
+    base = f"{request.app.state.settings.base_url}/sign-in"
+    if purpose is Purpose.RESET:
+        link, minutes = f"{base}/reset/{secret}", passwords.RESET_MINUTES
+        return mailing(request, person, "reset", link=link, minutes=minutes)
+    link = f"{base}/{secret}?next={quote(next_path)}"
+    return mailing(request, person, "sign_in", link=link, minutes=LINK_MINUTES)
+
+
+async def elsewhere(request: AnyRequest, secret: str, next_path: str = START) -> Page:
+    """The link is good, but this is not the browser that asked for it."""
+    return await page(
+        request, "people/elsewhere", status=422, secret=secret, next_path=next_path, errors={}
+    )
+
+
+async def _by_password(
+    request: AnyRequest, form: Posted, email: str, next_path: str
+) -> Response[Any]:
+    try:
+        await require_room("sign_in", email, address_of(request.scope))
+        entry = await passwords.sign_in(
+            email, form.exact("password"), request_id=visit_of(request.scope).request_id
+        )
+    except TooOften:
+        errors = {"password": [TOO_OFTEN]}
+        return await _form(request, next_path=next_path, email=email, errors=errors, status=429)
+    except Invalid as refusal:
+        return await _form(
+            request, next_path=next_path, email=email, errors=refusal.fields, status=422
+        )
+    await forget("sign_in", email)
+    return await let_in(request, entry, next_path)
 
 
 async def _form(
     request: AnyRequest,
     *,
     next_path: str,
-    email: str = "",
+    email: str | None = None,
     errors: dict[str, list[str]] | None = None,
     status: int = 200,
 ) -> Page:
@@ -144,13 +204,3 @@ def _by_place(people: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, st
         place = first["city"]["name"] if first["city"] else ""
         places.setdefault(place, []).append({"id": person["id"], "role": ROLES[first["role"]]})
     return sorted(places.items())
-
-
-async def _mail(settings: Settings, to: tuple[str, str], address: str, language: str) -> None:
-    told = {"recipient": to[0], "link": address, "minutes": LINK_MINUTES}
-    # In a thread: whoever asks next must not wait because this address was a known one.
-    mail = await asyncio.to_thread(render, "sign_in", language, told)
-    try:
-        await send(settings, to, mail, about="sign-in")
-    except (Unreachable, Refused, Unanswered, ValueError) as error:
-        log.error("a sign-in link could not be sent: %s", error)  # noqa: TRY400 - says it all

@@ -181,6 +181,13 @@ async def owes_factor(person_id: int) -> bool:
     return bool(rows) and must_have_factor(_actor(rows[0]))
 
 
+async def person(person_id: int) -> Person:
+    """The person, to write to."""
+    found = await Person.objects().get(Person.id == person_id)
+    assert found
+    return found
+
+
 async def own_words(person_id: int) -> list[str]:
     """What a person is known by: name, address, cities."""
     rows = await fetch(

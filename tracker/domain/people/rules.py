@@ -25,6 +25,12 @@ def contact_visible(t: str) -> str:
     )
 
 
+def proofs_visible(t: str) -> str:
+    """By what a person signs in, to the person and to the secretariat; the proofs themselves, to
+    nobody."""
+    return f"({t}.id = :person OR :secretariat)"
+
+
 def token_visible(t: str) -> str:
     """An API token, to the person on whose behalf it acts and to the secretariat."""
     return f"({t}.person = :person OR :secretariat)"

@@ -9,6 +9,7 @@ from tracker.domain.audit import change, create, load
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.people.rules import fingerprint, may_manage, token_visible, visible
+from tracker.domain.people.sessions import require_fresh
 from tracker.domain.people.tables import ApiToken, Person
 from tracker.domain.problems import Problems
 
@@ -27,8 +28,9 @@ async def issue_token(
     """A key with which a program acts for the person, and its secret, which is never shown again.
     The purpose, up to 100 characters, is to know it by later.
 
-    Raises Invalid, NotFound, or Forbidden for another's token.
+    Raises Invalid, NotFound, Forbidden for another's token, or Stale.
     """
+    require_fresh(actor)
     problems = Problems()
     problems.unless(
         1 <= days <= TOKEN_DAYS_MOST, "days", f"Must lie between 1 and {TOKEN_DAYS_MOST}."

@@ -1,0 +1,53 @@
+"""Where the administrator takes away a second factor that somebody has lost."""
+
+from typing import Any
+
+from litestar import get, post
+from litestar.response import Response
+
+from tracker.domain.actor import Actor
+from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.people import factors, queries
+from tracker.web.forms import PostedForm
+from tracker.web.identity import person_of
+from tracker.web.pages import AnyRequest, Page, page, redirect
+from tracker.web.posting import noticing
+from tracker.web.sign_in import is_address
+
+NOBODY = "Nobody here has this address; look it up in the list of people."
+
+
+@get("/account/lost-factor")
+async def lost_factor(request: AnyRequest) -> Page:
+    """Whose factor was lost."""
+    await _administrator(request)
+    return await page(request, "people/lost_factor", email="", errors={})
+
+
+@post("/account/lost-factor")
+async def reset_factor(request: AnyRequest, form: PostedForm) -> Response[Any]:
+    """Take it away, end the person's sessions, and tell them."""
+    actor, email = await _administrator(request), form.text("email")
+    try:
+        person = await factors.reset_factor(actor, await _person(email))
+    except Invalid as refusal:
+        return await page(
+            request, "people/lost_factor", status=422, email=email, errors=refusal.fields
+        )
+    response = redirect("/account/lost-factor", "factor-reset")
+    response.background = noticing(request, person, "factor_reset")
+    return response
+
+
+async def _person(email: str) -> int:
+    found = await queries.actor_by_email(email) if is_address(email) else None
+    if found is None or found.person_id is None:
+        raise Invalid({"email": [NOBODY]})
+    return found.person_id
+
+
+async def _administrator(request: AnyRequest) -> Actor:
+    actor = await person_of(request)
+    if not actor.administrator:
+        raise Forbidden("Only the secretariat's administrator resets a second factor.")
+    return actor

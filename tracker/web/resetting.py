@@ -1,0 +1,79 @@
+"""A forgotten password: another one is chosen with a mailed link."""
+
+from typing import Any
+
+from litestar import get, post
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+
+from tracker.domain.errors import Invalid
+from tracker.domain.people import passwords, queries
+from tracker.domain.people.links import AskedElsewhere, send_link
+from tracker.domain.people.passwords import RESET_MINUTES
+from tracker.domain.people.proofs import Purpose
+from tracker.throttle import require_room
+from tracker.web.entering import asked, asking
+from tracker.web.forms import PostedForm
+from tracker.web.identity import ASKED, cookie_value
+from tracker.web.pages import AnyRequest, Page, page, redirect
+from tracker.web.posting import noticing
+from tracker.web.proxies import address_of
+from tracker.web.sign_in import NO_ADDRESS, elsewhere, is_address, link_mail
+from tracker.web.visits import visit_of
+
+
+@get("/sign-in/forgotten")
+async def forgotten(request: AnyRequest, email: FromQuery[str] = "") -> Page:
+    """Where to send the link."""
+    return await page(request, "people/forgotten", email=email, errors={})
+
+
+@post("/sign-in/forgotten")
+async def ask_reset(request: AnyRequest, form: PostedForm) -> Page:
+    """Send a link; the same answer after the same time for everybody."""
+    email = form.text("email")
+    if not is_address(email):
+        errors = {"email": [NO_ADDRESS]}
+        return await page(request, "people/forgotten", status=422, email=email, errors=errors)
+    await require_room("mail", email, address_of(request.scope))
+    browser = asking(request)
+    sent = await send_link(email, browser, Purpose.RESET, RESET_MINUTES)
+    response = await page(request, "people/link_sent", email=email, minutes=RESET_MINUTES)
+    asked(request, response, browser)
+    if sent:
+        response.background = link_mail(request, *sent, Purpose.RESET)
+    return response
+
+
+@get("/sign-in/reset/{secret:str}")
+async def choose(request: AnyRequest, secret: FromPath[str]) -> Page:
+    """The form for another password; looking at it uses nothing up."""
+    return await page(request, "people/reset", secret=secret, errors={})
+
+
+@post("/sign-in/reset")
+async def reset(request: AnyRequest, form: PostedForm) -> Response[Any]:
+    """Use the link, set the password, end all sessions, tell the person."""
+    secret, browser = form.text("secret"), cookie_value(request, ASKED)
+    await require_room("sign_in", address_of(request.scope))
+    try:
+        person_id = await passwords.reset(
+            secret,
+            browser,
+            form.exact("password"),
+            request_id=visit_of(request.scope).request_id,
+        )
+    except AskedElsewhere:
+        return await elsewhere(request, secret)
+    except Invalid as refusal:
+        return await page(
+            request, "people/reset", status=422, secret=secret, errors=_spoken(refusal)
+        )
+    response = redirect("/sign-in", "reset")
+    response.background = noticing(request, await queries.person(person_id), "password_reset")
+    return response
+
+
+def _spoken(refusal: Invalid) -> dict[str, list[str]]:
+    """What is wrong with the link belongs to no field of the form."""
+    return {"" if name == "link" else name: texts for name, texts in refusal.fields.items()}

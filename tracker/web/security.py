@@ -1,0 +1,226 @@
+"""How one signs in: password, second factor, address. Each change wants a fresh proof, ends the
+person's other sessions and is told to them by mail."""
+
+import io
+from typing import Any
+
+import segno
+from litestar import get, post
+from litestar.params import FromPath
+from litestar.response import Response
+from markupsafe import Markup
+
+from tracker.domain.actor import Actor
+from tracker.domain.errors import Conflict, Invalid
+from tracker.domain.people import addresses, factors, passwords, queries
+from tracker.domain.people.links import AskedElsewhere
+from tracker.domain.people.sessions import is_fresh
+from tracker.domain.people.strength import LEAST
+from tracker.throttle import require_room
+from tracker.web.entering import asked, asking
+from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure
+from tracker.web.identity import (
+    ASKED,
+    cookie_value,
+    person_of,
+    session_cookie,
+    session_secret,
+)
+from tracker.web.pages import AnyRequest, Page, draw, page, read, redirect
+from tracker.web.posting import mailing, noticing
+from tracker.web.proxies import address_of
+
+SECURITY = "/account/security"
+
+
+@get(SECURITY)
+async def security(request: AnyRequest) -> Page:
+    """What there is, and forms to change it."""
+    return await _page(request)
+
+
+@post(f"{SECURITY}/password")
+async def set_password(request: AnyRequest, form: PostedForm) -> Response[Any]:
+    """Set or change the password."""
+    actor = await person_of(request)
+    await require_room("sign_in", f"person {actor.person_id}", address_of(request.scope))
+    had = await passwords.has_password(actor)
+    try:
+        secret = await passwords.choose(
+            actor, form.exact("password"), form.exact("present"), session_secret(request)
+        )
+    except (Invalid, Conflict) as refusal:
+        return await _page(request, failed=failure(refusal))
+    what = "password_changed" if had else "password_set"
+    return await _changed(request, actor, secret, "password", what)
+
+
+@post(f"{SECURITY}/password/remove")
+async def remove_password(request: AnyRequest, form: PostedForm) -> Response[Any]:
+    """Have no password any more."""
+    actor = await person_of(request)
+    try:
+        secret = await passwords.remove(actor, session_secret(request))
+    except Invalid as refusal:
+        return await _page(request, failed=failure(refusal))
+    return await _changed(request, actor, secret, "password-removed", "password_removed")
+
+
+@post(f"{SECURITY}/factor")
+async def begin_factor(request: AnyRequest, form: PostedForm) -> Response[Any]:
+    """Begin to set up an app that makes codes."""
+    try:
+        await factors.begin(await person_of(request))
+    except Invalid as refusal:
+        return await _page(request, failed=failure(refusal))
+    return redirect(f"{SECURITY}/factor")
+
+
+@get(f"{SECURITY}/factor")
+async def factor(request: AnyRequest) -> Response[Any]:
+    """The QR code, and where to type the first code."""
+    return await _enrolment(request)
+
+
+@post(f"{SECURITY}/factor/confirm")
+async def confirm_factor(request: AnyRequest, form: PostedForm) -> Response[Any]:
+    """From now on the code is asked for. The page that answers alone shows the recovery codes."""
+    actor = await person_of(request)
+    await require_room("sign_in", f"code of {actor.person_id}", address_of(request.scope))
+    try:
+        codes, secret = await factors.confirm(actor, form.text("code"), session_secret(request))
+    except Invalid as refusal:
+        return await _enrolment(request, failed=failure(refusal))
+    return await _codes(request, actor, codes, "factor_on", secret)
+
+
+@post(f"{SECURITY}/factor/remove")
+async def remove_factor(request: AnyRequest, form: PostedForm) -> Response[Any]:
+    """Have no second factor any more."""
+    actor = await person_of(request)
+    try:
+        secret = await factors.remove(actor, session_secret(request))
+    except Invalid as refusal:
+        return await _page(request, failed=failure(refusal))
+    return await _changed(request, actor, secret, "factor-removed", "factor_off")
+
+
+@post(f"{SECURITY}/codes")
+async def renew_codes(request: AnyRequest, form: PostedForm) -> Response[Any]:
+    """Ten other recovery codes."""
+    actor = await person_of(request)
+    try:
+        codes = await factors.new_codes(actor)
+    except Invalid as refusal:
+        return await _page(request, failed=failure(refusal))
+    return await _codes(request, actor, codes, "codes_renewed")
+
+
+@post(f"{SECURITY}/email")
+async def ask_address(request: AnyRequest, form: PostedForm) -> Response[Any]:
+    """Send a link to the new address; whether somebody has it already, nobody is told."""
+    actor = await person_of(request)
+    browser = asking(request)
+    await require_room("mail", f"person {actor.person_id}", address_of(request.scope))
+    try:
+        sent = await addresses.ask_change(actor, form.text("email"), browser)
+    except Invalid as refusal:
+        return await _page(request, form=form, failed=failure(refusal))
+    response = redirect(SECURITY, "asked-address")
+    asked(request, response, browser)
+    if sent:
+        person, email, secret = sent
+        link = f"{request.app.state.settings.base_url}/account/email/{secret}"
+        minutes = addresses.CONFIRM_MINUTES
+        response.background = mailing(
+            request, person, "address", to=email, link=link, minutes=minutes
+        )
+    return response
+
+
+@get("/account/email/{secret:str}")
+async def confirm_address(request: AnyRequest, secret: FromPath[str]) -> Page:
+    """One button: mail scanners follow links, but they press no buttons."""
+    await person_of(request)
+    return await page(request, "people/address", secret=secret, errors={})
+
+
+@post("/account/email")
+async def change_address(request: AnyRequest, form: PostedForm) -> Response[Any]:
+    """Use the new address, and tell the old one."""
+    actor, secret = await person_of(request), form.text("secret")
+    try:
+        person, before, session = await addresses.confirm_change(
+            actor, secret, cookie_value(request, ASKED), session_secret(request)
+        )
+    except (AskedElsewhere, Invalid, Conflict) as refusal:
+        errors = {"": [text for texts in failure(refusal).errors.values() for text in texts]}
+        return await page(request, "people/address", status=422, secret=secret, errors=errors)
+    response = redirect(SECURITY, "address")
+    response.set_cookie(session_cookie(request.app.state.settings, session))
+    response.background = noticing(request, person, "address_changed", to=before)
+    return response
+
+
+def qr_code(address: str) -> Markup:
+    """An address as a QR code, drawn here: what it holds goes to nobody else's server."""
+    drawn = io.BytesIO()
+    segno.make(address, error="m").save(
+        drawn, kind="svg", scale=5, light="#fff", xmldecl=False, svgns=True, nl=False
+    )
+    return Markup(drawn.getvalue().decode())  # noqa: S704 - segno escapes nothing: it only draws
+
+
+async def _changed(
+    request: AnyRequest, actor: Actor, secret: str, flash: str, what: str
+) -> Response[Any]:
+    """Back to the page, with the session's new secret; and a mail."""
+    assert actor.person_id is not None
+    response = redirect(SECURITY, flash)
+    response.set_cookie(session_cookie(request.app.state.settings, secret))
+    response.background = noticing(request, await queries.person(actor.person_id), what)
+    return response
+
+
+async def _codes(
+    request: AnyRequest, actor: Actor, codes: list[str], what: str, secret: str = ""
+) -> Page:
+    assert actor.person_id is not None
+    response = await page(request, "people/codes", codes=codes, next_path=SECURITY)
+    if secret:
+        response.set_cookie(session_cookie(request.app.state.settings, secret))
+    response.background = noticing(request, await queries.person(actor.person_id), what)
+    return response
+
+
+async def _enrolment(request: AnyRequest, failed: Failure | None = None) -> Response[Any]:
+    begun = await factors.begun(await person_of(request))
+    if begun is None:
+        return redirect(SECURITY)
+    return await page(
+        request,
+        "people/factor",
+        status=failed.status if failed else 200,
+        errors=failed.errors if failed else {},
+        enrolment=begun,
+        qr=qr_code(begun.address),
+    )
+
+
+async def _page(
+    request: AnyRequest, *, form: Posted = NOTHING, failed: Failure | None = None
+) -> Page:
+    actor = await person_of(request)
+    data = await read(request, "people/security")
+    return draw(
+        request,
+        "people/security",
+        data,
+        status=failed.status if failed else 200,
+        errors=failed.errors if failed else {},
+        form=form,
+        fresh=is_fresh(actor),
+        needed=queries.must_have_factor(actor),
+        least=LEAST,
+        security=SECURITY,
+    )

@@ -9,7 +9,7 @@ import os
 import sys
 from typing import Any
 
-from tracker.commands import CommandError, asking, digests, imports, installation, people
+from tracker.commands import CommandError, asking, digests, imports, installation, people, trail
 from tracker.doctor.findings import Unsafe
 from tracker.domain.errors import Invalid, Refusal
 from tracker.embedded import ServerError
@@ -112,6 +112,16 @@ def parser() -> argparse.ArgumentParser:
     for name, run in {"preview": digests.preview, "send": digests.send}.items():
         each = _command(kinds, name, run, f"{name} the digest of one person")
         each.add_argument("person", metavar="PERSON", help="the person's e-mail address")
+    kinds = _group(commands, "audit", "the audit trail: whether it is whole, and its chain")
+    each = _command(kinds, "verify", trail.verify, "find what in the trail was tampered with")
+    each.add_argument(
+        "--expect", metavar="HEAD", help="an earlier head, which must be in the chain"
+    )
+    each.add_argument(
+        "--heads", metavar="FILE", help="a file with an earlier head a line; - for stdin"
+    )
+    _command(kinds, "head", trail.head, "print the chain's last seal, to be kept elsewhere")
+    _command(kinds, "seal", trail.seal, "seal what was not sealed yet, as the worker does")
     return top
 
 

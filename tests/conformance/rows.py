@@ -11,6 +11,8 @@ class Row:
     value: float
     at_least: float | None = None
     at_most: float | None = None
+    of: int | None = None
+    """How many there were, where the figure counts some of them."""
 
     @property
     def holds(self) -> bool:
@@ -21,7 +23,8 @@ class Row:
     def __str__(self) -> str:
         value = f"{self.value:.3f}".rstrip("0").rstrip(".")
         bar = "" if self.holds else f"   <-- bar: {_bar(self)}"
-        return f"{self.name}: {value}{bar}"
+        whole = "" if self.of is None else f" of {self.of}"
+        return f"{self.name}: {value}{whole}{bar}"
 
 
 def _bar(row: Row) -> str:

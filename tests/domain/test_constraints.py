@@ -282,6 +282,10 @@ BREAKS = {
     " WHERE until = 'infinity'",
     "milestone_past_ends": "INSERT INTO milestone_past SELECT * FROM milestone_past"
     " WHERE until = 'infinity'",
+    "audit_seal_event_key": "INSERT INTO audit_seal (number, event, digest)"
+    " SELECT n, 1, '' FROM generate_series(1, 2) n",
+    "audit_personal_is_kept_or_erased_whole": "INSERT INTO audit_personal (event, salt)"
+    " VALUES (0, 'x')",
 }
 """Constraint -> a statement that breaks it, in the world that `_world` makes."""
 

@@ -9,11 +9,14 @@ statements of their own, can add to the trail and cannot take from it.
 from tracker.domain.audit import AuditEvent
 from tracker.domain.database import fetch
 
-READ_ONLY = ("audit_event", "project_past", "milestone_past", "migration")
+READ_ONLY = (
+    *("audit_event", "audit_seal", "audit_personal"),
+    *("project_past", "milestone_past", "migration"),
+)
 """Tables that the application reads only. To `audit_event` it may also add, save an event's number
-and transaction, which PostgreSQL fills in; triggers keep the past, as the owner."""
+and transaction, which PostgreSQL fills in; functions of the owner's write the others."""
 
-TRAIL = ("audit_event",)
+TRAIL = ("audit_event", "audit_seal", "audit_personal")
 """What nobody but the owner could alter."""
 
 _NUMBER = "id"

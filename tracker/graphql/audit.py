@@ -1,9 +1,10 @@
 """The audit trail and notifications."""
 
 from tracker.domain import audit as tables
-from tracker.domain.events import rules
+from tracker.domain.events import personal, rules
 from tracker.domain.people.rules import notification_visible
-from tracker.graphql.planner import auto, one
+from tracker.graphql.planner import auto, computed, one
+from tracker.graphql.planner.kinds import Json
 from tracker.graphql.registry import registry
 
 
@@ -16,8 +17,13 @@ class AuditEvent:
     subject_type: auto
     subject_id: auto
     subject_version: auto
-    before: auto
-    after: auto
+    request_id: auto
+    before = computed(
+        Json, personal.shown("{t}", "before"), "The changed fields as they were; erased ones: none."
+    )
+    after = computed(
+        Json, personal.shown("{t}", "after"), "The changed fields as they are; erased ones: none."
+    )
     actor = one("Person", null=True)
     on_behalf_of = one("Person", null=True)
     project = one("Project", null=True)

@@ -21,6 +21,7 @@ from tracker.domain.cities.tables import City
 from tracker.domain.database import DB, connected, fetch
 from tracker.domain.digests.tables import DigestIssue, DigestSubscription
 from tracker.domain.evaluations.tables import Evaluation
+from tracker.domain.events.tables import AuditPersonal, AuditSeal
 from tracker.domain.idempotency.tables import IdempotencyKey
 from tracker.domain.milestones.tables import Evidence, Milestone
 from tracker.domain.outcomes.tables import Indicator, Period, Result, Value
@@ -53,7 +54,7 @@ TABLES = [
     *(Practice, Request),
     *(Project, Participation, Sector, Decision, Evaluation, Milestone, Evidence),
     *(Result, Indicator, Period, Value, BudgetLine, RateImport, ExchangeRate),
-    *(AuditEvent, Notification),
+    *(AuditEvent, AuditSeal, AuditPersonal, Notification),
     *(IdempotencyKey, DigestSubscription, DigestIssue),
 ]
 

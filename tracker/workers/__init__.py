@@ -20,7 +20,9 @@ from tracker.domain.database import connected
 from tracker.graphql import serving
 from tracker.queue import pack, redis_settings, unpack
 from tracker.settings import Settings
-from tracker.workers import digests, files, idempotency, invitations, requests
+from tracker.workers import digests, files, idempotency, invitations, requests, trail
+
+SEAL_SECONDS = 3
 
 STOPPING_SECONDS = 5
 """How long jobs may finish once the worker is told to stop; the rest is taken up again."""
@@ -33,6 +35,9 @@ def timetable(settings: Settings) -> list[CronJob]:
         cron(_job(digests.sweep), **every(settings.sweep_seconds), run_at_startup=True, timeout=60),
         # Invitations that wait for their mail.
         cron(_job(invitations.send), **every(settings.sweep_seconds), timeout=60),
+        # The audit trail's chain, up to what has committed; its head into the log, daily.
+        cron(_job(trail.seal), **every(SEAL_SECONDS), run_at_startup=True, timeout=300),
+        cron(_job(trail.say_head), hour=0, minute=11, run_at_startup=True, timeout=60),
         # Requests whose deadline has passed; hourly, because it is midnight somewhere.
         cron(_job(requests.expire), minute=1, run_at_startup=True, timeout=60),
         # Idempotency keys whose time has passed.

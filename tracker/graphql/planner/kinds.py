@@ -130,7 +130,7 @@ def list_of(kind: Kind) -> Kind:
     )
 
 
-BY_VALUE_TYPE: dict[type, Kind] = {
+BY_VALUE_TYPE: dict[Any, Kind] = {
     int: INT,
     float: FLOAT,
     bool: BOOLEAN,
@@ -138,6 +138,7 @@ BY_VALUE_TYPE: dict[type, Kind] = {
     date: DATE,
     datetime: INSTANT,
     Decimal: DECIMAL,
+    Json: JSON,
 }
 
 

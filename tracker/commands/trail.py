@@ -1,0 +1,55 @@
+"""The audit trail from a shell."""
+
+import argparse
+import sys
+
+from tracker.commands import CommandError, in_database, read
+from tracker.settings import Settings
+
+
+def head(options: argparse.Namespace) -> None:
+    """Print the last seal of the chain, to be kept where nobody who owns the database can write."""
+    from tracker.domain.events import chain
+
+    found = in_database(options, lambda _: chain.head())
+    if found is None:
+        raise CommandError("nothing is sealed yet: a running worker does that, or `audit seal`")
+    print(found)
+
+
+def seal(options: argparse.Namespace) -> None:
+    """Seal what has committed since the last seal, as a running worker does by itself."""
+    from tracker.domain.events import chain
+
+    print(f"Sealed: {in_database(options, lambda _: chain.seal())}.")
+
+
+def verify(options: argparse.Namespace) -> None:
+    """Print a line for everything in the trail that is not as it was written; exit code 1 then."""
+    from tracker.domain.events import chain
+    from tracker.domain.events.chain import Finding, Head
+
+    lines = [options.expect] if options.expect else []
+    lines += read(options.heads).decode(errors="replace").splitlines() if options.heads else []
+    heads = [found for line in lines if (found := Head.read(line))]
+    if options.expect and Head.read(options.expect) is None:
+        raise CommandError("--expect wants a head as `tracker audit head` prints it")
+    if options.heads and not heads:
+        raise CommandError(f"{options.heads} holds no head as `tracker audit head` prints it")
+
+    async def look(_: Settings) -> tuple[int, Head | None]:
+        findings = 0
+        async for each in chain.verify(heads):
+            if isinstance(each, Finding):
+                findings += 1
+                print(each, flush=True)
+            elif sys.stderr.isatty():
+                print(f"\r{each:,} seals", end="", file=sys.stderr, flush=True)
+        return findings, await chain.head()
+
+    findings, last = in_database(options, look)
+    if findings:
+        raise CommandError(f"the audit trail is not as it was written: {findings} findings")
+    if last is None:
+        raise CommandError("nothing is sealed yet: a running worker does that, or `audit seal`")
+    print(f"The audit trail is whole: {last.number} events sealed, head {last}")

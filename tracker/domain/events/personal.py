@@ -1,0 +1,37 @@
+"""Personal values in the audit trail. They can be erased, and the trail stays provably whole.
+
+An event about one of the subjects below holds, for each field, the hash of its value with a salt;
+a trigger sets the values themselves aside (`audit_personal`). The chain seals the hashes. With
+value and salt gone, nothing can be learnt from a hash, and the chain holds as before.
+"""
+
+from collections.abc import Sequence
+
+from tracker.domain.database import fetch
+
+SUBJECTS = (
+    *("person", "session", "api_token", "sign_in_link", "half_sign_in", "password"),
+    *("second_factor", "invitation"),
+)
+"""Tables whose events hold personal values. Another one needs a migration that says so to the
+trigger `personal_values_are_set_aside`."""
+
+_NAMES = ", ".join(f"'{name}'" for name in SUBJECTS)
+
+
+def shown(t: str, side: str) -> str:
+    """SQL: `before` or `after` of an event as it is read: with values, as long as they are kept."""
+    kept = f"SELECT vp.{side} FROM audit_personal vp WHERE vp.event = {t}.id"  # noqa: S608 - ours
+    return (
+        f"(CASE WHEN {t}.subject_type IN ({_NAMES}) THEN coalesce(({kept}), '{{}}'::jsonb)"
+        f" ELSE {t}.{side} END)"
+    )
+
+
+async def erase(erasure: int, subject: str, numbers: Sequence[int]) -> int:
+    """Erase the values of all events about these rows of the table `subject`; how many events
+    had any. `erasure` is the number of the event with the verb `erase` that says so in the trail,
+    recorded before in the same transaction."""
+    [row] = await fetch("SELECT audit_erase($1, $2, $3) AS erased", erasure, subject, list(numbers))
+    erased: int = row["erased"]
+    return erased

@@ -258,8 +258,8 @@ BREAKS = {
     "exchange_rate_is_positive": _rates("USD", "ARRAY[DATE '2026-03-02']", "0"),
     "exchange_rate_is_once_a_day": _rates("USD", "array_fill(DATE '2026-03-02', ARRAY[2])"),
     # trail
-    "notification_is_once_per_event": "INSERT INTO notification (person, event, created_at)"
-    " SELECT person, event, now() FROM notification",
+    "notification_is_read_once_per_event": "INSERT INTO notification_read (person, event, read_at)"
+    " SELECT person, event, now() FROM notification, generate_series(1, 2)",
     # digests
     "digest_subscription_person_key": "INSERT INTO digest_subscription (person, created_at)"
     " SELECT 1, now() FROM generate_series(1, 2)",

@@ -1,8 +1,9 @@
 """The audit trail, and the frame that every action stands in.
 
 `change` loads a row for update through visibility, hands it to the action, and saves it with
-its audit event and notifications when the action is through; `create` does the same for a new
-row. Both run in the action's one transaction, so a refusal leaves no trace of any of the three.
+its audit event when the action is through; `create` does the same for a new row. Both run in the
+action's one transaction, so a refusal leaves no trace of either. Who should hear of the event
+follows from it.
 """
 
 import json
@@ -67,7 +68,9 @@ class AuditEvent(Table, tablename="audit_event", db=DB):
 
 
 class Notification(Table, tablename="notification", db=DB):
-    """That a person should hear of an audit event."""
+    """That a person should hear of an audit event: a view (see the migration). It follows from
+    who belonged to a partner city when it happened, so nobody writes it down; a person's
+    notifications go by their events' numbers."""
 
     id: Serial
     person: ForeignKey[Any] = ForeignKey(
@@ -77,7 +80,18 @@ class Notification(Table, tablename="notification", db=DB):
     created_at = Timestamptz(help_text="When it happened.")
     read_at = Timestamptz(null=True, default=None, help_text="When it was read, if so.")
 
-    notification_is_once_per_event = Unique([person, event])
+
+class NotificationRead(Table, tablename="notification_read", db=DB):
+    """That a person has read of an audit event."""
+
+    id: Serial
+    person: ForeignKey[Any] = ForeignKey(
+        PERSON, on_delete=RESTRICT, null=False, help_text="Who has read of it."
+    )
+    event = ForeignKey(AuditEvent, on_delete=RESTRICT, null=False, help_text="What happened.")
+    read_at = Timestamptz(help_text="When it was read.")
+
+    notification_is_read_once_per_event = Unique([person, event])
 
 
 @asynccontextmanager
@@ -136,14 +150,14 @@ async def require_seen(row: Table, seen_version: int | None) -> None:
 
 
 async def create(actor: Actor, row: Row, verb: str) -> Row:
-    """Insert the row with its audit event and notifications, in the caller's transaction."""
+    """Insert the row with its audit event, in the caller's transaction."""
     await row.save()
     await record_new(actor, row, verb)
     return row
 
 
 async def record_new(actor: Actor, row: Table, verb: str) -> None:
-    """The audit event and notifications of a row that is already inserted."""
+    """The audit event of a row that is already inserted."""
     await fetch(_RECORD, *event_values(actor, row, verb, Told({}, values_of(row))))
 
 
@@ -214,9 +228,8 @@ def event_values(actor: Actor, row: Table, verb: str, what: Told) -> list[Any]:
 
 
 def recording(values: str, source: str = "", *, notify: bool = True) -> str:
-    """The end of a statement that writes the audit event, a notification for everyone on the
-    project who may see it, and NOTIFY for live listeners; a row comes back for each event.
-    Without `notify`, `announce` when it is committed."""
+    """The end of a statement that writes the audit event and NOTIFY for live listeners; a row comes
+    back for each event. Without `notify`, `announce` when it is committed."""
     return _RECORDING.format(values=values, source=source) + (_NOTIFY if notify else _NO_NOTIFY)
 
 
@@ -224,16 +237,7 @@ _RECORDING = """event AS (
     INSERT INTO audit_event (at, verb, actor, subject_type, subject_id, subject_version,
                              project, before, after, request_id, on_behalf_of)
     SELECT {values} {source}
-    RETURNING id, at, actor, project, subject_type, subject_id, verb
-), told AS (
-    INSERT INTO notification (person, event, created_at)
-    SELECT DISTINCT membership.person, event.id, event.at
-    FROM event
-    JOIN project ON project.id = event.project
-    JOIN participation ON participation.project = project.id
-    JOIN membership ON membership.city = participation.city AND membership.ended_at IS NULL
-    WHERE membership.person IS DISTINCT FROM event.actor
-      AND (project.submitted_at IS NOT NULL OR participation.city = project.lead_city)
+    RETURNING id, project, subject_type, subject_id, verb
 )
 """
 

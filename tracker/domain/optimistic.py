@@ -2,8 +2,8 @@
 
 `audit.change` holds a transaction and locks for as long as an action thinks: six round trips. An
 action that decides by its row and the row's project alone does not need that: `weighed` reads both
-without a lock, and writes change, audit event and notifications in one statement that takes effect
-only if neither row has moved. If one has, the action, which must be marked `@retried`, decides
+without a lock, and writes change and audit event in one statement that takes effect only if neither
+row has moved. If one has, the action, which must be marked `@retried`, decides
 again by what is there now.
 """
 

@@ -15,7 +15,7 @@ from piccolo.apps.migrations.tables import Migration
 from piccolo.conf.apps import AppConfig
 
 from tracker.domain import privileges
-from tracker.domain.audit import AuditEvent, Notification
+from tracker.domain.audit import AuditEvent, NotificationRead
 from tracker.domain.budgets.tables import BudgetLine, ExchangeRate, RateImport
 from tracker.domain.cities.tables import City
 from tracker.domain.database import DB, connected, fetch
@@ -54,7 +54,7 @@ TABLES = [
     *(Practice, Request),
     *(Project, Participation, Sector, Decision, Evaluation, Milestone, Evidence),
     *(Result, Indicator, Period, Value, BudgetLine, RateImport, ExchangeRate),
-    *(AuditEvent, AuditSeal, AuditPersonal, Notification),
+    *(AuditEvent, AuditSeal, AuditPersonal, NotificationRead),
     *(IdempotencyKey, DigestSubscription, DigestIssue),
 ]
 

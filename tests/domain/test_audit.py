@@ -98,7 +98,10 @@ async def test_partners_are_told_but_not_the_actor(cast: Cast) -> None:
     project = await factories.joint_project(cast, "submitted")
     nairobi = {
         cast[name].person_id
-        for name in ("nairobi_coordinator", "nairobi_approver", "nairobi_mayor", "nairobi_cio")
+        for name in (
+            *("nairobi_coordinator", "nairobi_approver", "nairobi_mayor", "nairobi_cio"),
+            "nairobi_administrator",
+        )
     }
     seoul = {
         cast[name].person_id for name in ("seoul_coordinator", "seoul_approver", "seoul_mayor")

@@ -15,6 +15,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, TypeVar
 
+import orjson
 from piccolo.columns import JSONB, ForeignKey, Integer, Serial, Timestamptz, Varchar
 from piccolo.columns.combination import WhereRaw
 from piccolo.columns.reference import LazyTableReference
@@ -220,8 +221,8 @@ def event_values(actor: Actor, row: Table, verb: str, what: Told) -> list[Any]:
         row.id,  # type: ignore[attr-defined]
         getattr(row, "version", None),
         project,
-        json.dumps(what.before, default=_plain),
-        json.dumps(what.after, default=_plain),
+        orjson.dumps(what.before, default=_plain).decode(),
+        orjson.dumps(what.after, default=_plain).decode(),
         actor.request_id,
         actor.on_behalf_of,
     ]

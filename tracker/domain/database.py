@@ -8,6 +8,7 @@ from typing import Any, cast
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from tracker.domain.announcing import announcing
+from tracker.domain.connections import Pool
 from tracker.domain.errors import Conflict, Invalid
 from tracker.domain.installation import choosing
 from tracker.settings import Settings
@@ -58,6 +59,11 @@ class Transaction(PostgresTransaction):
 
 DB = Engine(config={}, extensions=())
 
+SETTINGS = {"timezone": "UTC"}
+
+_single: Pool | None = None
+"""For statements that are transactions of their own."""
+
 UNIQUE, CHECK, EXCLUSION, FOREIGN_KEY, DEADLOCK = "23505", "23514", "23P01", "23503", "40P01"
 """SQLSTATEs of PostgreSQL's integrity constraints, and of two actions waiting for each other."""
 
@@ -66,21 +72,24 @@ UNIQUE, CHECK, EXCLUSION, FOREIGN_KEY, DEADLOCK = "23505", "23514", "23P01", "23
 async def connected(settings: Settings) -> AsyncIterator[None]:
     """Hold a pool of writing connections for the duration of a process or command. Inside
     another one, which may be of another database, this one counts until it ends."""
-    before = DB.pool, DB.config
+    global _single
+    before = DB.pool, DB.config, _single
     DB.pool, DB.config = None, {"dsn": settings.database_url}
     await DB.start_connection_pool(
         min_size=1,
         max_size=settings.database_pool_size,
-        server_settings={"timezone": "UTC"},
+        server_settings=SETTINGS,
         reset=_nothing,
     )
+    single = _single = Pool(settings.database_url, settings.database_pool_size, SETTINGS)
     try:
         with choosing(settings):
             async with announcing(fetch):
                 yield
     finally:
+        await single.close()
         await DB.close_connection_pool()
-        DB.pool, DB.config = before
+        DB.pool, DB.config, _single = before
 
 
 @asynccontextmanager
@@ -128,9 +137,8 @@ async def fetch(text: str, *values: Any) -> Sequence[Any]:
     current = DB.current_transaction.get()
     if current is not None:
         return cast(Sequence[Any], await current.connection.fetch(text, *values))
-    assert DB.pool, "writes need `connected(settings)` around them"
-    async with DB.pool.acquire() as connection:
-        return cast(Sequence[Any], await connection.fetch(text, *values))
+    assert _single, "writes need `connected(settings)` around them"
+    return cast(Sequence[Any], await _single.rows(text, values))
 
 
 async def _nothing(connection: Any) -> None:

@@ -10,9 +10,9 @@ import orjson
 from graphql import FieldNode, GraphQLResolveInfo
 
 from tracker.domain.actor import Actor
+from tracker.domain.connections import Connection, Pool
 from tracker.domain.people.identities import RightsChanged
 from tracker.graphql.answers import Answers, key_of
-from tracker.graphql.connections import SECONDS_MOST, Connection, Pool
 from tracker.graphql.guards import LAPSED, Claim, guarded, guarded_and_kept
 from tracker.graphql.planner.compile import NUMBERS, Plan
 from tracker.graphql.planner.faults import TIMEOUT, Fault, of_database
@@ -20,6 +20,18 @@ from tracker.graphql.planner.limits import Limits
 from tracker.graphql.planner.run import Planner, coerced_of
 from tracker.graphql.planner.values import Variables
 from tracker.settings import Settings
+
+SECONDS_MOST = 5
+"""How long a read may take. The product's own take milliseconds."""
+
+READ_ONLY = {
+    "default_transaction_read_only": "on",
+    "timezone": "UTC",
+    "datestyle": "ISO",
+    "jit": "off",  # compiling a plan takes longer than any read may
+    "statement_timeout": str(SECONDS_MOST * 1000),
+    "application_name": "tracker reads",
+}
 
 Listener = Callable[[str], None]
 
@@ -113,7 +125,7 @@ async def reading(settings: Settings) -> AsyncIterator[None]:
     """Hold the read-only connections for the duration of a process or command. Inside another
     one, which may be of another database, these count until they end."""
     before = READS.pool, READS.answers
-    pool = Pool(settings)
+    pool = Pool(settings.database_url, settings.database_pool_size, READ_ONLY, text=True)
     READS.pool, READS.answers = pool, Answers(settings.answer_cache_mb * 1_000_000)
     try:
         yield

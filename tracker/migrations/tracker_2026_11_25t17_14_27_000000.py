@@ -14,7 +14,7 @@ DESCRIPTION = "Notifications follow from the trail; a milestone's past is cheape
 # in a form from which PostgreSQL finds a person's projects first, and not all events.
 #
 # A change leaves the open stretch in its place, whose index entry stays true, and puts what has
-# ended beside it: that one is in no index.
+# ended beside it: that one is in no index. It is kept by its owner, as before.
 STATEMENTS = r"""
 CREATE VIEW notification AS
     SELECT e.id, h.id AS person, e.id AS event, e.at AS created_at, r.read_at
@@ -33,8 +33,7 @@ CREATE VIEW notification AS
 
 ALTER TABLE milestone_past SET (fillfactor = 90);
 
-CREATE OR REPLACE FUNCTION keep_milestone_past() RETURNS trigger
-    LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE OR REPLACE FUNCTION keep_milestone_past() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     told milestone_past;
 BEGIN
@@ -66,6 +65,12 @@ BEGIN
             VALUES (NEW.subject_id, NEW.project, told.city, told.state, told.due_on, NEW.at);
     END IF;
     RETURN NULL;
+END $$;
+
+DO $$
+BEGIN
+    EXECUTE format('ALTER FUNCTION keep_milestone_past() SECURITY DEFINER'
+                   ' SET search_path = %I, pg_temp', current_schema());
 END $$;
 """
 

@@ -68,6 +68,11 @@ async def _body_of(receive: Receive, most: int) -> bytes:
         body = await _longer(receive, body, most)
     elif message["type"] == "http.disconnect":
         raise Refused(400, "The request broke off.")
+    return require_size(body, most)
+
+
+def require_size(body: bytes, most: int) -> bytes:
+    """The body. Raises Refused when it is too long."""
     if len(body) > most:
         raise Refused(413, f"The request has more than {most:,} bytes; send less.")
     return body

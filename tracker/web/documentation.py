@@ -36,9 +36,9 @@ from tracker.domain.errors import NotFound
 from tracker.domain.idempotency.actions import KEPT
 from tracker.domain.people.tokens import TOKEN_DAYS_MOST
 from tracker.graphql import graphql_schema, limits_of
-from tracker.graphql.connections import SECONDS_MOST
 from tracker.graphql.performing import MUTATIONS_MOST
 from tracker.graphql.planner.pages import DEFAULT_SIZE, MOST
+from tracker.graphql.reading import SECONDS_MOST
 from tracker.graphql.schema import schema
 from tracker.locale import Reader
 from tracker.settings import Settings

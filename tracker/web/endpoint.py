@@ -27,7 +27,9 @@ from tracker.web.asked import (
     from_body,
     require_flat,
     require_json,
+    require_size,
 )
+from tracker.web.at_once import AT_ONCE, AtOnce
 from tracker.web.encodings import WORTH, gzipped, has, tag_of, wants_gzip
 from tracker.web.files import MULTIPART, with_files
 from tracker.web.forgery import ELSEWHERE, SAFE, from_here
@@ -111,6 +113,9 @@ class Door:
         ]
         if reply.status != 304:
             head.append((b"content-length", b"%d" % len(reply.body)))
+        direct = _at_once(scope)
+        if direct is not None and direct.answer(reply.status, head, reply.body):
+            return
         await send({"type": "http.response.start", "status": reply.status, "headers": head})
         await send({"type": "http.response.body", "body": reply.body})
 
@@ -139,7 +144,9 @@ class Door:
             async with with_files(scope, headers, receive, self.settings) as asked:
                 return await self._executed(call, asked)
         require_json(content_type)
-        body = await body_of(receive, self.settings.graphql_body_bytes)
+        direct, most = _at_once(scope), self.settings.graphql_body_bytes
+        body = direct.body() if direct is not None else None
+        body = await body_of(receive, most) if body is None else require_size(body, most)
         return await self._executed(call, from_body(body))
 
     async def _require_sender(self, scope: Any, headers: Mapping[bytes, bytes]) -> None:
@@ -257,6 +264,14 @@ def _status(answer: Answer, call: "_Call") -> int:
     if answer.changes and call.method != "POST":
         return 405
     return 400 if answer.bad_request and call.kind == RESPONSE_TYPE else 200
+
+
+def _at_once(scope: Any) -> AtOnce | None:
+    found: AtOnce | None = scope.get("extensions", _NONE).get(AT_ONCE)
+    return found
+
+
+_NONE: dict[str, Any] = {}
 
 
 def _require_one(name: bytes, given: Sequence[Header], named: Mapping[bytes, bytes]) -> None:

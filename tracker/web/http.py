@@ -9,6 +9,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from tracker.settings import Network
+from tracker.web.at_once import AT_ONCE, AtOnce
 from tracker.web.proxies import is_one
 
 HEAD_SECONDS = 20.0
@@ -115,6 +116,10 @@ class Http(HttpToolsProtocol):
         self.left, self.in_head = self.head_most, False
         self._unwatch()
         super().on_headers_complete()
+        cycle: Any = self.cycle
+        if cycle is not None and cycle.scope is self.scope:  # no upgrade to a socket
+            scope: Any = cycle.scope
+            scope["extensions"] = {AT_ONCE: AtOnce(cycle)}
 
     def on_body(self, body: bytes) -> None:
         """Bytes of a body, which whoever reads it counts."""

@@ -1,13 +1,12 @@
-"""The read-only connections: readers that go away, and connections that do."""
+"""Connections for single statements: readers that go away, and connections that do."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import asyncpg
 import pytest
 
-from tracker.graphql.connections import Pool
+from tracker.domain.connections import Pool
 from tracker.settings import Settings
 
 PID = "SELECT pg_backend_pid()"
@@ -17,7 +16,7 @@ PREPARED = "SELECT count(*) FROM pg_prepared_statements"
 @pytest.fixture
 async def pool(settings: Settings, database: None) -> AsyncIterator[Pool]:
     """A pool of one connection."""
-    pool = Pool(replace(settings, database_pool_size=1))
+    pool = Pool(settings.database_url, 1, {})
     yield pool
     await pool.close()
 
@@ -66,8 +65,29 @@ async def test_connection_that_ends_is_a_loss(pool: Pool, connection: asyncpg.Co
 
 
 async def test_pool_closes_while_a_reader_leaves(settings: Settings, database: None) -> None:
-    pool = Pool(settings)
+    pool = Pool(settings.database_url, 8, {})
     await leave(pool, "SELECT pg_sleep(4)", 0.1)
     await pool.close()
     with pytest.raises(asyncpg.InterfaceError):
         await pool.fetch(PID, ())
+
+
+async def test_write_is_never_tried_twice(
+    settings: Settings, connection: asyncpg.Connection
+) -> None:
+    """A connection that ends in the middle may have written; one that ended before is not used."""
+    pool = Pool(settings.database_url, 1, {})
+    try:
+        [[pid]] = await pool.rows(PID, ())
+        writing = asyncio.create_task(pool.rows("SELECT pg_sleep(10)", ()))
+        await asyncio.sleep(0.2)
+        await connection.execute("SELECT pg_terminate_backend($1)", pid)
+        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+            await writing
+        [[pid]] = await pool.rows(PID, ())
+        await connection.execute("SELECT pg_terminate_backend($1)", pid)
+        await asyncio.sleep(0.2)
+        [[other]] = await pool.rows(PID, ())
+        assert other != pid
+    finally:
+        await pool.close()

@@ -1,5 +1,5 @@
-"""The read-only connections: a pool that costs a read next to nothing, and statements kept
-prepared on each connection."""
+"""Connections for single statements: a pool that costs a statement next to nothing, and statements
+kept prepared on each connection. Piccolo's own pool is for transactions and objects."""
 
 import asyncio
 from collections import OrderedDict, deque
@@ -10,25 +10,17 @@ from typing import Any
 
 import asyncpg
 
-from tracker.settings import Settings
-
 STATEMENTS_MOST = 60
 """Prepared on each connection. What PostgreSQL keeps for each is many times its text."""
 
-SECONDS_MOST = 5
-"""How long a read may take. The product's own take milliseconds."""
-
-SETTINGS = {
-    "default_transaction_read_only": "on",
-    "timezone": "UTC",
-    "datestyle": "ISO",
-    "jit": "off",  # compiling a plan takes longer than any read may
-    "statement_timeout": str(SECONDS_MOST * 1000),
-    "application_name": "tracker reads",
-}
+SETTLING_SECONDS = 5
+"""How long a connection may take to be of use again."""
 
 LOST = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, ConnectionError, OSError)
 """What a read meets on a connection that has gone; and a server that shuts down says so first."""
+
+OUTDATED = (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError)
+"""A migration has changed a table since the statement was prepared; it has not been executed."""
 
 SHUTTING_DOWN = ("57P01", "57P02", "57P03")
 
@@ -47,20 +39,30 @@ class Connection:
 
     async def fetch(self, sql: str, values: Sequence[Any], seconds: float | None = None) -> Any:
         """The first row. Raises TimeoutError after `seconds`."""
-        statement = self._statements.get(sql)
-        if statement is None:
-            statement = await self._prepared(sql)
-        else:
-            self._statements.move_to_end(sql)
         try:
+            statement = self._known(sql) or await self._prepared(sql)
             return await statement.fetchrow(*values, timeout=seconds)
-        except (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError):
-            # A migration has changed a table since; nothing was read yet.
+        except OUTDATED:
             self._statements.pop(sql, None)
             return await (await self._prepared(sql)).fetchrow(*values, timeout=seconds)
 
+    async def rows(self, sql: str, values: Sequence[Any]) -> Any:
+        """All rows."""
+        try:
+            statement = self._known(sql) or await self._prepared(sql)
+            return await statement.fetch(*values)
+        except OUTDATED:
+            self._statements.pop(sql, None)
+            return await (await self._prepared(sql)).fetch(*values)
+
+    def _known(self, sql: str) -> Any:
+        statement = self._statements.get(sql)
+        if statement is not None:
+            self._statements.move_to_end(sql)
+        return statement
+
     async def _prepared(self, sql: str) -> Any:
-        self._preparing = f"read{next(self._names)}"
+        self._preparing = f"kept{next(self._names)}"
         statement = await self.raw.prepare(sql, name=self._preparing)
         self._preparing = None
         self._statements[sql] = statement
@@ -72,7 +74,7 @@ class Connection:
         """After a read was left in the middle: asyncpg has told the server to stop, and any
         command waits until it has. A statement that was just being prepared is nobody's."""
         name, self._preparing = self._preparing, None
-        async with asyncio.timeout(SECONDS_MOST):
+        async with asyncio.timeout(SETTLING_SECONDS):
             with suppress(asyncpg.InvalidSQLStatementNameError):
                 await self.raw.execute(f"DEALLOCATE {name}" if name else "SELECT 1")
 
@@ -82,11 +84,16 @@ Waiting = asyncio.Future[Connection | None]
 
 
 class Pool:
-    """Connections to one database, opened when they are needed, the last used first."""
+    """At most `most` connections to one database, opened when they are needed, the last used
+    first. With `text`, text comes as the bytes that it is sent as."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._url = settings.database_url
-        self._most = settings.database_pool_size
+    def __init__(
+        self, url: str | None, most: int, settings: dict[str, str], *, text: bool = False
+    ) -> None:
+        self._url = url
+        self._most = most
+        self._settings = settings
+        self._text = text
         self._free: list[Connection] = []
         self._open: set[Connection] = set()
         self._opening = 0
@@ -101,6 +108,10 @@ class Pool:
         """The first row of a statement. Raises TimeoutError after `seconds`."""
         return await self.read(lambda connection: connection.fetch(sql, values, seconds))
 
+    async def rows(self, sql: str, values: Sequence[Any]) -> Any:
+        """All rows of a statement, which may change something: it is never tried again."""
+        return await self._read(lambda connection: connection.rows(sql, values))
+
     async def read(self, read: Read) -> Any:
         """What `read(connection)` gives, on a connection of its own for that time; tried once
         more on another one when the first turns out to be gone, since it only reads."""
@@ -112,7 +123,7 @@ class Pool:
         return await self._read(read)
 
     async def _read(self, read: Read) -> Any:
-        connection = self._free.pop() if self._free else await self._take()
+        connection = await self._take()
         try:
             found = await read(connection)
         except BaseException as error:
@@ -139,8 +150,11 @@ class Pool:
 
     async def _take(self) -> Connection:
         while not self._closed:
-            if self._free:
-                return self._free.pop()
+            while self._free:
+                connection = self._free.pop()
+                if not connection.raw.is_closed():
+                    return connection
+                self._drop(connection)
             if len(self._open) + self._opening < self._most:
                 return await self._connect()
             waiting: Waiting = asyncio.get_running_loop().create_future()
@@ -154,12 +168,12 @@ class Pool:
                 raise
             if given is not None:
                 return given
-        raise asyncpg.InterfaceError("the read-only pool is closed")
+        raise asyncpg.InterfaceError("the pool is closed")
 
     async def _connect(self) -> Connection:
         self._opening += 1
         try:
-            connection: Connection = await _connected(self._url)
+            connection: Connection = await _connected(self._url, self._settings, self._text)
             connection.raw.add_termination_listener(self._lost)
         finally:
             self._opening -= 1
@@ -174,8 +188,8 @@ class Pool:
             self._free.append(connection)
 
     def _settle(self, connection: Connection) -> None:
-        """Give a connection back whose read was cancelled, as soon as it is of use again. It is
-        not closed: readers that come and go would cost a new one each."""
+        """Give a connection back whose statement was cancelled, as soon as it is of use again. It
+        is not closed: readers that come and go would cost a new one each."""
         task = asyncio.create_task(self._settled(connection))
         self._settling.add(task)
         task.add_done_callback(self._settling.discard)
@@ -214,21 +228,22 @@ def _is_lost(error: BaseException) -> bool:
     return isinstance(error, LOST) or getattr(error, "sqlstate", None) in SHUTTING_DOWN
 
 
-async def _connected(url: str | None) -> Connection:
-    raw = await asyncpg.connect(url, statement_cache_size=0, server_settings=SETTINGS)
+async def _connected(url: str | None, settings: dict[str, str], text: bool) -> Connection:
+    raw = await asyncpg.connect(url, statement_cache_size=0, server_settings=settings)
     try:
-        return await _prepared(raw)
+        return await _prepared(raw, text)
     except BaseException:
         raw.terminate()  # nobody else knows of it
         raise
 
 
-async def _prepared(raw: Any) -> Connection:
-    # Result text goes to the socket as it comes; decoding it would be work for nothing.
-    await raw.set_type_codec(
-        "text", schema="pg_catalog", encoder=str.encode, decoder=bytes, format="binary"
-    )
+async def _prepared(raw: Any, text: bool) -> Connection:
     standby, server = await raw.fetchrow(
         "SELECT pg_is_in_recovery(), current_database() || ' ' || pg_postmaster_start_time()"
     )
-    return Connection(raw, server.decode(), exact=not standby)
+    if text:
+        # Result text goes to the socket as it comes; decoding it would be work for nothing.
+        await raw.set_type_codec(
+            "text", schema="pg_catalog", encoder=str.encode, decoder=bytes, format="binary"
+        )
+    return Connection(raw, server, exact=not standby)

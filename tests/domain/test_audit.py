@@ -18,8 +18,9 @@ from tracker.domain.audit import AuditEvent, Notification
 from tracker.domain.database import DB, transaction
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 from tracker.domain.milestones import actions as milestones
-from tracker.domain.people.tables import Membership, Role
+from tracker.domain.people.tables import Membership
 from tracker.domain.projects import actions, lifecycle
+from tracker.domain.roles import Role
 
 
 class Ear:

@@ -17,8 +17,9 @@ from tracker.domain.budgets.actions import BudgetLinePlan
 from tracker.domain.budgets.rates import Rate, import_rates
 from tracker.domain.digests.actions import send_now, subscribe
 from tracker.domain.digests.rules import Schedule
-from tracker.domain.people.tables import Membership, Role
+from tracker.domain.people.tables import Membership
 from tracker.domain.people.tokens import issue_token
+from tracker.domain.roles import Role
 from tracker.graphql.registry import registry
 
 FAR = 1_000_000

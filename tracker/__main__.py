@@ -80,7 +80,11 @@ def parser() -> argparse.ArgumentParser:
     each = _command(commands, "token", people.token, "print a new API token of a person")
     each.add_argument("person", metavar="PERSON", help="the person's e-mail address")
     each.add_argument("--days", metavar="N", type=int, default=90, help="valid for (default 90)")
-    each.add_argument("--read-only", action="store_true", help="may read and change nothing")
+    each.add_argument(
+        "--scope", choices=("read", "write"), default="write", help="what it may do (default write)"
+    )
+    each.add_argument("--city", metavar="NAME", help="only the person's roles in this city count")
+    each.add_argument("--read-only", action="store_true", help="the same as --scope read")
     each.add_argument(
         "--purpose", metavar="TEXT", default="", help="what it is for, to know it by later"
     )

@@ -17,6 +17,7 @@ from tracker.settings import Settings
 from tracker.throttle import throttling
 from tracker.web import (
     accepting,
+    account_sessions,
     assets,
     decisions,
     digests,
@@ -67,6 +68,8 @@ PAGES = [
     *(invitations.listing, invitations.invite, invitations.resend, invitations.withdraw),
     *(sign_on.choose, sign_on.leave, sign_on.back),
     *(sign_on.listing, sign_on.set_up, sign_on.test),
+    *(account_sessions.listing, account_sessions.end, account_sessions.end_all_others),
+    account_sessions.sign_out_everywhere,
     *(accepting.look, accepting.accept),
     *(tokens.listing, tokens.issue, tokens.ask, tokens.revoke),
     *(projects.portfolio, projects.show, projects.step, projects.take_step),

@@ -25,6 +25,7 @@ BY_PEOPLE_ALONE = (
     "tracker.domain.people.addresses",
     "tracker.domain.people.second_step",
     "tracker.domain.people.sessions",
+    "tracker.domain.people.everywhere",
 )
 """How somebody signs in, which programs do not change: a stolen token opens no account."""
 

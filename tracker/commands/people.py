@@ -3,19 +3,33 @@
 import argparse
 from typing import cast
 
-from tracker.commands import actor_of, in_database
+from tracker.commands import CommandError, actor_of, in_database
 from tracker.settings import Settings
 
 
 def token(options: argparse.Namespace) -> None:
     """Print a new API token, which is shown only this once."""
     from tracker.domain.actor import SYSTEM
+    from tracker.domain.people.tables import TokenScope
     from tracker.domain.people.tokens import issue_token
 
     async def issue(_: Settings) -> str:
         person = cast(int, (await actor_of(options.person)).person_id)
-        return (
-            await issue_token(SYSTEM, person, options.days, options.read_only, options.purpose)
-        )[1]
+        city = await _city(options.city) if options.city else None
+        scope = TokenScope.READ if options.read_only else TokenScope(options.scope)
+        _, secret = await issue_token(
+            SYSTEM, person, options.days, purpose=options.purpose, scope=scope, city_id=city
+        )
+        return secret
 
     print(in_database(options, issue))
+
+
+async def _city(name: str) -> int:
+    """The number of the city of this English name. Raises CommandError."""
+    from tracker.domain.cities.tables import City
+
+    found = await City.objects().where(City.name == name)
+    if len(found) != 1:
+        raise CommandError(f"{len(found)} cities are called {name!r} here; write the name in full")
+    return cast(int, found[0].id)

@@ -10,6 +10,15 @@ __all__ = ["PUBLIC", "SECRETARIAT", "SYSTEM", "Actor", "Role"]
 
 
 @dataclass(frozen=True)
+class Limit:
+    """What an API token leaves of its person's rights, besides whether it may write: the roles in
+    `city_id`, or all without one, until it expires."""
+
+    city_id: int | None
+    until: datetime
+
+
+@dataclass(frozen=True)
 class Actor:
     """One person's rights at one moment; the default is the public.
 
@@ -29,6 +38,7 @@ class Actor:
     rights: int | None = field(default=None, compare=False)
     on_behalf_of: int | None = None
     proved_at: datetime | None = field(default=None, compare=False)
+    limit: Limit | None = field(default=None, compare=False)
 
     @property
     def city_ids(self) -> list[int]:

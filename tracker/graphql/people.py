@@ -81,6 +81,12 @@ class ApiToken:
     purpose: auto
     prefix: auto
     read_only: auto
+    scope = computed(
+        tables.TokenScope,
+        "(CASE WHEN {t}.read_only THEN 'read' ELSE 'write' END)",
+        "What programs may do with it, at most.",
+    )
+    city = one("City")
     created_at: auto
     expires_at: auto
     revoked_at: auto
@@ -128,6 +134,35 @@ class SignOn:
     created_at: auto
     secret_set_at: auto
     city = one("City")
+
+
+registry.deprecate("ApiToken.readOnly", until="2027-12-31", reason="Use scope.")
+registry.deprecate(
+    "Mutation.apiTokenIssue(readOnly:)", until="2027-12-31", reason="Use scope: READ."
+)
+
+
+@registry.node(tables.Session, visible=rules.session_visible, order=("-id",))
+class Session:
+    """A browser in which you are, or were, signed in. Everybody sees their own alone."""
+
+    method: auto
+    second_factor: auto
+    device: auto
+    address: auto
+    created_at: auto
+    expires_at: auto
+    ended_at: auto
+    last_used_at = computed(
+        datetime | None,
+        "(SELECT u.last_used_at FROM session_use u WHERE u.session = {t}.id)",
+        "When it was last used, to some minutes; null if never since it began.",
+    )
+    current = computed(
+        bool,
+        "({t}.ended_at IS NULL AND {t}.expires_at > :now)",
+        "Whether it has neither ended nor expired.",
+    )
 
 
 MUTATIONS = [

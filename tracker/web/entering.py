@@ -7,6 +7,7 @@ from urllib.parse import quote
 from litestar.response import Response
 
 from tracker.domain.people.sessions import HALF_MINUTES, SECRET_BYTES, Entry, end_session
+from tracker.web.devices import meet
 from tracker.web.identity import ASKED, HALF, cookie, cookie_value, session_cookie, session_secret
 from tracker.web.pages import AnyRequest, redirect
 
@@ -30,6 +31,7 @@ async def let_in(request: AnyRequest, entry: Entry, next_path: str) -> Response[
     response = redirect(next_path, "signed-in")
     response.set_cookie(session_cookie(settings, entry.secret))
     response.set_cookie(cookie(settings, HALF, "", 0))
+    await meet(request, response, entry.secret)
     return response
 
 

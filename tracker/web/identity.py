@@ -84,11 +84,6 @@ def cookie_value(connection: Connection, name: str) -> str:
     return connection.cookies.get(_cookie_name(connection.app.state.settings, name), "")
 
 
-def cookie_of(connection: Connection, name: str) -> str:
-    """What one of our cookies holds, "" without one."""
-    return connection.cookies.get(_cookie_name(connection.app.state.settings, name), "")
-
-
 def session_cookie(settings: Settings, secret: str) -> Cookie:
     """The cookie of a new session. Lax, so that links in mails arrive signed in."""
     return cookie(settings, SESSION, secret, settings.session_days * DAY)

@@ -29,6 +29,8 @@ FLASHES = {
     "saved": ("success", N_("Saved.")),
     "done": ("success", N_("Done. Everybody on the project who may see it will hear of it.")),
     "decided": ("success", N_("Your decision is recorded.")),
+    "ended": ("success", N_("Signed out there.")),
+    "signed-out-everywhere": ("info", N_("You are signed out everywhere.")),
     "invited": ("success", N_("The invitation is on its way.")),
     "revoked": ("success", N_("The token is revoked.")),
     "over": ("info", N_("That took too long, or too many tries. Sign in again.")),

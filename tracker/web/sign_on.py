@@ -23,7 +23,7 @@ from tracker.sign_on import Lost, Unasked, Unusable, back_address
 from tracker.throttle import require_room
 from tracker.web.entering import START, let_in, local
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
-from tracker.web.identity import cookie, cookie_of, person_of
+from tracker.web.identity import cookie, cookie_value, person_of
 from tracker.web.pages import AnyRequest, Page, draw, page, read, reader_of, redirect
 from tracker.web.proxies import address_of
 from tracker.web.templates import document_of, number_of
@@ -80,7 +80,7 @@ async def back(request: AnyRequest, number: FromPath[int]) -> Response[Any]:
     query = dict(request.query_params.items())
     await require_room("sign_in", address_of(request.scope))
     try:
-        away = talk.came_back(cookie_of(request, AWAY), number, query)
+        away = talk.came_back(cookie_value(request, AWAY), number, query)
         known = await talk.arrive(settings, sign_on, away, query)
         person = await domain.sign_in_by(sign_on, known)
     except Lost:

@@ -1,5 +1,6 @@
 """The keys with which programs act for the person who is signed in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +10,12 @@ from litestar.response import Response
 
 from tracker.domain.errors import Conflict, Invalid, NotFound
 from tracker.domain.people import tokens
+from tracker.domain.people.tables import TokenScope
 from tracker.domain.people.tokens import PURPOSE_MOST, TOKEN_DAYS_MOST
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
+from tracker.web.templates import number_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +23,8 @@ class TokenWish:
     """What the form asks for."""
 
     purpose: str = ""
-    scope: str = "read"
+    scope: TokenScope = TokenScope.READ
+    city_id: int | None = None
     days: int = 90
 
 
@@ -38,7 +42,12 @@ async def issue(request: AnyRequest, form: PostedForm) -> Response[Any]:
     try:
         wish = read_form(TokenWish, form)
         _, secret = await tokens.issue_token(
-            actor, actor.person_id, wish.days, wish.scope != "write", wish.purpose
+            actor,
+            actor.person_id,
+            wish.days,
+            purpose=wish.purpose,
+            scope=wish.scope,
+            city_id=wish.city_id,
         )
     except (Invalid, Conflict) as refusal:
         return await _page(request, form=form, failed=failure(refusal))
@@ -88,7 +97,14 @@ async def _page(
         errors=failed.errors if failed else {},
         form=form,
         secret=secret,
+        cities=_cities(data),
         address=f"{request.app.state.settings.base_url}/graphql",
         days_most=TOKEN_DAYS_MOST,
         purpose_most=PURPOSE_MOST,
     )
+
+
+def _cities(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Where the person holds roles, as options."""
+    held = [each["city"] for each in data["memberships"]["nodes"] if each["city"]]
+    return sorted({(str(number_of(each["id"])), each["name"]) for each in held})

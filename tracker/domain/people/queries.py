@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tracker.domain import clock
-from tracker.domain.actor import Actor, Role
+from tracker.domain.actor import Actor, Limit, Role
 from tracker.domain.database import fetch
 from tracker.domain.installation import chosen
 from tracker.domain.people.rules import fingerprint
@@ -20,7 +20,7 @@ SELECT p.id, p.name, p.rights,
        {extra}
 FROM person p
 {proof}
-LEFT JOIN membership m ON m.person = p.id AND m.ended_at IS NULL
+LEFT JOIN membership m ON m.person = p.id AND m.ended_at IS NULL {scope}
 WHERE {condition}
 GROUP BY p.id {extra}
 """
@@ -30,17 +30,19 @@ STANDS = """s.ended_at IS NULL AND s.expires_at > $2
 """A session counts until it ends, for so many days in all, and for so many hours unused."""
 
 _BY_SESSION = _ACTOR.format(
+    scope="",
     extra=", s.expires_at, s.created_at, s.proved_at, s.renews, s.second_factor, u.last_used_at",
     proof="JOIN session s ON s.person = p.id LEFT JOIN session_use u ON u.session = s.id",
     condition=f"(s.token_hash = $1 OR (s.former_hash = $1 AND s.former_until > $2)) AND {STANDS}",
 )
 _BY_TOKEN = _ACTOR.format(
-    extra=", k.expires_at, k.read_only",
+    extra=", k.expires_at, k.read_only, k.city",
     proof="JOIN api_token k ON k.person = p.id",
+    scope="AND (k.city IS NULL OR m.city = k.city)",
     condition="k.token_hash = {} AND k.revoked_at IS NULL AND k.expires_at > {}",
 )
 _BY_NUMBER = _ACTOR.format(extra="", proof="", condition="p.id = {}")
-_BY_EMAIL = _ACTOR.format(extra="", proof="", condition="p.email = {}")
+_BY_EMAIL = _ACTOR.format(extra="", scope="", proof="", condition="p.email = {}")
 
 _STILL_GOOD = f"""
 SELECT s.token_hash FROM session s LEFT JOIN session_use u ON u.session = s.id
@@ -90,7 +92,11 @@ async def by_session(token_hash: str) -> Found | None:
 async def by_token(token_hash: str) -> Found | None:
     """The token with this hash, with the stamp of its person's rights."""
     rows = await Person.raw(_BY_TOKEN, token_hash, clock.now())
-    return (_stamped(rows[0]), rows[0]["read_only"], rows[0]["expires_at"]) if rows else None
+    if not rows:
+        return None
+    row = rows[0]
+    limit = Limit(row["city"], row["expires_at"])
+    return replace(_stamped(row), limit=limit), row["read_only"], row["expires_at"]
 
 
 async def rights_are(person_id: int | None, stamp: int) -> bool:

@@ -61,6 +61,11 @@ def may_invite(actor: Actor, city_id: int | None) -> bool:
     return actor.may(Permission.MANAGE_MEMBERS, city_id)
 
 
+def session_visible(t: str) -> str:
+    """A session, to the person who is signed in with it, and to nobody else."""
+    return f"({t}.person = :person)"
+
+
 def may_manage(actor: Actor, person_id: int) -> bool:
     """Whether the actor looks after this person's profile and tokens: everybody their own, the
     administrator everybody's."""

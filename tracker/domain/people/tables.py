@@ -60,6 +60,13 @@ class Membership(Table, tablename="membership", db=DB):
     )
 
 
+class TokenScope(Meaning):
+    """What programs may do with an API token, at most: never more than its person."""
+
+    READ = "read", "Read what its person sees; mutations are refused."
+    WRITE = "write", "Read, and do what its person may do."
+
+
 class ApiToken(Table, tablename="api_token", db=DB):
     """A key for programs. The secret is shown once; only its SHA-256 is kept."""
 
@@ -71,6 +78,13 @@ class ApiToken(Table, tablename="api_token", db=DB):
     prefix = Varchar(length=16, help_text="First characters of the token, to recognise it by.")
     token_hash = Varchar(length=64, unique=True, secret=True, help_text="SHA-256, hexadecimal.")
     read_only = Boolean(default=False, help_text="Whether mutations are refused.")
+    city = ForeignKey(
+        City,
+        on_delete=RESTRICT,
+        null=True,
+        default=None,
+        help_text="The one city whose roles count; none: all roles of the person.",
+    )
     created_at = Timestamptz(help_text="When it was issued.")
     expires_at = Timestamptz(help_text="From when it is refused.")
     revoked_at = Timestamptz(null=True, default=None, help_text="When it was withdrawn, if so.")
@@ -117,6 +131,17 @@ class Session(Table, tablename="session", db=DB):
     proved_at = Timestamptz(help_text="When the person last proved who they are.")
     expires_at = Timestamptz(help_text="From when the session is refused.")
     ended_at = Timestamptz(null=True, default=None, help_text="When it was ended, if so.")
+    device = Varchar(length=100, default="", help_text="Browser and system, as far as it said.")
+    address = Varchar(
+        length=60, default="", help_text="The network that the person signed in from."
+    )
+    device_hash = Varchar(
+        length=64,
+        null=True,
+        default=None,
+        secret=True,
+        help_text="SHA-256 of what the browser is known again by.",
+    )
 
     session_method_is_known = one_of("method", Method)
 

@@ -17,10 +17,10 @@ def token(options: argparse.Namespace) -> None:
         person = cast(int, (await actor_of(options.person)).person_id)
         city = await _city(options.city) if options.city else None
         scope = TokenScope.READ if options.read_only else TokenScope(options.scope)
-        _, secret = await issue_token(
+        made = await issue_token(
             SYSTEM, person, options.days, purpose=options.purpose, scope=scope, city_id=city
         )
-        return secret
+        return made[1]
 
     print(in_database(options, issue))
 
@@ -32,4 +32,4 @@ async def _city(name: str) -> int:
     found = await City.objects().where(City.name == name)
     if len(found) != 1:
         raise CommandError(f"{len(found)} cities are called {name!r} here; write the name in full")
-    return cast(int, found[0].id)
+    return found[0].id

@@ -33,6 +33,8 @@ WORDS: Mapping[str, str] = {
     "import_cities.rows": "The lines of the list; all of them are imported or none.",
     "import_rates.rates": "Rates of any days and currencies; a known day and currency is revised.",
     "issue_token.days": "Days until it expires, 1 to 366.",
+    "issue_token.scope": "What programs may do with it, at most; everything that its person may"
+    " do unless given.",
     "attach.evidence": "Links that show it; at least one, at most 20 at a time.",
     "detach.evidence_id": "What of the milestone's evidence is taken away.",
     "attach_file.title": "What the reader will find in the file; left out, it goes by its name.",

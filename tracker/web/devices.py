@@ -84,5 +84,5 @@ async def _notice(
     person = standing and await Person.objects().get(Person.id == standing.actor.person_id)
     if not person:
         return None
-    told = {"device": device, "network": network, "at": clock.now()}
-    return mailing(request, person, "new_device", **told)
+    at = clock.now()
+    return mailing(request, person, "new_device", device=device, network=network, at=at)

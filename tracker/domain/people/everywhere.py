@@ -51,10 +51,8 @@ async def recognise(secret: str, device: str, address: str, known_by: str) -> bo
 _RECOGNISE = """
 WITH these AS (UPDATE session SET device = $2, address = $3, device_hash = $4
                WHERE token_hash = $1 RETURNING id, person)
-SELECT EXISTS (SELECT 1 FROM session s WHERE s.person = these.person AND s.id <> these.id) AS others,
-       EXISTS (SELECT 1 FROM session s WHERE s.person = these.person AND s.id <> these.id
-               AND s.device_hash = $4) AS known
-FROM these
+SELECT count(*) > 0 AS others, coalesce(bool_or(s.device_hash = $4), false) AS known
+FROM these JOIN session s ON s.person = these.person AND s.id <> these.id
 """
 
 _LIVING = {

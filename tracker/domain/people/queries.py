@@ -41,7 +41,7 @@ _BY_TOKEN = _ACTOR.format(
     scope="AND (k.city IS NULL OR m.city = k.city)",
     condition="k.token_hash = {} AND k.revoked_at IS NULL AND k.expires_at > {}",
 )
-_BY_NUMBER = _ACTOR.format(extra="", proof="", condition="p.id = {}")
+_BY_NUMBER = _ACTOR.format(extra="", scope="", proof="", condition="p.id = {}")
 _BY_EMAIL = _ACTOR.format(extra="", scope="", proof="", condition="p.email = {}")
 
 _STILL_GOOD = f"""

@@ -1,0 +1,92 @@
+"""What a token leaves of its person's rights."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.cast import Cast
+from tracker.domain import clock
+from tracker.domain.actor import Actor
+from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.people import everywhere
+from tracker.domain.people.actions import grant
+from tracker.domain.people.queries import actor_by_token
+from tracker.domain.people.tables import TokenScope
+from tracker.domain.people.tokens import issue_token
+from tracker.domain.roles import Role
+
+
+async def of_two_cities(cast: Cast) -> int:
+    """Nairobi's coordinator, who is Seoul's CIO and the secretariat's officer as well."""
+    person = cast.nairobi_coordinator.person_id
+    assert person
+    await grant(cast.administrator, person, cast.seoul, Role.CIO)
+    await grant(cast.administrator, person, None, Role.OFFICER)
+    return person
+
+
+async def by(secret: str) -> tuple[Actor, bool]:
+    """Who acts with the token, and whether they may only read."""
+    found = await actor_by_token(secret)
+    assert found
+    return found
+
+
+async def test_token_for_one_city_knows_nothing_of_other_roles(cast: Cast) -> None:
+    person = await of_two_cities(cast)
+    _, all_of_it = await issue_token(cast.nairobi_coordinator, person)
+    _, secret = await issue_token(cast.nairobi_coordinator, person, city_id=cast.seoul)
+    assert len((await by(all_of_it))[0].memberships) == 3
+    actor, read_only = await by(secret)
+    assert actor.memberships == {(Role.CIO, cast.seoul)}
+    assert not actor.secretariat
+    assert not read_only
+
+
+async def test_token_counts_what_its_person_may_do_at_the_time(cast: Cast) -> None:
+    person = await of_two_cities(cast)
+    _, secret = await issue_token(cast.nairobi_coordinator, person, city_id=cast.seoul)
+    await grant(cast.administrator, person, cast.seoul, Role.APPROVER)
+    actor, _ = await by(secret)
+    assert actor.memberships == {(Role.CIO, cast.seoul), (Role.APPROVER, cast.seoul)}
+
+
+async def test_scope_goes_before_what_it_replaced(cast: Cast) -> None:
+    person = cast.officer.person_id
+    assert person
+    for scope, read_only, only_reads in (
+        (TokenScope.READ, False, True),
+        (TokenScope.WRITE, True, False),
+        (None, True, True),
+        (None, False, False),
+    ):
+        _, secret = await issue_token(cast.officer, person, scope=scope, read_only=read_only)
+        assert (await by(secret))[1] is only_reads
+
+
+async def test_token_for_a_city_in_which_its_person_holds_no_role(cast: Cast) -> None:
+    person = cast.nairobi_coordinator.person_id
+    assert person
+    with pytest.raises(Invalid, match="holds no role in this city"):
+        await issue_token(cast.nairobi_coordinator, person, city_id=cast.seoul)
+
+
+async def test_token_issues_no_token_that_is_wider_or_lasts_longer(cast: Cast) -> None:
+    person = await of_two_cities(cast)
+    _, secret = await issue_token(cast.nairobi_coordinator, person, days=30, city_id=cast.seoul)
+    actor, _ = await by(secret)
+    with pytest.raises(Invalid) as refusal:
+        await issue_token(actor, person, days=31)
+    assert set(refusal.value.fields) == {"city_id", "days"}
+    with clock.at(clock.now() + timedelta(days=10)):
+        assert await issue_token(actor, person, days=19, city_id=cast.seoul)
+
+
+async def test_token_ends_no_sessions(cast: Cast) -> None:
+    person = cast.officer.person_id
+    assert person
+    actor, _ = await by((await issue_token(cast.officer, person))[1])
+    with pytest.raises(Forbidden):
+        await everywhere.sign_out_everywhere(actor, tokens=True)
+    with pytest.raises(Forbidden):
+        await everywhere.end_one(actor, 1)

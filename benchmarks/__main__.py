@@ -26,7 +26,7 @@ from benchmarks.competitors import Competitor
 from benchmarks.figures import Cell
 from benchmarks.generate import portfolio
 from benchmarks.load import Generator, Round, measure
-from benchmarks.operations import OPERATIONS, PG_AGGREGATE_FUNCTION, PG_AGGREGATE_VIEW, requests
+from benchmarks.operations import OPERATIONS, PG_AGGREGATES, requests
 from benchmarks.processes import parent, resident_mb
 from tracker.embedded import servers
 from tracker.settings import Settings
@@ -72,6 +72,8 @@ class Bench:
         rivals = [ours, competitors.written(made), postgraphile, competitors.strawberry(made)]
         if "update" in self.options.operations:
             rivals.append(competitors.postgraphile(made, pg_settings=True))
+        if "aggregate" in self.options.operations:
+            rivals.append(competitors.postgraphile_function(made))
         for each in rivals:
             stack.enter_context(competitors.running(each, self.folder))
         asked = {
@@ -94,9 +96,9 @@ class Bench:
         self.figures["web.rss_mb"] = resident_mb(ours.pid)
 
     def _faster_aggregate(self, postgraphile: Competitor, asked: list[Any]) -> None:
-        """Grouped aggregates over a view, or a function: PostGraphile runs what suits it best."""
+        """PostGraphile counts in the way that suits it best."""
         rates = {}
-        for document in (PG_AGGREGATE_VIEW, PG_AGGREGATE_FUNCTION):
+        for document in PG_AGGREGATES:
             postgraphile.documents["aggregate"] = document
             rates[document] = self._round("aggregate", asked, postgraphile, clients=16).rate
         postgraphile.documents["aggregate"] = max(rates, key=rates.__getitem__)
@@ -164,7 +166,13 @@ class Bench:
         ratio = (
             self.cells["portfolio", 1, "large"]["p50"] / self.cells["portfolio", 1, "small"]["p50"]
         )
-        self.figures["graphql.portfolio.growth_1k_100k"] = ratio
+        sizes = f"{_thousands(self.options.small)}_{_thousands(self.options.large)}"
+        self.figures[f"graphql.portfolio.growth_{sizes}"] = ratio
+
+
+def _thousands(number: int) -> str:
+    """1000 -> 1k: the figure's name says which sizes were compared."""
+    return f"{number // 1000}k" if number % 1000 == 0 else str(number)
 
 
 def _first_answer(ours: Competitor, asked: dict[str, list[Any]]) -> float:

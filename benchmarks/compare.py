@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from benchmarks.competitors import Competitor
-from benchmarks.operations import PG_AGGREGATE_FUNCTION, PG_AGGREGATE_VIEW, Request
+from benchmarks.operations import PG_AGGREGATES, Request
 
 COMPARED = 5
 """Requests of each operation."""
@@ -39,5 +39,5 @@ def _require_same(
 def _documents(competitor: Competitor, operation: str) -> list[str]:
     """PostGraphile's aggregate is written both ways."""
     if competitor.name == "postgraphile" and operation == "aggregate":
-        return [PG_AGGREGATE_VIEW, PG_AGGREGATE_FUNCTION]
+        return list(PG_AGGREGATES)
     return [competitor.documents[operation]]

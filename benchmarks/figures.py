@@ -38,6 +38,7 @@ BARS: dict[str, tuple[str, float]] = {
 NAMES = {
     "postgraphile": "vs_postgraphile",
     "postgraphile_settings": "vs_postgraphile_settings",
+    "postgraphile_function": "vs_postgraphile_function",
     "written": "vs_sql",
     "strawberry": "vs_strawberry",
 }

@@ -114,12 +114,14 @@ SELECT 2 * id - 1 + n, id, CASE n WHEN 0 THEN 'outcome' ELSE 'output' END,
 FROM project, generate_series(0, 1) n;
 
 INSERT INTO indicator (id, project, result, title, measure, ascending, accumulation, aggregation,
-                       unit, baseline_value, baseline_on, means_of_verification)
+                       unit, baseline_value, baseline_on, means_of_verification, latest_value)
 SELECT 4 * p.id - 3 + n, p.id, 2 * p.id - 1 + n / 2,
        (ARRAY['Days to a permit','Requests answered online','Staff trained','Cost a case'])[n + 1],
        'unit', n IN (1, 2), 'period', 'sum', (ARRAY['days','requests','people','USD'])[n + 1],
        pg_temp.draw(p.id * 4 + n, 'baseline', 10000) / 100.0, p.planned_start_on,
-       'Counted in the register.'
+       'Counted in the register.',
+       10 * (4 * p.id - 3 + n)
+         - CASE WHEN pg_temp.draw(10 * (4 * p.id - 3 + n), 'waiting', 10) = 0 THEN 1 ELSE 0 END
 FROM project p, generate_series(0, 3) n;
 
 INSERT INTO period (id, project, indicator, starts_on, ends_on, target_value)
@@ -128,10 +130,10 @@ SELECT 10 * i.id - 9 + n, i.project, i.id, i.baseline_on + 91 * n, i.baseline_on
 FROM indicator i, generate_series(0, 9) n;
 
 -- Every tenth of the last values waits for approval, so that the latest approved one is not
--- always the last.
-INSERT INTO value (project, period, city, number, value, narrative, state, author, approver,
+-- always the last. Values have the numbers of their periods, ten in a row to an indicator.
+INSERT INTO value (id, project, period, city, number, value, narrative, state, author, approver,
                    created_at, approved_at)
-SELECT q.project, q.id, p.recipient_city, 1,
+SELECT q.id, q.project, q.id, p.recipient_city, 1,
        pg_temp.draw(q.id, 'value', 100000) / 100.0, 'Counted by hand.',
        CASE WHEN waiting THEN 'submitted' ELSE 'approved' END, 2 * p.recipient_city - 1,
        CASE WHEN NOT waiting THEN 2 * p.donor_city - 1 END,
@@ -152,7 +154,7 @@ SELECT search_rebuild()
 
 -- What a user of PostGraphile adds to a schema so that it can answer the same.
 CREATE VIEW project_facet AS
-SELECT p.id AS project_id, p.state, c.region_code AS region, theme, b.currency, b.amount
+SELECT p.id AS project_id, p.state, c.region_code AS region, theme, b.currency, b.amount, 1 AS one
 FROM project p JOIN city c ON c.id = p.recipient_city JOIN budget_line b ON b.project = p.id,
      unnest(p.themes) theme;
 
@@ -165,7 +167,7 @@ $$;
 
 CREATE FUNCTION search_projects(words text) RETURNS SETOF project LANGUAGE sql STABLE AS $$
     SELECT p.* FROM project p
-    WHERE p.id IN (SELECT s.id FROM project_search s
-                   WHERE s.document @@ (SELECT search_query(words)))
+    WHERE p.id = ANY(ARRAY(SELECT s.id FROM project_search s
+                           WHERE s.document @@ (SELECT search_query(words))))
     ORDER BY p.created_at DESC, p.id DESC
 $$

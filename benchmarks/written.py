@@ -14,27 +14,27 @@ from litestar import Litestar, Response, post
 
 PORTFOLIO = """
 SELECT '{"projects":{"nodes":[' || coalesce(string_agg(
-  '{"id":"Project:' || p.id || '","code":' || to_json(p.code)::text
-  || ',"title":' || to_json(p.title)::text || ',"state":"' || upper(p.state)
+  '{"id":"Project:' || p.id || '","code":' || JSON_SCALAR(p.code)::text
+  || ',"title":' || JSON_SCALAR(p.title)::text || ',"state":"' || upper(p.state)
   || '","plannedStartOn":"' || p.planned_start_on || '","plannedEndOn":"' || p.planned_end_on
-  || '","donorCity":{"name":' || to_json(d.name)::text || ',"countryCode":"' || d.country_code
-  || '"},"recipientCity":{"name":' || to_json(r.name)::text
+  || '","donorCity":{"name":' || JSON_SCALAR(d.name)::text || ',"countryCode":"' || d.country_code
+  || '"},"recipientCity":{"name":' || JSON_SCALAR(r.name)::text
   || ',"countryCode":"' || r.country_code || '"},"milestones":{"nodes":['
-  || (SELECT coalesce(string_agg('{"title":' || to_json(m.title)::text || ',"dueOn":"' || m.due_on
-        || '","state":"' || upper(m.state) || '"}', ','), '')
+  || (SELECT coalesce(string_agg('{"title":' || JSON_SCALAR(m.title)::text
+        || ',"dueOn":"' || m.due_on || '","state":"' || upper(m.state) || '"}', ','), '')
       FROM (SELECT title, due_on, state FROM milestone WHERE project = p.id
             ORDER BY due_on, id LIMIT 20) m)
   || ']},"indicators":{"nodes":['
-  || (SELECT coalesce(string_agg('{"title":' || to_json(i.title)::text
-        || ',"unit":' || to_json(i.unit)::text
+  || (SELECT coalesce(string_agg('{"title":' || JSON_SCALAR(i.title)::text
+        || ',"unit":' || JSON_SCALAR(i.unit)::text
         || ',"baselineValue":' || coalesce('"' || trim_scale(i.baseline_value) || '"', 'null')
         || ',"latestValue":' || coalesce((
              SELECT '{"value":' || coalesce('"' || trim_scale(v.value) || '"', 'null')
                     || ',"number":' || v.number || '}'
-             FROM period q JOIN value v ON v.period = q.id AND v.state = 'approved'
-             WHERE q.indicator = i.id ORDER BY q.ends_on DESC LIMIT 1), 'null') || '}', ','), '')
-      FROM (SELECT id, title, unit, baseline_value FROM indicator WHERE project = p.id
-            ORDER BY id LIMIT 20) i)
+             FROM value v WHERE v.id = i.latest_value AND v.state = 'approved'), 'null')
+        || '}', ','), '')
+      FROM (SELECT id, title, unit, baseline_value, latest_value FROM indicator
+            WHERE project = p.id ORDER BY id LIMIT 20) i)
   || ']}}', ',' ORDER BY p.created_at DESC, p.id DESC), '') || ']}}'
 FROM (SELECT * FROM project x
       WHERE x.state = $1
@@ -45,22 +45,22 @@ JOIN city r ON r.id = p.recipient_city
 """
 
 PROJECT = """
-SELECT '{"project":{"id":"Project:' || p.id || '","code":' || to_json(p.code)::text
-  || ',"title":' || to_json(p.title)::text || ',"summary":' || to_json(p.summary)::text
+SELECT '{"project":{"id":"Project:' || p.id || '","code":' || JSON_SCALAR(p.code)::text
+  || ',"title":' || JSON_SCALAR(p.title)::text || ',"summary":' || JSON_SCALAR(p.summary)::text
   || ',"state":"' || upper(p.state) || '","plannedStartOn":"' || p.planned_start_on
   || '","plannedEndOn":"' || p.planned_end_on || '","themes":' || to_json(p.themes)::text
-  || ',"donorCity":{"name":' || to_json(d.name)::text || ',"countryCode":"' || d.country_code
-  || '","population":' || d.population || '},"recipientCity":{"name":' || to_json(r.name)::text
+  || ',"donorCity":{"name":' || JSON_SCALAR(d.name)::text || ',"countryCode":"' || d.country_code
+  || '","population":' || d.population || '},"recipientCity":{"name":' || JSON_SCALAR(r.name)::text
   || ',"countryCode":"' || r.country_code || '","population":' || r.population
   || '},"milestones":{"nodes":['
   || (SELECT coalesce(string_agg('{"id":"Milestone:' || m.id || '","title":'
-        || to_json(m.title)::text || ',"kind":"' || upper(m.kind) || '","dueOn":"' || m.due_on
+        || JSON_SCALAR(m.title)::text || ',"kind":"' || upper(m.kind) || '","dueOn":"' || m.due_on
         || '","state":"' || upper(m.state) || '","weight":' || m.weight || '}', ','), '')
       FROM (SELECT id, title, kind, due_on, state, weight FROM milestone WHERE project = p.id
             ORDER BY due_on, id LIMIT 20) m)
   || ']},"indicators":{"nodes":['
   || (SELECT coalesce(string_agg('{"id":"Indicator:' || i.id || '","title":'
-        || to_json(i.title)::text || ',"unit":' || to_json(i.unit)::text
+        || JSON_SCALAR(i.title)::text || ',"unit":' || JSON_SCALAR(i.unit)::text
         || ',"baselineValue":' || coalesce('"' || trim_scale(i.baseline_value) || '"', 'null')
         || ',"periods":{"nodes":['
         || (SELECT coalesce(string_agg('{"startsOn":"' || q.starts_on || '","endsOn":"'
@@ -97,7 +97,7 @@ WITH facet AS (
 )
 SELECT '{"portfolio":{"groups":{"nodes":[' || coalesce(string_agg(
   '{"keys":{"state":"' || upper(state) || '","region":"' || region || '","theme":'
-  || to_json(theme)::text || '},"count":' || projects || ',"budget":{"byCurrency":['
+  || JSON_SCALAR(theme)::text || '},"count":' || projects || ',"budget":{"byCurrency":['
   || coalesce(lines, '') || ']}}', ','), '') || ']}}}'
 FROM (SELECT * FROM counted LEFT JOIN budgeted USING (state, region, theme)
       ORDER BY projects DESC, state, region, theme) g
@@ -105,11 +105,11 @@ FROM (SELECT * FROM counted LEFT JOIN budgeted USING (state, region, theme)
 
 SEARCH = """
 SELECT '{"projects":{"nodes":[' || coalesce(string_agg(
-  '{"id":"Project:' || id || '","code":' || to_json(code)::text || ',"title":'
-  || to_json(title)::text || ',"state":"' || upper(state) || '"}', ','), '') || ']}}'
+  '{"id":"Project:' || id || '","code":' || JSON_SCALAR(code)::text || ',"title":'
+  || JSON_SCALAR(title)::text || ',"state":"' || upper(state) || '"}', ','), '') || ']}}'
 FROM (SELECT id, code, title, state FROM project
-      WHERE id IN (SELECT s.id FROM project_search s
-                   WHERE s.document @@ (SELECT search_query($1)))
+      WHERE id = ANY(ARRAY(SELECT s.id FROM project_search s
+                           WHERE s.document @@ (SELECT search_query($1))))
       ORDER BY created_at DESC, id DESC LIMIT 20) p
 """
 
@@ -117,7 +117,7 @@ UPDATE = """
 UPDATE milestone SET due_on = $2, move_reason = $3, moves = moves + 1, version = version + 1
 WHERE id = $1
 RETURNING '{"milestoneMove":{"milestone":{"id":"Milestone:' || id || '","title":'
-  || to_json(title)::text || ',"dueOn":"' || due_on || '"}}}'
+  || JSON_SCALAR(title)::text || ',"dueOn":"' || due_on || '"}}}'
 """
 
 Arguments = dict[str, Any]

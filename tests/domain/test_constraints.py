@@ -221,6 +221,7 @@ BREAKS = {
     "indicator_accumulation_is_known": "UPDATE indicator SET accumulation = 'x'",
     "indicator_aggregation_is_known": "UPDATE indicator SET aggregation = 'x'",
     "indicator_baseline_has_a_date": "UPDATE indicator SET baseline_on = NULL",
+    "indicator_latest_value_is_approved": "UPDATE indicator SET latest_value = NULL",
     "indicator_means_of_verification_are_short_enough": "UPDATE indicator"
     " SET means_of_verification = repeat('x', 10001)",
     "indicator_belongs_to_its_results_project": "INSERT INTO indicator (project, result, title,"

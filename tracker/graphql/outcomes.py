@@ -38,19 +38,18 @@ class Indicator:
     result = one("Result")
     periods = many("Period", "Stretches of time with targets.", by="indicator",
                    order=("startsOn",))  # fmt: skip
+    # `latest_value` is kept by triggers. An approved value is as public as its project, which
+    # whoever sees the indicator sees; that it is approved is asked all the same.
     latest_period = one(
         "Period",
         "The last period with an approved value.",
-        on="{c}.indicator = {p}.id AND EXISTS"
-        " (SELECT 1 FROM value v WHERE v.period = {c}.id AND v.state = 'approved')",
-        order="{c}.ends_on DESC",
+        on="{c}.id = (SELECT v.period FROM value v WHERE v.id = {p}.latest_value"
+        " AND v.state = 'approved')",
     )
-    # An approved value is as public as its project, which whoever sees the indicator sees.
     latest_value = one(
         "Value",
         "The approved value of the last period that has one.",
-        on="{c}.id = (SELECT v.id FROM period q JOIN value v ON v.period = q.id"
-        " AND v.state = 'approved' WHERE q.indicator = {p}.id ORDER BY q.ends_on DESC LIMIT 1)",
+        on="{c}.id = {p}.latest_value AND {c}.state = 'approved'",
         open=True,
     )
     achievement = computed(

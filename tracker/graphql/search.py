@@ -11,7 +11,10 @@ def by_words(noun: str, source: str, spoken: str) -> Search:
     taken for those of the languages `spoken`. Both are SQL over the row `{t}`."""
     return Search(
         query="search_query({x})",
-        condition=f"{{t}}.id IN (SELECT s.id FROM {noun}_search s WHERE s.document @@ {{q}})",
+        # As an array, because PostgreSQL then looks up what was found by its numbers whatever it
+        # expects, and one plan serves every search; planning each anew took a third of the time.
+        condition=f"{{t}}.id = ANY(ARRAY(SELECT s.id FROM {noun}_search s"
+        " WHERE s.document @@ {q}))",
         rank=(
             "(SELECT round(greatest(ts_rank(s.document, {q}, 32), 0.0001)::numeric, 4)::float8"
             f" FROM {noun}_search s WHERE s.id = {{t}}.id)"

@@ -1,7 +1,6 @@
 """The web application: the only place where its parts are wired together."""
 
 import gc
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,6 +12,7 @@ from litestar.di import Provide
 from tracker.domain.database import connected
 from tracker.graphql import serving
 from tracker.graphql.live import live
+from tracker.logs import configure
 from tracker.settings import Settings
 from tracker.throttle import throttling
 from tracker.web import (
@@ -119,7 +119,7 @@ class Tracker(Litestar):
 
 def create_app(settings: Settings) -> Litestar:
     """The application for one installation. Its servers must answer once it starts."""
-    logging.basicConfig(level=settings.log_level.upper())
+    configure(settings)
 
     door = Door(settings)
 

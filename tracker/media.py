@@ -1,6 +1,7 @@
 """What an uploaded file really is, by its bytes and never by its name; and whether it is one that
 people may be handed. Nothing that a browser would run is on the list."""
 
+import re
 import struct
 import zipfile
 from collections.abc import Callable
@@ -32,6 +33,12 @@ OPEN_DOCUMENT = (
     "vnd.oasis.opendocument.spreadsheet",
     "vnd.oasis.opendocument.presentation",
 )
+
+MACROS = re.compile(r"(xl/macrosheets|Basic|Scripts)/", re.IGNORECASE)
+"""Where Excel 4 and OpenDocument keep programs."""
+
+PROGRAMS = (b"/JavaScript", b"/Launch", b"/RichMedia")
+"""Actions of a PDF (ISO 32000-1, 12.6.4) that start something."""
 
 CALLED = {
     "application/pdf": ("PDF", "pdf"),
@@ -84,7 +91,21 @@ def require_honest(name: str, kind: str) -> None:
         )
 
 
+def named_honestly(name: str, kind: str) -> str:
+    """The name under which the file is handed out: it ends as files of its kind do, so that
+    nobody who saves it opens it as something else."""
+    endings = CALLED[kind][1].split() if kind in CALLED else []
+    if kind in TEXTS:
+        endings = ["txt", "csv"]
+    ending = name.rpartition(".")[2].lower()
+    return name if not endings or ending in endings else f"{name}.{CALLED[kind][1].split()[0]}"
+
+
 def _pdf(path: Path) -> str:
+    """Programs in it can be told where they are not packed; what is packed, a reader of PDF may
+    still run, in its own sandbox."""
+    if any(mark in path.read_bytes() for mark in PROGRAMS):
+        raise MediaProblem("Contains a program (JavaScript, or one to start); save it without.")
     return "application/pdf"
 
 
@@ -138,8 +159,10 @@ def _document(packed: zipfile.ZipFile) -> str:
     if len(entries) > ENTRIES_MOST or unpacked > UNPACKED_MOST or unpacked / size > RATIO_MOST:
         raise MediaProblem(TOO_MUCH)
     names = {entry.filename for entry in entries}
-    if any(name.endswith("vbaProject.bin") for name in names):
+    if any(name.endswith("vbaProject.bin") or MACROS.match(name) for name in names):
         raise MediaProblem("Contains macros; save it without them.")
+    if any(name.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", name) for name in names):
+        raise MediaProblem(WRONG)
     found = [kind for name, kind in OFFICE.items() if name in names]
     if "[Content_Types].xml" in names and len(found) == 1:
         return found[0]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-SECONDS_MOST = 120
+SECONDS_MOST = 300
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from tests.web.browser import Browser, client
 from tests.web.conftest import SignedIn
 from tracker.domain.milestones.tables import Evidence
 from tracker.domain.people.tokens import issue_token
+from tracker.media import named_honestly
 from tracker.settings import Settings
 from tracker.storage import tidy
 
@@ -156,7 +157,9 @@ async def test_file_is_known_by_its_bytes_and_handed_out_to_be_saved(
     page = await (await Browser(app).sign_in(cast, "seoul_approver")).open(found["url"])
     assert page.content == content
     assert page.headers["content-type"].partition(";")[0] == kind
-    assert page.headers["content-disposition"].startswith(f'attachment; filename="{name}"')
+    saved = named_honestly(name, kind)
+    assert page.headers["content-disposition"].startswith(f'attachment; filename="{saved}"')
+    assert saved == ("picture.html.png" if name == "picture.html" else name)
     assert page.headers["x-content-type-options"] == "nosniff"
     assert page.headers["content-security-policy"].startswith("sandbox;")
 

@@ -44,6 +44,7 @@ def serve(options: argparse.Namespace) -> None:
             port=settings.port,
             log_level=settings.log_level,
             access_log=False,
+            log_config=None,  # goes where everything goes
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=10,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tracker.exchange.rows import Cell
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00")
+DANGEROUS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "\x00")
 """A spreadsheet takes a text that begins so for a formula, or for something to clean up first."""
 
 NUMBER = re.compile(r"-?\d+(\.\d+)?")

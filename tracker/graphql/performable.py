@@ -1,6 +1,7 @@
 """A mutation ready to be performed, whichever way its document is run."""
 
 import hashlib
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from tracker.graphql.problems import Problem, ProblemCode, own_of, problems_of
 from tracker.graphql.reading import Context
 
 KEY = "idempotencyKey"
+
+SECURITY = logging.getLogger("tracker.security")
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,9 @@ class Performable:
                 return await self._once(key, given, values, context)
             return self._done(await self.mutation.action(context.actor, **values))
         except Refusal as refusal:
+            if isinstance(refusal, Forbidden):
+                told = (self.mutation.name, context.actor.person_id or "nobody")
+                SECURITY.info("forbidden mutation=%s person=%s", *told)
             return self._refused(refusal, values)
 
     async def _once(

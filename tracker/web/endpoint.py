@@ -37,6 +37,7 @@ from tracker.web.headers import always
 from tracker.web.idempotency import key_of
 from tracker.web.identity import credential_of
 from tracker.web.media_types import JSON_TYPE, RESPONSE_TYPE, answer_type
+from tracker.web.noting import TURNED_AWAY, note
 from tracker.web.persisted import Documents, Unknown
 from tracker.web.proxies import address_of
 from tracker.web.visits import header, request_id_of
@@ -105,6 +106,8 @@ class Door:
             log.exception("error %s at the API's door", number)
             message = f"Something went wrong here, not with you (error {number})."
             reply = _refusal(500, {"message": message})
+        if reply.status in TURNED_AWAY:
+            note(scope, TURNED_AWAY[reply.status], request=request_id)
         head = [
             (b"content-type", (kind or JSON_TYPE) + b"; charset=utf-8"),
             *self._head,

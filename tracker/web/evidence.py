@@ -14,6 +14,7 @@ from tracker.domain.milestones import actions
 from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.domain.milestones.queries import file_key
 from tracker.domain.milestones.rules import EDITABLE, SETTLED, may_change
+from tracker.media import named_honestly
 from tracker.storage import path, settle
 from tracker.throttle import require_room
 from tracker.web.forgery import FIELD, require_token
@@ -106,7 +107,7 @@ def may_detach(milestone: dict[str, Any], actor: Any) -> bool:
 
 
 def _attachment(file: Path, evidence: dict[str, Any]) -> File:
-    name = evidence["fileName"]
+    name = named_honestly(evidence["fileName"], evidence["mediaType"])
     plain = "".join(c if c.isascii() and c not in '"\\' else "_" for c in name)
     return File(
         file,

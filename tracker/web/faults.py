@@ -84,7 +84,8 @@ def too_often(request: AnyRequest, refusal: TooOften) -> Fault:
 def broken(request: AnyRequest, error: Exception) -> Fault:
     """Our fault. The number finds the entry in the log; no detail of it leaves the house."""
     number = secrets.token_hex(4)
-    log.error("error %s at %s %s", number, request.method, request.url.path, exc_info=error)
+    where = request.scope.get("path_template", "an address without a page")
+    log.error("error %s at %s %s", number, request.method, where, exc_info=error)
     return Fault(request, 500, f"Something went wrong here, not with you (error {number}).",
                  error_id=number)  # fmt: skip
 

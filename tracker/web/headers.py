@@ -6,6 +6,7 @@ from litestar.types import Message, Scope
 
 from tracker.settings import Settings
 from tracker.web.identity import renewing
+from tracker.web.noting import note_outcome
 from tracker.web.visits import visit_of
 
 POLICY = "; ".join(
@@ -70,6 +71,7 @@ def finishing(settings: Settings) -> Callable[[Message, Scope], Awaitable[None]]
 
     async def finish(message: Message, scope: Scope) -> None:
         if message["type"] == "http.response.start":
+            note_outcome(scope, message["status"])
             # As plain lists, because this runs on every answer of the API.
             given = list(message["headers"])
             names = {name for name, _ in given}

@@ -5,7 +5,6 @@ run twice, at once or never, and the next run makes up for it. Redis only carrie
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC
 from typing import Any, cast
@@ -18,6 +17,7 @@ from redis.exceptions import RedisError
 
 from tracker.domain.database import connected
 from tracker.graphql import serving
+from tracker.logs import configure
 from tracker.queue import pack, redis_settings, unpack
 from tracker.settings import Settings
 from tracker.workers import digests, files, idempotency, invitations, requests, trail
@@ -66,9 +66,7 @@ def every(seconds: int) -> dict[str, Any]:
 def run(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT. Ends with one line, for the supervisor to start it again,
     when a server is gone."""
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    configure(settings)
     try:
         asyncio.run(_work(settings))
     except (RedisError, OSError) as error:

@@ -87,11 +87,11 @@ def _bombs() -> Iterator[tuple[str, bytes]]:
 
 def _names(page: bytes) -> Iterator[tuple[str, bytes]]:
     """Names that lead astray, of files that are what they say or are not."""
-    yield "../../static/tracker.js", PDF
-    yield f"report{RTL}fdp.html", PDF
-    yield f"report.html{NUL}.pdf", PDF
-    yield 'a".html"; filename="b.html', picture(8, 6)
-    yield "a.pdf\r\nContent-Type: text/html\r\n\r\n<script>", PDF
+    yield "../../static/tracker.js", PDF + b"%1"
+    yield f"report{RTL}fdp.html", PDF + b"%2"
+    yield f"report.html{NUL}.pdf", PDF + b"%3"
+    yield 'a".html"; filename="b.html', picture(7, 6)
+    yield "a.pdf\r\nContent-Type: text/html\r\n\r\n<script>", PDF + b"%4"
 
 
 def picture(width: int, height: int) -> bytes:

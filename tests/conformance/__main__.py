@@ -12,8 +12,8 @@ from tests.conformance.server import Server, answers, running
 Check = Callable[[Server], Coroutine[Any, Any, list[Row]]]
 
 CHECKS: tuple[str, ...] = (
-    *("audit", "cop", "uploads", "live", "both_ways", "clients", "tampering", "hostile"),
-    "schemathesis",
+    *("audit", "cop", "uploads", "signin", "live", "both_ways", "clients", "tampering"),
+    *("hostile", "schemathesis"),
 )
 """Modules of this package with a coroutine function `check(server)`, in the order they run."""
 

@@ -58,7 +58,8 @@ def running() -> Iterator[Server]:
 
 def _environment() -> dict[str, str]:
     """Whoever checks asks more than anybody may."""
-    return {**os.environ, "LIMIT_API": "1000000/60 1000000/60"}
+    no_limit = dict.fromkeys(("LIMIT_API", "LIMIT_SIGN_IN", "LIMIT_MAIL"), "0/1 0/1")
+    return {**os.environ, **no_limit}
 
 
 def _wait(process: subprocess.Popen[bytes], log: Path) -> None:

@@ -94,7 +94,7 @@ async def _enrolled(browser: Browser) -> tuple[str, list[str]]:
     await browser.open(PAGE)
     await browser.submit(f"{PAGE}/factor")
     await browser.follow()
-    assert "<svg" in browser.page.text
+    assert re.search(r"<svg[^>]* viewBox=", browser.page.text), "a code that scales whole"
     secret = re.sub(
         r"\s", "", re.findall(r'class="letter-text">([A-Z2-7\s]+)<', browser.page.text)[0]
     )

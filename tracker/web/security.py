@@ -166,7 +166,7 @@ def qr_code(address: str) -> Markup:
     """An address as a QR code, drawn here: what it holds goes to nobody else's server."""
     drawn = io.BytesIO()
     segno.make(address, error="m").save(
-        drawn, kind="svg", scale=5, light="#fff", xmldecl=False, svgns=True, nl=False
+        drawn, kind="svg", light="#fff", omitsize=True, xmldecl=False, nl=False
     )
     return Markup(drawn.getvalue().decode())  # noqa: S704 - segno escapes nothing: it only draws
 

@@ -183,8 +183,15 @@ async def _form(
         email=email,
         errors=errors or {},
         next_path=next_path,
+        sign_ons=await _any_sign_on(),
         accounts=_by_place(await _accounts(request)),
     )
+
+
+async def _any_sign_on() -> bool:
+    """Whether any city has a sign-on of its own."""
+    found = await execute(document_of("sign_on/offered"), actor=SYSTEM)
+    return bool(found["signOns"]["nodes"])
 
 
 async def _accounts(request: AnyRequest) -> list[dict[str, Any]]:

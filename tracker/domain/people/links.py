@@ -26,7 +26,7 @@ LINK_MINUTES = 10
 LINKS_OPEN_MOST = 3
 """Links of a person at a time; more would only fill their mailbox for somebody else's fun."""
 
-LINK_SECONDS = 0.1
+LINK_SECONDS = 0.25
 """Sending a link takes this long whether the account exists or not."""
 
 USED_UP = "This link was used before, or is too old; ask for another."

@@ -29,6 +29,11 @@ class Server:
         """The address of the GraphQL API."""
         return f"{self.base_url}/graphql"
 
+    @property
+    def outbox(self) -> Path:
+        """Where the mails are that it has sent."""
+        return self.data_dir / "outbox"
+
     def token(self, email: str) -> str:
         """A fresh API token of the person with this address."""
         command = [sys.executable, "-m", "tracker", "token", email, "--data", str(self.data_dir)]
@@ -37,8 +42,9 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
-    """The demonstration on a free port, with its portfolio and story, in a folder of its own."""
+def running(**settings: str) -> Iterator[Server]:
+    """The demonstration on a free port, with its portfolio and story, in a folder of its own, with
+    further settings."""
     folder = Path(tempfile.mkdtemp(prefix="tracker-conformance-"))
     folder.chmod(0o711)
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -46,7 +52,9 @@ def running() -> Iterator[Server]:
     command = [sys.executable, "-m", "tracker", "demo", "--port", str(port), "--data", str(folder)]
     log = folder / "demo.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, env=_environment())
+        process = subprocess.Popen(
+            command, stdout=output, stderr=output, env=_environment() | settings
+        )
     try:
         _wait(process, log)
         yield Server(f"http://127.0.0.1:{port}", folder)

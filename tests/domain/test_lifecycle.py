@@ -41,7 +41,7 @@ PREPARATION = {
 
 LEAD = {"nairobi_coordinator", "nairobi_cio"}
 COORDINATORS = {*LEAD, "seoul_coordinator"}
-OFFICERS = {"officer", "administrator", "system"}
+OFFICERS = {"officer", "administrator"}
 MAYORS = {"nairobi_mayor", "seoul_mayor"}
 
 WHO = {

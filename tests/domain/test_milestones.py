@@ -46,7 +46,7 @@ ROUTES = {
 }
 
 OWNERS = {"nairobi_coordinator", "nairobi_cio"}
-JUDGES = {"seoul_coordinator", "seoul_approver", "officer", "administrator", "system"}
+JUDGES = {"seoul_coordinator", "seoul_approver", "officer", "administrator"}
 WHO = {"start": OWNERS, "submit": OWNERS, "miss": OWNERS} | dict.fromkeys(
     ("accept", "return", "waive"), JUDGES
 )

@@ -1,12 +1,28 @@
 """Who acts: a person with roles in cities or in the secretariat, the public, or the system."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from tracker.domain.roles import SECRETARIAT, SYSTEM_MAY, Permission, Role, permits
+from tracker.domain import clock
+from tracker.domain.roles import DELEGABLE, SECRETARIAT, SYSTEM_MAY, Permission, Role, permits
 
-__all__ = ["PUBLIC", "SECRETARIAT", "SYSTEM", "Actor", "Role"]
+__all__ = ["PUBLIC", "SECRETARIAT", "SYSTEM", "Actor", "Mandate", "Role"]
+
+
+@dataclass(frozen=True)
+class Mandate:
+    """What a delegation lets its deputy do: decide for a mayor, from one instant to another."""
+
+    city_id: int
+    mayor_id: int
+    starts_at: datetime
+    expires_at: datetime
+
+    @property
+    def counts(self) -> bool:
+        """Whether it does so now. It is remembered with the person's rights, and time passes."""
+        return self.starts_at <= clock.now() < self.expires_at
 
 
 @dataclass(frozen=True)
@@ -26,6 +42,7 @@ class Actor:
     set while they are remembered rather than read: a statement then has to check that the stamp
     still holds (see `people/identities.py`). `on_behalf_of` is the person whose right an action
     uses, set by `replace` for that action only; the trail keeps it.
+    `mandates` are the delegations to the person, those that are yet to begin included.
     `proved_at` is when the person behind a browser last proved who they are; None for programs,
     jobs and commands.
     """
@@ -39,6 +56,7 @@ class Actor:
     on_behalf_of: int | None = None
     proved_at: datetime | None = field(default=None, compare=False)
     limit: Limit | None = field(default=None, compare=False)
+    mandates: tuple[Mandate, ...] = ()
 
     @property
     def city_ids(self) -> list[int]:
@@ -61,10 +79,23 @@ class Actor:
         return self.may(Permission.MANAGE_PEOPLE)
 
     def may(self, permission: Permission, city_id: int | None = None) -> bool:
-        """Whether a role of the person permits this in the city or, without one, everywhere."""
+        """Whether the person may do this in the city or, without one, everywhere: by a role of
+        theirs, or as a mayor's deputy."""
+        return self.acting(permission, city_id) is not None
+
+    def acting(self, permission: Permission, city_id: int | None) -> "Actor | None":
+        """As whom the person may do this in the city: as themselves by a role of theirs, or on
+        behalf of the mayor who lets them. None where they may not. Who is no longer the city's
+        chief information officer is nobody's deputy, whatever was agreed."""
         if self.system:
-            return permission in SYSTEM_MAY
-        return any(permits(role, city, permission, city_id) for role, city in self.memberships)
+            return self if permission in SYSTEM_MAY else None
+        if any(permits(role, city, permission, city_id) for role, city in self.memberships):
+            return self
+        if permission in DELEGABLE and self.holds(city_id, Role.CIO):
+            for each in self.mandates:
+                if each.city_id == city_id and each.counts:
+                    return replace(self, on_behalf_of=each.mayor_id)
+        return None
 
     def may_in(self, permission: Permission, city_ids: Iterable[int]) -> bool:
         """Whether the person may do this in one of the cities."""

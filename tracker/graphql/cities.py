@@ -53,6 +53,7 @@ class City:
     participations = many("Participation", "The projects it takes part in.", by="city")
     memberships = many("Membership", "Who acts for the city.", by="city")
     decisions = many("Decision", "What its mayor is asked to decide.", by="city")
+    delegations = many("Delegation", "Who decides in its mayor's place, and when.", by="city")
     today = computed(
         date,
         "(:now AT TIME ZONE {t}.time_zone)::date",

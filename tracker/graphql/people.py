@@ -4,6 +4,7 @@ from datetime import datetime
 
 from tracker.domain.people import (
     actions,
+    delegations,
     invitations,
     rules,
     sign_on,
@@ -66,6 +67,24 @@ class Membership:
     ended_at: auto
     person = one("Person", null=True)
     city = one("City")
+
+
+@registry.node(tables.Delegation, visible=rules.delegation_visible, order=("-id",))
+class Delegation:
+    """That a mayor lets the city's chief information officer decide in their place for a time."""
+
+    starts_at: auto
+    expires_at: auto
+    created_at: auto
+    ended_at: auto
+    city = one("City")
+    mayor = one("Person")
+    deputy = one("Person")
+    in_force = computed(
+        bool,
+        "({t}.ended_at IS NULL AND {t}.starts_at <= :now AND :now < {t}.expires_at)",
+        "Whether the deputy may decide at this moment.",
+    )
 
 
 registry.root(
@@ -169,6 +188,7 @@ MUTATIONS = [
     *mutations("Person", actions.add_person, actions.edit_profile),
     *mutations("Membership", actions.grant, actions.end_membership),
     *mutations("SignOn", sign_on.set_up),
+    *mutations("Delegation", delegations.grant, delegations.end_delegation),
     *mutations("ApiToken", tokens.issue_token, tokens.revoke_token),
     *mutations(
         "Invitation",

@@ -128,6 +128,11 @@ class Project:
         "Computed from the latest open milestone: amber after amberDays, red after redDays.",
     )
     health = computed(Health, HEALTH, "Computed overall health; reportedHealth is kept apart.")
+    proposed_by_viewer = computed(
+        bool,
+        rules.proposed_by("{t}", ":person"),
+        "Whether you wrote its proposal; whoever did neither reviews nor decides on it.",
+    )
     updated_at = computed(datetime, UPDATED, "When anything about it last changed.")
     today = computed(
         date,
@@ -169,6 +174,12 @@ class Decision:
     project = one("Project", null=True)
     city = one("City")
     decided_by = one("Person", null=True)
+    on_behalf_of = one("Person", null=True)
+    settled_by_viewer_elsewhere = computed(
+        bool,
+        rules.settled_elsewhere("{t}", ":person"),
+        "Whether you gave the same decision for another partner city; nobody gives both.",
+    )
     overdue = computed(
         bool,
         "({t}.state = 'pending' AND {t}.deadline_on < (SELECT (:now AT TIME ZONE c.time_zone)::date"

@@ -29,6 +29,8 @@ from tracker.domain.people.sign_on_tables import SignOn, SignOnIdentity
 from tracker.domain.people.tables import (
     ApiToken,
     ApiTokenUse,
+    Delegation,
+    Handover,
     HalfSignIn,
     Invitation,
     Membership,
@@ -52,6 +54,7 @@ TABLES = [
     *(City, Person, Membership, ApiToken, ApiTokenUse, Session, SessionUse, SignInLink),
     *(HalfSignIn, Password, SecondFactor, Invitation, SignOn, SignOnIdentity),
     *(Practice, Request),
+    *(Delegation, Handover),
     *(Project, Participation, Sector, Decision, Evaluation, Milestone, Evidence),
     *(Result, Indicator, Period, Value, BudgetLine, RateImport, ExchangeRate),
     *(AuditEvent, AuditSeal, AuditPersonal, NotificationRead),

@@ -54,7 +54,16 @@ async def _settled(
 async def _page(request: AnyRequest, number: int, form: Posted, status: int, errors: Any) -> Page:
     actor = await person_of(request)
     data = await read(request, "decisions/show", {"id": f"Decision:{number}"}, shows="decision")
-    mayor = actor.may(Permission.DECIDE, number_of(data["decision"]["city"]["id"]))
+    decision = data["decision"]
+    acting = actor.acting(Permission.DECIDE, number_of(decision["city"]["id"]))
     return draw(
-        request, "decisions/show", data, status=status, form=form, errors=errors, mayor=mayor
+        request,
+        "decisions/show",
+        data,
+        status=status,
+        form=form,
+        errors=errors,
+        may=acting is not None,
+        deputy=acting is not None and acting.on_behalf_of is not None,
+        own=decision["project"]["proposedByViewer"] or decision["settledByViewerElsewhere"],
     )

@@ -113,7 +113,7 @@ STEPS = by_verb(
 
 def possible(project: dict[str, Any], actor: Actor) -> list[Step]:
     """What the actor may do next with the project of a page's data; the actions check again."""
-    facts = partners(project)
+    facts = partners(project, actor)
     verbs = verbs_from(ProjectState(project["state"].lower()))
     return of(STEPS, [verb for verb in verbs if LIFECYCLE[verb].standing.holds(actor, facts)])
 
@@ -121,7 +121,7 @@ def possible(project: dict[str, Any], actor: Actor) -> list[Step]:
 def require_possible(chosen: Step, project: dict[str, Any], actor: Actor) -> None:
     """Raises Forbidden with the reason why the actor is not asked what the step asks."""
     transition = LIFECYCLE[chosen.verb]
-    if not transition.standing.holds(actor, partners(project)):
+    if not transition.standing.holds(actor, partners(project, actor)):
         raise Forbidden(f"Only {transition.standing.who} may do this.")
     state = project["state"].lower()
     if state not in transition.sources:

@@ -8,6 +8,7 @@ from litestar.response import Response
 
 from tracker.domain.actor import Actor
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from tracker.domain.independence import people
 from tracker.domain.milestones import actions
 from tracker.domain.milestones.actions import EVIDENCE_MOST, MilestonePlan, MilestoneReport
 from tracker.domain.milestones.rules import SETTLED, STEPS, judge, may_change
@@ -152,7 +153,7 @@ def _theirs(milestone: dict[str, Any], actor: Actor) -> dict[str, Step]:
     if may_change(actor, city_id, lead_id, bool(project["agreedAt"])):
         found |= OWNER_STEPS
     handed_in_by = milestone["submittedBy"] and number_of(milestone["submittedBy"]["id"])
-    if judge(actor, city_id, partners(project).city_ids, handed_in_by):
+    if judge(actor, city_id, partners(project).city_ids, people(handed_in_by)):
         found |= JUDGE_STEPS
     return found
 

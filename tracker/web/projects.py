@@ -121,6 +121,8 @@ def _settles(project: dict[str, Any], actor: Actor) -> list[dict[str, Any]]:
         decision
         for decision in project["decisions"]["nodes"]
         if decision["state"] == "PENDING"
+        and not project["proposedByViewer"]
+        and not decision["settledByViewerElsewhere"]
         and actor.may(Permission.DECIDE, number_of(decision["city"]["id"]))
     ]
 

@@ -9,6 +9,7 @@ from litestar.response import Response
 
 from tracker.domain.actor import Actor
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from tracker.domain.independence import people
 from tracker.domain.outcomes import reporting
 from tracker.domain.outcomes.reporting import ValueDraft
 from tracker.domain.outcomes.rules import approver, reporter
@@ -88,7 +89,7 @@ class Rights:
             return []
         if value["state"] == "SUBMITTED" and value["author"]:
             author = number_of(value["author"]["id"])
-            judges = approver(self.actor, city_id, self.partner_ids, author)
+            judges = approver(self.actor, city_id, self.partner_ids, people(author))
             return of(STEPS, ["approve", "return"]) if judges else []
         revises = value["state"] == "RETURNED" and reporter(self.actor, city_id, self.partner_ids)
         return of(STEPS, ["revise"]) if revises else []

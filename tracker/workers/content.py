@@ -4,7 +4,7 @@ The parts and their order are those of the mayor's digest: decisions, red and am
 the next 30 days, outcomes, what slipped, what is missing, and each city's two sides.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,13 +38,14 @@ class Part:
         return bool(self.entries)
 
 
-def digest(data: Row, window: Window) -> Row:
-    """The context of emails/digest, from the answer to its content.graphql."""
+def digest(data: Row, window: Window, deciding: Mapping[str, bool]) -> Row:
+    """The context of emails/digest, from the answer to its content.graphql, for a reader who
+    decides for these cities (see `parts.decisions`)."""
     memberships = [each for each in parts.nodes(data["viewer"], "memberships") if each["city"]]
     portfolio = parts.nodes(data, "projects")
     projects = _projects(memberships, portfolio)
     under_way = [each for each in projects if each["state"] in UNDER_WAY]
-    decisions = parts.decisions(memberships, window)
+    decisions = parts.decisions(memberships, window, deciding)
     outcomes = [each for project in projects for each in parts.readings(project, window)]
     told = {
         "decisions": Part.of(decisions, lambda each: each["deadline_on"], shown=2 * SHOWN),

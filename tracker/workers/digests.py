@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from tracker import mail
-from tracker.domain.actor import PUBLIC, SYSTEM
+from tracker.domain.actor import PUBLIC, SYSTEM, Actor
 from tracker.domain.digests import actions, ledger, queries
 from tracker.domain.digests.ledger import Claim, Frozen, LeaseLost
 from tracker.domain.digests.queries import Recipient
@@ -19,6 +19,7 @@ from tracker.domain.digests.rules import Period, running_period
 from tracker.domain.digests.tables import DigestIssue, DigestKind
 from tracker.domain.errors import NotFound
 from tracker.domain.people.queries import actor_by_email
+from tracker.domain.roles import Permission
 from tracker.graphql import execute
 from tracker.locale import Reader
 from tracker.mail import Mail, Refused, Relay, Unanswered, Unreachable
@@ -213,7 +214,14 @@ async def _read(
         "today": window.today.isoformat(),
         "secretariat": actor.secretariat,
     }
-    return content.digest(await execute(_document(name), variables, actor), window)
+    data = await execute(_document(name), variables, actor)
+    return content.digest(data, window, _deciding(actor))
+
+
+def _deciding(actor: Actor) -> dict[str, bool]:
+    """The ids of the cities for which the reader decides, and whether as a mayor's deputy."""
+    found = {city: actor.acting(Permission.DECIDE, city) for city in actor.city_ids}
+    return {f"City:{city}": each.on_behalf_of is not None for city, each in found.items() if each}
 
 
 async def _recipient(email: str) -> Recipient:

@@ -1,5 +1,6 @@
 """The parts of the mayor's digest: what each says, project by project, in no order yet."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -38,20 +39,24 @@ class Window:
         return self.from_ <= datetime.fromisoformat(instant) < self.to
 
 
-def decisions(memberships: list[Row], window: Window) -> list[Row]:
-    """What waits for the reader as a mayor; nobody else can settle it."""
+def decisions(memberships: list[Row], window: Window, deciding: Mapping[str, bool]) -> list[Row]:
+    """What waits for the reader, who decides for the cities with these ids: as their mayor or,
+    where that is true, as the mayor's deputy. Nobody decides on what they proposed."""
+    cities = {each["city"]["id"]: each["city"] for each in memberships}
     return [
         {
+            "deputy": deciding[number],
             "number": _number(decision),
             "kind": decision["kind"],
             "deadline_on": decision["deadlineOn"],
             "overdue": decision["overdue"],
-            "city": city_name(each["city"], window.reader),
+            "city": city_name(city, window.reader),
             **named(decision["project"]),
         }
-        for each in memberships
-        if each["role"] == "MAYOR"
-        for decision in nodes(each["city"], "decisions")
+        for number, city in cities.items()
+        if number in deciding
+        for decision in nodes(city, "decisions")
+        if not decision["project"]["proposedByViewer"] and not decision["settledByViewerElsewhere"]
     ]
 
 

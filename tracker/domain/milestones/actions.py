@@ -13,6 +13,7 @@ from tracker.domain.batches import all_of
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.milestones import queries
 from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.domain.milestones.queries import files_of_project
 from tracker.domain.milestones.rules import EDITABLE, SETTLED, STEPS, judge, may_change, visible
@@ -386,8 +387,11 @@ async def _judged(
         actor, Milestone, milestone_id, visible, verb, seen_version=seen_version
     ) as milestone:
         facts = await projects.facts(milestone.project, clock.now())
-        if not judge(actor, milestone.city, facts.city_ids, milestone.submitted_by):
-            raise Forbidden("This is for the other partner city, or the secretariat, to say.")
+        if not judge(actor, milestone.city, facts.city_ids, await queries.authors(milestone_id)):
+            raise Forbidden(
+                "This is for the other partner city, or the secretariat, to say; nobody judges"
+                " what they handed in or attached themselves."
+            )
         yield milestone, await load(actor, Project, milestone.project, project_rules.visible)
 
 

@@ -1,8 +1,10 @@
-"""What the store of files must know, past visibility: each one statement."""
+"""What the actions and the store of files must know, past visibility: each one statement."""
 
 from collections.abc import Sequence
 
 from tracker.domain.database import fetch
+from tracker.domain.independence import HANDING_IN
+from tracker.domain.independence import authors as handed_in
 from tracker.domain.milestones.tables import Evidence
 
 
@@ -27,3 +29,12 @@ async def files_of_project(project_id: int) -> tuple[int, int]:
         project_id,
     )
     return row["files"], row["size"]
+
+
+async def authors(milestone_id: int) -> frozenset[int]:
+    """The numbers of everybody who handed the milestone in or attached what shows it."""
+    rows = await Evidence.select(Evidence.author).where(
+        Evidence.milestone == milestone_id, Evidence.author.is_not_null()
+    )
+    attached = frozenset(row["author"] for row in rows)
+    return attached | await handed_in("milestone", milestone_id, HANDING_IN)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tracker.domain.actor import Actor
+from tracker.domain.independence import Work, independent
 from tracker.domain.milestones.tables import MilestoneState
 from tracker.domain.projects.rules import through
 from tracker.domain.roles import Permission
@@ -60,11 +61,10 @@ def may_change(actor: Actor, city_id: int, lead_city_id: int, agreed: bool) -> b
     return owner(actor, city_id) or (not agreed and owner(actor, lead_city_id))
 
 
-def judge(actor: Actor, city_id: int, partner_ids: list[int], submitted_by: int | None) -> bool:
-    """Somebody of another partner city, or an officer, who did not submit it: nobody accepts
-    work of their own or of their own city."""
-    if actor.person_id is not None and actor.person_id == submitted_by:
-        return False
-    if any(held == city_id for _, held in actor.memberships):
-        return False
-    return actor.may_in(Permission.JUDGE, [city for city in partner_ids if city != city_id])
+def judge(actor: Actor, city_id: int, partner_ids: list[int], authors: frozenset[int]) -> bool:
+    """Somebody of another partner city, or an officer; never who handed it in or attached what
+    shows it, nor anybody else of the city whose work it is."""
+    work = Work(authors, frozenset({city_id}))
+    return independent(actor, work) and actor.may_in(
+        Permission.JUDGE, [city for city in partner_ids if city != city_id]
+    )

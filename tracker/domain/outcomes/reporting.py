@@ -13,6 +13,7 @@ from tracker.domain.batches import all_of
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden
+from tracker.domain.independence import REPORTING, authors, people
 from tracker.domain.outcomes import queries
 from tracker.domain.outcomes.rules import approver, percentage, reporter, value_visible, visible
 from tracker.domain.outcomes.tables import Indicator, Measure, Period, Value, ValueState
@@ -164,15 +165,20 @@ async def _judged(
         actor, Value, value_id, value_visible, verb, seen_version=seen_version
     ) as value:
         facts = await projects.facts(value.project, clock.now())
-        if not approver(actor, value.city, facts.city_ids, value.author):
+        if not approver(actor, value.city, facts.city_ids, await _authors(value)):
             raise Forbidden(
                 "A value is approved by a coordinator, CIO or approver of the other partner city,"
-                " or by the secretariat; never by the city that reported it."
+                " or by the secretariat; never by the city that reported it, nor by anybody who"
+                " reported or revised it."
             )
         _require_state(value, ValueState.SUBMITTED, problems)
         await _require_under_way(actor, value.project, problems)
         problems.raise_any()
         yield value
+
+
+async def _authors(value: Value) -> frozenset[int]:
+    return people(value.author) | await authors("value", value.id, REPORTING)
 
 
 async def _require_reporter(actor: Actor, project_id: int, city_id: int) -> None:

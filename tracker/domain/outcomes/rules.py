@@ -3,6 +3,7 @@
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
 from tracker.domain.actor import Actor
+from tracker.domain.independence import Work, independent
 from tracker.domain.projects.rules import inside, through
 from tracker.domain.roles import Permission
 
@@ -29,14 +30,11 @@ def reporter(actor: Actor, city_id: int, partner_ids: list[int]) -> bool:
     return city_id in partner_ids and actor.may(Permission.REPORT, city_id)
 
 
-def approver(actor: Actor, city_id: int, partner_ids: list[int], author: int) -> bool:
-    """A person of another partner city than the reporting one, or an officer. Nobody who reported
-    the value or holds any role in the city that did; the system is nobody's second pair of eyes."""
-    if actor.person_id is None or actor.person_id == author:
-        return False
-    if city_id in actor.city_ids:
-        return False
-    return actor.may_in(Permission.JUDGE, partner_ids)
+def approver(actor: Actor, city_id: int, partner_ids: list[int], authors: frozenset[int]) -> bool:
+    """A person of another partner city than the reporting one, or an officer; never who reported
+    or revised the value, nor anybody else of the city that did."""
+    work = Work(authors, frozenset({city_id}))
+    return independent(actor, work) and actor.may_in(Permission.JUDGE, partner_ids)
 
 
 def percentage(numerator: Decimal, denominator: Decimal) -> Decimal:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tracker.domain import clock
-from tracker.domain.actor import Actor, Limit, Role
+from tracker.domain.actor import Actor, Limit, Mandate, Role
 from tracker.domain.database import fetch
 from tracker.domain.installation import chosen
 from tracker.domain.people.rules import fingerprint
@@ -16,13 +16,21 @@ from tracker.domain.people.tables import Person, SignInLink
 _ACTOR = """
 SELECT p.id, p.name, p.rights,
        array_agg(m.role) FILTER (WHERE m.id IS NOT NULL) AS roles,
-       array_agg(m.city) FILTER (WHERE m.id IS NOT NULL) AS cities
+       array_agg(m.city) FILTER (WHERE m.id IS NOT NULL) AS cities,
+       d.mandates
        {extra}
 FROM person p
 {proof}
 LEFT JOIN membership m ON m.person = p.id AND m.ended_at IS NULL {scope}
+LEFT JOIN LATERAL (
+    SELECT array_agg(ARRAY[e.city::text, e.mayor::text, to_json(e.starts_at) #>> ARRAY[]::text[],
+                           to_json(e.expires_at) #>> ARRAY[]::text[]] ORDER BY e.id) AS mandates
+    FROM delegation e
+    WHERE e.deputy = p.id AND e.ended_at IS NULL AND EXISTS (
+        SELECT 1 FROM membership h WHERE h.person = e.mayor AND h.city = e.city
+        AND h.role = 'mayor' AND h.ended_at IS NULL)) d ON true
 WHERE {condition}
-GROUP BY p.id {extra}
+GROUP BY p.id, d.mandates {extra}
 """
 
 STANDS = """s.ended_at IS NULL AND s.expires_at > $2
@@ -142,6 +150,21 @@ async def open_invitation(email: str, city_id: int | None, role: Role) -> bool:
     return bool(rows)
 
 
+async def delegates(
+    person_id: int | None, city_id: int, starts_at: datetime, expires_at: datetime
+) -> bool:
+    """Whether the mayor has a deputy at any time in between."""
+    rows = await fetch(
+        "SELECT 1 FROM delegation WHERE mayor = $1 AND city = $2 AND ended_at IS NULL"
+        " AND starts_at < $4 AND expires_at > $3",
+        person_id,
+        city_id,
+        starts_at,
+        expires_at,
+    )
+    return bool(rows)
+
+
 async def open_links(person_id: int) -> int:
     """How many links would sign the person in at this moment."""
     count: int = await SignInLink.count().where(
@@ -231,4 +254,10 @@ def _actor(row: Mapping[str, Any]) -> Actor:
         person_id=row["id"],
         name=row["name"],
         memberships=frozenset(zip(roles, row["cities"] or (), strict=True)),
+        mandates=tuple(_mandate(*each) for each in row["mandates"] or ()),
     )
+
+
+def _mandate(city: str, mayor: str, starts_at: str, expires_at: str) -> Mandate:
+    begin, end = (datetime.fromisoformat(each) for each in (starts_at, expires_at))
+    return Mandate(int(city), int(mayor), begin, end)

@@ -16,6 +16,19 @@ def membership_visible(t: str) -> str:
     return "(:person IS NOT NULL OR :secretariat)"
 
 
+def delegation_visible(t: str) -> str:
+    """Who decides in whose place: people of the city, and the secretariat."""
+    return f"({t}.city = ANY(:cities) OR :secretariat)"
+
+
+def handover_visible(t: str) -> str:
+    """Who took over whose work: people of the city where it was, and the secretariat."""
+    return (
+        f"(:secretariat OR EXISTS (SELECT 1 FROM membership vm WHERE vm.id = {t}.membership"
+        " AND vm.city = ANY(:cities)))"
+    )
+
+
 def contact_visible(t: str) -> str:
     """A person's address: to the person, the secretariat, and people of the same city today."""
     return (

@@ -67,6 +67,46 @@ class TokenScope(Meaning):
     WRITE = "write", "Read, and do what its person may do."
 
 
+class Delegation(Table, tablename="delegation", db=DB):
+    """That a mayor lets the city's chief information officer decide in their place for a time."""
+
+    id: Serial
+    city = ForeignKey(
+        City, on_delete=RESTRICT, null=False, index=True, help_text="Whose decisions they are."
+    )
+    mayor = ForeignKey(Person, on_delete=RESTRICT, null=False, help_text="Whose right it is.")
+    deputy = ForeignKey(
+        Person, on_delete=RESTRICT, null=False, index=True, help_text="Who may use it."
+    )
+    starts_at = Timestamptz(help_text="From when on.")
+    expires_at = Timestamptz(help_text="Until when, that instant excluded.")
+    created_at = Timestamptz(help_text="When it was agreed.")
+    ended_at = Timestamptz(null=True, default=None, help_text="When it was ended early, if so.")
+
+    delegation_is_to_somebody_else = Check("mayor <> deputy")
+    delegation_lasts = Check("starts_at < expires_at")
+
+
+class Handover(Table, tablename="handover", db=DB):
+    """Open work of somebody who left a role in a city: who looks after it from now on."""
+
+    id: Serial
+    membership = ForeignKey(
+        Membership, on_delete=RESTRICT, null=False, index=True, help_text="The role that ended."
+    )
+    subject_type = Varchar(length=40, help_text="Kind of the object, such as milestone.")
+    subject_id = Integer(help_text="Its number.")
+    successor = ForeignKey(
+        Person,
+        on_delete=RESTRICT,
+        null=True,
+        default=None,
+        index=True,
+        help_text="The colleague who takes it over; none: it is left to the city.",
+    )
+    created_at = Timestamptz(help_text="When it was handed over.")
+
+
 class ApiToken(Table, tablename="api_token", db=DB):
     """A key for programs. The secret is shown once; only its SHA-256 is kept."""
 

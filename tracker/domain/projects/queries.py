@@ -3,13 +3,18 @@
 from dataclasses import fields
 from datetime import datetime
 
+from tracker.domain.independence import people
 from tracker.domain.projects.rules import Facts
-from tracker.domain.projects.tables import Project
+from tracker.domain.projects.tables import Decision, DecisionState, Project
 
 # Due values are judged by the civil date in the lead city's zone; a period is due once it ended.
 _FACTS = """
 SELECT
   p.lead_city,
+  ARRAY(SELECT DISTINCT who.person FROM audit_event a,
+      LATERAL (VALUES (a.actor), (a.on_behalf_of)) AS who (person)
+    WHERE a.subject_type = 'project' AND a.subject_id = p.id
+      AND a.verb IN ('propose', 'edit', 'submit') AND who.person IS NOT NULL) AS authors,
   ARRAY(SELECT city FROM participation WHERE project = p.id ORDER BY city) AS city_ids,
   ARRAY(SELECT c.name FROM participation x JOIN city c ON c.id = x.city
     WHERE x.project = p.id AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.project = p.id
@@ -51,6 +56,24 @@ async def facts(project_id: int, now: datetime) -> Facts:
     """What the lifecycle's guards and permissions look at, as of the instant `now`."""
     [row] = await Project.raw(_FACTS, now, project_id)
     return Facts(**{field.name: row[field.name] for field in fields(Facts)})
+
+
+async def deciding_city(decision_id: int) -> int | None:
+    """Whose mayor settles the decision; None where there is no such decision."""
+    rows = await Decision.select(Decision.city).where(Decision.id == decision_id)
+    return rows[0]["city"] if rows else None
+
+
+async def settled_elsewhere(decision: Decision) -> frozenset[int]:
+    """The numbers of whoever gave the same decision for another city of the project, deputies
+    and their mayors."""
+    rows = await Decision.select(Decision.decided_by, Decision.on_behalf_of).where(
+        Decision.project == decision.project,
+        Decision.kind == decision.kind,
+        Decision.city != decision.city,
+        Decision.state == DecisionState.GIVEN,
+    )
+    return people(*(row[name] for row in rows for name in ("decided_by", "on_behalf_of")))
 
 
 async def next_code(year: int) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tracker.domain.actor import Actor
+from tracker.domain.independence import PROPOSING, Work, authored, independent
 from tracker.domain.projects.tables import ProjectState
 from tracker.domain.roles import Permission
 
@@ -53,15 +54,31 @@ def decision_visible(t: str) -> str:
     return inside(f"{t}.project")
 
 
-@dataclass(frozen=True)
+def proposed_by(t: str, person: str) -> str:
+    """Whether the person wrote the proposal of the project. In SQL."""
+    return authored("project", f"{t}.id", PROPOSING, person)
+
+
+def settled_elsewhere(t: str, person: str) -> str:
+    """Whether the person, or a deputy of theirs, gave the same decision as `t` for another city
+    of the project. In SQL."""
+    return (
+        f"EXISTS (SELECT 1 FROM decision vd WHERE vd.project = {t}.project"
+        f" AND vd.kind = {t}.kind AND vd.city <> {t}.city AND vd.state = 'given'"
+        f" AND {person} IN (vd.decided_by, vd.on_behalf_of))"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Partners:
-    """Who takes part, which is all that permissions look at."""
+    """Who takes part and who wrote the proposal, which is all that permissions look at."""
 
     city_ids: list[int]
     lead_city: int
+    authors: list[int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Facts(Partners):
     """What the guards look at besides, read in one statement (`queries.facts`)."""
 
@@ -147,9 +164,10 @@ def coordinates(actor: Actor, partners: Partners) -> bool:
 
 
 def oversees(actor: Actor, partners: Partners) -> bool:
-    """Whether the actor is an officer with no role in any partner city: nobody judges a project
-    of their own city's."""
-    return actor.may(Permission.REVIEW) and not set(actor.city_ids) & set(partners.city_ids)
+    """Whether the actor is an officer with no role in any partner city, who did not propose the
+    project either."""
+    work = Work(frozenset(partners.authors), frozenset(partners.city_ids))
+    return actor.may(Permission.REVIEW) and independent(actor, work)
 
 
 LEAD = Standing(
@@ -157,7 +175,10 @@ LEAD = Standing(
     lambda actor, partners: actor.may(Permission.PLAN, partners.lead_city),
 )
 PARTNER = Standing("a coordinator of a partner city", coordinates)
-OFFICER = Standing("a secretariat officer without a role in a partner city", oversees)
+OFFICER = Standing(
+    "a secretariat officer without a role in a partner city, who did not propose the project",
+    oversees,
+)
 PARTNER_OR_OFFICER = Standing(
     "a coordinator of a partner city or a secretariat officer without a role in one",
     lambda actor, partners: coordinates(actor, partners) or oversees(actor, partners),

@@ -270,6 +270,13 @@ class Decision(Table, tablename="decision", db=DB):
     decided_by = ForeignKey(
         Person, on_delete=RESTRICT, null=True, default=None, help_text="Who decided."
     )
+    on_behalf_of = ForeignKey(
+        Person,
+        on_delete=RESTRICT,
+        null=True,
+        default=None,
+        help_text="The mayor whose deputy decided, if so.",
+    )
     decided_at = Timestamptz(null=True, default=None, help_text="When it was decided.")
     reason = Text(null=True, default=None, help_text="Why it was refused.")
     created_at = Timestamptz(help_text="When it was asked for.")

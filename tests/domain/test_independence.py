@@ -1,0 +1,166 @@
+"""Nobody approves their own: a test for each way in which something is approved."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests import factories
+from tests.cast import Cast
+from tests.factories import today
+from tracker.domain.actor import Actor, Role
+from tracker.domain.errors import Forbidden
+from tracker.domain.independence import Work, independent
+from tracker.domain.milestones import actions as milestones
+from tracker.domain.milestones.actions import EvidenceLink, MilestoneReport
+from tracker.domain.outcomes import actions as outcomes
+from tracker.domain.outcomes import reporting
+from tracker.domain.outcomes.reporting import ValueDraft
+from tracker.domain.projects import decisions, lifecycle
+from tracker.domain.projects.tables import Decision
+
+LINK = EvidenceLink(title="Screenshots", url="https://example.org/portal")
+REPORT = MilestoneReport(completed_on=today(-2), evidence=[LINK])
+
+
+def moved(actor: Actor, role: Role, city_id: int | None) -> Actor:
+    """The same person, who holds only this role now."""
+    return replace(actor, memberships=frozenset({(role, city_id)}))
+
+
+def also(actor: Actor, role: Role, city_id: int | None) -> Actor:
+    """The same person with one more role."""
+    return replace(actor, memberships=actor.memberships | {(role, city_id)})
+
+
+async def decision(project_id: int, city_id: int) -> int:
+    """The number of the city's open decision."""
+    [row] = await Decision.select(Decision.id).where(
+        Decision.project == project_id, Decision.city == city_id, Decision.state == "pending"
+    )
+    number: int = row["id"]
+    return number
+
+
+def test_system_is_nobody_s_second_pair_of_eyes() -> None:
+    assert not independent(Actor(system=True), Work())
+
+
+def test_person_acting_for_an_author() -> None:
+    work = Work(frozenset({7}))
+    assert independent(Actor(8), work)
+    assert not independent(Actor(8, on_behalf_of=7), work)
+
+
+VERDICTS: list[Any] = [
+    lambda actor, number: milestones.accept(actor, number),
+    lambda actor, number: milestones.return_(actor, number, "Say more."),
+]
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+async def test_milestone_judged_by_whoever_handed_it_in_and_changed_sides(
+    cast: Cast, verdict: Any
+) -> None:
+    project = await factories.joint_project(cast, "active")
+    await milestones.submit(cast.nairobi_coordinator, project.milestone_id, REPORT)
+    for hat in (
+        moved(cast.nairobi_coordinator, Role.APPROVER, cast.seoul),
+        moved(cast.nairobi_coordinator, Role.OFFICER, None),
+        also(cast.nairobi_coordinator, Role.APPROVER, cast.seoul),
+        also(cast.nairobi_coordinator, Role.OFFICER, None),
+    ):
+        with pytest.raises(Forbidden, match="nobody judges what they handed in"):
+            await verdict(hat, project.milestone_id)
+
+
+async def test_milestone_judged_by_whoever_attached_the_evidence(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    await milestones.attach(cast.nairobi_cio, project.milestone_id, [LINK])
+    await milestones.submit(cast.nairobi_coordinator, project.milestone_id, REPORT)
+    with pytest.raises(Forbidden, match="attached themselves"):
+        await milestones.accept(
+            moved(cast.nairobi_cio, Role.APPROVER, cast.seoul), project.milestone_id
+        )
+
+
+async def test_milestone_judged_by_whoever_handed_it_in_the_first_time(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    await milestones.submit(cast.nairobi_cio, project.milestone_id, REPORT)
+    await milestones.return_(cast.seoul_approver, project.milestone_id, "Say more.")
+    await milestones.submit(cast.nairobi_coordinator, project.milestone_id, REPORT)
+    with pytest.raises(Forbidden):
+        await milestones.accept(moved(cast.nairobi_cio, Role.OFFICER, None), project.milestone_id)
+
+
+async def test_milestone_waived_by_somebody_of_both_cities(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    both = also(cast.seoul_approver, Role.APPROVER, cast.nairobi)
+    with pytest.raises(Forbidden):
+        await milestones.waive(both, project.milestone_id, "Not needed.")
+
+
+async def test_value_approved_by_whoever_reported_it_and_changed_sides(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    draft = ValueDraft(value=Decimal(12))
+    value = await reporting.report(cast.nairobi_cio, project.period_id, cast.nairobi, draft)
+    for hat in (
+        moved(cast.nairobi_cio, Role.APPROVER, cast.seoul),
+        also(cast.nairobi_cio, Role.OFFICER, None),
+    ):
+        with pytest.raises(Forbidden):
+            await reporting.approve(hat, value.id)
+        with pytest.raises(Forbidden):
+            await reporting.return_(hat, value.id, "Say more.")
+
+
+async def test_value_approved_by_its_first_author_after_another_revised_it(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    draft = ValueDraft(value=Decimal(12))
+    value = await reporting.report(cast.nairobi_cio, project.period_id, cast.nairobi, draft)
+    await reporting.return_(cast.seoul_approver, value.id, "Say more.")
+    await reporting.revise(cast.nairobi_coordinator, value.id, draft)
+    with pytest.raises(Forbidden, match="reported or revised it"):
+        await reporting.approve(moved(cast.nairobi_cio, Role.APPROVER, cast.seoul), value.id)
+
+
+STEPS: dict[str, tuple[str, Any]] = {
+    "review": ("submitted", lambda actor, number: lifecycle.review(actor, number)),
+    "return": ("under_review", lambda actor, number: lifecycle.return_(actor, number, "Why?")),
+    "reject": ("under_review", lambda actor, number: lifecycle.reject(actor, number, "No.")),
+    "agree": ("under_review", lambda actor, number: lifecycle.agree(actor, number)),
+    "close": ("finalising", lambda actor, number: lifecycle.close(actor, number)),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_project_reviewed_by_an_officer_who_proposed_it(cast: Cast, step: str) -> None:
+    state, take = STEPS[step]
+    project = await factories.joint_project(cast, state)
+    with pytest.raises(Forbidden, match="did not propose"):
+        await take(moved(cast.nairobi_coordinator, Role.OFFICER, None), project.id)
+
+
+async def test_period_waived_by_an_officer_who_proposed_the_project(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    former = moved(cast.nairobi_coordinator, Role.OFFICER, None)
+    with pytest.raises(Forbidden):
+        await outcomes.waive_period(former, project.period_id, "No register.")
+
+
+@pytest.mark.parametrize("city", ["seoul", "nairobi"])
+async def test_proposal_endorsed_by_a_mayor_who_proposed_it(cast: Cast, city: str) -> None:
+    project = await factories.joint_project(cast, "under_review")
+    city_id = getattr(cast, city)
+    mayor = also(cast.nairobi_coordinator, Role.MAYOR, city_id)
+    with pytest.raises(Forbidden, match="nobody approves their own"):
+        await decisions.give(mayor, await decision(project.id, city_id))
+
+
+async def test_decision_given_for_both_cities_by_one_mayor(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "under_review")
+    both = also(cast.seoul_mayor, Role.MAYOR, cast.nairobi)
+    await decisions.give(both, await decision(project.id, cast.seoul))
+    with pytest.raises(Forbidden, match="nobody approves their own"):
+        await decisions.give(both, await decision(project.id, cast.nairobi))

@@ -11,6 +11,7 @@ from graphql import GraphQLNonNull
 
 from tests.cast import Cast
 from tests.conftest import empty
+from tests.factories import today
 from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.database import fetch
@@ -142,6 +143,12 @@ async def _people(play: Play) -> None:
         "membershipGrant", "administrator", personId=person, role="OFFICER", cityId=None
     )
     await play.ask("membershipEnd", "administrator", id=membership)
+    days = {"startsOn": str(today(3)), "endsOn": str(today(9))}
+    mandate = {"personId": f"Person:{play.cast.nairobi_cio.person_id}", **days}
+    city = f"City:{play.cast.nairobi}"
+    delegation = await play.ask("delegationGrant", "nairobi_mayor", cityId=city, input=mandate)
+    await play.ask("delegationGrant", "nairobi_mayor", cityId=city, input=mandate)
+    await play.ask("delegationEnd", "nairobi_cio", id=delegation)
     owner = f"Person:{play.cast.nairobi_coordinator.person_id}"
     token = await play.ask(
         "apiTokenIssue", "nairobi_coordinator", personId=owner, days=30, readOnly=True

@@ -17,6 +17,8 @@ from tracker.domain.budgets.actions import BudgetLinePlan
 from tracker.domain.budgets.rates import Rate, import_rates
 from tracker.domain.digests.actions import send_now, subscribe
 from tracker.domain.digests.rules import Schedule
+from tracker.domain.people import delegations
+from tracker.domain.people.delegations import DelegationPlan
 from tracker.domain.people.tables import Membership
 from tracker.domain.people.tokens import issue_token
 from tracker.domain.roles import Role
@@ -64,6 +66,13 @@ async def make(cast: Cast) -> None:
     await subscribe(mayor, mayor.person_id, Schedule())
     await send_now(mayor, mayor.person_id)
     await issue_token(mayor, mayor.person_id, purpose="Reports")
+    assert cast.nairobi_cio.person_id
+    days = DelegationPlan(
+        person_id=cast.nairobi_cio.person_id,
+        starts_on=factories.today(2),
+        ends_on=factories.today(9),
+    )
+    await delegations.grant(mayor, cast.nairobi, days)
     # The officer came from Nairobi, and was told there of what happened at the time.
     await Membership(
         person=cast.officer.person_id,

@@ -78,6 +78,14 @@ def _invitation(
     )
 
 
+def _delegation(deputy: str, until: str) -> str:
+    """A delegation in Seoul from now on, by person 1."""
+    return (
+        "INSERT INTO delegation (city, mayor, deputy, starts_at, expires_at, created_at)"
+        f" VALUES (1, 1, {deputy}, now(), {until}, now())"
+    )
+
+
 def _sign_on(issuer: str = "'https://a'", source: str = "city LIMIT 1") -> str:
     return (
         "INSERT INTO sign_on (city, issuer, client_id, created_at)"
@@ -137,6 +145,8 @@ BREAKS = {
     "invitation_is_accepted_by_somebody": _invitation(", accepted_at", ", now()"),
     "invitation_token_hash_key": _invitation(", token_hash", ", 'x'", email="n || '@b.c'"),
     "invitation_is_open_once": _invitation(),
+    "delegation_is_to_somebody_else": _delegation("1", "now() + interval '1 day'"),
+    "delegation_lasts": _delegation("2", "now()"),
     "sign_on_city_key": _sign_on(source="generate_series(1, 2) n"),
     "sign_on_is_an_address": _sign_on("'ftp://a'"),
     "sign_on_identity_is_one_person": _identity("n", "'x'"),

@@ -4,7 +4,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from tracker.domain.database import DB
 
-ID = "2026-11-25T17:59:00:000000"
+ID = "2026-11-25T17:28:30:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "Stamps of rights for deputies"
 

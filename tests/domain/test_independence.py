@@ -9,7 +9,7 @@ import pytest
 from tests import factories
 from tests.cast import Cast
 from tests.factories import today
-from tracker.domain.actor import Actor, Role
+from tracker.domain.actor import SYSTEM, Actor, Role
 from tracker.domain.errors import Forbidden
 from tracker.domain.independence import Work, independent
 from tracker.domain.milestones import actions as milestones
@@ -17,6 +17,9 @@ from tracker.domain.milestones.actions import EvidenceLink, MilestoneReport
 from tracker.domain.outcomes import actions as outcomes
 from tracker.domain.outcomes import reporting
 from tracker.domain.outcomes.reporting import ValueDraft
+from tracker.domain.people import queries
+from tracker.domain.people.actions import grant
+from tracker.domain.people.tokens import issue_token
 from tracker.domain.projects import decisions, lifecycle
 from tracker.domain.projects.tables import Decision
 
@@ -26,7 +29,7 @@ REPORT = MilestoneReport(completed_on=today(-2), evidence=[LINK])
 
 def moved(actor: Actor, role: Role, city_id: int | None) -> Actor:
     """The same person, who holds only this role now."""
-    return replace(actor, memberships=frozenset({(role, city_id)}))
+    return replace(actor, memberships=frozenset({(role, city_id)}), affiliated=frozenset())
 
 
 def also(actor: Actor, role: Role, city_id: int | None) -> Actor:
@@ -45,6 +48,20 @@ async def decision(project_id: int, city_id: int) -> int:
 
 def test_system_is_nobody_s_second_pair_of_eyes() -> None:
     assert not independent(Actor(system=True), Work())
+
+
+async def test_person_whose_token_hides_a_role_in_the_city(cast: Cast) -> None:
+    person_id = cast.seoul_approver.person_id
+    assert person_id
+    await grant(SYSTEM, person_id, cast.nairobi, Role.APPROVER)
+    _, secret = await issue_token(cast.seoul_approver, person_id, city_id=cast.seoul)
+    found = await queries.actor_by_token(secret)
+    assert found
+    assert found[0].city_ids == [cast.seoul]
+    project = await factories.joint_project(cast, "active")
+    await milestones.submit(cast.nairobi_coordinator, project.milestone_id, REPORT)
+    with pytest.raises(Forbidden):
+        await milestones.accept(found[0], project.milestone_id)
 
 
 def test_person_acting_for_an_author() -> None:

@@ -42,7 +42,8 @@ class Actor:
     set while they are remembered rather than read: a statement then has to check that the stamp
     still holds (see `people/identities.py`). `on_behalf_of` is the person whose right an action
     uses, set by `replace` for that action only; the trail keeps it.
-    `mandates` are the delegations to the person, those that are yet to begin included.
+    `mandates` are the delegations to the person, those that are yet to begin included, and
+    `affiliated` all cities in which they hold a role, also where a token leaves them fewer.
     `proved_at` is when the person behind a browser last proved who they are; None for programs,
     jobs and commands.
     """
@@ -57,6 +58,7 @@ class Actor:
     proved_at: datetime | None = field(default=None, compare=False)
     limit: Limit | None = field(default=None, compare=False)
     mandates: tuple[Mandate, ...] = ()
+    affiliated: frozenset[int] = frozenset()
 
     @property
     def city_ids(self) -> list[int]:

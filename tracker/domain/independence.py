@@ -35,7 +35,8 @@ def independent(actor: Actor, work: Work) -> bool:
     if actor.person_id is None:
         return False
     people = {actor.person_id, actor.on_behalf_of}
-    return not people & work.authors and not set(actor.city_ids) & work.city_ids
+    affiliated = actor.affiliated.union(actor.city_ids)
+    return not people & work.authors and not affiliated & work.city_ids
 
 
 def people(*numbers: int | None) -> frozenset[int]:

@@ -17,7 +17,9 @@ _ACTOR = """
 SELECT p.id, p.name, p.rights,
        array_agg(m.role) FILTER (WHERE m.id IS NOT NULL) AS roles,
        array_agg(m.city) FILTER (WHERE m.id IS NOT NULL) AS cities,
-       d.mandates
+       d.mandates,
+       ARRAY(SELECT DISTINCT a.city FROM membership a
+             WHERE a.person = p.id AND a.city IS NOT NULL AND a.ended_at IS NULL) AS affiliated
        {extra}
 FROM person p
 {proof}
@@ -254,6 +256,7 @@ def _actor(row: Mapping[str, Any]) -> Actor:
         person_id=row["id"],
         name=row["name"],
         memberships=frozenset(zip(roles, row["cities"] or (), strict=True)),
+        affiliated=frozenset(row["affiliated"]),
         mandates=tuple(_mandate(*each) for each in row["mandates"] or ()),
     )
 

@@ -121,13 +121,13 @@ async def test_approved_value_of_a_confidential_project(cast: Cast) -> None:
     assert await _viewers(cast, Value, outcomes.value_visible) == INSIDE
 
 
-async def test_evidence_is_public_once_accepted(cast: Cast) -> None:
+async def test_evidence_stays_inside_accepted_or_not(cast: Cast) -> None:
     project = await factories.joint_project(cast, "active")
     link = EvidenceLink(title="Screenshots", url="https://example.org/portal")
     await milestone_actions.attach(cast.nairobi_coordinator, project.milestone_id, [link])
     assert await _viewers(cast, Evidence, milestones.evidence_visible) == INSIDE
     await factories.settle_milestones(cast, project.id)
-    assert await _viewers(cast, Evidence, milestones.evidence_visible) == EVERYBODY
+    assert await _viewers(cast, Evidence, milestones.evidence_visible) == INSIDE
 
 
 async def test_evaluation_is_shown_once_both_are_in(cast: Cast) -> None:

@@ -90,7 +90,8 @@ async def test_plain_columns_of_the_changed_row_take_no_statement_to_read(
     found = await api.data(text % plain, given, cast.nairobi_coordinator)
     assert api.statements == []
     milestone = found["milestoneStart"]["milestone"]
-    asked = await api.data(f"query($id: ID!) {{ milestone(id: $id) {{ {plain} }} }}", given)
+    reading = f"query($id: ID!) {{ milestone(id: $id) {{ {plain} }} }}"
+    asked = await api.data(reading, given, cast.nairobi_coordinator)
     assert milestone == asked["milestone"]
     await api.data(text % "state daysLate", given, cast.nairobi_coordinator)
     assert len(api.statements) == 1

@@ -4,9 +4,16 @@ from graphql import GraphQLError
 
 from tracker.domain.milestones import actions, rules, tables
 from tracker.domain.milestones.evidence import ReceivedFile
+from tracker.domain.projects.rules import part_insider
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many, one
 from tracker.graphql.registry import registry
+
+
+class inside(auto):
+    """Shown to the partner cities and the secretariat."""
+
+    visible = part_insider
 
 
 @registry.node(tables.Milestone, visible=rules.visible, scope="project", order=("dueOn",))
@@ -15,21 +22,21 @@ class Milestone:
 
     title: auto
     kind: auto
-    acceptance_criteria: auto
+    acceptance_criteria: inside
     weight: auto
     baseline_due_on: auto
     due_on: auto
     completed_on: auto
     state: auto
-    state_reason: auto
+    state_reason: inside
     moves: auto
-    move_reason: auto
-    created_at: auto
-    updated_at: auto
-    version: auto
+    move_reason: inside
+    created_at: inside
+    updated_at: inside
+    version: inside
     project = one("Project")
     city = one("City")
-    submitted_by = one("Person", null=True)
+    submitted_by = one("Person", visible=part_insider)
     evidence = many("Evidence", "What shows that it was reached.", by="milestone")
     days_late = computed(
         int,

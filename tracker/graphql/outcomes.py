@@ -4,9 +4,16 @@ from datetime import date
 from decimal import Decimal
 
 from tracker.domain.outcomes import actions, reporting, rules, tables
+from tracker.domain.projects.rules import part_insider
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many, one
 from tracker.graphql.registry import registry
+
+
+class inside(auto):
+    """Shown to the partner cities and the secretariat."""
+
+    visible = part_insider
 
 
 @registry.node(tables.Result, visible=rules.visible, scope="project", order=("id",))
@@ -33,7 +40,7 @@ class Indicator:
     baseline_value: auto
     baseline_on: auto
     means_of_verification: auto
-    version: auto
+    version: inside
     project = one("Project")
     result = one("Result")
     periods = many("Period", "Stretches of time with targets.", by="indicator",
@@ -68,8 +75,8 @@ class Period:
     starts_on: auto
     ends_on: auto
     target_value: auto
-    waived_reason: auto
-    version: auto
+    waived_reason: inside
+    version: inside
     indicator = one("Indicator")
     project = one("Project")
     values = many("Value", "What was reported, the newest first.", by="period", order=("-number",))
@@ -91,11 +98,11 @@ class Value:
     denominator: auto
     narrative: auto
     state: auto
-    correction_reason: auto
-    review_note: auto
-    created_at: auto
+    correction_reason: inside
+    review_note: inside
+    created_at: inside
     approved_at: auto
-    version: auto
+    version: inside
     as_of = computed(
         date,
         "(SELECT least(q.ends_on, ({t}.created_at AT TIME ZONE c.time_zone)::date)"
@@ -105,8 +112,8 @@ class Value:
     period = one("Period", null=True)
     project = one("Project", null=True)
     city = one("City")
-    author = one("Person", null=True)
-    approver = one("Person", null=True)
+    author = one("Person", visible=part_insider)
+    approver = one("Person", visible=part_insider)
 
 
 MUTATIONS = [

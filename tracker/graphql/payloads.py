@@ -2,7 +2,8 @@
 
 The planner's statement gives the payload's row, with one exception: plain columns of a part of a
 project come from the row that the action returned. Such a row is visible as its project is, which
-the action looked at and does not change; so nothing can differ but the time it takes.
+the action looked at and does not change, and whoever may act on it is among those who see its
+inside; so nothing can differ but the time it takes.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -22,7 +23,6 @@ from graphql import (
     type_from_ast,
     value_from_ast,
 )
-from piccolo.table import Table
 
 from tracker.graphql.mutations import Returns
 from tracker.graphql.performable import Payload, Performable
@@ -240,19 +240,13 @@ def _column(declaration: Declaration, name: str) -> Callable[[Any], Any] | None:
         return None
     if name == "id":
         return lambda row: f"{declaration.name}:{row.id}"
-    column = _attribute(declaration.table, field)
+    column = field.column
     convert = PLAIN.get(field.kind.name)
     if isinstance(field.kind.annotation, type) and issubclass(field.kind.annotation, Enum):
         convert = _constant_name
-    if column is None or convert is None:
+    if convert is None:
         return None
     return lambda row: None if (value := getattr(row, column)) is None else convert(value)
-
-
-def _attribute(table: type[Table], field: Scalar) -> str | None:
-    """The column that the declared field is, by the SQL that it was declared with."""
-    names = (column._meta.name for column in table._meta.columns)
-    return next((name for name in names if field.sql == f'{{t}}."{name}"'), None)
 
 
 def _constant_name(value: Any) -> str:

@@ -18,14 +18,20 @@ from tracker.graphql.planner.declare import Root
 from tracker.graphql.registry import registry
 
 
+class contact(auto):
+    """Shown to the person, colleagues of the same city and the secretariat."""
+
+    visible = rules.contact_visible
+
+
 @registry.node(tables.Person, visible=rules.visible, plural="people", order=("name",))
 class Person:
     """Somebody who works with the tracker."""
 
     name: auto
-    language: auto
-    time_zone: auto
-    created_at: auto
+    language: contact
+    time_zone: contact
+    created_at: contact
     email = computed(
         str,
         "{t}.email",

@@ -29,10 +29,24 @@ CASE WHEN {{t}}.state NOT IN ('active', 'suspended', 'finalising')
 """
 """Written so that PostgreSQL looks at the milestones once."""
 
+
+class inside(auto):
+    """Shown to the partner cities and the secretariat."""
+
+    visible = rules.insider
+
+
 UPDATED = """
 greatest({t}.created_at, (SELECT a.at FROM audit_event a WHERE a.project = {t}.id
                           ORDER BY a.id DESC LIMIT 1))
 """
+
+UPDATED_FOR = f"""
+CASE WHEN {rules.insider("{t}")} THEN {UPDATED}
+     ELSE greatest({{t}}.agreed_at, (SELECT a.at FROM audit_event a WHERE a.project = {{t}}.id
+                                     AND {rules.public_event("a")} ORDER BY a.id DESC LIMIT 1)) END
+"""
+"""To everybody as far as they see: what goes on inside does not show in its time."""
 
 STALE_DAYS = 30
 
@@ -73,7 +87,7 @@ class Project:
     themes: auto
     sdg_goals: auto
     state: auto
-    state_reason: auto
+    state_reason: inside
     reported_health: auto
     confidential: auto
     planned_start_on: auto
@@ -86,7 +100,7 @@ class Project:
     submitted_at: auto
     agreed_at: auto
     ended_at: auto
-    version: auto
+    version: inside
     practice = one("Practice", null=True)
     request = one("Request", null=True)
     lead_city = one("City")
@@ -133,7 +147,11 @@ class Project:
         rules.proposed_by("{t}", ":person"),
         "Whether you wrote its proposal; whoever did neither reviews nor decides on it.",
     )
-    updated_at = computed(datetime, UPDATED, "When anything about it last changed.")
+    updated_at = computed(
+        datetime,
+        UPDATED_FOR,
+        "When anything about it that you may see last changed.",
+    )
     today = computed(
         date,
         "(SELECT (:now AT TIME ZONE c.time_zone)::date FROM city c WHERE c.id = {t}.lead_city)",

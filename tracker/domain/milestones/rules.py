@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tracker.domain.actor import Actor
 from tracker.domain.independence import Work, independent
 from tracker.domain.milestones.tables import MilestoneState
-from tracker.domain.projects.rules import through
+from tracker.domain.projects.rules import inside, through
 from tracker.domain.roles import Permission
 
 S = MilestoneState
@@ -17,12 +17,8 @@ def visible(t: str) -> str:
 
 
 def evidence_visible(t: str) -> str:
-    """Evidence belongs to the partners and the secretariat until the milestone is accepted."""
-    return (
-        f"EXISTS (SELECT 1 FROM milestone vm WHERE vm.id = {t}.milestone AND {visible('vm')}"
-        " AND (vm.state = 'accepted' OR :secretariat OR EXISTS (SELECT 1 FROM participation vi"
-        " WHERE vi.project = vm.project AND vi.city = ANY(:cities))))"
-    )
+    """Evidence stays with the partners and the secretariat: it shows people and papers."""
+    return inside(f"{t}.project")
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,44 @@ def among_partners(project: str) -> str:
     )
 
 
+def insider(t: str) -> str:
+    """Of a visible project `t`, what stays inside: reasons, and what tells of work in progress."""
+    return among_partners(f"{t}.id")
+
+
+def part_insider(t: str) -> str:
+    """Of a visible part of a project, what stays inside; and the people behind it."""
+    return among_partners(f"{t}.project")
+
+
+PUBLIC_COLUMNS = {
+    "project": (
+        *("title", "summary", "themes", "sdg_goals", "sectors", "state", "reported_health"),
+        *("confidential", "planned_start_on", "planned_end_on"),
+        *("actual_start_on", "actual_end_on", "amber_days", "red_days"),
+    ),
+    "milestone": ("title", "kind", "weight", "baseline_due_on", "due_on", "completed_on", "state"),
+    "result": ("type", "title", "benefit"),
+    "indicator": (
+        *("title", "measure", "ascending", "accumulation", "aggregation", "unit"),
+        *("baseline_value", "baseline_on", "means_of_verification"),
+    ),
+    "period": ("starts_on", "ends_on", "target_value"),
+}
+"""Kind of audit event -> the columns whose change the public can see."""
+
+
+def public_event(a: str) -> str:
+    """Whether the audit event `a` changed something that the public face of its project shows."""
+    shown = " OR ".join(
+        f"({a}.subject_type = '{kind}'"
+        f" AND {a}.before || {a}.after ?| ARRAY[{', '.join(map(repr, columns))}])"
+        for kind, columns in PUBLIC_COLUMNS.items()
+    )
+    approved = f"{a}.after ->> 'state' IN ('approved', 'superseded')"
+    return f"({shown} OR ({a}.subject_type = 'value' AND {approved}))"
+
+
 def part_visible(t: str) -> str:
     """Partners and sectors are as public as their project."""
     return through(f"{t}.project")

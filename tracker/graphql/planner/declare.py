@@ -16,9 +16,9 @@ import inspect
 import types as pytypes
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from piccolo.columns import ForeignKey
 from piccolo.table import Table
@@ -40,25 +40,31 @@ T = TypeVar("T")
 
 
 class auto:
-    """Marks a field that is exactly its column."""
+    """Marks a field that is exactly its column. A subclass with a predicate marks one that is null
+    for everybody for whom the predicate does not hold: in answers, conditions and orders."""
+
+    visible: ClassVar[Predicate | None] = None
 
 
 @dataclass(frozen=True)
 class Scalar:
-    """A column or a computed value: `sql` over the alias `{t}`."""
+    """A value over the alias `{t}`: exactly the `column` of that name, or computed. With
+    `visible`, `sql` already gives null to everybody for whom it does not hold."""
 
     kind: Kind
     sql: str
     null: bool
     description: str
-    column: bool = False
+    column: str = ""
+    visible: Predicate | None = None
 
 
 @dataclass(frozen=True)
 class One:
     """A relation to at most one row: `on` joins the parent `{p}` with the child `{c}`;
     with an `order`, the first such row. What is `open` is visible to whoever sees the parent,
-    because `on` holds for no other row."""
+    because `on` holds for no other row. With `visible`, a predicate over the parent, `on` already
+    finds nothing for everybody for whom that does not hold."""
 
     target: str
     on: str
@@ -66,6 +72,7 @@ class One:
     description: str
     order: str = ""
     open: bool = False
+    visible: Predicate | None = None
 
 
 @dataclass(frozen=True)
@@ -247,25 +254,38 @@ def one(
     null: bool | None = None,
     order: str = "",
     open: bool = False,
+    visible: Predicate | None = None,
 ) -> Any:
     """A relation to one row: the foreign key of this name unless `on` says otherwise. Say
     `null=True` when the row may be invisible to somebody who sees this one, `open=True` when `on`
-    finds only rows that everybody sees who sees this one: no second look is taken."""
+    finds only rows that everybody sees who sees this one: no second look is taken. With `visible`
+    there is no such row for everybody for whom that predicate on this row does not hold."""
 
     def make(declaration: Declaration, name: str) -> One:
         if on:
-            return One(target, on, null is not False, description, order, open)
-        column = declaration.table._meta.get_column_by_name(name)
-        if not isinstance(column, ForeignKey):
-            raise TypeError(f"{declaration.name}.{name} is no foreign key")
-        return One(
-            target,
-            f'{{c}}.id = {{p}}."{name}"',
-            column._meta.null if null is None else null,
-            description or str(column._meta.help_text),
-        )
+            found = One(target, on, null is not False, description, order, open)
+        else:
+            found = _key(declaration, name, target, null, description)
+        if visible is None:
+            return found
+        guarded = f"{found.on} AND {visible('{p}')}"
+        return replace(found, on=guarded, null=True, visible=visible)
 
     return _Spec(make)
+
+
+def _key(
+    declaration: Declaration, name: str, target: str, null: bool | None, description: str
+) -> One:
+    column = declaration.table._meta.get_column_by_name(name)
+    if not isinstance(column, ForeignKey):
+        raise TypeError(f"{declaration.name}.{name} is no foreign key")
+    return One(
+        target,
+        f'{{c}}.id = {{p}}."{name}"',
+        column._meta.null if null is None else null,
+        description or str(column._meta.help_text),
+    )
 
 
 def many(
@@ -287,23 +307,28 @@ def computed(
 
     def make(declaration: Declaration, name: str) -> Scalar:
         kind, null = _kind_of(annotation)
-        text = sql
-        if visible is not None:
-            text = f"CASE WHEN {visible('{t}')} THEN {sql} END"
-        return Scalar(kind, f"({text})", null or visible is not None, description)
+        return _guarded(Scalar(kind, f"({sql})", null, description), visible)
 
     return _Spec(make)
+
+
+def _guarded(scalar: Scalar, visible: Predicate | None) -> Scalar:
+    if visible is None:
+        return scalar
+    sql = f"(CASE WHEN {visible('{t}')} THEN {scalar.sql} END)"
+    return replace(scalar, sql=sql, null=True, visible=visible)
 
 
 def _fill(declaration: Declaration, body: type) -> None:
     """Read the class body: annotated columns first, then everything else, each in order."""
     declaration.fields["id"] = Scalar(
-        kinds.identity(declaration.name), "{t}.id", False, "Global identifier.", column=True
+        kinds.identity(declaration.name), "{t}.id", False, "Global identifier.", "id"
     )
     for name, annotation in inspect.get_annotations(body).items():
-        if annotation is not auto:
+        if not (isinstance(annotation, type) and issubclass(annotation, auto)):
             raise TypeError(f"{declaration.name}.{name} must be annotated as auto")
-        declaration.fields[to_camel_case(name)] = _column(declaration, name)
+        column = _column(declaration, name)
+        declaration.fields[to_camel_case(name)] = _guarded(column, annotation.visible)
     for name, spec in vars(body).items():
         if isinstance(spec, _Spec):
             declaration.fields[to_camel_case(name)] = spec.make(declaration, name)
@@ -318,7 +343,7 @@ def _column(declaration: Declaration, name: str) -> Scalar:
         f'{{t}}."{name}"',
         column._meta.null,
         str(column._meta.help_text),
-        column=True,
+        name,
     )
 
 

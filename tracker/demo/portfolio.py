@@ -17,7 +17,7 @@ from tracker.demo.data.offers import OFFERS
 from tracker.demo.data.on_course import ON_COURSE
 from tracker.demo.data.shapes import Need, Offer
 from tracker.demo.dates import Calendar
-from tracker.demo.people import Account, Cast, accounts, address, appoint
+from tracker.demo.people import SECRETARIAT, Account, Cast, accounts, address, appoint
 from tracker.demo.walk import Links, Step, Walk
 from tracker.domain import clock
 from tracker.domain.actor import SYSTEM, Role
@@ -27,6 +27,7 @@ from tracker.domain.digests.actions import subscribe
 from tracker.domain.digests.rules import Schedule
 from tracker.domain.digests.tables import Cadence
 from tracker.domain.errors import Refusal
+from tracker.domain.people.invitations import InvitationDraft, send_invitation
 from tracker.domain.people.queries import actor_by_email
 from tracker.domain.practices import actions as practices
 from tracker.domain.requests import actions as requests
@@ -42,6 +43,9 @@ FOUNDED = -1000
 SUBSCRIBED = -30
 """Day on which leaders began to take the digest: after the last closing in the data, or closing
 digests of long ago would go out at the first start."""
+
+INVITED = -3
+"""Day on which somebody was invited; the link's fourteen days are not over."""
 
 RATED = -2
 """Day on which exchange rates were imported: the last before the portfolio is made, so that its
@@ -95,12 +99,21 @@ def _steps(cast: Cast, calendar: Calendar) -> Iterator[Step]:
         if role in SCHEDULES and actor.person_id is not None:
             take = partial(subscribe, actor, actor.person_id, SCHEDULES[role])
             yield Step(calendar.at(SUBSCRIBED, "UTC"), f"the digest of {actor.name}", take)
+    invite = partial(send_invitation, cast.actors[SECRETARIAT, Role.ADMINISTRATOR], _invited(cast))
+    yield Step(calendar.at(INVITED, "UTC"), "the invitation", invite)
     for name, offer in OFFERS.items():
         yield from _offered(name, offer, cast, calendar, links)
     for name, need in NEEDS.items():
         yield from _needed(name, need, cast, calendar, links)
     for joint in PROJECTS:
         yield from Walk(joint, cast, calendar, links).steps()
+
+
+def _invited(cast: Cast) -> InvitationDraft:
+    """Somebody who has not accepted yet."""
+    city = cast.cities["nairobi"]
+    email = "data.officer@nairobi.example"
+    return InvitationDraft(email=email, role=Role.COORDINATOR, city_id=city.id)
 
 
 def _offered(

@@ -13,7 +13,7 @@ from tests.cast import Cast, email
 from tracker.app import create_app
 from tracker.domain.people.links import send_link
 from tracker.settings import Settings
-from tracker.web.wire import WIRE
+from tracker.web.wire import wire
 
 pytestmark = pytest.mark.skipif(executable() is None, reason="no Chromium on PATH or in CHROMIUM")
 
@@ -22,7 +22,14 @@ pytestmark = pytest.mark.skipif(executable() is None, reason="no Chromium on PAT
 async def address(settings: Settings, app: Litestar, cast: Cast) -> AsyncIterator[str]:
     """A real server, at the address that it believes to have."""
     made: list[Litestar] = []
-    config = Config(lambda *a: made[0](*a), port=0, lifespan="off", log_level="error", **WIRE)
+    config = Config(
+        lambda *given: made[0](*given),
+        interface="asgi3",
+        port=0,
+        lifespan="off",
+        log_level="error",
+        **wire(settings),
+    )
     listening = config.bind_socket()
     base_url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     made.append(create_app(replace(settings, base_url=base_url)))

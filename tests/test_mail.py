@@ -5,10 +5,11 @@ import contextlib
 import email
 import re
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
@@ -16,6 +17,11 @@ from typing import Any, cast
 
 import jinja2
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from tracker import mail
 from tracker.mail import Mail, Refused, Relay, Unanswered, Unreachable
@@ -278,3 +284,35 @@ def test_witness_is_asked_only_where_there_is_one(settings: Settings, tmp_path: 
     assert mail.witnessed(settings, "<1@example.org>") is None
     watched = replace(settings, outbox_dir=tmp_path)
     assert mail.witnessed(watched, "<1@example.org>") is False
+
+
+def test_certificate_of_the_relay_is_checked(settings: Settings, tmp_path: Path) -> None:
+    """One that nobody vouches for gets no mail, and no password."""
+    heard: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=pose, args=(server, tmp_path, heard))
+        thread.start()
+        address = f"smtps://user:hush@127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(Unreachable):
+            Relay(replace(settings, smtp_url=address)).begin("a@b.org", CONTENT)
+        thread.join()
+    assert heard == []
+
+
+def pose(server: socket.socket, folder: Path, heard: list[bytes]) -> None:
+    """Be a relay with a certificate of its own making."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
+    pem = made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+    plain = NoEncryption()
+    pem += key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, plain)
+    (folder / "relay.pem").write_bytes(pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "relay.pem")
+    connection, _ = server.accept()
+    with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as secure:
+        secure.sendall(b"220 relay\r\n")
+        if more := secure.recv(1000):
+            heard.append(more)

@@ -141,3 +141,10 @@ async def test_no_origin_is_let_read_answers(browser: Browser) -> None:
     answer = await browser.client.request("OPTIONS", "/graphql", headers={"Origin": "https://x.y"})
     assert answer.status_code == 405
     assert not [name for name in answer.headers if name.startswith("access-control-")]
+
+
+async def test_api_redirects_nobody(secure: Browser) -> None:
+    """A program that forgot the s must fail, and not send its token in the open each time."""
+    for url in ("http://tracker.test/graphql", "http://tracker.test/graphql/"):
+        answer = await secure.client.post(url, json={"query": "{__typename}"})
+        assert not answer.is_redirect

@@ -1,5 +1,6 @@
 """Requests that no page of ours makes: each is refused in words, and none tells what is inside."""
 
+import logging
 from dataclasses import replace
 from typing import Any
 
@@ -8,10 +9,12 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from tests.cast import Cast
+from tests.cast import Cast, email
 from tests.web.browser import Browser, client
 from tests.web.conftest import SignedIn
 from tests.web.test_wire import said
+from tracker.domain.people.tables import Person
+from tracker.domain.people.tokens import issue_token
 from tracker.settings import Limit, Limits, Settings
 from tracker.throttle import throttling
 from tracker.web import pages
@@ -159,3 +162,33 @@ async def test_every_fault_is_told_in_its_own_kind_and_tells_nothing(
         if each.status_code != 422:  # the form again
             assert kind.startswith(accept), each.status_code
     assert "from person" not in answers[-1].text.lower()
+
+
+async def test_field_that_a_form_does_not_have_changes_nothing(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    browser = await signed_in("seoul_coordinator")
+    await browser.open("/preferences")
+    more = {"email": "other@example.org", "role": "administrator", "id": "1", "secretariat": "true"}
+    await browser.submit("/preferences/profile", name="Another Name", **more)
+    assert browser.page.status_code == 303
+    assert cast.seoul_coordinator.person_id
+    [row] = await Person.select().where(Person.id == cast.seoul_coordinator.person_id)
+    assert (row["name"], row["email"]) == ("Another Name", email("seoul_coordinator"))
+
+
+async def test_who_was_turned_away_is_logged(
+    app: Litestar, cast: Cast, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "tracker.security")
+    browser = await Browser(app).sign_in(cast, "lima_coordinator")
+    await browser.post("/preferences/profile", csrf_token="another")
+    assert cast.auditor.person_id
+    _, secret = await issue_token(cast.auditor, cast.auditor.person_id)
+    program = client(app, {"Authorization": f"Bearer {secret}"})
+    document = "mutation { cityImport(rows: []) { problems { code } } }"
+    await program.post("/graphql", json={"query": document})
+    await client(app, {"Authorization": "Bearer nothing"}).post("/graphql", json={"query": "{a}"})
+    said = [record.getMessage() for record in caplog.records]
+    assert any(text.startswith("forbidden person=") for text in said)
+    assert any(text.startswith("unauthenticated person=nobody") for text in said)

@@ -23,6 +23,7 @@ COMMANDS = [
     "import cities",
     "import rates",
     "token",
+    "reset-factor",
     "query",
     "digest preview",
     "digest send",
@@ -202,3 +203,4 @@ def test_commands_work_on_the_same_embedded_database(folder: Path) -> None:
     assert tracker(folder, "query", "cities.graphql").returncode == 1
 
     assert "nobody here" in refusal(tracker(folder, "token", "mayor@example.org"))
+    assert "nobody here" in refusal(tracker(folder, "reset-factor", "mayor@example.org"))

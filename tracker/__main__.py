@@ -88,6 +88,8 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument(
         "--purpose", metavar="TEXT", default="", help="what it is for, to know it by later"
     )
+    each = _command(commands, "reset-factor", people.reset_factor, "take away a lost second factor")
+    each.add_argument("person", metavar="PERSON", help="the person's e-mail address")
     each = _command(commands, "query", asking.query, "print the answer to a GraphQL document")
     each.add_argument("file", metavar="FILE", help="the document; - for stdin")
     each.add_argument("--variables", metavar="JSON", default="{}", help="a JSON object")

@@ -16,6 +16,7 @@ from tracker.domain.people import hashing, links, passwords, queries, sessions
 from tracker.domain.people.links import AskedElsewhere
 from tracker.domain.people.proofs import Purpose
 from tracker.domain.people.sessions import Stale
+from tracker.domain.people.strength import weakness
 from tracker.domain.people.tables import Password, Session, SignInLink
 
 GOOD = "marmot unzips 7 quiet kettles"
@@ -60,6 +61,7 @@ async def test_wrong_password_is_refused_alike_for_everybody(cast: Cast, who: st
         ("marmot " * 200, "characters"),
         ("password12345", "first passwords"),
         ("qwertyuiop[]", "first passwords"),
+        ("P@$$w0rd12345", "first passwords"),
         ("aaaaaaaaaaaaaaaaaaaa", "first passwords"),
         ("Seoul seoul SEOUL", "mostly your name"),
         ("seoul-mayor-seoul", "mostly your name"),
@@ -71,6 +73,14 @@ async def test_password_that_is_not_taken(cast: Cast, password: str, says: str) 
         await passwords.choose(cast.seoul_mayor, password)
     assert says in refusal.value.fields["password"][0]
     assert not await passwords.has_password(cast.seoul_mayor)
+
+
+def test_judging_a_password_takes_no_longer_than_hashing_some() -> None:
+    signs = "4@8({[<3690!1|$5+7%2"
+    began = time.process_time()
+    for hostile in (signs * 50, "@4" * 500, "20012002" * 100, "a1b2c3d4e5" * 100, "(c)(a)" * 100):
+        weakness(hostile, [])
+    assert time.process_time() - began < 5, "a second each; it was half a minute"
 
 
 async def test_password_of_any_characters_is_compared_as_a_whole(cast: Cast) -> None:

@@ -25,6 +25,18 @@ def token(options: argparse.Namespace) -> None:
     print(in_database(options, issue))
 
 
+def reset_factor(options: argparse.Namespace) -> None:
+    """Take away a second factor that its person has lost, such as the only administrator's."""
+    from tracker.domain.actor import SYSTEM
+    from tracker.domain.people import factors
+
+    async def reset(_: Settings) -> str:
+        person = cast(int, (await actor_of(options.person)).person_id)
+        return (await factors.reset_factor(SYSTEM, person)).name
+
+    print(f"{in_database(options, reset)} signs in without a second factor now; tell them.")
+
+
 async def _city(name: str) -> int:
     """The number of the city of this English name. Raises CommandError."""
     from tracker.domain.cities.tables import City

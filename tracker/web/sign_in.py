@@ -1,5 +1,6 @@
 """Signing in: with a password or by a link in a mail; in the demonstration also with one click."""
 
+import logging
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from tracker.domain.people.links import (
     send_link,
 )
 from tracker.domain.people.proofs import Method, Purpose
+from tracker.domain.people.rules import fingerprint
 from tracker.domain.people.sessions import admit, end_session
 from tracker.domain.people.tables import Person
 from tracker.graphql import execute
@@ -32,6 +34,8 @@ from tracker.web.proxies import address_of
 from tracker.web.templates import document_of, number_of
 from tracker.web.visits import visit_of
 from tracker.web.words import ROLES
+
+log = logging.getLogger(__name__)
 
 EMAIL_MOST = 254
 NO_ADDRESS = "This is no e-mail address; write one such as name@example.org."
@@ -161,6 +165,12 @@ async def _by_password(
         errors = {"password": [TOO_OFTEN]}
         return await _form(request, next_path=next_path, email=email, errors=errors, status=429)
     except Invalid as refusal:
+        # Whose account is told by a hash: an operator sees that one is being tried, and no more.
+        log.info(
+            "a password was refused: account %s, from %s",
+            fingerprint(email.strip().lower())[:12],
+            address_of(request.scope),
+        )
         return await _form(
             request, next_path=next_path, email=email, errors=refusal.fields, status=422
         )

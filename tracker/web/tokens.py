@@ -10,6 +10,7 @@ from litestar.response import Response
 
 from tracker.domain.errors import Conflict, Invalid, NotFound
 from tracker.domain.people import tokens
+from tracker.domain.people.sessions import is_fresh
 from tracker.domain.people.tables import TokenScope
 from tracker.domain.people.tokens import PURPOSE_MOST, TOKEN_DAYS_MOST
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
@@ -97,6 +98,7 @@ async def _page(
         errors=failed.errors if failed else {},
         form=form,
         secret=secret,
+        fresh=is_fresh(actor),
         cities=_cities(data),
         address=f"{request.app.state.settings.base_url}/graphql",
         days_most=TOKEN_DAYS_MOST,

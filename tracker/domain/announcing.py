@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 SAY = "SELECT pg_notify('tracker', '{}')"
 
-GATHER_SECONDS = 0.025
+GATHER_SECONDS = 0.05
 """What is written within this time is said once."""
 
 Execute = Callable[[str], Awaitable[object]]

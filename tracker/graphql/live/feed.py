@@ -35,6 +35,8 @@ RESUMABLE_DAYS = 7
 CREDENTIALS = ("session", "api_token", "membership")
 """Subjects whose events tell that somebody may have lost a right."""
 
+# In the order of the index on transactions, so that PostgreSQL takes that one whatever it believes
+# of the table: in the order of numbers it walked through the whole trail at each look.
 _NEW = """
 SELECT pg_current_snapshot()::text||' '||coalesce((SELECT json_agg(json_build_array(
            e.id, e.project, e.subject_type, e.verb) ORDER BY e.id)
@@ -43,7 +45,7 @@ SELECT pg_current_snapshot()::text||' '||coalesce((SELECT json_agg(json_build_ar
             AND NOT pg_visible_in_snapshot(xact, $1::text::pg_snapshot)
             AND pg_visible_in_snapshot(xact, pg_current_snapshot())
             AND (project IS NOT NULL OR subject_type = ANY($2::text[]))
-          ORDER BY id LIMIT $3::integer) e)::text, '[]')
+          ORDER BY xact, id LIMIT $3::integer) e)::text, '[]')
 """
 
 _MISSED = """
@@ -60,7 +62,7 @@ SELECT (pg_snapshot_xmax($2::text::pg_snapshot) > pg_snapshot_xmax($4::text::pg_
             AND project IS NOT NULL
             AND ($5::integer IS NULL OR project = $5::integer)
             AND ($6::text IS NULL OR subject_type = $6::text)
-          ORDER BY late, id LIMIT $7::integer) e)::text, '[]')
+          ORDER BY xact, id LIMIT $7::integer) e)::text, '[]')
 """
 
 

@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 import orjson
-from piccolo.columns import JSONB, ForeignKey, Integer, Serial, Timestamptz, Varchar
+from piccolo.columns import JSONB, Array, ForeignKey, Integer, Serial, Timestamptz, Varchar
 from piccolo.columns.combination import WhereRaw
 from piccolo.columns.reference import LazyTableReference
 from piccolo.constraints import Unique
@@ -192,6 +192,10 @@ class Told:
     changed: list[str] = field(default_factory=list)
 
 
+QUIET = ("version", "updated_at")
+"""What changes with everything."""
+
+
 def told(row: Table, before: dict[str, Any]) -> Told | None:
     """What differs from `before`, with the version counted up; None when nothing does."""
     notes: dict[str, tuple[Any, Any]] = row.__dict__.pop("_notes", {})
@@ -203,24 +207,22 @@ def told(row: Table, before: dict[str, Any]) -> Told | None:
         if column in after:
             setattr(row, column, value or before[column] + 1)
             changed.append(column)
-    quiet = {"version", "updated_at"}
-    pairs = {n: (before[n], getattr(row, n)) for n in changed if n not in quiet} | notes
+    pairs = {name: (before[name], after[name]) for name in changed if name not in QUIET} | notes
     was, now = ({name: pair[index] for name, pair in pairs.items()} for index in (0, 1))
     return Told(was, now, list(dict.fromkeys(changed)))
 
 
 def event_values(actor: Actor, row: Table, verb: str, what: Told) -> list[Any]:
     """The values of an audit event's columns, in the order in which `recording` wants them."""
-    subject = row._meta.tablename
-    project = row.id if subject == "project" else getattr(row, "project", None)  # type: ignore[attr-defined]
+    subject, kept = row._meta.tablename, vars(row)
     return [
         clock.now(),
         verb,
         actor.person_id,
         subject,
-        row.id,  # type: ignore[attr-defined]
-        getattr(row, "version", None),
-        project,
+        kept["id"],
+        kept.get("version"),
+        kept["id"] if subject == "project" else kept.get("project"),
         orjson.dumps(what.before, default=_plain).decode(),
         orjson.dumps(what.after, default=_plain).decode(),
         actor.request_id,
@@ -281,16 +283,19 @@ def values_of(row: Table) -> dict[str, Any]:
     """The row's columns, secrets left out: they never reach the trail."""
     # Past the attributes: Piccolo's answer more slowly.
     kept = vars(row)
-    return {name: _copied(kept[name]) for name in _open_names(type(row))}
+    names, lists = _open_names(type(row))
+    values = {name: kept[name] for name in names}
+    for name in lists:
+        values[name] = kept[name] and list(kept[name])
+    return values
 
 
 @cache
-def _open_names(table: type[Table]) -> tuple[str, ...]:
-    return tuple(each._meta.name for each in table._meta.columns if not each._meta.secret)
-
-
-def _copied(value: Any) -> Any:
-    return list(value) if isinstance(value, list) else value
+def _open_names(table: type[Table]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The columns that are no secret, and those of them that hold lists."""
+    columns = [each for each in table._meta.columns if not each._meta.secret]
+    lists = [each for each in columns if isinstance(each, Array)]
+    return tuple(each._meta.name for each in columns), tuple(each._meta.name for each in lists)
 
 
 def _plain(value: Any) -> Any:

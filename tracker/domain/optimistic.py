@@ -145,7 +145,8 @@ def _names(table: type[Table]) -> tuple[str, ...]:
 async def _write(
     actor: Actor, row: Table, project: Project, version: int, verb: str, told: audit.Told
 ) -> None:
-    assigned = {name: getattr(row, name) for name in told.changed}
+    kept = vars(row)
+    assigned = {name: kept[name] for name in told.changed}
     alone = DB.current_transaction.get() is None
     text = _writing(type(row), tuple(assigned), alone)
     with refusing():

@@ -246,7 +246,7 @@ def _column(declaration: Declaration, name: str) -> Callable[[Any], Any] | None:
         convert = _constant_name
     if convert is None:
         return None
-    return lambda row: None if (value := getattr(row, column)) is None else convert(value)
+    return lambda row: None if (value := vars(row)[column]) is None else convert(value)
 
 
 def _constant_name(value: Any) -> str:

@@ -10,6 +10,8 @@ from tests.web.browser import client
 from tests.web.conftest import SignedIn
 from tests.web.test_endpoint import token
 
+MUTATION = 'mutation { milestoneStart(id: "Milestone:1") { problems { message } } }'
+
 LINE = re.compile(r'# (HELP|TYPE) \w+ .+|\w+\{what="\w+"\} [0-9.e-]+')
 
 
@@ -22,13 +24,16 @@ async def test_metrics_are_prometheus_text_for_the_secretariat(
         document = {"query": "{ cities { totalCount } }"}
         for _ in range(2):
             await program.post("/graphql", json=document)
+            await program.post("/graphql", json={"query": MUTATION}, headers=headers)
         answer = await program.get("/metrics", headers=headers)
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain")
     lines = answer.text.splitlines()
     assert all(LINE.fullmatch(line) for line in lines)
-    [hits] = [each for each in lines if each.startswith('tracker_kept_hits_total{what="plans"}')]
-    assert float(hits.rpartition(" ")[2]) >= 1
+    for what in ("plans", "mutations"):
+        name = f'tracker_kept_hits_total{{what="{what}"}}'
+        [hits] = [each for each in lines if each.startswith(name)]
+        assert float(hits.rpartition(" ")[2]) >= 1
 
 
 async def test_metrics_open_in_a_session_of_an_officer(signed_in: SignedIn) -> None:

@@ -17,6 +17,7 @@ from tracker.graphql.faults import Faults
 from tracker.graphql.performing import Performer
 from tracker.graphql.planner.compile import Plan
 from tracker.graphql.planner.faults import Fault
+from tracker.graphql.planner.kept import Figures
 from tracker.graphql.planner.limits import Limits
 from tracker.graphql.planner.run import GraphQLErrors, Operation, Planner
 from tracker.graphql.planner.values import Variables
@@ -53,16 +54,22 @@ def planner() -> Planner:
     return _planner
 
 
+def kept_figures() -> dict[str, tuple[int, Figures]]:
+    """Of everything that this process keeps between requests: how much there is, how it serves."""
+    return {**_planner.figures(), **_performer.figures()}
+
+
 @dataclass(slots=True)
 class Answer:
     """A response body, whether the request itself was at fault (so nothing was executed), whether
-    that was because it would have changed something, and for how many seconds the database was
-    waited for (None where graphql-core executed)."""
+    that was because it would have changed something, for how many seconds the database was
+    waited for, and whether the plan was kept from before (None where graphql-core executed)."""
 
     body: bytes
     bad_request: bool = False
     changes: bool = False
     seconds: float | None = None
+    plan_kept: bool | None = None
 
 
 @asynccontextmanager
@@ -141,7 +148,9 @@ async def respond(
         if operation.is_subscription:
             return _refused([GraphQLError(SOCKETS_ONLY)])
         coerced = _planner.variables(operation, variables or {}, limits)
+        compiled = _planner.compiled
         plan = _planner.plan(operation, coerced)
+        plan_kept = _planner.compiled == compiled
         if plan is not None and limits:
             _planner.check_size(plan, coerced, limits)
         performance = None
@@ -158,7 +167,7 @@ async def respond(
     failure = None
     try:
         if plan is not None:
-            return await _read(plan, coerced, actor)
+            return await _read(plan, coerced, actor, plan_kept)
     except Fault as fault:
         failure = fault
     except RightsChanged:
@@ -174,10 +183,10 @@ async def respond(
     return await _execute(operation, variables or {}, operation_name, context, client)
 
 
-async def _read(plan: Plan, variables: Variables, actor: Actor) -> Answer:
+async def _read(plan: Plan, variables: Variables, actor: Actor, plan_kept: bool) -> Answer:
     began = perf_counter()
     body = b'{"data":' + await READS.run(plan, variables, actor) + b"}"
-    return Answer(body, seconds=perf_counter() - began)
+    return Answer(body, seconds=perf_counter() - began, plan_kept=plan_kept)
 
 
 async def _execute(

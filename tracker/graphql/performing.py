@@ -21,7 +21,7 @@ from tracker.domain.people.identities import RightsChanged
 from tracker.graphql.payloads import Compilation, Step
 from tracker.graphql.performable import Performable
 from tracker.graphql.planner.compile import Plan
-from tracker.graphql.planner.kept import Recent
+from tracker.graphql.planner.kept import Figures, Recent
 from tracker.graphql.planner.limits import Limits
 from tracker.graphql.planner.run import KEPT_MOST, Operation, Planner
 from tracker.graphql.planner.statement import NotPlannable
@@ -103,6 +103,10 @@ class Performer:
         self.performable = performable
         self._kept: Recent[Any, Performance | None] = Recent(cache_size)
         self._below: Recent[Any, frozenset[str]] = Recent(cache_size)
+
+    def figures(self) -> dict[str, tuple[int, Figures]]:
+        """Of what is kept: how much there is, and how it serves."""
+        return {"mutations": (len(self._kept), self._kept.figures)}
 
     def plan(
         self, operation: Operation, variables: Variables, limits: Limits | None

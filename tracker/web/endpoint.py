@@ -248,7 +248,9 @@ async def _delivered(answer: Answer, call: "_Call", *, timed: bool) -> Reply:
     extra: list[Header] = []
     gzip = len(body) >= WORTH and wants_gzip(call.headers.get(b"accept-encoding", b""))
     if timed and answer.seconds is not None:
-        extra.append((b"server-timing", b"db;dur=%.1f" % (answer.seconds * 1000)))
+        plan = b"hit" if answer.plan_kept else b"miss"
+        timing = b"db;dur=%.1f, plan;desc=%s" % (answer.seconds * 1000, plan)
+        extra.append((b"server-timing", timing))
     if call.method == "POST" or status != 200:
         extra.append(NO_STORE)
     else:

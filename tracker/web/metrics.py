@@ -6,7 +6,7 @@ from litestar.exceptions import NotFoundException
 
 from tracker.domain.people.queries import actor_by_token
 from tracker.domain.roles import Permission
-from tracker.graphql import planner
+from tracker.graphql import kept_figures
 from tracker.web.identity import actor_of, bearer_token
 from tracker.web.pages import AnyRequest
 
@@ -36,7 +36,7 @@ def _family(name: str) -> str:
     kind, text = FAMILIES[name]
     full = f"tracker_kept_{name}"
     lines = [f"# HELP {full} {text}", f"# TYPE {full} {kind}"]
-    for what, (size, figure) in planner().figures().items():
+    for what, (size, figure) in kept_figures().items():
         value = {
             "size": size,
             "hits_total": figure.hits,

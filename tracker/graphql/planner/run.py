@@ -172,6 +172,11 @@ class Planner:
         }
         return {name: (len(each), each.figures) for name, each in kept.items()}
 
+    @property
+    def compiled(self) -> int:
+        """How many plans had to be made so far."""
+        return self._own.plans.figures.misses + self._others.plans.figures.misses
+
     def check_size(self, plan: Plan, variables: Variables, limits: Limits) -> None:
         """Refuse a query whose nested pages multiply beyond the limit. Raises Fault for a page
         size that its own field refuses."""

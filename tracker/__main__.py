@@ -118,6 +118,12 @@ def parser() -> argparse.ArgumentParser:
     for name, run in {"preview": digests.preview, "send": digests.send}.items():
         each = _command(kinds, name, run, f"{name} the digest of one person")
         each.add_argument("person", metavar="PERSON", help="the person's e-mail address")
+    kinds = _group(commands, "person", "what is held about a person, and an end to it")
+    each = _command(kinds, "export", people.export, "print all that is held about a person")
+    each.add_argument("person", metavar="PERSON", help="the person's e-mail address")
+    each = _command(kinds, "erase", people.erase, "forget who a person was, for good")
+    each.add_argument("person", metavar="PERSON", help="the person's e-mail address")
+    each.add_argument("--yes", action="store_true", help="really do it; it cannot be undone")
     kinds = _group(commands, "audit", "the audit trail: whether it is whole, and its chain")
     each = _command(kinds, "verify", trail.verify, "find what in the trail was tampered with")
     each.add_argument(

@@ -12,8 +12,9 @@ from tracker.domain import clock
 from tracker.domain.actor import SYSTEM, Actor, Role
 from tracker.domain.audit import AuditEvent
 from tracker.domain.errors import Forbidden, Invalid, NotFound
+from tracker.domain.leaving.actions import end_membership
 from tracker.domain.people import delegations, identities, queries
-from tracker.domain.people.actions import end_membership, grant
+from tracker.domain.people.actions import grant
 from tracker.domain.people.delegations import DelegationPlan
 from tracker.domain.people.sessions import open_session
 from tracker.domain.people.tables import Delegation, Membership

@@ -10,6 +10,7 @@ from tracker.domain import clock
 from tracker.domain.actor import Actor, Role
 from tracker.domain.audit import AuditEvent
 from tracker.domain.errors import Forbidden, Invalid, NotFound
+from tracker.domain.leaving import actions as leaving
 from tracker.domain.people import actions, queries, tokens
 from tracker.domain.people.profiles import PersonDraft, Profile
 from tracker.domain.people.tables import ApiToken, Membership
@@ -71,12 +72,11 @@ async def test_address_that_is_taken(cast: Cast) -> None:
 
 
 async def test_people_are_managed_by_the_administrator_only(cast: Cast) -> None:
-    person, membership = _id(cast.officer), await _membership(cast.officer)
+    person = _id(cast.officer)
     for who in set(ACTORS) - ADMINISTRATORS:
         for attempt in (
             actions.add_person(cast[who], DRAFT),
             actions.grant(cast[who], person, cast.seoul, Role.MAYOR),
-            actions.end_membership(cast[who], membership),
         ):
             with pytest.raises(Forbidden):
                 await attempt
@@ -88,7 +88,7 @@ async def test_role_counts_from_the_next_request(cast: Cast) -> None:
     actor = await queries.actor_by_email(email("officer"))
     assert actor
     assert actor.memberships == {(Role.OFFICER, None), (Role.APPROVER, cast.lima)}
-    await actions.end_membership(cast.administrator, await _membership(cast.lima_mayor))
+    await leaving.end_membership(cast.administrator, await _membership(cast.lima_mayor))
     actor = await queries.actor_by_email(email("lima_mayor"))
     assert actor
     assert actor.memberships == frozenset()
@@ -109,7 +109,7 @@ async def test_role_held_twice(cast: Cast) -> None:
     ):
         with pytest.raises(Invalid, match="already"):
             await actions.grant(cast.administrator, _id(who), city, role)
-        await actions.end_membership(cast.administrator, await _membership(who))
+        await leaving.end_membership(cast.administrator, await _membership(who))
         await actions.grant(cast.administrator, _id(who), city, role)
 
 
@@ -122,9 +122,9 @@ async def test_grant_to_nobody_and_nowhere(cast: Cast) -> None:
 
 async def test_ending_a_membership_twice(cast: Cast) -> None:
     number = await _membership(cast.lima_mayor)
-    await actions.end_membership(cast.system, number)
+    await leaving.end_membership(cast.system, number)
     with pytest.raises(Invalid, match="already ended"):
-        await actions.end_membership(cast.system, number)
+        await leaving.end_membership(cast.system, number)
 
 
 async def test_profile_is_edited_by_its_person_or_the_administrator(cast: Cast) -> None:

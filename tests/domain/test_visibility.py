@@ -15,13 +15,13 @@ from tracker.domain.cities.tables import City
 from tracker.domain.evaluations import rules as evaluations
 from tracker.domain.evaluations.tables import Evaluation
 from tracker.domain.events import rules as events
+from tracker.domain.leaving import actions as leaving
 from tracker.domain.milestones import actions as milestone_actions
 from tracker.domain.milestones import rules as milestones
 from tracker.domain.milestones.actions import EvidenceLink
 from tracker.domain.milestones.tables import Evidence, Milestone
 from tracker.domain.outcomes import rules as outcomes
 from tracker.domain.outcomes.tables import Indicator, Period, Result, Value
-from tracker.domain.people import actions as people_actions
 from tracker.domain.people import rules as people
 from tracker.domain.people import tokens
 from tracker.domain.people.tables import ApiToken, Membership, Person
@@ -172,7 +172,7 @@ async def test_address_of_a_person_who_has_left(cast: Cast) -> None:
     [row] = await Membership.select(Membership.id).where(
         Membership.person == cast.nairobi_mayor.person_id
     )
-    await people_actions.end_membership(cast.administrator, row["id"])
+    await leaving.end_membership(cast.administrator, row["id"])
     seen = await _rows(cast.nairobi_coordinator, Person, people.contact_visible)
     assert seen == len(NAIROBI) - 1
 

@@ -15,8 +15,8 @@ from tests.web.talk import Talk, talking
 from tests.web.test_sockets import answer, token
 from tracker.domain.audit import AuditEvent
 from tracker.domain.database import DB, transaction
+from tracker.domain.leaving.actions import end_membership
 from tracker.domain.milestones import actions as milestones
-from tracker.domain.people.actions import end_membership
 from tracker.domain.people.tables import Membership
 from tracker.domain.projects import actions as projects
 from tracker.graphql import READS

@@ -16,7 +16,8 @@ from tests.web.conftest import SignedIn
 from tracker.domain import clock
 from tracker.domain.actor import Role
 from tracker.domain.database import DB
-from tracker.domain.people.actions import end_membership, grant
+from tracker.domain.leaving.actions import end_membership
+from tracker.domain.people.actions import grant
 from tracker.domain.people.tables import ApiToken, Membership
 from tracker.domain.people.tokens import issue_token
 

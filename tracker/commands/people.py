@@ -45,3 +45,32 @@ async def _city(name: str) -> int:
     if len(found) != 1:
         raise CommandError(f"{len(found)} cities are called {name!r} here; write the name in full")
     return found[0].id
+
+
+def export(options: argparse.Namespace) -> None:
+    """Print everything that is held about a person, as JSON."""
+    import json
+
+    from tracker.domain.actor import SYSTEM
+    from tracker.domain.leaving.export import everything
+
+    async def gather(_: Settings) -> dict[str, object]:
+        person = cast(int, (await actor_of(options.person)).person_id)
+        return await everything(SYSTEM, person)
+
+    print(json.dumps(in_database(options, gather), ensure_ascii=False, indent=2))
+
+
+def erase(options: argparse.Namespace) -> None:
+    """Forget who a person was, for good; asks first."""
+    from tracker.domain.actor import SYSTEM
+    from tracker.domain.leaving import erasure
+
+    if not options.yes:
+        raise CommandError("this cannot be undone: say --yes as well; `person export` comes first")
+
+    async def forget(_: Settings) -> int:
+        person = cast(int, (await actor_of(options.person)).person_id)
+        return (await erasure.erase(SYSTEM, person)).id
+
+    print(f"Person {in_database(options, forget)} is a former member now.")

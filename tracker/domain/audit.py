@@ -304,4 +304,6 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Decimal):
         return str(value)
+    if isinstance(value, Table):
+        return value.id  # type: ignore[attr-defined]  # of a key: nothing else of that row
     return str(value)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from tracker.domain.leaving import actions as leaving
 from tracker.domain.people import (
     actions,
     delegations,
@@ -192,7 +193,7 @@ class Session:
 
 MUTATIONS = [
     *mutations("Person", actions.add_person, actions.edit_profile),
-    *mutations("Membership", actions.grant, actions.end_membership),
+    *mutations("Membership", actions.grant, leaving.end_membership),
     *mutations("SignOn", sign_on.set_up),
     *mutations("Delegation", delegations.grant, delegations.end_delegation),
     *mutations("ApiToken", tokens.issue_token, tokens.revoke_token),

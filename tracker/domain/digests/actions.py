@@ -31,14 +31,14 @@ async def subscribe(actor: Actor, person_id: int, draft: Schedule) -> DigestSubs
     """
     schedule = _checked(draft)
     async with transaction():
-        person = await load(actor, Person, person_id, people.visible)
+        await load(actor, Person, person_id, people.visible)
         _require_own(actor, person_id)
         known = (
             await DigestSubscription.objects().where(DigestSubscription.person == person_id).first()
         )
         if known:
             return await edit_subscription(actor, known.id, draft)
-        subscription = DigestSubscription(person=person, created_at=clock.now(), **schedule)
+        subscription = DigestSubscription(person=person_id, created_at=clock.now(), **schedule)
         return await create(actor, subscription, "subscribe")
 
 

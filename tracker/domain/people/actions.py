@@ -7,7 +7,7 @@ from tracker.domain.audit import change, create, load
 from tracker.domain.cities import rules as cities
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
-from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.errors import Forbidden
 from tracker.domain.people import queries
 from tracker.domain.people.profiles import (
     PersonDraft,
@@ -15,7 +15,7 @@ from tracker.domain.people.profiles import (
     checked_email,
     checked_profile,
 )
-from tracker.domain.people.rules import may_manage, membership_visible, visible
+from tracker.domain.people.rules import may_manage, visible
 from tracker.domain.people.tables import Membership, Person
 from tracker.domain.problems import Problems
 from tracker.domain.roles import Permission
@@ -76,19 +76,6 @@ async def grant(actor: Actor, person_id: int, city_id: int | None, role: Role) -
         problems.raise_any()
         membership = Membership(person=person_id, city=city_id, role=role, started_at=clock.now())
         return await create(actor, membership, "grant")
-
-
-async def end_membership(actor: Actor, membership_id: int) -> Membership:
-    """Take a role away; what the person did in it stays in the trail.
-
-    Raises Invalid when it has ended before, NotFound, or Forbidden for all but the administrator.
-    """
-    _require_administrator(actor, "ends memberships")
-    async with change(actor, Membership, membership_id, membership_visible, "end") as membership:
-        if membership.ended_at:
-            raise Invalid({"membership_id": ["This membership has already ended."]})
-        membership.ended_at = clock.now()
-    return membership
 
 
 def _require_administrator(actor: Actor, does: str) -> None:

@@ -34,6 +34,12 @@ class Person(Table, tablename="person", db=DB):
     language = Varchar(length=35, default="en", help_text="Preferred language, BCP 47.")
     time_zone = Varchar(length=64, default="UTC", help_text="IANA time zone the person lives by.")
     created_at = Timestamptz(help_text="When the person was added.")
+    erasure_asked_at = Timestamptz(
+        null=True, default=None, help_text="When the person asked to be forgotten, if so."
+    )
+    erased_at = Timestamptz(
+        null=True, default=None, help_text="When the person was forgotten, if so."
+    )
 
     person_email_is_lower_case = Check("email = lower(email) AND email LIKE '%_@_%'")
 

@@ -1,0 +1,123 @@
+"""Somebody leaves a role: open work is handed over, and nothing is deleted."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests import factories
+from tests.cast import ACTORS, Cast, email
+from tests.domain.test_delegations import delegate
+from tracker.domain.actor import SYSTEM, Actor, Role
+from tracker.domain.digests.actions import subscribe
+from tracker.domain.digests.rules import Schedule
+from tracker.domain.digests.tables import DigestSubscription
+from tracker.domain.errors import Forbidden, Invalid, NotFound
+from tracker.domain.leaving.actions import HandoverDraft, consequences, end_membership
+from tracker.domain.outcomes import reporting
+from tracker.domain.outcomes.reporting import ValueDraft
+from tracker.domain.people import queries
+from tracker.domain.people.actions import grant
+from tracker.domain.people.tables import ApiToken, Delegation, Handover, Membership
+from tracker.domain.people.tokens import issue_token
+
+
+async def membership_of(actor: Actor) -> int:
+    """The number of the person's only role."""
+    [row] = await Membership.select(Membership.id).where(
+        Membership.person == actor.person_id, Membership.ended_at.is_null()
+    )
+    number: int = row["id"]
+    return number
+
+
+async def test_role_ended_by_each_member_of_the_cast(cast: Cast) -> None:
+    may = {"nairobi_approver", "nairobi_administrator", "administrator", "system"}
+    number = await membership_of(cast.nairobi_approver)
+    for who in set(ACTORS) - may:
+        with pytest.raises(NotFound if who == "public" else Forbidden):
+            await end_membership(cast[who], number)
+    assert cast.nairobi_approver.person_id
+    for who in sorted(may):
+        await end_membership(cast[who], await membership_of(cast.nairobi_approver))
+        await grant(SYSTEM, cast.nairobi_approver.person_id, cast.nairobi, Role.APPROVER)
+
+
+async def test_open_work_is_named_or_left(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    draft = ValueDraft(value=Decimal(12))
+    value = await reporting.report(cast.nairobi_coordinator, project.period_id, cast.nairobi, draft)
+    number = await membership_of(cast.nairobi_coordinator)
+    with pytest.raises(Invalid) as refusal:
+        await end_membership(cast.nairobi_administrator, number)
+    assert [text.split(" (")[0] for text in refusal.value.fields["handovers"]] == [
+        f"milestone {project.milestone_id}",
+        f"value {value.id}",
+    ]
+    cio = cast.nairobi_cio.person_id
+    named = HandoverDraft(
+        subject_type="milestone", subject_number=project.milestone_id, person_id=cio
+    )
+    await end_membership(cast.nairobi_administrator, number, [named], left_to_city=True)
+    rows = await Handover.select().order_by(Handover.id)
+    assert [(row["subject_type"], row["subject_id"], row["successor"]) for row in rows] == [
+        ("milestone", project.milestone_id, cio),
+        ("value", value.id, None),
+    ]
+    # What was taken over is the successor's open work now.
+    found = await consequences(SYSTEM, await membership_of(cast.nairobi_cio))
+    assert [(work.kind, work.number) for work in found.work] == [
+        ("milestone", project.milestone_id)
+    ]
+
+
+async def test_work_handed_to_somebody_of_another_city(cast: Cast) -> None:
+    await factories.joint_project(cast, "active")
+    number = await membership_of(cast.nairobi_coordinator)
+    with pytest.raises(Invalid, match="Only somebody else of the same city"):
+        await end_membership(
+            cast.nairobi_administrator, number, person_id=cast.seoul_coordinator.person_id
+        )
+
+
+async def test_work_that_another_role_still_carries(cast: Cast) -> None:
+    await factories.joint_project(cast, "active")
+    number = await membership_of(cast.nairobi_coordinator)
+    assert cast.nairobi_coordinator.person_id
+    await grant(SYSTEM, cast.nairobi_coordinator.person_id, cast.nairobi, Role.CIO)
+    assert (await consequences(SYSTEM, number)).work == []
+
+
+async def test_last_mayor_leaves_decisions_that_wait(cast: Cast) -> None:
+    await factories.joint_project(cast, "under_review")
+    await delegate(cast)
+    number = await membership_of(cast.nairobi_mayor)
+    found = await consequences(cast.nairobi_administrator, number)
+    assert found.last
+    assert [work.kind for work in found.work] == ["decision"]
+    await end_membership(cast.nairobi_administrator, number, left_to_city=True)
+    [row] = await Delegation.select(Delegation.ended_at)
+    assert row["ended_at"]
+
+
+async def test_keys_of_the_city_and_the_digest_end_with_the_last_role(cast: Cast) -> None:
+    person = cast.seoul_mayor.person_id
+    assert person
+    await issue_token(cast.seoul_mayor, person, city_id=cast.seoul)
+    await subscribe(cast.seoul_mayor, person, Schedule())
+    await end_membership(SYSTEM, await membership_of(cast.seoul_mayor))
+    [token] = await ApiToken.select(ApiToken.revoked_at)
+    [digest] = await DigestSubscription.select(DigestSubscription.active)
+    assert token["revoked_at"]
+    assert not digest["active"]
+
+
+async def test_last_administrator_stays(cast: Cast) -> None:
+    number = await membership_of(cast.administrator)
+    with pytest.raises(Invalid, match="make somebody else administrator first"):
+        await end_membership(cast.administrator, number)
+    assert cast.officer.person_id
+    await grant(SYSTEM, cast.officer.person_id, None, Role.ADMINISTRATOR)
+    await end_membership(cast.administrator, number)
+    actor = await queries.actor_by_email(email("administrator"))
+    assert actor
+    assert actor.memberships == frozenset()

@@ -1,0 +1,1 @@
+"""Leaving: a role ends, a person asks for their data, or to be forgotten."""

@@ -1,0 +1,142 @@
+"""Leaving: a role ends, and what its person had under way there is handed over or left to the city.
+
+Nothing is deleted, and what was done stays done. Open work is what the person was last known to
+carry: their proposals, milestones, values, practices and requests that nobody has settled yet,
+and what a colleague handed over to them before; for a city's only mayor, the decisions that wait.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tracker.domain import clock
+from tracker.domain.actor import Actor, Role
+from tracker.domain.audit import change, create, load
+from tracker.domain.database import transaction
+from tracker.domain.digests.tables import DigestSubscription
+from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.leaving import queries
+from tracker.domain.leaving.queries import Consequences, OpenWork
+from tracker.domain.people.rules import membership_visible
+from tracker.domain.people.tables import ApiToken, Delegation, Handover, Membership
+from tracker.domain.problems import Problems
+from tracker.domain.roles import Permission
+from tracker.domain.visibility import everyone
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandoverDraft:
+    """Who takes over one piece of work, such as the milestone 12; nobody in particular when no
+    person is named."""
+
+    subject_type: str
+    subject_number: int
+    person_id: int | None = None
+
+
+async def consequences(actor: Actor, membership_id: int) -> Consequences:
+    """What would follow. Raises NotFound, Forbidden, or Invalid for a role that has ended."""
+    async with transaction():
+        membership = await load(actor, Membership, membership_id, membership_visible)
+        _require_may_end(actor, membership)
+        return await queries.consequences(membership)
+
+
+async def end_membership(
+    actor: Actor,
+    membership_id: int,
+    handovers: Sequence[HandoverDraft] = (),
+    person_id: int | None = None,
+    left_to_city: bool = False,
+) -> Membership:
+    """End a role. Open work goes to whom `handovers` names; the rest to the person, or to nobody
+    in particular where it is left to the city. What the person did in the role stays in the trail.
+
+    Raises Invalid with all work that nobody was named for, or when the role has ended before,
+    NotFound, or Forbidden for anybody but the person, the city's administrator and the
+    secretariat's.
+    """
+    problems = Problems()
+    async with change(actor, Membership, membership_id, membership_visible, "end") as membership:
+        _require_may_end(actor, membership)
+        found = await queries.consequences(membership)
+        if found.last and membership.role == Role.ADMINISTRATOR:
+            text = "Nobody else looks after the tracker; make somebody else administrator first."
+            raise Invalid({"membership_id": [text]})
+        named = _named(handovers, found, problems)
+        _require_colleagues({person_id, *named.values()} - {None}, found, problems)
+        if person_id is None and not left_to_city:
+            for work in found.work:
+                if (work.kind, work.number) not in named:
+                    problems.add("handovers", _wanted(work))
+        problems.raise_any()
+        membership.ended_at = clock.now()
+        for work in found.work:
+            successor = named.get((work.kind, work.number), person_id)
+            await _hand_over(actor, membership, work, successor)
+        await _end_what_hangs_on_it(actor, membership, found)
+    return membership
+
+
+def _require_may_end(actor: Actor, membership: Membership) -> None:
+    own = actor.person_id is not None and membership.person == actor.person_id
+    manages = (
+        actor.may(Permission.MANAGE_PEOPLE)
+        if membership.city is None
+        else actor.may(Permission.MANAGE_MEMBERS, membership.city)
+    )
+    if not own and not manages:
+        raise Forbidden("Only the person or an administrator ends a role.")
+    if membership.ended_at:
+        raise Invalid({"membership_id": ["This membership has already ended."]})
+
+
+def _named(
+    handovers: Sequence[HandoverDraft], found: Consequences, problems: Problems
+) -> dict[tuple[str, int], int | None]:
+    """(kind, number) -> who takes it over."""
+    known = {(work.kind, work.number) for work in found.work}
+    for index, each in enumerate(handovers):
+        problems.unless(
+            (each.subject_type, each.subject_number) in known,
+            f"handovers.{index}",
+            "This is no open work of the person there.",
+        )
+    return {(each.subject_type, each.subject_number): each.person_id for each in handovers}
+
+
+def _require_colleagues(people: set[int | None], found: Consequences, problems: Problems) -> None:
+    if people - set(found.colleagues):
+        problems.add("person_id", "Only somebody else of the same city can take it over.")
+
+
+def _wanted(work: OpenWork) -> str:
+    kind = work.kind.replace("_", " ")
+    return f"{kind} {work.number} ({work.title}): name who takes it over, or leave it to the city."
+
+
+async def _hand_over(
+    actor: Actor, membership: Membership, work: OpenWork, successor: int | None
+) -> None:
+    handover = Handover(
+        membership=membership.id,
+        subject_type=work.kind,
+        subject_id=work.number,
+        successor=successor,
+        created_at=clock.now(),
+    )
+    await create(actor, handover, "hand_over")
+
+
+async def _end_what_hangs_on_it(actor: Actor, membership: Membership, found: Consequences) -> None:
+    """Ends of the same action: they stand or fall with it, and ask no further permission."""
+    for number in found.delegations:
+        async with change(actor, Delegation, number, everyone, "end") as delegation:
+            delegation.ended_at = clock.now()
+    for number in found.tokens:
+        async with change(actor, ApiToken, number, everyone, "revoke") as token:
+            token.revoked_at = clock.now()
+    for number in found.digests:
+        async with change(
+            actor, DigestSubscription, number, everyone, "unsubscribe"
+        ) as subscription:
+            subscription.active = False

@@ -1,0 +1,129 @@
+"""Forgetting a person who asks for it, without a hole in what the cities did together.
+
+The person's row keeps its number, which the trail and the work refer to, and loses what says who
+it was. Roles end and their work is left to the cities; keys, sessions and proofs go; digests stay
+as facts without their words. The trail holds salted hashes of personal values, whose salt goes
+(`events/personal.py`), so that its chain stays whole. Free text that names somebody is out of
+reach: nobody can find it surely, and the page that offers this says so.
+"""
+
+from tracker.domain import clock
+from tracker.domain.actor import Actor
+from tracker.domain.audit import change
+from tracker.domain.database import fetch, transaction
+from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.events import personal
+from tracker.domain.leaving.actions import end_membership
+from tracker.domain.people.rules import visible
+from tracker.domain.people.tables import Person
+from tracker.domain.roles import Permission
+
+NAME = "A former member"
+
+_FORGET = (
+    "UPDATE session SET ended_at = coalesce(ended_at, now()), device = '', address = '',"
+    " device_hash = NULL WHERE person = $1",
+    "UPDATE api_token SET revoked_at = coalesce(revoked_at, now()), purpose = '' WHERE person = $1",
+    "DELETE FROM sign_in_link WHERE person = $1",
+    "DELETE FROM half_sign_in WHERE person = $1",
+    "DELETE FROM password WHERE person = $1",
+    "DELETE FROM second_factor WHERE person = $1",
+    "DELETE FROM sign_on_identity WHERE person = $1",
+    "UPDATE digest_subscription SET active = false WHERE person = $1",
+    "UPDATE digest_issue SET subject = NULL, html = NULL, text = NULL,"
+    " message = CASE WHEN message IS NULL THEN NULL ELSE ''::bytea END,"
+    " state = CASE WHEN state = 'sent' THEN state ELSE 'failed' END, lease_token = NULL"
+    " WHERE person = $1",
+    "UPDATE invitation SET email = 'former-' || id || '@erased.invalid', mail_problem = '',"
+    " token_hash = NULL, withdrawn_at = CASE WHEN accepted_at IS NULL"
+    " THEN coalesce(withdrawn_at, now()) END WHERE person = $1 OR email ="
+    " (SELECT email FROM person WHERE id = $1)",
+)
+"""Over a person's number."""
+
+_OWN = {
+    "session": "person",
+    "api_token": "person",
+    "sign_in_link": "person",
+    "half_sign_in": "person",
+    "password": "person",
+    "second_factor": "person",
+}
+"""Tables whose events hold values of the person that the column names."""
+
+
+async def ask_erasure(actor: Actor, person_id: int) -> Person:
+    """Ask to be forgotten; an administrator carries it out. Asking again changes nothing.
+
+    Raises NotFound, or Forbidden for anybody but the person.
+    """
+    async with change(actor, Person, person_id, visible, "ask_erasure") as person:
+        if actor.person_id != person_id:
+            raise Forbidden("Everybody asks for themselves; an administrator carries it out.")
+        person.erasure_asked_at = person.erasure_asked_at or clock.now()
+    return person
+
+
+async def erase(actor: Actor, person_id: int) -> Person:
+    """Forget who the person was, for good.
+
+    Raises Invalid when it was done before, and for the last administrator, NotFound, or Forbidden
+    for all but the administrator.
+    """
+    async with transaction():
+        if not actor.may(Permission.MANAGE_PEOPLE):
+            raise Forbidden("Only the secretariat's administrator forgets people.")
+        held = await fetch(
+            "SELECT id FROM membership WHERE person = $1 AND ended_at IS NULL ORDER BY id",
+            person_id,
+        )
+        for row in held:
+            await end_membership(actor, row["id"], left_to_city=True)
+        subjects = await _subjects(person_id)
+        for statement in _FORGET:
+            await fetch(statement, person_id)
+        async with change(actor, Person, person_id, visible, "erase") as person:
+            if person.erased_at:
+                raise Invalid({"person_id": ["This person was forgotten before."]})
+            person.name, person.email = NAME, f"former-{person_id}@erased.invalid"
+            person.language, person.time_zone = "en", "UTC"
+            person.erased_at = clock.now()
+        erasure = await _event(person_id)
+        for subject, numbers in subjects.items():
+            await personal.erase(erasure, subject, numbers)
+    return person
+
+
+async def _subjects(person_id: int) -> dict[str, list[int]]:
+    """Table -> numbers of the rows whose events say something about the person; also of rows that
+    are gone since, which the person's own events tell of."""
+    found = {"person": [person_id]}
+    rows = await fetch(
+        "SELECT subject_type, array_agg(DISTINCT subject_id) AS numbers FROM audit_event"
+        " WHERE actor = $1 AND subject_type = ANY($2) GROUP BY subject_type",
+        person_id,
+        list(_OWN),
+    )
+    found |= {row["subject_type"]: list(row["numbers"]) for row in rows}
+    for table, column in _OWN.items():
+        rows = await fetch(
+            f"SELECT id FROM {table} WHERE {column} = $1",  # noqa: S608 - our own names
+            person_id,
+        )
+        found[table] = sorted({*found.get(table, []), *(row["id"] for row in rows)})
+    rows = await fetch(
+        "SELECT id FROM invitation WHERE person = $1"
+        " OR email = (SELECT email FROM person WHERE id = $1)",
+        person_id,
+    )
+    return found | {"invitation": [row["id"] for row in rows]}
+
+
+async def _event(person_id: int) -> int:
+    rows = await fetch(
+        "SELECT max(id) AS id FROM audit_event WHERE subject_type = 'person' AND subject_id = $1"
+        " AND verb = 'erase'",
+        person_id,
+    )
+    number: int = rows[0]["id"]
+    return number

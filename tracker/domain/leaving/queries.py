@@ -1,0 +1,131 @@
+"""What somebody who leaves a role has under way, and what hangs on the role."""
+
+from collections.abc import Set
+from dataclasses import dataclass
+
+from tracker.domain.actor import Role
+from tracker.domain.database import fetch
+from tracker.domain.people.tables import Membership
+from tracker.domain.roles import ROLES, Permission
+
+LAST_WARNED = (Role.MAYOR, Role.CITY_ADMINISTRATOR, Role.ADMINISTRATOR)
+"""Roles whose last holder is told so before they go."""
+
+DELEGATING = (Role.MAYOR, Role.CIO)
+"""Roles that a delegation hangs on."""
+
+
+@dataclass(frozen=True)
+class OpenWork:
+    """A piece of open work, by its kind, number and title."""
+
+    kind: str
+    number: int
+    title: str
+
+
+@dataclass(frozen=True)
+class Consequences:
+    """What the end of a role brings with it: work to hand over; the numbers of delegations, keys
+    and digests that end; whether nobody else holds the role there; who could take over."""
+
+    work: list[OpenWork]
+    delegations: list[int]
+    tokens: list[int]
+    digests: list[int]
+    last: bool
+    colleagues: dict[int, str]
+
+
+async def consequences(membership: Membership) -> Consequences:
+    person, city, role = membership.person, membership.city, Role(membership.role)
+    held = await fetch(
+        "SELECT id, role, city FROM membership WHERE person = $1 AND ended_at IS NULL", person
+    )
+    others = [row for row in held if row["id"] != membership.id]
+    kept = {
+        permission
+        for row in others
+        if row["city"] == city
+        for permission in ROLES[Role(row["role"])]
+    }
+    lost = ROLES[role] - kept
+    holders = await fetch(
+        "SELECT 1 FROM membership WHERE role = $1 AND city IS NOT DISTINCT FROM $2::integer"
+        " AND ended_at IS NULL AND id <> $3",
+        role,
+        city,
+        membership.id,
+    )
+    last = not holders and role in LAST_WARNED
+    leaves_city = city is not None and not any(row["city"] == city for row in others)
+    return Consequences(
+        work=await _work(person, city, lost, last) if city is not None else [],
+        delegations=await _numbers(_DELEGATIONS, person, city) if role in DELEGATING else [],
+        tokens=await _numbers(_TOKENS, person, city) if leaves_city else [],
+        digests=[] if others else await _numbers(_DIGESTS, person, None),
+        last=last,
+        colleagues=await _colleagues(person, city),
+    )
+
+
+_DELEGATIONS = """
+SELECT id FROM delegation WHERE $1 IN (mayor, deputy) AND city = $2 AND ended_at IS NULL
+"""
+
+_DIGESTS = """
+SELECT id FROM digest_subscription WHERE person = $1 AND active AND $2::integer IS NULL
+"""
+
+_TOKENS = "SELECT id FROM api_token WHERE person = $1 AND city = $2 AND revoked_at IS NULL"
+
+_WORK = """
+WITH touched AS (
+    SELECT DISTINCT subject_type, subject_id FROM audit_event WHERE actor = $1
+    UNION SELECT subject_type, subject_id FROM handover WHERE successor = $1
+), open AS (
+    SELECT 'project' AS kind, p.id, p.code || ' ' || p.title AS title, 'plan' AS permission
+    FROM project p WHERE p.lead_city = $2 AND p.state IN ('draft', 'returned')
+    UNION ALL
+    SELECT 'milestone', m.id, m.title, 'report' FROM milestone m JOIN project p ON p.id = m.project
+    WHERE m.city = $2 AND m.state NOT IN ('accepted', 'waived')
+      AND p.state IN ('agreed', 'active', 'suspended', 'finalising')
+    UNION ALL
+    SELECT 'value', v.id, i.title, 'report' FROM value v JOIN period q ON q.id = v.period
+    JOIN indicator i ON i.id = q.indicator
+    WHERE v.city = $2 AND v.state IN ('submitted', 'returned')
+    UNION ALL
+    SELECT 'practice', c.id, c.title, 'write' FROM practice c
+    WHERE c.city = $2 AND c.state = 'draft'
+    UNION ALL
+    SELECT 'request', r.id, r.title, 'write' FROM request r WHERE r.city = $2 AND r.state = 'open'
+)
+SELECT kind, id, title FROM open JOIN touched ON subject_type = kind AND subject_id = id
+WHERE permission = ANY($3)
+UNION ALL
+SELECT 'decision', d.id, d.kind || ': ' || p.title FROM decision d
+JOIN project p ON p.id = d.project
+WHERE $4 AND d.city = $2 AND d.state = 'pending'
+ORDER BY 1, 2
+"""
+
+
+async def _work(person: int, city: int, lost: Set[Permission], last: bool) -> list[OpenWork]:
+    decides = last and Permission.DECIDE in lost
+    rows = await fetch(_WORK, person, city, [each.value for each in lost], decides)
+    return [OpenWork(row["kind"], row["id"], row["title"]) for row in rows]
+
+
+async def _numbers(statement: str, person: int, city: int | None) -> list[int]:
+    return [row["id"] for row in await fetch(statement, person, city)]
+
+
+async def _colleagues(person: int, city: int | None) -> dict[int, str]:
+    rows = await fetch(
+        "SELECT DISTINCT p.id, p.name FROM membership m JOIN person p ON p.id = m.person"
+        " WHERE m.city IS NOT DISTINCT FROM $2::integer AND m.ended_at IS NULL AND p.id <> $1"
+        " ORDER BY p.name",
+        person,
+        city,
+    )
+    return {row["id"]: row["name"] for row in rows}

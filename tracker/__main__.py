@@ -134,6 +134,14 @@ def parser() -> argparse.ArgumentParser:
     )
     _command(kinds, "head", trail.head, "print the chain's last seal, to be kept elsewhere")
     _command(kinds, "seal", trail.seal, "seal what was not sealed yet, as the worker does")
+    each = _command(kinds, "export", trail.export, "print the trail, the newest event first")
+    each.add_argument("--as", dest="person", metavar="PERSON", help="e-mail (default: all of it)")
+    each.add_argument("--format", choices=("jsonl", "csv"), default="jsonl", help="default: jsonl")
+    each.add_argument("--about", metavar="KIND", help="only events about milestone, project, …")
+    each.add_argument("--project", metavar="CODE", help="only this project's")
+    each.add_argument("--from", dest="since", metavar="DAY", help="from this day on (UTC)")
+    each.add_argument("--to", dest="until", metavar="DAY", help="up to the end of this day (UTC)")
+    each.add_argument("--language", metavar="TAG", default="en", help="of the sentences")
     return top
 
 

@@ -42,6 +42,7 @@ from tracker.web import (
     sign_on,
     sockets,
     tokens,
+    trail,
     values,
 )
 from tracker.web.addresses import refuse_address, require_row_numbers, too_long
@@ -80,6 +81,7 @@ PAGES = [
     *(evaluations.new, evaluations.submit),
     *(decisions.show, decisions.give, decisions.refuse),
     *(practices.listing, practices.show),
+    *(trail.listing, trail.export),
     *(digests.listing, digests.show, digests.mail),
     *(documentation.documentation, documentation.sdl),
     *(outbox.listing, outbox.show, outbox.html),

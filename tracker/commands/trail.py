@@ -1,9 +1,10 @@
 """The audit trail from a shell."""
 
 import argparse
+import os
 import sys
 
-from tracker.commands import CommandError, in_database, read
+from tracker.commands import CommandError, actor_of, in_database, read, write
 from tracker.settings import Settings
 
 
@@ -53,3 +54,40 @@ def verify(options: argparse.Namespace) -> None:
     if last is None:
         raise CommandError("nothing is sealed yet: a running worker does that, or `audit seal`")
     print(f"The audit trail is whole: {last.number} events sealed, head {last}")
+
+
+def export(options: argparse.Namespace) -> None:
+    """Print the trail, the newest first, as JSON Lines or CSV."""
+    from tracker.domain.actor import SYSTEM
+    from tracker.graphql import serving
+    from tracker.locale import Reader
+    from tracker.web.trail import EXPORTS, Choice, exported
+
+    choice = Choice(
+        kind=options.about or "",
+        project=options.project or "",
+        since=options.since or "",
+        until=options.until or "",
+    )
+    reader = Reader(options.language, "UTC")
+    wanted = choice.filter(reader)
+    _, worded = EXPORTS[f"export.{options.format}"]
+
+    async def tell(settings: Settings) -> None:
+        actor = await actor_of(options.person) if options.person else SYSTEM
+        async with serving(settings):
+            async for part in exported(actor, reader, wanted, worded):
+                if not _written(part.decode()):
+                    return
+
+    in_database(options, tell)
+
+
+def _written(text: str) -> bool:
+    """Whether whoever reads our output still wants more; `head` closes it when it has enough."""
+    try:
+        write(None, text)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True

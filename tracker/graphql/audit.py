@@ -1,10 +1,11 @@
 """The audit trail and notifications."""
 
 from tracker.domain import audit as tables
-from tracker.domain.events import personal, rules
+from tracker.domain.events import personal, rules, subjects
 from tracker.domain.people.rules import notification_visible
 from tracker.graphql.planner import auto, computed, one
-from tracker.graphql.planner.kinds import Json
+from tracker.graphql.planner.declare import Scalar
+from tracker.graphql.planner.kinds import INSTANT, TEXT, Json
 from tracker.graphql.registry import registry
 
 
@@ -24,6 +25,12 @@ class AuditEvent:
     after = computed(
         Json, personal.shown("{t}", "after"), "The changed fields as they are; erased ones: none."
     )
+    about = computed(
+        Json,
+        subjects.about("{t}"),
+        "What it is about, as it is called today: title; for periods and values also unit,"
+        " startsOn, endsOn and value. Empty once it is gone.",
+    )
     actor = one("Person", null=True)
     on_behalf_of = one("Person", null=True)
     project = one("Project", null=True)
@@ -32,6 +39,25 @@ class AuditEvent:
         "The milestone that it is about, if it is about one.",
         on="{c}.id = {p}.subject_id AND {p}.subject_type = 'milestone'",
     )
+
+
+_SEALED = "FROM audit_seal s JOIN audit_event e ON e.id = s.event ORDER BY s.number DESC LIMIT 1)"
+
+registry.values["auditHead"] = Scalar(
+    TEXT,
+    "(SELECT s.number || ':' || s.digest FROM audit_seal s WHERE :secretariat"
+    " ORDER BY s.number DESC LIMIT 1)",
+    True,
+    "The last seal of the audit trail's chain, as `tracker audit head` prints it: for the"
+    " secretariat. Kept elsewhere, it shows later that nothing before it was altered.",
+)
+
+registry.values["auditSealedAt"] = Scalar(
+    INSTANT,
+    f"(SELECT CASE WHEN :secretariat THEN e.at END {_SEALED}",
+    True,
+    "When the last event that is sealed happened: for the secretariat.",
+)
 
 
 @registry.node(tables.Notification, visible=notification_visible, order=("-id",))

@@ -16,8 +16,9 @@ from tracker.domain.projects.rules import RUNNING, closed_plan, coordinates
 from tracker.domain.projects.tables import ProjectState
 from tracker.web.evidence import may_attach, may_detach
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form, rows
+from tracker.web.history import told
 from tracker.web.identity import actor_of, person_of
-from tracker.web.pages import AnyRequest, Page, draw, read, redirect
+from tracker.web.pages import AnyRequest, Page, draw, read, reader_of, redirect
 from tracker.web.partners import partners
 from tracker.web.steps import Moved, Nothing, Step, Why, by_verb, of, take
 from tracker.web.templates import number_of
@@ -96,10 +97,12 @@ async def add(request: AnyRequest, code: FromPath[str], form: PostedForm) -> Res
 @get("/milestones/{number:int}")
 async def show(request: AnyRequest, number: FromPath[int]) -> Page:
     """One milestone with its evidence, and what may be done with it."""
-    data = await _read(request, "milestones/show", number)
+    asked = {"id": f"Milestone:{number}", "number": number}
+    data = await read(request, "milestones/show", asked, shows="milestone")
     actor, milestone = await actor_of(request), data["milestone"]
     return draw(
         request, "milestones/show", data, steps=_possible(milestone, actor),
+        history=told(reader_of(request), data["auditEvents"]["nodes"]),
         attaching=may_attach(milestone, actor), detaching=may_detach(milestone, actor),
     )  # fmt: skip
 

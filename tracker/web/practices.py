@@ -7,7 +7,8 @@ from litestar.params import FromPath
 
 from tracker.domain.errors import Invalid
 from tracker.graphql import ReadError
-from tracker.web.pages import AnyRequest, Page, draw, page, read
+from tracker.web.history import told
+from tracker.web.pages import AnyRequest, Page, draw, read, reader_of
 
 PAGE_SIZE = 24
 
@@ -35,4 +36,7 @@ async def listing(request: AnyRequest) -> Page:
 @get("/practices/{number:int}")
 async def show(request: AnyRequest, number: FromPath[int]) -> Page:
     """One practice, and the projects that took it over."""
-    return await page(request, "practices/show", {"id": f"Practice:{number}"}, shows="practice")
+    asked = {"id": f"Practice:{number}", "number": number}
+    data = await read(request, "practices/show", asked, shows="practice")
+    history = told(reader_of(request), data["auditEvents"]["nodes"])
+    return draw(request, "practices/show", data, history=history)

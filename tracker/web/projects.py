@@ -15,7 +15,7 @@ from tracker.domain.roles import Permission
 from tracker.graphql import ReadError
 from tracker.web import milestones, values
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure
-from tracker.web.history import sentences
+from tracker.web.history import told
 from tracker.web.identity import actor_of, person_of
 from tracker.web.lifecycle import STEPS, possible, ranked, require_possible
 from tracker.web.pages import AnyRequest, Page, draw, page, read, reader_of, redirect
@@ -56,7 +56,7 @@ async def show(request: AnyRequest, code: FromPath[str]) -> Page:
         evaluates=evaluates,
         partner=partner,
         running=running,
-        history=sentences(reader_of(request), project),
+        history=told(reader_of(request), project["events"]["nodes"]),
         plans=milestones.may_plan(project, actor),
         value_rights=values.rights(project, actor),
     )

@@ -1,0 +1,48 @@
+"""What events are about, by the name that it has today. In SQL."""
+
+_TITLED = ("project", "milestone", "result", "indicator", "practice", "request", "evidence")
+_OF_A_CITY = ("decision", "evaluation", "sign_on")
+_OF_A_PERSON = (
+    *("membership", "api_token", "session", "sign_in_link", "password", "second_factor"),
+    *("half_sign_in", "sign_on_identity", "digest_subscription", "digest_issue"),
+)
+
+
+def about(t: str) -> str:
+    """A JSON object of the event `t`: `title`; for what is measured also `unit`, `startsOn`,
+    `endsOn`, `value`; nothing where the subject is gone."""
+    cases = [
+        *(_case(kind, "v.title", f"{kind} v", t) for kind in (*_TITLED, "budget_line")),
+        *(
+            _case(kind, "c.name", f"{kind} v JOIN city c ON c.id = v.city", t)
+            for kind in _OF_A_CITY
+        ),
+        *(
+            _case(kind, "p.name", f"{kind} v JOIN person p ON p.id = v.person", t)
+            for kind in _OF_A_PERSON
+        ),
+        _case("person", "v.name", "person v", t),
+        _case("city", "v.name", "city v", t),
+        _case("invitation", "v.email", "invitation v", t),
+        _case("rate_import", "v.source", "rate_import v", t),
+        _case(
+            "period",
+            "i.title, 'unit', i.unit, 'startsOn', v.starts_on, 'endsOn', v.ends_on,"
+            " 'value', v.target_value::text",
+            "period v JOIN indicator i ON i.id = v.indicator",
+            t,
+        ),
+        _case(
+            "value",
+            "i.title, 'unit', i.unit, 'startsOn', r.starts_on, 'endsOn', r.ends_on,"
+            " 'value', v.value::text, 'narrative', v.narrative",
+            "value v JOIN period r ON r.id = v.period JOIN indicator i ON i.id = r.indicator",
+            t,
+        ),
+    ]
+    return f"coalesce(CASE {t}.subject_type {' '.join(cases)} END, '{{}}'::jsonb)"
+
+
+def _case(kind: str, title: str, source: str, t: str) -> str:
+    found = f"SELECT jsonb_build_object('title', {title}) FROM {source}"  # noqa: S608 - ours
+    return f"WHEN '{kind}' THEN ({found} WHERE v.id = {t}.subject_id)"

@@ -1,7 +1,7 @@
 """What events are about, by the name that it has today. In SQL."""
 
 _TITLED = ("project", "milestone", "result", "indicator", "practice", "request", "evidence")
-_OF_A_CITY = ("decision", "evaluation", "sign_on")
+_OF_A_CITY = ("decision", "evaluation", "sign_on", "delegation")
 _OF_A_PERSON = (
     *("membership", "api_token", "session", "sign_in_link", "password", "second_factor"),
     *("half_sign_in", "sign_on_identity", "digest_subscription", "digest_issue"),

@@ -35,7 +35,7 @@ test: $(VENV)/installed-dev $(VENV)/installed-node $(VENV)/installed-clients \
 		$(VENV)/installed-postgraphile
 	$(PY) -m pytest $(ARGS)
 
-browser: $(VENV)/installed-dev
+browser: $(VENV)/installed-dev $(VENV)/installed-node
 	$(PY) -m tests.browser $(if $(SHOTS),--shots "$(SHOTS)") $(ARGS)
 
 conformance: $(VENV)/installed-dev $(VENV)/installed-node $(VENV)/installed-clients

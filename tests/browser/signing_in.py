@@ -3,19 +3,21 @@
 import asyncio
 import json
 import secrets
+import socket
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
-from uvicorn import Config, Server
 
 from tests.browser.chromium import Chromium, Desk
 from tests.browser.codes import code
 from tests.browser.mailbox import Mailbox
 from tests.conformance.rows import Row
 from tests.conformance.server import Server as Demonstration
-from tests.web.provider import CLIENT, SECRET, Provider
+from tests.nodejs import ENVIRONMENT, FOLDER, NODE
+from tests.web.provider import CLIENT, SECRET
 from tests.web.talk import talking
 
 PASSWORD = "four words that nobody guesses"
@@ -29,7 +31,7 @@ class Play:
 
     chromium: Chromium
     server: Demonstration
-    provider: Provider
+    issuer: str
     mailbox: Mailbox
 
     async def desk(self, path: str) -> Desk:
@@ -50,8 +52,8 @@ class Play:
 
 async def check(chromium: Chromium, server: Demonstration) -> list[Row]:
     """Every way in, by keyboard alone, then everybody of one person out at once."""
-    async with providing() as provider:
-        play = Play(chromium, server, provider, Mailbox(server.outbox))
+    async with providing(server) as issuer:
+        play = Play(chromium, server, issuer, Mailbox(server.outbox))
         ways = {
             "link": await by_link(play),
             "password": await by_password(play),
@@ -146,7 +148,7 @@ async def set_up_sign_on(play: Play, office: Desk) -> None:
     """Nairobi signs in with the provider."""
     await play.go(office, "/sign-ons")
     await office.choose("#field-city_id", "Nai")
-    await office.type("#field-issuer", play.provider.issuer)
+    await office.type("#field-issuer", play.issuer)
     await office.type("#field-client_id", CLIENT)
     await office.type("#field-client_secret", SECRET)
     await office.press("form[action='/sign-ons'] button")
@@ -184,10 +186,11 @@ async def by_sign_on(play: Play, key: str) -> Desk:
     await desk.press("a[href^='/sign-on']")
     await desk.shoot("sign-on")
     await desk.press("main a[href^='/sign-on/']")
-    assert desk.page.url.startswith(play.provider.issuer), "the city's own page"
-    play.provider.user = {}
-    await desk.type("input[name=email]", COORDINATOR)
-    await desk.press("button")
+    assert desk.page.url.startswith(play.issuer), "the city's own page"
+    await desk.type("input[name=login]", COORDINATOR)
+    await desk.type("input[name=password]", "whatever")
+    await desk.press("button[type=submit]")
+    await desk.press("button[type=submit]")  # the provider asks whether it may tell us
     await desk.type("#field-code", code(key, 1))
     await desk.press("#field-code")
     return desk
@@ -255,13 +258,20 @@ _OPEN = """address => new Promise((open, fail) => {
 
 
 @asynccontextmanager
-async def providing() -> AsyncIterator[Provider]:
-    """A provider on a port of its own."""
-    made = Provider()
-    server = Server(config := Config(made, port=0, lifespan="off", log_level="error"))
-    listening = config.bind_socket()
-    made.issuer = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    task = asyncio.create_task(server.serve([listening]))
-    yield made
-    server.should_exit = True
-    await task
+async def providing(server: Demonstration) -> AsyncIterator[str]:
+    """A provider that is none of ours, on a port of its own; its address."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    back = f"{server.base_url}/sign-on/1/back"
+    command = [NODE, "oidc.js", str(port), CLIENT, SECRET, back]
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=FOLDER, env=ENVIRONMENT, stdout=PIPE, stderr=DEVNULL
+    )
+    try:
+        assert process.stdout
+        while b"listening" not in (line := await process.stdout.readline()):
+            assert line, "the provider did not start"
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        await process.wait()

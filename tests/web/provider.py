@@ -16,12 +16,14 @@ CLIENT, SECRET = "tracker", "s3cret of the client"
 
 @dataclass
 class Provider:
-    """`user` is who signs in, as claims; `lies` replace claims of the ID token. `broken` replaces
-    what an address of its answers, by path: (status, body)."""
+    """`user` is who signs in, as claims; `lies` replace claims of the ID token, `told` those it
+    tells when asked. `broken` replaces what an address of its answers, by path: (status,
+    body)."""
 
     issuer: str = ""
     user: dict[str, Any] = field(default_factory=dict)
     lies: dict[str, Any] = field(default_factory=dict)
+    told: dict[str, Any] = field(default_factory=dict)
     broken: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     algorithm: str = "RS256"
     names_itself: bool = True
@@ -80,6 +82,8 @@ class Provider:
                 return 200, orjson.dumps(KeySet([self.key]).as_dict(private=False))
             case "/token":
                 return self._token(form, headers)
+            case "/userinfo" if headers.get(b"authorization") == b"Bearer a":
+                return 200, orjson.dumps(self.user | self.told)
         return 404, b"{}"
 
     def _metadata(self) -> dict[str, Any]:
@@ -88,6 +92,7 @@ class Provider:
             "authorization_endpoint": f"{self.issuer}/authorize",
             "token_endpoint": f"{self.issuer}/token",
             "jwks_uri": f"{self.issuer}/keys",
+            "userinfo_endpoint": f"{self.issuer}/userinfo",
             "response_types_supported": ["code"],
             "id_token_signing_alg_values_supported": ["RS256", "HS256", "none"],
             "authorization_response_iss_parameter_supported": self.names_itself,

@@ -143,6 +143,19 @@ async def test_address_that_is_not_confirmed_brings_nobody_in(
     assert "confirmed e-mail address" in city.text
 
 
+async def test_address_that_the_provider_tells_when_asked(
+    city: Browser, provider: Provider
+) -> None:
+    provider.lies = {"email": None, "email_verified": None}
+    provider.told = {"sub": "somebody else"}
+    await go(city, provider, as_("nairobi_mayor"))
+    assert city.page.status_code == 503
+    assert not is_in(city)
+    provider.told = {}
+    await go(city, provider, as_("nairobi_mayor"))
+    assert city.page.headers["location"] == "/digests"
+
+
 async def test_address_that_was_given_to_somebody_else_brings_nobody_in(
     city: Browser, provider: Provider
 ) -> None:

@@ -32,11 +32,12 @@ async def ask(
     *,
     form: Mapping[str, str] | None = None,
     basic: tuple[str, str] | None = None,
+    bearer: str = "",
 ) -> tuple[int, dict[str, Any]]:
     """The status and the JSON object with which the server answers. Raises Unasked."""
     try:
         async with asyncio.timeout(SECONDS):
-            return await _asked(settings, method, address, form, basic)
+            return await _asked(settings, method, address, form, basic, bearer)
     except TimeoutError:
         raise Unasked(f"{_host(address)} did not answer within {SECONDS:.0f} seconds") from None
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
@@ -51,11 +52,14 @@ async def _asked(
     address: str,
     form: Mapping[str, str] | None,
     basic: tuple[str, str] | None,
+    bearer: str,
 ) -> tuple[int, dict[str, Any]]:
     url = httpx.URL(address)
     number = await _looked_up(settings, url)
     extensions = {"sni_hostname": url.host}  # certificates are of the name, also by number
     headers = {"Host": url.netloc.decode(), "Accept": "application/json"}
+    if bearer:
+        headers["Authorization"] = f"Bearer {bearer}"
     async with (
         httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=SECONDS) as client,
         client.stream(

@@ -4,7 +4,10 @@
     operations.py                what is asked, in each competitor's own words, and one form of
                                  the answers in which all must be equal
     competitors.py               how each competitor is started
-    written.py, plain.py, postgraphile/   the competitors
+    written.py, plain.py, plain_types.py, postgraphile/   the competitors: SQL by hand, Strawberry
+                                 with data loaders, PostGraphile. Its aggregate is the plug-in's,
+                                 over a view, in the faster of two forms; one more row compares
+                                 with a function in SQL that it passes on
     load.py, processes.py        interleaved rounds of load, and what they cost
     figures.py, chart.py         medians, ratios, bars, files
 

@@ -18,15 +18,20 @@ from litestar import Litestar
 from strawberry.dataloader import DataLoader
 from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.litestar import make_graphql_controller
-from strawberry.types import Info
 
-from tracker.domain.milestones.tables import MilestoneKind, MilestoneState
+from benchmarks.plain_types import (
+    Milestone,
+    Project,
+    Projects,
+    Row,
+    city_of,
+    indicator_of,
+    milestone_of,
+    period_of,
+    project_of,
+    value_of,
+)
 from tracker.domain.projects.tables import ProjectState
-
-for _enum in (ProjectState, MilestoneState, MilestoneKind):
-    strawberry.enum(_enum)
-
-Row = Any
 
 _pool: asyncpg.Pool | None = None
 
@@ -37,172 +42,6 @@ async def fetch(text: str, *values: Any) -> list[Row]:
     async with _pool.acquire() as connection:
         found: list[Row] = await connection.fetch(text, *values)
         return found
-
-
-def loaded(name: str, key: str) -> Callable[[Any, Info], Any]:
-    """A resolver that asks the request's loader `name` for the row's column `key`."""
-
-    async def load(root: Any, info: Info) -> Any:
-        return await info.context["loaders"][name].load(root.row[key])
-
-    return load
-
-
-@strawberry.type
-class City:
-    name: str
-    country_code: str
-    population: int
-
-
-@strawberry.type
-class Milestone:
-    id: strawberry.ID
-    title: str
-    kind: MilestoneKind
-    due_on: date
-    state: MilestoneState
-    weight: int
-
-
-@strawberry.type
-class Value:
-    value: Decimal | None
-    number: int
-
-
-@strawberry.type
-class Period:
-    row: strawberry.Private[Row]
-    starts_on: date
-    ends_on: date
-    target_value: Decimal | None
-
-    @strawberry.field
-    async def approved_value(self, info: Info) -> Value | None:
-        found: Value | None = await loaded("approved", "id")(self, info)
-        return found
-
-
-@strawberry.type
-class Periods:
-    nodes: list[Period]
-
-
-@strawberry.type
-class Indicator:
-    row: strawberry.Private[Row]
-    id: strawberry.ID
-    title: str
-    unit: str
-    baseline_value: Decimal | None
-
-    @strawberry.field
-    async def latest_value(self, info: Info) -> Value | None:
-        found: Value | None = await loaded("latest", "id")(self, info)
-        return found
-
-    @strawberry.field
-    async def periods(self, info: Info, first: int = 20) -> Periods:
-        return Periods(nodes=(await loaded("periods", "id")(self, info))[:first])
-
-
-@strawberry.type
-class Milestones:
-    nodes: list[Milestone]
-
-
-@strawberry.type
-class Indicators:
-    nodes: list[Indicator]
-
-
-@strawberry.type
-class Project:
-    row: strawberry.Private[Row]
-    id: strawberry.ID
-    code: str
-    title: str
-    summary: str
-    state: ProjectState
-    planned_start_on: date
-    planned_end_on: date
-    themes: list[str]
-
-    @strawberry.field
-    async def donor_city(self, info: Info) -> City:
-        found: City = await loaded("cities", "donor_city")(self, info)
-        return found
-
-    @strawberry.field
-    async def recipient_city(self, info: Info) -> City:
-        found: City = await loaded("cities", "recipient_city")(self, info)
-        return found
-
-    @strawberry.field
-    async def milestones(self, info: Info, first: int = 20) -> Milestones:
-        return Milestones(nodes=(await loaded("milestones", "id")(self, info))[:first])
-
-    @strawberry.field
-    async def indicators(self, info: Info, first: int = 20) -> Indicators:
-        return Indicators(nodes=(await loaded("indicators", "id")(self, info))[:first])
-
-
-@strawberry.type
-class Projects:
-    nodes: list[Project]
-
-
-def _project(row: Row) -> Project:
-    return Project(
-        row=row,
-        id=strawberry.ID(f"Project:{row['id']}"),
-        code=row["code"],
-        title=row["title"],
-        summary=row["summary"],
-        state=ProjectState(row["state"]),
-        planned_start_on=row["planned_start_on"],
-        planned_end_on=row["planned_end_on"],
-        themes=row["themes"],
-    )
-
-
-def _milestone(row: Row) -> Milestone:
-    return Milestone(
-        id=strawberry.ID(f"Milestone:{row['id']}"),
-        title=row["title"],
-        kind=MilestoneKind(row["kind"]),
-        due_on=row["due_on"],
-        state=MilestoneState(row["state"]),
-        weight=row["weight"],
-    )
-
-
-def _indicator(row: Row) -> Indicator:
-    return Indicator(
-        row=row,
-        id=strawberry.ID(f"Indicator:{row['id']}"),
-        title=row["title"],
-        unit=row["unit"],
-        baseline_value=row["baseline_value"],
-    )
-
-
-def _period(row: Row) -> Period:
-    return Period(
-        row=row,
-        starts_on=row["starts_on"],
-        ends_on=row["ends_on"],
-        target_value=row["target_value"],
-    )
-
-
-def _value(row: Row) -> Value:
-    return Value(value=row["value"], number=row["number"])
-
-
-def _city(row: Row) -> City:
-    return City(name=row["name"], country_code=row["country_code"], population=row["population"])
 
 
 def one(text: str, make: Callable[[Row], Any]) -> DataLoader[int, Any]:
@@ -230,31 +69,31 @@ def many(text: str, make: Callable[[Row], Any]) -> DataLoader[int, Any]:
 def loaders() -> dict[str, DataLoader[int, Any]]:
     """Fresh ones for each request."""
     return {
-        "cities": one("SELECT id AS key, * FROM city WHERE id = ANY($1::int[])", _city),
+        "cities": one("SELECT id AS key, * FROM city WHERE id = ANY($1::int[])", city_of),
         "milestones": many(
             "SELECT project AS key, * FROM milestone WHERE project = ANY($1::int[])"
             " ORDER BY due_on, id",
-            _milestone,
+            milestone_of,
         ),
         "indicators": many(
             "SELECT project AS key, * FROM indicator WHERE project = ANY($1::int[]) ORDER BY id",
-            _indicator,
+            indicator_of,
         ),
         "periods": many(
             "SELECT indicator AS key, * FROM period WHERE indicator = ANY($1::int[])"
             " ORDER BY starts_on, id",
-            _period,
+            period_of,
         ),
         "approved": one(
             "SELECT period AS key, * FROM value WHERE period = ANY($1::int[])"
             " AND state = 'approved'",
-            _value,
+            value_of,
         ),
         "latest": one(
             "SELECT k.key, x.* FROM unnest($1::int[]) k (key), LATERAL (SELECT v.value, v.number"
             " FROM period q JOIN value v ON v.period = q.id AND v.state = 'approved'"
             " WHERE q.indicator = k.key ORDER BY q.ends_on DESC LIMIT 1) x",
-            _value,
+            value_of,
         ),
     }
 
@@ -342,7 +181,7 @@ class Query:
     @strawberry.field
     async def project(self, id: strawberry.ID) -> Project | None:
         rows = await fetch("SELECT * FROM project WHERE id = $1", int(id.partition(":")[2]))
-        return _project(rows[0]) if rows else None
+        return project_of(rows[0]) if rows else None
 
     @strawberry.field
     async def projects(self, filter: ProjectFilter, first: int = 20) -> Projects:
@@ -363,7 +202,7 @@ class Query:
                 filter.recipient_city.region_code.eq,
                 first,
             )
-        return Projects(nodes=[_project(row) for row in rows])
+        return Projects(nodes=[project_of(row) for row in rows])
 
     @strawberry.field
     async def portfolio(self) -> Portfolio:
@@ -393,7 +232,7 @@ class Mutation:
             due_on,
             reason,
         )
-        return MilestonePayload(milestone=_milestone(row), problems=[])
+        return MilestonePayload(milestone=milestone_of(row), problems=[])
 
 
 async def _context() -> dict[str, Any]:

@@ -23,7 +23,7 @@ SELECT '{"projects":{"nodes":[' || coalesce(string_agg(
   || (SELECT coalesce(string_agg('{"title":' || JSON_SCALAR(m.title)::text
         || ',"dueOn":"' || m.due_on || '","state":"' || upper(m.state) || '"}', ','), '')
       FROM (SELECT title, due_on, state FROM milestone WHERE project = p.id
-            ORDER BY due_on, id LIMIT 20) m)
+            ORDER BY due_on, id LIMIT $4::bigint) m)
   || ']},"indicators":{"nodes":['
   || (SELECT coalesce(string_agg('{"title":' || JSON_SCALAR(i.title)::text
         || ',"unit":' || JSON_SCALAR(i.unit)::text
@@ -34,12 +34,12 @@ SELECT '{"projects":{"nodes":[' || coalesce(string_agg(
              FROM value v WHERE v.id = i.latest_value AND v.state = 'approved'), 'null')
         || '}', ','), '')
       FROM (SELECT id, title, unit, baseline_value, latest_value FROM indicator
-            WHERE project = p.id ORDER BY id LIMIT 20) i)
+            WHERE project = p.id ORDER BY id LIMIT $4::bigint) i)
   || ']}}', ',' ORDER BY p.created_at DESC, p.id DESC), '') || ']}}'
 FROM (SELECT * FROM project x
       WHERE x.state = $1
         AND EXISTS (SELECT FROM city c WHERE c.id = x.recipient_city AND c.region_code = $2)
-      ORDER BY x.created_at DESC, x.id DESC LIMIT 100) p
+      ORDER BY x.created_at DESC, x.id DESC LIMIT $3::bigint) p
 JOIN city d ON d.id = p.donor_city
 JOIN city r ON r.id = p.recipient_city
 """
@@ -110,7 +110,7 @@ SELECT '{"projects":{"nodes":[' || coalesce(string_agg(
 FROM (SELECT id, code, title, state FROM project
       WHERE id = ANY(ARRAY(SELECT s.id FROM project_search s
                            WHERE s.document @@ (SELECT search_query($1))))
-      ORDER BY created_at DESC, id DESC LIMIT 20) p
+      ORDER BY created_at DESC, id DESC LIMIT $2::bigint) p
 """
 
 UPDATE = """
@@ -128,16 +128,17 @@ def _number(identifier: str) -> int:
 
 
 ROUTES: dict[str, tuple[str, Any]] = {
-    "portfolio": (PORTFOLIO, lambda v: (v["state"].lower(), v["region"])),
+    "portfolio": (PORTFOLIO, lambda v: (v["state"].lower(), v["region"], 100, 20)),
     "project": (PROJECT, lambda v: (_number(v["id"]),)),
     "aggregate": (AGGREGATE, lambda v: ()),
-    "search": (SEARCH, lambda v: (v["words"],)),
+    "search": (SEARCH, lambda v: (v["words"], 20)),
     "update": (
         UPDATE,
         lambda v: (_number(v["id"]), date.fromisoformat(v["dueOn"]), v["reason"]),
     ),
 }
-"""Operation -> statement, and variables -> what it binds."""
+"""Operation -> statement, and variables -> what it binds. Sizes of pages are bound, so that
+PostgreSQL keeps one plan: planning each anew would take a quarter of the time."""
 
 
 class Asked(msgspec.Struct):

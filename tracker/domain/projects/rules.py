@@ -13,12 +13,16 @@ S = ProjectState
 
 def visible(t: str) -> str:
     """A draft to the city that writes it; from submission on to the partner cities and the
-    secretariat; from agreement on to everybody, unless the cities keep it confidential."""
+    secretariat; from agreement on to everybody, unless the cities keep it confidential.
+
+    `IS TRUE` has PostgreSQL look up the project's few partners and compare, instead of looking up
+    each of the viewer's cities: they are unknown where one plan serves everybody, and it would
+    reckon with many."""
     return (
         f"(({t}.agreed_at IS NOT NULL AND NOT {t}.confidential)"
         f" OR (:secretariat AND {t}.submitted_at IS NOT NULL)"
         f" OR EXISTS (SELECT 1 FROM participation v WHERE v.project = {t}.id"
-        f" AND v.city = ANY(:cities)"
+        f" AND (v.city = ANY(:cities)) IS TRUE"
         f" AND ({t}.submitted_at IS NOT NULL OR v.city = {t}.lead_city)))"
     )
 
@@ -40,7 +44,7 @@ def among_partners(project: str) -> str:
     """The part of `inside` that is left once the project is known to be visible."""
     return (
         "(:secretariat OR EXISTS (SELECT 1 FROM participation vi"
-        f" WHERE vi.project = {project} AND vi.city = ANY(:cities)))"
+        f" WHERE vi.project = {project} AND (vi.city = ANY(:cities)) IS TRUE))"
     )
 
 

@@ -78,7 +78,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Listing:
-    """A list with an entry for each combination of `parts`, in their order, with its figures."""
+    """A list with an entry for each combination of `parts`, in their order, with its figures: the
+    first `most` of them, or all where there are few by nature."""
 
     name: str
     description: str
@@ -86,7 +87,7 @@ class Listing:
     parts: Mapping[str, Part]
     figures: Mapping[str, Figure]
     having: str = "true"
-    most: int = 1000
+    most: int | None = 1000
 
 
 @dataclass(frozen=True)

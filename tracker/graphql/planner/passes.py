@@ -216,15 +216,17 @@ class Level:
         )
         order = ", ".join(f"e.p{i}" for i in range(len(parts)))
         keyed = ", ".join(f"e.{key}" for key in keys)
-        apart = f"PARTITION BY {keyed} " if keys else ""
-        ranked = (
-            f"SELECT e.*, row_number() OVER ({apart}ORDER BY {order}) AS rank FROM ({entries}) e"
-        )
+        limit = ""
+        if listing.most is not None:
+            apart = f"PARTITION BY {keyed} " if keys else ""
+            numbers = f"row_number() OVER ({apart}ORDER BY {order}) AS rank"
+            entries, order = f"SELECT e.*, {numbers} FROM ({entries}) e", "e.rank"
+            limit = where([f"e.rank <= {listing.most}"])
         k = f"{_together(keyed.split(', '))} AS k, " if keys else ""
         grouped = f" GROUP BY {keyed}" if keys else ""
         return (
-            f"(SELECT {k}string_agg({each.body},',' ORDER BY e.rank) AS listed FROM ({ranked}) e"
-            f" WHERE e.rank <= {listing.most}{grouped}) {each.name}"
+            f"(SELECT {k}string_agg({each.body},',' ORDER BY {order}) AS listed"
+            f" FROM ({entries}) e{limit}{grouped}) {each.name}"
         )
 
     def _placed(self, template: str, bound: Bound) -> str:

@@ -233,6 +233,23 @@ async def test_lost_factor_is_taken_away_by_the_administrator(
     assert (await mayor.open(PAGE)).status_code == 303, "signed out"
 
 
+async def test_somebody_is_signed_out_everywhere_by_the_administrator(
+    installation: Litestar, mayor: Browser, mailbox: Mailbox, cast: Cast
+) -> None:
+    await mayor.open(PAGE)
+    assert "/account/lost-factor" not in mayor.links
+    administrator = await Browser(installation).sign_in(cast, "administrator")
+    await administrator.open(PAGE)
+    assert "/account/lost-factor" in administrator.links
+    await administrator.open("/account/lost-factor")
+    address = email("seoul_mayor")
+    await administrator.submit("/account/lost-factor", email=address, what="sessions")
+    assert administrator.page.status_code == 303
+    assert "로그아웃" in mailbox.last
+    assert (await mayor.open(PAGE)).status_code == 303
+    assert (await administrator.open(PAGE)).status_code == 200
+
+
 async def test_forgotten_password(
     stranger: Browser, mayor: Browser, mailbox: Mailbox, cast: Cast
 ) -> None:

@@ -1,4 +1,5 @@
-"""Where the administrator takes away a second factor that somebody has lost."""
+"""Where the administrator helps with somebody else's account: takes away a second factor that was
+lost, or signs the person out everywhere."""
 
 from typing import Any
 
@@ -7,7 +8,7 @@ from litestar.response import Response
 
 from tracker.domain.actor import Actor
 from tracker.domain.errors import Forbidden, Invalid
-from tracker.domain.people import factors, queries
+from tracker.domain.people import factors, queries, sessions
 from tracker.web.forms import PostedForm
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, page, redirect
@@ -26,16 +27,22 @@ async def lost_factor(request: AnyRequest) -> Page:
 
 @post("/account/lost-factor")
 async def reset_factor(request: AnyRequest, form: PostedForm) -> Response[Any]:
-    """Take it away, end the person's sessions, and tell them."""
+    """Take it away or leave it, end the person's sessions, and tell them."""
     actor, email = await _administrator(request), form.text("email")
+    signs_out = form.text("what") == "sessions"
     try:
-        person = await factors.reset_factor(actor, await _person(email))
+        number = await _person(email)
+        if signs_out:
+            await sessions.end_all_of(actor, number)
+        else:
+            await factors.reset_factor(actor, number)
     except Invalid as refusal:
         return await page(
             request, "people/lost_factor", status=422, email=email, errors=refusal.fields
         )
-    response = redirect("/account/lost-factor", "factor-reset")
-    response.background = noticing(request, person, "factor_reset")
+    flash, what = ("ended-for", "sessions_ended") if signs_out else ("factor-reset", "factor_reset")
+    response = redirect("/account/lost-factor", flash)
+    response.background = noticing(request, await queries.person(number), what)
     return response
 
 

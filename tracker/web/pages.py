@@ -40,6 +40,7 @@ FLASHES = {
     "reset": ("success", N_("Your password is set. Sign in with it.")),
     "factor-removed": ("success", N_("Your second factor is removed.")),
     "factor-reset": ("success", N_("The second factor is taken away, and the person was told.")),
+    "ended-for": ("success", N_("The person is signed out in all browsers, and was told.")),
     "asked-address": (
         "info",
         N_("If nobody else has that address, a link is on its way there. Open it in this browser."),

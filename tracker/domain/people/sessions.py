@@ -110,6 +110,23 @@ async def end_others(actor: Actor, secret: str = "") -> None:
                 session.ended_at = clock.now()
 
 
+async def end_all_of(actor: Actor, person_id: int) -> None:
+    """Sign somebody out in all browsers, and out of what they have half begun.
+
+    Raises Stale, or Forbidden for all but the administrator.
+    """
+    if not actor.administrator:
+        raise Forbidden("Only the secretariat's administrator signs others out.")
+    require_fresh(actor)
+    async with transaction():
+        await end_others(Actor(person_id=person_id, request_id=actor.request_id))
+        await fetch(
+            "UPDATE half_sign_in SET expires_at = $2 WHERE person = $1 AND expires_at > $2",
+            person_id,
+            clock.now(),
+        )
+
+
 async def renewed(secret: str) -> str:
     """Another secret for a session whose person's roles have changed, once; "" if it had been
     changed before. The former one counts for another minute, for requests under way."""

@@ -16,6 +16,8 @@ from tests.web.browser import HOST
 from tests.web.talk import Talk, talking
 from tracker.domain.people.sessions import end_session, open_session
 from tracker.domain.people.tokens import issue_token, revoke_token
+from tracker.settings import Limit, Limits, Settings
+from tracker.throttle import throttling
 from tracker.web import admission, sockets, wire
 
 CITIES = "{ cities(first: 1) { nodes { name } } }"
@@ -340,3 +342,19 @@ async def _send_for_ever(talk: Talk, message: str) -> None:
     async with asyncio.timeout(30):
         while True:
             await talk.connection.send(message)
+
+
+async def test_operations_on_a_socket_count_like_requests(
+    served_cast: str, settings: Settings
+) -> None:
+    few = Limits(Limit(9, 3600), Limit(2, 3600))
+    async with throttling(replace(settings, limit_api=few)), talking(served_cast) as talk:
+        await talk.begin()
+        heard = []
+        for key in ("1", "2", "3"):
+            await talk.ask("{ __typename }", key)
+            heard.append(await talk.hear())
+            if heard[-1]["type"] == "next":
+                await talk.hear()
+        assert [each["type"] for each in heard] == ["next", "next", "error"]
+        assert heard[2]["payload"][0]["extensions"]["code"] == "TOO_OFTEN"

@@ -46,7 +46,7 @@ ALWAYS = [
     (b"referrer-policy", b"same-origin"),
     (
         b"permissions-policy",
-        b"bluetooth=(), camera=(), display-capture=(), geolocation=(), hid=(), microphone=(),"
+        b"camera=(), display-capture=(), geolocation=(), hid=(), microphone=(),"
         b" midi=(), payment=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(),"
         b" usb=()",
     ),

@@ -15,19 +15,15 @@ from tracker.domain.audit import AuditEvent
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.installation import choosing
 from tracker.domain.people import (
-    addresses,
     factors,
-    passwords,
     queries,
     second_step,
     sessions,
 )
-from tracker.domain.people.forgetting import forget_proofs
 from tracker.domain.people.proofs import Method
 from tracker.domain.people.second_step import TRIES_MOST, Done, Over
 from tracker.domain.people.sessions import Stale
-from tracker.domain.people.tables import SecondFactor, Session, SignInLink
-from tracker.domain.people.tokens import issue_token
+from tracker.domain.people.tables import SecondFactor, Session
 from tracker.settings import Settings
 
 NOW = datetime.now(UTC).replace(second=5, microsecond=0)
@@ -230,26 +226,3 @@ async def test_secrets_of_a_factor_are_not_in_the_trail(cast: Cast) -> None:
     assert secret not in str(events)
     assert not any(code in str(events) for code in codes)
     assert "sealed" not in str(events)
-
-
-async def test_forgotten_proofs_open_nothing_any_more(cast: Cast) -> None:
-    person_id = cast.officer.person_id
-    assert person_id
-    secret, codes = await _enrolled(cast.officer)
-    await passwords.choose(cast.officer, "marmot unzips 7 quiet kettles")
-    half = await _half(cast.officer)
-    session = await sessions.open_session(person_id)
-    _, token = await issue_token(cast.officer, person_id)
-    asked = await addresses.ask_change(cast.officer, "new@example.org", "browser")
-    assert asked
-    await forget_proofs(person_id)
-    assert await queries.actor_by_session(session) is None
-    assert await queries.actor_by_token(token) is None
-    for code in (_code(secret), codes[0]):
-        assert not await factors.take(person_id, code)
-    with pytest.raises(Over):
-        await second_step.complete(half, codes[1])
-    assert not await passwords.has_password(cast.officer)
-    with pytest.raises(Invalid):
-        await addresses.confirm_change(cast.officer, asked[2], "browser", "")
-    assert "new@example.org" not in str(await SignInLink.select())

@@ -13,7 +13,9 @@ from tracker.domain.actor import SYSTEM, Actor, Role
 from tracker.domain.errors import Forbidden
 from tracker.domain.independence import Work, independent
 from tracker.domain.milestones import actions as milestones
-from tracker.domain.milestones.actions import EvidenceLink, MilestoneReport
+from tracker.domain.milestones import attaching
+from tracker.domain.milestones.actions import MilestoneReport
+from tracker.domain.milestones.attaching import EvidenceLink
 from tracker.domain.outcomes import actions as outcomes
 from tracker.domain.outcomes import reporting
 from tracker.domain.outcomes.reporting import ValueDraft
@@ -94,7 +96,7 @@ async def test_milestone_judged_by_whoever_handed_it_in_and_changed_sides(
 
 async def test_milestone_judged_by_whoever_attached_the_evidence(cast: Cast) -> None:
     project = await factories.joint_project(cast, "active")
-    await milestones.attach(cast.nairobi_cio, project.milestone_id, [LINK])
+    await attaching.attach(cast.nairobi_cio, project.milestone_id, [LINK])
     await milestones.submit(cast.nairobi_coordinator, project.milestone_id, REPORT)
     with pytest.raises(Forbidden, match="attached themselves"):
         await milestones.accept(

@@ -12,8 +12,9 @@ from tests.factories import today
 from tracker.domain import clock
 from tracker.domain.audit import AuditEvent
 from tracker.domain.errors import Forbidden, Invalid, NotFound
-from tracker.domain.milestones import actions
-from tracker.domain.milestones.actions import EvidenceLink, MilestonePlan, MilestoneReport
+from tracker.domain.milestones import actions, attaching
+from tracker.domain.milestones.actions import MilestonePlan, MilestoneReport
+from tracker.domain.milestones.attaching import EvidenceLink
 from tracker.domain.milestones.tables import Evidence, Milestone
 
 LINK = EvidenceLink(title="Screenshots", url="https://example.org/portal")
@@ -121,7 +122,7 @@ async def test_submitting_without_evidence(cast: Cast) -> None:
     with pytest.raises(Invalid) as refusal:
         await actions.submit(cast.nairobi_coordinator, number, bare)
     assert refusal.value.fields == {"evidence": ["Attach at least one link or file."]}
-    await actions.attach(cast.nairobi_coordinator, number, [LINK])
+    await attaching.attach(cast.nairobi_coordinator, number, [LINK])
     assert (await actions.submit(cast.nairobi_coordinator, number, bare)).state == "submitted"
 
 
@@ -254,19 +255,21 @@ async def test_milestone_of_a_project_that_one_does_not_see(cast: Cast) -> None:
 async def test_evidence_that_is_no_web_address(cast: Cast, url: str) -> None:
     number = await _milestone(cast, "planned")
     with pytest.raises(Invalid, match="is no web address"):
-        await actions.attach(cast.nairobi_coordinator, number, [EvidenceLink(title="It", url=url)])
+        await attaching.attach(
+            cast.nairobi_coordinator, number, [EvidenceLink(title="It", url=url)]
+        )
 
 
 async def test_evidence_attached_twice(cast: Cast) -> None:
     number = await _milestone(cast, "planned")
-    await actions.attach(cast.nairobi_coordinator, number, [LINK, LINK])
-    await actions.attach(cast.nairobi_coordinator, number, [LINK])
+    await attaching.attach(cast.nairobi_coordinator, number, [LINK, LINK])
+    await attaching.attach(cast.nairobi_coordinator, number, [LINK])
     assert await Evidence.count().where(Evidence.milestone == number) == 1
 
 
 async def test_removal_from_a_plan_that_is_not_agreed(cast: Cast) -> None:
     project = await factories.joint_project(cast, "returned")
-    await actions.attach(cast.nairobi_coordinator, project.milestone_id, [LINK])
+    await attaching.attach(cast.nairobi_coordinator, project.milestone_id, [LINK])
     with pytest.raises(Forbidden):
         await actions.remove(cast.seoul_coordinator, project.milestone_id)
     await actions.remove(cast.nairobi_coordinator, project.milestone_id)
@@ -304,7 +307,7 @@ async def test_edit_of_a_milestone_that_is_being_judged(cast: Cast) -> None:
 async def test_attaching_to_a_settled_milestone(cast: Cast) -> None:
     number = await _milestone(cast, "accepted")
     with pytest.raises(Invalid, match="what shows it is settled too"):
-        await actions.attach(cast.nairobi_coordinator, number, [LINK])
+        await attaching.attach(cast.nairobi_coordinator, number, [LINK])
 
 
 @pytest.mark.parametrize("day", [date.min, date(1989, 12, 31), date(2101, 1, 1), date.max])
@@ -343,13 +346,15 @@ async def test_completion_on_a_day_that_cannot_be_meant(cast: Cast) -> None:
 async def test_evidence_that_would_mislead(cast: Cast, url: str, message: str) -> None:
     number = await _milestone(cast, "planned")
     with pytest.raises(Invalid, match=message):
-        await actions.attach(cast.nairobi_coordinator, number, [EvidenceLink(title="It", url=url)])
+        await attaching.attach(
+            cast.nairobi_coordinator, number, [EvidenceLink(title="It", url=url)]
+        )
 
 
 async def test_evidence_with_its_scheme_in_capitals(cast: Cast) -> None:
     number = await _milestone(cast, "planned")
     shouted = EvidenceLink(title="It", url="HTTPS://Example.org/Portal")
-    await actions.attach(cast.nairobi_coordinator, number, [shouted])
+    await attaching.attach(cast.nairobi_coordinator, number, [shouted])
     assert await Evidence.exists().where(Evidence.url == "https://Example.org/Portal")
 
 
@@ -395,12 +400,12 @@ async def test_due_date_before_the_project_begins(cast: Cast, state: str) -> Non
 
 async def test_evidence_is_taken_away_by_the_owner_city_only(cast: Cast) -> None:
     number = await _milestone(cast, "planned")
-    await actions.attach(cast.nairobi_coordinator, number, [LINK])
+    await attaching.attach(cast.nairobi_coordinator, number, [LINK])
     [evidence] = await Evidence.objects().where(Evidence.milestone == number)
     for who in sorted(set(ACTORS) - OWNERS):
         with pytest.raises((Forbidden, NotFound)):
-            await actions.detach(cast[who], number, evidence.id)
-    await actions.detach(cast.nairobi_coordinator, number, evidence.id)
+            await attaching.detach(cast[who], number, evidence.id)
+    await attaching.detach(cast.nairobi_coordinator, number, evidence.id)
     assert not await Evidence.exists().where(Evidence.milestone == number)
     event = await AuditEvent.select().order_by(AuditEvent.id, ascending=False).first()
     assert event
@@ -413,12 +418,12 @@ async def test_evidence_that_was_handed_in_stays(cast: Cast, state: str) -> None
     number = await _milestone(cast, state)
     [evidence] = await Evidence.objects().where(Evidence.milestone == number)
     with pytest.raises(Invalid, match="what shows it stays"):
-        await actions.detach(cast.nairobi_coordinator, number, evidence.id)
+        await attaching.detach(cast.nairobi_coordinator, number, evidence.id)
 
 
 async def test_evidence_of_another_milestone_is_not_taken_away(cast: Cast) -> None:
     number, other = await _milestone(cast, "planned"), await _milestone(cast, "planned")
-    await actions.attach(cast.nairobi_coordinator, other, [LINK])
+    await attaching.attach(cast.nairobi_coordinator, other, [LINK])
     [evidence] = await Evidence.objects().where(Evidence.milestone == other)
     with pytest.raises(Invalid, match="has no such evidence"):
-        await actions.detach(cast.nairobi_coordinator, number, evidence.id)
+        await attaching.detach(cast.nairobi_coordinator, number, evidence.id)

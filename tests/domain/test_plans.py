@@ -11,7 +11,9 @@ from tests.cast import Cast
 from tests.factories import JointProject, today
 from tracker.domain.errors import Invalid
 from tracker.domain.milestones import actions as milestones
-from tracker.domain.milestones.actions import EvidenceLink, MilestonePlan
+from tracker.domain.milestones import attaching
+from tracker.domain.milestones.actions import MilestonePlan
+from tracker.domain.milestones.attaching import EvidenceLink
 from tracker.domain.outcomes import actions as outcomes
 from tracker.domain.outcomes.actions import IndicatorPlan, PeriodPlan, ResultPlan
 from tracker.domain.outcomes.tables import Benefit, ResultType
@@ -93,7 +95,7 @@ async def test_plan_of_a_project_that_has_ended(cast: Cast, state: str) -> None:
     actor, number = cast.nairobi_coordinator, project.milestone_id
     changes = _changes(cast, project) | {
         "move": milestones.move(actor, number, today(40), "Rain."),
-        "attach": milestones.attach(actor, number, [LINK]),
+        "attach": attaching.attach(actor, number, [LINK]),
         "remove": milestones.remove(actor, number),
     }
     refused = await _refusals(changes)

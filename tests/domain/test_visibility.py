@@ -16,9 +16,9 @@ from tracker.domain.evaluations import rules as evaluations
 from tracker.domain.evaluations.tables import Evaluation
 from tracker.domain.events import rules as events
 from tracker.domain.leaving import actions as leaving
-from tracker.domain.milestones import actions as milestone_actions
+from tracker.domain.milestones import attaching
 from tracker.domain.milestones import rules as milestones
-from tracker.domain.milestones.actions import EvidenceLink
+from tracker.domain.milestones.attaching import EvidenceLink
 from tracker.domain.milestones.tables import Evidence, Milestone
 from tracker.domain.outcomes import rules as outcomes
 from tracker.domain.outcomes.tables import Indicator, Period, Result, Value
@@ -124,7 +124,7 @@ async def test_approved_value_of_a_confidential_project(cast: Cast) -> None:
 async def test_evidence_stays_inside_accepted_or_not(cast: Cast) -> None:
     project = await factories.joint_project(cast, "active")
     link = EvidenceLink(title="Screenshots", url="https://example.org/portal")
-    await milestone_actions.attach(cast.nairobi_coordinator, project.milestone_id, [link])
+    await attaching.attach(cast.nairobi_coordinator, project.milestone_id, [link])
     assert await _viewers(cast, Evidence, milestones.evidence_visible) == INSIDE
     await factories.settle_milestones(cast, project.id)
     assert await _viewers(cast, Evidence, milestones.evidence_visible) == INSIDE

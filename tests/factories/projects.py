@@ -12,7 +12,8 @@ from tracker.domain.actor import Actor
 from tracker.domain.evaluations import actions as evaluations
 from tracker.domain.evaluations.actions import EvaluationDraft
 from tracker.domain.milestones import actions as milestones
-from tracker.domain.milestones.actions import EvidenceLink, MilestonePlan, MilestoneReport
+from tracker.domain.milestones.actions import MilestonePlan, MilestoneReport
+from tracker.domain.milestones.attaching import EvidenceLink
 from tracker.domain.milestones.tables import Milestone
 from tracker.domain.outcomes import actions as outcomes
 from tracker.domain.outcomes import reporting

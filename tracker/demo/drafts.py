@@ -11,7 +11,8 @@ from tracker.demo.dates import Calendar
 from tracker.domain.budgets.actions import BudgetLinePlan
 from tracker.domain.budgets.rates import Rate
 from tracker.domain.evaluations.actions import EvaluationDraft
-from tracker.domain.milestones.actions import EvidenceLink, MilestonePlan, MilestoneReport
+from tracker.domain.milestones.actions import MilestonePlan, MilestoneReport
+from tracker.domain.milestones.attaching import EvidenceLink
 from tracker.domain.outcomes.actions import IndicatorDraft, PeriodPlan
 from tracker.domain.outcomes.reporting import ValueDraft
 from tracker.domain.outcomes.tables import Measure

@@ -2,7 +2,7 @@
 
 from graphql import GraphQLError
 
-from tracker.domain.milestones import actions, rules, tables
+from tracker.domain.milestones import actions, attaching, rules, tables
 from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.domain.projects.rules import part_insider
 from tracker.graphql.mutations import mutations
@@ -95,9 +95,9 @@ MUTATIONS = [
         actions.return_,
         actions.miss,
         actions.waive,
-        actions.attach,
-        actions.attach_file,
-        actions.detach,
+        attaching.attach,
+        attaching.attach_file,
+        attaching.detach,
         actions.remove,
     ),
 ]

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from litestar.response import File, Response
 
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
-from tracker.domain.milestones import actions
+from tracker.domain.milestones import attaching
 from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.domain.milestones.queries import file_key
 from tracker.domain.milestones.rules import EDITABLE, SETTLED, may_change
@@ -52,7 +52,7 @@ async def attach(request: AnyRequest, number: FromPath[int]) -> Response[Any]:
     try:
         require_token(request, form.text(FIELD))
         file = _chosen(received.files.get("file"))
-        await actions.attach_file(actor, number, file, form.text("title"))
+        await attaching.attach_file(actor, number, file, form.text("title"))
     except (Invalid, Conflict) as refusal:
         failed = failure(refusal)
         return await _page(request, number, form, failed.status, failed.errors)
@@ -75,7 +75,7 @@ async def detach(
     """Take the evidence away."""
     actor = await person_of(request)
     try:
-        await actions.detach(actor, number, evidence)
+        await attaching.detach(actor, number, evidence)
     except Invalid as refusal:
         return await _detach_page(request, number, evidence, 422, refusal.fields)
     return redirect(f"/milestones/{number}#evidence", "done")

@@ -10,7 +10,8 @@ from tracker.domain.actor import Actor
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tracker.domain.independence import people
 from tracker.domain.milestones import actions
-from tracker.domain.milestones.actions import EVIDENCE_MOST, MilestonePlan, MilestoneReport
+from tracker.domain.milestones.actions import MilestonePlan, MilestoneReport
+from tracker.domain.milestones.attaching import EVIDENCE_MOST
 from tracker.domain.milestones.rules import SETTLED, STEPS, judge, may_change
 from tracker.domain.projects.rules import RUNNING, closed_plan, coordinates
 from tracker.domain.projects.tables import ProjectState

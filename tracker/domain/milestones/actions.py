@@ -1,32 +1,27 @@
 """What can be done with a milestone: plan it, move it, and take it to acceptance."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from tracker.domain import clock
 from tracker.domain.actor import Actor
-from tracker.domain.audit import change, create, load, record_gone
+from tracker.domain.audit import create, load, record_gone
 from tracker.domain.batches import all_of
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid
-from tracker.domain.milestones import queries
-from tracker.domain.milestones.evidence import ReceivedFile
-from tracker.domain.milestones.queries import files_of_project
-from tracker.domain.milestones.rules import EDITABLE, SETTLED, STEPS, judge, may_change, visible
+from tracker.domain.milestones.attaching import EvidenceLink, attach_links, checked_links
+from tracker.domain.milestones.rules import EDITABLE, SETTLED, STEPS
+from tracker.domain.milestones.sides import decided, judged, owned
 from tracker.domain.milestones.tables import Evidence, Milestone, MilestoneKind
-from tracker.domain.optimistic import retried, weighed
+from tracker.domain.optimistic import retried
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries as projects
 from tracker.domain.projects import rules as project_rules
-from tracker.domain.projects.rules import PARTNER, PLANNING, RUNNING, closed_plan
+from tracker.domain.projects.rules import PARTNER, RUNNING, closed_plan
 from tracker.domain.projects.tables import Project, ProjectState
-
-EVIDENCE_MOST = 20
-"""Links to one milestone at a time."""
 
 LAST_ZONE = "Etc/GMT+12"
 """Where a civil date ends last."""
@@ -41,14 +36,6 @@ class MilestonePlan:
     kind: MilestoneKind = MilestoneKind.DELIVERABLE
     acceptance_criteria: str = ""
     weight: int = 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class EvidenceLink:
-    """A link that shows that the milestone was reached."""
-
-    title: str
-    url: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +95,7 @@ async def edit(
     """
     problems = Problems()
     plan = _checked(draft, problems)
-    async with _decided(actor, milestone_id, "edit", seen_version) as (milestone, project):
+    async with decided(actor, milestone_id, "edit", seen_version) as (milestone, project):
         if closed := closed_plan(project.state):
             problems.add("project", closed)
         problems.unless(
@@ -143,7 +130,7 @@ async def move(
 
     Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the owner city.
     """
-    async with _decided(actor, milestone_id, "move", seen_version) as (milestone, project):
+    async with decided(actor, milestone_id, "move", seen_version) as (milestone, project):
         problems = Problems()
         problems.day("due_on", due_on)
         _require_ahead(problems, due_on, project)
@@ -166,7 +153,7 @@ async def move(
 @retried
 async def start(actor: Actor, milestone_id: int, seen_version: int | None = None) -> Milestone:
     """Say that work on the milestone has begun."""
-    async with _decided(actor, milestone_id, "start", seen_version) as (milestone, project):
+    async with decided(actor, milestone_id, "start", seen_version) as (milestone, project):
         _step(milestone, project, "start")
     return milestone
 
@@ -179,16 +166,16 @@ async def submit(
     Raises Invalid when the date is in the future or nothing shows that it was done, NotFound,
     Conflict, or Forbidden for anybody but the owner city.
     """
-    async with _owned(actor, milestone_id, "submit", seen_version) as (milestone, project):
+    async with owned(actor, milestone_id, "submit", seen_version) as (milestone, project):
         problems = Problems()
-        links = _checked_links(draft.evidence, problems)
+        links = checked_links(draft.evidence, problems)
         problems.not_future("completed_on", draft.completed_on, await _today(milestone.city))
         kept = await Evidence.count().where(Evidence.milestone == milestone_id)
         problems.unless(bool(links) or kept > 0, "evidence", "Attach at least one link or file.")
         _step(milestone, project, "submit", problems)
         milestone.completed_on = draft.completed_on
         milestone.submitted_by = actor.person_id
-        await _attach(actor, milestone, links)
+        await attach_links(actor, milestone, links)
     return milestone
 
 
@@ -207,7 +194,7 @@ async def report_all(actor: Actor, drafts: Sequence[MilestoneReportItem]) -> lis
 
 async def accept(actor: Actor, milestone_id: int, seen_version: int | None = None) -> Milestone:
     """Confirm for the other side that the milestone was reached."""
-    async with _judged(actor, milestone_id, "accept", seen_version) as (milestone, project):
+    async with judged(actor, milestone_id, "accept", seen_version) as (milestone, project):
         _step(milestone, project, "accept")
     return milestone
 
@@ -216,7 +203,7 @@ async def return_(
     actor: Actor, milestone_id: int, reason: str, seen_version: int | None = None
 ) -> Milestone:
     """Send the milestone back, saying what is missing."""
-    async with _judged(actor, milestone_id, "return", seen_version) as (milestone, project):
+    async with judged(actor, milestone_id, "return", seen_version) as (milestone, project):
         _step(milestone, project, "return", reason=reason)
         milestone.completed_on = None
         milestone.submitted_by = None
@@ -228,7 +215,7 @@ async def miss(
     actor: Actor, milestone_id: int, reason: str, seen_version: int | None = None
 ) -> Milestone:
     """Say that the milestone was not reached, and why."""
-    async with _decided(actor, milestone_id, "miss", seen_version) as (milestone, project):
+    async with decided(actor, milestone_id, "miss", seen_version) as (milestone, project):
         _step(milestone, project, "miss", reason=reason)
     return milestone
 
@@ -237,99 +224,9 @@ async def waive(
     actor: Actor, milestone_id: int, reason: str, seen_version: int | None = None
 ) -> Milestone:
     """Give the milestone up, with a reason. Like accepting, it is for the other side to say."""
-    async with _judged(actor, milestone_id, "waive", seen_version) as (milestone, project):
+    async with judged(actor, milestone_id, "waive", seen_version) as (milestone, project):
         _step(milestone, project, "waive", reason=reason)
     return milestone
-
-
-async def attach(actor: Actor, milestone_id: int, evidence: Sequence[EvidenceLink]) -> Milestone:
-    """Add evidence without handing the milestone in yet."""
-    problems = Problems()
-    links = _checked_links(evidence, problems)
-    problems.unless(bool(links), "evidence", "Attach at least one link.")
-    problems.raise_any()
-    async with _attaching(actor, milestone_id) as milestone:
-        await _attach(actor, milestone, links)
-    return milestone
-
-
-async def attach_file(
-    actor: Actor, milestone_id: int, file: ReceivedFile, title: str = ""
-) -> Milestone:
-    """Add a file as evidence; without a title it goes by its name. The same file again changes
-    nothing."""
-    problems = Problems()
-    title = problems.title("title", title or file.name)
-    if file.problem:
-        problems.add("file", file.problem)
-    problems.raise_any()
-    async with _attaching(actor, milestone_id) as milestone:
-        if not await Evidence.exists().where(
-            Evidence.milestone == milestone.id, Evidence.sha256 == file.sha256
-        ):
-            await _require_room(milestone, file)
-            await create(actor, _evidence(actor, milestone, title, file=file), "attach")
-    return milestone
-
-
-async def _require_room(milestone: Milestone, file: ReceivedFile) -> None:
-    """Raises Invalid where the project's files would become too many or too large."""
-    if file.room is None:
-        return
-    files, size = await files_of_project(milestone.project)
-    problems = Problems()
-    problems.unless(
-        files < file.room.files and size + file.size <= file.room.bytes,
-        "file",
-        f"The project may hold {file.room.files:,} files and"
-        f" {file.room.bytes // 1_000_000:,} MB; take some away, or attach a link.",
-    )
-    problems.raise_any()
-
-
-async def detach(actor: Actor, milestone_id: int, evidence_id: int) -> Milestone:
-    """Take evidence away again, before anybody is asked to judge by it. A file is removed for
-    good within two days; the audit trail remembers what it was.
-
-    Raises Invalid from handing in on, NotFound, or Forbidden for anybody but the owner city.
-    """
-    problems = Problems()
-    async with _owned(actor, milestone_id, "detach", None) as (milestone, project):
-        problems.unless(
-            project.state in PLANNING | RUNNING, "project", f"The project is {project.state}."
-        )
-        problems.unless(
-            milestone.state in EDITABLE,
-            "state",
-            f"The milestone is {milestone.state}; what shows it stays.",
-        )
-        evidence = await Evidence.objects().get(
-            (Evidence.id == evidence_id) & (Evidence.milestone == milestone_id)
-        )
-        problems.unless(
-            evidence is not None, "evidence_id", "The milestone has no such evidence (any more)."
-        )
-        problems.raise_any()
-        assert evidence is not None
-        await record_gone(actor, evidence, "detach")
-        await Evidence.delete().where(Evidence.id == evidence_id)
-    return milestone
-
-
-@asynccontextmanager
-async def _attaching(actor: Actor, milestone_id: int) -> AsyncIterator[Milestone]:
-    problems = Problems()
-    async with _owned(actor, milestone_id, "attach", None) as (milestone, project):
-        problems.unless(
-            project.state in PLANNING | RUNNING, "project", f"The project is {project.state}."
-        )
-        problems.unless(
-            milestone.state not in SETTLED,
-            "state",
-            f"The milestone is {milestone.state}; what shows it is settled too.",
-        )
-        problems.raise_any()
-        yield milestone
 
 
 async def remove(actor: Actor, milestone_id: int) -> Milestone:
@@ -338,7 +235,7 @@ async def remove(actor: Actor, milestone_id: int) -> Milestone:
     Raises Invalid from review on, NotFound, or Forbidden for anybody but the owner city and
     the leading city.
     """
-    async with _owned(actor, milestone_id, "remove", None) as (milestone, project):
+    async with owned(actor, milestone_id, "remove", None) as (milestone, project):
         if project.agreed_at:
             message = "The plan is agreed: have the milestone waived instead, with a reason."
             raise Invalid({"state": [message]})
@@ -348,51 +245,6 @@ async def remove(actor: Actor, milestone_id: int) -> Milestone:
         await Evidence.delete().where(Evidence.milestone == milestone_id)
         await Milestone.delete().where(Milestone.id == milestone_id)
     return milestone
-
-
-@asynccontextmanager
-async def _decided(
-    actor: Actor, milestone_id: int, verb: str, seen_version: int | None
-) -> AsyncIterator[tuple[Milestone, Project]]:
-    """What the owner city does that needs a look at the milestone and its project only."""
-    async with weighed(
-        actor, Milestone, milestone_id, visible, verb, seen_version=seen_version
-    ) as (milestone, project):
-        _require_owner(actor, milestone, project)
-        yield milestone, project
-
-
-@asynccontextmanager
-async def _owned(
-    actor: Actor, milestone_id: int, verb: str, seen_version: int | None
-) -> AsyncIterator[tuple[Milestone, Project]]:
-    async with change(
-        actor, Milestone, milestone_id, visible, verb, seen_version=seen_version
-    ) as milestone:
-        project = await load(actor, Project, milestone.project, project_rules.visible)
-        _require_owner(actor, milestone, project)
-        yield milestone, project
-
-
-def _require_owner(actor: Actor, milestone: Milestone, project: Project) -> None:
-    if not may_change(actor, milestone.city, project.lead_city, bool(project.agreed_at)):
-        raise Forbidden("Only a coordinator of the city that owns the milestone does this.")
-
-
-@asynccontextmanager
-async def _judged(
-    actor: Actor, milestone_id: int, verb: str, seen_version: int | None
-) -> AsyncIterator[tuple[Milestone, Project]]:
-    async with change(
-        actor, Milestone, milestone_id, visible, verb, seen_version=seen_version
-    ) as milestone:
-        facts = await projects.facts(milestone.project, clock.now())
-        if not judge(actor, milestone.city, facts.city_ids, await queries.authors(milestone_id)):
-            raise Forbidden(
-                "This is for the other partner city, or the secretariat, to say; nobody judges"
-                " what they handed in or attached themselves."
-            )
-        yield milestone, await load(actor, Project, milestone.project, project_rules.visible)
 
 
 def _step(
@@ -446,49 +298,6 @@ def _require_ahead(problems: Problems, due_on: date, project: Project) -> None:
         )
     elif project.agreed_at and due_on < (today := clock.today(LAST_ZONE)):
         problems.add("due_on", f"{due_on} is past; choose a day from {today} on.")
-
-
-def _checked_links(links: Sequence[EvidenceLink], problems: Problems) -> list[EvidenceLink]:
-    problems.unless(
-        len(links) <= EVIDENCE_MOST, "evidence", f"At most {EVIDENCE_MOST} links at a time."
-    )
-    checked = []
-    for index, link in enumerate(links):
-        url = problems.web_address(f"evidence.{index}.url", link.url)
-        title = problems.title(f"evidence.{index}.title", link.title or url)
-        checked.append(EvidenceLink(title=title, url=url))
-    return checked
-
-
-async def _attach(actor: Actor, milestone: Milestone, links: Sequence[EvidenceLink]) -> None:
-    known = await Evidence.select(Evidence.url).where(Evidence.milestone == milestone.id)
-    urls = {row["url"] for row in known}
-    for link in links:
-        if link.url not in urls:
-            urls.add(link.url)
-            await create(actor, _evidence(actor, milestone, link.title, url=link.url), "attach")
-
-
-def _evidence(
-    actor: Actor,
-    milestone: Milestone,
-    title: str,
-    url: str | None = None,
-    file: ReceivedFile | None = None,
-) -> Evidence:
-    return Evidence(
-        project=milestone.project,
-        milestone=milestone.id,
-        title=title,
-        url=url,
-        file_key=file and file.key,
-        file_name=file and file.name,
-        media_type=file and file.media_type,
-        size=file and file.size,
-        sha256=file and file.sha256,
-        author=actor.person_id,
-        created_at=clock.now(),
-    )
 
 
 async def _today(city_id: int) -> date:

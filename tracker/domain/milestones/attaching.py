@@ -1,0 +1,162 @@
+"""What shows that a milestone was reached: links and files, attached and taken away again."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from tracker.domain import clock
+from tracker.domain.actor import Actor
+from tracker.domain.audit import create, record_gone
+from tracker.domain.milestones.evidence import ReceivedFile
+from tracker.domain.milestones.queries import files_of_project
+from tracker.domain.milestones.rules import EDITABLE, SETTLED
+from tracker.domain.milestones.sides import owned
+from tracker.domain.milestones.tables import Evidence, Milestone
+from tracker.domain.problems import Problems
+from tracker.domain.projects.rules import PLANNING, RUNNING
+
+EVIDENCE_MOST = 20
+"""Links to one milestone at a time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceLink:
+    """A link that shows that the milestone was reached."""
+
+    title: str
+    url: str
+
+
+async def attach(actor: Actor, milestone_id: int, evidence: Sequence[EvidenceLink]) -> Milestone:
+    """Add evidence without handing the milestone in yet."""
+    problems = Problems()
+    links = checked_links(evidence, problems)
+    problems.unless(bool(links), "evidence", "Attach at least one link.")
+    problems.raise_any()
+    async with _attaching(actor, milestone_id) as milestone:
+        await attach_links(actor, milestone, links)
+    return milestone
+
+
+async def attach_file(
+    actor: Actor, milestone_id: int, file: ReceivedFile, title: str = ""
+) -> Milestone:
+    """Add a file as evidence; without a title it goes by its name. The same file again changes
+    nothing."""
+    problems = Problems()
+    title = problems.title("title", title or file.name)
+    if file.problem:
+        problems.add("file", file.problem)
+    problems.raise_any()
+    async with _attaching(actor, milestone_id) as milestone:
+        if not await Evidence.exists().where(
+            Evidence.milestone == milestone.id, Evidence.sha256 == file.sha256
+        ):
+            await _require_room(milestone, file)
+            await create(actor, _evidence(actor, milestone, title, file=file), "attach")
+    return milestone
+
+
+async def _require_room(milestone: Milestone, file: ReceivedFile) -> None:
+    """Raises Invalid where the project's files would become too many or too large."""
+    if file.room is None:
+        return
+    files, size = await files_of_project(milestone.project)
+    problems = Problems()
+    problems.unless(
+        files < file.room.files and size + file.size <= file.room.bytes,
+        "file",
+        f"The project may hold {file.room.files:,} files and"
+        f" {file.room.bytes // 1_000_000:,} MB; take some away, or attach a link.",
+    )
+    problems.raise_any()
+
+
+async def detach(actor: Actor, milestone_id: int, evidence_id: int) -> Milestone:
+    """Take evidence away again, before anybody is asked to judge by it. A file is removed for
+    good within two days; the audit trail remembers what it was.
+
+    Raises Invalid from handing in on, NotFound, or Forbidden for anybody but the owner city.
+    """
+    problems = Problems()
+    async with owned(actor, milestone_id, "detach", None) as (milestone, project):
+        problems.unless(
+            project.state in PLANNING | RUNNING, "project", f"The project is {project.state}."
+        )
+        problems.unless(
+            milestone.state in EDITABLE,
+            "state",
+            f"The milestone is {milestone.state}; what shows it stays.",
+        )
+        evidence = await Evidence.objects().get(
+            (Evidence.id == evidence_id) & (Evidence.milestone == milestone_id)
+        )
+        problems.unless(
+            evidence is not None, "evidence_id", "The milestone has no such evidence (any more)."
+        )
+        problems.raise_any()
+        assert evidence is not None
+        await record_gone(actor, evidence, "detach")
+        await Evidence.delete().where(Evidence.id == evidence_id)
+    return milestone
+
+
+@asynccontextmanager
+async def _attaching(actor: Actor, milestone_id: int) -> AsyncIterator[Milestone]:
+    problems = Problems()
+    async with owned(actor, milestone_id, "attach", None) as (milestone, project):
+        problems.unless(
+            project.state in PLANNING | RUNNING, "project", f"The project is {project.state}."
+        )
+        problems.unless(
+            milestone.state not in SETTLED,
+            "state",
+            f"The milestone is {milestone.state}; what shows it is settled too.",
+        )
+        problems.raise_any()
+        yield milestone
+
+
+def checked_links(links: Sequence[EvidenceLink], problems: Problems) -> list[EvidenceLink]:
+    """The links as they are kept; what is wrong with them goes to `problems`."""
+    problems.unless(
+        len(links) <= EVIDENCE_MOST, "evidence", f"At most {EVIDENCE_MOST} links at a time."
+    )
+    checked = []
+    for index, link in enumerate(links):
+        url = problems.web_address(f"evidence.{index}.url", link.url)
+        title = problems.title(f"evidence.{index}.title", link.title or url)
+        checked.append(EvidenceLink(title=title, url=url))
+    return checked
+
+
+async def attach_links(actor: Actor, milestone: Milestone, links: Sequence[EvidenceLink]) -> None:
+    """Those that the milestone does not have yet, each with its event."""
+    known = await Evidence.select(Evidence.url).where(Evidence.milestone == milestone.id)
+    urls = {row["url"] for row in known}
+    for link in links:
+        if link.url not in urls:
+            urls.add(link.url)
+            await create(actor, _evidence(actor, milestone, link.title, url=link.url), "attach")
+
+
+def _evidence(
+    actor: Actor,
+    milestone: Milestone,
+    title: str,
+    url: str | None = None,
+    file: ReceivedFile | None = None,
+) -> Evidence:
+    return Evidence(
+        project=milestone.project,
+        milestone=milestone.id,
+        title=title,
+        url=url,
+        file_key=file and file.key,
+        file_name=file and file.name,
+        media_type=file and file.media_type,
+        size=file and file.size,
+        sha256=file and file.sha256,
+        author=actor.person_id,
+        created_at=clock.now(),
+    )

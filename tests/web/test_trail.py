@@ -4,6 +4,7 @@ import ast
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from tracker.domain.events import chain
 from tracker.domain.milestones import actions as milestones
 from tracker.domain.projects.rules import LIFECYCLE
 from tracker.locale import Reader
+from tracker.settings import Limit, Limits, Settings
+from tracker.throttle import throttling
 from tracker.web.sentences import BEHALF, LABELS, MORE, NTH, SENTENCES, SUBJECTS
 
 RECORDING = {"change", "weighed", "create", "record_new", "record_gone", "_step", "_end", "_keep"}
@@ -171,3 +174,11 @@ async def test_list_takes_as_many_statements_for_many_events(
         await browser.open("/audit")
         counts.append(len(statements))
     assert counts[0] == counts[1]
+
+
+async def test_exports_are_limited(signed_in: SignedIn, settings: Settings) -> None:
+    browser = await signed_in("auditor")
+    few = Limits(Limit(2, 3600), Limit(9, 3600))
+    async with throttling(replace(settings, limit_export=few)):
+        asked = [(await browser.open("/audit/export.csv")).status_code for _ in range(3)]
+    assert asked == [200, 200, 429]

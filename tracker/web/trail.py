@@ -16,9 +16,11 @@ from tracker.domain.people.identities import confirmed
 from tracker.exchange import csv
 from tracker.graphql import ReadError, execute
 from tracker.locale import Reader
+from tracker.throttle import require_room
 from tracker.web.history import kinds, sentence, told
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, reader_of
+from tracker.web.proxies import address_of
 from tracker.web.sentences import SUBJECTS
 from tracker.web.templates import document_of, number_of
 from tracker.web.words import ROLES
@@ -144,6 +146,7 @@ async def export(request: AnyRequest, name: FromPath[str]) -> Stream:
     actor = await person_of(request)
     if name not in EXPORTS:
         raise NotFound("There is no page at this address, or it is not one that you can see.")
+    await require_room("export", f"person {actor.person_id}", address_of(request.scope))
     await read(request, "audit/frame")
     reader = reader_of(request)
     wanted = Choice.of(request.query_params).filter(reader)

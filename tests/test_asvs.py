@@ -95,7 +95,7 @@ def test_password_fields_hide_and_let_managers_help() -> None:
             found += 1
             assert 'type="password"' in field
             assert "-password" in field
-            assert int(re.findall(r"maxlength=(\d+)", field)[0]) >= 64
+            assert "maxlength" not in field, "browsers cut what is pasted, and say nothing"
     assert found >= 3
 
 

@@ -9,12 +9,14 @@ import asyncpg
 import pytest
 
 from tests import factories
-from tests.cast import Cast
+from tests.cast import Cast, email
 from tests.conformance.tampering import found, missed
 from tracker.domain.audit import AuditEvent
 from tracker.domain.database import DB, fetch
+from tracker.domain.errors import Invalid
 from tracker.domain.events import chain, personal
 from tracker.domain.events.chain import Finding, Head
+from tracker.domain.people import passwords
 from tracker.domain.people.actions import edit_profile
 from tracker.domain.people.profiles import Profile
 from tracker.domain.projects import lifecycle
@@ -180,3 +182,19 @@ async def test_nothing_is_erased_without_saying_so(cast: Cast) -> None:
 def test_every_column_of_an_event_is_sealed() -> None:
     columns = {each._meta.db_column_name for each in AuditEvent._meta.columns}
     assert all(f"e.{name}" in chain.CANONICAL for name in columns)
+
+
+async def test_refused_sign_in_is_in_the_trail(cast: Cast) -> None:
+    with pytest.raises(Invalid):
+        await passwords.sign_in(email("nairobi_cio"), "not my password", request_id="req-1")
+    event = (await AuditEvent.select().order_by(AuditEvent.id))[-1]
+    assert (event["verb"], event["subject_id"], event["actor"], event["request_id"]) == (
+        "refuse_sign_in",
+        cast.nairobi_cio.person_id,
+        None,
+        "req-1",
+    )
+    assert "not my password" not in str(await _told(event["id"]))
+    with pytest.raises(Invalid):
+        await passwords.sign_in("nobody@example.org", "not my password")
+    assert (await AuditEvent.select().order_by(AuditEvent.id))[-1]["id"] == event["id"]

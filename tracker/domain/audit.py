@@ -162,6 +162,11 @@ async def record_new(actor: Actor, row: Table, verb: str) -> None:
     await fetch(_RECORD, *event_values(actor, row, verb, Told({}, values_of(row))))
 
 
+async def record_attempt(actor: Actor, row: Table, verb: str, told: dict[str, Any]) -> None:
+    """The audit event of something that changed nothing, such as a refused sign-in."""
+    await fetch(_RECORD, *event_values(actor, row, verb, Told({}, told)))
+
+
 async def record_gone(actor: Actor, row: Table, verb: str) -> None:
     """The audit event of a row that is about to be removed; the object remembers that."""
     await fetch(_RECORD, *event_values(actor, row, verb, Told(values_of(row), {})))

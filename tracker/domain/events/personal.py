@@ -11,7 +11,7 @@ from tracker.domain.database import fetch
 
 SUBJECTS = (
     *("person", "session", "api_token", "sign_in_link", "half_sign_in", "password"),
-    *("second_factor", "invitation"),
+    *("second_factor", "invitation", "sign_on_identity"),
 )
 """Tables whose events hold personal values. Another one needs a migration that says so to the
 trigger `personal_values_are_set_aside`."""
@@ -21,9 +21,10 @@ _NAMES = ", ".join(f"'{name}'" for name in SUBJECTS)
 
 def shown(t: str, side: str) -> str:
     """SQL: `before` or `after` of an event as it is read: with values, as long as they are kept."""
-    kept = f"SELECT vp.{side} FROM audit_personal vp WHERE vp.event = {t}.id"  # noqa: S608 - ours
+    value = f"coalesce(vp.{side}, '{{}}')"
+    kept = f"SELECT {value} FROM audit_personal vp WHERE vp.event = {t}.id"  # noqa: S608 - ours
     return (
-        f"(CASE WHEN {t}.subject_type IN ({_NAMES}) THEN coalesce(({kept}), '{{}}'::jsonb)"
+        f"(CASE WHEN {t}.subject_type IN ({_NAMES}) THEN coalesce(({kept}), {t}.{side})"
         f" ELSE {t}.{side} END)"
     )
 

@@ -48,6 +48,7 @@ _OWN = {
     "half_sign_in": "person",
     "password": "person",
     "second_factor": "person",
+    "sign_on_identity": "person",
 }
 """Tables whose events hold values of the person that the column names."""
 

@@ -4,11 +4,11 @@ Whatever changes a password ends the person's other sessions and gives this one 
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tracker.domain import clock
-from tracker.domain.actor import Actor
-from tracker.domain.audit import change, create
+from tracker.domain.actor import PUBLIC, Actor
+from tracker.domain.audit import change, create, record_attempt
 from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Invalid
 from tracker.domain.people import hashing, links, queries
@@ -24,7 +24,7 @@ from tracker.domain.people.sessions import (
     require_fresh,
 )
 from tracker.domain.people.strength import normal, weakness
-from tracker.domain.people.tables import Password
+from tracker.domain.people.tables import Password, Person
 from tracker.domain.problems import UNSTORABLE
 
 RESET_MINUTES = 20
@@ -45,6 +45,8 @@ async def sign_in(email: str, password: str, *, request_id: str | None = None) -
     async with lasting(SIGN_IN_SECONDS):
         found = await _found(email.strip().lower())
         right = await hashing.is_right(found.hash, normal(password))
+        if found.person is not None and not right:
+            await _refused(found.person, request_id)
     if not right or found.person is None:
         raise Invalid({"password": [WRONG]})
     if found.hash and hashing.is_outdated(found.hash):
@@ -96,6 +98,13 @@ async def reset(secret: str, browser: str, new: str, *, request_id: str | None =
         await end_others(actor)
         await links.void(person_id)
     return person_id
+
+
+async def _refused(person_id: int, request_id: str | None) -> None:
+    """Whose door it was, in the trail; how often is bounded before anybody gets here."""
+    nobody = replace(PUBLIC, request_id=request_id)
+    told = {"method": Method.PASSWORD.value}
+    await record_attempt(nobody, Person(id=person_id), "refuse_sign_in", told)
 
 
 async def has_password(actor: Actor) -> bool:

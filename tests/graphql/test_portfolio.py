@@ -30,7 +30,8 @@ fragment Figures on PortfolioGroup {
 }
 query Everything($by: [PortfolioKey!]!, $first: Int) {
   portfolio { groups(by: $by, first: $first) { totalCount truncated nodes {
-    keys { state region theme donorCity { name } recipientCity { name } sector sdgGoal quarter }
+    keys { state region regionName theme donorCity { name } recipientCity { name }
+      sector sectorName sdgGoal quarter }
     ...Figures } } }
 }
 """
@@ -112,6 +113,21 @@ async def test_every_key_and_figure_takes_one_statement(api: Api, cast: Cast, ro
     keys = found["portfolio"]["groups"]["nodes"][0]["keys"]
     assert (keys["state"], keys["recipientCity"]) == ("ACTIVE", {"name": "Nairobi"})
     assert keys["sector"] in ("15185", "22040")
+
+
+async def test_groups_say_what_their_codes_stand_for(api: Api, cast: Cast) -> None:
+    await joint_project(cast, "active")
+    asked = "{ groups(by: [REGION]) { nodes { keys { region regionName sectorName } } } }"
+    found = await _portfolio(api, asked, cast)
+    assert [each["keys"] for each in found["groups"]["nodes"]] == [
+        {"region": "002", "regionName": "Africa", "sectorName": None}
+    ]
+    asked = "{ groups(by: [SECTOR], orderBy: KEYS) { nodes { keys { sectorName } } } }"
+    found = await _portfolio(api, asked, cast)
+    names = [each["keys"]["sectorName"] for each in found["groups"]["nodes"]]
+    assert "Information and communication technology (ICT)" in names
+    data = await api.data("{ sectors { nodes { code name } } }", actor=cast.officer)
+    assert {"code": "22040", "name": names[-1]} in data["sectors"]["nodes"]
 
 
 async def test_budget_is_converted_at_dated_rates_and_nothing_is_dropped(

@@ -8,17 +8,19 @@ from tracker.domain.milestones.tables import MilestoneState
 from tracker.domain.projects.rules import ENDED, RUNNING
 from tracker.domain.projects.tables import Health, ProjectState
 from tracker.graphql import budget_figures, outcome_figures
+from tracker.graphql.cities import REGION_NAMES
 from tracker.graphql.planner.aggregate import (
     Aggregate,
     Block,
     Figure,
     Key,
+    Label,
     Listing,
     Source,
     counted,
 )
 from tracker.graphql.planner.kinds import INT, TEXT, Kind, enumeration
-from tracker.graphql.projects import HEALTH
+from tracker.graphql.projects import HEALTH, SECTOR_NAMES
 from tracker.graphql.registry import registry
 
 
@@ -127,9 +129,15 @@ FIGURES: dict[str, Figure | Listing | Block] = {
 
 
 def _key(
-    name: str, kind: Kind, sql: str, description: str, *joins: str, several: bool = False
+    name: str,
+    kind: Kind,
+    sql: str,
+    description: str,
+    *joins: str,
+    several: bool = False,
+    label: Label | None = None,
 ) -> Key:
-    return Key(name, sql, description, kind=kind, joins=joins, several=several)
+    return Key(name, sql, description, kind=kind, joins=joins, several=several, label=label)
 
 
 KEYS = {
@@ -140,6 +148,11 @@ KEYS = {
         "k_region.region_code",
         "World region of the recipient city, UN M49 numeric code.",
         "JOIN city k_region ON k_region.id = {t}.recipient_city",
+        label=Label(
+            "regionName",
+            f"CASE {{k}} {REGION_NAMES} ELSE {{k}} END",
+            "The region's English name after CLDR; the code where it has none.",
+        ),
     ),
     "THEME": _key(
         "theme",
@@ -162,6 +175,11 @@ KEYS = {
         "An OECD-DAC sector; a project with several is in the group of each.",
         "LEFT JOIN sector k_sector ON k_sector.project = {t}.id",
         several=True,
+        label=Label(
+            "sectorName",
+            f"CASE {{k}} {SECTOR_NAMES} END",
+            "The sector's name in OECD-DAC's list; null where it has none that is known here.",
+        ),
     ),
     "SDG_GOAL": _key(
         "sdgGoal",

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from tracker.domain.projects import actions, decisions, lifecycle, rules, tables
+from tracker.domain.projects.sectors import NAMES
 from tracker.domain.projects.tables import Health
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many, one
@@ -11,6 +12,11 @@ from tracker.graphql.planner.declare import Root
 from tracker.graphql.planner.kinds import TEXT
 from tracker.graphql.registry import registry
 from tracker.graphql.search import by_words, of_city
+
+SECTOR_NAMES = " ".join(
+    f"WHEN '{code}' THEN '{name.replace(chr(39), chr(39) * 2)}'" for code, name in NAMES.items()
+)
+"""The names of OECD-DAC's sectors, as the arms of a CASE."""
 
 LATE = """
 (SELECT greatest(0, coalesce(max((:now AT TIME ZONE c.time_zone)::date - m.due_on), 0))
@@ -174,6 +180,11 @@ class Sector:
     """The share of a project that serves one OECD-DAC sector."""
 
     code: auto
+    name = computed(
+        str | None,
+        f"CASE {{t}}.code {SECTOR_NAMES} END",
+        "The sector's name in OECD-DAC's list; null where it has none that is known here.",
+    )
     percentage: auto
     project = one("Project")
 

@@ -110,10 +110,20 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Label:
+    """What people call a key's value: text as SQL over the value `{k}`, null where nothing does."""
+
+    name: str
+    sql: str
+    description: str
+
+
+@dataclass(frozen=True)
 class Key:
     """Something to group by: an SQL expression over `{t}` and what `joins` adds. A key with a
     `target` is the number of a row of that declared type, and shown as that row. Joins that keys
-    share are written once. A key that is `several` may put a row into more than one group."""
+    share are written once. A key that is `several` may put a row into more than one group; beside
+    its value a group may show a `label`."""
 
     name: str
     sql: str
@@ -122,6 +132,7 @@ class Key:
     target: str = ""
     joins: tuple[str, ...] = ()
     several: bool = False
+    label: Label | None = None
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,10 @@ class AggregateTypes:
             made = self.builder._field(key.name, f"Optional[{kind}]", key.description)
             made.read = key.kind.read if key.kind else None
             keys.append(made)
+            if key.label:
+                keys.append(
+                    self.builder._field(key.label.name, "Optional[str]", key.label.description)
+                )
         self.builder.type(
             f"{name}GroupKeys", keys, "What a group has in common; null where nothing, and for"
             " what was not grouped by.",

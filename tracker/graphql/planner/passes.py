@@ -144,13 +144,17 @@ class Level:
     def _keys(self, text: Text, nodes: Nodes) -> None:
         numbers = {key.key.name: i for i, key in enumerate(self.keys)}
         declared = {key.name: key for key in self.figures.aggregate.keys.values()}
+        labels = {key.label.name: key for key in declared.values() if key.label}
         name = f"{self.figures.aggregate.name}GroupKeys"
         for found in self.compiler.object(text, name, nodes):
-            key = declared[found[0].name.value]
+            asked = found[0].name.value
+            key = declared.get(asked) or labels[asked]
             number = numbers.get(key.name)
             column = f"{self.base.name}.k{number}"
             if number is None:
                 text.add("null")
+            elif key.label and asked in labels:
+                text.scalar(TEXT, placed(key.label.sql, {"k": column}), True)
             elif key.target:
                 child = self.statement.registry.declarations[key.target]
                 text.sql(self.compiler.row_by_number(child, column, found))

@@ -96,10 +96,10 @@ async def test_others_are_ended_and_this_one_stays(app: Litestar, cast: Cast) ->
 async def test_signing_out_everywhere_ends_browsers_programs_and_sockets_at_once(
     served_cast: str, app: Litestar, cast: Cast
 ) -> None:
-    browsers = [await Browser(app).sign_in(cast, "seoul_mayor") for _ in range(2)]
-    others = await Browser(app).sign_in(cast, "nairobi_mayor")
-    _, bearer = await token(cast, "seoul_mayor")
-    _, page = await page_of(cast, "seoul_mayor")
+    browsers = [await Browser(app).sign_in(cast, "nairobi_mayor") for _ in range(2)]
+    others = await Browser(app).sign_in(cast, "seoul_mayor")
+    _, bearer = await token(cast, "nairobi_mayor")
+    _, page = await page_of(cast, "nairobi_mayor")
     async with talking(served_cast) as program, talking(served_cast, page) as tab:
         await program.begin(Authorization=bearer)
         await tab.begin()

@@ -19,7 +19,7 @@ const prepared = lines.map((line) => {
   const [token, body] = [line.slice(0, tab), line.slice(tab + 1)];
   if (!body.includes("@DATE@")) { const text = Buffer.from(head(token, body)); return () => text; }
   return () => head(token, body.replace("@DATE@",
-    `${2026 + random(10)}-${two(1 + random(12))}-${two(1 + random(28))}`));
+    `${new Date().getFullYear() + 1 + random(10)}-${two(1 + random(12))}-${two(1 + random(28))}`));
 });
 
 const times = [];

@@ -17,6 +17,8 @@ from tracker.settings import Settings
 from tracker.throttle import throttling
 from tracker.web import (
     accepting,
+    account_data,
+    account_roles,
     account_sessions,
     assets,
     decisions,
@@ -69,6 +71,9 @@ PAGES = [
     *(invitations.listing, invitations.invite, invitations.resend, invitations.withdraw),
     *(sign_on.choose, sign_on.leave, sign_on.back),
     *(sign_on.listing, sign_on.set_up, sign_on.test),
+    *(account_data.show, account_data.export, account_data.erase),
+    *(account_roles.show, account_roles.delegate, account_roles.end_delegation),
+    *(account_roles.leave, account_roles.end_membership),
     *(account_sessions.listing, account_sessions.end, account_sessions.end_all_others),
     account_sessions.sign_out_everywhere,
     *(accepting.look, accepting.accept),

@@ -1,6 +1,6 @@
 """People and their memberships."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from tracker.domain.leaving import actions as leaving
 from tracker.domain.people import (
@@ -76,6 +76,12 @@ class Membership:
     city = one("City")
 
 
+def _on(instant: str) -> str:
+    """The civil date of an instant in the delegation's city, as SQL."""
+    zone = "(SELECT c.time_zone FROM city c WHERE c.id = {t}.city)"
+    return f"(({{t}}.{instant}) AT TIME ZONE {zone})::date"
+
+
 @registry.node(tables.Delegation, visible=rules.delegation_visible, order=("-id",))
 class Delegation:
     """That a mayor lets the city's chief information officer decide in their place for a time."""
@@ -87,6 +93,11 @@ class Delegation:
     city = one("City")
     mayor = one("Person")
     deputy = one("Person")
+    starts_on = computed(date, _on("starts_at"), "The first day, by the city's calendar.")
+    ends_on = computed(
+        date, _on("expires_at - interval '1 second'"), "The last day, by the city's calendar."
+    )
+    expired = computed(bool, "({t}.expires_at <= :now)", "Whether its time is over.")
     in_force = computed(
         bool,
         "({t}.ended_at IS NULL AND {t}.starts_at <= :now AND :now < {t}.expires_at)",

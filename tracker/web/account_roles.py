@@ -1,0 +1,147 @@
+"""One's roles and colleagues: who decides in a mayor's place, and how a role ends."""
+
+from typing import Any
+
+from litestar import get, post
+from litestar.params import FromPath
+from litestar.response import Response
+
+from tracker.domain.actor import Actor
+from tracker.domain.errors import Conflict, Invalid
+from tracker.domain.leaving import actions as leaving
+from tracker.domain.leaving.actions import HandoverDraft
+from tracker.domain.people import delegations
+from tracker.domain.people.delegations import DelegationPlan
+from tracker.domain.roles import Permission
+from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
+from tracker.web.identity import person_of
+from tracker.web.pages import AnyRequest, Page, draw, page, read, redirect
+from tracker.web.templates import number_of
+from tracker.web.words import ROLES
+
+TO_CITY = "city"
+"""What a select says for work that is left to the city."""
+
+
+@get("/account/roles")
+async def show(request: AnyRequest) -> Page:
+    """One's roles, deputies, and the colleagues whom one looks after."""
+    return await _page(request)
+
+
+@post("/account/delegations")
+async def delegate(request: AnyRequest, form: PostedForm) -> Response[Any]:
+    """Let a colleague decide for a period."""
+    actor = await person_of(request)
+    try:
+        city = int(form.text("city")) if form.text("city").isdecimal() else 0
+        await delegations.grant(actor, city, read_form(DelegationPlan, form))
+    except (Invalid, Conflict) as refusal:
+        return await _page(request, form=form, failed=failure(refusal))
+    return redirect("/account/roles", "saved")
+
+
+@post("/delegations/{number:int}/end")
+async def end_delegation(
+    request: AnyRequest, number: FromPath[int], form: PostedForm
+) -> Response[Any]:
+    """Take the right back, or give it back."""
+    try:
+        await delegations.end_delegation(await person_of(request), number)
+    except Invalid as refusal:
+        return await _page(request, failed=failure(refusal))
+    return redirect("/account/roles", "saved")
+
+
+@get("/memberships/{number:int}/end")
+async def leave(request: AnyRequest, number: FromPath[int]) -> Page:
+    """What the end of a role brings with it, and who takes the open work over."""
+    return await _leave_page(request, number, NOTHING, None)
+
+
+@post("/memberships/{number:int}/end")
+async def end_membership(
+    request: AnyRequest, number: FromPath[int], form: PostedForm
+) -> Response[Any]:
+    """End it."""
+    actor = await person_of(request)
+    try:
+        found = await leaving.consequences(actor, number)
+        drafts = [
+            HandoverDraft(
+                subject_type=work.kind, subject_number=work.number, person_id=_number(chosen)
+            )
+            for work in found.work
+            if (chosen := form.text(f"{work.kind}-{work.number}"))
+        ]
+        await leaving.end_membership(actor, number, drafts)
+    except (Invalid, Conflict) as refusal:
+        return await _leave_page(request, number, form, failure(refusal))
+    return redirect("/account/roles", "saved")
+
+
+def _number(chosen: str) -> int | None:
+    """The colleague's number; None for work that is left to the city."""
+    return int(chosen) if chosen.isdecimal() else None
+
+
+async def _leave_page(
+    request: AnyRequest, number: int, form: Posted, failed: Failure | None
+) -> Page:
+    found = await leaving.consequences(await person_of(request), number)
+    return await page(
+        request,
+        "people/leave",
+        {"id": f"Membership:{number}"},
+        status=failed.status if failed else 200,
+        errors=failed.errors if failed else {},
+        form=form,
+        found=found,
+        roles=ROLES,
+        successors=[(str(person), name) for person, name in found.colleagues.items()],
+        to_city=TO_CITY,
+    )
+
+
+async def _page(
+    request: AnyRequest, *, form: Posted = NOTHING, failed: Failure | None = None
+) -> Page:
+    actor = await person_of(request)
+    data = await read(request, "people/roles", {})
+    held = data["own"]["memberships"]["nodes"]
+    cities = {each["city"]["id"]: each["city"] for each in held if each["city"]}
+    return draw(
+        request,
+        "people/roles",
+        data,
+        status=failed.status if failed else 200,
+        errors=failed.errors if failed else {},
+        form=form,
+        held=held,
+        cities=list(cities.values()),
+        deputies=_deputies(actor, list(cities.values())),
+        managed=[
+            each
+            for each in cities.values()
+            if actor.may(Permission.MANAGE_MEMBERS, number_of(each["id"]))
+        ],
+        me=actor.person_id,
+        roles=ROLES,
+    )
+
+
+def _deputies(actor: Actor, cities: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The cities whose mayor one is, with the people who could decide in one's place."""
+    return [
+        {
+            "number": number_of(city["id"]),
+            "name": city["name"],
+            "people": [
+                (str(number_of(each["person"]["id"])), each["person"]["name"])
+                for each in city["memberships"]["nodes"]
+                if each["role"] == "CIO" and number_of(each["person"]["id"]) != actor.person_id
+            ],
+        }
+        for city in cities
+        if actor.may(Permission.DELEGATE, number_of(city["id"]))
+    ]

@@ -63,7 +63,7 @@ async def test_membership_that_ends_and_one_that_begins(
     assert person_id
     membership = await Membership.objects().get(Membership.person == person_id)
     assert membership
-    await end_membership(cast.administrator, membership.id)
+    await end_membership(cast.administrator, membership.id, left_to_city=True)
     assert (await ask(program))["projects"] == {"totalCount": 0}
     submit = f'mutation {{ projectSubmit(id: "Project:{project.id}") {{ problems {{ code }} }} }}'
     answer = (await program.post("/graphql", json={"query": submit})).json()

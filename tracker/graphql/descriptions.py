@@ -57,6 +57,12 @@ WORDS: Mapping[str, str] = {
     "PeriodPlan.ends_on": "Last day, included.",
     "PeriodPlan.target_value": "What should be reached by the last day; left out where nothing is"
     " agreed, and for qualitative indicators.",
+    "DelegationPlan.starts_on": "First day, by the city's calendar.",
+    "DelegationPlan.ends_on": "Last day, included.",
+    "HandoverDraft.subject_type": "Kind of the work, such as milestone.",
+    "HandoverDraft.subject_number": "Its number.",
+    "end_membership.handovers": "Who takes over which open work; work that is not named goes to"
+    " the person given, or is left to the city.",
     "InvitationDraft.days": "Days until it expires, 1 to 60.",
     "SignOnDraft.client_secret": "What the provider knows the tracker by; empty to keep the one"
     " that there is. Kept encrypted, and never shown.",

@@ -13,7 +13,7 @@ Check = Callable[[Server], Coroutine[Any, Any, list[Row]]]
 
 CHECKS: tuple[str, ...] = (
     *("audit", "cop", "uploads", "signin", "live", "both_ways", "clients", "tampering"),
-    *("asvs", "hostile", "schemathesis"),
+    *("matrix", "asvs", "hostile", "schemathesis"),
 )
 """Modules of this package with a coroutine function `check(server)`, in the order they run."""
 

@@ -1,7 +1,7 @@
 """An event shows its subject as it was, so it is visible where the subject is."""
 
-from tracker.domain.evaluations import rules as evaluations
-from tracker.domain.practices import rules as practices
+from tracker.domain.evaluations.rules import visible as evaluation_visible
+from tracker.domain.practices.rules import visible as practice_visible
 from tracker.domain.projects.rules import decision_visible, inside, through
 
 
@@ -12,8 +12,8 @@ def visible(t: str) -> str:
     return (
         f"(({own} OR (:secretariat AND {t}.project IS NULL)"
         f" OR ({t}.project IS NOT NULL AND {inside(f'{t}.project')}))"
-        f" AND {_subject(t, 'evaluation', evaluations.visible('vs'))}"
-        f" AND {_subject(t, 'practice', practices.visible('vs'))})"
+        f" AND {_subject(t, 'evaluation', evaluation_visible('vs'))}"
+        f" AND {_subject(t, 'practice', practice_visible('vs'))})"
     )
 
 

@@ -1,0 +1,102 @@
+"""Every address, knocked at by every viewer: who gets an answer, and what stands in its bytes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from litestar import Litestar
+
+from tests.matrix.cells import Asking
+from tests.matrix.classified import ROUTE, read
+from tests.matrix.sight import sees
+from tests.web.browser import Browser
+from tracker.settings import Settings
+from tracker.storage import path
+
+NOUNS = {
+    "projects": "Project",
+    "milestones": "Milestone",
+    "evidence": "Evidence",
+    "decisions": "Decision",
+    "practices": "Practice",
+    "periods": "Period",
+    "values": "Value",
+    "digests": "DigestIssue",
+    "tokens": "ApiToken",
+    "invitations": "Invitation",
+    "sign-ons": "SignOn",
+    "sign-on": "City",
+    "account": "Session",
+}
+"""First word of an address -> the type whose rows it is about."""
+
+VERBS = {"projects": "suspend", "milestones": "move", "values": "approve"}
+
+ROWS_MOST = 25
+"""Rows that an address is tried with."""
+
+
+async def knock(asking: Asking, app: Litestar, settings: Settings) -> None:
+    """All addresses, as one viewer."""
+    _store_files(asking, settings)
+    browser = await Browser(app).sign_in(asking.world.cast, asking.name)
+    for door, listed in read()["routes"].items():
+        for route in ROUTE.findall(listed):
+            method, address = route.split()
+            for number, at in _addresses(asking, door, address):
+                page = await browser.client.request(method, at)
+                asking.scan(page.content, f"{method} {at}")
+                asking.scan(str(page.headers).encode(), f"{method} {at}")
+                _judge(asking, door, f"{method} {at}", address, number, page)
+    await browser.client.aclose()
+
+
+def _judge(asking: Asking, door: str, at: str, address: str, number: int, page: Any) -> None:
+    """Whether that one should have been let in."""
+    name, tally, status = asking.name, asking.tally, page.status_code
+    tally.deny(f"{name} {at} broke", [status] if status >= 500 else [], ())
+    public = asking.viewer.person_id is None
+    if door == "row":
+        there = sees(asking.world, asking.viewer, NOUNS[address.split("/")[1]], number)
+        if NOUNS[address.split("/")[1]] == "Evidence":
+            there = there and asking.world.rows["Evidence"][number]["file_key"] is not None
+        tally.compare(f"{name} {at}", [status], [200 if there else 404])
+    elif door == "signed_in" and public and at.startswith("GET"):
+        tally.compare(f"{name} {at}", [status, page.headers.get("location", "")[:8]],
+                      [303, "/sign-in"])  # fmt: skip
+    elif door == "signed_in" and at.startswith("GET") and number:
+        there = sees(asking.world, asking.viewer, NOUNS[address.split("/")[1]], number)
+        tally.deny(f"{name} {at}", [] if there or status >= 300 else [status], ())
+    elif door == "signed_in" and public:
+        tally.deny(f"{name} {at}", [status] if status < 300 else [], ())
+    elif door == "secretariat":
+        tally.compare(f"{name} {at}", [status], [200 if asking.viewer.officer else 404])
+    elif door == "demonstration":
+        tally.deny(f"{name} {at}", [status] if status < 400 else [], ())
+
+
+def _addresses(asking: Asking, door: str, address: str) -> Iterator[tuple[int, str]]:
+    """The address with rows filled in; once, where it is about none."""
+    words = address.split("/")
+    fixed = address.replace("{secret}", "x" * 43).replace("{name}", "tracker.css")
+    fixed = fixed.replace("{verb}", VERBS.get(words[1], "x"))
+    if "{number}" not in fixed and "{code}" not in fixed:
+        yield 0, fixed
+        return
+    rows = asking.world.rows[NOUNS[words[1]]]
+    most = ROWS_MOST if door == "row" else 3
+    evidence = next(iter(asking.world.rows["Evidence"]))
+    # The first and the last: those of the finished and of the hidden.
+    for number in list(dict.fromkeys([*list(rows)[:most], *list(rows)[-most:]])):
+        given = {"{number}": str(number), "{code}": rows[number].get("code", "").split(" ")[0]}
+        at = fixed.replace("{evidence}", str(evidence))
+        for key, value in given.items():
+            at = at.replace(key, value)
+        yield number, at
+
+
+def _store_files(asking: Asking, settings: Settings) -> None:
+    for row in asking.world.rows["Evidence"].values():
+        if row["file_key"]:
+            file = path(settings, row["file_key"])
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(b"%PDF-1.7 a")

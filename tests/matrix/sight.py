@@ -1,0 +1,128 @@
+"""Who sees a row and a field, worked out from the tables' rows and the classification alone: no
+predicate of the product's takes part."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from tests.matrix.classified import types
+from tests.matrix.world import Row, World
+from tracker.domain.actor import Actor, Role
+
+Audience = Callable[[World, Actor, Row], bool]
+
+SECRETARIAT = {Role.OFFICER, Role.ADMINISTRATOR, Role.AUDITOR}
+
+
+def sees(world: World, viewer: Actor, kind: str, number: int) -> bool:
+    """Whether the viewer sees the row."""
+    row = world.rows[kind].get(number)
+    return row is not None and AUDIENCES[types()[kind].rows](world, viewer, row)
+
+
+def shows(world: World, viewer: Actor, kind: str, number: int, field: str) -> bool:
+    """Whether the viewer sees that field of a row."""
+    if not sees(world, viewer, kind, number):
+        return False
+    audience = types()[kind].fields[field]
+    return audience == "all" or AUDIENCES[audience](world, viewer, world.rows[kind][number])
+
+
+def seen(world: World, viewer: Actor, kind: str) -> list[int]:
+    """The numbers of the rows of a type that the viewer sees."""
+    return [number for number in world.rows[kind] if sees(world, viewer, kind, number)]
+
+
+def _cities(viewer: Actor) -> set[int]:
+    return {city for _, city in viewer.memberships if city is not None}
+
+
+def _secretariat(viewer: Actor) -> bool:
+    return any(role in SECRETARIAT for role, _ in viewer.memberships)
+
+
+def _project(world: World, row: Row) -> tuple[int, Row]:
+    number: Any = row["project"] if "project" in row else row["id"]
+    return number, world.rows["Project"][number]
+
+
+def _sees_project(world: World, viewer: Actor, row: Row) -> bool:
+    number, project = _project(world, row)
+    if project["agreed_at"] and not project["confidential"]:
+        return True
+    if project["submitted_at"]:
+        return _secretariat(viewer) or bool(_cities(viewer) & world.partners[number])
+    return project["lead_city"] in _cities(viewer)
+
+
+def _partner(world: World, viewer: Actor, row: Row) -> bool:
+    number, _ = _project(world, row)
+    return _secretariat(viewer) or bool(_cities(viewer) & world.partners[number])
+
+
+def _inside(world: World, viewer: Actor, row: Row) -> bool:
+    return _sees_project(world, viewer, row) and _partner(world, viewer, row)
+
+
+def _value(world: World, viewer: Actor, row: Row) -> bool:
+    if row["state"] in ("approved", "superseded"):
+        return _sees_project(world, viewer, row)
+    return _inside(world, viewer, row)
+
+
+def _evaluation(world: World, viewer: Actor, row: Row) -> bool:
+    if row["city"] in _cities(viewer):
+        return True
+    told = {e["city"] for e in world.rows["Evaluation"].values() if e["project"] == row["project"]}
+    return _inside(world, viewer, row) and told >= world.partners[row["project"]]
+
+
+def _practice(world: World, viewer: Actor, row: Row) -> bool:
+    return row["state"] != "draft" or row["city"] in _cities(viewer)
+
+
+def _own(world: World, viewer: Actor, row: Row) -> bool:
+    return viewer.person_id is not None and viewer.person_id in (row["persons"] or {row["id"]})
+
+
+def _contact(world: World, viewer: Actor, row: Row) -> bool:
+    theirs = {city for person, city, _ in world.members if person == row["id"]}
+    return row["id"] == viewer.person_id or _secretariat(viewer) or bool(theirs & _cities(viewer))
+
+
+def _city_administrators(world: World, viewer: Actor, row: Row) -> bool:
+    held = (Role.CITY_ADMINISTRATOR, row["city"]) in viewer.memberships
+    return _secretariat(viewer) or held
+
+
+def _trail(world: World, viewer: Actor, row: Row) -> bool:
+    own = row["actor"] is not None and row["actor"] == viewer.person_id
+    if row["project"] is None:
+        allowed = own or _secretariat(viewer)
+    else:
+        allowed = (own and _sees_project(world, viewer, row)) or _inside(world, viewer, row)
+    kind = {"evaluation": "Evaluation", "practice": "Practice"}.get(row["subject_type"])
+    return allowed and (kind is None or sees(world, viewer, kind, row["subject_id"]))
+
+
+@cache
+def _audiences() -> dict[str, Audience]:
+    return {
+        "everybody": lambda world, viewer, row: True,
+        "signed_in": lambda world, viewer, row: viewer.person_id is not None,
+        "project": _sees_project,
+        "inside": _inside,
+        "partners": _partner,
+        "value": _value,
+        "evaluation": _evaluation,
+        "practice": _practice,
+        "own": _own,
+        "own_or_secretariat": lambda w, viewer, row: _own(w, viewer, row) or _secretariat(viewer),
+        "own_city": lambda w, viewer, row: row["city"] in _cities(viewer) or _secretariat(viewer),
+        "contact": _contact,
+        "city_administrators": _city_administrators,
+        "trail": _trail,
+    }
+
+
+AUDIENCES = _audiences()

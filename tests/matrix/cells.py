@@ -146,6 +146,8 @@ class Asking:
         elif declared.column:
             wanted = truth[declared.column] is not None
             self.tally.compare(what, [there], [wanted])
+        elif declared.visible:  # the world has something of each
+            self.tally.compare(what, [there], [True])
 
     def _one(
         self, what: str, name: str, declared: One, value: Any, truth: Any, allowed: bool

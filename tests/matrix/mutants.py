@@ -30,10 +30,14 @@ PREDICATE = re.compile(r"\w*visible\w*|through|inside|among_partners|insider|par
 SPOKEN = re.compile(r"@@(\w+)\((.*?)\)@@")
 
 VIEWERS = ("lima_coordinator", "public", "seoul_approver", "nairobi_mayor", "officer", "auditor",
-           "nairobi_administrator", "nairobi_coordinator", "lima_mayor")  # fmt: skip
+           "nairobi_administrator", "nairobi_coordinator", "lima_mayor",
+           "stranger", "mixed")  # fmt: skip
 """Who asks of a mutant, those first who notice most."""
 
 EQUAL = {
+    ("people.rules.invitation_visible", "§.city = ANY(:cities)"): (
+        "an administrator of the city belongs to it; it narrows tokens for other cities"
+    ),
     ("people.rules.visible", ":secretariat"): "the system alone is nobody, and asks by no door",
     ("people.rules.membership_visible", ":secretariat"): "as above",
     ("requests.rules.visible", ":secretariat"): "as above",

@@ -25,9 +25,10 @@ from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.domain.outcomes import actions as outcomes
 from tracker.domain.outcomes.tables import Period
 from tracker.domain.people import delegations, queries
-from tracker.domain.people.actions import end_membership, grant
+from tracker.domain.people.actions import add_person, end_membership, grant
 from tracker.domain.people.delegations import DelegationPlan
 from tracker.domain.people.invitations import InvitationDraft, send_invitation
+from tracker.domain.people.profiles import PersonDraft
 from tracker.domain.people.sessions import open_session
 from tracker.domain.people.tokens import issue_token
 from tracker.domain.projects import actions as projects
@@ -58,16 +59,20 @@ class World:
     members: set[tuple[int, int, str]] = field(default_factory=set)
     """(person, city, role) of memberships that have not ended."""
 
+    others: dict[str, Actor] = field(default_factory=dict)
+
     @property
     def viewers(self) -> dict[str, Actor]:
-        """Everybody who asks: the cast and the public, but not the system itself."""
-        return {name: self.cast[name] for name in ACTORS if name != "system"}
+        """Everybody who asks: the cast and the public, but not the system itself; and others:
+        somebody without any role, somebody with different roles in different cities."""
+        return {name: self.cast[name] for name in ACTORS if name != "system"} | self.others
 
 
 async def make(cast: Cast, owner: Connection) -> World:
     """Fill the database, mark it, and read it past all rules."""
     await _fill(cast)
     world = World(cast)
+    world.others = await _others(cast)
     await _mark(world, owner)
     for declaration in registry.declarations.values():
         found = await owner.fetch(f"SELECT * FROM {declaration.sql_name} ORDER BY id")
@@ -121,9 +126,22 @@ async def _fill(cast: Cast) -> None:
         ends_on=factories.today(9),
     )
     await delegations.grant(cast.nairobi_mayor, cast.nairobi, mandate)
-    for number, city in enumerate((cast.nairobi, cast.lima)):
+    for number, city in enumerate((cast.nairobi, cast.lima, cast.seoul)):
         draft = InvitationDraft(email=f"guest{number}@example.org", role=Role.CIO, city_id=city)
         await send_invitation(cast.administrator, draft)
+
+
+async def _others(cast: Cast) -> dict[str, Actor]:
+    """Looks after the people of Nairobi, did of Lima once, and is somebody else in both others."""
+    await add_person(SYSTEM, PersonDraft(email="stranger@example.org", name="Without a role"))
+    mixed = await add_person(SYSTEM, PersonDraft(email="mixed@example.org", name="Of all three"))
+    await grant(SYSTEM, mixed.id, cast.nairobi, Role.CITY_ADMINISTRATOR)
+    await grant(SYSTEM, mixed.id, cast.seoul, Role.APPROVER)
+    await grant(SYSTEM, mixed.id, cast.lima, Role.APPROVER)
+    former = await grant(SYSTEM, mixed.id, cast.lima, Role.CITY_ADMINISTRATOR)
+    await end_membership(SYSTEM, former.id)
+    found = {name: await queries.actor_by_email(email(name)) for name in ("stranger", "mixed")}
+    return {name: actor for name, actor in found.items() if actor}
 
 
 async def _of_lima(cast: Cast) -> None:
@@ -193,6 +211,13 @@ async def _enrich(cast: Cast, project: factories.JointProject) -> None:
 async def _mark(world: World, owner: Connection) -> None:
     """Put a mark of its own behind every text that has room for it."""
     await owner.execute("UPDATE digest_issue SET subject = 'S', html = 'H', text = 'T'")
+    await owner.execute("UPDATE value SET review_note = 'N' WHERE review_note IS NULL")
+    await owner.execute(_PROOFS)
+    for city in (world.cast.nairobi, world.cast.lima):
+        await owner.execute(
+            "INSERT INTO sign_on (city, issuer, client_id, active, created_at)"
+            " VALUES ($1, 'https://id.example.org', 'tracker', false, now())", city,
+        )  # fmt: skip
     async with owner.transaction():
         await owner.execute("SET LOCAL session_replication_role = replica")
         for declaration in registry.declarations.values():
@@ -209,6 +234,15 @@ async def _mark(world: World, owner: Connection) -> None:
                 "UPDATE audit_event SET after = after || $1::jsonb WHERE id = $2", text, row["id"]
             )
         await owner.execute("SELECT search_rebuild()")
+
+
+_PROOFS = """
+INSERT INTO password (person, hash, set_at) SELECT id, 'x', now() FROM person
+    ON CONFLICT (person) DO UPDATE SET hash = 'x', set_at = now();
+INSERT INTO second_factor (person, sealed, last_step, recovery_hashes, created_at, confirmed_at)
+    SELECT id, 'x', 0, '{y}', now(), now() FROM person
+"""
+"""Everybody signs in by everything."""
 
 
 async def _mark_column(world: World, owner: Connection, kind: str, table: str, name: str) -> None:

@@ -19,13 +19,15 @@ from tracker.domain.budgets import actions as budgets
 from tracker.domain.budgets.rates import import_rates, read_rates
 from tracker.domain.digests.actions import send_now, subscribe
 from tracker.domain.digests.rules import Schedule
+from tracker.domain.leaving.actions import end_membership
 from tracker.domain.milestones import actions as milestones
 from tracker.domain.milestones.actions import MilestonePlan
+from tracker.domain.milestones.attaching import EvidenceLink, attach_file
 from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.domain.outcomes import actions as outcomes
 from tracker.domain.outcomes.tables import Period
 from tracker.domain.people import delegations, queries
-from tracker.domain.people.actions import add_person, end_membership, grant
+from tracker.domain.people.actions import add_person, grant
 from tracker.domain.people.delegations import DelegationPlan
 from tracker.domain.people.invitations import InvitationDraft, send_invitation
 from tracker.domain.people.profiles import PersonDraft
@@ -139,7 +141,7 @@ async def _others(cast: Cast) -> dict[str, Actor]:
     await grant(SYSTEM, mixed.id, cast.seoul, Role.APPROVER)
     await grant(SYSTEM, mixed.id, cast.lima, Role.APPROVER)
     former = await grant(SYSTEM, mixed.id, cast.lima, Role.CITY_ADMINISTRATOR)
-    await end_membership(SYSTEM, former.id)
+    await end_membership(SYSTEM, former.id, left_to_city=True)
     found = {name: await queries.actor_by_email(email(name)) for name in ("stranger", "mixed")}
     return {name: actor for name, actor in found.items() if actor}
 
@@ -176,7 +178,7 @@ async def _left(cast: Cast) -> None:
     ):
         await decisions.give(actor, decision.id)
     for membership in held:
-        await end_membership(SYSTEM, membership.id)
+        await end_membership(SYSTEM, membership.id, left_to_city=True)
 
 
 async def _enrich(cast: Cast, project: factories.JointProject) -> None:
@@ -195,8 +197,8 @@ async def _enrich(cast: Cast, project: factories.JointProject) -> None:
     )
     await milestones.move(author, step.id, factories.today(40), "The room is taken.")
     file = ReceivedFile("k" * 32, "list.pdf", "application/pdf", 9, "a" * 64)
-    await milestones.attach_file(author, step.id, file)
-    link = milestones.EvidenceLink(title="Photos", url="https://example.org/photos")
+    await attach_file(author, step.id, file)
+    link = EvidenceLink(title="Photos", url="https://example.org/photos")
     await milestones.submit(author, step.id, milestones.MilestoneReport(
         completed_on=factories.today(-1), evidence=[link]))  # fmt: skip
     await milestones.return_(judge, step.id, "Two names are missing.")

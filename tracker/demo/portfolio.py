@@ -2,7 +2,7 @@
 that its story says, so that it keeps every rule and its history is true to itself."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from operator import attrgetter
 
@@ -27,6 +27,8 @@ from tracker.domain.digests.actions import subscribe
 from tracker.domain.digests.rules import Schedule
 from tracker.domain.digests.tables import Cadence
 from tracker.domain.errors import Refusal
+from tracker.domain.people import delegations
+from tracker.domain.people.delegations import DelegationPlan
 from tracker.domain.people.invitations import InvitationDraft, send_invitation
 from tracker.domain.people.queries import actor_by_email
 from tracker.domain.practices import actions as practices
@@ -50,6 +52,9 @@ INVITED = -3
 RATED = -2
 """Day on which exchange rates were imported: the last before the portfolio is made, so that its
 history ends before today."""
+
+DEPUTISED, DEPUTISED_DAYS = "barcelona", 60
+"""The city whose mayor is away at present, and for how many days."""
 
 SCHEDULES = {
     Role.MAYOR: Schedule(cadence=Cadence.WEEKLY, weekday=1, hour=8),
@@ -101,6 +106,7 @@ def _steps(cast: Cast, calendar: Calendar) -> Iterator[Step]:
             yield Step(calendar.at(SUBSCRIBED, "UTC"), f"the digest of {actor.name}", take)
     invite = partial(send_invitation, cast.actors[SECRETARIAT, Role.ADMINISTRATOR], _invited(cast))
     yield Step(calendar.at(INVITED, "UTC"), "the invitation", invite)
+    yield _deputised(cast, calendar)
     for name, offer in OFFERS.items():
         yield from _offered(name, offer, cast, calendar, links)
     for name, need in NEEDS.items():
@@ -114,6 +120,22 @@ def _invited(cast: Cast) -> InvitationDraft:
     city = cast.cities["nairobi"]
     email = "data.officer@nairobi.example"
     return InvitationDraft(email=email, role=Role.COORDINATOR, city_id=city.id)
+
+
+def _deputised(cast: Cast, calendar: Calendar) -> Step:
+    """A mayor is away for some weeks, and lets the chief information officer decide."""
+    mayor, city = cast.actors[DEPUTISED, Role.MAYOR], cast.cities[DEPUTISED]
+    deputy = cast.actors[DEPUTISED, Role.CIO].person_id
+    assert deputy is not None
+
+    async def delegate() -> None:
+        today = clock.today(city.time_zone)
+        plan = DelegationPlan(
+            person_id=deputy, starts_on=today, ends_on=today + timedelta(days=DEPUTISED_DAYS)
+        )
+        await delegations.grant(mayor, city.id, plan)
+
+    return Step(calendar.at(RATED, city.time_zone), f"the deputy of {mayor.name}", delegate)
 
 
 def _offered(

@@ -11,6 +11,7 @@ import pytest
 from tests import factories
 from tests.cast import Cast, email
 from tests.conformance.tampering import found, missed
+from tracker import migrations
 from tracker.domain.audit import AuditEvent
 from tracker.domain.database import DB, fetch
 from tracker.domain.errors import Invalid
@@ -20,6 +21,7 @@ from tracker.domain.people import passwords
 from tracker.domain.people.actions import edit_profile
 from tracker.domain.people.profiles import Profile
 from tracker.domain.projects import lifecycle
+from tracker.graphql.live import wakes
 
 
 async def _verified(*heads: Head) -> list[str]:
@@ -198,3 +200,12 @@ async def test_refused_sign_in_is_in_the_trail(cast: Cast) -> None:
     with pytest.raises(Invalid):
         await passwords.sign_in("nobody@example.org", "not my password")
     assert (await AuditEvent.select().order_by(AuditEvent.id))[-1]["id"] == event["id"]
+
+
+async def test_sealing_has_a_lock_of_its_own(cast: Cast, connection: asyncpg.Connection) -> None:
+    """Who hears of live events holds theirs for as long as a server runs."""
+    await factories.joint_project(cast, "draft")
+    async with connection.transaction():
+        for key in (migrations.LOCK, wakes.LOCK):
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", key)
+        assert await chain.seal() > 0

@@ -26,6 +26,10 @@ NOUNS = {
     "sign-ons": "SignOn",
     "sign-on": "City",
     "account": "Session",
+    "delegations": "Delegation",
+    "memberships": "Membership",
+    "people": "Person",
+    "roles": "Membership",
 }
 """First word of an address -> the type whose rows it is about."""
 

@@ -99,8 +99,8 @@ class Actor:
                     return replace(self, on_behalf_of=each.mayor_id)
         return None
 
-    def may_in(self, permission: Permission, city_ids: Iterable[int]) -> bool:
-        """Whether the person may do this in one of the cities."""
+    def may_in(self, permission: Permission, city_ids: Iterable[int | None]) -> bool:
+        """Whether the person may do this in one of the cities; None stands for everywhere."""
         return any(self.may(permission, city_id) for city_id in city_ids)
 
     def holds(self, city_id: int | None, *roles: Role) -> bool:

@@ -11,9 +11,11 @@ from litestar.response.base import ASGIResponse
 from markupsafe import Markup
 
 from tracker import locale
+from tracker.domain.actor import PUBLIC
 from tracker.domain.errors import NotFound
 from tracker.graphql import execute
 from tracker.locale import Reader
+from tracker.web.account import account_pages, manages_people
 from tracker.web.forgery import FIELD, form_token
 from tracker.web.identity import actor_of, cookie, cookie_value
 from tracker.web.templates import document_of, environment
@@ -131,7 +133,8 @@ def reader_of(request: AnyRequest) -> Reader:
 
 def _frame(request: AnyRequest) -> dict[str, Any]:
     """What layouts/page.html reads from its context."""
-    person = visit_of(request.scope).frame.get("person")
+    visit = visit_of(request.scope)
+    person, actor = visit.frame.get("person"), visit.actor or PUBLIC
     reader = reader_of(request)
     kind, text = FLASHES.get(cookie_value(request, FLASH_COOKIE), ("", ""))
     return {
@@ -143,6 +146,8 @@ def _frame(request: AnyRequest) -> dict[str, Any]:
         "person": person,
         "viewer": person
         and {"name": person["name"], "role": roles(reader, person["memberships"]["nodes"])},
+        "account": account_pages(actor, reader) if person else [],
+        "manages_people": manages_people(actor),
         "flashes": [(kind, reader.gettext(text))] if kind else [],
         "languages": [(tag, own_name(tag)) for tag in sorted(locale.languages())],
         "csrf_field": lambda: _csrf_field(request),

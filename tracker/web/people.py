@@ -13,7 +13,6 @@ from tracker.domain.digests.rules import Schedule
 from tracker.domain.errors import Conflict, Invalid
 from tracker.domain.people import actions
 from tracker.domain.people.profiles import Profile
-from tracker.domain.roles import Permission
 from tracker.web.entering import local
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
 from tracker.web.identity import cookie, person_of
@@ -88,7 +87,6 @@ async def _page(
     failed: Failure | None = None,
 ) -> Page:
     data = await _read(request)
-    actor = await person_of(request)
     days = reader_of(request).locale.days["format"]["wide"]
     return draw(
         request,
@@ -96,7 +94,6 @@ async def _page(
         data,
         weekdays=[(number + 1, words) for number, words in sorted(days.items())],
         zones=zones,
-        administers=actor.secretariat or actor.may_in(Permission.MANAGE_MEMBERS, actor.city_ids),
         status=failed.status if failed else 200,
         errors=failed.errors if failed else {},
         profile=profile,

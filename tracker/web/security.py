@@ -220,7 +220,6 @@ async def _page(
         errors=failed.errors if failed else {},
         form=form,
         fresh=is_fresh(actor),
-        helps=actor.administrator,
         needed=queries.must_have_factor(actor),
         least=LEAST,
         security=SECURITY,

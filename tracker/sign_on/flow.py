@@ -13,9 +13,6 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
-from authlib.oauth2.rfc7636 import create_s256_code_challenge
-from authlib.oidc.core import CodeIDToken
-from joserfc.errors import JoseError
 
 from tracker.domain import clock
 from tracker.domain.people.sealing import Unreadable, sealed, unsealed
@@ -55,6 +52,8 @@ async def leave(settings: Settings, sign_on: SignOn, next_path: str) -> tuple[st
 
     Raises Unasked or Unusable.
     """
+    from authlib.oauth2.rfc7636 import create_s256_code_challenge
+
     found = await provider(settings, sign_on.issuer)
     until = clock.now() + timedelta(minutes=AWAY_MINUTES)
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
@@ -133,6 +132,9 @@ async def _believed(
     found: Provider, sign_on: SignOn, away: Away, tokens: Mapping[str, Any]
 ) -> Known:
     """The claims, checked: signature, issuer, audience, authorised party, times, nonce, at_hash."""
+    from authlib.oidc.core import CodeIDToken
+    from joserfc.errors import JoseError
+
     token = await found.read(tokens["id_token"])
     options = {
         "iss": {"essential": True, "value": found.issuer},

@@ -3,19 +3,24 @@
 Only https, only public addresses, always the address that was looked at (a name may point
 elsewhere a moment later), never a redirect, a proxy or a cookie, and a bounded answer in bounded
 time.
+
+httpx is imported when somebody is asked: with what it brings along it takes 5 MB, and most
+processes ask nobody.
 """
 
 import asyncio
 import socket
 from collections.abc import Mapping
 from ipaddress import ip_address
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import httpx
 import orjson
 
 from tracker.settings import Settings
+
+if TYPE_CHECKING:
+    import httpx
 
 SECONDS = 10.0
 BYTES_MOST = 256_000
@@ -35,6 +40,8 @@ async def ask(
     bearer: str = "",
 ) -> tuple[int, dict[str, Any]]:
     """The status and the JSON object with which the server answers. Raises Unasked."""
+    import httpx
+
     try:
         async with asyncio.timeout(SECONDS):
             return await _asked(settings, method, address, form, basic, bearer)
@@ -54,6 +61,8 @@ async def _asked(
     basic: tuple[str, str] | None,
     bearer: str,
 ) -> tuple[int, dict[str, Any]]:
+    import httpx
+
     url = httpx.URL(address)
     number = await _looked_up(settings, url)
     extensions = {"sni_hostname": url.host}  # certificates are of the name, also by number
@@ -79,7 +88,7 @@ async def _asked(
         return response.status_code, _object(url.host, response.status_code, body)
 
 
-async def _looked_up(settings: Settings, url: httpx.URL) -> str:
+async def _looked_up(settings: Settings, url: "httpx.URL") -> str:
     """The number of the server's address. Raises Unasked unless all of them may be asked."""
     if url.scheme != "https" and not (settings.sign_on_private and url.scheme == "http"):
         raise Unasked(f"{url.host or url} is not asked: only https is")

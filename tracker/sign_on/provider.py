@@ -1,16 +1,18 @@
-"""What a provider says of itself (OpenID Connect Discovery), and its keys, kept for a while."""
+"""What a provider says of itself (OpenID Connect Discovery), and its keys, kept for a while.
+
+Like httpx, the library for keys is imported when somebody signs on."""
 
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from typing import TYPE_CHECKING, Any
 
 from tracker.settings import Settings
 from tracker.sign_on.outward import Unasked, ask
+
+if TYPE_CHECKING:
+    from joserfc.jwk import KeySet
+    from joserfc.jwt import Token
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519")
 """Signatures that count: only those that the provider alone can make, none out of fashion."""
@@ -32,7 +34,7 @@ class Provider:
     issuer: str
     metadata: Mapping[str, Any]
     asked_at: float
-    keys: KeySet | None = None
+    keys: "KeySet | None" = None
     keys_at: float = field(default=0.0)
 
     @property
@@ -63,11 +65,13 @@ class Provider:
         said = self.metadata.get("id_token_signing_alg_values_supported") or ["RS256"]
         return [each for each in ALGORITHMS if each in said]
 
-    async def read(self, token: str) -> jwt.Token:
+    async def read(self, token: str) -> "Token":
         """The token with its signature checked; keys that changed are asked for anew.
 
         Raises Unusable or Unasked.
         """
+        from joserfc.errors import JoseError
+
         keys = await self._keys(KEPT_SECONDS)
         try:
             return self._decoded(token, keys)
@@ -80,10 +84,14 @@ class Provider:
         except (JoseError, ValueError) as error:
             raise Unusable(f"the ID token's signature does not count ({error})") from error
 
-    def _decoded(self, token: str, keys: KeySet) -> jwt.Token:
+    def _decoded(self, token: str, keys: "KeySet") -> "Token":
+        from joserfc import jwt
+
         return jwt.decode(token, keys, algorithms=self.algorithms())
 
-    async def _keys(self, seconds: float) -> KeySet:
+    async def _keys(self, seconds: float) -> "KeySet":
+        from joserfc.errors import JoseError
+
         now = time.monotonic()
         if self.keys is None or now >= self.keys_at + seconds:
             status, found = await ask(self.settings, "GET", str(self.metadata["jwks_uri"]))
@@ -138,8 +146,10 @@ def _require(issuer: str, metadata: Mapping[str, Any]) -> None:
         raise Unusable("it knows no authorization code flow")
 
 
-def _public(found: Mapping[str, Any]) -> KeySet:
+def _public(found: Mapping[str, Any]) -> "KeySet":
     """Its public keys for signatures; others, of kinds that nobody here knows too, are left out."""
+    from joserfc.jwk import KeySet
+
     kinds = {"RSA", "EC", "OKP"}
     keys = [
         key for key in found["keys"] if key.get("kty") in kinds and key.get("use", "sig") == "sig"

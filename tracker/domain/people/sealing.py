@@ -1,13 +1,16 @@
 """Secrets that have to be read again, encrypted where they are kept: a copy of the database alone
-opens nothing. Keys are derived from SECRET_KEY; those of SECRET_KEYS_FORMER still read."""
+opens nothing. Keys are derived from SECRET_KEY; those of SECRET_KEYS_FORMER still read.
+
+The package takes 8 MB, and most processes never seal: it is imported when one does.
+"""
 
 from base64 import urlsafe_b64encode
-
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from typing import TYPE_CHECKING
 
 from tracker.domain.installation import chosen
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
 
 
 class Unreadable(Exception):
@@ -21,6 +24,8 @@ def sealed(text: str, about: str) -> str:
 
 def unsealed(kept: str, about: str) -> str:
     """The text again. Raises Unreadable."""
+    from cryptography.fernet import InvalidToken
+
     try:
         return _keys(about).decrypt(kept.encode()).decode()
     except InvalidToken as error:
@@ -29,13 +34,17 @@ def unsealed(kept: str, about: str) -> str:
 
 def renewed(kept: str, about: str) -> str:
     """The same, sealed with the present key. Raises Unreadable."""
+    from cryptography.fernet import InvalidToken
+
     try:
         return _keys(about).rotate(kept.encode()).decode()
     except InvalidToken as error:
         raise Unreadable from error
 
 
-def _keys(about: str) -> MultiFernet:
+def _keys(about: str) -> "MultiFernet":
+    from cryptography.fernet import Fernet, MultiFernet
+
     settings = chosen()
     keys = settings.secret_key, *(settings.secret_keys_former or ())
     return MultiFernet([Fernet(_derived(key, about)) for key in keys])
@@ -43,5 +52,8 @@ def _keys(about: str) -> MultiFernet:
 
 def _derived(key: bytes, about: str) -> bytes:
     """A key for this one purpose (RFC 5869)."""
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
     made = HKDF(SHA256(), length=32, salt=None, info=b"tracker sealed " + about.encode())
     return urlsafe_b64encode(made.derive(key))

@@ -3,9 +3,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
-
-from zxcvbn import matching, zxcvbn
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any
 
 LEAST, MOST = 12, 1000
 """Characters."""
@@ -16,7 +16,6 @@ GUESSABLE = 3
 JUDGED_MOST = 40
 """Characters that zxcvbn looks at; it gets slow, and what is longer is no common password."""
 
-matching.L33T_TABLE.clear()
 LEET = str.maketrans("4@8({[<3690!1|$5+7%2", "aabcccceggoiiissttxz")
 """zxcvbn tries all ways to read such signs as letters, for which twenty different ones cost it half
 a minute. Here they are read in one way, and as they stand."""
@@ -49,8 +48,19 @@ def weakness(password: str, own: Iterable[str]) -> str | None:
         return OWN
     judged = plain[:JUDGED_MOST]
     readings = {judged, judged.translate(LEET)}
-    scores = [zxcvbn(each, user_inputs=words)["score"] for each in readings]
+    scores = [_judge()(each, user_inputs=words)["score"] for each in readings]
     return COMMON if min(scores) < GUESSABLE else None
+
+
+@cache
+def _judge() -> Callable[..., Any]:
+    """zxcvbn. Its word lists take 12 MB and a tenth of a second, and few processes ever meet a new
+    password: they are read for the first."""
+    from zxcvbn import matching, zxcvbn
+
+    matching.L33T_TABLE.clear()
+    judge: Callable[..., Any] = zxcvbn
+    return judge
 
 
 def _words(own: Iterable[str]) -> set[str]:

@@ -45,6 +45,12 @@ EQUAL = {
         "whoever sees a decision is inside, and sees its events"
     ),
     ("events.rules.visible", "§.project IS NOT NULL"): "nothing is inside of no project",
+    ("events.rules.visible", "§.project IS NULL"): (
+        "no account belongs to a project, and the secretariat is inside of all that it sees"
+    ),
+    ("events.rules.visible", "vm.city = ANY(:cities)"): (
+        "an administrator of the city belongs to it; it narrows tokens for other cities"
+    ),
 }
 """(predicate, clause) -> why leaving it out changes nothing that anybody can see."""
 

@@ -98,11 +98,20 @@ def _city_administrators(world: World, viewer: Actor, row: Row) -> bool:
 def _trail(world: World, viewer: Actor, row: Row) -> bool:
     own = row["actor"] is not None and row["actor"] == viewer.person_id
     if row["project"] is None:
-        allowed = own or _secretariat(viewer)
+        allowed = own or _secretariat(viewer) or _of_people(world, viewer, row)
     else:
         allowed = (own and _sees_project(world, viewer, row)) or _inside(world, viewer, row)
     kind = {"evaluation": "Evaluation", "practice": "Practice"}.get(row["subject_type"])
     return allowed and (kind is None or sees(world, viewer, kind, row["subject_id"]))
+
+
+def _of_people(world: World, viewer: Actor, row: Row) -> bool:
+    """What was done to the viewer's account, or to people of a city that they look after."""
+    subject = world.subjects.get((row["subject_type"], row["subject_id"]))
+    if subject is None or viewer.person_id is None:
+        return False
+    administers = (Role.CITY_ADMINISTRATOR, subject["city"]) in viewer.memberships
+    return subject["person"] == viewer.person_id or administers
 
 
 @cache

@@ -49,6 +49,14 @@ UNMARKED = {"city", "exchange_rate", "rate_import"}
 """Tables of what everybody sees."""
 
 
+CITIES = ("membership", "invitation", "delegation", "sign_on")
+ACCOUNTS = (
+    *("person", "api_token", "session", "sign_in_link", "password", "second_factor"),
+    *("half_sign_in", "sign_on_identity", "digest_subscription", "digest_issue", *CITIES),
+)
+"""Tables of accounts, and those that say who does what in a city."""
+
+
 @dataclass
 class World:
     """The rows of every declared type as the tables hold them, whoever may see them."""
@@ -60,6 +68,9 @@ class World:
     partners: dict[int, set[int]] = field(default_factory=dict)
     members: set[tuple[int, int, str]] = field(default_factory=set)
     """(person, city, role) of memberships that have not ended."""
+
+    subjects: dict[tuple[str, int], Row] = field(default_factory=dict)
+    """(table, number) of what events are about -> its `person` and `city`, where it has them."""
 
     others: dict[str, Actor] = field(default_factory=dict)
 
@@ -79,6 +90,11 @@ async def make(cast: Cast, owner: Connection) -> World:
     for declaration in registry.declarations.values():
         found = await owner.fetch(f"SELECT * FROM {declaration.sql_name} ORDER BY id")
         world.rows[declaration.name] = _by_number(found)
+    for table in ACCOUNTS:
+        for row in await owner.fetch(f"SELECT * FROM {table}"):
+            person = row["id"] if table == "person" else row.get("person")
+            city = row.get("city") if table in CITIES else None
+            world.subjects[table, row["id"]] = {"person": person, "city": city}
     for row in world.rows["Participation"].values():
         world.partners.setdefault(row["project"], set()).add(row["city"])
     world.members = {

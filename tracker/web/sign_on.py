@@ -14,7 +14,7 @@ from tracker.domain.cities.tables import City
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tracker.domain.people import sign_on as domain
 from tracker.domain.people.proofs import Method
-from tracker.domain.people.rules import may_set_up_sign_on
+from tracker.domain.people.rules import fingerprint, may_set_up_sign_on
 from tracker.domain.people.sessions import admit
 from tracker.domain.people.sign_on import NotLetIn, SignOnDraft
 from tracker.domain.people.sign_on_tables import SignOn
@@ -24,6 +24,7 @@ from tracker.throttle import require_room
 from tracker.web.entering import START, let_in, local
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
 from tracker.web.identity import cookie, cookie_value, person_of
+from tracker.web.noting import note
 from tracker.web.pages import AnyRequest, Page, draw, page, read, reader_of, redirect
 from tracker.web.proxies import address_of
 from tracker.web.templates import document_of, number_of
@@ -77,19 +78,20 @@ async def back(request: AnyRequest, number: FromPath[int]) -> Response[Any]:
     """Where the provider sends the person back to, with a code for us."""
     sign_on, city = await _active(number)
     settings = request.app.state.settings
-    query = dict(request.query_params.items())
+    query, request_id = dict(request.query_params.items()), visit_of(request.scope).request_id
     await require_room("sign_in", address_of(request.scope))
     try:
         away = talk.came_back(cookie_value(request, AWAY), number, query)
         known = await talk.arrive(settings, sign_on, away, query)
-        person = await domain.sign_in_by(sign_on, known)
+        person = await domain.sign_in_by(sign_on, known, request_id=request_id)
     except Lost:
         return await _failed(request, sign_on, city, LOST)
     except (Unasked, Unusable) as error:
         return await _failed(request, sign_on, city, UNREACHED, error)
     except NotLetIn as refusal:
+        account = fingerprint(known.email.lower())[:12]
+        note(request.scope, "sign-on refused", account=account)
         return await _failed(request, sign_on, city, REFUSED, refusal)
-    request_id = visit_of(request.scope).request_id
     entry = await admit(person.id, Method.OPENID, request_id=request_id)
     response = await let_in(request, entry, away.next_path)
     response.set_cookie(cookie(settings, AWAY, "", 0))

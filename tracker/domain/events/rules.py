@@ -1,20 +1,29 @@
 """An event shows its subject as it was, so it is visible where the subject is."""
 
 from tracker.domain.evaluations.rules import visible as evaluation_visible
+from tracker.domain.events import subjects
 from tracker.domain.practices.rules import visible as practice_visible
 from tracker.domain.projects.rules import decision_visible, inside, through
 
 
 def visible(t: str) -> str:
     """Events of a project to its partners and the secretariat, others to the secretariat, and
-    everybody's own; none whose subject may not be seen."""
+    everybody's own; what was done to an account also to its person, and what was done to people in
+    a city to the city's administrators; none whose subject may not be seen."""
     own = f"{t}.actor = :person AND ({t}.project IS NULL OR {through(f'{t}.project')})"
     return (
-        f"(({own} OR (:secretariat AND {t}.project IS NULL)"
+        f"(({own} OR ({t}.project IS NULL AND (:secretariat OR {subjects.of_account(t)}"
+        f" OR {subjects.of_people_in(t, _ADMINISTERED)}))"
         f" OR ({t}.project IS NOT NULL AND {inside(f'{t}.project')}))"
         f" AND {_subject(t, 'evaluation', evaluation_visible('vs'))}"
         f" AND {_subject(t, 'practice', practice_visible('vs'))})"
     )
+
+
+_ADMINISTERED = (
+    "(SELECT vm.city FROM membership vm WHERE vm.person = :person AND vm.city = ANY(:cities)"
+    " AND vm.role = 'city_administrator' AND vm.ended_at IS NULL)"
+)
 
 
 def project_event_visible(t: str) -> str:

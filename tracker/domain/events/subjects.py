@@ -7,6 +7,25 @@ _OF_A_PERSON = (
     *("half_sign_in", "sign_on_identity", "digest_subscription", "digest_issue"),
 )
 
+_ACCOUNT = (*_OF_A_PERSON, "invitation")
+"""What belongs to an account. An invitation does once its person has accepted it."""
+_PEOPLE_IN_A_CITY = ("membership", "invitation", "delegation", "sign_on")
+
+
+def of_account(t: str) -> str:
+    """Whether the event `t` is about the viewer's own account. The rows are looked up once and not
+    for each event."""
+    row = "SELECT '{kind}', va.id FROM {kind} va WHERE va.person = :person"
+    rows = " UNION ALL ".join(row.format(kind=kind) for kind in _ACCOUNT)
+    return f"({t}.subject_type, {t}.subject_id) IN (SELECT 'person', :person UNION ALL {rows})"
+
+
+def of_people_in(t: str, cities: str) -> str:
+    """Whether the event `t` is about who does what in one of the cities, a SELECT of `city`."""
+    row = "SELECT '{kind}', va.id FROM {kind} va JOIN vc USING (city)"
+    rows = " UNION ALL ".join(row.format(kind=kind) for kind in _PEOPLE_IN_A_CITY)
+    return f"({t}.subject_type, {t}.subject_id) IN (WITH vc AS {cities} {rows})"
+
 
 def about(t: str) -> str:
     """A JSON object of the event `t`: `title`; for what is measured also `unit`, `startsOn`,

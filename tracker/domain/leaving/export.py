@@ -12,10 +12,11 @@ from piccolo.table import Table
 
 from tracker.domain import clock
 from tracker.domain.actor import Actor
-from tracker.domain.audit import AuditEvent, load
+from tracker.domain.audit import AuditEvent, load, record_attempt
 from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Forbidden
 from tracker.domain.events.personal import shown
+from tracker.domain.events.subjects import of_account
 from tracker.domain.people.rules import may_manage, visible
 from tracker.domain.people.tables import Person
 
@@ -38,6 +39,7 @@ async def everything(actor: Actor, person_id: int) -> dict[str, Any]:
         person = await load(actor, Person, person_id, visible)
         if not may_manage(actor, person_id):
             raise Forbidden("Everybody gets their own data; the administrator gets any.")
+        await record_attempt(actor, person, "export_data", {})
         held = {"person": await _rows(Person, "id", person.id)}
         for column in _referring():
             table = column._meta.table
@@ -85,7 +87,7 @@ async def _events(person_id: int) -> list[dict[str, Any]]:
             'by_you', e.actor = $1, 'on_your_behalf', e.on_behalf_of = $1,
             'before', {shown("e", "before")}, 'after', {shown("e", "after")}) AS event
         FROM audit_event e WHERE $1 IN (e.actor, e.on_behalf_of)
-           OR (e.subject_type = 'person' AND e.subject_id = $1) ORDER BY e.id""",  # noqa: S608
+           OR {of_account("e").replace(":person", "$1::integer")} ORDER BY e.id""",  # noqa: S608
         person_id,
     )
     return [json.loads(row["event"]) for row in rows]

@@ -141,7 +141,7 @@ async def reset_factor(actor: Actor, person_id: int) -> Person:
             raise NotFound("There is no such person.")
         factor = await _confirmed(person_id)
         await _end(actor, factor, "reset_factor")
-        await end_others(Actor(person_id=person_id, request_id=actor.request_id))
+        await end_others(actor, person_id=person_id)
         return person
 
 

@@ -17,6 +17,7 @@ from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Invalid
 from tracker.domain.people import queries
 from tracker.domain.people.proofs import Method, Purpose
+from tracker.domain.people.refusals import REFUSE_SECONDS, link_refused
 from tracker.domain.people.rules import fingerprint
 from tracker.domain.people.sessions import SECRET_BYTES, Entry, admit
 from tracker.domain.people.tables import Person, SignInLink
@@ -85,9 +86,24 @@ async def send_here(secret: str, browser: str) -> tuple[Person, str, Purpose]:
 async def redeem_link(secret: str, browser: str = "", *, request_id: str | None = None) -> Entry:
     """Trade a link's secret, once, for a session's. Raises Invalid when it is used up, old, or was
     asked for in another browser."""
-    async with transaction():
+    async with telling_refusals(secret, Purpose.SIGN_IN, request_id), transaction():
         link = await use_link(secret, Purpose.SIGN_IN, browser)
         return await admit(link.person, Method.LINK, request_id=request_id)
+
+
+@asynccontextmanager
+async def telling_refusals(
+    secret: str, purpose: Purpose, request_id: str | None
+) -> AsyncIterator[None]:
+    """Have the trail tell of a link that is refused inside, after the same time whether it ever
+    was anybody's."""
+    try:
+        yield
+    except Invalid as refusal:
+        if "link" in refusal.fields:
+            async with lasting(REFUSE_SECONDS):
+                await link_refused(secret, purpose, request_id)
+        raise
 
 
 async def use_link(secret: str, purpose: Purpose, browser: str) -> SignInLink:

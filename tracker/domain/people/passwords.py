@@ -4,16 +4,17 @@ Whatever changes a password ends the person's other sessions and gives this one 
 """
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tracker.domain import clock
-from tracker.domain.actor import PUBLIC, Actor
-from tracker.domain.audit import change, create, record_attempt
+from tracker.domain.actor import Actor
+from tracker.domain.audit import change, create
 from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Invalid
 from tracker.domain.people import hashing, links, queries
 from tracker.domain.people.links import lasting
 from tracker.domain.people.proofs import Method, Purpose
+from tracker.domain.people.refusals import Refused, refused
 from tracker.domain.people.rules import token_visible
 from tracker.domain.people.sessions import (
     Entry,
@@ -24,7 +25,7 @@ from tracker.domain.people.sessions import (
     require_fresh,
 )
 from tracker.domain.people.strength import normal, weakness
-from tracker.domain.people.tables import Password, Person
+from tracker.domain.people.tables import Password
 from tracker.domain.problems import UNSTORABLE
 
 RESET_MINUTES = 20
@@ -46,7 +47,8 @@ async def sign_in(email: str, password: str, *, request_id: str | None = None) -
         found = await _found(email.strip().lower())
         right = await hashing.is_right(found.hash, normal(password))
         if found.person is not None and not right:
-            await _refused(found.person, request_id)
+            why = Refused.PASSWORD
+            await refused(found.person, Method.PASSWORD, why, request_id, "refuse_sign_in")
     if not right or found.person is None:
         raise Invalid({"password": [WRONG]})
     if found.hash and hashing.is_outdated(found.hash):
@@ -89,22 +91,16 @@ async def reset(secret: str, browser: str, new: str, *, request_id: str | None =
     Raises Invalid, also for a link that is used up, old or another browser's. A password that is
     not taken leaves the link as it is.
     """
-    person_id = await links.owner(secret, Purpose.RESET, browser)
+    async with links.telling_refusals(secret, Purpose.RESET, request_id):
+        person_id = await links.owner(secret, Purpose.RESET, browser)
     kept = await _checked(person_id, new)
-    async with transaction():
+    async with links.telling_refusals(secret, Purpose.RESET, request_id), transaction():
         await links.use_link(secret, Purpose.RESET, browser)
         actor = Actor(person_id=person_id, request_id=request_id)
         await _keep(actor, kept, "reset_password")
         await end_others(actor)
         await links.void(person_id)
     return person_id
-
-
-async def _refused(person_id: int, request_id: str | None) -> None:
-    """Whose door it was, in the trail; how often is bounded before anybody gets here."""
-    nobody = replace(PUBLIC, request_id=request_id)
-    told = {"method": Method.PASSWORD.value}
-    await record_attempt(nobody, Person(id=person_id), "refuse_sign_in", told)
 
 
 async def has_password(actor: Actor) -> bool:

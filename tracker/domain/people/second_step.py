@@ -11,6 +11,7 @@ from tracker.domain.errors import Invalid
 from tracker.domain.people import factors, queries
 from tracker.domain.people.factors import WRONG, Enrolment
 from tracker.domain.people.proofs import Method
+from tracker.domain.people.refusals import Refused, refused
 from tracker.domain.people.rules import fingerprint
 from tracker.domain.people.sessions import open_session
 
@@ -76,6 +77,19 @@ async def complete(secret: str, code: str, *, request_id: str | None = None) -> 
     """
     half = await half_of(secret)
     number, method = await _counted_try(secret)
+    try:
+        return await _completed(half, number, method, code, request_id)
+    except Over:
+        raise
+    except Invalid:
+        if half.enrolled:
+            await refused(half.person_id, method, Refused.CODE, request_id, "refuse_sign_in")
+        raise
+
+
+async def _completed(
+    half: Half, number: int, method: Method, code: str, request_id: str | None
+) -> Done:
     async with transaction():
         codes: list[str] = []
         if half.enrolled:

@@ -95,14 +95,15 @@ async def end_session(secret: str) -> None:
             await _end(*session_id)
 
 
-async def end_others(actor: Actor, secret: str = "") -> None:
-    """End the sessions of the actor, save the one with this secret."""
+async def end_others(actor: Actor, secret: str = "", person_id: int | None = None) -> None:
+    """End the sessions of the actor, save the one with this secret; or, for an administrator who
+    looks after them, those of another person."""
     async with transaction():
         kept = await queries.session_with(fingerprint(secret)) if secret else None
         rows = await fetch(
             "SELECT id FROM session WHERE person = $1 AND ended_at IS NULL AND id <> $2"
             " ORDER BY id FOR UPDATE",
-            actor.person_id,
+            person_id or actor.person_id,
             kept[0] if kept else 0,
         )
         for row in rows:
@@ -119,7 +120,7 @@ async def end_all_of(actor: Actor, person_id: int) -> None:
         raise Forbidden("Only the secretariat's administrator signs others out.")
     require_fresh(actor)
     async with transaction():
-        await end_others(Actor(person_id=person_id, request_id=actor.request_id))
+        await end_others(actor, person_id=person_id)
         await fetch(
             "UPDATE half_sign_in SET expires_at = $2 WHERE person = $1 AND expires_at > $2",
             person_id,

@@ -20,6 +20,8 @@ from tracker.domain.errors import Forbidden, Invalid, Refusal
 from tracker.domain.installation import chosen
 from tracker.domain.people.invitations import make_person, take_up
 from tracker.domain.people.profiles import Profile, checked_email
+from tracker.domain.people.proofs import Method
+from tracker.domain.people.refusals import Refused, refused
 from tracker.domain.people.rules import may_set_up_sign_on, sign_on_visible
 from tracker.domain.people.sealing import sealed
 from tracker.domain.people.sign_on_tables import SignOn, SignOnIdentity
@@ -93,12 +95,23 @@ async def set_up(actor: Actor, city_id: int, draft: SignOnDraft) -> SignOn:
         return row
 
 
-async def sign_in_by(sign_on: SignOn, known: Known) -> Person:
+async def sign_in_by(sign_on: SignOn, known: Known, *, request_id: str | None = None) -> Person:
     """Who the provider's user is here, who may come in; the first time, by confirmed address, and
     taking up what they were invited to in the city. The caller opens the session.
 
-    Raises NotLetIn.
+    Raises NotLetIn, and has the trail of whom it was for tell so.
     """
+    try:
+        return await _let_in(sign_on, known)
+    except NotLetIn:
+        person = await _linked(known) or await _addressed(known)
+        if person is not None:
+            why = Refused.SIGN_ON
+            await refused(person.id, Method.OPENID, why, request_id, "refuse_sign_in")
+        raise
+
+
+async def _let_in(sign_on: SignOn, known: Known) -> Person:
     async with transaction():
         person = await _linked(known)
         email = person.email if person else _confirmed(known)
@@ -164,6 +177,13 @@ async def _linked(known: Known) -> Person | None:
         known.subject,
     )
     return await Person.objects().get(Person.id == rows[0]["person"]) if rows else None
+
+
+async def _addressed(known: Known) -> Person | None:
+    """Whose address the provider says that it has confirmed; an unconfirmed one says nothing."""
+    if not known.email_verified:
+        return None
+    return await Person.objects().get(Person.email == known.email.lower())
 
 
 def _confirmed(known: Known) -> str:

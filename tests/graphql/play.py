@@ -290,8 +290,18 @@ async def _agreed(play: Play, project: str) -> None:
     await ask("projectStart", "seoul_coordinator", id=project, actualStartOn=day(9))
     await ask("projectStart", "seoul_coordinator", id=project, actualStartOn=day(-58))
     await ask("projectReportHealth", "nairobi_coordinator", id=project, health="AMBER")
+    await _hidden_and_shown(play, project)
     await ask("projectSuspend", "officer", id=project, reason="Elections.")
     await ask("projectResume", "officer", id=project)
+
+
+async def _hidden_and_shown(play: Play, project: str) -> None:
+    ask = play.ask
+    await ask("projectAskConceal", "nairobi_coordinator", id=project, reason="The tender runs.")
+    await ask("projectAskConceal", "officer", id=project, reason="The tender runs.")
+    await ask("projectConcealAtOnce", "officer", id=project, reason="Names of residents.")
+    await ask("projectAskDisclose", "officer", id=project, reason="The names are gone.")
+    await _decide(play, project)
 
 
 async def _reports(play: Play, project: str, cities: dict[str, str]) -> None:

@@ -13,6 +13,7 @@ from tracker.graphql import graphql_schema
 from tracker.graphql.schema import PERFORMABLE
 
 FRAMES = (
+    "tracker.domain.projects.asking",
     "tracker.domain.audit",
     "tracker.domain.idempotency.actions",
     "tracker.domain.people.identities",
@@ -31,7 +32,7 @@ BY_PEOPLE_ALONE = (
 )
 """How somebody signs in, which programs do not change: a stolen token opens no account."""
 
-PARTS = {"attach_links", "consequences"}
+PARTS = {"attach_links", "consequences", "follow"}
 """What actions are made of, or tell before they are done."""
 
 

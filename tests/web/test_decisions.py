@@ -63,3 +63,45 @@ async def _decision(cast: Cast, city_id: int) -> Decision:
     await joint_project(cast, "under_review")
     [decision] = await Decision.objects().where(Decision.city == city_id)
     return decision
+
+
+async def test_project_is_hidden_by_a_step_and_both_mayors(signed_in: SignedIn, cast: Cast) -> None:
+    project = await (await joint_project(cast, "active")).row()
+    page, step = f"/projects/{project.code}", f"/projects/{project.code}/steps/ask_conceal"
+    coordinator = await signed_in("nairobi_coordinator")
+    await coordinator.open(page)
+    assert step in coordinator.page.text
+    assert "conceal_at_once" not in coordinator.page.text
+    await coordinator.open(step)
+    assert "the public no longer sees anything of the project" in coordinator.text
+    await coordinator.submit(step, reason="")
+    assert coordinator.page.status_code == 422
+    await coordinator.submit(step, reason="The tender is still running.")
+    await coordinator.follow()
+    assert "asked both mayors to hide the project" in coordinator.text
+    assert step not in coordinator.page.text, "it is asked already"
+    for who, city in (("seoul_mayor", cast.seoul), ("nairobi_mayor", cast.nairobi)):
+        mayor = await signed_in(who)
+        [decision] = await Decision.objects().where(
+            Decision.city == city, Decision.kind == "conceal"
+        )
+        await mayor.open(page)
+        assert f"/decisions/{decision.id}" in mayor.page.text
+        await mayor.open(f"/decisions/{decision.id}")
+        assert "The tender is still running." in mayor.text
+        await mayor.submit(f"/decisions/{decision.id}/give")
+    await coordinator.open(page)
+    assert "Confidential" in coordinator.text
+    assert f"{page}/steps/ask_disclose" in coordinator.page.text
+
+
+async def test_officer_hides_a_project_at_once(signed_in: SignedIn, cast: Cast) -> None:
+    project = await (await joint_project(cast, "active")).row()
+    officer, step = await signed_in("officer"), f"/projects/{project.code}/steps/conceal_at_once"
+    await officer.open(step)
+    await officer.submit(step, reason="Names of residents.")
+    await officer.follow()
+    assert "hid the project from the public at once: Names of residents." in officer.text
+    assert (await officer.open(step)).status_code == 403
+    coordinator = await signed_in("nairobi_coordinator")
+    assert (await coordinator.open(step)).status_code == 403

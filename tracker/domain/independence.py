@@ -14,6 +14,9 @@ from tracker.domain.database import fetch
 PROPOSING = ("propose", "edit", "submit")
 """Verbs of a project's trail by which somebody becomes an author of its proposal."""
 
+ASKING = {"conceal": ("ask_conceal",), "disclose": ("ask_disclose",)}
+"""Kind of decision -> verbs of a project's trail by which somebody asks for it."""
+
 REPORTING = ("report", "revise", "correct")
 """The same of a value."""
 

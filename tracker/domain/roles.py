@@ -67,13 +67,18 @@ class Permission(Meaning):
         "Accept or return the milestones and values of another partner city; never one's own or"
         " one's own city's.",
     )
-    DECIDE = "decide", "Endorse proposals and sign agreements for the city; may be delegated."
+    DECIDE = (
+        "decide",
+        "Endorse proposals, sign agreements, and have projects hidden from the public or shown"
+        " again, for the city; may be delegated.",
+    )
     CANCEL = "cancel", "Cancel a project that the city takes part in, with a reason."
     DELEGATE = "delegate", "Let the city's chief information officer decide for a period."
     REVIEW = (
         "review",
-        "Review, return, reject, agree, close and reopen projects, waive values, suspend, resume"
-        " and cancel; none of a city in which one holds a role, and none that one proposed.",
+        "Review, return, reject, agree, close and reopen projects, hide them from the public,"
+        " waive values, suspend, resume and cancel; none of a city in which one holds a role, and"
+        " none that one proposed.",
     )
     MANAGE_MEMBERS = (
         "manage_members",

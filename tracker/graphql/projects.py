@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from tracker.domain.projects import actions, decisions, lifecycle, rules, tables
+from tracker.domain.projects import actions, confidentiality, decisions, lifecycle, rules, tables
 from tracker.domain.projects.sectors import NAMES
 from tracker.domain.projects.tables import Health
 from tracker.graphql.mutations import mutations
@@ -96,6 +96,7 @@ class Project:
     state_reason: inside
     reported_health: auto
     confidential: auto
+    confidentiality_reason: inside
     planned_start_on: auto
     planned_end_on: auto
     actual_start_on: auto
@@ -209,6 +210,11 @@ class Decision:
         rules.settled_elsewhere("{t}", ":person"),
         "Whether you gave the same decision for another partner city; nobody gives both.",
     )
+    asked_by_viewer = computed(
+        bool,
+        rules.asked_by("{t}", ":person"),
+        "Whether you asked for what it settles, beside the proposal; who asks does not decide.",
+    )
     overdue = computed(
         bool,
         "({t}.state = 'pending' AND {t}.deadline_on < (SELECT (:now AT TIME ZONE c.time_zone)::date"
@@ -245,6 +251,12 @@ MUTATIONS = [
         lifecycle.finalise,
         lifecycle.close,
         lifecycle.reopen,
+    ),
+    *mutations(
+        "Project",
+        confidentiality.ask_conceal,
+        confidentiality.ask_disclose,
+        confidentiality.conceal_at_once,
     ),
     *mutations("Decision", decisions.give, decisions.refuse),
 ]

@@ -24,7 +24,7 @@ async def show(request: AnyRequest, number: FromPath[int]) -> Page:
 
 @post("/decisions/{number:int}/give")
 async def give(request: AnyRequest, number: FromPath[int], form: PostedForm) -> Response[Any]:
-    """Endorse, or sign."""
+    """Say yes: endorse, sign, hide or show."""
     actor = await person_of(request)
     return await _settled(
         request, number, form, lambda: decisions.give(actor, number, form.seen_version)
@@ -65,5 +65,7 @@ async def _page(request: AnyRequest, number: int, form: Posted, status: int, err
         errors=errors,
         may=acting is not None,
         deputy=acting is not None and acting.on_behalf_of is not None,
-        own=decision["project"]["proposedByViewer"] or decision["settledByViewerElsewhere"],
+        own=decision["project"]["proposedByViewer"]
+        or decision["settledByViewerElsewhere"]
+        or decision["askedByViewer"],
     )

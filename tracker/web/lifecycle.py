@@ -7,6 +7,7 @@ from tracker.domain.actor import Actor
 from tracker.domain.errors import Forbidden
 from tracker.domain.milestones.rules import SETTLED
 from tracker.domain.projects import lifecycle
+from tracker.domain.projects.asking import OF_LIFECYCLE
 from tracker.domain.projects.rules import LIFECYCLE, verbs_from
 from tracker.domain.projects.tables import ProjectState
 from tracker.web.partners import partners
@@ -147,7 +148,10 @@ def _waits(verb: str, project: dict[str, Any]) -> bool:
     if verb == "start" and not milestones:
         return True
     if verb in ("agree", "start"):
-        return any(each["state"] == "PENDING" for each in project["decisions"]["nodes"])
+        return any(
+            each["state"] == "PENDING" and each["kind"].lower() in OF_LIFECYCLE
+            for each in project["decisions"]["nodes"]
+        )
     if verb == "finalise":
         return any(state.lower() not in SETTLED for state in milestones)
     cities = project["participations"]["nodes"]

@@ -13,16 +13,19 @@ from tracker.domain.projects.rules import PARTNER, RUNNING
 from tracker.domain.projects.tables import Health, ProjectState
 from tracker.domain.roles import Permission
 from tracker.graphql import ReadError
-from tracker.web import milestones, values
+from tracker.web import confidentiality, lifecycle, milestones, values
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure
 from tracker.web.history import told
 from tracker.web.identity import actor_of, person_of
-from tracker.web.lifecycle import STEPS, possible, ranked, require_possible
+from tracker.web.lifecycle import ranked
 from tracker.web.pages import AnyRequest, Page, draw, page, read, reader_of, redirect
 from tracker.web.partners import partners
 from tracker.web.portfolio import Choice, waiting
 from tracker.web.steps import Step, take
 from tracker.web.templates import number_of
+
+STEPS = {**lifecycle.STEPS, **confidentiality.STEPS}
+"""Every step of a project, by its verb."""
 
 
 @get("/projects")
@@ -51,7 +54,7 @@ async def show(request: AnyRequest, code: FromPath[str]) -> Page:
         request,
         "projects/show",
         {"project": project},
-        steps=ranked(possible(project, actor), project, busy=bool(settles or evaluates)),
+        steps=ranked(_possible(project, actor), project, busy=bool(settles or evaluates)),
         settles=settles,
         evaluates=evaluates,
         partner=partner,
@@ -115,6 +118,10 @@ async def report_health(
     return redirect(f"/projects/{code}", "saved")
 
 
+def _possible(project: dict[str, Any], actor: Actor) -> list[Step]:
+    return [*lifecycle.possible(project, actor), *confidentiality.possible(project, actor)]
+
+
 def _settles(project: dict[str, Any], actor: Actor) -> list[dict[str, Any]]:
     """The open decisions that are the actor's to make."""
     return [
@@ -123,6 +130,7 @@ def _settles(project: dict[str, Any], actor: Actor) -> list[dict[str, Any]]:
         if decision["state"] == "PENDING"
         and not project["proposedByViewer"]
         and not decision["settledByViewerElsewhere"]
+        and not decision["askedByViewer"]
         and actor.may(Permission.DECIDE, number_of(decision["city"]["id"]))
     ]
 
@@ -154,7 +162,8 @@ async def _step_page(
 ) -> Page:
     data = await read(request, "projects/step", {"code": code}, shows="projectByCode")
     if status == 200:  # what comes back with mistakes is drawn, whatever happened meanwhile
-        require_possible(chosen, data["projectByCode"], await person_of(request))
+        owner = confidentiality if chosen.verb in confidentiality.STEPS else lifecycle
+        owner.require_possible(chosen, data["projectByCode"], await person_of(request))
     return draw(
         request, "projects/step", data, status=status, step=chosen, form=form, errors=errors
     )

@@ -56,7 +56,9 @@ def decisions(memberships: list[Row], window: Window, deciding: Mapping[str, boo
         for number, city in cities.items()
         if number in deciding
         for decision in nodes(city, "decisions")
-        if not decision["project"]["proposedByViewer"] and not decision["settledByViewerElsewhere"]
+        if not decision["project"]["proposedByViewer"]
+        and not decision["settledByViewerElsewhere"]
+        and not decision["askedByViewer"]
     ]
 
 

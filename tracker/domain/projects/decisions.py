@@ -1,4 +1,5 @@
-"""What only a mayor settles, or their deputy: endorsing a proposal, signing an agreement."""
+"""What only a mayor settles, or their deputy: endorsing a proposal, signing an agreement, hiding a
+project from the public or showing it again."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -6,28 +7,32 @@ from contextlib import asynccontextmanager
 from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.audit import change
+from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid
-from tracker.domain.independence import PROPOSING, Work, authors, independent
+from tracker.domain.independence import ASKING, PROPOSING, Work, authors, independent
 from tracker.domain.problems import Problems
-from tracker.domain.projects import queries
+from tracker.domain.projects import confidentiality, queries
 from tracker.domain.projects.rules import decision_visible
 from tracker.domain.projects.tables import Decision, DecisionState
 from tracker.domain.roles import Permission
 
+NOT_MAYOR = "Only the mayor of the city, or their deputy, settles this decision."
+
 OWN = (
-    "You wrote this proposal, acted for somebody who did, or settled the same for the other city:"
-    " nobody approves their own. Somebody else has to settle it."
+    "You wrote this proposal, asked for this, acted for somebody who did, or settled the same for"
+    " the other city: nobody approves their own. Somebody else has to settle it."
 )
 
 
 async def give(actor: Actor, decision_id: int, seen_version: int | None = None) -> Decision:
-    """Endorse or sign for the city.
+    """Say yes for the city: endorse, sign, have the project hidden or shown.
 
     Raises NotFound, Conflict, Invalid when it is already settled, Forbidden unless the mayor or
     their deputy, and for whoever proposed the project or decides for its other city too.
     """
-    async with _settle(actor, decision_id, "give", seen_version) as decision:
+    async with _settle(actor, decision_id, "give", seen_version) as (decision, mayor):
         decision.state = DecisionState.GIVEN
+        await confidentiality.follow(mayor, decision, given=True)
     return decision
 
 
@@ -41,33 +46,39 @@ async def refuse(
     problems = Problems()
     reason = problems.text("reason", reason, required=True)
     problems.raise_any()
-    async with _settle(actor, decision_id, "refuse", seen_version) as decision:
+    async with _settle(actor, decision_id, "refuse", seen_version) as (decision, mayor):
         decision.state = DecisionState.REFUSED
         decision.reason = reason
+        await confidentiality.follow(mayor, decision, given=False)
     return decision
 
 
 @asynccontextmanager
 async def _settle(
     actor: Actor, decision_id: int, verb: str, seen_version: int | None
-) -> AsyncIterator[Decision]:
+) -> AsyncIterator[tuple[Decision, Actor]]:
     mayor = actor.acting(Permission.DECIDE, await queries.deciding_city(decision_id))
-    async with change(
-        mayor or actor, Decision, decision_id, decision_visible, verb, seen_version=seen_version
-    ) as decision:
-        if mayor is None:
-            raise Forbidden("Only the mayor of the city, or their deputy, settles this decision.")
-        if not independent(mayor, await _work(decision)):
-            raise Forbidden(OWN)
-        if decision.state != DecisionState.PENDING:
-            raise Invalid({"state": [f"This decision is already {decision.state}."]})
-        decision.decided_by = mayor.person_id
-        decision.on_behalf_of = mayor.on_behalf_of
-        decision.decided_at = clock.now()
-        yield decision
+    async with transaction():
+        if mayor is not None:
+            await queries.hold_project(decision_id)
+        async with change(
+            mayor or actor, Decision, decision_id, decision_visible, verb, seen_version=seen_version
+        ) as decision:
+            if mayor is None:
+                raise Forbidden(NOT_MAYOR)
+            if not independent(mayor, await _work(decision)):
+                raise Forbidden(OWN)
+            if decision.state != DecisionState.PENDING:
+                raise Invalid({"state": [f"This decision is already {decision.state}."]})
+            decision.decided_by = mayor.person_id
+            decision.on_behalf_of = mayor.on_behalf_of
+            decision.decided_at = clock.now()
+            yield decision, mayor
 
 
 async def _work(decision: Decision) -> Work:
-    """What is decided on: the proposal, as its authors and the other cities' mayors made it."""
-    proposers = await authors("project", decision.project, PROPOSING)
-    return Work(proposers | await queries.settled_elsewhere(decision))
+    """What is decided on: the proposal, or what was asked for since, as its authors and the other
+    cities' mayors made it."""
+    verbs = (*PROPOSING, *ASKING.get(decision.kind, ()))
+    makers = await authors("project", decision.project, verbs)
+    return Work(makers | await queries.settled_elsewhere(decision))

@@ -3,34 +3,18 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from tracker.domain import clock
 from tracker.domain.actor import Actor
-from tracker.domain.audit import change, create
+from tracker.domain.audit import change
 from tracker.domain.cities.tables import City
 from tracker.domain.errors import Forbidden
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries
-from tracker.domain.projects.rules import (
-    ENDED,
-    LIFECYCLE,
-    Facts,
-    decision_visible,
-    unmet,
-    verbs_from,
-    visible,
-)
-from tracker.domain.projects.tables import (
-    Decision,
-    DecisionKind,
-    DecisionState,
-    Project,
-    ProjectState,
-)
-
-DECISION_DAYS = 21
-"""Days a mayor has for a decision."""
+from tracker.domain.projects.asking import OF_LIFECYCLE, ask, lapse
+from tracker.domain.projects.rules import ENDED, LIFECYCLE, Facts, unmet, verbs_from, visible
+from tracker.domain.projects.tables import DecisionKind, Project, ProjectState
 
 
 async def submit(actor: Actor, project_id: int, seen_version: int | None = None) -> Project:
@@ -52,7 +36,7 @@ async def review(actor: Actor, project_id: int, seen_version: int | None = None)
     async with _move(actor, project_id, "review", seen_version) as (project, facts):
         # An endorsement given before the proposal was rewritten says nothing about this one.
         project.reviewed_at = clock.now()
-        await _ask(actor, project, facts, DecisionKind.ENDORSE)
+        await ask(actor, project.id, facts.city_ids, DecisionKind.ENDORSE)
     return project
 
 
@@ -79,7 +63,7 @@ async def agree(actor: Actor, project_id: int, seen_version: int | None = None) 
     async with _move(actor, project_id, "agree", seen_version) as (project, facts):
         project.agreed_at = clock.now()
         await queries.freeze_baseline(project_id)
-        await _ask(actor, project, facts, DecisionKind.SIGN)
+        await ask(actor, project.id, facts.city_ids, DecisionKind.SIGN)
     return project
 
 
@@ -194,37 +178,13 @@ async def _move(
         project.state = transition.target
         project.state_reason = reason or None
         project.ended_at = clock.now() if transition.target in ENDED else None
-        await _lapse(actor, project)
+        await lapse(actor, project.id, OF_LIFECYCLE)
         yield project, facts
 
 
 def _unknown(verb: str, state: str) -> str:
     possible = ", ".join(verbs_from(ProjectState(state))) or "nothing"
     return f"A project that is {state} cannot {verb}; possible now: {possible}."
-
-
-async def _ask(actor: Actor, project: Project, facts: Facts, kind: DecisionKind) -> None:
-    """Put the decision before the mayor of each partner city."""
-    cities = await City.select(City.id, City.time_zone).where(City.id.is_in(facts.city_ids))
-    for city in cities:
-        decision = Decision(
-            project=project.id,
-            city=city["id"],
-            kind=kind,
-            deadline_on=clock.today(city["time_zone"]) + timedelta(days=DECISION_DAYS),
-            created_at=clock.now(),
-        )
-        await create(actor, decision, "ask")
-
-
-async def _lapse(actor: Actor, project: Project) -> None:
-    """Take decisions that nobody has made yet off the mayors' desks: the project moved on."""
-    pending = await Decision.select(Decision.id).where(
-        Decision.project == project.id, Decision.state == DecisionState.PENDING
-    )
-    for row in pending:
-        async with change(actor, Decision, row["id"], decision_visible, "lapse") as decision:
-            decision.state = DecisionState.LAPSED
 
 
 async def _date(project: Project, happened: Happened, facts: Facts, problems: Problems) -> None:

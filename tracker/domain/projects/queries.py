@@ -64,6 +64,15 @@ async def deciding_city(decision_id: int) -> int | None:
     return rows[0]["city"] if rows else None
 
 
+async def hold_project(decision_id: int) -> None:
+    """Lock the decision's project, so that its mayors answer one after the other."""
+    await Decision.raw(
+        "SELECT p.id FROM project p JOIN decision d ON d.project = p.id WHERE d.id = {}"
+        " FOR NO KEY UPDATE OF p",
+        decision_id,
+    )
+
+
 async def settled_elsewhere(decision: Decision) -> frozenset[int]:
     """The numbers of whoever gave the same decision for another city of the project, deputies
     and their mayors."""

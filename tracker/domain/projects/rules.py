@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tracker.domain.actor import Actor
-from tracker.domain.independence import PROPOSING, Work, authored, independent
+from tracker.domain.independence import ASKING, PROPOSING, Work, authored, independent
 from tracker.domain.projects.tables import ProjectState
 from tracker.domain.roles import Permission
 
@@ -99,6 +99,15 @@ def decision_visible(t: str) -> str:
 def proposed_by(t: str, person: str) -> str:
     """Whether the person wrote the proposal of the project. In SQL."""
     return authored("project", f"{t}.id", PROPOSING, person)
+
+
+def asked_by(t: str, person: str) -> str:
+    """Whether the person asked for what the decision `t` settles, beside the proposal. In SQL."""
+    kinds = (
+        f"({t}.kind = '{kind}' AND {authored('project', f'{t}.project', verbs, person)})"
+        for kind, verbs in ASKING.items()
+    )
+    return f"({' OR '.join(kinds)})"
 
 
 def settled_elsewhere(t: str, person: str) -> str:

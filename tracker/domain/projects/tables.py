@@ -101,6 +101,8 @@ class DecisionKind(Meaning):
         "Stand behind the proposal; all partners must before the project can be agreed.",
     )
     SIGN = "sign", "Sign the agreement; all partners must before the project can start."
+    CONCEAL = "conceal", "Hide the agreed project from the public, once all partners say so."
+    DISCLOSE = "disclose", "Show the project to the public again, once all partners say so."
 
 
 class DecisionState(Meaning):
@@ -177,6 +179,11 @@ class Project(Table, tablename="project", db=DB):
     )
     confidential = Boolean(
         default=False, help_text="Whether it stays hidden from the public after agreement."
+    )
+    confidentiality_reason = Text(
+        null=True,
+        default=None,
+        help_text="Why it was last hidden at once, or asked to be hidden or shown.",
     )
     planned_start_on = Date(help_text="First planned day.")
     planned_end_on = Date(help_text="Last planned day.")

@@ -1,0 +1,59 @@
+"""Putting a decision before the mayors, and taking it off their desks again."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from tracker.domain import clock
+from tracker.domain.actor import Actor
+from tracker.domain.audit import change, create
+from tracker.domain.cities.tables import City
+from tracker.domain.projects.rules import decision_visible
+from tracker.domain.projects.tables import Decision, DecisionKind, DecisionState
+
+DECISION_DAYS = 21
+"""Days a mayor has for a decision."""
+
+OF_LIFECYCLE = (DecisionKind.ENDORSE, DecisionKind.SIGN)
+"""What a step of the lifecycle asks, and the next one asks no more."""
+
+OF_CONFIDENTIALITY = (DecisionKind.CONCEAL, DecisionKind.DISCLOSE)
+"""What is asked beside the lifecycle: no step of it answers that."""
+
+
+async def ask(actor: Actor, project_id: int, city_ids: list[int], kind: DecisionKind) -> None:
+    """Put the decision before the mayor of each partner city."""
+    cities = await City.select(City.id, City.time_zone).where(City.id.is_in(city_ids))
+    for city in cities:
+        decision = Decision(
+            project=project_id,
+            city=city["id"],
+            kind=kind,
+            deadline_on=clock.today(city["time_zone"]) + timedelta(days=DECISION_DAYS),
+            created_at=clock.now(),
+        )
+        await create(actor, decision, "ask")
+
+
+async def lapse(
+    actor: Actor, project_id: int, kinds: Iterable[DecisionKind], but: int | None = None
+) -> None:
+    """Take decisions of these kinds that nobody has made yet off the mayors' desks, `but` one."""
+    for number in await pending(project_id, kinds, but):
+        async with change(actor, Decision, number, decision_visible, "lapse") as decision:
+            decision.state = DecisionState.LAPSED
+
+
+async def pending(
+    project_id: int, kinds: Iterable[DecisionKind], but: int | None = None
+) -> list[int]:
+    """The numbers of the project's decisions of these kinds that nobody has made yet."""
+    rows = (
+        await Decision.select(Decision.id)
+        .where(
+            Decision.project == project_id,
+            Decision.state == DecisionState.PENDING,
+            Decision.kind.is_in(list(kinds)),
+        )
+        .order_by(Decision.id)
+    )
+    return [row["id"] for row in rows if row["id"] != but]

@@ -14,12 +14,17 @@ from tests.cast import Cast
 from tests.domain.test_budgets import PLAN
 from tests.graphql.documents import orders, together
 from tests.graphql.drawing import Order, Seeds, ordered_by
+from tests.graphql.worlds import invite
 from tracker.domain.actor import SYSTEM, Actor
 from tracker.domain.budgets import actions as budgets
 from tracker.domain.budgets.rates import import_rates, read_rates
 from tracker.domain.digests.actions import send_now, subscribe
 from tracker.domain.digests.rules import Schedule
 from tracker.domain.digests.tables import Cadence
+from tracker.domain.people import delegations
+from tracker.domain.people.delegations import DelegationPlan
+from tracker.domain.people.proofs import Method
+from tracker.domain.people.sessions import admit
 from tracker.domain.people.tokens import issue_token
 from tracker.graphql import respond
 from tracker.graphql.planner.declare import Declaration, Registry, Scalar
@@ -51,6 +56,22 @@ async def make(cast: Cast) -> None:
         await subscribe(mayor, mayor.person_id, Schedule(cadence=Cadence.WEEKLY))
         await send_now(mayor, mayor.person_id)
         await issue_token(mayor, mayor.person_id, purpose="Feeds")
+    await _people(cast)
+
+
+async def _people(cast: Cast) -> None:
+    """Who is signed in, invited, or decides in the mayor's place."""
+    for actor in (cast.officer, cast.auditor, cast.nairobi_mayor):
+        assert actor.person_id
+        for method in (Method.LINK, Method.DEMONSTRATION):
+            await admit(actor.person_id, method)
+    await invite(cast)
+    deputy = cast.nairobi_cio.person_id
+    assert deputy
+    for first in (2, 20):
+        days = factories.today(first), factories.today(first + 7)
+        plan = DelegationPlan(person_id=deputy, starts_on=days[0], ends_on=days[1])
+        await delegations.grant(cast.nairobi_mayor, cast.nairobi, plan)
 
 
 async def _money(cast: Cast, project_id: int) -> None:

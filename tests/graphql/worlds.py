@@ -19,6 +19,10 @@ from tracker.domain.digests.actions import send_now, subscribe
 from tracker.domain.digests.rules import Schedule
 from tracker.domain.people import delegations
 from tracker.domain.people.delegations import DelegationPlan
+from tracker.domain.people.invitations import InvitationDraft, send_invitation
+from tracker.domain.people.proofs import Method
+from tracker.domain.people.sessions import admit
+from tracker.domain.people.sign_on import SignOnDraft, set_up
 from tracker.domain.people.tables import Membership
 from tracker.domain.people.tokens import issue_token
 from tracker.domain.roles import Role
@@ -73,6 +77,9 @@ async def make(cast: Cast) -> None:
         ends_on=factories.today(9),
     )
     await delegations.grant(mayor, cast.nairobi, days)
+    await invite(cast)
+    assert cast.officer.person_id
+    await admit(cast.officer.person_id, Method.LINK)
     # The officer came from Nairobi, and was told there of what happened at the time.
     await Membership(
         person=cast.officer.person_id,
@@ -81,6 +88,15 @@ async def make(cast: Cast) -> None:
         started_at=clock.now() - timedelta(days=1000),
         ended_at=clock.now(),
     ).save()
+
+
+async def invite(cast: Cast) -> None:
+    """Two cities have invited somebody, and have sign-ons of their own."""
+    for city, name in ((cast.nairobi, "nairobi"), (cast.seoul, "seoul")):
+        draft = InvitationDraft(email=f"new@{name}.example", role=Role.APPROVER, city_id=city)
+        await send_invitation(cast.administrator, draft)
+        provider = SignOnDraft(issuer=f"https://login.{name}.example", client_id="tracker")
+        await set_up(cast.administrator, city, provider)
 
 
 async def copy(connection: Connection, copies: int, officer: int) -> None:

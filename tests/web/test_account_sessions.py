@@ -104,7 +104,7 @@ async def test_signing_out_everywhere_ends_browsers_programs_and_sockets_at_once
         await program.begin(Authorization=bearer)
         await tab.begin()
         await browsers[0].open("/account/sessions")
-        assert "내 API 토큰 1개도 취소" in browsers[0].text
+        assert "Also revoke my 1 API token" in browsers[0].text
         await browsers[0].submit("/account/sessions/everywhere", tokens="true")
         await browsers[0].follow()
         assert "You are signed out everywhere." in browsers[0].text

@@ -7,7 +7,7 @@ class Method(Meaning):
     """The first proof behind a session. A second factor may follow any of them."""
 
     LINK = "link", "A link in a mail, opened within minutes."
-    PASSWORD = "password", "A password."
+    PASSWORD = "password", "A password that only its person knows."
     OPENID = "openid", "The sign-on of the person's own city."
     INVITATION = "invitation", "An invitation that the person took up."
     DEMONSTRATION = "demonstration", "None: somebody made up, in the demonstration."

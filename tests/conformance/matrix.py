@@ -11,6 +11,7 @@ from tests.conformance.rows import Row
 from tests.conformance.server import Server
 from tests.conftest import owning
 from tests.matrix import world as worlds
+from tests.matrix.attempts import Attempts
 from tests.matrix.cells import Asking, Tally
 from tests.matrix.mutants import caught, mutants
 from tests.matrix.world import World
@@ -19,6 +20,9 @@ from tracker.embedded import servers
 from tracker.graphql import serving
 from tracker.migrations import migrate
 from tracker.settings import Settings
+
+MOST = 40
+"""Rows that each mutation is attempted on by each."""
 
 
 async def check(server: Server) -> list[Row]:
@@ -44,14 +48,30 @@ async def _checked(settings: Settings) -> list[Row]:
         tally = Tally()
         for name in world.viewers:
             await Asking(world, name, tally).everything()
-        for each in [*tally.leaks, *tally.hidden]:
+        deeds = await _deeds(world)
+        for each in [*tally.leaks, *tally.hidden, *deeds.leaks, *deeds.hidden]:
             print(each)
         return [
             Row("matrix.cells", tally.cells, at_least=100_000),
             Row("matrix.leaks", len(tally.leaks), at_most=0),
             Row("matrix.hidden", len(tally.hidden), at_most=0),
+            Row("matrix.mutation_cells", deeds.cells, at_least=50_000),
+            Row("matrix.mutation_leaks", len(deeds.leaks), at_most=0),
+            Row("matrix.mutations_wrongly_refused", len(deeds.hidden), at_most=0),
             *await _mutants(world),
         ]
+
+
+async def _deeds(world: World) -> Tally:
+    """Every mutation by everybody, by their tokens, and with others' idempotency keys."""
+    tally = Tally()
+    for name in world.viewers:
+        attempts = Attempts(Asking(world, name, tally), MOST)
+        await attempts.everything()
+        await attempts.by_token()
+        for other in ("administrator", "nairobi_coordinator", "seoul_mayor"):
+            await attempts.with_key_of(Asking(world, other, Tally()))
+    return tally
 
 
 async def _mutants(world: World) -> list[Row]:

@@ -121,3 +121,14 @@ async def test_last_administrator_stays(cast: Cast) -> None:
     actor = await queries.actor_by_email(email("administrator"))
     assert actor
     assert actor.memberships == frozenset()
+
+
+async def test_drafts_of_a_city_keep_their_titles_from_the_secretariat(cast: Cast) -> None:
+    await factories.joint_project(cast, "draft", title="Not told yet")
+    number = await membership_of(cast.nairobi_coordinator)
+    [own] = (await consequences(cast.nairobi_administrator, number)).work
+    assert own.title.endswith("Not told yet")
+    [told] = (await consequences(cast.administrator, number)).work
+    assert (told.kind, told.number, told.title) == (own.kind, own.number, "")
+    with pytest.raises(Invalid, match="a draft that the city keeps to itself"):
+        await end_membership(cast.administrator, number)

@@ -149,8 +149,12 @@ async def _fill(cast: Cast) -> None:
         await send_invitation(cast.administrator, draft)
 
 
+OTHERS = ("stranger", "mixed", "double")
+
+
 async def _others(cast: Cast) -> dict[str, Actor]:
-    """Looks after the people of Nairobi, did of Lima once, and is somebody else in both others."""
+    """Nobody in particular; who looks after the people of Nairobi, did of Lima once, and is
+    somebody else in both others; an officer who belongs to a city."""
     await add_person(SYSTEM, PersonDraft(email="stranger@example.org", name="Without a role"))
     mixed = await add_person(SYSTEM, PersonDraft(email="mixed@example.org", name="Of all three"))
     await grant(SYSTEM, mixed.id, cast.nairobi, Role.CITY_ADMINISTRATOR)
@@ -158,7 +162,10 @@ async def _others(cast: Cast) -> dict[str, Actor]:
     await grant(SYSTEM, mixed.id, cast.lima, Role.APPROVER)
     former = await grant(SYSTEM, mixed.id, cast.lima, Role.CITY_ADMINISTRATOR)
     await end_membership(SYSTEM, former.id, left_to_city=True)
-    found = {name: await queries.actor_by_email(email(name)) for name in ("stranger", "mixed")}
+    double = await add_person(SYSTEM, PersonDraft(email="double@example.org", name="Of two hats"))
+    await grant(SYSTEM, double.id, None, Role.OFFICER)
+    await grant(SYSTEM, double.id, cast.seoul, Role.COORDINATOR)
+    found = {name: await queries.actor_by_email(email(name)) for name in OTHERS}
     return {name: actor for name, actor in found.items() if actor}
 
 

@@ -38,7 +38,7 @@ async def consequences(actor: Actor, membership_id: int) -> Consequences:
     async with transaction():
         membership = await load(actor, Membership, membership_id, membership_visible)
         _require_may_end(actor, membership)
-        return await queries.consequences(membership)
+        return await queries.consequences(actor, membership)
 
 
 async def end_membership(
@@ -58,7 +58,7 @@ async def end_membership(
     problems = Problems()
     async with change(actor, Membership, membership_id, membership_visible, "end") as membership:
         _require_may_end(actor, membership)
-        found = await queries.consequences(membership)
+        found = await queries.consequences(actor, membership)
         if found.last and membership.role == Role.ADMINISTRATOR:
             text = "Nobody else looks after the tracker; make somebody else administrator first."
             raise Invalid({"membership_id": [text]})
@@ -111,7 +111,8 @@ def _require_colleagues(people: set[int | None], found: Consequences, problems: 
 
 def _wanted(work: OpenWork) -> str:
     kind = work.kind.replace("_", " ")
-    return f"{kind} {work.number} ({work.title}): name who takes it over, or leave it to the city."
+    what = work.title or "a draft that the city keeps to itself"
+    return f"{kind} {work.number} ({what}): name who takes it over, or leave it to the city."
 
 
 async def _hand_over(

@@ -1,12 +1,20 @@
 """What somebody who leaves a role has under way, and what hangs on the role."""
 
-from collections.abc import Set
-from dataclasses import dataclass
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, replace
 
-from tracker.domain.actor import Role
+from piccolo.columns.combination import WhereRaw
+from piccolo.table import Table
+
+from tracker.domain.actor import Actor, Role
 from tracker.domain.database import fetch
 from tracker.domain.people.tables import Membership
+from tracker.domain.practices import rules as practices
+from tracker.domain.practices.tables import Practice
+from tracker.domain.projects import rules as projects
+from tracker.domain.projects.tables import Project
 from tracker.domain.roles import ROLES, Permission
+from tracker.domain.visibility import Predicate, bound
 
 LAST_WARNED = (Role.MAYOR, Role.CITY_ADMINISTRATOR, Role.ADMINISTRATOR)
 """Roles whose last holder is told so before they go."""
@@ -17,7 +25,8 @@ DELEGATING = (Role.MAYOR, Role.CIO)
 
 @dataclass(frozen=True)
 class OpenWork:
-    """A piece of open work, by its kind, number and title."""
+    """A piece of open work, by its kind, number and title. Drafts of a city have no title for
+    whoever may not read them: the secretariat can end a role there all the same."""
 
     kind: str
     number: int
@@ -37,7 +46,8 @@ class Consequences:
     colleagues: dict[int, str]
 
 
-async def consequences(membership: Membership) -> Consequences:
+async def consequences(actor: Actor, membership: Membership) -> Consequences:
+    """What ending the role brings with it, as the actor may know it."""
     person, city, role = membership.person, membership.city, Role(membership.role)
     held = await fetch(
         "SELECT id, role, city FROM membership WHERE person = $1 AND ended_at IS NULL", person
@@ -60,7 +70,7 @@ async def consequences(membership: Membership) -> Consequences:
     last = not holders and role in LAST_WARNED
     leaves_city = city is not None and not any(row["city"] == city for row in others)
     return Consequences(
-        work=await _work(person, city, lost, last) if city is not None else [],
+        work=await _told(actor, await _work(person, city, lost, last)) if city else [],
         delegations=await _numbers(_DELEGATIONS, person, city) if role in DELEGATING else [],
         tokens=await _numbers(_TOKENS, person, city) if leaves_city else [],
         digests=[] if others else await _numbers(_DIGESTS, person, None),
@@ -114,6 +124,32 @@ async def _work(person: int, city: int, lost: Set[Permission], last: bool) -> li
     decides = last and Permission.DECIDE in lost
     rows = await fetch(_WORK, person, city, [each.value for each in lost], decides)
     return [OpenWork(row["kind"], row["id"], row["title"]) for row in rows]
+
+
+DRAFTED: Mapping[str, tuple[type[Table], Predicate]] = {
+    "project": (Project, projects.visible),
+    "practice": (Practice, practices.visible),
+}
+"""Kinds of work that begin as drafts of a city -> who sees them."""
+
+
+async def _told(actor: Actor, work: list[OpenWork]) -> list[OpenWork]:
+    """The same work, without the titles of drafts that are not for the actor."""
+    seen = set()
+    for kind, (table, visible) in DRAFTED.items():
+        numbers = [each.number for each in work if each.kind == kind]
+        if not numbers:
+            continue
+        condition, values = bound(visible(kind), actor)
+        key = table._meta.primary_key
+        rows = await table.select(key).where(key.is_in(numbers), WhereRaw(condition, *values))
+        seen |= {(kind, row["id"]) for row in rows}
+    return [
+        each
+        if each.kind not in DRAFTED or (each.kind, each.number) in seen
+        else replace(each, title="")
+        for each in work
+    ]
 
 
 async def _numbers(statement: str, person: int, city: int | None) -> list[int]:

@@ -1,0 +1,169 @@
+"""Who may do what to which row, worked out from the tables' rows and the classification alone: no
+rule of the product's takes part."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from tests.matrix.classified import read
+from tests.matrix.sight import sees
+from tests.matrix.world import Row, World
+from tracker.domain.actor import Actor, Role
+
+PLANNERS = {Role.COORDINATOR, Role.CIO}
+JUDGES = {Role.COORDINATOR, Role.APPROVER, Role.CIO}
+OFFICERS = {Role.OFFICER, Role.ADMINISTRATOR}
+
+NAMED = {"cityId": "City", "projectId": "Project", "personId": "Person", "resultId": "Result",
+         "indicatorId": "Indicator", "periodId": "Period", "evidenceId": "Evidence",
+         "donorCityId": "City", "recipientCityId": "City"}  # fmt: skip
+"""Argument -> the type of the row that it names; `id` is of the mutation's own."""
+
+
+@dataclass(frozen=True)
+class Deed:
+    """A mutation on certain rows: `ids` are the numbers behind the arguments that name them."""
+
+    world: World
+    viewer: Actor
+    mutation: str
+    node: str
+    ids: Mapping[str, int]
+
+    @property
+    def rows(self) -> list[tuple[str, int]]:
+        """(type, number) of every row that it names."""
+        return [(NAMED.get(name, self.node), number) for name, number in self.ids.items()]
+
+    @property
+    def row(self) -> Row:
+        """The first of them."""
+        kind, number = self.rows[0]
+        return self.world.rows[kind][number]
+
+    @property
+    def project(self) -> Row | None:
+        """The project that it is about, if it is about one."""
+        kind, number = self.rows[0]
+        return self.world.rows["Project"].get(
+            number if kind == "Project" else self.row.get("project") or 0
+        )
+
+    @property
+    def partners(self) -> set[int]:
+        """The project's cities."""
+        return self.world.partners[self.project["id"]] if self.project else set()
+
+    @property
+    def cities(self) -> set[int]:
+        """The cities in whose name it would be done."""
+        named = {number for kind, number in self.rows if kind == "City"}
+        return named or {self.row["city"]}
+
+    def holds(self, roles: set[Role], cities: set[int]) -> bool:
+        """Whether the viewer holds one of the roles in one of the cities."""
+        return any(role in roles and city in cities for role, city in self.viewer.memberships)
+
+    @property
+    def affiliated(self) -> set[int]:
+        """The cities in which the person holds any role, whatever the token leaves of them."""
+        return {c for p, c, _ in self.world.members if p == self.viewer.person_id}
+
+    def made(self, *verbs: str) -> bool:
+        """Whether the viewer is an author of the row, or of the project, by the trail."""
+        kind = self.node.lower() if self.node in ("Milestone", "Value") else "project"
+        number = self.row["id"] if kind != "project" else (self.project or self.row)["id"]
+        return any(
+            event["subject_type"] == kind and event["subject_id"] == number
+            and event["verb"] in verbs and self.viewer.person_id in (event["actor"],
+                                                                     event["on_behalf_of"])
+            for event in self.world.rows["AuditEvent"].values()
+        )  # fmt: skip
+
+
+def may(deed: Deed) -> bool:
+    """Whether the classification lets the viewer do it to rows that they see."""
+    if not all(sees(deed.world, deed.viewer, kind, number) for kind, number in deed.rows):
+        return False
+    return DOERS[doer(deed.mutation)](deed)
+
+
+@cache
+def doer(mutation: str) -> str:
+    """The kind of people who do it."""
+    found: str
+    [found] = [d for d, listed in read()["mutations"].items() if mutation in listed.split()]
+    return found
+
+
+def _administrator(deed: Deed) -> bool:
+    return (Role.ADMINISTRATOR, None) in deed.viewer.memberships
+
+
+def _officer(deed: Deed) -> bool:
+    return (
+        any((role, None) in deed.viewer.memberships for role in OFFICERS)
+        and not deed.affiliated & deed.partners
+        and not deed.made("propose", "edit", "submit")
+    )
+
+
+def _manager(deed: Deed) -> bool:
+    return _administrator(deed) or deed.holds({Role.CITY_ADMINISTRATOR}, deed.cities - {None})
+
+
+def _own(deed: Deed) -> bool:
+    person: Any = deed.row["id"] if deed.rows[0][0] == "Person" else deed.row["person"]
+    return deed.viewer.person_id is not None and deed.viewer.person_id == person
+
+
+def _partner(deed: Deed) -> bool:
+    return deed.holds(PLANNERS, deed.partners)
+
+
+def _owner(deed: Deed) -> bool:
+    # Until the plan is agreed, the city that writes it plans for all.
+    early = deed.node == "Milestone" and deed.project and not deed.project["agreed_at"]
+    lead = {deed.project["lead_city"]} if early and deed.project else set()
+    return deed.holds(PLANNERS, (deed.cities & deed.partners) | lead)
+
+
+def _judge(deed: Deed) -> bool:
+    made = deed.made("submit", "report", "revise", "correct", "attach", "attach_file")
+    others = deed.partners - deed.cities
+    able = deed.holds(JUDGES, others) or any(
+        (role, None) in deed.viewer.memberships for role in OFFICERS
+    )
+    return able and not made and not deed.affiliated & deed.cities
+
+
+def _mayor(deed: Deed) -> bool:
+    return deed.holds({Role.MAYOR}, deed.cities) and not deed.made("propose", "edit", "submit")
+
+
+def _delegation_end(deed: Deed) -> bool:
+    own = deed.viewer.person_id in (deed.row["mayor"], deed.row["deputy"])
+    return own or _manager(deed)
+
+
+DOERS: Mapping[str, Callable[[Deed], bool]] = {
+    "administrator": _administrator,
+    "manager": _manager,
+    "leaver": lambda deed: _own(deed) or _manager(deed),
+    "own_or_administrator": lambda deed: _own(deed) or _administrator(deed),
+    "author": lambda deed: deed.holds(JUDGES, deed.cities),
+    "proposer": lambda deed: deed.holds(PLANNERS, deed.cities),
+    "lead": lambda deed: deed.holds(
+        PLANNERS, {deed.project["lead_city"]} if deed.project else set()
+    ),
+    "officer": _officer,
+    "partner": _partner,
+    "partner_or_officer": lambda deed: _partner(deed) or _officer(deed),
+    "mayor_or_officer": lambda deed: deed.holds({Role.MAYOR}, deed.partners) or _officer(deed),
+    "owner": _owner,
+    "judge": _judge,
+    "mayor": _mayor,
+    "delegator": lambda deed: deed.holds({Role.MAYOR}, deed.cities),
+    "delegate": _delegation_end,
+}

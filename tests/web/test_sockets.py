@@ -4,6 +4,7 @@ import asyncio
 import json
 from contextlib import suppress
 from dataclasses import replace
+from hashlib import sha256
 from itertools import chain, count, repeat
 from typing import Any
 
@@ -358,3 +359,50 @@ async def test_operations_on_a_socket_count_like_requests(
                 await talk.hear()
         assert [each["type"] for each in heard] == ["next", "next", "error"]
         assert heard[2]["payload"][0]["extensions"]["code"] == "TOO_OFTEN"
+
+
+async def test_document_is_asked_for_by_its_hash(served_cast: str, cast: Cast) -> None:
+    """As over HTTP, subscriptions included."""
+    _, bearer = await token(cast, "officer")
+    for document, first in ((CITIES, "next"), (EVENTS, "silence")):
+        digest = sha256(document.encode()).hexdigest()
+        apollo = {"persistedQuery": {"version": 1, "sha256Hash": digest}}
+        async with talking(served_cast) as talk:
+            await talk.begin(Authorization=bearer)
+
+            async def asked(talk: Talk = talk, **payload: Any) -> None:
+                await talk.say(type="subscribe", id="1", payload=payload)
+
+            await asked(query=document, extensions=apollo)
+            if first == "next":
+                found = await talk.hear()
+                assert await talk.hear() == {"id": "1", "type": "complete"}
+                for by in ({"documentId": f"sha256:{digest}"}, {"extensions": apollo}):
+                    await asked(**by)
+                    assert await talk.hear() == found
+                    assert await talk.hear() == {"id": "1", "type": "complete"}
+                continue
+            await talk.silence()
+            await talk.say(type="complete", id="1")
+            await asked(documentId=f"sha256:{digest}")
+            await talk.silence()
+
+
+async def test_unknown_or_malformed_hash_is_an_error_of_its_operation(served_cast: str) -> None:
+    async with talking(served_cast) as talk:
+        await talk.begin()
+        payloads: list[tuple[dict[str, Any], str]] = [
+            ({"documentId": f"sha256:{'0' * 64}"}, "No document with this id"),
+            ({"documentId": "md5:1"}, "write sha256:"),
+            (
+                {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}},
+                "PersistedQueryNotFound",
+            ),
+            ({}, "Send a GraphQL document"),
+        ]
+        for payload, words in payloads:
+            await talk.say(type="subscribe", id="1", payload=payload)
+            message = await talk.hear()
+            assert (message["type"], message["id"]) == ("error", "1")
+            assert words in message["payload"][0]["message"]
+        await answer(talk, CITIES)

@@ -2,11 +2,16 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
 
 from tests.cast import Cast
 from tests.web.browser import Browser, client
 from tests.web.conftest import SignedIn
 from tracker.domain import clock
+from tracker.domain.actor import Actor
+from tracker.domain.errors import Forbidden
 from tracker.domain.people.tables import ApiToken, ApiTokenUse
 from tracker.domain.people.tokens import issue_token
 from tracker.domain.people.uses import EVERY
@@ -107,3 +112,29 @@ async def test_last_use_is_noted_now_and_then(signed_in: SignedIn, cast: Cast) -
     assert seen == [timedelta(0), timedelta(0), EVERY * 2]
     await browser.open("/tokens")
     assert "Never" not in browser.text
+
+
+async def test_late_wish_is_kept_through_signing_in_once_more(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    browser = await signed_in("officer")
+    await browser.open("/tokens")
+    with clock.at(clock.now() + timedelta(minutes=11)):
+        page = await browser.submit("/tokens", purpose="Export & “more”", scope="write", days="30")
+        address = urlsplit(page.headers["location"])
+        assert address.path == "/sign-in"
+        [back] = parse_qs(address.query)["next"]
+    assert await ApiToken.count() == 0
+    browser = await signed_in("officer")
+    await browser.open(back)
+    await browser.submit("/tokens")
+    [token] = await ApiToken.objects()
+    assert (token.purpose, token.read_only) == ("Export & “more”", False)
+    assert (token.expires_at - token.created_at).days == 30
+
+
+async def test_own_token_needs_no_person(cast: Cast) -> None:
+    token, _ = await issue_token(cast.officer)
+    assert token.person == cast.officer.person_id
+    with pytest.raises(Forbidden):
+        await issue_token(Actor())

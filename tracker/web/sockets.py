@@ -27,6 +27,7 @@ from tracker.web.asked import Asked, Refused, require_flat
 from tracker.web.credentials import Credential, credential_of
 from tracker.web.forgery import from_a_page
 from tracker.web.messages import Closing, Complete, Init, Message, Ping, Subscribe, read
+from tracker.web.persisted import Documents, Unknown
 from tracker.web.proxies import address_of
 
 log = logging.getLogger(__name__)
@@ -188,13 +189,11 @@ class Socket:
     async def _operate(self, key: str, asked: Asked) -> None:
         try:
             await require_room_for_call(self._counted)
-            actor, read_only = await self._current_rights()
-            limits = limits_of(actor)
-            operation = subscription(asked.query or "", asked.operationName, limits)
-            if operation is None:
-                await self._answer(key, asked, actor, read_only)
-            else:
-                await self._follow(key, asked, operation)
+            await self._run(key, asked)
+        except Refused as refused:
+            await self._fail(key, [GraphQLError(refused.message)])
+        except Unknown as unknown:
+            await self._fail(key, [unknown.error])
         except TooOften as much:
             text = f"That is too much at once; try again in {math.ceil(much.seconds)} seconds."
             await self._fail(key, [GraphQLError(text, extensions={"code": "TOO_OFTEN"})])
@@ -209,15 +208,30 @@ class Socket:
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told
             self._finish(_broken(error))
 
+    async def _run(self, key: str, asked: Asked) -> None:
+        """Raises Refused or Unknown for a document by its hash, as over HTTP."""
+        app: Any = self._connection.app
+        documents: Documents = app.door.documents
+        document, keep_as = await documents.text(asked)
+        actor, read_only = await self._current_rights()
+        operation = subscription(document, asked.operationName, limits_of(actor))
+        good = operation or await self._answer(key, asked, document, actor, read_only)
+        if keep_as and good:
+            await documents.keep(keep_as, document)
+        if operation is not None:
+            await self._follow(key, asked, operation)
+
     @property
     def _counted(self) -> str:
         """What operations count against."""
         return f"person {self._who}" if isinstance(self._who, int) else Address(self._who)
 
-    async def _answer(self, key: str, asked: Asked, actor: Actor, read_only: bool) -> None:
-        """A query or a mutation."""
+    async def _answer(
+        self, key: str, asked: Asked, document: str, actor: Actor, read_only: bool
+    ) -> bool:
+        """A query or a mutation. Whether its document was a good one."""
         answer = await respond(
-            asked.query or "",
+            document,
             asked.variables,
             asked.operationName,
             actor=actor,
@@ -227,9 +241,10 @@ class Socket:
         )
         if answer.bad_request:
             await self._fail(key, orjson.loads(answer.body)["errors"])
-            return
+            return False
         await self._next(key, answer.body)
         await self._complete(key)
+        return True
 
     async def _follow(self, key: str, asked: Asked, operation: Operation) -> None:
         async def rights() -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from litestar import get, post
 from litestar.params import FromPath
@@ -10,13 +11,16 @@ from litestar.response import Response
 
 from tracker.domain.errors import Conflict, Invalid, NotFound
 from tracker.domain.people import tokens
-from tracker.domain.people.sessions import is_fresh
+from tracker.domain.people.sessions import Stale, is_fresh
 from tracker.domain.people.tables import TokenScope
 from tracker.domain.people.tokens import PURPOSE_MOST, TOKEN_DAYS_MOST
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.templates import number_of
+
+TYPED, TYPED_MOST = ("purpose", "scope", "city_id", "days"), 2 * PURPOSE_MOST
+"""What the form keeps while somebody signs in once more, and how many characters of each."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +35,8 @@ class TokenWish:
 
 @get("/tokens")
 async def listing(request: AnyRequest) -> Page:
-    """One's own tokens, the newest first, and a form for another."""
-    return await _page(request)
+    """One's own tokens, the newest first, and a form for another, filled as the address says."""
+    return await _page(request, form=Posted(request.query_params.dict()))
 
 
 @post("/tokens")
@@ -50,6 +54,8 @@ async def issue(request: AnyRequest, form: PostedForm) -> Response[Any]:
             scope=wish.scope,
             city_id=wish.city_id,
         )
+    except Stale:
+        return _once_more(form)
     except (Invalid, Conflict) as refusal:
         return await _page(request, form=form, failed=failure(refusal))
     return await _page(request, secret=secret)
@@ -70,6 +76,12 @@ async def revoke(request: AnyRequest, number: FromPath[int], form: PostedForm) -
     except Invalid as refusal:
         return await _page(request, failed=failure(refusal))
     return redirect("/tokens", "revoked")
+
+
+def _once_more(form: Posted) -> Response[Any]:
+    """By signing in, back to the form as it was filled; none of it is secret."""
+    typed = {name: text[:TYPED_MOST] for name in TYPED if (text := form.text(name))}
+    return redirect(f"/sign-in?next={quote('/tokens?' + urlencode(typed))}", "stale")
 
 
 async def _own(request: AnyRequest, number: int) -> dict[str, Any]:

@@ -24,20 +24,24 @@ SECRET_BYTES = 32
 
 async def issue_token(
     actor: Actor,
-    person_id: int,
+    person_id: int | None = None,
     days: int = 90,
     read_only: bool = False,
     purpose: str = "",
     scope: TokenScope | None = None,
     city_id: int | None = None,
 ) -> tuple[ApiToken, str]:
-    """A key with which a program acts for the person, and its secret, which is never shown again.
+    """A key with which a program acts for the person, oneself unless another is named, and its
+    secret, which is never shown again.
     The purpose, up to 100 characters, is to know it by later. With a city, only the person's roles
     there count. `read_only` is what `scope` was before there were scopes.
 
     Raises Invalid, NotFound, Forbidden for another's token, or Stale.
     """
     require_fresh(actor)
+    person_id = person_id or actor.person_id
+    if person_id is None:
+        raise Forbidden("Sign in, or say for which person.")
     problems = Problems()
     problems.unless(
         1 <= days <= TOKEN_DAYS_MOST, "days", f"Must lie between 1 and {TOKEN_DAYS_MOST}."

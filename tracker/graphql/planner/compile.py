@@ -26,6 +26,7 @@ from tracker.graphql.planner.statement import (
     Statement,
     Text,
     placed,
+    response_key,
     where,
 )
 from tracker.graphql.planner.values import Leaf, Null, Tree, Variables
@@ -105,7 +106,7 @@ class Compiler(Selections):
     # --- roots
 
     def _root(self, nodes: Nodes) -> str:
-        with self.statement.at(_key(nodes), nodes=nodes):
+        with self.statement.at(response_key(nodes), nodes=nodes):
             return self._placed_root(nodes)
 
     def _placed_root(self, nodes: Nodes) -> str:
@@ -323,11 +324,6 @@ class Compiler(Selections):
         result = text.build(self.fields(self.type(f"{name}Connection"), sets))
         self._path = outer
         return result
-
-
-def _key(nodes: Nodes) -> str:
-    """The response key of a field."""
-    return (nodes[0].alias or nodes[0].name).value
 
 
 def _given(filter_: Tree | None) -> Tree | None:

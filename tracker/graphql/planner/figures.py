@@ -8,6 +8,7 @@ from graphql import FieldNode, GraphQLError, GraphQLObjectType
 from tracker.graphql.planner import filters
 from tracker.graphql.planner.aggregate import Aggregate, Key
 from tracker.graphql.planner.aggregate_types import DEFAULT_GROUPS, GROUPS_MOST
+from tracker.graphql.planner.faults import Place
 from tracker.graphql.planner.passes import USED, Level, stood_at, used_columns
 from tracker.graphql.planner.points import Points, stood
 from tracker.graphql.planner.statement import Text, where
@@ -59,9 +60,12 @@ class FiguresText:
     def groups(self, owner: GraphQLObjectType, nodes: Nodes) -> str:
         """The SQL text expression of a grouping."""
         arguments = self.compiler.arguments(owner, nodes[0])
-        first = _first(arguments.get("first"))
-        limit = self.statement.bind(("groups", id(first)), "bigint", lambda v, _: first(v))
-        level = Level(self, self._keys(arguments))
+        with self.statement.at("first") as place:
+            first = _first(arguments.get("first"), place)
+            limit = self.statement.bind(("groups", id(first)), "bigint", lambda v, _: first(v))
+        with self.statement.at("by"):
+            keys = self._keys(arguments)
+        level = Level(self, keys)
         columns: list[str] = []
         with self.compiler.within(first):
             text = self._page(level, nodes, limit, columns)
@@ -133,18 +137,17 @@ def rows_of(
         table = f"(SELECT * FROM ({past}) s{where([stood_at('s', at)])}) t"
     if during:
         table = f"({stood('SELECT s.*', past, 's', during)}) t"
-    conditions = [
-        *statement.visible(declaration, "t"),
-        *filters.conditions(statement, declaration, "t", given),
-    ]
+    with statement.at("filter"):
+        fitting = filters.conditions(statement, declaration, "t", given)
+    conditions = [*statement.visible(declaration, "t"), *fitting]
     return f"SELECT {used_columns(declaration, body)} FROM {table}{where(conditions)}"
 
 
-def _first(leaf: Any) -> Any:
+def _first(leaf: Any, place: Place) -> Any:
     def size(variables: Variables) -> int:
         number = leaf.get(variables) if isinstance(leaf, Leaf) else DEFAULT_GROUPS
         if not 1 <= number <= GROUPS_MOST:
-            raise GraphQLError(f"first: {number} is not between 1 and {GROUPS_MOST}.")
+            raise place.fault(f"first: {number} is not between 1 and {GROUPS_MOST}.")
         return int(number)
 
     return size

@@ -7,6 +7,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
+from tracker.graphql.planner.faults import Place
 from tracker.graphql.planner.statement import Statement
 from tracker.graphql.planner.values import Leaf, Tree, Variables
 
@@ -51,13 +52,14 @@ def instant(statement: Statement, arguments: dict[str, Tree | None], now: Now) -
     def value(variables: Variables, viewer: Any) -> datetime:
         present = now(viewer)
         if on:
-            return _end("on", given.get(variables), present)
+            return _end(place, given.get(variables), present)
         found: datetime = given.get(variables)
         if found > present:
             raise GraphQLError(f"asOf: {found:%Y-%m-%dT%H:%M:%SZ} lies ahead; leave it out.")
         return found
 
-    return statement.bind(("instant", id(given)), "timestamptz", value)
+    with statement.at("on" if on else "asOf") as place:
+        return statement.bind(("instant", id(given)), "timestamptz", value)
 
 
 def instants(statement: Statement, arguments: dict[str, Tree | None], now: Now) -> str:
@@ -70,27 +72,31 @@ def instants(statement: Statement, arguments: dict[str, Tree | None], now: Now) 
     assert first is not None
     assert last is not None
 
+    place = statement.place
+
     def value(variables: Variables, viewer: Any) -> list[datetime]:
         begin, end = first.get(variables), last.get(variables)
         step = Interval(every.get(variables)) if every else Interval.MONTH
         if begin > end:
-            raise GraphQLError(f"from: {begin} is later than {end}; exchange the two.")
+            raise place.inside("from").fault(
+                f"from: {begin} is later than {end}; exchange the two."
+            )
         found = []
         for day in _days(begin, end, step):
             found.append(day)
             if len(found) > POINTS_MOST:
-                raise GraphQLError(
+                raise place.inside("every").fault(
                     f"every: more than {POINTS_MOST} points; ask for fewer or longer intervals."
                 )
-        return [_end("to", day, now(viewer)) for day in found]
+        return [_end(place.inside("to"), day, now(viewer)) for day in found]
 
     return statement.bind(("instants", id(first)), "timestamptz[]", value)
 
 
-def _end(argument: str, day: date, now: datetime) -> datetime:
+def _end(place: Place, day: date, now: datetime) -> datetime:
     """The last instant of the day by UTC; of today, the present one."""
     if day > now.astimezone(UTC).date():
-        raise GraphQLError(f"{argument}: {day} lies ahead; choose a day until today.")
+        raise place.fault(f"{place.path[-1]}: {day} lies ahead; choose a day until today.")
     return min(datetime.combine(day, time.max, UTC), now)
 
 

@@ -11,7 +11,7 @@ from graphql import FieldNode, GraphQLError, GraphQLObjectType
 from tracker.graphql.planner.aggregate import Block, Figure, Key, Listing, Source
 from tracker.graphql.planner.declare import Declaration
 from tracker.graphql.planner.kinds import DATE, TEXT
-from tracker.graphql.planner.statement import NotPlannable, Text, placed, where
+from tracker.graphql.planner.statement import NotPlannable, Text, placed, response_key, where
 from tracker.graphql.planner.values import Leaf, Variables
 
 if TYPE_CHECKING:
@@ -75,24 +75,34 @@ class Level:
     ) -> None:
         """Adds an object of figures, listings, blocks, keys and groups."""
         for found in self.compiler.object(text, gtype.name, nodes):
-            name = found[0].name.value
-            each = fields.get(name)
-            if isinstance(each, Figure):
-                self._figure(text, each, bound)
-            elif isinstance(each, Listing):
-                self._listing(text, each, found, bound)
-            elif isinstance(each, Block):
-                inner = {**bound, **self._arguments(gtype, found, each)}
-                self.object(text, self.compiler.type(each.name), found, each.fields, inner)
-            elif name == "keys":
-                self._keys(text, found)
-            elif name == "on" and gtype.name == f"{self.figures.aggregate.name}Point":
-                text.scalar(DATE, "(x.at AT TIME ZONE 'UTC')::date", False)
-            elif name == "groups":
-                text.sql(self.figures.groups(gtype, found))
-            else:
-                raise NotPlannable(f"{gtype.name}.{name}")
+            with self.statement.at(response_key(found), nodes=found):
+                self._field(text, gtype, found, fields.get(found[0].name.value), bound)
         text.add("}")
+
+    def _field(
+        self,
+        text: Text,
+        gtype: GraphQLObjectType,
+        found: Nodes,
+        each: Figure | Listing | Block | None,
+        bound: Bound,
+    ) -> None:
+        name = found[0].name.value
+        if isinstance(each, Figure):
+            self._figure(text, each, bound)
+        elif isinstance(each, Listing):
+            self._listing(text, each, found, bound)
+        elif isinstance(each, Block):
+            inner = {**bound, **self._arguments(gtype, found, each)}
+            self.object(text, self.compiler.type(each.name), found, each.fields, inner)
+        elif name == "keys":
+            self._keys(text, found)
+        elif name == "on" and gtype.name == f"{self.figures.aggregate.name}Point":
+            text.scalar(DATE, "(x.at AT TIME ZONE 'UTC')::date", False)
+        elif name == "groups":
+            text.sql(self.figures.groups(gtype, found))
+        else:
+            raise NotPlannable(f"{gtype.name}.{name}")
 
     def head(self, page: str) -> str:
         """The rows with their keys, computed once for all passes of the `page`."""
@@ -157,7 +167,8 @@ class Level:
                 text.scalar(TEXT, placed(key.label.sql, {"k": column}), True)
             elif key.target:
                 child = self.statement.registry.declarations[key.target]
-                text.sql(self.compiler.row_by_number(child, column, found))
+                with self.statement.at(response_key(found), nodes=found):
+                    text.sql(self.compiler.row_by_number(child, column, found))
             else:
                 text.scalar(key.kind or TEXT, column, True)
         text.add("}")
@@ -174,7 +185,8 @@ class Level:
                 return argument.check(argument.kind.bind(leaf.get(variables)))
 
             key = (block.name, name, leaf.key)
-            bound[name] = self.statement.bind(key, argument.kind.cast, value)
+            with self.statement.at(name):
+                bound[name] = self.statement.bind(key, argument.kind.cast, value)
         return bound
 
     def _pass(self, name: str, bound: Bound, apart: int | None) -> Pass:

@@ -36,6 +36,11 @@ class NotPlannable(Exception):
     """The planner cannot express this; graphql-core executes it instead. Never a guess."""
 
 
+def response_key(nodes: Sequence[FieldNode]) -> str:
+    """Where the field's value goes in the answer."""
+    return (nodes[0].alias or nodes[0].name).value
+
+
 def literal(text: str) -> str:
     """An SQL string literal. Only ever given text from the document's grammar or declarations."""
     return "'" + text.replace("'", "''") + "'"

@@ -38,21 +38,6 @@ from tracker.graphql.registry import registry
          'filter: {or: [{title: {eq: "a"}}, {title: {eq: null}}]}) { totalCount } } } } } }',
          "BAD_ARGUMENT", ["bad", "participations", "edges", "node", "project", "p", "filter", "or",
                           "1", "title", "eq"]),
-        ('portfolio { b: budget { c: converted(to: "nope") { amount } } }', "BAD_ARGUMENT",
-         ["bad", "b", "c", "to"]),
-        ('portfolio { groups(by: [STATE], first: 5000) { totalCount nodes { count } } }',
-         "BAD_ARGUMENT", ["bad", "groups", "first"]),
-        ('portfolio { groups(by: []) { totalCount } }', "BAD_ARGUMENT", ["bad", "groups", "by"]),
-        ('portfolio { groups(by: [DONOR_CITY]) { nodes { keys { d: donorCity { '
-         'requests(first: 101) { totalCount } } } } } }',
-         "BAD_ARGUMENT", ["bad", "groups", "nodes", "keys", "d", "requests", "first"]),
-        ('portfolio(filter: {title: {eq: null}}) { count }', "BAD_ARGUMENT",
-         ["bad", "filter", "title", "eq"]),
-        ('portfolio(on: "2999-01-01") { count }', "BAD_ARGUMENT", ["bad", "on"]),
-        ('portfolioHistory(from: "2026-02-01", to: "2026-01-01") { on count }', "BAD_ARGUMENT",
-         ["bad", "from"]),
-        ('portfolioHistory(from: "2026-02-01", to: "2999-01-01", every: QUARTER) { on count }',
-         "BAD_ARGUMENT", ["bad", "every"]),
         ('projectByCode(code: "\\u0000") { id }', "BAD_VALUE", None),
     ],
 )  # fmt: skip
@@ -76,6 +61,34 @@ async def test_fault_where_something_must_be_takes_all_with_it(api: Api, cast: C
     assert found["data"] is None
     [error] = found["errors"]
     assert (error["path"], error["extensions"]["argument"]) == (["cities"], ["cities", "first"])
+
+
+@pytest.mark.parametrize(
+    ("field", "argument"),
+    [
+        ('portfolio { b: budget { c: converted(to: "nope") { amount } } }',
+         ["bad", "b", "c", "to"]),
+        ('portfolio { groups(by: [STATE], first: 50000) { totalCount nodes { count } } }',
+         ["bad", "groups", "first"]),
+        ('portfolio { groups(by: []) { totalCount } }', ["bad", "groups", "by"]),
+        ('portfolio { groups(by: [DONOR_CITY]) { nodes { keys { d: donorCity { '
+         'requests(first: 101) { nodes { id } } } } } } }',
+         ["bad", "groups", "nodes", "keys", "d", "requests", "first"]),
+        ('portfolio(filter: {title: {eq: null}}) { count }', ["bad", "filter", "title", "eq"]),
+        ('portfolio(on: "2999-01-01") { count }', ["bad", "on"]),
+        ('portfolioHistory(from: "2026-02-01", to: "2026-01-01") { on count }', ["bad", "from"]),
+        ('portfolioHistory(from: "2026-02-01", to: "2999-01-01", every: QUARTER) { on count }',
+         ["bad", "every"]),
+    ],
+)  # fmt: skip
+async def test_fault_inside_figures_says_the_whole_way(
+    api: Api, cast: Cast, field: str, argument: list[str]
+) -> None:
+    found = await api.answer(f"{{\n  bad: {field} }}")
+    [error] = found["errors"]
+    assert (found["data"], error["path"]) == (None, ["bad"])
+    assert error["locations"][0]["line"] == 2
+    assert error["extensions"] == {"code": "BAD_ARGUMENT", "argument": argument}
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from tracker.graphql.planner.aggregate_types import DEFAULT_GROUPS, GROUPS_MOST
 from tracker.graphql.planner.faults import Place
 from tracker.graphql.planner.passes import USED, Level, stood_at, used_columns
 from tracker.graphql.planner.points import Points, stood
-from tracker.graphql.planner.statement import Text, where
+from tracker.graphql.planner.statement import Text, response_key, where
 from tracker.graphql.planner.values import Leaf, Variables, known
 
 if TYPE_CHECKING:
@@ -95,7 +95,8 @@ class FiguresText:
                 text.sql(values[field_name])
                 continue
             node = Text()
-            level.object(node, self.compiler.type(name), found, self.aggregate.fields, {})
+            with self.statement.at(response_key(found), nodes=found):
+                level.object(node, self.compiler.type(name), found, self.aggregate.fields, {})
             text.add("[")
             text.sql(f"coalesce(string_agg(x.n{len(columns)},','),'')")
             text.add("]")

@@ -37,8 +37,11 @@ OPEN_DOCUMENT = (
 MACROS = re.compile(r"(xl/macrosheets|Basic|Scripts)/", re.IGNORECASE)
 """Where Excel 4 and OpenDocument keep programs."""
 
-PROGRAMS = (b"/JavaScript", b"/Launch", b"/RichMedia")
-"""Actions of a PDF (ISO 32000-1, 12.6.4) that start something."""
+PROGRAMS = re.compile(rb"/(JavaScript|JS|Launch|RichMedia)(?![A-Za-z0-9])")
+"""Actions of a PDF (ISO 32000-1, 12.6.4) that start something, and what holds a script."""
+
+ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
+"""A character of a PDF's name, written by its number (ISO 32000-1, 7.3.5)."""
 
 CALLED = {
     "application/pdf": ("PDF", "pdf"),
@@ -104,7 +107,8 @@ def named_honestly(name: str, kind: str) -> str:
 def _pdf(path: Path) -> str:
     """Programs in it can be told where they are not packed; what is packed, a reader of PDF may
     still run, in its own sandbox."""
-    if any(mark in path.read_bytes() for mark in PROGRAMS):
+    plain = ESCAPED.sub(lambda found: bytes.fromhex(found[1].decode()), path.read_bytes())
+    if PROGRAMS.search(plain):
         raise MediaProblem("Contains a program (JavaScript, or one to start); save it without.")
     return "application/pdf"
 

@@ -65,8 +65,10 @@ def _polyglots(page: bytes, script: bytes, call: str) -> Iterator[tuple[str, byt
 
 def _documents(call: str) -> Iterator[tuple[str, bytes]]:
     """Programs in documents."""
-    action = f"/OpenAction<</S/JavaScript/JS({call})>>".encode()
-    yield "script.pdf", PDF.replace(b"/Catalog", b"/Catalog" + action)
+    for name in ("script", "escaped"):
+        spelled = "JavaScript/JS" if name == "script" else "J#61vaScript/#4aS"
+        action = f"/OpenAction<</S/{spelled}({call})>>".encode()
+        yield f"{name}.pdf", PDF.replace(b"/Catalog", b"/Catalog" + action)
     yield "start.pdf", PDF.replace(b"/Catalog", b"/Catalog/OpenAction<</S/Launch/F(cmd.exe)>>")
     yield "macros.docx", packed(*DOCX, "word/vbaProject.bin")
     yield "macros.xlsx", packed("[Content_Types].xml", "xl/workbook.xml", "xl/macrosheets/a.xml")

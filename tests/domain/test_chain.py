@@ -13,10 +13,11 @@ from tests.cast import Cast, email
 from tests.conformance.tampering import found, missed
 from tracker import migrations
 from tracker.domain.audit import AuditEvent
-from tracker.domain.database import DB, fetch
+from tracker.domain.database import fetch
 from tracker.domain.errors import Invalid
 from tracker.domain.events import chain, personal
 from tracker.domain.events.chain import Finding, Head
+from tracker.domain.leaving.erasure import erase
 from tracker.domain.people import passwords
 from tracker.domain.people.actions import edit_profile
 from tracker.domain.people.profiles import Profile
@@ -160,13 +161,7 @@ async def test_personal_values_are_erased_and_the_chain_holds(cast: Cast) -> Non
     assert "Wanjiru" not in str(event)
     assert (await _told(event["id"]))["name"] == "Wanjiru Kamau"
     await chain.seal()
-    async with DB.transaction():
-        [row] = await fetch(
-            "INSERT INTO audit_event (at, verb, subject_type, subject_id, before, after)"
-            " VALUES (now(), 'erase', 'person', $1, '{}', '{}') RETURNING id",
-            person,
-        )
-        assert await personal.erase(row["id"], "person", [person]) == 2
+    await erase(cast.administrator, person)
     assert await _told(event["id"]) == {}
     await chain.seal()
     assert await _verified() == []
@@ -176,9 +171,20 @@ async def test_nothing_is_erased_without_saying_so(cast: Cast) -> None:
     person = cast.nairobi_cio.person_id or 0
     await edit_profile(cast.nairobi_cio, person, Profile(name="Wanjiru Kamau"))
     event = (await AuditEvent.select().order_by(AuditEvent.id))[-1]["id"]
-    with pytest.raises(asyncpg.RaiseError, match="stands in the trail first"):
-        await personal.erase(event, "person", [person])
+    for number in (event, await _forged(person), await _forged(0)):
+        with pytest.raises(asyncpg.RaiseError, match="stands in the trail, first"):
+            await personal.erase(number)
     assert (await _told(event))["name"] == "Wanjiru Kamau"
+
+
+async def _forged(person: int) -> int:
+    """An event that says that somebody was forgotten, who was not."""
+    [row] = await fetch(
+        "INSERT INTO audit_event (at, verb, subject_type, subject_id, before, after)"
+        " VALUES (now(), 'erase', 'person', $1, '{}', '{}') RETURNING id",
+        person,
+    )
+    return int(row["id"])
 
 
 def test_every_column_of_an_event_is_sealed() -> None:

@@ -20,6 +20,9 @@ KNOWN_KEYS = ("0123456789abcdef", "change", "example", "secret", "password", "ab
 ADDRESSES_MOST = 2**16
 """Proxies in front are a few, or a private network of that size."""
 
+OTHERS_MOST = 2**8
+"""… or somebody's public network of this one."""
+
 TRIES_MOST = Limit(10, 900)
 """Failures to sign in to one account."""
 
@@ -44,6 +47,13 @@ def _ways_in(settings: Settings) -> Iterator[Finding]:
             "is on",
             "anybody signs in as anybody with one click and reads all mails",
             "Leave it out where people are real",
+        )
+    if settings.sign_on_private:
+        yield Finding(
+            "SIGN_ON_PRIVATE",
+            "is on",
+            "who sets up a city's sign-on can have the server ask addresses of the inner network",
+            "Leave it out; a provider has a public https address",
         )
     if settings.host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
         yield Finding(
@@ -179,6 +189,13 @@ def _limits(settings: Settings) -> Iterator[Finding]:
             "passwords and codes can be tried out",
             f"At most {TRIES_MOST}: ten in a quarter of an hour",
         )
+    if not settings.limit_sign_in.address.most:
+        yield Finding(
+            "LIMIT_SIGN_IN",
+            "has no limit for an address",
+            "usual passwords can be tried out on every account",
+            "Give a number for an address, such as 50/900",
+        )
     for name in ("mail", "api", "upload", "export", "invitation"):
         limits = settings.limits(name)
         if not (limits.account.most and limits.address.most):
@@ -219,4 +236,6 @@ def _is_far(host: str | None) -> bool:
 
 
 def _is_wide(network: Network) -> bool:
-    return network.num_addresses > (ADDRESSES_MOST if network.version == 4 else 2**80)
+    if network.version == 6:
+        return network.num_addresses > 2**80
+    return network.num_addresses > (ADDRESSES_MOST if network.is_private else OTHERS_MOST)

@@ -27,7 +27,9 @@ REVOKE CREATE ON SCHEMA {schema} FROM PUBLIC, {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role};
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role};
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {read_only} FROM PUBLIC, {role};
-GRANT INSERT ({columns}) ON audit_event TO {role}
+GRANT INSERT ({columns}) ON audit_event TO {role};
+REVOKE EXECUTE ON FUNCTION audit_erase(integer), audit_seal_next(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION audit_erase(integer), audit_seal_next(integer) TO {role}
 """
 
 
@@ -78,6 +80,10 @@ SELECT 'may add to ' || t.name || ' with ' || c.attname || 's of its choice'
 FROM trail t JOIN pg_attribute c ON c.attrelid = t.oid
 WHERE t.name = 'audit_event' AND c.attname IN ('id', 'xact')
   AND has_column_privilege(t.oid, c.attnum, 'INSERT')
+UNION ALL
+SELECT 'may add to ' || name || ' by itself' FROM trail
+WHERE name <> 'audit_event'
+  AND (has_table_privilege(oid, 'INSERT') OR has_any_column_privilege(oid, 'INSERT'))
 UNION ALL
 SELECT DISTINCT 'may create tables and functions beside ' || name FROM trail
 WHERE has_schema_privilege(relnamespace, 'CREATE')

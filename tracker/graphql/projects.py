@@ -59,12 +59,13 @@ STALE_DAYS = 30
 HEALTH = f"""
 CASE WHEN {{t}}.state NOT IN ('active', 'suspended', 'finalising') THEN 'unknown'
      ELSE (SELECT CASE WHEN schedule.health = 'green'
-                         AND {UPDATED} < :now - interval '{STALE_DAYS} days' THEN 'unknown'
+                         AND {UPDATED_FOR} < :now - interval '{STALE_DAYS} days' THEN 'unknown'
                        ELSE schedule.health END
            FROM (SELECT {SCHEDULE_HEALTH} AS health OFFSET 0) schedule) END
 """
-"""Overall health: the schedule's, and unknown once nobody has said anything for 30 days. Outcome
-health joins it when reports arrive; unknown is never shown as green."""
+"""Overall health: the schedule's, and unknown once the reader has heard nothing for 30 days: what
+goes on inside does not show outside. Outcome health joins it when reports arrive; unknown is never
+shown as green."""
 
 PROGRESS = """
 (SELECT round(sum(m.weight) FILTER (WHERE m.state = 'accepted')::numeric

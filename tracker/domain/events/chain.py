@@ -169,7 +169,7 @@ SELECT e.id AS event, CASE
     ELSE 'its personal values are not those that were written' END AS says
 FROM audit_event e
 LEFT JOIN audit_personal p ON p.event = e.id
-LEFT JOIN audit_event x ON x.id = p.erasure AND x.verb = 'erase'
+LEFT JOIN audit_event x ON x.id = p.erasure AND x.verb = 'erase' AND x.subject_type = 'person'
 WHERE e.subject_type = ANY($1::text[])
   AND CASE WHEN p.event IS NULL THEN e.before::text || e.after::text LIKE '%"sha256:%'
       WHEN p.erasure IS NOT NULL THEN x.id IS NULL

@@ -5,8 +5,6 @@ a trigger sets the values themselves aside (`audit_personal`). The chain seals t
 value and salt gone, nothing can be learnt from a hash, and the chain holds as before.
 """
 
-from collections.abc import Sequence
-
 from tracker.domain.database import fetch
 
 SUBJECTS = (
@@ -29,10 +27,10 @@ def shown(t: str, side: str) -> str:
     )
 
 
-async def erase(erasure: int, subject: str, numbers: Sequence[int]) -> int:
-    """Erase the values of all events about these rows of the table `subject`; how many events
-    had any. `erasure` is the number of the event with the verb `erase` that says so in the trail,
-    recorded before in the same transaction."""
-    [row] = await fetch("SELECT audit_erase($1, $2, $3) AS erased", erasure, subject, list(numbers))
+async def erase(erasure: int) -> int:
+    """Erase the values of all events that say something about a person who is being forgotten; how
+    many there were. `erasure` is the number of the event that says so in the trail, recorded
+    before in the same transaction: the function, which is the owner's, goes by that alone."""
+    [row] = await fetch("SELECT audit_erase($1) AS erased", erasure)
     erased: int = row["erased"]
     return erased

@@ -41,17 +41,6 @@ _FORGET = (
 )
 """Over a person's number."""
 
-_OWN = {
-    "session": "person",
-    "api_token": "person",
-    "sign_in_link": "person",
-    "half_sign_in": "person",
-    "password": "person",
-    "second_factor": "person",
-    "sign_on_identity": "person",
-}
-"""Tables whose events hold values of the person that the column names."""
-
 
 async def ask_erasure(actor: Actor, person_id: int) -> Person:
     """Ask to be forgotten; an administrator carries it out. Asking again changes nothing.
@@ -80,7 +69,6 @@ async def erase(actor: Actor, person_id: int) -> Person:
         )
         for row in held:
             await end_membership(actor, row["id"], left_to_city=True)
-        subjects = await _subjects(person_id)
         for statement in _FORGET:
             await fetch(statement, person_id)
         async with change(actor, Person, person_id, visible, "erase") as person:
@@ -89,35 +77,8 @@ async def erase(actor: Actor, person_id: int) -> Person:
             person.name, person.email = NAME, f"former-{person_id}@erased.invalid"
             person.language, person.time_zone = "en", "UTC"
             person.erased_at = clock.now()
-        erasure = await _event(person_id)
-        for subject, numbers in subjects.items():
-            await personal.erase(erasure, subject, numbers)
+        await personal.erase(await _event(person_id))
     return person
-
-
-async def _subjects(person_id: int) -> dict[str, list[int]]:
-    """Table -> numbers of the rows whose events say something about the person; also of rows that
-    are gone since, which the person's own events tell of."""
-    found = {"person": [person_id]}
-    rows = await fetch(
-        "SELECT subject_type, array_agg(DISTINCT subject_id) AS numbers FROM audit_event"
-        " WHERE actor = $1 AND subject_type = ANY($2) GROUP BY subject_type",
-        person_id,
-        list(_OWN),
-    )
-    found |= {row["subject_type"]: list(row["numbers"]) for row in rows}
-    for table, column in _OWN.items():
-        rows = await fetch(
-            f"SELECT id FROM {table} WHERE {column} = $1",  # noqa: S608 - our own names
-            person_id,
-        )
-        found[table] = sorted({*found.get(table, []), *(row["id"] for row in rows)})
-    rows = await fetch(
-        "SELECT id FROM invitation WHERE person = $1"
-        " OR email = (SELECT email FROM person WHERE id = $1)",
-        person_id,
-    )
-    return found | {"invitation": [row["id"] for row in rows]}
 
 
 async def _event(person_id: int) -> int:

@@ -62,7 +62,7 @@ def test_no_script_of_ours_writes_html(script: Path) -> None:
 
 
 def test_scripts_store_no_secret() -> None:
-    """Themes and drafts of documents; a token that is pasted into the explorer stays in its tab
+    """Drafts of documents; a token that is pasted into the explorer stays in its tab
     and goes at sign-out (Clear-Site-Data)."""
     kept = {
         match
@@ -71,7 +71,6 @@ def test_scripts_store_no_secret() -> None:
     }
     assert kept == {
         ("localStorage", "`explorer.${name}`"),
-        ("localStorage", '"theme"'),
         ("sessionStorage", '"explorer.token"'),
     }
 

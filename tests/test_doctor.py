@@ -15,6 +15,7 @@ from tests.cast import Cast
 from tracker.doctor.choices import chosen
 from tracker.doctor.findings import Finding
 from tracker.doctor.looking import findings
+from tracker.doctor.surroundings import found_around
 from tracker.settings import Settings
 from tracker.storage import Incoming
 
@@ -90,6 +91,18 @@ def test_doubtful_setting_is_noted(tmp_path: Path, name: str, value: str) -> Non
     assert (finding.about, finding.unsafe) == (name, False)
 
 
+def test_database_for_trying_out_is_unsafe_for_real_use(tmp_path: Path) -> None:
+    [finding] = told(tmp_path, DATABASE_URL="", PRODUCTION="1")
+    assert (finding.about, finding.unsafe) == ("DATABASE_URL", True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="this account is not root")
+async def test_root_is_unsafe_for_real_use(settings: Settings) -> None:
+    for production in (False, True):
+        found = await found_around(replace(settings, production=production))
+        assert [each.unsafe for each in found if each.about == "account"] == [production]
+
+
 async def around(settings: Settings) -> set[str]:
     """What is unsafe besides the settings."""
     found = await findings(replace(settings, production=True), settings)
@@ -148,6 +161,19 @@ async def test_doctor_tells_a_line_for_each(settings: Settings, cast: Cast) -> N
     assert code == 1
     [found] = [each for each in json.loads(out) if each["about"] == "DEMONSTRATION"]
     assert set(found) == {"about", "what", "why", "remedy", "unsafe"}
+
+
+async def test_doctor_ends_quietly_when_nobody_reads_on(settings: Settings, cast: Cast) -> None:
+    environ = replace(settings, demonstration=True).to_environment()
+    read, write = os.pipe()
+    os.close(read)
+    process = await create_subprocess_exec(
+        *(sys.executable, "-m", "tracker", "doctor"),
+        env={"PATH": os.environ["PATH"], **environ}, stdout=write, stderr=PIPE,
+    )  # fmt: skip
+    os.close(write)
+    _, err = await process.communicate()
+    assert (process.returncode, err) == (1, b"")
 
 
 @pytest.mark.parametrize("name", ["serve", "worker"])

@@ -37,6 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     else:
         return 0
+    finally:
+        _has_enough()
     return 1
 
 

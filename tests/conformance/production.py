@@ -9,16 +9,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
+import uvicorn
 
 from tests.conformance.server import Server
+from tracker.app import create_app
+from tracker.commands import running
+from tracker.settings import Settings
+from tracker.web.wire import wire
 
 SECONDS_MOST = 60
 
 
 @contextmanager
 def producing(server: Server, **environment: str) -> Iterator[str]:
-    """The address of a web server with PRODUCTION=1, which so finds nothing unsafe about itself;
-    the TLS in front of it is left out."""
+    """The address of a web server that answers as with PRODUCTION=1; the TLS in front of it is
+    left out, and so is the question whether the machine is safe: checks run as any account, over a
+    database that lies in DATA_DIR."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
@@ -32,7 +38,7 @@ def producing(server: Server, **environment: str) -> Iterator[str]:
     log = server.data_dir / f"production-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tracker", "serve"],
+            [sys.executable, "-m", "tests.conformance.production"],
             env={"PATH": os.environ["PATH"], **chosen}, stdout=output, stderr=output,
         )  # fmt: skip
     try:
@@ -41,6 +47,14 @@ def producing(server: Server, **environment: str) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+def _serve() -> None:
+    settings = Settings.from_environment(dict(os.environ))
+    with running(settings) as found:
+        uvicorn.run(
+            create_app(found), port=found.port, lifespan="on", log_level="error", **wire(found)
+        )
 
 
 def _wait(process: subprocess.Popen[bytes], address: str, told: object) -> None:
@@ -52,3 +66,7 @@ def _wait(process: subprocess.Popen[bytes], address: str, told: object) -> None:
         except httpx.TransportError:
             time.sleep(0.1)
     raise RuntimeError(f"the server did not start: {told()}")  # type: ignore[operator]
+
+
+if __name__ == "__main__":
+    _serve()

@@ -158,6 +158,55 @@ async def test_language_of_the_footer_wins_in_this_browser(browser: Browser) -> 
     assert '<html lang="ko" dir="ltr">' in browser.page.text
 
 
+@pytest.mark.parametrize(
+    ("action", "page"),
+    [
+        ("/account/security/password", "/account/security"),
+        ("/account/security/factor/confirm", "/account/security"),
+        ("/account/delegations", "/account/roles"),
+        ("/preferences/profile", "/preferences"),
+        ("/sign-in?next=/digests", "/sign-in"),
+    ],
+)
+async def test_language_is_changed_on_a_page_that_answered_a_form(
+    signed_in: SignedIn, action: str, page: str
+) -> None:
+    browser = await signed_in("nairobi_mayor")
+    await browser.open("/preferences")
+    await browser.post(action, csrf_token=token_in(browser), email="nobody", days="x")
+    if browser.page.status_code == 303:
+        await browser.follow()
+    await browser.submit("/language", language="ko")
+    assert browser.page.headers["location"].startswith(page)
+    answer = await browser.follow()
+    assert answer.status_code == 200
+    assert '<html lang="ko"' in answer.text
+
+
+async def test_language_is_changed_within_a_filtered_list(browser: Browser) -> None:
+    await browser.open("/projects?state=active")
+    await browser.submit("/language", language="ko")
+    assert browser.page.headers["location"] == "/projects?state=active"
+
+
+async def test_reason_of_a_fault_is_in_the_language_of_its_reader(browser: Browser) -> None:
+    browser.client.cookies.set("language", "ko")
+    await browser.open("/sign-out")
+    assert browser.page.status_code == 405
+    assert "does not take" not in browser.text
+    assert "이 주소는" in browser.text
+    await browser.post("/sign-out", csrf_token="of another session")
+    assert browser.page.status_code == 403
+    assert "no longer valid" not in browser.text
+    await browser.submit("/language", language="en")
+    assert browser.page.headers["location"] == "/"
+
+
+def token_in(browser: Browser) -> str:
+    """The token of the last page's forms."""
+    return browser.page.text.split('name="csrf_token" value="')[1].split('"')[0]
+
+
 async def _rows(cast: Cast, count: int) -> tuple[JointProject, int]:
     """So many active projects and practices; the last of each."""
     for number in range(count):

@@ -264,15 +264,45 @@ async def test_forgotten_password(
     await stranger.open(link)
     await stranger.submit("/sign-in/reset", password="seoul-mayor-seoul")
     assert stranger.page.status_code == 422
+    form = stranger.page
     await stranger.submit("/sign-in/reset", password=PASSWORD)
     assert stranger.page.headers["location"] == "/sign-in"
     assert "비밀번호" in mailbox.last
     assert (await mayor.open(PAGE)).status_code == 303, "signed out"
-    await stranger.open(link)
+    stranger.page = form
     await stranger.submit("/sign-in/reset", password=PASSWORD + "!")
-    assert "used before" in stranger.text
+    assert stranger.page.status_code == 410
+    await stranger.open(link)
+    assert stranger.page.status_code == 410
+    assert "This link counts no longer" in stranger.text
+    assert "/sign-in/reset" not in stranger.actions
+    assert "/sign-in/forgotten" in stranger.links
     await _sign_in(stranger, "seoul_mayor", PASSWORD)
     assert stranger.page.headers["location"] == "/digests"
+
+
+async def test_page_of_recovery_codes_is_the_renewed_sessions(mayor: Browser) -> None:
+    await _enrolled(mayor)
+    assert "/language" not in mayor.actions, "another page would not show the codes"
+    await mayor.submit("/sign-out")
+    assert mayor.page.status_code == 303
+    assert (await mayor.open(PAGE)).status_code == 303
+
+
+async def test_reset_form_that_comes_back_is_read_in_another_language(
+    stranger: Browser, mailbox: Mailbox
+) -> None:
+    await stranger.open("/sign-in/forgotten")
+    await stranger.submit("/sign-in/forgotten", email=email("seoul_mayor"))
+    link = mailbox.link
+    await stranger.open(link)
+    await stranger.submit("/sign-in/reset", password="short")
+    await stranger.submit("/language", language="ko")
+    assert stranger.page.headers["location"] == link
+    await stranger.follow()
+    assert "/sign-in/reset" in stranger.actions
+    await stranger.submit("/sign-in/reset", secret="x" * 20, password=PASSWORD)
+    assert "더 이상 쓸 수 없는 링크" in stranger.text
 
 
 async def test_link_opened_in_another_browser_is_sent_anew_for_it(

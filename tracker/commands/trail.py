@@ -50,7 +50,8 @@ def verify(options: argparse.Namespace) -> None:
 
     findings, last = in_database(options, look)
     if findings:
-        raise CommandError(f"the audit trail is not as it was written: {findings} findings")
+        count = "1 finding" if findings == 1 else f"{findings} findings"
+        raise CommandError(f"the audit trail is not as it was written: {count}")
     if last is None:
         raise CommandError("nothing is sealed yet: a running worker does that, or `audit seal`")
     print(f"The audit trail is whole: {last.number} events sealed, head {last}")

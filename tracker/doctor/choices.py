@@ -90,7 +90,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
             "is not set, so the database lies in DATA_DIR",
             "it is a server for trying things out, on this machine alone",
             "Name a database that is looked after and backed up",
-            unsafe=False,
+            unsafe=settings.production,
         )
         return
     parts = urlsplit(settings.database_url)

@@ -37,7 +37,7 @@ async def found_around(settings: Settings) -> list[Finding]:
         *await _database(settings),
         *await _redis_clock(settings),
         *_folder(settings),
-        *_account(),
+        *_account(settings),
     ]
 
 
@@ -156,14 +156,14 @@ def _folder(settings: Settings) -> Iterator[Finding]:
             )
 
 
-def _account() -> Iterator[Finding]:
+def _account(settings: Settings) -> Iterator[Finding]:
     if os.geteuid() == 0:
         yield Finding(
             "account",
             "runs as root",
             "whatever goes wrong in it can then do anything on this machine",
             "Run it as an account of its own",
-            unsafe=False,
+            unsafe=settings.production,
         )
 
 

@@ -1,6 +1,7 @@
 """What somebody sees who was invited and follows the link, and taking up the role."""
 
 from typing import Any
+from urllib.parse import quote
 
 from litestar import get, post
 from litestar.params import FromPath
@@ -58,6 +59,7 @@ async def _page(
         request,
         "invitations/accept",
         status=failed.status if failed else 200,
+        at=f"/invitation/{quote(secret, safe='')}",
         errors=failed.errors if failed else {},
         form=form,
         offer=offer,

@@ -19,11 +19,13 @@ from tracker.web.pages import AnyRequest, Page, draw, page, read, redirect
 from tracker.web.templates import number_of
 from tracker.web.words import ROLES
 
+ROLES_PAGE = "/account/roles"
+
 TO_CITY = "city"
 """What a select says for work that is left to the city."""
 
 
-@get("/account/roles")
+@get(ROLES_PAGE)
 async def show(request: AnyRequest) -> Page:
     """One's roles, deputies, and the colleagues whom one looks after."""
     return await _page(request)
@@ -38,7 +40,7 @@ async def delegate(request: AnyRequest, form: PostedForm) -> Response[Any]:
         await delegations.grant(actor, city, read_form(DelegationPlan, form))
     except (Invalid, Conflict) as refusal:
         return await _page(request, form=form, failed=failure(refusal))
-    return redirect("/account/roles", "saved")
+    return redirect(ROLES_PAGE, "saved")
 
 
 @post("/delegations/{number:int}/end")
@@ -50,7 +52,7 @@ async def end_delegation(
         await delegations.end_delegation(await person_of(request), number)
     except Invalid as refusal:
         return await _page(request, failed=failure(refusal))
-    return redirect("/account/roles", "saved")
+    return redirect(ROLES_PAGE, "saved")
 
 
 @get("/memberships/{number:int}/end")
@@ -77,7 +79,7 @@ async def end_membership(
         await leaving.end_membership(actor, number, drafts)
     except (Invalid, Conflict) as refusal:
         return await _leave_page(request, number, form, failure(refusal))
-    return redirect("/account/roles", "saved")
+    return redirect(ROLES_PAGE, "saved")
 
 
 def _number(chosen: str) -> int | None:
@@ -115,6 +117,7 @@ async def _page(
         "people/roles",
         data,
         status=failed.status if failed else 200,
+        at=ROLES_PAGE,
         errors=failed.errors if failed else {},
         form=form,
         held=held,

@@ -17,14 +17,13 @@ from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusa
 from tracker.domain.people.sessions import Stale
 from tracker.throttle import TooOften
 from tracker.web.identity import SignInNeeded
-from tracker.web.pages import AnyRequest, draw, page, redirect
+from tracker.web.pages import AnyRequest, draw, read, reader_of, redirect
+from tracker.web.readable import readable
+from tracker.web.words import N_
 
 log = logging.getLogger(__name__)
 
 STATUSES: dict[type[Refusal], int] = {NotFound: 404, Forbidden: 403, Conflict: 409, Invalid: 400}
-SECURITY = "/account/security"
-"""The page whose forms change how one signs in."""
-
 PAGES = {404: "errors/404", 403: "errors/403", 409: "errors/409", 429: "errors/429"}
 """Status -> template; every other fault of the sender is shown as errors/400."""
 
@@ -63,10 +62,10 @@ def refused(request: AnyRequest, refusal: Refusal) -> Fault:
 def unreadable(request: AnyRequest, error: HTTPException) -> Fault:
     """Litestar could not route or read the request."""
     message = {
-        405: "This address does not take requests of this kind.",
-        408: "The form came too slowly; send it again.",
-        415: "Only forms as browsers send them are read here.",
-        413: "That is more than is accepted here at once; send less.",
+        405: N_("This address does not take requests of this kind."),
+        408: N_("The form came too slowly; send it again."),
+        415: N_("Only forms as browsers send them are read here."),
+        413: N_("That is more than is accepted here at once; send less."),
     }.get(error.status_code, "")
     if error.status_code >= 500:
         return broken(request, error)
@@ -92,15 +91,12 @@ def broken(request: AnyRequest, error: Exception) -> Fault:
 
 def ask_to_sign_in(request: AnyRequest, _: SignInNeeded) -> Response[Any]:
     """Where the page belongs to somebody; afterwards they come back."""
-    return redirect(f"/sign-in?next={quote(request.url.path)}")
+    return redirect(f"/sign-in?next={quote(readable(request))}")
 
 
 def ask_once_more(request: AnyRequest, _: Stale) -> Response[Any]:
     """What they want needs a fresh proof of who they are; afterwards they come back to the page."""
-    page = request.url.path
-    if request.method != "GET" and page.startswith(SECURITY):
-        page = SECURITY
-    return redirect(f"/sign-in?next={quote(page)}", "stale")
+    return redirect(f"/sign-in?next={quote(readable(request))}", "stale")
 
 
 HANDLERS: ExceptionHandlersMap = {
@@ -130,13 +126,12 @@ async def _drawn(
             status_code=status,
             media_type=MediaType.JSON,
         )
+    # Whatever broke may break again while the frame is read.
+    name = "errors/500" if status >= 500 else PAGES.get(status, "errors/400")
+    data = {} if status >= 500 else await read(request, name)
     if message:
-        more = more | {"message": message}
-    if status >= 500:
-        # Whatever broke may break again while the frame is read.
-        return draw(request, "errors/500", {}, status=status, **more)
-    name = PAGES.get(status, "errors/400")
-    return await page(request, name, status=status, fault=status, **more)
+        more = more | {"message": reader_of(request).gettext(message)}
+    return draw(request, name, data, status=status, fault=status, **more)
 
 
 def _wants_page(request: AnyRequest) -> bool:

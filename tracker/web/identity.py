@@ -35,7 +35,7 @@ async def actor_of(connection: Connection) -> Actor:
     have changed since, the browser gets another secret with the answer."""
     visit = visit_of(connection.scope)
     if visit.actor is None:
-        secret = session_secret(connection)
+        secret = visit.secret or session_secret(connection)
         standing = await session_standing(secret) if secret else None
         found = standing.actor if standing else Actor()
         visit.actor = replace(found, request_id=visit.request_id)
@@ -44,6 +44,13 @@ async def actor_of(connection: Connection) -> Actor:
             if standing.renews:
                 visit.secret = await renewed(secret)
     return visit.actor
+
+
+def carry_on(connection: Connection, secret: str) -> None:
+    """What is drawn from here on is drawn for the session with this secret, which the answer
+    hands to the browser: its forms are that session's, and who is signed in is read anew."""
+    visit = visit_of(connection.scope)
+    visit.secret, visit.actor = secret, None
 
 
 async def person_of(connection: Connection) -> Actor:

@@ -18,6 +18,7 @@ from tracker.locale import Reader
 from tracker.web.account import account_pages, manages_people
 from tracker.web.forgery import FIELD, form_token
 from tracker.web.identity import actor_of, cookie, cookie_value
+from tracker.web.readable import readable
 from tracker.web.templates import document_of, environment
 from tracker.web.visits import visit_of
 from tracker.web.words import N_, roles
@@ -62,14 +63,17 @@ async def page(
     *,
     shows: str | None = None,
     status: int = 200,
+    at: str = "",
+    once: bool = False,
     **extra: Any,
 ) -> Page:
-    """The page of the template `name`, with what its document reads and `extra` as context.
+    """The page of the template `name`, with what its document reads and `extra` as context; `at`
+    and `once` as `draw` takes them.
 
     Raises NotFound when the root field `shows` is null.
     """
     data = await read(request, name, variables, shows=shows)
-    return draw(request, name, data, status=status, **extra)
+    return draw(request, name, data, status=status, at=at, once=once, **extra)
 
 
 async def read(
@@ -93,10 +97,21 @@ async def read(
 
 
 def draw(
-    request: AnyRequest, name: str, data: Mapping[str, Any], *, status: int = 200, **extra: Any
+    request: AnyRequest,
+    name: str,
+    data: Mapping[str, Any],
+    *,
+    status: int = 200,
+    at: str = "",
+    once: bool = False,
+    **extra: Any,
 ) -> Page:
-    """The template filled in."""
-    context = {**data, **extra, **_frame(request)}
+    """The template filled in. `at` is where to look at the page again, for a form whose own
+    address is not told by where it was posted; `once` is for what no other page shows, so that
+    nothing on it leads to itself."""
+    context = {**data, **extra, **_frame(request), "here": at or readable(request)}
+    if once:
+        context["languages"] = []
     html = environment().get_template(f"{name}.html").render(context)
     response = Response(html, status_code=status, media_type=MediaType.HTML)
     if cookie_value(request, FLASH_COOKIE):

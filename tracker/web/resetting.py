@@ -1,6 +1,7 @@
 """A forgotten password: another one is chosen with a mailed link."""
 
 from typing import Any
+from urllib.parse import quote
 
 from litestar import get, post
 from litestar.params import FromPath, FromQuery
@@ -8,7 +9,7 @@ from litestar.response import Response
 
 from tracker.domain.errors import Invalid
 from tracker.domain.people import passwords, queries
-from tracker.domain.people.links import AskedElsewhere, send_link
+from tracker.domain.people.links import AskedElsewhere, owner, send_link
 from tracker.domain.people.passwords import RESET_MINUTES
 from tracker.domain.people.proofs import Purpose
 from tracker.throttle import require_room
@@ -47,8 +48,15 @@ async def ask_reset(request: AnyRequest, form: PostedForm) -> Page:
 
 @get("/sign-in/reset/{secret:str}")
 async def choose(request: AnyRequest, secret: FromPath[str]) -> Page:
-    """The form for another password; looking at it uses nothing up."""
-    return await page(request, "people/reset", secret=secret, errors={})
+    """The form for another password; looking at it uses nothing up. A link that counts no longer
+    says so before anybody thinks up a password."""
+    try:
+        await owner(secret, Purpose.RESET, cookie_value(request, ASKED))
+    except AskedElsewhere:
+        return await elsewhere(request, secret)
+    except Invalid:
+        return await _gone(request)
+    return await _form(request, secret, {}, 200)
 
 
 @post("/sign-in/reset")
@@ -66,14 +74,19 @@ async def reset(request: AnyRequest, form: PostedForm) -> Response[Any]:
     except AskedElsewhere:
         return await elsewhere(request, secret)
     except Invalid as refusal:
-        return await page(
-            request, "people/reset", status=422, secret=secret, errors=_spoken(refusal)
-        )
+        if "link" in refusal.fields:
+            return await _gone(request)
+        return await _form(request, secret, refusal.fields, 422)
     response = redirect("/sign-in", "reset")
     response.background = noticing(request, await queries.person(person_id), "password_reset")
     return response
 
 
-def _spoken(refusal: Invalid) -> dict[str, list[str]]:
-    """What is wrong with the link belongs to no field of the form."""
-    return {"" if name == "link" else name: texts for name, texts in refusal.fields.items()}
+async def _form(request: AnyRequest, secret: str, errors: Any, status: int) -> Page:
+    at = f"/sign-in/reset/{quote(secret, safe='')}"
+    return await page(request, "people/reset", status=status, at=at, secret=secret, errors=errors)
+
+
+async def _gone(request: AnyRequest) -> Page:
+    """Used, old, or never a link: the same for all reasons."""
+    return await page(request, "people/reset_gone", status=410, at="/sign-in/forgotten")

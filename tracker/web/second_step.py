@@ -14,7 +14,7 @@ from tracker.domain.people.sessions import Entry
 from tracker.throttle import require_room
 from tracker.web.entering import START, let_in, local
 from tracker.web.forms import PostedForm
-from tracker.web.identity import HALF, cookie_value
+from tracker.web.identity import HALF, carry_on, cookie_value
 from tracker.web.pages import AnyRequest, Page, page, redirect
 from tracker.web.posting import noticing
 from tracker.web.proxies import address_of
@@ -50,8 +50,9 @@ async def _in(request: AnyRequest, done: Done, next_path: str) -> Response[Any]:
     response = await let_in(request, Entry(done.secret), next_path)
     if not done.codes:
         return response
+    carry_on(request, done.secret)
     shown: Response[Any] = await page(
-        request, "people/codes", codes=done.codes, next_path=next_path
+        request, "people/codes", once=True, codes=done.codes, next_path=next_path
     )
     for cookie in response.cookies:
         shown.set_cookie(cookie)
@@ -76,6 +77,7 @@ async def _draw(request: AnyRequest, half: Half, next_path: str, errors: Any, st
         request,
         "people/code",
         status=status,
+        at=f"/sign-in/code?next={quote(next_path)}",
         errors=errors,
         next_path=next_path,
         enrolment=enrolment,

@@ -3,6 +3,7 @@ person's other sessions and is told to them by mail."""
 
 import io
 from typing import Any
+from urllib.parse import quote
 
 import segno
 from litestar import get, post
@@ -21,6 +22,7 @@ from tracker.web.entering import asked, asking
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure
 from tracker.web.identity import (
     ASKED,
+    carry_on,
     cookie_value,
     person_of,
     session_cookie,
@@ -155,7 +157,14 @@ async def change_address(request: AnyRequest, form: PostedForm) -> Response[Any]
         )
     except (AskedElsewhere, Invalid, Conflict) as refusal:
         errors = {"": [text for texts in failure(refusal).errors.values() for text in texts]}
-        return await page(request, "people/address", status=422, secret=secret, errors=errors)
+        return await page(
+            request,
+            "people/address",
+            status=422,
+            at=f"/account/email/{quote(secret, safe='')}",
+            secret=secret,
+            errors=errors,
+        )
     response = redirect(SECURITY, "address")
     response.set_cookie(session_cookie(request.app.state.settings, session))
     response.background = noticing(request, person, "address_changed", to=before)
@@ -186,9 +195,9 @@ async def _codes(
     request: AnyRequest, actor: Actor, codes: list[str], what: str, secret: str = ""
 ) -> Page:
     assert actor.person_id is not None
-    response = await page(request, "people/codes", codes=codes, next_path=SECURITY)
     if secret:
-        response.set_cookie(session_cookie(request.app.state.settings, secret))
+        carry_on(request, secret)
+    response = await page(request, "people/codes", once=True, codes=codes, next_path=SECURITY)
     response.background = noticing(request, await queries.person(actor.person_id), what)
     return response
 

@@ -149,7 +149,13 @@ def link_mail(
 async def elsewhere(request: AnyRequest, secret: str, next_path: str = START) -> Page:
     """The link is good, but this is not the browser that asked for it."""
     return await page(
-        request, "people/elsewhere", status=422, secret=secret, next_path=next_path, errors={}
+        request,
+        "people/elsewhere",
+        status=422,
+        at=f"/sign-in?next={quote(next_path)}",
+        secret=secret,
+        next_path=next_path,
+        errors={},
     )
 
 
@@ -190,6 +196,7 @@ async def _form(
         request,
         "people/sign_in",
         status=status,
+        at=f"/sign-in?next={quote(next_path)}",
         email=email,
         errors=errors or {},
         next_path=next_path,

@@ -107,6 +107,7 @@ async def _page(
         "tokens/list",
         data,
         status=failed.status if failed else 200,
+        once=bool(secret),
         errors=failed.errors if failed else {},
         form=form,
         secret=secret,

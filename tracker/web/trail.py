@@ -210,7 +210,7 @@ def as_json_lines(rows: Sequence[dict[str, Any]], first: bool) -> str:
 
 
 EXPORTS: dict[str, tuple[str, Write]] = {
-    "export.csv": ("text/csv; charset=utf-8", as_csv),
+    "export.csv": ("text/csv", as_csv),
     "export.jsonl": ("application/jsonl", as_json_lines),
 }
 

@@ -1,6 +1,7 @@
 // Runs before the first paint, so that a chosen scheme does not flash in the other one.
-// Nothing chosen: the stylesheet follows the system.
-const chosen = localStorage.getItem("theme") ?? "";
+// Nothing chosen: the stylesheet follows the system. Kept in a cookie, because signing out clears
+// everything else that scripts of ours keep.
+const chosen = /(?:^|; )theme=(light|dark)(?:;|$)/.exec(document.cookie)?.[1] ?? "";
 if (chosen) document.documentElement.dataset.theme = chosen;
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -14,7 +15,7 @@ document.addEventListener("DOMContentLoaded", () => {
     buttons.forEach((button) => button.setAttribute("aria-pressed", button.dataset.setTheme === theme));
   };
   buttons.forEach((button) => button.addEventListener("click", () => {
-    localStorage.setItem("theme", button.dataset.setTheme);
+    document.cookie = `theme=${button.dataset.setTheme}; path=/; max-age=31536000; samesite=lax`;
     choose(button.dataset.setTheme);
   }));
   choose(chosen);

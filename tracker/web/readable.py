@@ -2,6 +2,7 @@
 answers a form has no address that a browser could open again."""
 
 from functools import cache
+from typing import Any
 
 from litestar import Litestar
 
@@ -11,7 +12,8 @@ from tracker.web.identity import Connection
 def readable(connection: Connection) -> str:
     """The page, filters included; of what is only posted to, the page above it that answers GET,
     as `/milestones/7` is of `/milestones/7/submit`. "/" where there is none."""
-    scope, path = connection.scope, connection.url.path
+    scope: Any = connection.scope
+    path = connection.url.path
     if scope["method"] in ("GET", "HEAD"):
         query = scope["query_string"].decode("latin-1")
         return f"{path}?{query}" if query else path

@@ -12,14 +12,18 @@ from tests.cast import Cast
 from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.audit import AuditEvent
+from tracker.domain.database import fetch
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.installation import choosing
 from tracker.domain.people import (
+    addresses,
     factors,
+    passwords,
     queries,
     second_step,
     sessions,
 )
+from tracker.domain.people.everywhere import sign_out_everywhere
 from tracker.domain.people.proofs import Method
 from tracker.domain.people.second_step import TRIES_MOST, Done, Over
 from tracker.domain.people.sessions import Stale
@@ -47,9 +51,9 @@ async def _enrolled(actor: Actor) -> tuple[str, list[str]]:
     return enrolment.secret, codes
 
 
-async def _half(actor: Actor) -> str:
+async def _half(actor: Actor, method: Method = Method.PASSWORD) -> str:
     assert actor.person_id
-    entry = await sessions.admit(actor.person_id, Method.PASSWORD)
+    entry = await sessions.admit(actor.person_id, method)
     assert entry.half
     return entry.secret
 
@@ -126,6 +130,58 @@ async def test_code_before_the_newest_used_one_is_refused(cast: Cast) -> None:
     assert not await factors.take(cast.officer.person_id, _code(secret))
 
 
+@pytest.mark.parametrize("what", ["change", "remove", "everywhere", "others", "address", "hash"])
+async def test_half_sign_in_ends_with_the_password_and_with_the_sessions(
+    cast: Cast, what: str
+) -> None:
+    await passwords.choose(cast.officer, "marmot unzips 7 quiet kettles")
+    secret, _ = await _enrolled(cast.officer)
+    half = await _half(cast.officer)
+    acts = {
+        "change": lambda: passwords.choose(cast.officer, "seven kettles of quiet marmots"),
+        "remove": lambda: passwords.remove(cast.officer),
+        "everywhere": lambda: sign_out_everywhere(cast.officer, tokens=False),
+        "others": lambda: sessions.end_others(cast.officer),
+        "address": lambda: _new_address(cast.officer),
+        "hash": lambda: fetch("UPDATE password SET set_at = set_at + interval '1 second'"),
+    }
+    await acts[what]()
+    with pytest.raises(Over):
+        await second_step.complete(half, _code(secret))
+    assert not await Session.exists().where(Session.ended_at.is_null())
+
+
+async def _new_address(actor: Actor) -> None:
+    asked = await addresses.ask_change(actor, "other@example.org", "browser")
+    assert asked
+    await addresses.confirm_change(actor, asked[2], "browser", "")
+
+
+async def test_sessions_end_whether_a_half_completes_before_or_after(cast: Cast) -> None:
+    secret, _ = await _enrolled(cast.officer)
+    half = await _half(cast.officer)
+    await asyncio.gather(
+        second_step.complete(half, _code(secret)),
+        sign_out_everywhere(cast.officer, tokens=False),
+        return_exceptions=True,
+    )
+    assert not await Session.exists().where(Session.ended_at.is_null())
+
+
+async def test_first_factor_is_set_up_behind_a_mailed_link_only(
+    cast: Cast, settings: Settings
+) -> None:
+    with choosing(replace(settings, second_factor_for="secretariat")):
+        for method in (Method.PASSWORD, Method.OPENID):
+            half = await _half(cast.officer, method)
+            with pytest.raises(Invalid, match="mail"):
+                await second_step.begin(await second_step.half_of(half))
+        mailed = await second_step.half_of(await _half(cast.officer, Method.LINK))
+        enrolment = await second_step.begin(mailed)
+        with pytest.raises(Invalid, match="mail"):
+            await second_step.complete(half, _code(enrolment.secret))
+
+
 async def test_half_sign_in_ends_after_five_tries(cast: Cast) -> None:
     secret, _ = await _enrolled(cast.officer)
     half = await _half(cast.officer)
@@ -186,7 +242,7 @@ async def test_role_that_needs_a_factor_has_no_session_without(
     with choosing(replace(settings, second_factor_for="secretariat")):
         assert await queries.actor_by_session(before) is None
         assert not (await sessions.admit(cast.seoul_mayor.person_id, Method.LINK)).half
-        secret = await _half(cast.officer)
+        secret = await _half(cast.officer, Method.LINK)
         half = await second_step.half_of(secret)
         assert not half.enrolled
         enrolment = await second_step.begin(half)

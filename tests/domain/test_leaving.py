@@ -1,5 +1,6 @@
 """Somebody leaves a role: open work is handed over, and nothing is deleted."""
 
+import asyncio
 from decimal import Decimal
 
 import pytest
@@ -13,6 +14,7 @@ from tracker.domain.digests.rules import Schedule
 from tracker.domain.digests.tables import DigestSubscription
 from tracker.domain.errors import Forbidden, Invalid, NotFound
 from tracker.domain.leaving.actions import HandoverDraft, consequences, end_membership
+from tracker.domain.leaving.erasure import erase
 from tracker.domain.outcomes import reporting
 from tracker.domain.outcomes.reporting import ValueDraft
 from tracker.domain.people import queries
@@ -121,6 +123,27 @@ async def test_last_administrator_stays(cast: Cast) -> None:
     actor = await queries.actor_by_email(email("administrator"))
     assert actor
     assert actor.memberships == frozenset()
+
+
+@pytest.mark.parametrize("how", ["leave", "erase"])
+async def test_administrators_who_leave_at_once_leave_one(cast: Cast, how: str) -> None:
+    assert cast.officer.person_id
+    await grant(SYSTEM, cast.officer.person_id, None, Role.ADMINISTRATOR)
+    other = await queries.actor_by_email(email("officer"))
+    assert other
+    both = cast.administrator, other
+    rows = await Membership.select().where(Membership.role == Role.ADMINISTRATOR)
+    numbers = {row["person"]: row["id"] for row in rows}
+    ends = await asyncio.gather(
+        *(
+            end_membership(each, numbers[each.person_id])
+            if how == "leave"
+            else erase(each, each.person_id or 0)
+            for each in both
+        ),
+        return_exceptions=True,
+    )
+    assert [type(end) for end in ends if isinstance(end, BaseException)] == [Invalid]
 
 
 async def test_drafts_of_a_city_keep_their_titles_from_the_secretariat(cast: Cast) -> None:

@@ -111,8 +111,12 @@ async def test_secret_of_a_session_changes_with_the_roles_of_its_person(cast: Ca
     [fresh] = filter(None, asked)
     assert await queries.actor_by_session(fresh)
     assert await queries.actor_by_session(secret), "requests under way"
+    former = session(secret)
+    assert await former.identify()
+    assert former.remembered()
     with clock.at(datetime.now(UTC) + timedelta(seconds=61)):
         assert await queries.actor_by_session(fresh)
+        assert former.remembered() is None
         assert await queries.actor_by_session(secret) is None
 
 

@@ -200,11 +200,16 @@ async def test_code_page_without_a_first_proof(stranger: Browser) -> None:
 
 
 async def test_role_that_needs_a_factor_sets_it_up_before_anything_else(
-    stranger: Browser, settings: Settings, cast: Cast
+    stranger: Browser, settings: Settings, mailbox: Mailbox, cast: Cast
 ) -> None:
     await passwords.choose(cast.officer, PASSWORD)
     with choosing(replace(settings, second_factor_for="secretariat")):
         await _sign_in(stranger, "officer", PASSWORD)
+        await stranger.follow()
+        assert "letter-text" not in stranger.page.text, "a password alone sets nothing up"
+        await stranger.submit("/sign-in", way="link")
+        await stranger.open(mailbox.link)
+        await stranger.submit("/sign-in/redeem")
         await stranger.follow()
         assert "Your role needs a second factor" in stranger.text
         [key] = re.findall(r'class="letter-text">([A-Z2-7\s]+)<', stranger.page.text)

@@ -72,7 +72,8 @@ async def _form(
 
 
 async def _draw(request: AnyRequest, half: Half, next_path: str, errors: Any, status: int) -> Page:
-    enrolment = None if half.enrolled else await second_step.begin(half)
+    enrolment = await second_step.begin(half) if half.may_enrol else None
+    unmailed = not half.enrolled and not half.may_enrol
     return await page(
         request,
         "people/code",
@@ -81,6 +82,7 @@ async def _draw(request: AnyRequest, half: Half, next_path: str, errors: Any, st
         errors=errors,
         next_path=next_path,
         enrolment=enrolment,
+        email=(await queries.person(half.person_id)).email if unmailed else None,
         qr=enrolment and qr_code(enrolment.address),
     )
 

@@ -5,13 +5,14 @@ carry: their proposals, milestones, values, practices and requests that nobody h
 and what a colleague handed over to them before; for a city's only mayor, the decisions that wait.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from tracker.domain import clock
 from tracker.domain.actor import Actor, Role
 from tracker.domain.audit import change, create, load
-from tracker.domain.database import transaction
+from tracker.domain.database import fetch, transaction
 from tracker.domain.digests.tables import DigestSubscription
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.leaving import queries
@@ -21,6 +22,9 @@ from tracker.domain.people.tables import ApiToken, Delegation, Handover, Members
 from tracker.domain.problems import Problems
 from tracker.domain.roles import Permission
 from tracker.domain.visibility import everyone
+
+ADMINISTRATORS_LEAVE = 7236021
+"""Key of an advisory lock, next after that of sealing the trail."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +60,10 @@ async def end_membership(
     secretariat's.
     """
     problems = Problems()
-    async with change(actor, Membership, membership_id, membership_visible, "end") as membership:
+    async with (
+        _in_turn(membership_id),
+        change(actor, Membership, membership_id, membership_visible, "end") as membership,
+    ):
         _require_may_end(actor, membership)
         found = await queries.consequences(actor, membership)
         if found.last and membership.role == Role.ADMINISTRATOR:
@@ -75,6 +82,19 @@ async def end_membership(
             await _hand_over(actor, membership, work, successor)
         await _end_what_hangs_on_it(actor, membership, found)
     return membership
+
+
+@asynccontextmanager
+async def _in_turn(membership_id: int) -> AsyncIterator[None]:
+    """Administrators leave one after the other: of two at once each would count on the other."""
+    async with transaction():
+        await fetch(
+            "SELECT pg_advisory_xact_lock($2) FROM membership"
+            " WHERE id = $1 AND role = 'administrator'",
+            membership_id,
+            ADMINISTRATORS_LEAVE,
+        )
+        yield
 
 
 def _require_may_end(actor: Actor, membership: Membership) -> None:

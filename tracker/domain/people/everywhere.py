@@ -6,6 +6,7 @@ from tracker.domain.audit import change
 from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.people.rules import fingerprint, session_visible, token_visible
+from tracker.domain.people.sessions import void_halves
 from tracker.domain.people.tables import ApiToken, Session
 
 
@@ -23,10 +24,12 @@ async def end_one(actor: Actor, session_id: int) -> Session:
 
 
 async def sign_out_everywhere(actor: Actor, *, tokens: bool) -> None:
-    """Sign all browsers of the actor's out, this one too; with `tokens`, no program goes on
-    either. Sockets that live by any of them are closed. Raises Forbidden for programs."""
+    """Sign all browsers of the actor's out, this one and those half signed in too; with `tokens`,
+    no program goes on either. Sockets that live by any of them are closed. Raises Forbidden for
+    programs."""
     _require_person(actor)
     async with transaction():
+        await void_halves(actor.person_id)
         for number in await _numbers("session", actor):
             async with change(actor, Session, number, session_visible, "end") as session:
                 session.ended_at = clock.now()

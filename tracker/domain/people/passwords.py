@@ -5,6 +5,7 @@ Whatever changes a password ends the person's other sessions and gives this one 
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 
 from tracker.domain import clock
 from tracker.domain.actor import Actor
@@ -53,7 +54,9 @@ async def sign_in(email: str, password: str, *, request_id: str | None = None) -
         raise Invalid({"password": [WRONG]})
     if found.hash and hashing.is_outdated(found.hash):
         await _rehash(found.person, found.hash, normal(password))
-    return await admit(found.person, Method.PASSWORD, request_id=request_id)
+    async with transaction():
+        await _require_unchanged(found)
+        return await admit(found.person, Method.PASSWORD, request_id=request_id)
 
 
 async def choose(actor: Actor, new: str, present: str = "", session: str = "") -> str:
@@ -98,8 +101,8 @@ async def reset(secret: str, browser: str, new: str, *, request_id: str | None =
         await links.use_link(secret, Purpose.RESET, browser)
         actor = Actor(person_id=person_id, request_id=request_id)
         await _keep(actor, kept, "reset_password")
-        await end_others(actor)
         await links.void(person_id)
+        await end_others(actor)
     return person_id
 
 
@@ -115,17 +118,30 @@ async def has_password(actor: Actor) -> bool:
 class _Found:
     person: int | None = None
     hash: str | None = None
+    set_at: datetime | None = None
 
 
 async def _found(email: str) -> _Found:
     if UNSTORABLE.search(email):
         return _Found()
     rows = await fetch(
-        "SELECT p.id, w.hash FROM person p LEFT JOIN password w ON w.person = p.id"
+        "SELECT p.id, w.hash, w.set_at FROM person p LEFT JOIN password w ON w.person = p.id"
         " WHERE p.email = $1",
         email,
     )
-    return _Found(rows[0]["id"], rows[0]["hash"]) if rows else _Found()
+    return _Found(rows[0]["id"], rows[0]["hash"], rows[0]["set_at"]) if rows else _Found()
+
+
+async def _require_unchanged(found: _Found) -> None:
+    """Whoever changes the password waits until this one's session is there to be ended, or was
+    faster: raises Invalid then."""
+    rows = await fetch(
+        "SELECT 1 FROM password WHERE person = $1 AND set_at = $2 FOR SHARE",
+        found.person,
+        found.set_at,
+    )
+    if not rows:
+        raise Invalid({"password": [WRONG]})
 
 
 async def _require_proof(actor: Actor, present: str) -> None:

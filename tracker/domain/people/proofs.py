@@ -13,6 +13,11 @@ class Method(Meaning):
     DEMONSTRATION = "demonstration", "None: somebody made up, in the demonstration."
 
 
+MAILED = frozenset({Method.LINK, Method.INVITATION, Method.DEMONSTRATION})
+"""First proofs that show whoever gives them reads the person's mail; the demonstration has none to
+read. Only behind one of them is a first second factor set up."""
+
+
 class Purpose(Meaning):
     """What a mailed link does, once."""
 

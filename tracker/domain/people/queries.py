@@ -41,7 +41,8 @@ STANDS = """s.ended_at IS NULL AND s.expires_at > $2
 
 _BY_SESSION = _ACTOR.format(
     scope="",
-    extra=", s.expires_at, s.created_at, s.proved_at, s.renews, s.second_factor, u.last_used_at",
+    extra=", s.token_hash, s.former_until, s.expires_at, s.created_at, s.proved_at, s.renews,"
+    " s.second_factor, u.last_used_at",
     proof="JOIN session s ON s.person = p.id LEFT JOIN session_use u ON u.session = s.id",
     condition=f"(s.token_hash = $1 OR (s.former_hash = $1 AND s.former_until > $2)) AND {STANDS}",
 )
@@ -188,6 +189,12 @@ async def session_with(token_hash: str) -> tuple[int, int] | None:
     return (rows[0]["id"], rows[0]["person"]) if rows else None
 
 
+async def password_set_at(person_id: int) -> datetime | None:
+    """Since when there is the person's present password; None without one."""
+    rows = await fetch("SELECT set_at FROM password WHERE person = $1", person_id)
+    return rows[0]["set_at"] if rows else None
+
+
 async def has_factor(person_id: int) -> bool:
     """Whether the person has a second factor, which is then always asked for."""
     rows = await fetch(
@@ -238,8 +245,10 @@ async def _standing(token_hash: str) -> Standing | None:
     actor = replace(_stamped(row), proved_at=row["proved_at"])
     if must_have_factor(actor) and not row["second_factor"]:
         return None
-    idle_until = (row["last_used_at"] or row["created_at"]) + _idle()
-    return Standing(actor, min(row["expires_at"], idle_until), row["renews"])
+    until = min(row["expires_at"], (row["last_used_at"] or row["created_at"]) + _idle())
+    if row["token_hash"] != token_hash:
+        until = min(until, row["former_until"])
+    return Standing(actor, until, row["renews"])
 
 
 def _idle() -> timedelta:

@@ -10,7 +10,7 @@ from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Invalid
 from tracker.domain.people import factors, queries
 from tracker.domain.people.factors import WRONG, Enrolment
-from tracker.domain.people.proofs import Method
+from tracker.domain.people.proofs import MAILED, Method
 from tracker.domain.people.refusals import Refused, refused
 from tracker.domain.people.rules import fingerprint
 from tracker.domain.people.sessions import open_session
@@ -18,6 +18,19 @@ from tracker.domain.people.sessions import open_session
 TRIES_MOST = 5
 """Codes for one first proof; a million codes and three of them right at a time leave a guesser
 one chance in 66,000."""
+
+
+UNCHANGED = (
+    "h.password_set_at IS NOT DISTINCT FROM"
+    " (SELECT w.set_at FROM password w WHERE w.person = h.person)"
+)
+OPEN = f"h.used_at IS NULL AND h.expires_at > $2 AND h.tries < $3 AND {UNCHANGED}"
+"""SQL for a first proof that still counts; the password that there was then is there still."""
+LOOK = "SELECT person, method, created_at FROM half_sign_in h WHERE token_hash = $1"
+TRY = "UPDATE half_sign_in h SET tries = tries + 1 WHERE token_hash = $1"
+USE = "UPDATE half_sign_in h SET used_at = $2 WHERE id = $1 AND used_at IS NULL AND expires_at > $2"
+
+UNMAILED = "Open the link that we mail you first: then you set up your second factor."
 
 
 class Over(Invalid):
@@ -34,6 +47,13 @@ class Half:
     person_id: int
     enrolled: bool
     began_at: datetime
+    method: Method = Method.LINK
+
+    @property
+    def may_enrol(self) -> bool:
+        """Whether they may set up their first app now: a password alone, which somebody may have
+        found out, lets nobody make an app of their own the second proof."""
+        return not self.enrolled and self.method in MAILED
 
     @property
     def actor(self) -> Actor:
@@ -53,20 +73,21 @@ class Done:
 async def half_of(secret: str) -> Half:
     """Who stands between the proofs with this secret. Raises Over."""
     rows = await fetch(
-        "SELECT person, created_at FROM half_sign_in WHERE token_hash = $1 AND used_at IS NULL"
-        " AND expires_at > $2 AND tries < $3",
+        f"{LOOK} AND {OPEN}",
         fingerprint(secret),
         clock.now(),
         TRIES_MOST,
     )
     if not rows:
         raise Over
-    person_id = rows[0]["person"]
-    return Half(person_id, await queries.has_factor(person_id), rows[0]["created_at"])
+    row = rows[0]
+    enrolled = await queries.has_factor(row["person"])
+    return Half(row["person"], enrolled, row["created_at"], Method(row["method"]))
 
 
 async def begin(half: Half) -> Enrolment:
     """What the app needs, the same while it waits to be confirmed. Raises Invalid."""
+    _require_mail(half)
     return await factors.begun(half.actor) or await factors.begin(half.actor)
 
 
@@ -91,30 +112,41 @@ async def _completed(
     half: Half, number: int, method: Method, code: str, request_id: str | None
 ) -> Done:
     async with transaction():
+        await _use(number)
         codes: list[str] = []
         if half.enrolled:
             if not await factors.take(half.person_id, code):
                 raise Invalid({"code": [WRONG]})
         else:
+            _require_mail(half)
             codes, _ = await factors.confirm(half.actor, code)
-        used = await fetch(
-            "UPDATE half_sign_in SET used_at = $2 WHERE id = $1 AND used_at IS NULL RETURNING id",
-            number,
-            clock.now(),
-        )
-        if not used:
-            raise Over
         session = await open_session(
             half.person_id, method, second_factor=True, request_id=request_id
         )
         return Done(session, half.person_id, tuple(codes))
 
 
+async def _use(number: int) -> None:
+    """Use the first proof up; a wrong code gives it back. Whoever ends the person's sessions waits
+    for this, or was faster. Raises Over."""
+    used = await fetch(
+        f"{USE} AND {UNCHANGED} RETURNING id",
+        number,
+        clock.now(),
+    )
+    if not used:
+        raise Over
+
+
+def _require_mail(half: Half) -> None:
+    if not half.may_enrol:
+        raise Invalid({"": [UNMAILED]})
+
+
 async def _counted_try(secret: str) -> tuple[int, Method]:
     """Pay for a try before it is made, so that none made at the same time is free. Raises Over."""
     rows = await fetch(
-        "UPDATE half_sign_in SET tries = tries + 1 WHERE token_hash = $1 AND used_at IS NULL"
-        " AND expires_at > $2 AND tries < $3 RETURNING id, method",
+        f"{TRY} AND {OPEN} RETURNING id, method",
         fingerprint(secret),
         clock.now(),
         TRIES_MOST,

@@ -57,6 +57,7 @@ async def admit(person_id: int, method: Method, *, request_id: str | None = None
             person=person_id,
             token_hash=fingerprint(secret),
             method=method,
+            password_set_at=await queries.password_set_at(person_id),
             created_at=clock.now(),
             expires_at=clock.now() + timedelta(minutes=HALF_MINUTES),
         )
@@ -95,10 +96,25 @@ async def end_session(secret: str) -> None:
             await _end(*session_id)
 
 
+async def void_halves(person_id: int | None) -> None:
+    """Have the first proofs that the person, or somebody in their name, has given lead nowhere.
+
+    Before sessions are ended, in the same transaction: one that becomes a session at this moment
+    is waited for, and ends with the others.
+    """
+    await fetch(
+        "UPDATE half_sign_in SET expires_at = $2 WHERE person = $1 AND expires_at > $2"
+        " AND used_at IS NULL",
+        person_id,
+        clock.now(),
+    )
+
+
 async def end_others(actor: Actor, secret: str = "", person_id: int | None = None) -> None:
-    """End the sessions of the actor, save the one with this secret; or, for an administrator who
-    looks after them, those of another person."""
+    """End the sessions of the actor, save the one with this secret, and what is half begun; or,
+    for an administrator who looks after them, those of another person."""
     async with transaction():
+        await void_halves(person_id or actor.person_id)
         kept = await queries.session_with(fingerprint(secret)) if secret else None
         rows = await fetch(
             "SELECT id FROM session WHERE person = $1 AND ended_at IS NULL AND id <> $2"
@@ -119,13 +135,7 @@ async def end_all_of(actor: Actor, person_id: int) -> None:
     if not actor.administrator:
         raise Forbidden("Only the secretariat's administrator signs others out.")
     require_fresh(actor)
-    async with transaction():
-        await end_others(actor, person_id=person_id)
-        await fetch(
-            "UPDATE half_sign_in SET expires_at = $2 WHERE person = $1 AND expires_at > $2",
-            person_id,
-            clock.now(),
-        )
+    await end_others(actor, person_id=person_id)
 
 
 async def renewed(secret: str) -> str:

@@ -237,6 +237,11 @@ class HalfSignIn(Table, tablename="half_sign_in", db=DB):
     token_hash = Varchar(length=64, unique=True, secret=True, help_text="SHA-256, hexadecimal.")
     method = Varchar(length=20, choices=Method, help_text="The first proof.")
     tries = Integer(default=0, help_text="Codes tried, the one under way included.")
+    password_set_at = Timestamptz(
+        null=True,
+        default=None,
+        help_text="Since when there was the person's password then; another one voids this.",
+    )
     created_at = Timestamptz(help_text="When the first proof was given.")
     expires_at = Timestamptz(help_text="From when it is refused.")
     used_at = Timestamptz(null=True, default=None, help_text="When it became a session, if so.")

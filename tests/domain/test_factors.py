@@ -1,7 +1,7 @@
 """The second factor: set up, asked for, used once, lost."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -137,7 +137,7 @@ async def test_half_sign_in_ends_with_the_password_and_with_the_sessions(
     await passwords.choose(cast.officer, "marmot unzips 7 quiet kettles")
     secret, _ = await _enrolled(cast.officer)
     half = await _half(cast.officer)
-    acts = {
+    acts: dict[str, Callable[[], Awaitable[object]]] = {
         "change": lambda: passwords.choose(cast.officer, "seven kettles of quiet marmots"),
         "remove": lambda: passwords.remove(cast.officer),
         "everywhere": lambda: sign_out_everywhere(cast.officer, tokens=False),

@@ -24,6 +24,8 @@ COMMANDS = [
     "import rates",
     "token",
     "reset-factor",
+    "person invite",
+    "person list",
     "query",
     "digest preview",
     "digest send",
@@ -176,6 +178,17 @@ def test_unknown_ending_of_the_output_is_refused(tmp_path: Path) -> None:
     assert "cities.xlsx: end the name in .json or .csv, or choose --format" in line
 
 
+def test_invitation_whose_role_does_not_fit_the_place_is_refused(tmp_path: Path) -> None:
+    def refused(*more: str) -> str:
+        return refusal(tracker(tmp_path, "person invite", "me@example.org", *more))
+
+    assert "leave --city out" in refused("--role", "administrator", "--city", "Seoul")
+    assert "say which with --city NAME" in refused("--role", "mayor")
+    assert "choose one of coordinator" in refused("--role", "boss")
+    assert "--print-link" in refused("--role", "administrator")
+    assert not (tmp_path / "data/servers").exists()
+
+
 def test_database_without_tables_says_how_to_make_them(folder: Path) -> None:
     (folder / "q.graphql").write_text("{ cities { totalCount } }")
     (folder / "data" / "servers").mkdir(parents=True)
@@ -193,6 +206,13 @@ def test_commands_work_on_the_same_embedded_database(folder: Path) -> None:
     assert "Atlantis" in refusal(tracker(folder, "import cities", "cities.csv"))
     (folder / "cities.csv").write_text("name,country\nSeoul,KR\n")
     assert tracker(folder, "import cities", "cities.csv").stdout == "Cities imported: 1.\n"
+
+    nobody = tracker(folder, "person list")
+    assert (nobody.stdout, "nobody is here yet" in nobody.stderr) == ("", True)
+    invite = ("person invite", "me@example.org", "--print-link", "--role")
+    assert "no city is called" in refusal(tracker(folder, *invite, "mayor", "--city", "Busan"))
+    invited = tracker(folder, *invite, "administrator", BASE_URL="https://tracker.example.org")
+    assert invited.stdout.startswith("https://tracker.example.org/invitation/"), invited.stderr
 
     (folder / "cities.graphql").write_text("{ cities { totalCount } }")
     answered = tracker(folder, "query", "cities.graphql")

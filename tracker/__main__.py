@@ -120,7 +120,9 @@ def parser() -> argparse.ArgumentParser:
     for name, run in {"preview": digests.preview, "send": digests.send}.items():
         each = _command(kinds, name, run, f"{name} the digest of one person")
         each.add_argument("person", metavar="PERSON", help="the person's e-mail address")
-    kinds = _group(commands, "person", "what is held about a person, and an end to it")
+    kinds = _group(commands, "person", "who is here, and what is held about a person")
+    _invite(kinds)
+    _command(kinds, "list", people.listing, "print who is here, with their roles")
     each = _command(kinds, "export", people.export, "print all that is held about a person")
     each.add_argument("person", metavar="PERSON", help="the person's e-mail address")
     each = _command(kinds, "erase", people.erase, "forget who a person was, for good")
@@ -145,6 +147,17 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument("--to", dest="until", metavar="DAY", help="up to the end of this day (UTC)")
     each.add_argument("--language", metavar="TAG", default="en", help="of the sentences")
     return top
+
+
+def _invite(kinds: Any) -> None:
+    each = _command(kinds, "invite", people.invite, "ask somebody in, such as the first of all")
+    each.add_argument("email", metavar="EMAIL", help="the person's e-mail address")
+    each.add_argument("--role", required=True, metavar="ROLE", help="administrator, mayor, …")
+    each.add_argument("--city", metavar="NAME", help="where the role is held, for roles of cities")
+    each.add_argument("--language", metavar="TAG", default="en", help="of the mail (default en)")
+    each.add_argument(
+        "--print-link", action="store_true", help="print the link once, and send no mail"
+    )
 
 
 def _group(commands: Any, name: str, summary: str) -> Any:

@@ -1,10 +1,53 @@
 """Commands about people."""
 
 import argparse
+import sys
 from typing import cast
 
-from tracker.commands import CommandError, actor_of, in_database
+from tracker.commands import CommandError, actor_of, in_database, settings_of
 from tracker.settings import Settings
+
+
+def invite(options: argparse.Namespace) -> None:
+    """Ask somebody to take up a role: by mail, or by a link that is printed only this once."""
+    from tracker.domain.actor import SYSTEM, Role
+    from tracker.domain.people import invitations
+    from tracker.domain.people.invitations import InvitationDraft
+
+    role = _role(options.role, options.city)
+
+    async def ask(settings: Settings) -> str:
+        city = await _city(options.city) if options.city else None
+        draft = InvitationDraft(
+            email=options.email, role=Role(role), city_id=city, language=options.language
+        )
+        if options.print_link:
+            letter = await invitations.invite_by_hand(SYSTEM, draft)
+            return f"{settings.base_url}/invitation/{letter.secret}"
+        row = await invitations.send_invitation(SYSTEM, draft)
+        return f"{row.email} is invited; a worker sends the mail within minutes."
+
+    if not options.print_link and settings_of(options).smtp_url is None:
+        raise CommandError(
+            "SMTP_URL is not set, so nothing can be mailed: set it, or say --print-link to hand the"
+            " link over yourself"
+        )
+    print(in_database(options, ask))
+
+
+def listing(options: argparse.Namespace) -> None:
+    """Print everybody who is here, a line each: address, name, roles; tabs in between."""
+    from tracker.domain.people.queries import everybody
+
+    async def gather(_: Settings) -> list[tuple[str, str, str]]:
+        return await everybody()
+
+    found = in_database(options, gather)
+    for each in found:
+        print("\t".join(each))
+    if not found:
+        note = "nobody is here yet: tracker person invite EMAIL --role administrator"
+        print(note, file=sys.stderr)
 
 
 def token(options: argparse.Namespace) -> None:
@@ -37,11 +80,29 @@ def reset_factor(options: argparse.Namespace) -> None:
     print(f"{in_database(options, reset)} signs in without a second factor now; tell them.")
 
 
+def _role(name: str, city: str | None) -> str:
+    """The role of this name, if it is held where `city` says. Raises CommandError."""
+    from tracker.domain.roles import SECRETARIAT, Role
+
+    known = [role.value for role in Role]
+    if name not in known:
+        raise CommandError(f"there is no role {name!r}: choose one of {', '.join(known)}")
+    if (Role(name) in SECRETARIAT) and city:
+        raise CommandError(f"{name} is a role in the secretariat: leave --city out")
+    if Role(name) not in SECRETARIAT and not city:
+        raise CommandError(f"{name} is a role in a city: say which with --city NAME")
+    return name
+
+
 async def _city(name: str) -> int:
     """The number of the city of this English name. Raises CommandError."""
     from tracker.domain.cities.tables import City
 
     found = await City.objects().where(City.name == name)
+    if not found:
+        raise CommandError(
+            f"no city is called {name!r} here; `tracker import cities FILE` adds some"
+        )
     if len(found) != 1:
         raise CommandError(f"{len(found)} cities are called {name!r} here; write the name in full")
     return found[0].id

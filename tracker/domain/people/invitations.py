@@ -1,7 +1,8 @@
 """Invitations: somebody is asked by mail to take up a role, and comes by the link in it.
 
-Who invites never learns the link, nor whether its address was known before: a worker makes the
-link while it sends the mail, and a new link whenever the mail is sent again.
+Who invites by a page or the API never learns the link, nor whether its address was known before: a
+worker makes the link while it sends the mail, and a new link whenever the mail is sent again. Only
+the command line hands a link out, for installations that send no mail yet.
 """
 
 import secrets
@@ -93,6 +94,26 @@ async def send_invitation(actor: Actor, draft: InvitationDraft) -> Invitation:
             expires_at=clock.now() + timedelta(days=draft.days),
         )
         return await create(actor, invitation, "invite")
+
+
+async def invite_by_hand(actor: Actor, draft: InvitationDraft) -> Letter:
+    """Ask somebody without a mail: whoever runs the installation hands the link over. An open
+    invitation to the same is made anew, because nobody could be sent its link again.
+
+    Raises as `send_invitation` does.
+    """
+    async with transaction():
+        found = await queries.open_invitation(draft.email.strip().lower(), draft.city_id, draft.role)
+        row = (
+            await send_invitation(actor, draft)
+            if found is None
+            else await resend_invitation(actor, found)
+        )
+        secret = secrets.token_urlsafe(SECRET_BYTES)
+        # No worker mails what says that it was mailed.
+        text = "UPDATE invitation SET token_hash = $2, mailed_at = $3 WHERE id = $1"
+        await fetch(text, row.id, fingerprint(secret), clock.now())
+        return Letter(row.id, await _offer(row), secret)
 
 
 async def resend_invitation(actor: Actor, invitation_id: int) -> Invitation:
@@ -227,7 +248,7 @@ async def _check_new(draft: InvitationDraft, email: str, problems: Problems) -> 
     person = await Person.objects().get(Person.email == email)
     if person and await queries.holds(person.id, draft.city_id, draft.role):
         problems.add("email", f"{email} already is {draft.role.value} there.")
-    elif await queries.open_invitation(email, draft.city_id, draft.role):
+    elif await queries.open_invitation(email, draft.city_id, draft.role) is not None:
         problems.add("email", f"{email} is already invited to be {draft.role.value} there.")
 
 

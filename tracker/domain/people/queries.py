@@ -140,17 +140,29 @@ async def holds(person_id: int, city_id: int | None, role: Role) -> bool:
     return bool(rows)
 
 
-async def open_invitation(email: str, city_id: int | None, role: Role) -> bool:
-    """Whether somebody is asked to take up this role there: also when it has expired, because
-    then it is to be sent again."""
+async def open_invitation(email: str, city_id: int | None, role: Role) -> int | None:
+    """The number of the invitation to take up this role there: also when it has expired, because
+    then it is to be sent again. None when nobody with this address is asked."""
     rows = await Person.raw(
-        "SELECT 1 FROM invitation WHERE email = {} AND role = {} AND accepted_at IS NULL"
+        "SELECT id FROM invitation WHERE email = {} AND role = {} AND accepted_at IS NULL"
         " AND withdrawn_at IS NULL AND city IS NOT DISTINCT FROM {}::integer",
         email,
         role.value,
         city_id,
     )
-    return bool(rows)
+    return rows[0]["id"] if rows else None
+
+
+async def everybody() -> list[tuple[str, str, str]]:
+    """Address, name and roles of all people, such as "mayor of Nairobi, auditor": for the command
+    line, which shows it to whoever runs the installation."""
+    rows = await fetch(
+        "SELECT p.email, p.name, coalesce(string_agg(m.role || coalesce(' of ' || c.name, ''),"
+        " ', ' ORDER BY m.id), '') AS roles FROM person p"
+        " LEFT JOIN membership m ON m.person = p.id AND m.ended_at IS NULL"
+        " LEFT JOIN city c ON c.id = m.city GROUP BY p.id ORDER BY p.email"
+    )
+    return [(row["email"], row["name"], row["roles"]) for row in rows]
 
 
 async def delegates(

@@ -72,6 +72,7 @@ PAGES = [
     *(invitations.listing, invitations.invite, invitations.resend, invitations.withdraw),
     *(sign_on.choose, sign_on.leave, sign_on.back),
     *(sign_on.listing, sign_on.set_up, sign_on.test),
+    *(sign_on.ask_off, sign_on.switch_off, sign_on.switch_on),
     *(account_data.show, account_data.export, account_data.erase),
     *(account_roles.show, account_roles.delegate, account_roles.end_delegation),
     *(account_roles.leave, account_roles.end_membership),

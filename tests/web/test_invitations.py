@@ -73,11 +73,24 @@ async def test_accepting_adds_the_role_to_somebody_who_is_here(
 async def test_form_comes_back_with_everything_that_is_wrong(signed_in: SignedIn) -> None:
     browser = await signed_in("administrator")
     await browser.open("/invitations")
-    await browser.submit("/invitations", email="nobody", role="mayor")
+    await browser.submit("/invitations", email="nobody", role="mayor", city_id="secretariat")
     assert browser.page.status_code == 422
     assert "is no e-mail address" in browser.text
-    assert "name the city" in browser.text
+    assert "Mayor is a role in a city: choose the city here." in browser.text
     assert 'value="nobody"' in browser.page.text
+    assert 'value="secretariat" selected' in browser.page.text
+    await browser.submit("/invitations", email="", role="", city_id="")
+    assert browser.page.status_code == 422
+    for field in ("email", "role", "city_id"):
+        assert f'id="error-{field}"' in browser.page.text
+    await browser.submit("/invitations", email="x@example.org", role="officer", city_id="1")
+    assert "Officer is a role in the secretariat" in browser.text
+    await browser.submit("/invitations", role="officer", city_id="secretariat")
+    assert browser.page.status_code == 303
+    browser.client.cookies.set("language", "ko", domain="tracker.test", path="/")
+    await browser.open("/invitations")
+    assert "응답 대기 중" in browser.text
+    assert "모집 중" not in browser.text
 
 
 async def test_page_is_for_those_whom_it_concerns(signed_in: SignedIn, browser: Browser) -> None:

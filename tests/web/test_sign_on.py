@@ -14,7 +14,7 @@ from litestar import Litestar
 from uvicorn import Config, Server
 
 from tests.cast import Cast, email
-from tests.web.browser import HOST, Browser
+from tests.web.browser import HOST, Browser, forms
 from tests.web.conftest import SignedIn
 from tests.web.provider import CLIENT, SECRET, Provider
 from tracker.app import create_app
@@ -295,19 +295,66 @@ async def test_sign_on_is_set_up_tested_and_switched_off(
     provider.broken = {"/keys": (500, b"")}
     await admin.submit(f"/sign-ons/{row.id}/test")
     assert "cannot be used" in admin.text
-    where = str(cast.nairobi)
-    await admin.submit("/sign-ons", city_id=where, client_id="", issuer="nowhere")
+    await admin.open(f"/sign-ons?city={cast.nairobi}")
+    await admin.submit("/sign-ons", client_id="", issuer="nowhere")
     assert admin.page.status_code == 422
     assert "is no web address" in admin.text
-    await admin.submit(
-        "/sign-ons", city_id=where, client_id=CLIENT, issuer=provider.issuer, active=""
-    )
+    assert "Change the sign-on: Nairobi" in admin.text
+    await admin.submit("/sign-ons", client_id=CLIENT, issuer=provider.issuer)
     assert admin.page.status_code == 303
+    await admin.open(f"/sign-ons/{row.id}/off")
+    assert "Switch the sign-on off: Nairobi" in admin.text
+    await admin.submit(f"/sign-ons/{row.id}/off")
     assert (await city.open(f"/sign-on/{row.id}")).status_code == 404
+    await admin.follow()
+    await admin.submit(f"/sign-ons/{row.id}/on")
+    assert (await city.open(f"/sign-on/{row.id}")).status_code == 303
+    assert await SignOn.exists().where(SignOn.sealed.is_not_null()), "the secret is kept"
     token = {"csrf_token": "x"}
     for name in ("seoul_mayor", "nairobi_mayor", "auditor"):
         other = await Browser(city.app).sign_in(cast, name)
         assert (await other.post(f"/sign-ons/{row.id}/test", **token)).status_code in (403, 404)
+
+
+async def test_hasty_save_replaces_no_sign_on(
+    signed_in: SignedIn, city: Browser, cast: Cast
+) -> None:
+    admin = await Browser(city.app).sign_in(cast, "administrator")
+    await admin.open("/sign-ons")
+    form = next(each for each in forms(admin.page.text) if each.action == "/sign-ons")
+    assert "city_id" not in form.fields, "no city is chosen"
+    new = {"issuer": "https://other.example", "client_id": CLIENT}
+    await admin.submit("/sign-ons", **new, city_id=str(cast.nairobi))
+    assert admin.page.status_code == 422
+    assert "has a sign-on already" in admin.text
+    await admin.submit("/sign-ons", **new, city_id=str(cast.seoul))
+    assert admin.page.status_code == 303
+
+
+async def test_issuer_that_is_missing_or_without_https_says_so(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    admin = await signed_in("nairobi_administrator")
+    await admin.open("/sign-ons")
+    for issuer, text in (("", "own address here"), ("http://login.example", "Only https is safe")):
+        await admin.submit("/sign-ons", city_id=str(cast.nairobi), issuer=issuer, client_id=CLIENT)
+        assert admin.page.status_code == 422
+        assert text in admin.text
+
+
+async def test_server_that_there_is_not_is_told_in_words(
+    settings: Settings, signed_in: SignedIn, browser: Browser, cast: Cast
+) -> None:
+    draft = SignOnDraft(issuer="https://login.nowhere.invalid", client_id=CLIENT)
+    row = await set_up(cast.nairobi_administrator, cast.nairobi, draft)
+    admin = await signed_in("nairobi_administrator")
+    await admin.open("/sign-ons")
+    await admin.submit(f"/sign-ons/{row.id}/test")
+    assert "there is no server called login.nowhere.invalid" in admin.text
+    assert "Errno" not in admin.text
+    await browser.open(f"/sign-on/{row.id}")
+    assert browser.page.status_code == 503
+    assert "nowhere.invalid" not in browser.text
 
 
 async def test_secret_is_for_the_issuer_that_gave_it(city: Browser, cast: Cast) -> None:

@@ -44,6 +44,12 @@ class Role(Meaning):
     )
     AUDITOR = "auditor", "Sees what the secretariat sees and changes nothing."
 
+    @property
+    def words(self) -> str:
+        """The role in a sentence."""
+        known = {"cio": "chief information officer"}
+        return known.get(self.value, self.value.replace("_", " "))
+
 
 SECRETARIAT = frozenset({Role.OFFICER, Role.ADMINISTRATOR, Role.AUDITOR})
 """Roles held in the secretariat; every other role is held in a city."""

@@ -9,6 +9,7 @@ processes ask nobody.
 """
 
 import asyncio
+import logging
 import socket
 from collections.abc import Mapping
 from ipaddress import ip_address
@@ -21,6 +22,8 @@ from tracker.settings import Settings
 
 if TYPE_CHECKING:
     import httpx
+
+log = logging.getLogger(__name__)
 
 SECONDS = 10.0
 BYTES_MOST = 256_000
@@ -48,9 +51,17 @@ async def ask(
     except TimeoutError:
         raise Unasked(f"{_host(address)} did not answer within {SECONDS:.0f} seconds") from None
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-        raise Unasked(
-            f"{_host(address)} cannot be reached: {error or type(error).__name__}"
-        ) from error
+        log.warning("%s cannot be asked: %s", _host(address), error or type(error).__name__)
+        raise Unasked(_in_words(_host(address), error)) from error
+
+
+def _in_words(host: str, error: Exception) -> str:
+    """What an administrator can do about it; the error itself is for the log."""
+    if isinstance(error, socket.gaierror):
+        return f"there is no server called {host}; check the address"
+    if "CERTIFICATE" in str(error):
+        return f"the certificate of {host} is not valid for it"
+    return f"{host} cannot be reached; check the address, and whether the server is running"
 
 
 async def _asked(

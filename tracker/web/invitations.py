@@ -12,19 +12,28 @@ from tracker.domain.actor import SECRETARIAT, Actor, Role
 from tracker.domain.errors import Conflict, Forbidden, Invalid
 from tracker.domain.people import invitations
 from tracker.domain.people.invitations import INVITATION_DAYS, InvitationDraft
+from tracker.domain.people.profiles import checked_email
 from tracker.domain.people.rules import may_invite
 from tracker.domain.people.tables import InvitationState
+from tracker.domain.problems import Problems
 from tracker.graphql import ReadError
+from tracker.locale import Reader
 from tracker.throttle import require_room
-from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
+from tracker.web.forms import MISSING, NOTHING, Failure, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, draw, own_name, read, reader_of, redirect
 from tracker.web.proxies import address_of
 from tracker.web.templates import number_of
-from tracker.web.words import ROLES
+from tracker.web.words import N_, ROLES
 from tracker.web.words import SECRETARIAT as SECRETARIAT_WORD
 
 PAGE_SIZE = 30
+
+IN_SECRETARIAT = "secretariat"
+"""What the form says for the secretariat; nothing stands for not having chosen yet."""
+
+OF_SECRETARIAT = N_("{role} is a role in the secretariat: choose the secretariat here.")
+OF_CITY = N_("{role} is a role in a city: choose the city here.")
 
 
 @get("/invitations")
@@ -38,7 +47,7 @@ async def invite(request: AnyRequest, form: PostedForm) -> Response[Any]:
     """Ask somebody to take up a role."""
     actor = await person_of(request)
     try:
-        draft = read_form(InvitationDraft, form)
+        draft = _draft(request, form)
         await require_room("invitation", f"person {actor.person_id}", address_of(request.scope))
         await invitations.send_invitation(actor, draft)
     except (Invalid, Conflict) as refusal:
@@ -68,6 +77,37 @@ async def _changed(
     except Invalid as refusal:
         return await _page(request, failed=failure(refusal))
     return redirect("/invitations", flash)
+
+
+def _draft(request: AnyRequest, form: Posted) -> InvitationDraft:
+    """What the form asks for. Raises Invalid naming everything that is wrong with it, in the words
+    that the form itself has for roles and places."""
+    problems, draft = Problems(), None
+    text, where = form.text("email"), form.text("city_id")
+    if text:
+        checked_email(text, problems)
+    else:
+        problems.add("email", MISSING)
+    plain = {**form.fields, "city_id": ["" if where == IN_SECRETARIAT else where]}
+    try:
+        draft = read_form(InvitationDraft, Posted(plain))
+    except Invalid as refusal:
+        for name, messages in refusal.fields.items():
+            for message in messages:
+                problems.add(name, message)
+    _check_place(reader_of(request), form.text("role"), where, problems)
+    problems.raise_any()
+    assert draft
+    return draft
+
+
+def _check_place(reader: Reader, role: str, where: str, problems: Problems) -> None:
+    held = role in set(Role) and ROLES[Role(role).name]
+    if not where:
+        problems.add("city_id", MISSING)
+    elif held and (Role(role) in SECRETARIAT) != (where == IN_SECRETARIAT):
+        text = reader.gettext(OF_SECRETARIAT if Role(role) in SECRETARIAT else OF_CITY)
+        problems.add("city_id", text.format(role=reader.gettext(held)))
 
 
 async def _page(
@@ -123,7 +163,7 @@ def _places(
     found = [(str(number_of(each["id"])), each["name"]) for each in cities]
     found = [each for each in found if may_invite(actor, int(each[0]))]
     if may_invite(actor, None):
-        found.insert(0, ("", reader_of(request).gettext(SECRETARIAT_WORD)))
+        found.insert(0, (IN_SECRETARIAT, reader_of(request).gettext(SECRETARIAT_WORD)))
     return found
 
 

@@ -110,7 +110,9 @@ async def set_up(request: AnyRequest, form: PostedForm) -> Response[Any]:
     actor = await person_of(request)
     try:
         draft = read_form(SignOnDraft, form)
-        await domain.set_up(actor, read_form(_Where, form).city_id, draft)
+        city_id = read_form(_Where, form).city_id
+        await _require_meant(form, city_id)
+        await domain.set_up(actor, city_id, draft)
     except (Invalid, Conflict) as refusal:
         return await _page(request, form=form, failed=failure(refusal))
     return redirect("/sign-ons", "saved")
@@ -120,14 +122,57 @@ async def set_up(request: AnyRequest, form: PostedForm) -> Response[Any]:
 async def test(request: AnyRequest, number: FromPath[int], form: PostedForm) -> Response[Any]:
     """Ask the provider how it is, and say what is wrong."""
     actor = await person_of(request)
-    sign_on = await SignOn.objects().get(SignOn.id == number)
-    if sign_on is None or not may_set_up_sign_on(actor, sign_on.city):
-        raise NotFound("There is no such sign-on, or you may not see it.")
+    sign_on = await _managed(request, number)
     await require_room("invitation", f"person {actor.person_id}", address_of(request.scope))
     found = await talk.examine(request.app.state.settings, sign_on.issuer)
     city = await City.objects().get(City.id == sign_on.city)
     assert city
     return await _page(request, findings=(city.name, found))
+
+
+@get("/sign-ons/{number:int}/off")
+async def ask_off(request: AnyRequest, number: FromPath[int]) -> Page:
+    """What follows from switching a sign-on off; only the button does it."""
+    sign_on = await _managed(request, number)
+    city = await City.objects().get(City.id == sign_on.city)
+    assert city
+    return await page(request, "sign_on/off", city=city.name, number=number)
+
+
+@post("/sign-ons/{number:int}/off")
+async def switch_off(request: AnyRequest, number: FromPath[int], form: PostedForm) -> Redirect:
+    """Nobody signs in there any more."""
+    await _switch(request, number, on=False)
+    return redirect("/sign-ons", "saved")
+
+
+@post("/sign-ons/{number:int}/on")
+async def switch_on(request: AnyRequest, number: FromPath[int], form: PostedForm) -> Redirect:
+    """People sign in there again."""
+    await _switch(request, number, on=True)
+    return redirect("/sign-ons", "saved")
+
+
+async def _switch(request: AnyRequest, number: int, *, on: bool) -> None:
+    """All else stays as it was set up, the client secret too."""
+    row = await _managed(request, number)
+    draft = SignOnDraft(issuer=row.issuer, client_id=row.client_id, active=on)
+    await domain.set_up(await person_of(request), row.city, draft)
+
+
+async def _require_meant(form: Posted, city_id: int) -> None:
+    """Raises Invalid for a new sign-on in place of one that the form did not show."""
+    shown = form.text("instead") == "true"
+    if not shown and await SignOn.exists().where(SignOn.city == city_id):
+        raise Invalid({"city_id": ["This city has a sign-on already: change that one above."]})
+
+
+async def _managed(request: AnyRequest, number: int) -> SignOn:
+    """The sign-on, which this person may set up. Raises NotFound."""
+    sign_on = await SignOn.objects().get(SignOn.id == number)
+    if sign_on is None or not may_set_up_sign_on(await person_of(request), sign_on.city):
+        raise NotFound("There is no such sign-on, or you may not see it.")
+    return sign_on
 
 
 async def _active(number: int) -> tuple[SignOn, City]:
@@ -154,7 +199,7 @@ async def _failed(
         "sign_on/failed",
         status=403 if refused else 400 if why is None else 503,
         lead=reader_of(request).gettext(lead).format(city=city.name),
-        why=str(why or ""),
+        why="" if isinstance(why, Unasked) else str(why or ""),
         number=sign_on.id,
         again=not refused,
     )
@@ -175,6 +220,10 @@ async def _page(
     places = [each for each in cities if may_set_up_sign_on(actor, int(each[0]))]
     if not places and not actor.secretariat:
         raise Forbidden("Administrators set sign-ons up; ask yours.")
+    held = {str(number_of(each["city"]["id"])) for each in data["signOns"]["nodes"]}
+    if form is NOTHING:
+        form = _held(request, data["signOns"]["nodes"])
+    changing = form.text("instead") == "true" and form.text("city_id") in held
     settings = request.app.state.settings
     return draw(
         request,
@@ -182,8 +231,10 @@ async def _page(
         data,
         status=failed.status if failed else 200,
         errors=failed.errors if failed else {},
-        form=form if form is not NOTHING else _held(request, data["signOns"]["nodes"]),
+        form=form,
         places=places,
+        free=[each for each in places if each[0] not in held],
+        changing=dict(places).get(form.text("city_id")) if changing else None,
         back=lambda number: back_address(settings, number),
         base_back=back_address(settings, 0).replace("/0/", "/…/"),
         findings=findings,
@@ -198,6 +249,7 @@ def _held(request: AnyRequest, held: list[dict[str, Any]]) -> Posted:
             return Posted(
                 {
                     "city_id": [wanted],
+                    "instead": ["true"],
                     "issuer": [each["issuer"]],
                     "client_id": [each["clientId"]],
                     "active": ["true" if each["active"] else ""],

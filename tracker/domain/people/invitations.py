@@ -103,7 +103,9 @@ async def invite_by_hand(actor: Actor, draft: InvitationDraft) -> Letter:
     Raises as `send_invitation` does.
     """
     async with transaction():
-        found = await queries.open_invitation(draft.email.strip().lower(), draft.city_id, draft.role)
+        found = await queries.open_invitation(
+            draft.email.strip().lower(), draft.city_id, draft.role
+        )
         row = (
             await send_invitation(actor, draft)
             if found is None
@@ -225,7 +227,7 @@ def _check(draft: InvitationDraft, problems: Problems) -> None:
     problems.unless(
         held_in_secretariat == (draft.city_id is None),
         "city_id",
-        f"{draft.role.value} is a role in {'the secretariat' if held_in_secretariat else 'a city'};"
+        f"{draft.role.words} is a role in {'the secretariat' if held_in_secretariat else 'a city'};"
         f" {'name no' if held_in_secretariat else 'name the'} city.",
     )
     problems.unless(1 <= draft.days <= DAYS_MOST, "days", f"Must lie between 1 and {DAYS_MOST}.")
@@ -247,9 +249,9 @@ async def _check_new(draft: InvitationDraft, email: str, problems: Problems) -> 
     """Both are seen by whoever may invite there, so neither tells of anybody elsewhere."""
     person = await Person.objects().get(Person.email == email)
     if person and await queries.holds(person.id, draft.city_id, draft.role):
-        problems.add("email", f"{email} already is {draft.role.value} there.")
+        problems.add("email", f"{email} already is {draft.role.words} there.")
     elif await queries.open_invitation(email, draft.city_id, draft.role) is not None:
-        problems.add("email", f"{email} is already invited to be {draft.role.value} there.")
+        problems.add("email", f"{email} is already invited to be {draft.role.words} there.")
 
 
 def _require_open(actor: Actor, row: Invitation) -> None:

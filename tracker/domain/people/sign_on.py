@@ -7,7 +7,6 @@ invitation there, and nobody who holds a role elsewhere as well: for that role i
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from tracker.domain import clock
@@ -128,20 +127,29 @@ async def _let_in(sign_on: SignOn, known: Known) -> Person:
 
 
 def _checked(draft: SignOnDraft, problems: Problems) -> dict[str, Any]:
-    issuer = problems.web_address("issuer", draft.issuer)
-    parts = urlsplit(issuer) if not problems.fields else None
-    good = parts is not None and not parts.query and not parts.fragment
-    good = good and (parts is None or parts.scheme == "https" or chosen().sign_on_private)
-    if "issuer" not in problems.fields:
-        problems.unless(
-            good and len(issuer) <= ISSUER_MOST,
-            "issuer",
-            "Write the provider's own address as it names itself: https://…, without ? or #.",
-        )
+    issuer = _issuer(draft.issuer.strip(), problems)
     client_id = problems.line("client_id", draft.client_id, CLIENT_MOST)
     problems.unless(bool(client_id), "client_id", "Write what the provider calls the tracker.")
     problems.line("client_secret", draft.client_secret, SECRET_MOST)
     return {"issuer": issuer, "client_id": client_id, "active": draft.active}
+
+
+def _issuer(text: str, problems: Problems) -> str:
+    if not text:
+        problems.add("issuer", "Write the provider's own address here.")
+        return text
+    if text.lower().startswith("http://") and not chosen().sign_on_private:
+        problems.add("issuer", "Only https is safe for signing in: write https://… here.")
+        return text
+    wrong = len(problems.fields)
+    issuer = problems.web_address("issuer", text)
+    if len(problems.fields) == wrong:
+        problems.unless(
+            len(issuer) <= ISSUER_MOST and not set(issuer) & set("?#"),
+            "issuer",
+            "Write the provider's own address as it names itself: https://…, without ? or #.",
+        )
+    return issuer
 
 
 async def _kept(actor: Actor, city_id: int, columns: dict[str, Any]) -> SignOn:

@@ -22,7 +22,7 @@ def invite(options: argparse.Namespace) -> None:
             email=options.email, role=Role(role), city_id=city, language=options.language
         )
         if options.print_link:
-            letter = await invitations.invite_by_hand(SYSTEM, draft)
+            letter = await invitations.invite_by_hand(draft)
             return f"{settings.base_url}/invitation/{letter.secret}"
         row = await invitations.send_invitation(SYSTEM, draft)
         return f"{row.email} is invited; a worker sends the mail within minutes."

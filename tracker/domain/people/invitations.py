@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tracker.domain import clock
-from tracker.domain.actor import Actor
+from tracker.domain.actor import SYSTEM, Actor
 from tracker.domain.audit import change, create, load, record_new
 from tracker.domain.cities import rules as cities
 from tracker.domain.cities.tables import City
@@ -96,9 +96,9 @@ async def send_invitation(actor: Actor, draft: InvitationDraft) -> Invitation:
         return await create(actor, invitation, "invite")
 
 
-async def invite_by_hand(actor: Actor, draft: InvitationDraft) -> Letter:
-    """Ask somebody without a mail: whoever runs the installation hands the link over. An open
-    invitation to the same is made anew, because nobody could be sent its link again.
+async def invite_by_hand(draft: InvitationDraft) -> Letter:
+    """Ask somebody, as the system, without a mail: whoever runs the installation hands the link
+    over. An open invitation to the same is made anew, because its link cannot be shown again.
 
     Raises as `send_invitation` does.
     """
@@ -107,9 +107,9 @@ async def invite_by_hand(actor: Actor, draft: InvitationDraft) -> Letter:
             draft.email.strip().lower(), draft.city_id, draft.role
         )
         row = (
-            await send_invitation(actor, draft)
+            await send_invitation(SYSTEM, draft)
             if found is None
-            else await resend_invitation(actor, found)
+            else await resend_invitation(SYSTEM, found)
         )
         secret = secrets.token_urlsafe(SECRET_BYTES)
         # No worker mails what says that it was mailed.

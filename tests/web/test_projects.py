@@ -1,12 +1,17 @@
 """The portfolio, a project's page, and its way from draft to closed by buttons and forms."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 
 from tests.cast import Cast
+from tests.domain.test_budgets import PLAN
 from tests.factories.projects import add_milestone, joint_project, settle_milestones, today
 from tests.factories.values import value
 from tests.web.browser import Browser
 from tests.web.conftest import SignedIn
+from tracker.domain.budgets import actions as budgets
 from tracker.domain.projects.actions import report_health
 from tracker.domain.projects.tables import Health
 
@@ -274,3 +279,23 @@ def _settled(mayor: Browser) -> set[str]:
     """Decisions that the side column lists; the reader's own open one stands above as well."""
     found = [link for link in mayor.links if link.startswith("/decisions/")]
     return {link for link in found if found.count(link) == 1}
+
+
+async def test_budget_is_told_to_partners_in_each_currency(
+    signed_in: SignedIn, browser: Browser, cast: Cast
+) -> None:
+    project = await joint_project(cast, "active")
+    path = f"/projects/{(await project.row()).code}"
+    mayor = await signed_in("nairobi_mayor")
+    await mayor.open(path)
+    assert "No budget lines yet." in mayor.text
+    for amount, currency in (("1500000.50", "KES"), ("2000", "EUR"), ("500.25", "EUR")):
+        plan = replace(PLAN, amount=Decimal(amount), currency=currency)
+        await budgets.add(cast.nairobi_coordinator, project.id, cast.nairobi, plan)
+    await mayor.open(path, **{"Accept-Language": "en"})
+    assert "Ksh" in mayor.text or "KES" in mayor.text
+    assert "1,500,000.50" in mayor.text
+    assert "€2,500.25" in mayor.text
+    assert "1,502,500" not in mayor.text
+    await browser.open(path)
+    assert 'id="budget"' not in browser.page.text

@@ -26,7 +26,7 @@ from babel.dates import format_date, format_time, get_datetime_format
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 from babel.support import NullTranslations, Translations
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
@@ -109,6 +109,14 @@ class Reader:
             exact = exact.quantize(CENT).normalize()
         return format_decimal(exact, locale=self.locale, decimal_quantization=False)
 
+    def money(self, amount: Decimal | str, currency: str) -> str:
+        """An amount with its currency (ISO 4217), with as many decimals as the currency has, or as
+        the amount needs."""
+        exact = Decimal(str(amount))
+        digits = get_currency_precision(currency)
+        usual = exact == exact.quantize(Decimal(1).scaleb(-digits))
+        return format_currency(exact, currency, locale=self.locale, currency_digits=usual)
+
     def percent(self, share: Decimal | float | str) -> str:
         """A share of a whole, 1 meaning 100 %, in whole percents, rounded down: not quite there
         must not look like there."""
@@ -125,6 +133,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "datetime": Reader.moment,
     "number": Reader.number,
     "percent": Reader.percent,
+    "money": Reader.money,
     "listing": Reader.listing,
 }
 """Jinja filter -> what the reader does with the value."""

@@ -1,5 +1,6 @@
 """The portfolio and the page of one project, with the steps along its lifecycle."""
 
+from decimal import Decimal
 from typing import Any
 
 from litestar import get, post
@@ -60,9 +61,29 @@ async def show(request: AnyRequest, code: FromPath[str]) -> Page:
         partner=partner,
         running=running,
         history=told(reader_of(request), project["events"]["nodes"]),
+        sees_budget=actor.secretariat or bool({*actor.city_ids} & {*partners(project).city_ids}),
+        budget_sums=_sums(request, project["budgetLines"]["nodes"]),
         plans=milestones.may_plan(project, actor),
         value_rights=values.rights(project, actor),
     )
+
+
+def _sums(request: AnyRequest, lines: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """What the lines of each currency and type come to: revised lines replace original ones, so
+    the two are never added up."""
+    reader = reader_of(request)
+    words = {
+        "ORIGINAL": reader.gettext("Sum as agreed at first, {currency}"),
+        "REVISED": reader.gettext("Sum as revised, {currency}"),
+    }
+    sums: dict[tuple[str, str], Decimal] = {}
+    for line in lines:
+        kind = line["type"], line["currency"]
+        sums[kind] = sums.get(kind, Decimal(0)) + Decimal(str(line["amount"]))
+    return [
+        (words[kind].format(currency=currency), reader.money(total, currency))
+        for (kind, currency), total in sorted(sums.items())
+    ]
 
 
 @get("/projects/{code:str}/steps/{verb:str}")

@@ -14,6 +14,7 @@ from tests.matrix import world as worlds
 from tests.matrix.attempts import Attempts
 from tests.matrix.cells import Asking, Tally
 from tests.matrix.mutants import caught, mutants
+from tests.matrix.rights import noticed, rights
 from tests.matrix.world import World
 from tracker.domain.database import connected
 from tracker.embedded import servers
@@ -59,6 +60,7 @@ async def _checked(settings: Settings) -> list[Row]:
             Row("matrix.mutation_leaks", len(deeds.leaks), at_most=0),
             Row("matrix.mutations_wrongly_refused", len(deeds.hidden), at_most=0),
             *await _mutants(world),
+            *await _rights(world),
         ]
 
 
@@ -90,4 +92,22 @@ async def _mutants(world: World) -> list[Row]:
         Row("matrix.mutants_caught", found),
         Row("matrix.mutants_missed", missed, at_most=0),
         Row("matrix.mutants_equal_and_why", equal),
+    ]
+
+
+async def _rights(world: World) -> list[Row]:
+    """Each permission given and taken away in turn, and nobody's own judged by themselves."""
+    found = missed = 0
+    for mutant, role, permission in rights():
+        if mutant.equal:
+            continue
+        if await noticed(world, mutant, role, permission):
+            found += 1
+        else:
+            missed += 1
+            print(f"not noticed: {mutant.name}")
+    return [
+        Row("matrix.rights_changed", found + missed, at_least=75),
+        Row("matrix.rights_noticed", found),
+        Row("matrix.rights_missed", missed, at_most=0),
     ]

@@ -31,7 +31,7 @@ SPOKEN = re.compile(r"@@(\w+)\((.*?)\)@@")
 
 VIEWERS = ("lima_coordinator", "public", "seoul_approver", "nairobi_mayor", "officer", "auditor",
            "nairobi_administrator", "nairobi_coordinator", "lima_mayor",
-           "stranger", "mixed", "double")  # fmt: skip
+           "stranger", "mixed", "double", "turned")  # fmt: skip
 """Who asks of a mutant, those first who notice most."""
 
 EQUAL = {

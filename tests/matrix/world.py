@@ -149,12 +149,12 @@ async def _fill(cast: Cast) -> None:
         await send_invitation(cast.administrator, draft)
 
 
-OTHERS = ("stranger", "mixed", "double")
+OTHERS = ("stranger", "mixed", "double", "turned")
 
 
 async def _others(cast: Cast) -> dict[str, Actor]:
     """Nobody in particular; who looks after the people of Nairobi, did of Lima once, and is
-    somebody else in both others; an officer who belongs to a city."""
+    somebody else in both others; an officer who belongs to a city; one who belonged to one."""
     await add_person(SYSTEM, PersonDraft(email="stranger@example.org", name="Without a role"))
     mixed = await add_person(SYSTEM, PersonDraft(email="mixed@example.org", name="Of all three"))
     await grant(SYSTEM, mixed.id, cast.nairobi, Role.CITY_ADMINISTRATOR)
@@ -163,10 +163,26 @@ async def _others(cast: Cast) -> dict[str, Actor]:
     former = await grant(SYSTEM, mixed.id, cast.lima, Role.CITY_ADMINISTRATOR)
     await end_membership(SYSTEM, former.id, left_to_city=True)
     double = await add_person(SYSTEM, PersonDraft(email="double@example.org", name="Of two hats"))
-    await grant(SYSTEM, double.id, None, Role.OFFICER)
+    for role in (Role.OFFICER, Role.ADMINISTRATOR):
+        await grant(SYSTEM, double.id, None, role)
     await grant(SYSTEM, double.id, cast.seoul, Role.COORDINATOR)
+    await _turned(cast)
     found = {name: await queries.actor_by_email(email(name)) for name in OTHERS}
     return {name: actor for name, actor in found.items() if actor}
+
+
+async def _turned(cast: Cast) -> None:
+    """Handed something in for Nairobi, and is an officer now."""
+    turned = await add_person(SYSTEM, PersonDraft(email="turned@example.org", name="Turned"))
+    held = await grant(SYSTEM, turned.id, cast.nairobi, Role.COORDINATOR)
+    actor = await queries.actor_by_email("turned@example.org")
+    assert actor
+    project = await factories.joint_project(cast, "active", title="Of before")
+    link = EvidenceLink(title="Photos", url="https://example.org/photos")
+    await milestones.submit(actor, project.milestone_id, milestones.MilestoneReport(
+        completed_on=factories.today(-1), evidence=[link]))  # fmt: skip
+    await end_membership(SYSTEM, held.id, left_to_city=True)
+    await grant(SYSTEM, turned.id, None, Role.OFFICER)
 
 
 async def _of_lima(cast: Cast) -> None:
@@ -229,6 +245,11 @@ async def _enrich(cast: Cast, project: factories.JointProject) -> None:
     await milestones.submit(author, done.id, milestones.MilestoneReport(
         completed_on=factories.today(-1), evidence=[link]))  # fmt: skip
     await milestones.accept(judge, done.id)
+    # Of the other side, for whom Nairobi's people are the second pair of eyes.
+    plan = MilestonePlan(title="Servers are sent", due_on=factories.today(60))
+    theirs = await milestones.add(judge, project.id, cast.seoul, plan)
+    await milestones.submit(judge, theirs.id, milestones.MilestoneReport(
+        completed_on=factories.today(-1), evidence=[link]))  # fmt: skip
     line = replace(PLAN, amount=Decimal(5), currency="KES", value_on=factories.today())
     await budgets.add(author, project.id, cast.nairobi, line)
 

@@ -9,6 +9,7 @@ from tests.matrix.cells import Asking
 from tests.matrix.classified import ROUTE, read
 from tests.matrix.sight import sees
 from tests.web.browser import Browser
+from tracker.domain.roles import Permission
 from tracker.settings import Settings
 from tracker.storage import path
 
@@ -73,7 +74,9 @@ def _judge(asking: Asking, door: str, at: str, address: str, number: int, page: 
     elif door == "signed_in" and public:
         tally.deny(f"{name} {at}", [status] if status < 300 else [], ())
     elif door == "secretariat":
-        tally.compare(f"{name} {at}", [status], [200 if asking.viewer.officer else 404])
+        tally.compare(
+            f"{name} {at}", [status], [200 if asking.viewer.may(Permission.REVIEW) else 404]
+        )
     elif door == "demonstration":
         tally.deny(f"{name} {at}", [status] if status < 400 else [], ())
 

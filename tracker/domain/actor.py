@@ -5,7 +5,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from tracker.domain import clock
-from tracker.domain.roles import DELEGABLE, SECRETARIAT, SYSTEM_MAY, Permission, Role, permits
+from tracker.domain.roles import (
+    DELEGABLE,
+    DEPUTY,
+    SECRETARIAT,
+    SYSTEM_MAY,
+    Permission,
+    Role,
+    permits,
+)
 
 __all__ = ["PUBLIC", "SECRETARIAT", "SYSTEM", "Actor", "Mandate", "Role"]
 
@@ -70,16 +78,6 @@ class Actor:
         """Whether the person may see the whole portfolio (the auditor included)."""
         return self.may(Permission.SEE_PORTFOLIO)
 
-    @property
-    def officer(self) -> bool:
-        """Whether the person may act for the secretariat (the auditor may only look)."""
-        return self.may(Permission.REVIEW)
-
-    @property
-    def administrator(self) -> bool:
-        """Whether the person looks after people, cities and keys for the secretariat."""
-        return self.may(Permission.MANAGE_PEOPLE)
-
     def may(self, permission: Permission, city_id: int | None = None) -> bool:
         """Whether the person may do this in the city or, without one, everywhere: by a role of
         theirs, or as a mayor's deputy."""
@@ -93,7 +91,7 @@ class Actor:
             return self if permission in SYSTEM_MAY else None
         if any(permits(role, city, permission, city_id) for role, city in self.memberships):
             return self
-        if permission in DELEGABLE and self.holds(city_id, Role.CIO):
+        if permission in DELEGABLE and self.holds(city_id, DEPUTY):
             for each in self.mandates:
                 if each.city_id == city_id and each.counts:
                     return replace(self, on_behalf_of=each.mayor_id)

@@ -5,7 +5,7 @@ else a rule wants to know, such as which side of a project a city is on, who han
 or what state it is in, stands beside the rule. `docs/roles.md` is this module as a page.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from tracker.domain.meaning import Meaning
 
@@ -120,6 +120,25 @@ SYSTEM_MAY = ROLES[Role.ADMINISTRATOR]
 
 DELEGABLE = frozenset({P.DECIDE})
 """What a mayor may let the chief information officer do in their place."""
+
+
+DEPUTY = Role.CIO
+"""Who may be let to do that."""
+
+
+def roles_with(permission: Permission) -> list[Role]:
+    """The roles that permit something by themselves, in the order of `Role`."""
+    return [role for role in Role if permission in ROLES[role]]
+
+
+DECIDING = (*roles_with(P.DECIDE), DEPUTY)
+"""Roles of those who settle decisions, and hear how a project ended."""
+
+
+def in_sql(roles: Iterable[Role]) -> str:
+    """Roles as a list in SQL."""
+    names = ", ".join(f"'{role.value}'" for role in roles)
+    return f"({names})"
 
 
 def permits(role: Role, held_in: int | None, permission: Permission, city_id: int | None) -> bool:

@@ -9,6 +9,7 @@ from litestar.response import Response
 from tracker.domain.actor import Actor
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.people import factors, queries, sessions
+from tracker.domain.roles import Permission
 from tracker.web.forms import PostedForm
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, page, redirect
@@ -55,6 +56,6 @@ async def _person(email: str) -> int:
 
 async def _administrator(request: AnyRequest) -> Actor:
     actor = await person_of(request)
-    if not actor.administrator:
+    if not actor.may(Permission.MANAGE_PEOPLE):
         raise Forbidden("Only the secretariat's administrator resets a second factor.")
     return actor

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from tracker.domain import clock
-from tracker.domain.actor import Actor, Role
+from tracker.domain.actor import Actor
 from tracker.domain.audit import change, create, load
 from tracker.domain.cities import rules as cities
 from tracker.domain.cities.tables import City
@@ -19,7 +19,7 @@ from tracker.domain.people import queries
 from tracker.domain.people.rules import delegation_visible
 from tracker.domain.people.tables import Delegation
 from tracker.domain.problems import Problems
-from tracker.domain.roles import Permission
+from tracker.domain.roles import DEPUTY, Permission
 
 DAYS_MOST = 186
 """About half a year; who is away for longer hands the office over."""
@@ -92,7 +92,7 @@ def _check_days(draft: DelegationPlan, today: date, problems: Problems) -> None:
 
 async def _check_deputy(actor: Actor, city: City, deputy_id: int, problems: Problems) -> None:
     problems.unless(
-        await queries.holds(deputy_id, city.id, Role.CIO),
+        await queries.holds(deputy_id, city.id, DEPUTY),
         "person_id",
         f"Only the chief information officer of {city.name} can decide in your place.",
     )

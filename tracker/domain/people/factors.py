@@ -22,6 +22,7 @@ from tracker.domain.people import queries, sealing
 from tracker.domain.people.rules import fingerprint, token_visible
 from tracker.domain.people.sessions import end_others, exchanged, require_fresh
 from tracker.domain.people.tables import Person, SecondFactor
+from tracker.domain.roles import Permission
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +133,7 @@ async def reset_factor(actor: Actor, person_id: int) -> Person:
 
     Raises NotFound, Invalid where there is none, Stale, or Forbidden for all but the administrator.
     """
-    if not actor.administrator:
+    if not actor.may(Permission.MANAGE_PEOPLE):
         raise Forbidden("Only the secretariat's administrator resets a second factor.")
     require_fresh(actor)
     async with transaction():

@@ -11,6 +11,9 @@ from tracker.domain.database import fetch
 from tracker.domain.installation import chosen
 from tracker.domain.people.rules import fingerprint
 from tracker.domain.people.tables import Person, SignInLink
+from tracker.domain.roles import Permission, in_sql, roles_with
+
+_DELEGATING = in_sql(roles_with(Permission.DELEGATE))
 
 # The roles are read afresh with each request: a membership that ended counts no longer.
 _ACTOR = """
@@ -30,7 +33,7 @@ LEFT JOIN LATERAL (
     FROM delegation e
     WHERE e.deputy = p.id AND e.ended_at IS NULL AND EXISTS (
         SELECT 1 FROM membership h WHERE h.person = e.mayor AND h.city = e.city
-        AND h.role = 'mayor' AND h.ended_at IS NULL)) d ON true
+        AND h.role IN {delegating} AND h.ended_at IS NULL)) d ON true
 WHERE {condition}
 GROUP BY p.id, d.mandates {extra}
 """
@@ -40,6 +43,7 @@ STANDS = """s.ended_at IS NULL AND s.expires_at > $2
 """A session counts until it ends, for so many days in all, and for so many hours unused."""
 
 _BY_SESSION = _ACTOR.format(
+    delegating=_DELEGATING,
     scope="",
     extra=", s.token_hash, s.former_until, s.expires_at, s.created_at, s.proved_at, s.renews,"
     " s.second_factor, u.last_used_at",
@@ -47,13 +51,18 @@ _BY_SESSION = _ACTOR.format(
     condition=f"(s.token_hash = $1 OR (s.former_hash = $1 AND s.former_until > $2)) AND {STANDS}",
 )
 _BY_TOKEN = _ACTOR.format(
+    delegating=_DELEGATING,
     extra=", k.expires_at, k.read_only, k.city",
     proof="JOIN api_token k ON k.person = p.id",
     scope="AND (k.city IS NULL OR m.city = k.city)",
     condition="k.token_hash = {} AND k.revoked_at IS NULL AND k.expires_at > {}",
 )
-_BY_NUMBER = _ACTOR.format(extra="", scope="", proof="", condition="p.id = {}")
-_BY_EMAIL = _ACTOR.format(extra="", scope="", proof="", condition="p.email = {}")
+_BY_NUMBER = _ACTOR.format(
+    delegating=_DELEGATING, extra="", scope="", proof="", condition="p.id = {}"
+)
+_BY_EMAIL = _ACTOR.format(
+    delegating=_DELEGATING, extra="", scope="", proof="", condition="p.email = {}"
+)
 
 _STILL_GOOD = f"""
 SELECT s.token_hash FROM session s LEFT JOIN session_use u ON u.session = s.id
@@ -219,7 +228,10 @@ async def has_factor(person_id: int) -> bool:
 
 def must_have_factor(actor: Actor) -> bool:
     """Whether a role of the actor's needs a second factor, by the installation's choice."""
-    needed = {"administrators": actor.administrator, "secretariat": actor.secretariat}
+    needed = {
+        "administrators": actor.may(Permission.MANAGE_PEOPLE),
+        "secretariat": actor.secretariat,
+    }
     return needed.get(chosen().second_factor_for or "", False)
 
 

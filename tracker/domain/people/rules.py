@@ -3,7 +3,9 @@
 from hashlib import sha256
 
 from tracker.domain.actor import Actor
-from tracker.domain.roles import Permission
+from tracker.domain.roles import Permission, in_sql, roles_with
+
+_MANAGING = in_sql(roles_with(Permission.MANAGE_MEMBERS))
 
 
 def visible(t: str) -> str:
@@ -53,7 +55,7 @@ def invitation_visible(t: str) -> str:
     """An invitation, to the secretariat and to the administrators of its city."""
     return (
         f"(:secretariat OR {t}.city = ANY(:cities) AND EXISTS (SELECT 1 FROM membership v"
-        f" WHERE v.person = :person AND v.city = {t}.city AND v.role = 'city_administrator'"
+        f" WHERE v.person = :person AND v.city = {t}.city AND v.role IN {_MANAGING}"
         " AND v.ended_at IS NULL))"
     )
 

@@ -19,6 +19,7 @@ from tracker.domain.people import queries
 from tracker.domain.people.proofs import Method
 from tracker.domain.people.rules import fingerprint, token_visible
 from tracker.domain.people.tables import HalfSignIn, Session
+from tracker.domain.roles import Permission
 
 SECRET_BYTES = 32
 HALF_MINUTES = 10
@@ -132,7 +133,7 @@ async def end_all_of(actor: Actor, person_id: int) -> None:
 
     Raises Stale, or Forbidden for all but the administrator.
     """
-    if not actor.administrator:
+    if not actor.may(Permission.MANAGE_PEOPLE):
         raise Forbidden("Only the secretariat's administrator signs others out.")
     require_fresh(actor)
     await end_others(actor, person_id=person_id)

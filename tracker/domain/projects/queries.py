@@ -6,6 +6,7 @@ from datetime import datetime
 from tracker.domain.independence import people
 from tracker.domain.projects.rules import Facts
 from tracker.domain.projects.tables import Decision, DecisionState, Project
+from tracker.domain.roles import DECIDING, in_sql
 
 # Due values are judged by the civil date in the lead city's zone; a period is due once it ended.
 _FACTS = """
@@ -106,18 +107,19 @@ async def owe_closing_digests(project_id: int, now: datetime) -> None:
     The period is the project's whole life. Closing again after a reopening owes nothing new.
     """
     await Project.raw(
-        """
+        f"""
         INSERT INTO digest_issue (person, kind, project, period_key, period_from, period_to,
                                   created_at, next_try_at)
         SELECT DISTINCT ON (m.person) m.person, 'closing', p.id, p.code, p.created_at,
-               {}::timestamptz, {}::timestamptz, {}::timestamptz
+               {{}}::timestamptz, {{}}::timestamptz, {{}}::timestamptz
         FROM project p
         JOIN participation x ON x.project = p.id
-        JOIN membership m ON m.city = x.city AND m.role IN ('mayor', 'cio') AND m.ended_at IS NULL
+        JOIN membership m ON m.city = x.city AND m.role IN {in_sql(DECIDING)}
+            AND m.ended_at IS NULL
         JOIN digest_subscription s ON s.person = m.person AND s.active
-        WHERE p.id = {}
+        WHERE p.id = {{}}
         ON CONFLICT DO NOTHING
-        """,
+        """,  # noqa: S608 - our own names
         now,
         now,
         now,

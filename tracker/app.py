@@ -65,6 +65,7 @@ PAGES = [
     *(resetting.forgotten, resetting.ask_reset, resetting.choose, resetting.reset),
     *(security.security, security.set_password, security.remove_password),
     *(security.begin_factor, security.factor, security.confirm_factor, security.remove_factor),
+    security.ask_codes,
     *(security.renew_codes, security.ask_address, security.confirm_address),
     *(security.change_address, lost_factors.lost_factor, lost_factors.reset_factor),
     *(people.language, people.preferences, people.save_profile, people.save_digest),

@@ -48,9 +48,10 @@ async def test_accepting_opens_a_session(browser: Browser, cast: Cast) -> None:
     assert browser.page.status_code == 422
     assert "session" not in browser.client.cookies
     await browser.submit("/invitation", name="Rosa")
-    assert browser.page.headers["location"] == "/projects"
     await browser.follow()
-    assert "Rosa" in browser.text
+    assert "Welcome! Your role stands below." in browser.text
+    assert "Chief information officer , Lima" in browser.text
+    assert "/account/security" in browser.links
     browser.client.cookies.clear()
     for page in (await browser.open(path), await browser.open("/invitation/x")):
         assert page.status_code == 410

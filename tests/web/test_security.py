@@ -376,3 +376,42 @@ async def test_pages_speak_korean(mayor: Browser) -> None:
     await mayor.open(PAGE)
     assert "로그인" in mayor.text
     assert "Password" not in mayor.text
+
+
+async def test_new_recovery_codes_are_made_after_a_question_and_using_one_is_told(
+    mayor: Browser, stranger: Browser
+) -> None:
+    _, codes = await _enrolled(mayor)
+    await mayor.open(f"{PAGE}/codes")
+    assert "stop working at once" in mayor.text
+    await mayor.open(PAGE)
+    assert f"{PAGE}/codes" not in mayor.actions, "no single click voids them"
+    await mayor.submit(f"{PAGE}/password", password=PASSWORD)
+    await _sign_in(stranger, "seoul_mayor", PASSWORD)
+    await stranger.follow()
+    await stranger.submit("/sign-in/code", code=codes[0])
+    await stranger.follow()
+    assert "You signed in with a recovery code" in stranger.text
+    assert "9 recovery codes are left" in stranger.text
+
+
+async def test_deputy_and_mayor_are_mailed_when_a_delegation_begins_and_ends(
+    installation: Litestar, cast: Cast, mailbox: Mailbox
+) -> None:
+    mayor = await Browser(installation).sign_in(cast, "nairobi_mayor")
+    await mayor.open("/account/roles")
+    day = datetime.now(UTC).date() + timedelta(days=2)
+    await mayor.submit(
+        "/account/delegations",
+        person_id=str(cast.nairobi_cio.person_id),
+        starts_on=str(day),
+        ends_on=str(day),
+    )
+    assert mayor.page.status_code == 303, mayor.text
+    assert email("nairobi_cio") in mailbox.last
+    deputy = await Browser(installation).sign_in(cast, "nairobi_cio")
+    await deputy.open("/account/roles")
+    [action] = [each for each in deputy.actions if each.startswith("/delegations/")]
+    await deputy.submit(action)
+    assert email("nairobi_mayor") in mailbox.last
+    assert len(mailbox.mails()) == 2

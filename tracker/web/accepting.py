@@ -14,13 +14,16 @@ from tracker.domain.people.profiles import Profile
 from tracker.domain.people.proofs import Method
 from tracker.domain.people.sessions import admit
 from tracker.throttle import require_room
-from tracker.web.entering import START, let_in
+from tracker.web.entering import let_in
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
 from tracker.web.pages import AnyRequest, Page, own_name, page
 from tracker.web.people import zones
 from tracker.web.proxies import address_of
 from tracker.web.visits import visit_of
 from tracker.web.words import ROLES
+
+WELCOME = "/account/roles"
+"""Where the new role and its city stand, and from where the way to a password leads."""
 
 
 @get("/invitation/{secret:str}")
@@ -40,7 +43,7 @@ async def accept(request: AnyRequest, form: PostedForm) -> Response[Any]:
         return await _page(request, secret, form=form, failed=failure(refusal))
     request_id = visit_of(request.scope).request_id
     entry = await admit(person.id, Method.INVITATION, request_id=request_id)
-    return await let_in(request, entry, START)
+    return await let_in(request, entry, WELCOME, "welcome")
 
 
 def _profile(form: Posted) -> Profile:

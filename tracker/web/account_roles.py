@@ -7,15 +7,18 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tracker.domain.actor import Actor
+from tracker.domain.cities.tables import City
 from tracker.domain.errors import Conflict, Invalid
 from tracker.domain.leaving import actions as leaving
 from tracker.domain.leaving.actions import HandoverDraft
-from tracker.domain.people import delegations
+from tracker.domain.people import delegations, queries
 from tracker.domain.people.delegations import DelegationPlan
+from tracker.domain.people.tables import Delegation
 from tracker.domain.roles import Permission
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, draw, page, read, redirect
+from tracker.web.posting import mailing
 from tracker.web.templates import number_of
 from tracker.web.words import ROLES
 
@@ -37,10 +40,10 @@ async def delegate(request: AnyRequest, form: PostedForm) -> Response[Any]:
     actor = await person_of(request)
     try:
         city = int(form.text("city")) if form.text("city").isdecimal() else 0
-        await delegations.grant(actor, city, read_form(DelegationPlan, form))
+        made = await delegations.grant(actor, city, read_form(DelegationPlan, form))
     except (Invalid, Conflict) as refusal:
         return await _page(request, form=form, failed=failure(refusal))
-    return redirect(ROLES_PAGE, "saved")
+    return await _told(request, made, "begun", made.deputy)
 
 
 @post("/delegations/{number:int}/end")
@@ -49,10 +52,34 @@ async def end_delegation(
 ) -> Response[Any]:
     """Take the right back, or give it back."""
     try:
-        await delegations.end_delegation(await person_of(request), number)
+        actor = await person_of(request)
+        ended = await delegations.end_delegation(actor, number)
     except Invalid as refusal:
         return await _page(request, failed=failure(refusal))
-    return redirect(ROLES_PAGE, "saved")
+    other = ended.mayor if actor.person_id == ended.deputy else ended.deputy
+    return await _told(request, ended, "ended", other)
+
+
+async def _told(
+    request: AnyRequest, delegation: Delegation, what: str, person_id: int
+) -> Response[Any]:
+    """Back to the page; and a mail to the one who did not do it."""
+    response = redirect(ROLES_PAGE, "saved")
+    mayor, deputy = [await queries.person(n) for n in (delegation.mayor, delegation.deputy)]
+    city = await City.objects().get(City.id == delegation.city)
+    assert city
+    response.background = mailing(
+        request,
+        mayor if person_id == mayor.id else deputy,
+        "delegation",
+        what=what,
+        mayor=mayor.name,
+        deputy=deputy.name,
+        city=city.name,
+        starts_at=delegation.starts_at,
+        expires_at=delegation.expires_at,
+    )
+    return response
 
 
 @get("/memberships/{number:int}/end")

@@ -18,7 +18,9 @@ ASKED_SECONDS = 60 * 60
 """Longer than any link that is bound to the cookie."""
 
 
-async def let_in(request: AnyRequest, entry: Entry, next_path: str) -> Response[Any]:
+async def let_in(
+    request: AnyRequest, entry: Entry, next_path: str, flash: str = "signed-in"
+) -> Response[Any]:
     """Hand over the secret of what `sessions.admit` opened, and go on: to `next_path`, or first to
     the second factor. A session is always a new one, so that nobody can be made to use a known
     one; the one before ends."""
@@ -28,7 +30,7 @@ async def let_in(request: AnyRequest, entry: Entry, next_path: str) -> Response[
         response.set_cookie(cookie(settings, HALF, entry.secret, HALF_MINUTES * 60))
         return response
     await end_session(session_secret(request))
-    response = redirect(next_path, "signed-in")
+    response = redirect(next_path, flash)
     response.set_cookie(session_cookie(settings, entry.secret))
     response.set_cookie(cookie(settings, HALF, "", 0))
     await meet(request, response, entry.secret)

@@ -49,6 +49,14 @@ FLASHES = {
         N_("If nobody else has that address, a link is on its way there. Open it in this browser."),
     ),
     "address": ("success", N_("Your address is changed. Other browsers are signed out.")),
+    "welcome": (
+        "success",
+        N_("Welcome! Your role stands below. Under “Signing in” you set a password or an app."),
+    ),
+    "recovery-code": (
+        "warning",
+        N_("You signed in with a recovery code, which is used up. Below stands how many are left."),
+    ),
     "signed-in": ("success", N_("You are signed in.")),
     "signed-out": ("info", N_("You are signed out.")),
 }

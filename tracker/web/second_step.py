@@ -8,7 +8,7 @@ from litestar.params import FromQuery
 from litestar.response import Response
 
 from tracker.domain.errors import Invalid
-from tracker.domain.people import queries, second_step
+from tracker.domain.people import factors, queries, second_step
 from tracker.domain.people.second_step import Done, Half, Over
 from tracker.domain.people.sessions import Entry
 from tracker.throttle import require_room
@@ -18,7 +18,7 @@ from tracker.web.identity import HALF, carry_on, cookie_value
 from tracker.web.pages import AnyRequest, Page, page, redirect
 from tracker.web.posting import noticing
 from tracker.web.proxies import address_of
-from tracker.web.security import qr_code
+from tracker.web.security import SECURITY, qr_code
 from tracker.web.visits import visit_of
 
 
@@ -42,6 +42,8 @@ async def give_code(request: AnyRequest, form: PostedForm) -> Response[Any]:
         return _over(next_path)
     except Invalid as refusal:
         return await _form(request, next_path, refusal.fields, 422)
+    if half.enrolled and not factors.is_of_app(form.text("code")):
+        return await let_in(request, Entry(done.secret), SECURITY, "recovery-code")
     return await _in(request, done, next_path)
 
 

@@ -107,6 +107,13 @@ async def remove_factor(request: AnyRequest, form: PostedForm) -> Response[Any]:
     return await _changed(request, actor, secret, "factor-removed", "factor_off")
 
 
+@get(f"{SECURITY}/codes")
+async def ask_codes(request: AnyRequest) -> Page:
+    """What new recovery codes do to the old ones; only the button makes them."""
+    await person_of(request)
+    return await page(request, "people/renew_codes")
+
+
 @post(f"{SECURITY}/codes")
 async def renew_codes(request: AnyRequest, form: PostedForm) -> Response[Any]:
     """Ten other recovery codes."""

@@ -146,13 +146,18 @@ async def reset_factor(actor: Actor, person_id: int) -> Person:
         return person
 
 
+def is_of_app(given: str) -> bool:
+    """Whether this looks like a code of the app, rather than a recovery code."""
+    return re.fullmatch(r"[\d\s]{6,12}", given.strip()) is not None
+
+
 async def take(person_id: int, given: str) -> bool:
     """Whether this is the person's code at this moment, or one of their recovery codes; with that
     it is used up: of any number of parallel uses one succeeds."""
     factor = await _factor(person_id)
     if not factor or not factor.confirmed_at:
         return False
-    if re.fullmatch(r"[\d\s]{6,12}", given.strip()):
+    if is_of_app(given):
         return await _take_code(factor, given)
     plain = re.sub(r"[\W_]", "", given).upper()
     rows = await fetch(

@@ -1,6 +1,7 @@
 """What a token leaves of its person's rights."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,9 +12,12 @@ from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.people import everywhere
 from tracker.domain.people.actions import grant
 from tracker.domain.people.queries import actor_by_token
+from tracker.domain.people.sessions import open_session
 from tracker.domain.people.tables import TokenScope
 from tracker.domain.people.tokens import issue_token
 from tracker.domain.roles import Role
+from tracker.graphql import execute, serving
+from tracker.settings import Settings
 
 
 async def of_two_cities(cast: Cast) -> int:
@@ -80,6 +84,24 @@ async def test_token_issues_no_token_that_is_wider_or_lasts_longer(cast: Cast) -
     assert set(refusal.value.fields) == {"city_id", "days"}
     with clock.at(clock.now() + timedelta(days=10)):
         assert await issue_token(actor, person, days=19, city_id=cast.seoul)
+
+
+async def test_only_a_token_for_everything_knows_of_sessions_and_tokens(
+    cast: Cast, settings: Settings
+) -> None:
+    person = await of_two_cities(cast)
+    await open_session(person)
+    document = "{ sessions { totalCount } apiTokens { totalCount } }"
+    limited: list[dict[str, Any]] = [{"city_id": cast.seoul}, {"scope": TokenScope.READ}]
+    async with serving(settings):
+        for each in limited:
+            actor, _ = await by((await issue_token(cast.nairobi_coordinator, person, **each))[1])
+            assert not actor.whole
+            seen = await execute(document, actor=actor)
+            assert (seen["sessions"]["totalCount"], seen["apiTokens"]["totalCount"]) == (0, 0)
+        actor, _ = await by((await issue_token(cast.nairobi_coordinator, person))[1])
+        seen = await execute(document, actor=actor)
+        assert (seen["sessions"]["totalCount"], seen["apiTokens"]["totalCount"]) == (1, 3)
 
 
 async def test_token_ends_no_sessions(cast: Cast) -> None:

@@ -77,6 +77,9 @@ def _judge(asking: Asking, door: str, at: str, address: str, number: int, page: 
         tally.compare(
             f"{name} {at}", [status], [200 if asking.viewer.may(Permission.REVIEW) else 404]
         )
+    elif door == "administrator" and at.startswith("GET"):
+        expected = 200 if asking.viewer.may(Permission.MANAGE_PEOPLE) else 303 if public else 403
+        tally.compare(f"{name} {at}", [status], [expected])
     elif door == "demonstration":
         tally.deny(f"{name} {at}", [status] if status < 400 else [], ())
 

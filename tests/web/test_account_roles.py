@@ -50,7 +50,13 @@ async def test_role_ends_with_its_work_handed_over(signed_in: SignedIn, cast: Ca
     await browser.open(f"/memberships/{number}/end")
     await browser.submit(f"/memberships/{number}/end")
     assert browser.page.status_code == 422
+    assert 'aria-invalid="true"' in browser.page.text
+    assert "Choose who takes it over" in browser.text
     name = f"milestone-{project.milestone_id}"
+    mayor = cast.nairobi_mayor.person_id
+    assert f'<option value="{mayor}"' not in browser.page.text
+    await browser.submit(f"/memberships/{number}/end", **{name: str(mayor)})
+    assert browser.page.status_code == 422
     await browser.submit(f"/memberships/{number}/end", **{name: str(cast.nairobi_cio.person_id)})
     [row] = await Handover.select()
     assert row["successor"] == cast.nairobi_cio.person_id

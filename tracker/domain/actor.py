@@ -35,11 +35,12 @@ class Mandate:
 
 @dataclass(frozen=True)
 class Limit:
-    """What an API token leaves of its person's rights, besides whether it may write: the roles in
-    `city_id`, or all without one, until it expires."""
+    """What an API token leaves of its person's rights: the roles in `city_id`, or all without one,
+    until it expires. The endpoint keeps one that is `read_only` from writing."""
 
     city_id: int | None
     until: datetime
+    read_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,12 @@ class Actor:
     def city_ids(self) -> list[int]:
         """Cities in which the person holds any role, sorted."""
         return sorted({city for _, city in self.memberships if city is not None})
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing of the person's rights is left out, as a token for one city or for
+        reading leaves some: only then does one see what opens accounts, sessions and keys."""
+        return self.limit is None or (self.limit.city_id is None and not self.limit.read_only)
 
     @property
     def secretariat(self) -> bool:

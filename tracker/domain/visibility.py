@@ -19,6 +19,7 @@ TOKENS: dict[str, tuple[str, Callable[[Actor], Any]]] = {
     "person": ("integer", lambda actor: actor.person_id),
     "cities": ("integer[]", lambda actor: actor.city_ids),
     "secretariat": ("boolean", lambda actor: actor.secretariat),
+    "whole": ("boolean", lambda actor: actor.whole),
     "now": ("timestamptz", lambda actor: clock.now()),
 }
 """Token -> PostgreSQL type and the value it takes for an actor."""

@@ -1,5 +1,6 @@
 """One's roles and colleagues: who decides in a mayor's place, and how a role ends."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litestar import get, post
@@ -17,12 +18,14 @@ from tracker.domain.people.tables import Delegation
 from tracker.domain.roles import Permission
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
-from tracker.web.pages import AnyRequest, Page, draw, page, read, redirect
+from tracker.web.pages import AnyRequest, Page, draw, page, read, reader_of, redirect
 from tracker.web.posting import mailing
 from tracker.web.templates import number_of
-from tracker.web.words import ROLES
+from tracker.web.words import N_, ROLES
 
 ROLES_PAGE = "/account/roles"
+
+SAY_WHO = N_("Choose who takes it over, or leave it to the city.")
 
 TO_CITY = "city"
 """What a select says for work that is left to the city."""
@@ -96,6 +99,9 @@ async def end_membership(
     actor = await person_of(request)
     try:
         found = await leaving.consequences(actor, number)
+        names = [f"{work.kind}-{work.number}" for work in found.work]
+        if unsaid := {name: [SAY_WHO] for name in names if not form.text(name)}:
+            return await _leave_page(request, number, form, Failure(422, unsaid))
         drafts = [
             HandoverDraft(
                 subject_type=work.kind, subject_number=work.number, person_id=_number(chosen)
@@ -123,13 +129,18 @@ async def _leave_page(
         "people/leave",
         {"id": f"Membership:{number}"},
         status=failed.status if failed else 200,
-        errors=failed.errors if failed else {},
+        errors=_said(request, failed),
         form=form,
         found=found,
         roles=ROLES,
-        successors=[(str(person), name) for person, name in found.colleagues.items()],
         to_city=TO_CITY,
     )
+
+
+def _said(request: AnyRequest, failed: Failure | None) -> Mapping[str, Sequence[str]]:
+    words = reader_of(request).gettext
+    errors = failed.errors if failed else {}
+    return {name: [words(each) for each in texts] for name, texts in errors.items()}
 
 
 async def _page(

@@ -12,6 +12,7 @@ from tracker.web.sentences import (
     MORE,
     NTH,
     OTHERWISE,
+    OWN,
     SENTENCES,
     SUBJECTS,
     TRACKER,
@@ -62,7 +63,10 @@ def sentence(reader: Reader, event: Event) -> str:
     before, after, about = event["before"] or {}, event["after"] or {}, event["about"]
     key = f"{event['subjectType']} {event['verb']}"
     old, new = _span(reader, before, after, about)
-    return reader.gettext(SENTENCES.get(key, OTHERWISE)).format(
+    words = SENTENCES.get(key, OTHERWISE)
+    if event["actor"] and about.get("title") == event["actor"]["name"]:
+        words = OWN.get(key, words)
+    return reader.gettext(words).format(
         who=_who(reader, event),
         what=about.get("title") or _called(before, after) or key.replace("_", " "),
         why=next((after[name] for name in REASONS if after.get(name)), "–"),

@@ -119,6 +119,19 @@ SENTENCES: dict[str, str] = {
 }
 """Subject and verb -> sentence; a test asks for one for every verb that there is."""
 
+OWN: dict[str, str] = {
+    "password choose_password": N_("{who} chose a password."),
+    "password reset_password": N_("{who} reset their own password."),
+    "password remove_password": N_("{who} removed their own password."),
+    "second_factor begin_factor": N_("{who} began to set up a second factor."),
+    "second_factor confirm_factor": N_("{who} set up a second factor."),
+    "second_factor renew_codes": N_("{who} made new recovery codes."),
+    "second_factor remove_factor": N_("{who} removed their own second factor."),
+    "second_factor replace": N_("{who} replaced their own second factor."),
+    "person change_email": N_("{who} changed their own e-mail address."),
+}
+"""Where somebody did it to their own account; nobody can do these to another's."""
+
 OTHERWISE = N_("{who} changed something ({what}).")
 TRACKER = N_("The tracker")
 BEHALF = N_("{who} (for {whom})")

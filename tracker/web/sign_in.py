@@ -220,11 +220,17 @@ async def _accounts(request: AnyRequest) -> list[dict[str, Any]]:
     return [person for person in people if person["memberships"]["nodes"]]
 
 
-def _by_place(people: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, str]]]]:
-    """City, or secretariat, -> who may be tried out there, by the first role of each."""
-    places: dict[str, list[dict[str, str]]] = {}
+def _by_place(people: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """City, or secretariat, -> who may be tried out there, by the first role of each; `alike`
+    where only the name tells one from another."""
+    places: dict[str, list[dict[str, Any]]] = {}
     for person in people:
         first = person["memberships"]["nodes"][0]
         place = first["city"]["name"] if first["city"] else ""
-        places.setdefault(place, []).append({"id": person["id"], "role": ROLES[first["role"]]})
+        known = {"id": person["id"], "role": ROLES[first["role"]], "name": person["name"]}
+        places.setdefault(place, []).append(known)
+    for offered in places.values():
+        roles = [each["role"] for each in offered]
+        for each in offered:
+            each["alike"] = roles.count(each["role"]) > 1
     return sorted(places.items())

@@ -70,7 +70,7 @@ async def end_membership(
             text = "Nobody else looks after the tracker; make somebody else administrator first."
             raise Invalid({"membership_id": [text]})
         named = _named(handovers, found, problems)
-        _require_colleagues({person_id, *named.values()} - {None}, found, problems)
+        _require_able(named, person_id, found, problems)
         if person_id is None and not left_to_city:
             for work in found.work:
                 if (work.kind, work.number) not in named:
@@ -124,9 +124,23 @@ def _named(
     return {(each.subject_type, each.subject_number): each.person_id for each in handovers}
 
 
-def _require_colleagues(people: set[int | None], found: Consequences, problems: Problems) -> None:
+def _require_able(
+    named: dict[tuple[str, int], int | None],
+    person_id: int | None,
+    found: Consequences,
+    problems: Problems,
+) -> None:
+    """Whoever takes work over holds a role in the city that lets them do it."""
+    people = {person_id, *named.values()} - {None}
     if people - set(found.colleagues):
         problems.add("person_id", "Only somebody else of the same city can take it over.")
+        return
+    for work in found.work:
+        successor = named.get((work.kind, work.number), person_id)
+        if successor is not None and successor not in found.successors(work.kind):
+            kind = work.kind.replace("_", " ")
+            text = f"{kind} {work.number}: {found.colleagues[successor]} holds no role for this."
+            problems.add("person_id", text)
 
 
 def _wanted(work: OpenWork) -> str:

@@ -44,6 +44,13 @@ class Consequences:
     digests: list[int]
     last: bool
     colleagues: dict[int, str]
+    able: dict[str, frozenset[int]]
+    """Kind of work -> the colleagues whose roles there let them do it."""
+
+    def successors(self, kind: str) -> dict[int, str]:
+        """Who could take over work of this kind, by number and name."""
+        able = self.able.get(kind, frozenset())
+        return {person: name for person, name in self.colleagues.items() if person in able}
 
 
 async def consequences(actor: Actor, membership: Membership) -> Consequences:
@@ -76,7 +83,19 @@ async def consequences(actor: Actor, membership: Membership) -> Consequences:
         digests=[] if others else await _numbers(_DIGESTS, person, None),
         last=last,
         colleagues=await _colleagues(person, city),
+        able=await _able(person, city),
     )
+
+
+NEEDED = {
+    "project": Permission.PLAN,
+    "milestone": Permission.REPORT,
+    "value": Permission.REPORT,
+    "practice": Permission.WRITE,
+    "request": Permission.WRITE,
+    "decision": Permission.DECIDE,
+}
+"""Kind of work -> what its successor must be permitted in the city."""
 
 
 _DELEGATIONS = """
@@ -154,6 +173,18 @@ async def _told(actor: Actor, work: list[OpenWork]) -> list[OpenWork]:
 
 async def _numbers(statement: str, person: int, city: int | None) -> list[int]:
     return [row["id"] for row in await fetch(statement, person, city)]
+
+
+async def _able(person: int, city: int | None) -> dict[str, frozenset[int]]:
+    held = await fetch(
+        "SELECT person, role FROM membership WHERE city = $2 AND ended_at IS NULL AND person <> $1",
+        person,
+        city,
+    )
+    return {
+        kind: frozenset(row["person"] for row in held if needed in ROLES[Role(row["role"])])
+        for kind, needed in NEEDED.items()
+    }
 
 
 async def _colleagues(person: int, city: int | None) -> dict[int, str]:

@@ -115,7 +115,7 @@ async def by_token(token_hash: str) -> Found | None:
     if not rows:
         return None
     row = rows[0]
-    limit = Limit(row["city"], row["expires_at"])
+    limit = Limit(row["city"], row["expires_at"], row["read_only"])
     return replace(_stamped(row), limit=limit), row["read_only"], row["expires_at"]
 
 

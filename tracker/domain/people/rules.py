@@ -47,8 +47,9 @@ def proofs_visible(t: str) -> str:
 
 
 def token_visible(t: str) -> str:
-    """An API token, to the person on whose behalf it acts and to the secretariat."""
-    return f"({t}.person = :person OR :secretariat)"
+    """An API token, to the person on whose behalf it acts and to the secretariat; not to a
+    program whose own token is for one city or for reading: one that leaked tells of no other."""
+    return f"(:whole AND ({t}.person = :person OR :secretariat))"
 
 
 def invitation_visible(t: str) -> str:
@@ -77,8 +78,9 @@ def may_invite(actor: Actor, city_id: int | None) -> bool:
 
 
 def session_visible(t: str) -> str:
-    """A session, to the person who is signed in with it, and to nobody else."""
-    return f"({t}.person = :person)"
+    """A session, to the person who is signed in with it, and to nobody else; as with tokens, not
+    to a program whose token leaves some of the person's rights out."""
+    return f"(:whole AND {t}.person = :person)"
 
 
 def may_manage(actor: Actor, person_id: int) -> bool:

@@ -19,6 +19,7 @@ from tracker.throttle import throttling
 from tracker.web import (
     accepting,
     account_data,
+    account_history,
     account_roles,
     account_sessions,
     assets,
@@ -75,6 +76,7 @@ PAGES = [
     *(sign_on.listing, sign_on.set_up, sign_on.test),
     *(sign_on.ask_off, sign_on.switch_off, sign_on.switch_on),
     *(account_data.show, account_data.export, account_data.erase),
+    account_history.show,
     *(account_roles.show, account_roles.delegate, account_roles.end_delegation),
     *(account_roles.leave, account_roles.end_membership),
     *(account_sessions.listing, account_sessions.end, account_sessions.end_all_others),

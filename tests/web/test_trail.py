@@ -4,24 +4,39 @@ import ast
 import csv
 import io
 import json
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from piccolo.columns import Column, ForeignKey
+from piccolo.table import Table
 
 from tests import factories
-from tests.cast import Cast
+from tests.cast import Cast, email
 from tests.factories import today
 from tests.web.browser import Browser
 from tests.web.conftest import SignedIn
 from tracker import domain
+from tracker.domain.errors import Invalid
 from tracker.domain.events import chain
 from tracker.domain.milestones import actions as milestones
+from tracker.domain.people import passwords
+from tracker.domain.people.actions import grant
+from tracker.domain.people.sign_on_tables import SignOnIdentity
+from tracker.domain.people.tables import HalfSignIn, Password, SecondFactor, SignInLink
 from tracker.domain.projects.rules import LIFECYCLE
+from tracker.domain.projects.tables import Decision, DecisionKind
+from tracker.domain.roles import Role
+from tracker.graphql.registry import registry
 from tracker.locale import Reader
 from tracker.settings import Limit, Limits, Settings
 from tracker.throttle import throttling
+from tracker.web.history import REFERENCES, cell
+from tracker.web.naming import KINDS
 from tracker.web.sentences import BEHALF, LABELS, MORE, NTH, SENTENCES, SUBJECTS
+from tracker.web.values_in_words import WORDS
 
 RECORDING = {"change", "weighed", "create", "record_new", "record_gone", "_step", "_end", "_keep"}
 """Functions whose last text is the verb of an event."""
@@ -58,8 +73,87 @@ def test_every_sentence_and_word_is_there_in_korean() -> None:
         *(*SENTENCES.values(), BEHALF, MORE, *NTH),
         *LABELS.values(),
         *SUBJECTS.values(),
+        *(words for column in WORDS.values() for words in column.values()),
     ]
+    texts = [text for text in texts if not text.startswith("CC")]
     assert [text for text in texts if korean.gettext(text) == text] == []
+
+
+def audited_columns() -> Iterator[Column]:
+    tables: list[type[Table]] = [each.table for each in registry.declarations.values()]
+    tables += [HalfSignIn, Password, SecondFactor, SignInLink, SignOnIdentity]
+    for table in tables:
+        if table._meta.tablename in SUBJECTS:
+            yield from table._meta.columns
+
+
+def test_every_word_of_an_enum_is_there_in_korean() -> None:
+    korean, missing, seen = Reader("ko"), [], 0
+    for column in audited_columns():
+        name = column._meta.name
+        if column._meta.choices and name in LABELS and name != "licence":
+            for value in column._meta.choices:
+                seen += 1
+                if re.search("[a-z]", cell(korean, name, value.value, {})):
+                    missing.append((name, value.value))
+    assert missing == []
+    assert seen > 80
+
+
+def test_every_number_of_another_row_has_a_name_or_is_kept_from_the_page() -> None:
+    shown = {
+        (column._meta.name, column._foreign_key_meta.resolved_references._meta.tablename)
+        for column in audited_columns()
+        if isinstance(column, ForeignKey) and column._meta.name in LABELS
+    }
+    tables = {field: kind.lower() for field, kind in KINDS.items()}
+    assert {(name, tables[REFERENCES[name]]) for name, _ in shown} == shown
+    assert len(shown) > 15
+
+
+async def test_history_names_whom_and_what_it_refers_to(cast: Cast, signed_in: SignedIn) -> None:
+    await factories.joint_project(cast, "active")
+    browser = await signed_in("nairobi_mayor")
+    [decision] = await Decision.objects().where(
+        Decision.city == cast.nairobi, Decision.kind == DecisionKind.SIGN
+    )
+    await browser.open(f"/decisions/{decision.id}")
+    assert "Decided by" in browser.page.text
+    assert "agreed for" in browser.page.text
+    assert f"#{cast.nairobi_mayor.person_id}" not in browser.page.text
+    browser = await signed_in("officer")
+    await browser.open("/audit?kind=membership")
+    assert "Nairobi" in browser.page.text
+    assert f"#{cast.nairobi}" not in browser.page.text
+
+
+async def test_value_and_period_pages_have_their_history(cast: Cast, signed_in: SignedIn) -> None:
+    project = await factories.joint_project(cast, "active")
+    browser = await signed_in("nairobi_coordinator")
+    await browser.open(f"/periods/{project.period_id}/report")
+    assert "set a target of" in browser.page.text
+    value = await factories.value(cast, project, "submitted")
+    judge = await signed_in("seoul_coordinator")
+    await judge.open(f"/values/{value.id}/approve")
+    assert f"/audit?kind=value&amp;number={value.id}" in judge.page.text
+
+
+async def test_people_read_what_was_done_to_their_account(cast: Cast, signed_in: SignedIn) -> None:
+    number = cast.nairobi_cio.person_id or 0
+    await grant(cast.administrator, number, cast.nairobi, Role.APPROVER)
+    with pytest.raises(Invalid):
+        await passwords.sign_in(email("nairobi_cio"), "not my password")
+    browser, other = await signed_in("nairobi_cio"), await signed_in("nairobi_mayor")
+    for path in ("/account/history", "/account/security"):
+        await browser.open(path)
+        assert "failed to sign in as" in browser.page.text
+        assert "Wrong password" in browser.page.text
+        assert "Approver" in browser.page.text
+        await other.open(path)
+        assert "failed to sign in as" not in other.page.text
+        assert "Approver" not in other.page.text.partition("<main")[2]
+    await browser.open("/account/history?after=nonsense")
+    assert browser.page.status_code == 400
 
 
 async def test_move_is_told_with_dates_and_count(cast: Cast, signed_in: SignedIn) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from tracker.domain.events import subjects
 from tracker.domain.leaving import actions as leaving
 from tracker.domain.people import (
     actions,
@@ -63,6 +64,12 @@ class Person:
         visible=rules.proofs_visible,
     )
     memberships = many("Membership", "Roles that the person holds or held.", by="person")
+    account_events = many(
+        "AuditEvent",
+        "What was done to the account by anybody, the newest first: sign-ins and refused ones,"
+        " roles, proofs, keys.",
+        on=subjects.of_account("{c}", "{p}.id"),
+    )
 
 
 @registry.node(tables.Membership, visible=rules.membership_visible)

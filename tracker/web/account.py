@@ -15,6 +15,7 @@ OWN = (
     ("/account/sessions", N_("Your sessions")),
     ("/tokens", N_("API tokens")),
     ("/account/roles", N_("Your roles")),
+    ("/account/history", N_("Your history")),
     ("/account/data", N_("Your data")),
 )
 PEOPLE = (("/invitations", N_("Invitations")), ("/sign-ons", N_("Sign-ons of cities")))

@@ -15,15 +15,7 @@ from tracker.web.forms import Failure, PostedForm, failure
 from tracker.web.identity import no_session_cookie, person_of, session_secret
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.templates import number_of
-from tracker.web.words import N_
-
-METHODS = {
-    "LINK": N_("Link by mail"),
-    "PASSWORD": N_("Password"),
-    "OPENID": N_("The city's sign-on"),
-    "INVITATION": N_("Invitation"),
-    "DEMONSTRATION": N_("Demonstration"),
-}
+from tracker.web.words import METHODS
 
 
 @get("/account/sessions")

@@ -12,6 +12,7 @@ from tracker.domain.projects import decisions
 from tracker.domain.roles import Permission
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure
 from tracker.web.identity import person_of
+from tracker.web.naming import history
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.templates import number_of
 
@@ -53,7 +54,8 @@ async def _settled(
 
 async def _page(request: AnyRequest, number: int, form: Posted, status: int, errors: Any) -> Page:
     actor = await person_of(request)
-    data = await read(request, "decisions/show", {"id": f"Decision:{number}"}, shows="decision")
+    asked = {"id": f"Decision:{number}", "number": number}
+    data = await read(request, "decisions/show", asked, shows="decision")
     decision = data["decision"]
     acting = actor.acting(Permission.DECIDE, number_of(decision["city"]["id"]))
     return draw(
@@ -64,6 +66,7 @@ async def _page(request: AnyRequest, number: int, form: Posted, status: int, err
         form=form,
         errors=errors,
         may=acting is not None,
+        history=await history(request, data["auditEvents"]["nodes"]),
         deputy=acting is not None and acting.on_behalf_of is not None,
         own=decision["project"]["proposedByViewer"]
         or decision["settledByViewerElsewhere"]

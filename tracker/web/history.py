@@ -18,6 +18,7 @@ from tracker.web.sentences import (
     TRACKER,
 )
 from tracker.web.templates import number_of
+from tracker.web.values_in_words import CAPITALISED, WORDS
 from tracker.web.words import N_
 
 REASONS = (
@@ -33,6 +34,21 @@ CELL_MOST = 300
 YES, NO = N_("Yes"), N_("No")
 
 Event = Mapping[str, Any]
+Names = Mapping[tuple[str, int], str]
+"""(field of `audit/names.graphql`, number) -> what it is called."""
+
+REFERENCES = {
+    **dict.fromkeys(("person", "mayor", "deputy", "successor", "invited_by"), "people"),
+    **dict.fromkeys(("decided_by", "on_behalf_of", "author", "submitted_by"), "people"),
+    **dict.fromkeys(("approver",), "people"),
+    **dict.fromkeys(("city", "lead_city", "donor_city", "recipient_city"), "cities"),
+    "milestone": "milestones",
+    "practice": "practices",
+    "request": "requests",
+    "result": "results",
+    "indicator": "indicators",
+}
+"""Column that refers to another row -> where its name is read."""
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*")
@@ -40,7 +56,9 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _COUNTED = frozenset({"value", "target_value", "baseline_value", "numerator", "denominator"})
 
 
-def told(reader: Reader, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def told(
+    reader: Reader, events: list[dict[str, Any]], names: Names | None = None
+) -> list[dict[str, Any]]:
     """Events, as the fragment in `audit/events.graphql` reads them, in the reader's words: `at`,
     `text`, `href` of what it is about ("" for none), `code` and `href` of its project, and
     `changes` as (label, before, after)."""
@@ -52,7 +70,7 @@ def told(reader: Reader, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "href": _address(event),
             "project": event["project"],
             "request": event["requestId"],
-            "changes": list(_changes(reader, event)),
+            "changes": list(_changes(reader, event, names or {})),
         }
         for event in events
     ]
@@ -129,24 +147,26 @@ def _address(event: Event) -> str:
     return f"/projects/{event['project']['code']}" if event["project"] else ""
 
 
-def _changes(reader: Reader, event: Event) -> Iterator[tuple[str, str, str]]:
+def _changes(reader: Reader, event: Event, names: Names) -> Iterator[tuple[str, str, str]]:
     before, after = event["before"] or {}, event["after"] or {}
     for name, label in LABELS.items():
         if name in before or name in after:
-            old, new = (_cell(reader, name, side.get(name)) for side in (before, after))
+            old, new = (cell(reader, name, side.get(name), names) for side in (before, after))
             if old != new:
                 yield reader.gettext(label), old, new
 
 
-def _cell(reader: Reader, name: str, value: Any) -> str:
+def cell(reader: Reader, name: str, value: Any, names: Names) -> str:
     """A value of the trail, which keeps dates and decimals as text, as the reader writes it."""
     if value is None or value == "" or value == []:
         return "–"
     if isinstance(value, bool):
         return reader.gettext(YES if value else NO)
     if isinstance(value, list):
-        return reader.listing(_cell(reader, "", each) for each in value)
+        return reader.listing(cell(reader, "", each, names) for each in value)
     text = str(value)
+    if name in REFERENCES and isinstance(value, int):
+        return names.get((REFERENCES[name], value), f"#{value}")
     if name.endswith("_on") and _DAY.fullmatch(text):
         return reader.day(text)
     if name.endswith("_at") and _INSTANT.fullmatch(text):
@@ -155,7 +175,9 @@ def _cell(reader: Reader, name: str, value: Any) -> str:
         return reader.number(text)
     if name == "reported_health":
         return reader.gettext(HEALTHS.get(text, text))
-    if name in ("state", "kind", "type", "role", "readiness"):
+    if text in WORDS.get(name, {}):
+        return reader.gettext(WORDS[name][text])
+    if name in CAPITALISED:
         return reader.gettext(text.replace("_", " ").capitalize())
     return _cut(text, CELL_MOST)
 

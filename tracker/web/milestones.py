@@ -17,9 +17,9 @@ from tracker.domain.projects.rules import RUNNING, closed_plan, coordinates
 from tracker.domain.projects.tables import ProjectState
 from tracker.web.evidence import may_attach, may_detach
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form, rows
-from tracker.web.history import told
 from tracker.web.identity import actor_of, person_of
-from tracker.web.pages import AnyRequest, Page, draw, read, reader_of, redirect
+from tracker.web.naming import history
+from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.partners import partners
 from tracker.web.steps import Moved, Nothing, Step, Why, by_verb, of, take
 from tracker.web.templates import number_of
@@ -103,7 +103,7 @@ async def show(request: AnyRequest, number: FromPath[int]) -> Page:
     actor, milestone = await actor_of(request), data["milestone"]
     return draw(
         request, "milestones/show", data, steps=_possible(milestone, actor),
-        history=told(reader_of(request), data["auditEvents"]["nodes"]),
+        history=await history(request, data["auditEvents"]["nodes"]),
         attaching=may_attach(milestone, actor), detaching=may_detach(milestone, actor),
     )  # fmt: skip
 

@@ -7,8 +7,8 @@ from litestar.params import FromPath
 
 from tracker.domain.errors import Invalid
 from tracker.graphql import ReadError
-from tracker.web.history import told
-from tracker.web.pages import AnyRequest, Page, draw, read, reader_of
+from tracker.web.naming import history
+from tracker.web.pages import AnyRequest, Page, draw, read
 
 PAGE_SIZE = 24
 
@@ -38,5 +38,5 @@ async def show(request: AnyRequest, number: FromPath[int]) -> Page:
     """One practice, and the projects that took it over."""
     asked = {"id": f"Practice:{number}", "number": number}
     data = await read(request, "practices/show", asked, shows="practice")
-    history = told(reader_of(request), data["auditEvents"]["nodes"])
-    return draw(request, "practices/show", data, history=history)
+    events = await history(request, data["auditEvents"]["nodes"])
+    return draw(request, "practices/show", data, history=events)

@@ -16,9 +16,9 @@ from tracker.domain.roles import Permission
 from tracker.graphql import ReadError
 from tracker.web import confidentiality, lifecycle, milestones, values
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure
-from tracker.web.history import told
 from tracker.web.identity import actor_of, person_of
 from tracker.web.lifecycle import ranked
+from tracker.web.naming import history
 from tracker.web.pages import AnyRequest, Page, draw, page, read, reader_of, redirect
 from tracker.web.partners import partners
 from tracker.web.portfolio import Choice, waiting
@@ -60,7 +60,7 @@ async def show(request: AnyRequest, code: FromPath[str]) -> Page:
         evaluates=evaluates,
         partner=partner,
         running=running,
-        history=told(reader_of(request), project["events"]["nodes"]),
+        history=await history(request, project["events"]["nodes"]),
         sees_budget=actor.secretariat or bool({*actor.city_ids} & {*partners(project).city_ids}),
         budget_sums=_sums(request, project["budgetLines"]["nodes"]),
         plans=milestones.may_plan(project, actor),

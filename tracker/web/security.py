@@ -28,9 +28,11 @@ from tracker.web.identity import (
     session_cookie,
     session_secret,
 )
+from tracker.web.naming import history
 from tracker.web.pages import AnyRequest, Page, draw, page, read, redirect
 from tracker.web.posting import mailing, noticing
 from tracker.web.proxies import address_of
+from tracker.web.visits import visit_of
 
 SECURITY = "/account/security"
 
@@ -239,4 +241,7 @@ async def _page(
         needed=queries.must_have_factor(actor),
         least=LEAST,
         security=SECURITY,
+        history=await history(
+            request, visit_of(request.scope).frame["person"]["accountEvents"]["nodes"]
+        ),
     )

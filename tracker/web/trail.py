@@ -17,8 +17,9 @@ from tracker.exchange import csv
 from tracker.graphql import ReadError, execute
 from tracker.locale import Reader
 from tracker.throttle import require_room
-from tracker.web.history import kinds, sentence, told
+from tracker.web.history import kinds, sentence
 from tracker.web.identity import person_of
+from tracker.web.naming import history
 from tracker.web.pages import AnyRequest, Page, draw, read, reader_of
 from tracker.web.proxies import address_of
 from tracker.web.sentences import SUBJECTS
@@ -134,7 +135,7 @@ async def listing(request: AnyRequest) -> Page:
         status=422 if errors else 200,
         choice=choice,
         errors=errors,
-        events=told(reader, data["auditEvents"]["nodes"]),
+        events=await history(request, data["auditEvents"]["nodes"]),
         kinds=kinds(reader),
         roles=[(name, reader.gettext(words)) for name, words in ROLES.items()],
     )

@@ -16,6 +16,7 @@ from tracker.domain.outcomes.rules import approver, reporter
 from tracker.domain.projects.rules import RUNNING
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
+from tracker.web.naming import history
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.partners import partners
 from tracker.web.steps import Remark, Step, by_verb, of, take
@@ -112,7 +113,7 @@ async def new(request: AnyRequest, number: FromPath[int]) -> Page:
 async def report(request: AnyRequest, number: FromPath[int], form: PostedForm) -> Response[Any]:
     """Hand a value in."""
     actor = await person_of(request)
-    data = await read(request, "projects/report", {"id": f"Period:{number}"}, shows="period")
+    data = await _read_period(request, number)
     project = data["period"]["project"]
     city_id = rights(project, actor).city_id or number_of(project["leadCity"]["id"])
     try:
@@ -136,7 +137,7 @@ async def take_step(
 ) -> Response[Any]:
     """Approve, return or revise."""
     actor, chosen = await person_of(request), _known(verb)
-    data = await read(request, "projects/value", {"id": f"Value:{number}"}, shows="value")
+    data = await _read(request, number)
     try:
         await take(chosen, actor, number, form)
     except (Invalid, Conflict) as refusal:
@@ -154,7 +155,7 @@ def _known(verb: str) -> Step:
 async def _report_page(
     request: AnyRequest, number: int, form: Posted, status: int, errors: Any
 ) -> Page:
-    data = await read(request, "projects/report", {"id": f"Period:{number}"}, shows="period")
+    data = await _read_period(request, number)
     period, project = data["period"], data["period"]["project"]
     held = rights(project, await person_of(request))
     if status == 200 and not held.may_report(period, project["today"]):
@@ -162,17 +163,37 @@ async def _report_page(
             "Only a coordinator of a partner city reports a value, while the project is under way"
             " and for a period that has begun and has no value yet."
         )
-    return draw(request, "projects/report", data, status=status, form=form, errors=errors)
+    events = await history(request, data["auditEvents"]["nodes"])
+    return draw(
+        request, "projects/report", data, status=status, form=form, errors=errors, history=events
+    )
+
+
+async def _read_period(request: AnyRequest, number: int) -> dict[str, Any]:
+    asked = {"id": f"Period:{number}", "number": number}
+    return await read(request, "projects/report", asked, shows="period")
 
 
 async def _step_page(
     request: AnyRequest, number: int, chosen: Step, form: Posted, status: int,
     errors: Any,
 ) -> Page:  # fmt: skip
-    data = await read(request, "projects/value", {"id": f"Value:{number}"}, shows="value")
+    data = await _read(request, number)
     held = rights(data["value"]["project"], await person_of(request))
     if status == 200 and chosen not in held.steps(data["value"]):
         raise Forbidden(REFUSALS[chosen.verb])
     return draw(
-        request, "projects/value", data, status=status, step=chosen, form=form, errors=errors
+        request,
+        "projects/value",
+        data,
+        status=status,
+        step=chosen,
+        form=form,
+        errors=errors,
+        history=await history(request, data["auditEvents"]["nodes"]),
     )
+
+
+async def _read(request: AnyRequest, number: int) -> dict[str, Any]:
+    asked = {"id": f"Value:{number}", "number": number}
+    return await read(request, "projects/value", asked, shows="value")

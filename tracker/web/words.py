@@ -21,6 +21,13 @@ ROLES = {
     "ADMINISTRATOR": N_("Administrator"),
     "AUDITOR": N_("Auditor"),
 }
+METHODS = {
+    "LINK": N_("Link by mail"),
+    "PASSWORD": N_("Password"),
+    "OPENID": N_("The city's sign-on"),
+    "INVITATION": N_("Invitation"),
+    "DEMONSTRATION": N_("Demonstration"),
+}
 SECRETARIAT = N_("Secretariat")
 
 

@@ -12,12 +12,12 @@ _ACCOUNT = (*_OF_A_PERSON, "invitation")
 _PEOPLE_IN_A_CITY = ("membership", "invitation", "delegation", "sign_on")
 
 
-def of_account(t: str) -> str:
-    """Whether the event `t` is about the viewer's own account. The rows are looked up once and not
-    for each event."""
-    row = "SELECT '{kind}', va.id FROM {kind} va WHERE va.person = :person"
-    rows = " UNION ALL ".join(row.format(kind=kind) for kind in _ACCOUNT)
-    return f"({t}.subject_type, {t}.subject_id) IN (SELECT 'person', :person UNION ALL {rows})"
+def of_account(t: str, person: str = ":person") -> str:
+    """Whether the event `t` is about the account of the person, the viewer if not said. The rows
+    are looked up once and not for each event."""
+    row = "SELECT '{kind}', va.id FROM {kind} va WHERE va.person = {person}"
+    rows = " UNION ALL ".join(row.format(kind=kind, person=person) for kind in _ACCOUNT)
+    return f"({t}.subject_type, {t}.subject_id) IN (SELECT 'person', {person} UNION ALL {rows})"
 
 
 def of_people_in(t: str, cities: str) -> str:

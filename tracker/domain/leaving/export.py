@@ -87,7 +87,7 @@ async def _events(person_id: int) -> list[dict[str, Any]]:
             'by_you', e.actor = $1, 'on_your_behalf', e.on_behalf_of = $1,
             'before', {shown("e", "before")}, 'after', {shown("e", "after")}) AS event
         FROM audit_event e WHERE $1 IN (e.actor, e.on_behalf_of)
-           OR {of_account("e").replace(":person", "$1::integer")} ORDER BY e.id""",  # noqa: S608
+           OR {of_account("e", "$1::integer")} ORDER BY e.id""",  # noqa: S608
         person_id,
     )
     return [json.loads(row["event"]) for row in rows]

@@ -1,0 +1,57 @@
+"""The history of a page, with what the trail's numbers refer to by name: rows that the reader may
+see, as they are called today."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from tracker.graphql import execute
+from tracker.web.history import REFERENCES, Event, Names, told
+from tracker.web.identity import actor_of
+from tracker.web.pages import AnyRequest, reader_of
+from tracker.web.templates import document_of, number_of
+
+MOST = 100
+"""Rows of a kind that are named on a page; a page of history refers to fewer."""
+
+KINDS = {
+    "people": "Person",
+    "cities": "City",
+    "milestones": "Milestone",
+    "practices": "Practice",
+    "requests": "Request",
+    "results": "Result",
+    "indicators": "Indicator",
+}
+"""Field of the document -> type."""
+
+
+async def history(request: AnyRequest, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Events as `told` makes them, with names. Costs one read more, where there are events."""
+    return told(reader_of(request), events, await _names(request, events))
+
+
+async def _names(request: AnyRequest, events: Sequence[Event]) -> Names:
+    wanted: dict[str, set[int]] = {field: set() for field in KINDS}
+    for event in events:
+        for field, number in _referred(event):
+            wanted[field].add(number)
+    if not events:
+        return {}
+    variables = {
+        field: [f"{KINDS[field]}:{number}" for number in sorted(numbers)[:MOST]]
+        for field, numbers in wanted.items()
+    }
+    found = await execute(document_of("audit/names"), variables, await actor_of(request))
+    return {
+        (field, number_of(node["id"])): node.get("title") or node["name"]
+        for field in KINDS
+        for node in found[field]["nodes"]
+    }
+
+
+def _referred(event: Event) -> Iterable[tuple[str, int]]:
+    sides: list[Mapping[str, Any]] = [event["before"] or {}, event["after"] or {}]
+    for side in sides:
+        for name, field in REFERENCES.items():
+            if isinstance(side.get(name), int):
+                yield field, side[name]

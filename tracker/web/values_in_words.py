@@ -1,0 +1,47 @@
+"""What stands in a column of the audit trail for one of a few things, in words."""
+
+from tracker.web.words import METHODS, N_, ROLES
+
+WORDS: dict[str, dict[str, str]] = {
+    "role": {name.lower(): words for name, words in ROLES.items()},
+    "method": {name.lower(): words for name, words in METHODS.items()},
+    "refused": {
+        "wrong_password": N_("Wrong password"),
+        "wrong_code": N_("Wrong code"),
+        "used_link": N_("The link had been used"),
+        "old_link": N_("The link was too old"),
+        "other_browser": N_("Another browser had asked for the link"),
+        "other_purpose": N_("The link was for something else"),
+        "sign_on": N_("The sign-on may not bring this person in"),
+    },
+    "purpose": {
+        "sign_in": N_("To sign in"),
+        "reset": N_("To choose a password"),
+        "address": N_("To confirm an address"),
+    },
+    "licence": {
+        "cc0": N_("CC0"),
+        "cc_by": N_("CC BY"),
+        "cc_by_sa": N_("CC BY-SA"),
+        "cc_by_nc": N_("CC BY-NC"),
+    },
+}
+"""Column -> value -> words. Values of other columns are words already, such as `under_review`."""
+
+CAPITALISED = frozenset(
+    (
+        *("state", "kind", "type", "readiness", "cadence", "benefit", "measure"),
+        *("accumulation", "aggregation"),
+    )
+)
+"""Columns whose values are words already."""
+
+ALSO_SHOWN = (
+    *(N_("Replicated"), N_("Endorse"), N_("Sign"), N_("Pending"), N_("Lapsed"), N_("Original")),
+    *(N_("Revised"), N_("Periodic"), N_("Closing"), N_("Ready"), N_("Sending"), N_("In doubt")),
+    *(N_("Failed"), N_("Go live"), N_("Output"), N_("Outcome"), N_("Daily"), N_("Weekly")),
+    *(N_("Monthly"), N_("Donor"), N_("Recipient"), N_("Both"), N_("Percentage"), N_("Unit")),
+    *(N_("Qualitative"), N_("Period"), N_("Cumulative"), N_("Snapshot"), N_("Sum")),
+    *(N_("Ratio of sums"), N_("Latest"), N_("None"), N_("Conceal"), N_("Disclose")),
+)
+"""Words that no template says, for the catalogues."""

@@ -83,8 +83,9 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument("person", metavar="PERSON", help="the person's e-mail address")
     each.add_argument("--days", metavar="N", type=int, default=90, help="valid for (default 90)")
     each.add_argument(
-        "--scope", choices=("read", "write"), default="write", help="what it may do (default write)"
+        "--scope", choices=("read", "write"), default="read", help="what it may do (default read)"
     )
+    each.add_argument("--write", action="store_true", help="the same as --scope write")
     each.add_argument("--city", metavar="NAME", help="only the person's roles in this city count")
     each.add_argument("--read-only", action="store_true", help="the same as --scope read")
     each.add_argument(

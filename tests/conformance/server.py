@@ -36,7 +36,16 @@ class Server:
 
     def token(self, email: str) -> str:
         """A fresh API token of the person with this address."""
-        command = [sys.executable, "-m", "tracker", "token", email, "--data", str(self.data_dir)]
+        command = [
+            sys.executable,
+            "-m",
+            "tracker",
+            "token",
+            email,
+            "--write",
+            "--data",
+            str(self.data_dir),
+        ]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         return done.stdout.strip()
 

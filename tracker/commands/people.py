@@ -56,16 +56,35 @@ def token(options: argparse.Namespace) -> None:
     from tracker.domain.people.tables import TokenScope
     from tracker.domain.people.tokens import issue_token
 
-    async def issue(_: Settings) -> str:
+    if options.write and options.read_only:
+        raise CommandError("say either --write or --read-only")
+
+    async def issue(settings: Settings) -> str:
         person = cast(int, (await actor_of(options.person)).person_id)
         city = await _city(options.city) if options.city else None
-        scope = TokenScope.READ if options.read_only else TokenScope(options.scope)
+        scope = TokenScope("write" if options.write else options.scope)
+        scope = TokenScope.READ if options.read_only else scope
         made = await issue_token(
             SYSTEM, person, options.days, purpose=options.purpose, scope=scope, city_id=city
         )
+        await _tell(settings, person)
         return made[1]
 
     print(in_database(options, issue))
+
+
+async def _tell(settings: Settings, person_id: int) -> None:
+    """Mail the person that somebody else holds a key of theirs; the trail says so in any case."""
+    from tracker.domain.people import queries
+    from tracker.mail import Refused, Unanswered, Unreachable, render, send
+
+    person = await queries.person(person_id)
+    context = {"recipient": person.name, "base_url": settings.base_url, "what": "token_issued"}
+    mail = render("account", person.language, context, time_zone=person.time_zone)
+    try:
+        await send(settings, (person.name, person.email), mail, about="account")
+    except (Unreachable, Refused, Unanswered, ValueError) as error:
+        print(f"The mail that tells {person.email} could not be sent: {error}", file=sys.stderr)
 
 
 def reset_factor(options: argparse.Namespace) -> None:

@@ -54,7 +54,7 @@ class Actor:
     `mandates` are the delegations to the person, those that are yet to begin included, and
     `affiliated` all cities in which they hold a role, also where a token leaves them fewer.
     `proved_at` is when the person behind a browser last proved who they are; None for programs,
-    jobs and commands.
+    jobs and commands. `second_factor` is whether they gave one, or their token's issuer did.
     """
 
     person_id: int | None = None
@@ -66,6 +66,7 @@ class Actor:
     on_behalf_of: int | None = None
     proved_at: datetime | None = field(default=None, compare=False)
     limit: Limit | None = field(default=None, compare=False)
+    second_factor: bool = field(default=False, compare=False)
     mandates: tuple[Mandate, ...] = ()
     affiliated: frozenset[int] = frozenset()
 
@@ -79,6 +80,17 @@ class Actor:
         """Whether nothing of the person's rights is left out, as a token for one city or for
         reading leaves some: only then does one see what opens accounts, sessions and keys."""
         return self.limit is None or (self.limit.city_id is None and not self.limit.read_only)
+
+    @property
+    def only_city(self) -> int | None:
+        """The one city that a token is limited to: what is the person's own elsewhere, or belongs
+        to their account, is then out of reach. None without such a limit."""
+        return self.limit.city_id if self.limit else None
+
+    def owns(self, person_id: int | None, city_id: int | None = None) -> bool:
+        """Whether what belongs to this person, in the city or to the account, is the actor's."""
+        own = self.person_id is not None and self.person_id == person_id
+        return own and self.only_city in (None, city_id)
 
     @property
     def secretariat(self) -> bool:

@@ -20,6 +20,7 @@ TOKENS: dict[str, tuple[str, Callable[[Actor], Any]]] = {
     "cities": ("integer[]", lambda actor: actor.city_ids),
     "secretariat": ("boolean", lambda actor: actor.secretariat),
     "whole": ("boolean", lambda actor: actor.whole),
+    "only_city": ("integer", lambda actor: actor.only_city),
     "now": ("timestamptz", lambda actor: clock.now()),
 }
 """Token -> PostgreSQL type and the value it takes for an actor."""

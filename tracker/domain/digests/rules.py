@@ -18,12 +18,12 @@ DAY = timedelta(days=1)
 
 def subscription_visible(t: str) -> str:
     """A subscription: to the person and the secretariat."""
-    return f"({t}.person = :person OR :secretariat)"
+    return f"(({t}.person = :person AND :only_city IS NULL) OR :secretariat)"
 
 
 def issue_visible(t: str) -> str:
     """An issue holds what its reader was allowed to see, so nobody else reads it."""
-    return f"{t}.person = :person"
+    return f"({t}.person = :person AND :only_city IS NULL)"
 
 
 @dataclass(frozen=True, kw_only=True)

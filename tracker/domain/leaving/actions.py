@@ -98,7 +98,7 @@ async def _in_turn(membership_id: int) -> AsyncIterator[None]:
 
 
 def _require_may_end(actor: Actor, membership: Membership) -> None:
-    own = actor.person_id is not None and membership.person == actor.person_id
+    own = actor.owns(membership.person)
     manages = (
         actor.may(Permission.MANAGE_PEOPLE)
         if membership.city is None

@@ -48,7 +48,7 @@ async def ask_erasure(actor: Actor, person_id: int) -> Person:
     Raises NotFound, or Forbidden for anybody but the person.
     """
     async with change(actor, Person, person_id, visible, "ask_erasure") as person:
-        if actor.person_id != person_id:
+        if not actor.owns(person_id):
             raise Forbidden("Everybody asks for themselves; an administrator carries it out.")
         person.erasure_asked_at = person.erasure_asked_at or clock.now()
     return person

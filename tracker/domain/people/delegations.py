@@ -70,7 +70,8 @@ async def end_delegation(actor: Actor, delegation_id: int) -> Delegation:
     after the city's people.
     """
     async with change(actor, Delegation, delegation_id, delegation_visible, "end") as delegation:
-        own = actor.person_id in (delegation.mayor, delegation.deputy)
+        both = delegation.mayor, delegation.deputy
+        own = any(actor.owns(each, delegation.city) for each in both)
         if not own and not actor.may(Permission.MANAGE_MEMBERS, delegation.city):
             raise Forbidden("Only the mayor, the deputy or an administrator ends a delegation.")
         if delegation.ended_at or delegation.expires_at <= clock.now():

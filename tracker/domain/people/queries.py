@@ -52,9 +52,10 @@ _BY_SESSION = _ACTOR.format(
 )
 _BY_TOKEN = _ACTOR.format(
     delegating=_DELEGATING,
-    extra=", k.expires_at, k.read_only, k.city",
+    extra=", k.expires_at, k.read_only, k.city, k.second_factor",
     proof="JOIN api_token k ON k.person = p.id",
-    scope="AND (k.city IS NULL OR m.city = k.city)",
+    scope="AND (k.city IS NULL OR m.city = k.city)"
+    " AND m.role || ':' || coalesce(m.city::text, '') = ANY(string_to_array(k.covers, ' '))",
     condition="k.token_hash = {} AND k.revoked_at IS NULL AND k.expires_at > {}",
 )
 _BY_NUMBER = _ACTOR.format(
@@ -116,7 +117,10 @@ async def by_token(token_hash: str) -> Found | None:
         return None
     row = rows[0]
     limit = Limit(row["city"], row["expires_at"], row["read_only"])
-    return replace(_stamped(row), limit=limit), row["read_only"], row["expires_at"]
+    actor = replace(_stamped(row), limit=limit, second_factor=row["second_factor"])
+    if must_have_factor(actor) and not actor.second_factor:
+        return None
+    return actor, row["read_only"], row["expires_at"]
 
 
 async def rights_are(person_id: int | None, stamp: int) -> bool:
@@ -266,8 +270,9 @@ async def _standing(token_hash: str) -> Standing | None:
     if not rows:
         return None
     row = rows[0]
-    actor = replace(_stamped(row), proved_at=row["proved_at"])
-    if must_have_factor(actor) and not row["second_factor"]:
+    proof = {"proved_at": row["proved_at"], "second_factor": row["second_factor"]}
+    actor = replace(_stamped(row), **proof)
+    if must_have_factor(actor) and not actor.second_factor:
         return None
     until = min(row["expires_at"], (row["last_used_at"] or row["created_at"]) + _idle())
     if row["token_hash"] != token_hash:

@@ -86,9 +86,7 @@ def session_visible(t: str) -> str:
 def may_manage(actor: Actor, person_id: int) -> bool:
     """Whether the actor looks after this person's profile and tokens: everybody their own, the
     administrator everybody's."""
-    return actor.may(Permission.MANAGE_PEOPLE) or (
-        actor.person_id is not None and actor.person_id == person_id
-    )
+    return actor.may(Permission.MANAGE_PEOPLE) or actor.owns(person_id)
 
 
 def fingerprint(secret: str) -> str:

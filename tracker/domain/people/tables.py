@@ -124,6 +124,13 @@ class ApiToken(Table, tablename="api_token", db=DB):
     prefix = Varchar(length=16, help_text="First characters of the token, to recognise it by.")
     token_hash = Varchar(length=64, unique=True, secret=True, help_text="SHA-256, hexadecimal.")
     read_only = Boolean(default=False, help_text="Whether mutations are refused.")
+    covers = Text(
+        default="",
+        help_text="The roles that count, those of its issue: role:city, apart by blanks.",
+    )
+    second_factor = Boolean(
+        default=False, help_text="Whether it was issued behind a second factor."
+    )
     city = ForeignKey(
         City,
         on_delete=RESTRICT,

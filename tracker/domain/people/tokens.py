@@ -4,9 +4,9 @@ import secrets
 from datetime import timedelta
 
 from tracker.domain import clock
-from tracker.domain.actor import Actor
+from tracker.domain.actor import Actor, Role
 from tracker.domain.audit import change, create, load
-from tracker.domain.database import transaction
+from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.people.rules import fingerprint, may_manage, token_visible, visible
 from tracker.domain.people.sessions import require_fresh
@@ -34,7 +34,8 @@ async def issue_token(
     """A key with which a program acts for the person, oneself unless another is named, and its
     secret, which is never shown again.
     The purpose, up to 100 characters, is to know it by later. With a city, only the person's roles
-    there count. `read_only` is what `scope` was before there were scopes.
+    there count, and only those of today, whatever is granted later. Operators issue any person's,
+    as the system. `read_only` is what `scope` was before there were scopes.
 
     Raises Invalid, NotFound, Forbidden for another's token, or Stale.
     """
@@ -51,10 +52,10 @@ async def issue_token(
     secret = TOKEN_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     async with transaction():
         await load(actor, Person, person_id, visible)
-        if not may_manage(actor, person_id):
-            raise Forbidden("Everybody issues their own tokens; the administrator issues any.")
+        if not actor.owns(person_id) and not actor.system:
+            raise Forbidden("Everybody issues their own tokens, and nobody those of others.")
         await _check_city(person_id, city_id, problems)
-        _check_limit(actor, days, city_id, problems)
+        _check_limit(actor, days, problems)
         problems.raise_any()
         token = ApiToken(
             person=person_id,
@@ -62,6 +63,8 @@ async def issue_token(
             prefix=secret[:TOKEN_SHOWN],
             token_hash=fingerprint(secret),
             read_only=wanted is TokenScope.READ,
+            covers=await _covers(actor, person_id, city_id),
+            second_factor=actor.second_factor or actor.system,
             city=city_id,
             created_at=clock.now(),
             expires_at=clock.now() + timedelta(days=days),
@@ -92,18 +95,26 @@ async def _check_city(person_id: int, city_id: int | None, problems: Problems) -
     problems.unless(held, "city_id", "The person holds no role in this city; choose another.")
 
 
-def _check_limit(actor: Actor, days: int, city_id: int | None, problems: Problems) -> None:
-    """A key that a program issues is no wider than its own, and lasts no longer: otherwise one
-    that leaked would never end."""
-    if actor.limit is None:
-        return
+def _check_limit(actor: Actor, days: int, problems: Problems) -> None:
+    """A key that a program issues lasts no longer than its own: otherwise one that leaked would
+    never end."""
     problems.unless(
-        actor.limit.city_id in (None, city_id),
-        "city_id",
-        "A token for one city issues tokens for that city only.",
-    )
-    problems.unless(
-        clock.now() + timedelta(days=days) <= actor.limit.until,
+        actor.limit is None or clock.now() + timedelta(days=days) <= actor.limit.until,
         "days",
         "A token that is issued with another one lasts no longer than that.",
     )
+
+
+async def _covers(actor: Actor, person_id: int, city_id: int | None) -> str:
+    """The roles that the token is for: those of today, in the city where one is named, and of a
+    token's those that it covers itself. Roles granted later want another token."""
+    rows = await fetch(
+        "SELECT role, city FROM membership WHERE person = $1 AND ended_at IS NULL"
+        " AND ($2::integer IS NULL OR city = $2) ORDER BY id",
+        person_id,
+        city_id,
+    )
+    held = [(Role(row["role"]), row["city"]) for row in rows]
+    if actor.limit is not None:
+        held = [each for each in held if each in actor.memberships]
+    return " ".join(f"{role.value}:{city or ''}" for role, city in held)

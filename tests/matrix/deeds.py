@@ -151,6 +151,7 @@ DOERS: Mapping[str, Callable[[Deed], bool]] = {
     "administrator": _administrator,
     "manager": _manager,
     "leaver": lambda deed: _own(deed) or _manager(deed),
+    "own": lambda deed: _own(deed),
     "own_or_administrator": lambda deed: _own(deed) or _administrator(deed),
     "author": lambda deed: deed.holds(JUDGES, deed.cities),
     "proposer": lambda deed: deed.holds(PLANNERS, deed.cities),

@@ -14,6 +14,7 @@ from tracker.settings import Settings
 from tracker.storage import path
 
 NOUNS = {
+    "erasures": "Person",
     "projects": "Project",
     "milestones": "Milestone",
     "evidence": "Evidence",

@@ -3,8 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
 
 import pytest
+from aiosmtpd.smtp import SMTP
 from litestar import Litestar
 from redis.asyncio import Redis
 from uvicorn import Config, Server
@@ -12,6 +17,7 @@ from uvicorn import Config, Server
 from tests.cast import Cast
 from tests.web.browser import HOST, Browser
 from tracker.app import create_app
+from tracker.demo.catcher import Keeper
 from tracker.graphql import READS, serving
 from tracker.graphql.live import live
 from tracker.settings import Settings
@@ -87,3 +93,21 @@ def statements(app: Litestar) -> Iterator[list[str]]:
     READS.listeners.append(heard.append)
     yield heard
     READS.listeners.remove(heard.append)
+
+
+def mails(folder: Path) -> list[EmailMessage]:
+    """What was sent."""
+    files = folder.glob("*.eml")
+    return [message_from_bytes(each.read_bytes(), policy=default) for each in files]
+
+
+@pytest.fixture
+async def mailing(
+    settings: Settings, cast: Cast, app: Litestar, tmp_path: Path
+) -> AsyncIterator[Litestar]:
+    """An installation whose mails end up in `tmp_path`."""
+    keeper = Keeper(tmp_path)
+    loop = asyncio.get_running_loop()
+    async with await loop.create_server(lambda: SMTP(keeper, loop=loop), "127.0.0.1", 0) as server:
+        relay = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield create_app(replace(settings, base_url=HOST, smtp_url=relay))

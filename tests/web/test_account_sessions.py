@@ -1,27 +1,16 @@
 """One's browsers: seeing where one is signed in, ending one of them, or all at once."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import replace
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
 from pathlib import Path
 
-import pytest
-from aiosmtpd.smtp import SMTP
 from litestar import Litestar
 
 from tests.cast import Cast, email
 from tests.web.browser import HOST, Browser, client
-from tests.web.conftest import SignedIn
+from tests.web.conftest import SignedIn, mails
 from tests.web.talk import talking
 from tests.web.test_sockets import page_of, token
-from tracker.app import create_app
-from tracker.demo.catcher import Keeper
 from tracker.domain.people.links import send_link
 from tracker.domain.people.tables import ApiToken, Session
-from tracker.settings import Settings
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 EDGE = (
@@ -43,12 +32,6 @@ async def come_in(browser: Browser, name: str, agent: str) -> None:
 def is_out(browser: Browser) -> bool:
     """Whether the last page sent the browser to sign in."""
     return str(browser.page.headers.get("location", "")).startswith("/sign-in")
-
-
-def mails(folder: Path) -> list[EmailMessage]:
-    """What was sent."""
-    files = folder.glob("*.eml")
-    return [message_from_bytes(each.read_bytes(), policy=default) for each in files]
 
 
 async def test_sessions_are_listed_with_this_browser_first(app: Litestar, cast: Cast) -> None:
@@ -124,18 +107,6 @@ async def test_tokens_stay_unless_they_are_meant_too(signed_in: SignedIn, cast: 
     await browser.open("/account/sessions")
     await browser.submit("/account/sessions/everywhere")
     assert await ApiToken.count().where(ApiToken.revoked_at.is_null()) == 1
-
-
-@pytest.fixture
-async def mailing(
-    settings: Settings, cast: Cast, app: Litestar, tmp_path: Path
-) -> AsyncIterator[Litestar]:
-    """An installation whose mails end up in `tmp_path`."""
-    keeper = Keeper(tmp_path)
-    loop = asyncio.get_running_loop()
-    async with await loop.create_server(lambda: SMTP(keeper, loop=loop), "127.0.0.1", 0) as server:
-        relay = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        yield create_app(replace(settings, base_url=HOST, smtp_url=relay))
 
 
 async def test_person_hears_of_a_new_browser_and_of_no_known_one(

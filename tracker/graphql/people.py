@@ -40,6 +40,19 @@ class Person:
         "E-mail address; shown to the person, colleagues of the same city and the secretariat.",
         visible=rules.contact_visible,
     )
+    erasure_asked_at = computed(
+        datetime | None,
+        "{t}.erasure_asked_at",
+        "When the person asked to be forgotten; null where not. Shown to the person and the"
+        " secretariat.",
+        visible=rules.proofs_visible,
+    )
+    erased_at = computed(
+        datetime | None,
+        "{t}.erased_at",
+        "When the person was forgotten; null where not. Shown to the person and the secretariat.",
+        visible=rules.proofs_visible,
+    )
     password_set_at = computed(
         datetime | None,
         "(SELECT w.set_at FROM password w WHERE w.person = {t}.id)",

@@ -19,7 +19,7 @@ OWN = (
     ("/account/data", N_("Your data")),
 )
 PEOPLE = (("/invitations", N_("Invitations")), ("/sign-ons", N_("Sign-ons of cities")))
-ACCOUNTS = (("/account/lost-factor", N_("Accounts")),)
+ACCOUNTS = (("/account/lost-factor", N_("Accounts")), ("/erasures", N_("People to be forgotten")))
 
 
 def account_pages(actor: Actor, reader: Reader) -> list[Item]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litestar import get, post
+from litestar.background_tasks import BackgroundTasks
 from litestar.params import FromPath
 from litestar.response import Response
 
@@ -12,10 +13,11 @@ from tracker.domain.cities.tables import City
 from tracker.domain.errors import Conflict, Invalid
 from tracker.domain.leaving import actions as leaving
 from tracker.domain.leaving.actions import HandoverDraft
+from tracker.domain.leaving.queries import Consequences
 from tracker.domain.people import delegations, queries
 from tracker.domain.people.delegations import DelegationPlan
 from tracker.domain.people.tables import Delegation
-from tracker.domain.roles import Permission
+from tracker.domain.roles import DEPUTY, Permission
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, draw, page, read, reader_of, redirect
@@ -109,10 +111,31 @@ async def end_membership(
             for work in found.work
             if (chosen := form.text(f"{work.kind}-{work.number}"))
         ]
-        await leaving.end_membership(actor, number, drafts)
+        ended = await leaving.end_membership(actor, number, drafts)
     except (Invalid, Conflict) as refusal:
         return await _leave_page(request, number, form, failure(refusal))
-    return redirect(ROLES_PAGE, "saved")
+    response = redirect(ROLES_PAGE, "saved")
+    response.background = await _telling(request, ended.person, drafts, found)
+    return response
+
+
+async def _telling(
+    request: AnyRequest, person_id: int, drafts: list[HandoverDraft], found: Consequences
+) -> BackgroundTasks:
+    """A mail to each successor, with the titles of what is theirs now."""
+    titles = {(work.kind, work.number): work.title for work in found.work}
+    shares: dict[int, list[str]] = {}
+    for each in drafts:
+        if each.person_id is not None:
+            title = titles[each.subject_type, each.subject_number]
+            shares.setdefault(each.person_id, []).append(title)
+    leaver = (await queries.person(person_id)).name
+    return BackgroundTasks(
+        [
+            mailing(request, await queries.person(number), "handover", leaving=leaver, titles=share)
+            for number, share in shares.items()
+        ]
+    )
 
 
 def _number(chosen: str) -> int | None:
@@ -167,6 +190,7 @@ async def _page(
             if actor.may(Permission.MANAGE_MEMBERS, number_of(each["id"]))
         ],
         me=actor.person_id,
+        handed=await leaving.handed_over(actor),
         roles=ROLES,
     )
 
@@ -180,7 +204,8 @@ def _deputies(actor: Actor, cities: list[dict[str, Any]]) -> list[dict[str, Any]
             "people": [
                 (str(number_of(each["person"]["id"])), each["person"]["name"])
                 for each in city["memberships"]["nodes"]
-                if each["role"] == "CIO" and number_of(each["person"]["id"]) != actor.person_id
+                if each["role"] == DEPUTY.upper()
+                and number_of(each["person"]["id"]) != actor.person_id
             ],
         }
         for city in cities

@@ -44,6 +44,8 @@ FLASHES = {
     "factor-removed": ("success", N_("Your second factor is removed.")),
     "factor-reset": ("success", N_("The second factor is taken away, and the person was told.")),
     "ended-for": ("success", N_("The person is signed out in all browsers, and was told.")),
+    "forgotten": ("success", N_("The person is forgotten; what they did stays.")),
+    "asked-forgetting": ("success", N_("An administrator hears of it and carries it out.")),
     "asked-address": (
         "info",
         N_("If nobody else has that address, a link is on its way there. Open it in this browser."),

@@ -197,7 +197,7 @@ LABELS = {
     "numerator": N_("Numerator"),
     "denominator": N_("Denominator"),
     "narrative": N_("Finding"),
-    "starts_on": N_("From"),
+    "starts_on": N_("First day"),
     "ends_on": N_("To"),
     "amount": N_("Amount"),
     "currency": N_("Currency"),

@@ -16,7 +16,7 @@ from tracker.domain.database import fetch, transaction
 from tracker.domain.digests.tables import DigestSubscription
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.leaving import queries
-from tracker.domain.leaving.queries import Consequences, OpenWork
+from tracker.domain.leaving.queries import Consequences, Handed, OpenWork
 from tracker.domain.people.rules import membership_visible
 from tracker.domain.people.tables import ApiToken, Delegation, Handover, Membership
 from tracker.domain.problems import Problems
@@ -43,6 +43,14 @@ async def consequences(actor: Actor, membership_id: int) -> Consequences:
         membership = await load(actor, Membership, membership_id, membership_visible)
         _require_may_end(actor, membership)
         return await queries.consequences(actor, membership)
+
+
+async def handed_over(actor: Actor) -> list[Handed]:
+    """What colleagues who left handed over to the actor and is still open. Nothing for the
+    public."""
+    if actor.person_id is None:
+        return []
+    return await queries.handed_over(actor.person_id, actor.city_ids)
 
 
 async def end_membership(

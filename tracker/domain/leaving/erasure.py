@@ -15,6 +15,7 @@ from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.events import personal
 from tracker.domain.leaving.actions import end_membership
 from tracker.domain.people.rules import visible
+from tracker.domain.people.sessions import require_fresh
 from tracker.domain.people.tables import Person
 from tracker.domain.roles import Permission
 
@@ -57,12 +58,13 @@ async def ask_erasure(actor: Actor, person_id: int) -> Person:
 async def erase(actor: Actor, person_id: int) -> Person:
     """Forget who the person was, for good.
 
-    Raises Invalid when it was done before, and for the last administrator, NotFound, or Forbidden
-    for all but the administrator.
+    Raises Invalid when it was done before, and for the last administrator, NotFound, Stale, or
+    Forbidden for all but the administrator.
     """
     async with transaction():
         if not actor.may(Permission.MANAGE_PEOPLE):
             raise Forbidden("Only the secretariat's administrator forgets people.")
+        require_fresh(actor)
         held = await fetch(
             "SELECT id FROM membership WHERE person = $1 AND ended_at IS NULL ORDER BY id",
             person_id,

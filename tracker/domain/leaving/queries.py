@@ -34,6 +34,13 @@ class OpenWork:
 
 
 @dataclass(frozen=True)
+class Handed(OpenWork):
+    """Open work, and who had it before."""
+
+    before: str
+
+
+@dataclass(frozen=True)
 class Consequences:
     """What the end of a role brings with it: work to hand over; the numbers of delegations, keys
     and digests that end; whether nobody else holds the role there; who could take over."""
@@ -108,40 +115,56 @@ SELECT id FROM digest_subscription WHERE person = $1 AND active AND $2::integer 
 
 _TOKENS = "SELECT id FROM api_token WHERE person = $1 AND city = $2 AND revoked_at IS NULL"
 
-_WORK = """
-WITH touched AS (
-    SELECT DISTINCT subject_type, subject_id FROM audit_event WHERE actor = $1
-    UNION SELECT subject_type, subject_id FROM handover WHERE successor = $1
-), open AS (
+# Over the cities $2.
+_OPEN = """
+open AS (
     SELECT 'project' AS kind, p.id, p.code || ' ' || p.title AS title, 'plan' AS permission
-    FROM project p WHERE p.lead_city = $2 AND p.state IN ('draft', 'returned')
+    FROM project p WHERE p.lead_city = ANY($2) AND p.state IN ('draft', 'returned')
     UNION ALL
     SELECT 'milestone', m.id, m.title, 'report' FROM milestone m JOIN project p ON p.id = m.project
-    WHERE m.city = $2 AND m.state NOT IN ('accepted', 'waived')
+    WHERE m.city = ANY($2) AND m.state NOT IN ('accepted', 'waived')
       AND p.state IN ('agreed', 'active', 'suspended', 'finalising')
     UNION ALL
     SELECT 'value', v.id, i.title, 'report' FROM value v JOIN period q ON q.id = v.period
     JOIN indicator i ON i.id = q.indicator
-    WHERE v.city = $2 AND v.state IN ('submitted', 'returned')
+    WHERE v.city = ANY($2) AND v.state IN ('submitted', 'returned')
     UNION ALL
     SELECT 'practice', c.id, c.title, 'write' FROM practice c
-    WHERE c.city = $2 AND c.state = 'draft'
+    WHERE c.city = ANY($2) AND c.state = 'draft'
     UNION ALL
-    SELECT 'request', r.id, r.title, 'write' FROM request r WHERE r.city = $2 AND r.state = 'open'
+    SELECT 'request', r.id, r.title, 'write' FROM request r
+    WHERE r.city = ANY($2) AND r.state = 'open'
+    UNION ALL
+    SELECT 'decision', d.id, d.kind || ': ' || p.title, 'decide' FROM decision d
+    JOIN project p ON p.id = d.project
+    WHERE d.city = ANY($2) AND d.state = 'pending'
+)
+"""
+
+_HANDED = f"""
+WITH {_OPEN}
+SELECT DISTINCT ON (kind, open.id) kind, open.id, title, p.name
+FROM open JOIN handover h ON h.subject_type = kind AND h.subject_id = open.id
+JOIN membership m ON m.id = h.membership JOIN person p ON p.id = m.person
+WHERE h.successor = $1 ORDER BY kind, open.id, h.id DESC
+"""  # noqa: S608 - our own text
+
+_WORK = f"""
+WITH {_OPEN}, touched AS (
+    SELECT DISTINCT subject_type, subject_id FROM audit_event WHERE actor = $1
+    UNION SELECT subject_type, subject_id FROM handover WHERE successor = $1
 )
 SELECT kind, id, title FROM open JOIN touched ON subject_type = kind AND subject_id = id
-WHERE permission = ANY($3)
+WHERE permission = ANY($3) AND kind <> 'decision'
 UNION ALL
-SELECT 'decision', d.id, d.kind || ': ' || p.title FROM decision d
-JOIN project p ON p.id = d.project
-WHERE $4 AND d.city = $2 AND d.state = 'pending'
+SELECT kind, id, title FROM open WHERE $4 AND kind = 'decision'
 ORDER BY 1, 2
-"""
+"""  # noqa: S608 - our own text
 
 
 async def _work(person: int, city: int, lost: Set[Permission], last: bool) -> list[OpenWork]:
     decides = last and Permission.DECIDE in lost
-    rows = await fetch(_WORK, person, city, [each.value for each in lost], decides)
+    rows = await fetch(_WORK, person, [city], [each.value for each in lost], decides)
     return [OpenWork(row["kind"], row["id"], row["title"]) for row in rows]
 
 
@@ -169,6 +192,12 @@ async def _told(actor: Actor, work: list[OpenWork]) -> list[OpenWork]:
         else replace(each, title="")
         for each in work
     ]
+
+
+async def handed_over(person: int, cities: list[int]) -> list[Handed]:
+    """Work in these cities that was handed over to the person and is still open."""
+    rows = await fetch(_HANDED, person, cities)
+    return [Handed(row["kind"], row["id"], row["title"], row["name"]) for row in rows]
 
 
 async def _numbers(statement: str, person: int, city: int | None) -> list[int]:

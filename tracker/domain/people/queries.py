@@ -254,6 +254,16 @@ async def person(person_id: int) -> Person:
     return found
 
 
+async def people_with(permission: Permission) -> list[Person]:
+    """Who may do something everywhere, to write to."""
+    rows = await fetch(
+        "SELECT DISTINCT person FROM membership WHERE city IS NULL AND ended_at IS NULL"
+        " AND role = ANY($1) ORDER BY person",
+        [role.value for role in roles_with(permission)],
+    )
+    return [await person(row["person"]) for row in rows]
+
+
 async def own_words(person_id: int) -> list[str]:
     """What a person is known by: name, address, cities."""
     rows = await fetch(

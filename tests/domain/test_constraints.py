@@ -149,6 +149,8 @@ BREAKS = {
     "delegation_lasts": _delegation("2", "now()"),
     "sign_on_city_key": _sign_on(source="generate_series(1, 2) n"),
     "sign_on_is_an_address": _sign_on("'ftp://a'"),
+    "sign_on_in_use_is_confirmed": "INSERT INTO sign_on (city, issuer, client_id, active,"
+    " created_at) SELECT 1, 'https://a', 'a', true, now() FROM city LIMIT 1",
     "sign_on_identity_is_one_person": _identity("n", "'x'"),
     "person_has_one_identity_at_a_sign_on": _identity("1", "n"),
     "half_sign_in_token_hash_key": _half("'link'", "generate_series(1, 2) n"),

@@ -22,7 +22,8 @@ from tracker.domain.people.actions import grant
 from tracker.domain.people.invitations import InvitationDraft, send_invitation
 from tracker.domain.people.proofs import Method, Purpose
 from tracker.domain.people.sessions import admit
-from tracker.domain.people.sign_on import Known, NotLetIn, SignOnDraft, set_up, sign_in_by
+from tracker.domain.people.sign_on import Known, NotLetIn, SignOnDraft, Unproved, set_up, sign_in_by
+from tracker.domain.people.sign_on_claims import first_letter
 from tracker.domain.roles import Role
 from tracker.domain.visibility import bound
 
@@ -96,8 +97,12 @@ async def test_refused_sign_on_is_in_the_trail_of_a_confirmed_address(
     known = Known(
         issuer=draft.issuer, subject="1", email=email("officer"), email_verified=confirmed
     )
-    with pytest.raises(NotLetIn):
+    with pytest.raises(Unproved if confirmed else NotLetIn):
         await sign_in_by(sign_on, known)
+    if confirmed:
+        letter = await first_letter(sign_on, known, "browser", "/")
+        assert letter
+        assert not letter.secret
     expected = ("refuse_sign_in", None, cast.officer.person_id, "sign_on")
     assert await _refusals() == [expected] * told
 

@@ -55,6 +55,8 @@ class Actor:
     `affiliated` all cities in which they hold a role, also where a token leaves them fewer.
     `proved_at` is when the person behind a browser last proved who they are; None for programs,
     jobs and commands. `second_factor` is whether they gave one, or their token's issuer did.
+    `sign_on_city` is the city whose sign-on opened the session, if one did:
+    `memberships` then holds the roles there alone.
     """
 
     person_id: int | None = None
@@ -69,6 +71,7 @@ class Actor:
     second_factor: bool = field(default=False, compare=False)
     mandates: tuple[Mandate, ...] = ()
     affiliated: frozenset[int] = frozenset()
+    sign_on_city: int | None = None
 
     @property
     def city_ids(self) -> list[int]:

@@ -188,6 +188,7 @@ class SignOn:
     issuer: auto
     client_id: auto
     active: auto
+    confirmed_at: auto
     created_at: auto
     secret_set_at: auto
     city = one("City")
@@ -225,7 +226,7 @@ class Session:
 MUTATIONS = [
     *mutations("Person", actions.add_person, actions.edit_profile),
     *mutations("Membership", actions.grant, leaving.end_membership),
-    *mutations("SignOn", sign_on.set_up),
+    *mutations("SignOn", sign_on.set_up, sign_on.confirm),
     *mutations("Delegation", delegations.grant, delegations.end_delegation),
     *mutations("ApiToken", tokens.issue_token, tokens.revoke_token),
     *mutations(

@@ -111,6 +111,7 @@ SENTENCES: dict[str, str] = {
     "delegation delegate": N_("{who} lets somebody else decide for {what} for a time."),
     "delegation end": N_("{who} ended a delegation of {what}."),
     "sign_on set_up": N_("{who} set up the own sign-on of {what}."),
+    "sign_on confirm": N_("{who} confirmed the own sign-on of {what}."),
     "sign_on_identity link": N_("{what} connected the account with the city's own sign-on."),
     "digest_subscription subscribe": N_("{who} subscribed to the digest."),
     "digest_subscription edit_subscription": N_("{who} changed when the digest comes."),

@@ -13,19 +13,22 @@ from tracker.domain.actor import SYSTEM
 from tracker.domain.cities.tables import City
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tracker.domain.people import sign_on as domain
+from tracker.domain.people.links import LINK_MINUTES
 from tracker.domain.people.proofs import Method
 from tracker.domain.people.rules import fingerprint, may_set_up_sign_on
 from tracker.domain.people.sessions import admit
-from tracker.domain.people.sign_on import NotLetIn, SignOnDraft
+from tracker.domain.people.sign_on import Known, NotLetIn, SignOnDraft, Unproved
+from tracker.domain.people.sign_on_claims import claim_of, first_letter, redeem_claim
 from tracker.domain.people.sign_on_tables import SignOn
 from tracker.graphql import execute
 from tracker.sign_on import Lost, Unasked, Unusable, back_address
 from tracker.throttle import require_room
-from tracker.web.entering import START, let_in, local
+from tracker.web.entering import START, asked, asking, let_in, local
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
-from tracker.web.identity import cookie, cookie_value, person_of
+from tracker.web.identity import ASKED, cookie, cookie_value, person_of
 from tracker.web.noting import note
 from tracker.web.pages import AnyRequest, Page, draw, page, read, reader_of, redirect
+from tracker.web.posting import mailing
 from tracker.web.proxies import address_of
 from tracker.web.templates import document_of, number_of
 from tracker.web.visits import visit_of
@@ -38,6 +41,8 @@ AWAY = "sign_on"
 
 UNREACHED = N_("The sign-on of {city} does not answer as it should. Nothing is wrong with you.")
 LOST = N_("You left for the sign-on in another browser, or too long ago. Begin once more here.")
+UNCONFIRMED = N_("Nothing was confirmed, and you are not signed in.")
+BY_MAIL = N_("A mail to your address says why.")
 REFUSED = N_("The sign-on of {city} knows you, but you cannot come in by it.")
 
 
@@ -84,6 +89,8 @@ async def back(request: AnyRequest, number: FromPath[int]) -> Response[Any]:
         away = talk.came_back(cookie_value(request, AWAY), number, query)
         known = await talk.arrive(settings, sign_on, away, query)
         person = await domain.sign_in_by(sign_on, known, request_id=request_id)
+    except Unproved:
+        return await _mailed(request, sign_on, city, known, away.next_path)
     except Lost:
         return await _failed(request, sign_on, city, LOST)
     except (Unasked, Unusable) as error:
@@ -92,10 +99,38 @@ async def back(request: AnyRequest, number: FromPath[int]) -> Response[Any]:
         account = fingerprint(known.email.lower())[:12]
         note(request.scope, "sign-on refused", account=account)
         return await _failed(request, sign_on, city, REFUSED, refusal)
-    entry = await admit(person.id, Method.OPENID, request_id=request_id)
+    entry = await admit(person.id, Method.OPENID, city=sign_on.city, request_id=request_id)
     response = await let_in(request, entry, away.next_path)
     response.set_cookie(cookie(settings, AWAY, "", 0))
     return response
+
+
+@get("/sign-on/confirm/{secret:str}")
+async def look(request: AnyRequest, secret: FromPath[str]) -> Page:
+    """One button: mail scanners follow links, but they press no buttons."""
+    try:
+        claim = claim_of(secret, cookie_value(request, ASKED))
+    except Invalid as refusal:
+        return await _unconfirmed(request, refusal)
+    _, city = await _active(claim.sign_on)
+    return await page(
+        request, "sign_on/confirm", secret=secret, city=city.name, email=claim.known.email
+    )
+
+
+@post("/sign-on/confirm")
+async def confirm_first(request: AnyRequest, form: PostedForm) -> Response[Any]:
+    """Let the sign-on bring this person in from now on, and in they come."""
+    await require_room("sign_in", address_of(request.scope))
+    request_id = visit_of(request.scope).request_id
+    try:
+        person, sign_on, claim = await redeem_claim(
+            form.text("secret"), cookie_value(request, ASKED), request_id=request_id
+        )
+    except (Invalid, NotLetIn) as refusal:
+        return await _unconfirmed(request, refusal)
+    entry = await admit(person.id, Method.OPENID, city=sign_on.city, request_id=request_id)
+    return await let_in(request, entry, claim.next_path)
 
 
 @get("/sign-ons")
@@ -115,6 +150,16 @@ async def set_up(request: AnyRequest, form: PostedForm) -> Response[Any]:
         await domain.set_up(actor, city_id, draft)
     except (Invalid, Conflict) as refusal:
         return await _page(request, form=form, failed=failure(refusal))
+    return redirect("/sign-ons", "saved")
+
+
+@post("/sign-ons/{number:int}/confirm")
+async def confirm(request: AnyRequest, number: FromPath[int], form: PostedForm) -> Response[Any]:
+    """Vouch for a provider that a city's administrator has set up."""
+    try:
+        await domain.confirm(await person_of(request), number)
+    except Invalid as refusal:
+        return await _page(request, failed=failure(refusal))
     return redirect("/sign-ons", "saved")
 
 
@@ -183,6 +228,43 @@ async def _active(number: int) -> tuple[SignOn, City]:
     return sign_on, city
 
 
+async def _mailed(
+    request: AnyRequest, sign_on: SignOn, city: City, known: Known, next_path: str
+) -> Page:
+    """The first time: the same for everybody, for whoever runs the provider may be asking."""
+    await require_room("mail", known.email.lower(), address_of(request.scope))
+    browser, request_id = asking(request), visit_of(request.scope).request_id
+    letter = await first_letter(sign_on, known, browser, next_path, request_id=request_id)
+    response = await page(
+        request, "sign_on/mailed", email=known.email, city=city.name, minutes=LINK_MINUTES
+    )
+    asked(request, response, browser)
+    response.set_cookie(cookie(request.app.state.settings, AWAY, "", 0))
+    if letter is not None:
+        base = f"{request.app.state.settings.base_url}/sign-on/confirm"
+        link = f"{base}/{letter.secret}" if letter.secret else ""
+        told: dict[str, Any] = {
+            "city": city.name,
+            "link": link,
+            "minutes": LINK_MINUTES,
+            "why": letter.why,
+        }
+        response.background = mailing(request, letter.person, "sign_on", **told)
+    else:
+        note(request.scope, "sign-on refused", account=fingerprint(known.email.lower())[:12])
+    return response
+
+
+async def _unconfirmed(request: AnyRequest, refusal: Invalid | NotLetIn) -> Page:
+    why = str(refusal)
+    if isinstance(refusal, Invalid):
+        why = " ".join(text for texts in refusal.fields.values() for text in texts)
+    lead = reader_of(request).gettext(UNCONFIRMED)
+    return await page(
+        request, "sign_on/failed", status=422, lead=lead, why=why, number=0, again=False
+    )
+
+
 async def _failed(
     request: AnyRequest,
     sign_on: SignOn,
@@ -194,16 +276,26 @@ async def _failed(
     refused = isinstance(why, NotLetIn)
     if why is not None and not refused:
         log.warning("the sign-on of %s: %s", city.name, why)
+    person = why.person if isinstance(why, NotLetIn) else None
+    if person is not None:
+        await require_room("mail", person.email, address_of(request.scope))
     response = await page(
         request,
         "sign_on/failed",
         status=403 if refused else 400 if why is None else 503,
         lead=reader_of(request).gettext(lead).format(city=city.name),
-        why="" if isinstance(why, Unasked) else str(why or ""),
+        why=reader_of(request).gettext(BY_MAIL)
+        if person
+        else ""
+        if isinstance(why, Unasked)
+        else str(why or ""),
         number=sign_on.id,
         again=not refused,
     )
     response.set_cookie(cookie(request.app.state.settings, AWAY, "", 0))
+    if person is not None:
+        told: dict[str, Any] = {"city": city.name, "link": "", "minutes": 0, "why": str(why)}
+        response.background = mailing(request, person, "sign_on", **told)
     return response
 
 
@@ -235,6 +327,7 @@ async def _page(
         places=places,
         free=[each for each in places if each[0] not in held],
         changing=dict(places).get(form.text("city_id")) if changing else None,
+        may_confirm=actor.administrator,
         back=lambda number: back_address(settings, number),
         base_back=back_address(settings, 0).replace("/0/", "/…/"),
         findings=findings,

@@ -16,6 +16,7 @@ from tracker.domain.people.profiles import (
     checked_profile,
 )
 from tracker.domain.people.rules import may_manage, visible
+from tracker.domain.people.sessions import end_signed_on
 from tracker.domain.people.tables import Membership, Person
 from tracker.domain.problems import Problems
 from tracker.domain.roles import Permission
@@ -75,6 +76,7 @@ async def grant(actor: Actor, person_id: int, city_id: int | None, role: Role) -
         problems.unless(not held, "role", f"The person is already {role.value} there.")
         problems.raise_any()
         membership = Membership(person=person_id, city=city_id, role=role, started_at=clock.now())
+        await end_signed_on(actor, city_id=city_id, person_id=person_id)
         return await create(actor, membership, "grant")
 
 

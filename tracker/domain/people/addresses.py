@@ -10,7 +10,7 @@ from tracker.domain.people.links import LINK_SECONDS, lasting
 from tracker.domain.people.profiles import checked_email
 from tracker.domain.people.proofs import Purpose
 from tracker.domain.people.rules import visible
-from tracker.domain.people.sessions import end_others, exchanged, require_fresh
+from tracker.domain.people.sessions import end_others, exchanged, require_fresh, require_own_proof
 from tracker.domain.people.tables import Person
 from tracker.domain.problems import Problems
 
@@ -45,8 +45,9 @@ async def confirm_change(
     """Use the new address from now on, once: the person, their address before, and the secret that
     the `session` has from now on. Links mailed to the old address, and other sessions, end.
 
-    Raises Invalid.
+    Raises Invalid, or Forbidden for who came by a city's sign-on.
     """
+    require_own_proof(actor)
     async with transaction():
         link = await links.use_link(secret, Purpose.ADDRESS, browser)
         if link.person != actor.person_id or not link.email:

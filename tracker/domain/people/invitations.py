@@ -19,6 +19,7 @@ from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.people import queries
 from tracker.domain.people.profiles import Profile, checked_email, checked_profile
 from tracker.domain.people.rules import fingerprint, invitation_visible, may_invite
+from tracker.domain.people.sessions import end_signed_on
 from tracker.domain.people.tables import Invitation, Membership, Person
 from tracker.domain.problems import Problems
 from tracker.domain.roles import SECRETARIAT, Role
@@ -184,6 +185,7 @@ async def take_up(person: Person, invitation_id: int) -> Membership | None:
     if await queries.holds(person.id, row.city, role):
         return None
     membership = Membership(person=person.id, city=row.city, role=role, started_at=clock.now())
+    await end_signed_on(actor, city_id=row.city, person_id=person.id)
     return await create(actor, membership, "join")
 
 

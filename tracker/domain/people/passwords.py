@@ -24,6 +24,7 @@ from tracker.domain.people.sessions import (
     exchanged,
     is_fresh,
     require_fresh,
+    require_own_proof,
 )
 from tracker.domain.people.strength import normal, weakness
 from tracker.domain.people.tables import Password
@@ -66,6 +67,7 @@ async def choose(actor: Actor, new: str, present: str = "", session: str = "") -
     Raises Invalid; Stale unless the person has just signed in or gives the present password.
     """
     assert actor.person_id is not None
+    require_own_proof(actor)
     await _require_proof(actor, present)
     kept = await _checked(actor.person_id, new)
     async with transaction():

@@ -39,14 +39,18 @@ GROUP BY p.id, d.mandates {extra}
 """
 
 STANDS = """s.ended_at IS NULL AND s.expires_at > $2
-    AND coalesce(u.last_used_at, s.created_at) > $2 - $3::interval"""
-"""A session counts until it ends, for so many days in all, and for so many hours unused."""
+    AND coalesce(u.last_used_at, s.created_at) > $2 - $3::interval
+    AND (s.city IS NULL OR NOT EXISTS (
+        SELECT 1 FROM membership o WHERE o.person = s.person AND o.ended_at IS NULL
+        AND o.city IS DISTINCT FROM s.city))"""
+"""A session counts until it ends, for so many days in all, and for so many hours unused; one that
+a city's sign-on opened, while its person holds no role for which the city does not speak."""
 
 _BY_SESSION = _ACTOR.format(
     delegating=_DELEGATING,
-    scope="",
+    scope="AND (s.city IS NULL OR m.city = s.city)",
     extra=", s.token_hash, s.former_until, s.expires_at, s.created_at, s.proved_at, s.renews,"
-    " s.second_factor, u.last_used_at",
+    " s.second_factor, u.last_used_at, s.city",
     proof="JOIN session s ON s.person = p.id LEFT JOIN session_use u ON u.session = s.id",
     condition=f"(s.token_hash = $1 OR (s.former_hash = $1 AND s.former_until > $2)) AND {STANDS}",
 )
@@ -281,7 +285,7 @@ async def _standing(token_hash: str) -> Standing | None:
         return None
     row = rows[0]
     proof = {"proved_at": row["proved_at"], "second_factor": row["second_factor"]}
-    actor = replace(_stamped(row), **proof)
+    actor = replace(_stamped(row), **proof, sign_on_city=row["city"])
     if must_have_factor(actor) and not actor.second_factor:
         return None
     until = min(row["expires_at"], (row["last_used_at"] or row["created_at"]) + _idle())

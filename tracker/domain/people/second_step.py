@@ -26,7 +26,7 @@ UNCHANGED = (
 )
 OPEN = f"h.used_at IS NULL AND h.expires_at > $2 AND h.tries < $3 AND {UNCHANGED}"
 """SQL for a first proof that still counts; the password that there was then is there still."""
-LOOK = "SELECT person, method, created_at FROM half_sign_in h WHERE token_hash = $1"
+LOOK = "SELECT person, method, created_at, city FROM half_sign_in h WHERE token_hash = $1"
 TRY = "UPDATE half_sign_in h SET tries = tries + 1 WHERE token_hash = $1"
 USE = "UPDATE half_sign_in h SET used_at = $2 WHERE id = $1 AND used_at IS NULL AND expires_at > $2"
 
@@ -48,6 +48,7 @@ class Half:
     enrolled: bool
     began_at: datetime
     method: Method = Method.LINK
+    city_id: int | None = None
 
     @property
     def may_enrol(self) -> bool:
@@ -58,7 +59,7 @@ class Half:
     @property
     def actor(self) -> Actor:
         """The person, for setting up what they need; they have proved just now who they are."""
-        return Actor(person_id=self.person_id, proved_at=self.began_at)
+        return Actor(person_id=self.person_id, proved_at=self.began_at, sign_on_city=self.city_id)
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,9 @@ async def half_of(secret: str) -> Half:
         raise Over
     row = rows[0]
     enrolled = await queries.has_factor(row["person"])
-    return Half(row["person"], enrolled, row["created_at"], Method(row["method"]))
+    return Half(
+        row["person"], enrolled, row["created_at"], Method(row["method"]), city_id=row["city"]
+    )
 
 
 async def begin(half: Half) -> Enrolment:
@@ -121,7 +124,11 @@ async def _completed(
             _require_mail(half)
             codes, _ = await factors.confirm(half.actor, code)
         session = await open_session(
-            half.person_id, method, second_factor=True, request_id=request_id
+            half.person_id,
+            method,
+            city=half.city_id,
+            second_factor=True,
+            request_id=request_id,
         )
         return Done(session, half.person_id, tuple(codes))
 

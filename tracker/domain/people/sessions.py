@@ -20,6 +20,7 @@ from tracker.domain.people.proofs import Method
 from tracker.domain.people.rules import fingerprint, token_visible
 from tracker.domain.people.tables import HalfSignIn, Session
 from tracker.domain.roles import Permission
+from tracker.domain.visibility import everyone
 
 SECRET_BYTES = 32
 HALF_MINUTES = 10
@@ -45,20 +46,24 @@ class Stale(Forbidden):
     """The person has to prove who they are once more, and may then do it."""
 
 
-async def admit(person_id: int, method: Method, *, request_id: str | None = None) -> Entry:
+async def admit(
+    person_id: int, method: Method, *, city: int | None = None, request_id: str | None = None
+) -> Entry:
     """Let the person in, who has proved by `method` who they are; the only door there is.
 
-    Whoever has a second factor owes it after every first proof.
+    Whoever has a second factor owes it after every first proof. `city` is the one whose sign-on it
+    was, for which alone the session is then good.
     """
     async with transaction():
         if not await queries.owes_factor(person_id):
-            return Entry(await open_session(person_id, method, request_id=request_id))
+            return Entry(await open_session(person_id, method, city=city, request_id=request_id))
         secret = secrets.token_urlsafe(SECRET_BYTES)
         half = HalfSignIn(
             person=person_id,
             token_hash=fingerprint(secret),
             method=method,
             password_set_at=await queries.password_set_at(person_id),
+            city=city,
             created_at=clock.now(),
             expires_at=clock.now() + timedelta(minutes=HALF_MINUTES),
         )
@@ -70,15 +75,18 @@ async def open_session(
     person_id: int,
     method: Method = Method.LINK,
     *,
+    city: int | None = None,
     second_factor: bool = False,
     request_id: str | None = None,
 ) -> str:
     """A new session's secret. For `admit` and whoever checks the second factor, not for doors."""
+    assert (method is Method.OPENID) == (city is not None), "a sign-on speaks for its city alone"
     secret = secrets.token_urlsafe(SECRET_BYTES)
     session = Session(
         person=person_id,
         token_hash=fingerprint(secret),
         method=method,
+        city=city,
         second_factor=second_factor,
         created_at=clock.now(),
         proved_at=clock.now(),
@@ -128,6 +136,24 @@ async def end_others(actor: Actor, secret: str = "", person_id: int | None = Non
                 session.ended_at = clock.now()
 
 
+async def end_signed_on(
+    actor: Actor, *, city_id: int | None = None, person_id: int | None = None
+) -> None:
+    """End the sessions that the sign-on of `city_id` has opened; or, of a person who has gained a
+    role, those that the sign-ons of other cities have. In the caller's transaction."""
+    rows = await fetch(_SIGNED_ON_BY if person_id is None else _SIGNED_ON_ELSEWHERE,
+                       city_id, *([] if person_id is None else [person_id]))  # fmt: skip
+    for row in rows:
+        async with change(actor, Session, row["id"], everyone, "end") as session:
+            session.ended_at = clock.now()
+
+
+_SIGNED_ON_BY = """SELECT id FROM session WHERE city = $1 AND ended_at IS NULL
+ORDER BY id FOR UPDATE"""
+_SIGNED_ON_ELSEWHERE = """SELECT id FROM session WHERE person = $2 AND city IS NOT NULL
+AND city IS DISTINCT FROM $1::integer AND ended_at IS NULL ORDER BY id FOR UPDATE"""
+
+
 async def end_all_of(actor: Actor, person_id: int) -> None:
     """Sign somebody out in all browsers, and out of what they have half begun.
 
@@ -173,8 +199,20 @@ def is_fresh(actor: Actor) -> bool:
     return clock.now() < actor.proved_at + timedelta(minutes=FRESH_MINUTES)
 
 
+def require_own_proof(actor: Actor) -> None:
+    """Raises Forbidden for who came by their city's sign-on: what opens the account later, when
+    its person holds other roles too, is not for one city's provider to give."""
+    if actor.sign_on_city is not None:
+        raise Forbidden(
+            "You came by your city's sign-on. Sign in by mail to do this: it opens more than the"
+            " sign-on does."
+        )
+
+
 def require_fresh(actor: Actor) -> None:
-    """Raises Stale unless the person has proved within ten minutes who they are."""
+    """Raises Stale unless the person has proved within ten minutes who they are, and Forbidden
+    where a city's sign-on says so."""
+    require_own_proof(actor)
     if not is_fresh(actor):
         raise Stale("Confirm first that it is you: sign in once more.")
 

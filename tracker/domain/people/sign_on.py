@@ -23,6 +23,7 @@ from tracker.domain.people.proofs import Method
 from tracker.domain.people.refusals import Refused, refused
 from tracker.domain.people.rules import may_set_up_sign_on, sign_on_visible
 from tracker.domain.people.sealing import sealed
+from tracker.domain.people.sessions import end_signed_on, require_fresh
 from tracker.domain.people.sign_on_tables import SignOn, SignOnIdentity
 from tracker.domain.people.tables import Person
 from tracker.domain.problems import TITLE_MOST, Problems
@@ -31,8 +32,24 @@ ISSUER_MOST, CLIENT_MOST, SECRET_MOST, SUBJECT_MOST = 500, 200, 500, 255
 ABOUT_SECRET = "sign-on client secret"  # noqa: S105 - says what a sealed text is
 
 
+_UNINVITED = "{email} is not invited. Ask an administrator of your city for an invitation."
+
+
 class NotLetIn(Refusal):
-    """The provider said who it is, and they may not come in by it: why, and what to do."""
+    """The provider said who it is, and they may not come in by it: why, and what to do. With a
+    `person`, that is for them alone to read, by mail: whoever runs the provider asked."""
+
+    def __init__(self, why: str, person: Person | None = None) -> None:
+        self.person = person
+        super().__init__(why)
+
+
+class Unproved(Exception):
+    """The provider's user was not here before, and says an address that a mail has to prove."""
+
+    def __init__(self, email: str) -> None:
+        self.email = email
+        super().__init__("a mail has to prove the address")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,11 +91,14 @@ class Known:
 
 
 async def set_up(actor: Actor, city_id: int, draft: SignOnDraft) -> SignOn:
-    """Say with which provider the people of a city sign in, in place of the one before.
+    """Say with which provider the people of a city sign in, in place of the one before. One that
+    is new waits until the secretariat's administrator confirms it, unless it is they who set it
+    up; sessions that the one before has opened end. The city's people are told by mail.
 
-    Raises Invalid, NotFound for an unknown city, or Forbidden for all but the secretariat's
-    administrator and the city's own.
+    Raises Invalid, NotFound for an unknown city, Stale, or Forbidden for programs and for all but
+    the secretariat's administrator and the city's own.
     """
+    _require_person(actor)
     problems = Problems()
     columns = _checked(draft, problems)
     async with transaction():
@@ -94,25 +114,43 @@ async def set_up(actor: Actor, city_id: int, draft: SignOnDraft) -> SignOn:
         return row
 
 
-async def sign_in_by(sign_on: SignOn, known: Known, *, request_id: str | None = None) -> Person:
-    """Who the provider's user is here, who may come in; the first time, by confirmed address, and
-    taking up what they were invited to in the city. The caller opens the session.
+async def confirm(actor: Actor, sign_on_id: int) -> SignOn:
+    """Vouch for the provider, and let the city's people sign in there from now on.
 
-    Raises NotLetIn, and has the trail of whom it was for tell so.
+    Raises Invalid when it is confirmed already, NotFound, Stale, or Forbidden for all but the
+    secretariat's administrator: a city's could make a second one of themselves.
     """
+    _require_person(actor)
+    async with change(actor, SignOn, sign_on_id, sign_on_visible, "confirm") as row:
+        if not actor.administrator:
+            raise Forbidden("Only the secretariat's administrator confirms a city's sign-on.")
+        if row.confirmed_at:
+            raise Invalid({"sign_on_id": ["This sign-on is confirmed already."]})
+        row.confirmed_at, row.active, row.told_at = clock.now(), True, None
+    return row
+
+
+async def sign_in_by(sign_on: SignOn, known: Known, *, request_id: str | None = None) -> Person:
+    """Who the provider's user is here, who may come in, taking up what they were invited to in the
+    city. The caller opens the session.
+
+    Raises NotLetIn, and has the trail of whom it was for tell so; or Unproved the first time, when
+    the provider says an address that no mail has proved (`sign_on_claims.py`).
+    """
+    person = await linked(known)
+    if person is None:
+        raise Unproved(_confirmed(known))
     try:
-        return await _let_in(sign_on, known)
-    except NotLetIn:
-        person = await _linked(known) or await _addressed(known)
-        if person is not None:
-            why = Refused.SIGN_ON
-            await refused(person.id, Method.OPENID, why, request_id, "refuse_sign_in")
-        raise
+        return await let_in(sign_on, known, person)
+    except NotLetIn as refusal:
+        await tell_refused(person, request_id)
+        raise NotLetIn(str(refusal), person) from refusal
 
 
-async def _let_in(sign_on: SignOn, known: Known) -> Person:
+async def let_in(sign_on: SignOn, known: Known, person: Person | None) -> Person:
+    """The person, or who has the address, which a mail has proved, or somebody new. Raises
+    NotLetIn."""
     async with transaction():
-        person = await _linked(known)
         email = person.email if person else _confirmed(known)
         invited = await _invited(email, sign_on.city)
         found = (
@@ -124,6 +162,35 @@ async def _let_in(sign_on: SignOn, known: Known) -> Person:
         for invitation_id in invited:
             await take_up(found, invitation_id)
         return found
+
+
+async def why_not(sign_on: SignOn, known: Known) -> str:
+    """Why the provider's user, who was not here before, may not come in; "" if they may. For the
+    address alone to read: it tells what the person is elsewhere."""
+    try:
+        email = _confirmed(known)
+        invited = await _invited(email, sign_on.city)
+        person = await _by_address(known, email)
+        if person is None and not invited:
+            return _UNINVITED.format(email=email)
+        if person is not None:
+            await _require_of_the_city_alone(person, sign_on.city, may_be_new=bool(invited))
+    except NotLetIn as refusal:
+        return str(refusal)
+    return ""
+
+
+async def tell_refused(person: Person, request_id: str | None) -> None:
+    """Have the person's trail tell that the sign-on may not bring them in."""
+    await refused(person.id, Method.OPENID, Refused.SIGN_ON, request_id, "refuse_sign_in")
+
+
+def _require_person(actor: Actor) -> None:
+    """A token that leaked opens no door for anybody; nor does a session by a provider. Raises
+    Forbidden, or Stale."""
+    if actor.limit is not None:
+        raise Forbidden("People set sign-ons up themselves, in a browser.")
+    require_fresh(actor)
 
 
 def _checked(draft: SignOnDraft, problems: Problems) -> dict[str, Any]:
@@ -156,15 +223,34 @@ async def _kept(actor: Actor, city_id: int, columns: dict[str, Any]) -> SignOn:
     before = await SignOn.objects().get(SignOn.city == city_id)
     if before is None:
         row = SignOn(city=city_id, created_at=clock.now(), **columns)
+        _vouch(actor, row, columns["active"])
         return await create(actor, row, "set_up")
     async with change(actor, SignOn, before.id, sign_on_visible, "set_up") as row:
         if row.issuer != columns["issuer"]:
             # A secret is for the provider that gave it, and no other hears it.
             await fetch("UPDATE sign_on SET sealed = NULL WHERE id = $1", row.id)
             row.secret_set_at = None
+        if (row.issuer, row.client_id) != (columns["issuer"], columns["client_id"]):
+            row.confirmed_at = None
+        was, wanted = _served(row), columns["active"]
         for name, value in columns.items():
             setattr(row, name, value)
+        _vouch(actor, row, wanted)
+        if was != _served(row):
+            row.told_at = None
+            await end_signed_on(actor, city_id=city_id)
     return row
+
+
+def _vouch(actor: Actor, row: SignOn, wanted: bool) -> None:
+    """Who may confirm what they set up has done so with that; else it waits."""
+    if wanted and actor.administrator and not row.confirmed_at:
+        row.confirmed_at = clock.now()
+    row.active = wanted and row.confirmed_at is not None
+
+
+def _served(row: SignOn) -> tuple[object, ...]:
+    return row.issuer, row.client_id, row.active, row.confirmed_at
 
 
 async def _keep_secret(row: SignOn, secret: str) -> None:
@@ -178,20 +264,14 @@ async def _keep_secret(row: SignOn, secret: str) -> None:
     row.secret_set_at = now
 
 
-async def _linked(known: Known) -> Person | None:
+async def linked(known: Known) -> Person | None:
+    """Who the provider's user is here, if they came before."""
     rows = await fetch(
         "SELECT person FROM sign_on_identity WHERE issuer = $1 AND subject = $2",
         known.issuer,
         known.subject,
     )
     return await Person.objects().get(Person.id == rows[0]["person"]) if rows else None
-
-
-async def _addressed(known: Known) -> Person | None:
-    """Whose address the provider says that it has confirmed; an unconfirmed one says nothing."""
-    if not known.email_verified:
-        return None
-    return await Person.objects().get(Person.email == known.email.lower())
 
 
 def _confirmed(known: Known) -> str:
@@ -235,9 +315,7 @@ async def _by_address(known: Known, email: str) -> Person | None:
 async def _made(email: str, known: Known, sign_on: SignOn, invited: list[int]) -> Person:
     """Raises NotLetIn for somebody whom nobody has invited."""
     if not invited:
-        raise NotLetIn(
-            f"{email} is not invited. Ask an administrator of your city for an invitation."
-        )
+        raise NotLetIn(_UNINVITED.format(email=email))
     city = await City.objects().get(City.id == sign_on.city)
     assert city
     profile = Profile(

@@ -22,7 +22,18 @@ class SignOn(Table, tablename="sign_on", db=DB):
     sealed = Text(
         null=True, default=None, secret=True, help_text="The client secret, encrypted; none: none."
     )
-    active = Boolean(default=True, help_text="Whether people can sign in there.")
+    active = Boolean(default=False, help_text="Whether people can sign in there.")
+    confirmed_at = Timestamptz(
+        null=True,
+        default=None,
+        help_text="Since when the secretariat vouches for the provider; none: it does not yet.",
+    )
+    told_at = Timestamptz(
+        null=True,
+        default=None,
+        secret=True,
+        help_text="When the city's people were told of its last change; none: they are to be.",
+    )
     created_at = Timestamptz(help_text="When it was first set up.")
     secret_set_at = Timestamptz(
         null=True,
@@ -30,6 +41,7 @@ class SignOn(Table, tablename="sign_on", db=DB):
         help_text="Since when there is this client secret, if there is one.",
     )
 
+    sign_on_in_use_is_confirmed = Check("NOT active OR confirmed_at IS NOT NULL")
     sign_on_is_an_address = Check("issuer ~ '^https?://.'")
 
 

@@ -184,6 +184,13 @@ class Session(Table, tablename="session", db=DB):
     proved_at = Timestamptz(help_text="When the person last proved who they are.")
     expires_at = Timestamptz(help_text="From when the session is refused.")
     ended_at = Timestamptz(null=True, default=None, help_text="When it was ended, if so.")
+    city = ForeignKey(
+        City,
+        on_delete=RESTRICT,
+        null=True,
+        default=None,
+        help_text="The city whose sign-on opened it, whose roles alone count; none: another way.",
+    )
     device = Varchar(length=100, default="", help_text="Browser and system, as far as it said.")
     address = Varchar(
         length=60, default="", help_text="The network that the person signed in from."
@@ -243,6 +250,13 @@ class HalfSignIn(Table, tablename="half_sign_in", db=DB):
     person = ForeignKey(Person, on_delete=RESTRICT, null=False, help_text="Who it would be.")
     token_hash = Varchar(length=64, unique=True, secret=True, help_text="SHA-256, hexadecimal.")
     method = Varchar(length=20, choices=Method, help_text="The first proof.")
+    city = ForeignKey(
+        City,
+        on_delete=RESTRICT,
+        null=True,
+        default=None,
+        help_text="The city whose sign-on gave the first proof, if so.",
+    )
     tries = Integer(default=0, help_text="Codes tried, the one under way included.")
     password_set_at = Timestamptz(
         null=True,

@@ -406,7 +406,7 @@ async def test_server_that_there_is_not_is_told_in_words(
     settings: Settings, signed_in: SignedIn, browser: Browser, cast: Cast
 ) -> None:
     draft = SignOnDraft(issuer="https://login.nowhere.invalid", client_id=CLIENT)
-    row = await set_up(cast.nairobi_administrator, cast.nairobi, draft)
+    row = await set_up(cast.administrator, cast.nairobi, draft)
     admin = await signed_in("nairobi_administrator")
     await admin.open("/sign-ons")
     await admin.submit(f"/sign-ons/{row.id}/test")

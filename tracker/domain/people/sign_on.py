@@ -93,7 +93,7 @@ class Known:
 async def set_up(actor: Actor, city_id: int, draft: SignOnDraft) -> SignOn:
     """Say with which provider the people of a city sign in, in place of the one before. One that
     is new waits until the secretariat's administrator confirms it, unless it is they who set it
-    up; sessions that the one before has opened end. The city's people are told by mail.
+    up; sessions that the one before has opened end.
 
     Raises Invalid, NotFound for an unknown city, Stale, or Forbidden for programs and for all but
     the secretariat's administrator and the city's own.
@@ -126,7 +126,7 @@ async def confirm(actor: Actor, sign_on_id: int) -> SignOn:
             raise Forbidden("Only the secretariat's administrator confirms a city's sign-on.")
         if row.confirmed_at:
             raise Invalid({"sign_on_id": ["This sign-on is confirmed already."]})
-        row.confirmed_at, row.active, row.told_at = clock.now(), True, None
+        row.confirmed_at, row.active = clock.now(), True
     return row
 
 
@@ -237,7 +237,6 @@ async def _kept(actor: Actor, city_id: int, columns: dict[str, Any]) -> SignOn:
             setattr(row, name, value)
         _vouch(actor, row, wanted)
         if was != _served(row):
-            row.told_at = None
             await end_signed_on(actor, city_id=city_id)
     return row
 

@@ -28,12 +28,6 @@ class SignOn(Table, tablename="sign_on", db=DB):
         default=None,
         help_text="Since when the secretariat vouches for the provider; none: it does not yet.",
     )
-    told_at = Timestamptz(
-        null=True,
-        default=None,
-        secret=True,
-        help_text="When the city's people were told of its last change; none: they are to be.",
-    )
     created_at = Timestamptz(help_text="When it was first set up.")
     secret_set_at = Timestamptz(
         null=True,

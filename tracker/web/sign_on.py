@@ -20,6 +20,7 @@ from tracker.domain.people.sessions import admit
 from tracker.domain.people.sign_on import Known, NotLetIn, SignOnDraft, Unproved
 from tracker.domain.people.sign_on_claims import claim_of, first_letter, redeem_claim
 from tracker.domain.people.sign_on_tables import SignOn
+from tracker.domain.roles import Permission
 from tracker.graphql import execute
 from tracker.sign_on import Lost, Unasked, Unusable, back_address
 from tracker.throttle import require_room
@@ -327,7 +328,7 @@ async def _page(
         places=places,
         free=[each for each in places if each[0] not in held],
         changing=dict(places).get(form.text("city_id")) if changing else None,
-        may_confirm=actor.administrator,
+        may_confirm=actor.may(Permission.MANAGE_PEOPLE),
         back=lambda number: back_address(settings, number),
         base_back=back_address(settings, 0).replace("/0/", "/…/"),
         findings=findings,

@@ -27,6 +27,7 @@ from tracker.domain.people.sessions import end_signed_on, require_fresh
 from tracker.domain.people.sign_on_tables import SignOn, SignOnIdentity
 from tracker.domain.people.tables import Person
 from tracker.domain.problems import TITLE_MOST, Problems
+from tracker.domain.roles import Permission
 
 ISSUER_MOST, CLIENT_MOST, SECRET_MOST, SUBJECT_MOST = 500, 200, 500, 255
 ABOUT_SECRET = "sign-on client secret"  # noqa: S105 - says what a sealed text is
@@ -122,7 +123,7 @@ async def confirm(actor: Actor, sign_on_id: int) -> SignOn:
     """
     _require_person(actor)
     async with change(actor, SignOn, sign_on_id, sign_on_visible, "confirm") as row:
-        if not actor.administrator:
+        if not actor.may(Permission.MANAGE_PEOPLE):
             raise Forbidden("Only the secretariat's administrator confirms a city's sign-on.")
         if row.confirmed_at:
             raise Invalid({"sign_on_id": ["This sign-on is confirmed already."]})
@@ -243,7 +244,7 @@ async def _kept(actor: Actor, city_id: int, columns: dict[str, Any]) -> SignOn:
 
 def _vouch(actor: Actor, row: SignOn, wanted: bool) -> None:
     """Who may confirm what they set up has done so with that; else it waits."""
-    if wanted and actor.administrator and not row.confirmed_at:
+    if wanted and actor.may(Permission.MANAGE_PEOPLE) and not row.confirmed_at:
         row.confirmed_at = clock.now()
     row.active = wanted and row.confirmed_at is not None
 

@@ -26,7 +26,7 @@ from tracker.domain.roles import SECRETARIAT, Role
 from tracker.domain.visibility import everyone
 
 INVITATION_DAYS = 14
-DAYS_MOST = 60
+DAYS_MOST = 14
 SECRET_BYTES = 32
 MAILS_MOST = 10
 """Mails for one invitation; more would only fill somebody's mailbox."""
@@ -176,7 +176,7 @@ async def take_up(person: Person, invitation_id: int) -> Membership | None:
     already. Inside the caller's transaction. Raises Invalid when it was closed meanwhile."""
     actor = Actor(person_id=person.id, name=person.name)
     async with change(actor, Invitation, invitation_id, everyone, "accept") as row:
-        if not _is_open(row):
+        if not _is_open(row) or not await _still_offered(row, person):
             raise Invalid({"link": [GONE]})
         await _kill_link(row)
         row.accepted_at = clock.now()
@@ -187,6 +187,18 @@ async def take_up(person: Person, invitation_id: int) -> Membership | None:
     membership = Membership(person=person.id, city=row.city, role=role, started_at=clock.now())
     await end_signed_on(actor, city_id=row.city, person_id=person.id)
     return await create(actor, membership, "join")
+
+
+async def _still_offered(row: Invitation, person: Person) -> bool:
+    """Whether who invited might do so today, and is not the one invited under another address."""
+    if row.invited_by is None:
+        return True
+    found = await Person.objects().get(Person.id == row.invited_by)
+    inviter = found and await queries.actor_by_email(found.email)
+    if not inviter:
+        return False
+    alone = row.invited_by == person.id and not may_invite(inviter, None)
+    return may_invite(inviter, row.city) and not alone
 
 
 async def claim() -> Letter | None:

@@ -187,3 +187,23 @@ async def test_first_of_all_is_let_in_by_a_link_that_no_worker_mails(cast: Cast)
     assert ("first@example.org", "Wanjiru", "administrator") in await queries.everybody()
     with pytest.raises(Invalid, match="already is"):
         await invitations.invite_by_hand(first)
+
+
+async def test_invitation_counts_while_who_invited_may_invite(cast: Cast) -> None:
+    inviter = cast.nairobi_administrator.person_id
+    await invitations.send_invitation(cast.nairobi_administrator, draft(cast))
+    letter = await claim()
+    assert letter
+    await Membership.update({Membership.ended_at: clock.now()}).where(Membership.person == inviter)
+    with pytest.raises(Invalid, match="ask for another"):
+        await accept(letter.secret, PROFILE)
+
+
+async def test_nobody_takes_up_what_they_offered_to_another_address_of_theirs(cast: Cast) -> None:
+    inviter = cast.nairobi_administrator.person_id
+    await invitations.send_invitation(cast.nairobi_administrator, draft(cast))
+    letter = await claim()
+    assert letter
+    await Person.update({Person.email: "wanjiru@example.org"}).where(Person.id == inviter)
+    with pytest.raises(Invalid, match="ask for another"):
+        await accept(letter.secret, PROFILE)

@@ -22,15 +22,15 @@ SELECT 1 + max(id), 'officer@secretariat.example', 'Officer', 'en', 'UTC', '2024
 INSERT INTO membership (person, role, started_at)
 SELECT max(id), 'officer', '2024-01-01Z' FROM person;
 
-INSERT INTO api_token (person, prefix, token_hash, read_only, created_at, expires_at)
+INSERT INTO api_token (person, prefix, token_hash, read_only, created_at, expires_at, covers)
 SELECT max(id), 'bench', encode(sha256('bench-officer'), 'hex'), false, now(),
-       now() + interval '10 years'
+       now() + interval '10 years', 'officer:'
 FROM person;
 
 -- The secrets are "bench-<city>": the tokens of made-up people in a throw-away database.
-INSERT INTO api_token (person, prefix, token_hash, read_only, created_at, expires_at)
+INSERT INTO api_token (person, prefix, token_hash, read_only, created_at, expires_at, covers)
 SELECT 2 * id - 1, 'bench', encode(sha256(convert_to('bench-' || id, 'UTF8')), 'hex'), false,
-       now(), now() + interval '10 years'
+       now(), now() + interval '10 years', 'coordinator:' || id
 FROM city;
 
 -- Three regions receive a quarter of all projects each, half of all are active: a page of a

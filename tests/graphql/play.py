@@ -165,7 +165,8 @@ async def _people(play: Play) -> None:
     await play.ask("invitationWithdraw", "administrator", id=invitation)
     provider = {"issuer": "https://login.example.org", "clientId": "tracker", "clientSecret": "x"}
     where = f"City:{play.cast.lima}"
-    await play.ask("signOnSetUp", "administrator", cityId=where, input=provider)
+    sign_on = await play.ask("signOnSetUp", "administrator", cityId=where, input=provider)
+    await play.ask("signOnConfirm", "administrator", id=sign_on or "SignOn:1")
     await play.ask("signOnSetUp", "lima_mayor", cityId=where, input={**provider, "issuer": "no"})
     schedule = {"hour": 7}
     digest = await play.ask(

@@ -50,6 +50,7 @@ class Admission:
         """The socket lasts as long as its session or token, which a call of `end` tells it."""
         if not self._living:
             FEED.on_credentials.append(self._changed.set)
+            FEED.wake()  # from now on, not from its next turn
         self._living[socket] = (fingerprint, end)
 
     def gone(self, socket: object) -> None:

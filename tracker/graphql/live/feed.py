@@ -186,6 +186,8 @@ class Feed:
                                          BATCH_MOST + 1 if before else 0)  # fmt: skip
             self._snapshot = snapshot
             if before is None:
+                # What was revoked just before is in no later look.
+                self._tell_credentials()
                 return snapshot
             if len(rows) > BATCH_MOST:
                 for follower in self.followers:
@@ -219,8 +221,11 @@ class Feed:
         for follower in self.followers:
             follower.offer(entries)
         if any(entry.subject in CREDENTIALS for entry in entries):
-            for listener in self.on_credentials:
-                listener()
+            self._tell_credentials()
+
+    def _tell_credentials(self) -> None:
+        for listener in self.on_credentials:
+            listener()
 
 
 async def missed(topic: Topic, after: Position, until: str) -> list[Entry]:

@@ -55,7 +55,11 @@ async def test_accepting_makes_person_and_membership(cast: Cast) -> None:
 
 async def test_accepting_by_somebody_who_is_here_leaves_them_as_they_are(cast: Cast) -> None:
     _, secret = await invited(cast, email("seoul_mayor"))
-    person = await accept(secret, replace(PROFILE, name="", time_zone="nowhere"))
+    nothing = replace(PROFILE, name="", time_zone="nowhere")
+    for signed_in in (None, cast.lima_mayor.person_id):
+        with pytest.raises(Invalid, match="Sign in as Seoul: mayor first"):
+            await accept(secret, nothing, signed_in)
+    person = await accept(secret, nothing, cast.seoul_mayor.person_id)
     assert (person.id, person.name) == (cast.seoul_mayor.person_id, "Seoul: mayor")
     assert await queries.holds(person.id, cast.nairobi, Role.COORDINATOR)
 
@@ -206,4 +210,20 @@ async def test_nobody_takes_up_what_they_offered_to_another_address_of_theirs(ca
     assert letter
     await Person.update({Person.email: "wanjiru@example.org"}).where(Person.id == inviter)
     with pytest.raises(Invalid, match="ask for another"):
-        await accept(letter.secret, PROFILE)
+        await accept(letter.secret, PROFILE, inviter)
+
+
+async def test_inviter_sends_so_many_a_day(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(invitations, "A_DAY_MOST", 3)
+    asked = [draft(cast, f"n{number}@example.org") for number in range(6)]
+    found = await asyncio.gather(
+        *(invitations.send_invitation(cast.nairobi_administrator, each) for each in asked),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(each, Invitation) for each in found) == 3
+    assert all("in a day" in str(each) for each in found if not isinstance(each, Invitation))
+    assert await invitations.send_invitation(cast.administrator, draft(cast))
+    with clock.at(clock.now() + timedelta(days=2)):
+        await invitations.send_invitation(
+            cast.nairobi_administrator, draft(cast, "late@example.org")
+        )

@@ -6,6 +6,7 @@ from tests.cast import Cast, email
 from tests.web.browser import Browser
 from tests.web.conftest import SignedIn
 from tracker.domain.people.invitations import InvitationDraft, claim, failed, send_invitation
+from tracker.domain.people.queries import holds
 from tracker.domain.roles import Role
 
 
@@ -58,17 +59,26 @@ async def test_accepting_opens_a_session(browser: Browser, cast: Cast) -> None:
 
 
 async def test_accepting_adds_the_role_to_somebody_who_is_here(
-    browser: Browser, cast: Cast
+    browser: Browser, signed_in: SignedIn, cast: Cast
 ) -> None:
     draft = InvitationDraft(email=email("seoul_mayor"), role=Role.CIO, city_id=cast.lima)
     await send_invitation(cast.administrator, draft)
     letter = await claim()
     assert letter
-    await browser.open(f"/invitation/{letter.secret}")
-    assert "You are here already as Seoul: mayor" in browser.text
-    await browser.submit("/invitation")
-    await browser.open("/preferences")
-    assert "정보화책임관, Lima" in browser.text
+    path = f"/invitation/{letter.secret}"
+    for stranger in (browser, await signed_in("lima_mayor")):
+        await stranger.open(path)
+        assert "You are here already as Seoul: mayor" in stranger.text
+        assert "/invitation" not in stranger.actions
+        assert f"/sign-in?next={path}" in stranger.links
+        await stranger.post("/invitation", secret=letter.secret)
+        assert "session" not in browser.client.cookies
+    assert not await holds(cast.seoul_mayor.person_id or 0, cast.lima, Role.CIO)
+    mayor = await signed_in("seoul_mayor")
+    await mayor.open(path)
+    await mayor.submit("/invitation")
+    await mayor.open("/preferences")
+    assert "정보화책임관, Lima" in mayor.text
 
 
 async def test_form_comes_back_with_everything_that_is_wrong(signed_in: SignedIn) -> None:

@@ -18,10 +18,12 @@ infinity, with which nothing can be computed any more."""
 UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 """What PostgreSQL's text cannot hold: NUL, and halves of surrogate pairs."""
 
-DISGUISE = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Characters that a line is not written with: controls, and those that reorder what is shown
-(Unicode's bidirectional embeddings, overrides and isolates), which make one name look like
-another."""
+DISGUISE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u115f\u1160\u200b\u202a-\u202e\u2060-\u2069\u3164\ufeff\uffa0\ud800-\udfff]"
+)
+"""Characters that a line is not written with: controls, those that reorder what is shown
+(Unicode's bidirectional embeddings, overrides and isolates) and those without a width (not the
+joiners, which Hindi and Persian are written with), which make one name look like another."""
 
 UNLINKABLE = re.compile(r"[\s\x00-\x1f\x7f\"'<>]")
 """What an address must write percent-encoded, so that it ends where its reader thinks it does."""

@@ -7,7 +7,7 @@ date.
 import sys
 from pathlib import Path
 
-from tracker.domain.roles import DELEGABLE, ROLES, SECRETARIAT, Permission, Role
+from tracker.domain.roles import DELEGABLE, DEPUTY, ROLES, SECRETARIAT, Permission, Role
 
 PAGE = Path(__file__).parents[2] / "docs" / "roles.md"
 
@@ -67,7 +67,7 @@ def _permissions() -> list[str]:
 def _mark(role: Role, permission: Permission) -> str:
     if permission in ROLES[role]:
         return "✓" if role in SECRETARIAT else "city"
-    return "deputy" if role is Role.CIO and permission in DELEGABLE else ""
+    return "deputy" if role is DEPUTY and permission in DELEGABLE else ""
 
 
 def _name(member: Role | Permission) -> str:

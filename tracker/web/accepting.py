@@ -16,7 +16,8 @@ from tracker.domain.people.sessions import admit
 from tracker.throttle import require_room
 from tracker.web.entering import let_in
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
-from tracker.web.pages import AnyRequest, Page, own_name, page
+from tracker.web.identity import actor_of
+from tracker.web.pages import AnyRequest, Page, own_name, page, redirect
 from tracker.web.people import zones
 from tracker.web.proxies import address_of
 from tracker.web.visits import visit_of
@@ -34,13 +35,15 @@ async def look(request: AnyRequest, secret: FromPath[str]) -> Page:
 
 @post("/invitation")
 async def accept(request: AnyRequest, form: PostedForm) -> Response[Any]:
-    """Take up the role, once, and be signed in."""
+    """Take up the role, once. Somebody new is signed in; who is here already has to be."""
     await require_room("sign_in", address_of(request.scope))
-    secret = form.text("secret")
+    secret, actor = form.text("secret"), await actor_of(request)
     try:
-        person = await invitations.accept(secret, _profile(form))
+        person = await invitations.accept(secret, _profile(form), actor.person_id)
     except Invalid as refusal:
         return await _page(request, secret, form=form, failed=failure(refusal))
+    if person.id == actor.person_id:
+        return redirect(WELCOME, "welcome")
     request_id = visit_of(request.scope).request_id
     entry = await admit(person.id, Method.INVITATION, request_id=request_id)
     return await let_in(request, entry, WELCOME, "welcome")
@@ -67,6 +70,7 @@ async def _page(
         form=form,
         offer=offer,
         secret=secret,
+        signed_in=(await actor_of(request)).person_id,
         role_words=ROLES,
         tongues=[(tag, own_name(tag)) for tag in sorted(locale.languages())],
         zones=zones,

@@ -13,14 +13,11 @@ from tracker.domain.practices import rules as practices
 from tracker.domain.practices.tables import Practice
 from tracker.domain.projects import rules as projects
 from tracker.domain.projects.tables import Project
-from tracker.domain.roles import ROLES, Permission
+from tracker.domain.roles import DECIDING, ROLES, Permission
 from tracker.domain.visibility import Predicate, bound
 
 LAST_WARNED = (Role.MAYOR, Role.CITY_ADMINISTRATOR, Role.ADMINISTRATOR)
 """Roles whose last holder is told so before they go."""
-
-DELEGATING = (Role.MAYOR, Role.CIO)
-"""Roles that a delegation hangs on."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +82,7 @@ async def consequences(actor: Actor, membership: Membership) -> Consequences:
     leaves_city = city is not None and not any(row["city"] == city for row in others)
     return Consequences(
         work=await _told(actor, await _work(person, city, lost, last)) if city else [],
-        delegations=await _numbers(_DELEGATIONS, person, city) if role in DELEGATING else [],
+        delegations=await _numbers(_DELEGATIONS, person, city) if role in DECIDING else [],
         tokens=await _numbers(_TOKENS, person, city) if leaves_city else [],
         digests=[] if others else await _numbers(_DIGESTS, person, None),
         last=last,

@@ -27,6 +27,9 @@ from tracker.domain.visibility import everyone
 
 INVITATION_DAYS = 14
 DAYS_MOST = 14
+A_DAY_MOST = 100
+"""Invitations of one inviter."""
+
 SECRET_BYTES = 32
 MAILS_MOST = 10
 """Mails for one invitation; more would only fill somebody's mailbox."""
@@ -84,6 +87,7 @@ async def send_invitation(actor: Actor, draft: InvitationDraft) -> Invitation:
         await _require_inviter(actor, draft, email)
         if not problems.fields:
             await _check_new(draft, email, problems)
+            await _check_room(actor, problems)
         problems.raise_any()
         invitation = Invitation(
             email=email,
@@ -156,17 +160,22 @@ async def offer_of(secret: str) -> Offer:
     return await _offer(row)
 
 
-async def accept(secret: str, profile: Profile) -> Person:
-    """Take up the role that the link offers, once. Somebody new is made from the profile; who is
-    here already stays as they are. The caller opens the session.
+async def accept(secret: str, profile: Profile, signed_in: int | None = None) -> Person:
+    """Take up the role that the link offers, once. Somebody new is made from the profile, and the
+    caller opens their first session. Who is here already stays as they are, and has signed in, as
+    the person with the number `signed_in`: a link that waits for two weeks opens no account.
 
-    Raises Invalid for a link that counts no longer, or a profile that cannot be meant.
+    Raises Invalid for a link that counts no longer, or a profile that cannot be meant, or where
+    its person has yet to sign in.
     """
     async with transaction():
         row = await _by_secret(secret)
         if row is None:
             raise Invalid({"link": [GONE]})
-        person = await _person(row.email, profile)
+        known = await Person.objects().get(Person.email == row.email)
+        if known and known.id != signed_in:
+            raise Invalid({"link": [f"Sign in as {known.name} first, then accept."]})
+        person = known or await make_person(row.email, profile)
         await take_up(person, row.id)
         return person
 
@@ -268,6 +277,20 @@ async def _check_new(draft: InvitationDraft, email: str, problems: Problems) -> 
         problems.add("email", f"{email} is already invited to be {draft.role.words} there.")
 
 
+async def _check_room(actor: Actor, problems: Problems) -> None:
+    """Whichever way invitations are sent, each is a mail to somebody who has not asked for it."""
+    # The lock has invitations of one inviter counted one after the other.
+    await fetch("SELECT 1 FROM person WHERE id = $1 FOR NO KEY UPDATE", actor.person_id)
+    [row] = await fetch(
+        "SELECT count(*) AS sent FROM invitation WHERE invited_by = $1 AND created_at > $2",
+        actor.person_id,
+        clock.now() - timedelta(days=1),
+    )
+    problems.unless(
+        row["sent"] < A_DAY_MOST, "email", f"You have sent {A_DAY_MOST} in a day; go on tomorrow."
+    )
+
+
 def _require_open(actor: Actor, row: Invitation) -> None:
     """Raises Forbidden or Invalid."""
     if not may_invite(actor, row.city):
@@ -303,12 +326,6 @@ async def _offer(row: Invitation) -> Offer:
         expires_at=row.expires_at,
         person=person,
     )
-
-
-async def _person(email: str, profile: Profile) -> Person:
-    """Who has this address; made from the profile if nobody has. Raises Invalid."""
-    found = await Person.objects().get(Person.email == email)
-    return found or await make_person(email, profile)
 
 
 async def make_person(email: str, profile: Profile) -> Person:

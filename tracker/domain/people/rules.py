@@ -23,14 +23,6 @@ def delegation_visible(t: str) -> str:
     return f"({t}.city = ANY(:cities) OR :secretariat)"
 
 
-def handover_visible(t: str) -> str:
-    """Who took over whose work: people of the city where it was, and the secretariat."""
-    return (
-        f"(:secretariat OR EXISTS (SELECT 1 FROM membership vm WHERE vm.id = {t}.membership"
-        " AND vm.city = ANY(:cities)))"
-    )
-
-
 def contact_visible(t: str) -> str:
     """A person's address: to the person, the secretariat, and people of the same city today."""
     return (

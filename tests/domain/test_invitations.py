@@ -11,10 +11,12 @@ from tracker.domain import clock
 from tracker.domain.actor import Role
 from tracker.domain.audit import AuditEvent
 from tracker.domain.errors import Forbidden, Invalid, NotFound
+from tracker.domain.installation import choosing
 from tracker.domain.people import invitations, queries
 from tracker.domain.people.invitations import InvitationDraft, accept, claim, offer_of
 from tracker.domain.people.profiles import Profile
 from tracker.domain.people.tables import Invitation, Membership, Person
+from tracker.settings import Limit, Limits, Settings
 
 PROFILE = Profile(name="Wanjiru", language="en", time_zone="Africa/Nairobi")
 
@@ -213,15 +215,23 @@ async def test_nobody_takes_up_what_they_offered_to_another_address_of_theirs(ca
         await accept(letter.secret, PROFILE, inviter)
 
 
-async def test_inviter_sends_so_many_a_day(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(invitations, "A_DAY_MOST", 3)
+async def test_inviter_sends_so_many_a_day(cast: Cast, settings: Settings) -> None:
+    few = Limits(Limit(3, 24 * 60 * 60), settings.limits("invitation").address)
+    with choosing(replace(settings, limit_invitation=few)):
+        await _three_of_six(cast)
+
+
+async def _three_of_six(cast: Cast) -> None:
     asked = [draft(cast, f"n{number}@example.org") for number in range(6)]
     found = await asyncio.gather(
         *(invitations.send_invitation(cast.nairobi_administrator, each) for each in asked),
         return_exceptions=True,
     )
     assert sum(isinstance(each, Invitation) for each in found) == 3
-    assert all("in a day" in str(each) for each in found if not isinstance(each, Invitation))
+    assert all("lately" in str(each) for each in found if not isinstance(each, Invitation))
+    sent = next(each.id for each in found if isinstance(each, Invitation))
+    with pytest.raises(Invalid, match="lately"):
+        await invitations.resend_invitation(cast.nairobi_administrator, sent)
     assert await invitations.send_invitation(cast.administrator, draft(cast))
     with clock.at(clock.now() + timedelta(days=2)):
         await invitations.send_invitation(

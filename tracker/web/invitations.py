@@ -48,7 +48,7 @@ async def invite(request: AnyRequest, form: PostedForm) -> Response[Any]:
     actor = await person_of(request)
     try:
         draft = _draft(request, form)
-        await require_room("invitation", f"person {actor.person_id}", address_of(request.scope))
+        await require_room("invitation", address_of(request.scope))
         await invitations.send_invitation(actor, draft)
     except (Invalid, Conflict) as refusal:
         return await _page(request, form=form, failed=failure(refusal))
@@ -58,8 +58,7 @@ async def invite(request: AnyRequest, form: PostedForm) -> Response[Any]:
 @post("/invitations/{number:int}/resend")
 async def resend(request: AnyRequest, number: FromPath[int], form: PostedForm) -> Response[Any]:
     """Mail a new link."""
-    actor = await person_of(request)
-    await require_room("invitation", f"person {actor.person_id}", address_of(request.scope))
+    await require_room("invitation", address_of(request.scope))
     return await _changed(request, invitations.resend_invitation, number, "invited")
 
 

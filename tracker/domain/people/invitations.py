@@ -16,6 +16,7 @@ from tracker.domain.cities import rules as cities
 from tracker.domain.cities.tables import City
 from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.installation import chosen
 from tracker.domain.people import queries
 from tracker.domain.people.profiles import Profile, checked_email, checked_profile
 from tracker.domain.people.rules import fingerprint, invitation_visible, may_invite
@@ -27,9 +28,6 @@ from tracker.domain.visibility import everyone
 
 INVITATION_DAYS = 14
 DAYS_MOST = 14
-A_DAY_MOST = 100
-"""Invitations of one inviter."""
-
 SECRET_BYTES = 32
 MAILS_MOST = 10
 """Mails for one invitation; more would only fill somebody's mailbox."""
@@ -87,7 +85,7 @@ async def send_invitation(actor: Actor, draft: InvitationDraft) -> Invitation:
         await _require_inviter(actor, draft, email)
         if not problems.fields:
             await _check_new(draft, email, problems)
-            await _check_room(actor, problems)
+            await _check_room(actor, "email", problems)
         problems.raise_any()
         invitation = Invitation(
             email=email,
@@ -133,6 +131,9 @@ async def resend_invitation(actor: Actor, invitation_id: int) -> Invitation:
         if row.mails >= MAILS_MOST:
             text = f"{MAILS_MOST} mails were sent for it; withdraw it, and ask by other means."
             raise Invalid({"invitation_id": [text]})
+        problems = Problems()
+        await _check_room(actor, "invitation_id", problems)
+        problems.raise_any()
         await _kill_link(row)
         row.mailed_at = None
         row.mail_problem = ""
@@ -277,18 +278,21 @@ async def _check_new(draft: InvitationDraft, email: str, problems: Problems) -> 
         problems.add("email", f"{email} is already invited to be {draft.role.words} there.")
 
 
-async def _check_room(actor: Actor, problems: Problems) -> None:
+async def _check_room(actor: Actor, field: str, problems: Problems) -> None:
     """Whichever way invitations are sent, each is a mail to somebody who has not asked for it."""
-    # The lock has invitations of one inviter counted one after the other.
+    limit = chosen().limits("invitation").account
+    if not limit.most or actor.person_id is None:
+        return
+    # The lock has the invitations of one inviter counted one after the other.
     await fetch("SELECT 1 FROM person WHERE id = $1 FOR NO KEY UPDATE", actor.person_id)
-    [row] = await fetch(
-        "SELECT count(*) AS sent FROM invitation WHERE invited_by = $1 AND created_at > $2",
-        actor.person_id,
-        clock.now() - timedelta(days=1),
-    )
+    [row] = await fetch(_SENT, actor.person_id, clock.now() - timedelta(seconds=limit.seconds))
     problems.unless(
-        row["sent"] < A_DAY_MOST, "email", f"You have sent {A_DAY_MOST} in a day; go on tomorrow."
+        row["sent"] < limit.most, field, f"You have sent {limit.most} lately; go on later."
     )
+
+
+_SENT = """SELECT count(*) AS sent FROM audit_event
+WHERE subject_type = 'invitation' AND verb IN ('invite', 'resend') AND actor = $1 AND at > $2"""
 
 
 def _require_open(actor: Actor, row: Invitation) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tracker.settings import Settings, SettingsError, table, undocumented
+from tracker.settings import Settings, SettingsError
+from tracker.settings.table import table, undocumented
 
 SECRET = "0123456789abcdef0123456789abcdef"
 README = Path(__file__).parent.parent / "README.md"

@@ -1,0 +1,155 @@
+"""Values of settings from text: each function reads one form of them, or raises ValueError with the
+rest of a sentence that starts with the setting's name."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import parseaddr
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+SECRET_CHARACTERS = 32
+Network = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many in so many seconds; `most` 0 stands for no limit."""
+
+    most: int
+    seconds: int
+
+    def __str__(self) -> str:
+        return f"{self.most}/{self.seconds}"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one account may do, and what may come from one address, which people share."""
+
+    account: Limit
+    address: Limit
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.address}"
+
+
+def url(*schemes: str) -> Callable[[str], str]:
+    """An address of one of the schemes that names a host or a path."""
+
+    def read(text: str) -> str:
+        parts = _split(text, schemes)
+        if not parts.hostname and not parts.path.strip("/") and not parts.query:
+            raise ValueError("names no host")
+        return text
+
+    return read
+
+
+def base_url(text: str) -> str:
+    """Where people reach the installation, with no slash at the end."""
+    parts = _split(text, ("http", "https"))
+    if not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise ValueError("must look like https://tracker.example.org")
+    return text.rstrip("/")
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """A whole number within bounds, both included."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+            raise ValueError(f"must be a whole number from {low} to {high}, not {text[:20]!r}")
+        return int(text)
+
+    return read
+
+
+def limits(text: str) -> Limits:
+    """How often for an account, then for an address."""
+    found = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,5}) ([0-9]{1,9})/([0-9]{1,5})", text)
+    numbers = [int(each) for each in found.groups()] if found else []
+    if not numbers or not all(1 <= seconds <= 86_400 for seconds in numbers[1::2]):
+        raise ValueError("must look like 10/900 100/900: number/seconds for an account and an"
+                         f" address, at most a day, not {text[:40]!r}")  # fmt: skip
+    return Limits(Limit(*numbers[:2]), Limit(*numbers[2:]))
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    """Addresses and networks, with commas in between."""
+    try:
+        return tuple(ip_network(each.strip()) for each in text.split(",") if each.strip())
+    except ValueError as error:
+        raise ValueError(f"must look like 10.0.0.5,fd00::/64 ({error})") from error
+
+
+def switch(text: str) -> bool:
+    """On or off."""
+    yes, no = ("1", "yes", "true", "on"), ("0", "no", "false", "off")
+    return one_of(*yes, *no)(text) in yes
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """One of some words, in either case."""
+
+    def read(text: str) -> str:
+        if text.lower() not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}, not {text[:20]!r}")
+        return text.lower()
+
+    return read
+
+
+def secret(text: str) -> bytes:
+    """Something nobody can guess, as far as its length tells."""
+    if len(text) < SECRET_CHARACTERS:
+        raise ValueError(f"must have at least {SECRET_CHARACTERS} characters, has {len(text)}")
+    return text.encode()
+
+
+def former_secrets(text: str) -> tuple[bytes, ...]:
+    """Several secrets, with commas in between."""
+    return tuple(secret(part.strip()) for part in text.split(","))
+
+
+def mailbox(text: str) -> str:
+    """A sender, with or without a name."""
+    _, address = parseaddr(text)
+    local, _, domain = address.rpartition("@")
+    if not (local and domain) or any(c in text for c in "\r\n"):
+        raise ValueError("must look like Name <name@example.org>")
+    return text
+
+
+def folder(text: str) -> Path:
+    """A folder, which need not be there yet."""
+    return Path(text).expanduser().absolute()
+
+
+def _split(text: str, schemes: tuple[str, ...]) -> SplitResult:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # read here because it raises for a port that is no number
+    except ValueError as error:
+        raise ValueError(f"is not an address ({error})") from error
+    if parts.scheme not in schemes:
+        raise ValueError(f"must start with {' or '.join(f'{s}://' for s in schemes)}")
+    return parts
+
+
+def text(value: Any) -> str:
+    """The text from which a value is read again."""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, tuple):
+        return ",".join(map(text, value))
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def host(host: str) -> str:
+    """The host as a URL writes it; "every address" is reached as this machine."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

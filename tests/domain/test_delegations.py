@@ -16,8 +16,9 @@ from tracker.domain.leaving.actions import end_membership
 from tracker.domain.people import delegations, identities, queries
 from tracker.domain.people.actions import grant
 from tracker.domain.people.delegations import DelegationPlan
-from tracker.domain.people.sessions import open_session
+from tracker.domain.people.sessions import open_session, renewed
 from tracker.domain.people.tables import Delegation, Membership
+from tracker.domain.people.uses import note_use
 from tracker.domain.projects import actions, decisions, lifecycle
 from tracker.domain.roles import Permission
 
@@ -92,6 +93,34 @@ async def test_delegation_counts_within_its_days(cast: Cast, after: int, may: bo
     acting = await deputy()
     with clock.at(clock.now() + timedelta(days=after)):
         assert acting.may(Permission.DECIDE, cast.nairobi) == may
+
+
+async def test_session_s_secret_changes_when_a_delegation_begins_and_when_it_runs_out(
+    cast: Cast,
+) -> None:
+    row = await delegate(cast, first=3)
+    assert cast.nairobi_cio.person_id
+    secret = await open_session(cast.nairobi_cio.person_id)
+    for turn in (row.starts_at, row.expires_at):
+        with clock.at(turn - timedelta(seconds=1)):
+            await use(secret)
+            assert await renewed(secret) == "", "not yet"
+        with clock.at(turn):
+            standing = await queries.session_standing(secret)
+            assert standing
+            assert standing.renews
+            before, secret = secret, await renewed(secret)
+            assert secret
+            assert await renewed(before) == "", "once"
+            assert await renewed(secret) == ""
+        with clock.at(turn + timedelta(seconds=61)):
+            assert await queries.actor_by_session(before) is None
+
+
+async def use(secret: str) -> None:
+    """Somebody looks at a page."""
+    await note_use(identities.session(secret))
+    assert await queries.actor_by_session(secret)
 
 
 async def test_delegation_ended_early_counts_at_once(cast: Cast) -> None:

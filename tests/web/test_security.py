@@ -393,6 +393,9 @@ async def test_new_recovery_codes_are_made_after_a_question_and_using_one_is_tol
     await stranger.follow()
     assert "You signed in with a recovery code" in stranger.text
     assert "9 recovery codes are left" in stranger.text
+    await stranger.open("/account/sessions")
+    assert stranger.text.count("Password and a recovery code") == 1
+    assert "and a code" not in stranger.text, "the session that set the app up owed none"
 
 
 async def test_deputy_and_mayor_are_mailed_when_a_delegation_begins_and_ends(

@@ -206,6 +206,7 @@ class Session:
 
     method: auto
     second_factor: auto
+    recovery_code: auto
     device: auto
     address: auto
     created_at: auto

@@ -46,12 +46,20 @@ STANDS = """s.ended_at IS NULL AND s.expires_at > $2
 """A session counts until it ends, for so many days in all, and for so many hours unused; one that
 a city's sign-on opened, while its person holds no role for which the city does not speak."""
 
+RENEWS = """(s.renews OR EXISTS (
+    SELECT 1 FROM delegation t, unnest(ARRAY[t.starts_at, t.expires_at]) AS turn
+    WHERE t.deputy = s.person AND t.ended_at IS NULL
+    AND turn > coalesce(s.secret_at, s.created_at) AND turn <= $2))"""
+"""A session's secret is due to change: roles changed, which triggers mark; or a delegation to its
+person has begun or run out since there is this secret, at which no row changes."""
+
 _BY_SESSION = _ACTOR.format(
     delegating=_DELEGATING,
     scope="AND (s.city IS NULL OR m.city = s.city)",
-    extra=", s.token_hash, s.former_until, s.expires_at, s.created_at, s.proved_at, s.renews,"
+    extra=", s.token_hash, s.former_until, s.expires_at, s.created_at, s.proved_at, w.renews,"
     " s.second_factor, u.last_used_at, s.city",
-    proof="JOIN session s ON s.person = p.id LEFT JOIN session_use u ON u.session = s.id",
+    proof="JOIN session s ON s.person = p.id LEFT JOIN session_use u ON u.session = s.id"
+    f" CROSS JOIN LATERAL (SELECT {RENEWS} AS renews) w",
     condition=f"(s.token_hash = $1 OR (s.former_hash = $1 AND s.former_until > $2)) AND {STANDS}",
 )
 _BY_TOKEN = _ACTOR.format(

@@ -128,6 +128,7 @@ async def _completed(
             method,
             city=half.city_id,
             second_factor=True,
+            recovery_code=half.enrolled and not factors.is_of_app(code),
             request_id=request_id,
         )
         return Done(session, half.person_id, tuple(codes))

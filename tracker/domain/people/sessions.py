@@ -77,6 +77,7 @@ async def open_session(
     *,
     city: int | None = None,
     second_factor: bool = False,
+    recovery_code: bool = False,
     request_id: str | None = None,
 ) -> str:
     """A new session's secret. For `admit` and whoever checks the second factor, not for doors."""
@@ -88,6 +89,7 @@ async def open_session(
         method=method,
         city=city,
         second_factor=second_factor,
+        recovery_code=recovery_code,
         created_at=clock.now(),
         proved_at=clock.now(),
         expires_at=clock.now() + timedelta(days=chosen().session_days),
@@ -166,17 +168,22 @@ async def end_all_of(actor: Actor, person_id: int) -> None:
 
 
 async def renewed(secret: str) -> str:
-    """Another secret for a session whose person's roles have changed, once; "" if it had been
-    changed before. The former one counts for another minute, for requests under way."""
+    """Another secret for a session whose person's roles or mandates have changed, once; "" if it
+    had been changed before. The former one counts for another minute, for requests under way."""
     fresh = secrets.token_urlsafe(SECRET_BYTES)
     rows = await fetch(
-        "UPDATE session SET token_hash = $1, former_hash = token_hash, former_until = $3,"
-        " renews = false WHERE token_hash = $2 AND renews AND ended_at IS NULL RETURNING id",
-        fingerprint(fresh),
+        _RENEW,
         fingerprint(secret),
+        clock.now(),
+        fingerprint(fresh),
         clock.now() + timedelta(seconds=GRACE_SECONDS),
     )
     return fresh if rows else ""
+
+
+_RENEW = f"""UPDATE session s SET token_hash = $3, former_hash = token_hash, former_until = $4,
+secret_at = $2, renews = false
+WHERE token_hash = $1 AND {queries.RENEWS} AND ended_at IS NULL RETURNING id"""  # noqa: S608 - ours
 
 
 async def exchanged(secret: str) -> str:
@@ -184,9 +191,10 @@ async def exchanged(secret: str) -> str:
     fresh = secrets.token_urlsafe(SECRET_BYTES)
     await fetch(
         "UPDATE session SET token_hash = $1, former_hash = NULL, former_until = NULL,"
-        " renews = false WHERE token_hash = $2 AND ended_at IS NULL",
+        " secret_at = $3, renews = false WHERE token_hash = $2 AND ended_at IS NULL",
         fingerprint(fresh),
         fingerprint(secret),
+        clock.now(),
     )
     return fresh
 

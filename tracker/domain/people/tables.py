@@ -176,10 +176,19 @@ class Session(Table, tablename="session", db=DB):
         secret=True,
         help_text="Whether the next page gives the browser another secret: the rights changed.",
     )
+    secret_at = Timestamptz(
+        null=True,
+        default=None,
+        secret=True,
+        help_text="Since when there is this secret; none: since the session began.",
+    )
     method = Varchar(
         length=20, choices=Method, default=Method.LINK, help_text="How its person proved who it is."
     )
     second_factor = Boolean(default=False, help_text="Whether a second factor was given as well.")
+    recovery_code = Boolean(
+        default=False, help_text="Whether that was a recovery code, in place of the lost app's."
+    )
     created_at = Timestamptz(help_text="When the person signed in.")
     proved_at = Timestamptz(help_text="When the person last proved who they are.")
     expires_at = Timestamptz(help_text="From when the session is refused.")

@@ -9,7 +9,13 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from tests.cast import Cast
+from tests.web.browser import HOST
+from tracker.domain.people.sessions import open_session
+from tracker.domain.people.tokens import issue_token
+
 PROTOCOL = "graphql-transport-ws"
+CITIES = "{ cities(first: 1) { nodes { name } } }"
 
 
 class Talk:
@@ -73,3 +79,29 @@ async def talking(
         close_timeout=1,
     ) as connection:
         yield Talk(connection)
+
+
+async def token(cast: Cast, name: str, *, read_only: bool = False) -> tuple[int, str]:
+    """A token's number, and the words with which a program shows it."""
+    person_id = cast[name].person_id
+    assert person_id
+    row, secret = await issue_token(cast[name], person_id, read_only=read_only)
+    return row.id, f"Bearer {secret}"
+
+
+async def page_of(cast: Cast, name: str) -> tuple[str, dict[str, str]]:
+    """A session's secret, and the headers of a page that has it."""
+    person_id = cast[name].person_id
+    assert person_id
+    secret = await open_session(person_id)
+    return secret, {"Origin": HOST, "Cookie": f"session={secret}"}
+
+
+async def answer(talk: Talk, query: str, **variables: Any) -> dict[str, Any]:
+    """The payload of an operation that answers once."""
+    await talk.ask(query, "once", **variables)
+    message = await talk.hear()
+    assert message["type"] == "next", message
+    assert await talk.hear() == {"id": "once", "type": "complete"}
+    found: dict[str, Any] = message["payload"]
+    return found

@@ -259,6 +259,8 @@ BREAKS = {
     "value_approved_has_an_approver": "UPDATE value SET approver = NULL",
     "value_says_something": "UPDATE value SET value = NULL, narrative = ''",
     "value_is_approved_once_per_period": "UPDATE value SET state = 'approved'",
+    "value_is_not_of_a_locked_period": "WITH locked AS (UPDATE period SET locked_at = now())"
+    " UPDATE value SET narrative = 'x'",
     "value_belongs_to_its_periods_project": f"UPDATE value SET project = {OTHER}",
     # budgets
     "budget_line_type_is_known": _line("type = 'x'"),

@@ -10,7 +10,7 @@ from tests.factories import JointProject, today
 from tracker.domain.errors import Invalid
 from tracker.domain.milestones import actions as milestones
 from tracker.domain.outcomes import actions as outcomes
-from tracker.domain.outcomes import reporting
+from tracker.domain.outcomes import periods, reporting
 from tracker.domain.outcomes.actions import PeriodPlan, ResultPlan
 from tracker.domain.outcomes.reporting import ValueDraft
 from tracker.domain.outcomes.tables import Benefit, Measure, ResultType
@@ -156,7 +156,7 @@ async def test_close_with_a_submitted_value(cast: Cast) -> None:
 async def test_close_with_a_waived_value(cast: Cast) -> None:
     project = await factories.joint_project(cast, "finalising")
     await factories.evaluate(cast, project.id)
-    await outcomes.waive_period(cast.officer, project.period_id, "The register burned.")
+    await periods.waive_period(cast.officer, project.period_id, "The register burned.")
     await factories.advance(cast, project, "close")
 
 
@@ -172,7 +172,7 @@ async def test_close_with_a_corrected_value(cast: Cast) -> None:
 async def test_close_before_a_period_has_ended(cast: Cast) -> None:
     project = await factories.joint_project(cast, "active")
     running = PeriodPlan(starts_on=today(-9), ends_on=today(2), target_value=Decimal(9))
-    await outcomes.add_period(cast.nairobi_coordinator, project.indicator_id, running)
+    await periods.add_period(cast.nairobi_coordinator, project.indicator_id, running)
     await factories.advance(cast, project, "settle", "finalise", "evaluate")
     await factories.value(cast, project, "approved")
     await factories.advance(cast, project, "close")

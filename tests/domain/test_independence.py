@@ -16,8 +16,7 @@ from tracker.domain.milestones import actions as milestones
 from tracker.domain.milestones import attaching
 from tracker.domain.milestones.actions import MilestoneReport
 from tracker.domain.milestones.attaching import EvidenceLink
-from tracker.domain.outcomes import actions as outcomes
-from tracker.domain.outcomes import reporting
+from tracker.domain.outcomes import periods, reporting
 from tracker.domain.outcomes.reporting import ValueDraft
 from tracker.domain.people import queries
 from tracker.domain.people.actions import grant
@@ -165,7 +164,7 @@ async def test_period_waived_by_an_officer_who_proposed_the_project(cast: Cast) 
     project = await factories.joint_project(cast, "active")
     former = moved(cast.nairobi_coordinator, Role.OFFICER, None)
     with pytest.raises(Forbidden):
-        await outcomes.waive_period(former, project.period_id, "No register.")
+        await periods.waive_period(former, project.period_id, "No register.")
 
 
 @pytest.mark.parametrize("city", ["seoul", "nairobi"])

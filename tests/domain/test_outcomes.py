@@ -11,7 +11,7 @@ from tests import factories
 from tests.cast import ACTORS, Cast
 from tests.factories import today
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
-from tracker.domain.outcomes import actions
+from tracker.domain.outcomes import actions, periods
 from tracker.domain.outcomes.actions import IndicatorPlan, PeriodPlan, ResultPlan
 from tracker.domain.outcomes.rules import percentage
 from tracker.domain.outcomes.tables import (
@@ -124,12 +124,12 @@ async def test_period_that_overlaps(cast: Cast) -> None:
     # The factory's period ends ten days ago, its last day included.
     draft = PeriodPlan(starts_on=today(-10), ends_on=today(5))
     with pytest.raises(Invalid) as refusal:
-        await actions.add_period(cast.nairobi_coordinator, project.indicator_id, draft)
+        await periods.add_period(cast.nairobi_coordinator, project.indicator_id, draft)
     assert refusal.value.fields == {
         "starts_on": [f"Overlaps with {today(-50)} to {today(-10)}; choose other days."]
     }
     draft = PeriodPlan(starts_on=today(-9), ends_on=today(5))
-    assert await actions.add_period(cast.nairobi_coordinator, project.indicator_id, draft)
+    assert await periods.add_period(cast.nairobi_coordinator, project.indicator_id, draft)
 
 
 async def test_planning_by_others(cast: Cast) -> None:
@@ -140,7 +140,7 @@ async def test_planning_by_others(cast: Cast) -> None:
         for attempt in (
             actions.add_result(cast[who], project.id, RESULT),
             actions.add_indicator(cast[who], project.result_id, factories.indicator_draft()),
-            actions.add_period(cast[who], project.indicator_id, period),
+            periods.add_period(cast[who], project.indicator_id, period),
             actions.edit_indicator(cast[who], project.indicator_id, _plan()),
         ):
             with pytest.raises(Forbidden):
@@ -189,26 +189,26 @@ async def test_editing_what_reported_numbers_mean(cast: Cast) -> None:
 async def test_waiving_a_period(cast: Cast) -> None:
     project = await factories.joint_project(cast, "active")
     with pytest.raises(Invalid) as refusal:
-        await actions.waive_period(cast.officer, project.period_id, "")
+        await periods.waive_period(cast.officer, project.period_id, "")
     assert refusal.value.fields == {"reason": ["Write something here."]}
-    row = await actions.waive_period(cast.officer, project.period_id, "The register burned.")
+    row = await periods.waive_period(cast.officer, project.period_id, "The register burned.")
     assert row.waived_reason == "The register burned."
     with pytest.raises(Invalid, match="waived already"):
-        await actions.waive_period(cast.officer, project.period_id, "Again.")
+        await periods.waive_period(cast.officer, project.period_id, "Again.")
 
 
 async def test_waiving_what_was_reported(cast: Cast) -> None:
     project = await factories.joint_project(cast, "active")
     await factories.value(cast, project, "submitted")
     with pytest.raises(Invalid, match="A value is submitted for it"):
-        await actions.waive_period(cast.officer, project.period_id, "The register burned.")
+        await periods.waive_period(cast.officer, project.period_id, "The register burned.")
 
 
 async def test_nobody_excuses_themselves(cast: Cast) -> None:
     project = await factories.joint_project(cast, "active")
     for who in set(ACTORS) - {"officer", "administrator"}:
         with pytest.raises(Forbidden):
-            await actions.waive_period(cast[who], project.period_id, "Too much work.")
+            await periods.waive_period(cast[who], project.period_id, "Too much work.")
 
 
 async def test_indicator_of_a_project_that_one_does_not_see(cast: Cast) -> None:
@@ -225,7 +225,7 @@ async def test_days_that_cannot_be_meant(cast: Cast) -> None:
     assert set(refusal.value.fields) == {"baseline_on"}
     endless = PeriodPlan(starts_on=date.min, ends_on=date.max)
     with pytest.raises(Invalid) as refusal:
-        await actions.add_period(actor, project.indicator_id, endless)
+        await periods.add_period(actor, project.indicator_id, endless)
     assert set(refusal.value.fields) == {"starts_on", "ends_on"}
 
 
@@ -254,4 +254,4 @@ async def test_officer_with_a_role_in_a_partner_city_waives_nothing(cast: Cast) 
         cast.officer, memberships=cast.officer.memberships | cast.seoul_approver.memberships
     )
     with pytest.raises(Forbidden):
-        await actions.waive_period(partial, project.period_id, "The register burned.")
+        await periods.waive_period(partial, project.period_id, "The register burned.")

@@ -15,6 +15,7 @@ from tracker.domain.milestones import attaching
 from tracker.domain.milestones.actions import MilestonePlan
 from tracker.domain.milestones.attaching import EvidenceLink
 from tracker.domain.outcomes import actions as outcomes
+from tracker.domain.outcomes import periods
 from tracker.domain.outcomes.actions import IndicatorPlan, PeriodPlan, ResultPlan
 from tracker.domain.outcomes.tables import Benefit, ResultType
 
@@ -44,7 +45,7 @@ def _changes(cast: Cast, project: JointProject) -> dict[str, Awaitable[Any]]:
             actor, project.result_id, factories.indicator_draft()
         ),
         "edit_indicator": outcomes.edit_indicator(actor, project.indicator_id, indicator),
-        "add_period": outcomes.add_period(actor, project.indicator_id, later),
+        "add_period": periods.add_period(actor, project.indicator_id, later),
     }
 
 

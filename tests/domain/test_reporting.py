@@ -13,7 +13,7 @@ from tests.cast import ACTORS, Cast
 from tests.factories import JointProject, today
 from tracker.domain import clock
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
-from tracker.domain.outcomes import actions, reporting
+from tracker.domain.outcomes import periods, reporting
 from tracker.domain.outcomes.actions import PeriodPlan
 from tracker.domain.outcomes.reporting import ValueDraft
 from tracker.domain.outcomes.tables import Measure, Period, Value
@@ -120,7 +120,7 @@ async def test_report_before_the_period_begins(cast: Cast) -> None:
     late = (datetime.now(UTC) + timedelta(days=1)).replace(hour=16, minute=0)
     starts_on = late.date() + timedelta(days=1)
     plan = PeriodPlan(starts_on=starts_on, ends_on=starts_on)
-    period = await actions.add_period(cast.seoul_coordinator, project.indicator_id, plan)
+    period = await periods.add_period(cast.seoul_coordinator, project.indicator_id, plan)
     with clock.at(late):
         with pytest.raises(Invalid, match="there is nothing to report yet"):
             await reporting.report(cast.nairobi_coordinator, period.id, cast.nairobi, TWELVE)
@@ -156,7 +156,7 @@ async def test_second_report_for_a_period(cast: Cast, state: str, advice: str) -
 
 async def test_report_for_a_waived_period(cast: Cast) -> None:
     project = await factories.joint_project(cast, "active")
-    await actions.waive_period(cast.officer, project.period_id, "The register burned.")
+    await periods.waive_period(cast.officer, project.period_id, "The register burned.")
     with pytest.raises(Invalid, match="No value is expected: The register burned"):
         await factories.value(cast, project)
 

@@ -264,7 +264,14 @@ async def _plan(play: Play, project: str, cities: dict[str, str]) -> None:
     await ask("periodAdd", who, indicatorId=indicator, input={**span, "startsOn": day(-11)})
     await ask("periodAdd", who, indicatorId=indicator, input=span)
     later = {"startsOn": day(10), "endsOn": day(20)}
-    await ask("periodAdd", who, indicatorId=indicator, input=later)
+    third = await ask("periodAdd", who, indicatorId=indicator, input=later)
+    await ask("periodEdit", who, id=third, input={**later, "targetValue": "80"}, version=1)
+    await ask("periodEdit", who, id=third, input={**later, "targetValue": "8"}, version=1)
+    series = {"startsOn": day(21), "endsOn": day(21), "length": "MONTH", "spread": "LINEAR"}
+    await ask("periodsGenerate", who, indicatorId=indicator, input={**series, "endsOn": day(5)})
+    await ask("periodsGenerate", who, indicatorId=indicator, input=series)
+    [*_, extra] = await _ids("period", project)
+    await ask("periodRemove", who, id=extra, version=1)
 
 
 async def _decide(play: Play, project: str) -> None:
@@ -362,6 +369,10 @@ async def _values(play: Play, project: str, city: str) -> None:
     newer = await ask("valueCorrect", who, id=value, input=corrected, reason="Twice.")
     await ask("valueApprove", "seoul_approver", id=newer)
     await ask("periodWaive", "officer", id=third, reason="Too late.")
+    await ask("periodLock", who, id=first)
+    await ask("periodLock", "officer", id=first)
+    await ask("periodReopen", "officer", id=first, reason="A figure is wrong.")
+    await ask("periodsLock", "officer", projectId=project, endedBy=day(-10))
 
 
 async def _ended(play: Play, project: str, cities: dict[str, str]) -> None:

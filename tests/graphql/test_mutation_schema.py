@@ -32,7 +32,7 @@ BY_PEOPLE_ALONE = (
 )
 """How somebody signs in, which programs do not change: a stolen token opens no account."""
 
-PARTS = {"attach_links", "consequences", "follow", "handed_over"}
+PARTS = {"attach_links", "consequences", "follow", "handed_over", "plan_period", "planned"}
 """What actions are made of, or tell before they are done."""
 
 

@@ -24,7 +24,7 @@ from tracker.domain.milestones import actions as milestones
 from tracker.domain.milestones.actions import MilestonePlan
 from tracker.domain.milestones.attaching import EvidenceLink, attach_file
 from tracker.domain.milestones.evidence import ReceivedFile
-from tracker.domain.outcomes import actions as outcomes
+from tracker.domain.outcomes import periods
 from tracker.domain.outcomes.tables import Period
 from tracker.domain.people import delegations, queries
 from tracker.domain.people.actions import add_person, grant
@@ -230,7 +230,9 @@ async def _enrich(cast: Cast, project: factories.JointProject) -> None:
         await factories.value(cast, replace(project, period_id=period.id), state)
     waived = await factories.add_indicator(cast, project.id, title="Never measured")
     [period] = await Period.objects().where(Period.indicator == waived.id)
-    await outcomes.waive_period(cast.officer, period.id, "Nobody counts it.")
+    await periods.waive_period(cast.officer, period.id, "Nobody counts it.")
+    await periods.lock_period(cast.officer, period.id)
+    await periods.reopen_period(cast.officer, period.id, "It is counted after all.")
     step = await factories.add_milestone(
         cast, project.id, title="Staff are trained", acceptance_criteria="Nine people pass."
     )

@@ -16,7 +16,7 @@ from tracker.domain.cities.tables import City
 from tracker.domain.evaluations import actions as evaluations
 from tracker.domain.milestones import actions as milestones
 from tracker.domain.outcomes import actions as outcomes
-from tracker.domain.outcomes import reporting
+from tracker.domain.outcomes import periods, reporting
 from tracker.domain.outcomes.tables import Benefit, Period
 from tracker.domain.projects import actions as projects
 from tracker.domain.projects import decisions, lifecycle
@@ -229,7 +229,7 @@ class Walk:
         self._values[place] = corrected.id
 
     async def _waive(self, place: "_Place", reason: str) -> None:
-        await outcomes.waive_period(self._cast.officer, self._periods[place], reason)
+        await periods.waive_period(self._cast.officer, self._periods[place], reason)
 
     async def _evaluate(self, side: Side) -> None:
         draft = drafts.evaluation(self._joint, side)

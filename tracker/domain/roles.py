@@ -83,8 +83,8 @@ class Permission(Meaning):
     REVIEW = (
         "review",
         "Review, return, reject, agree, close and reopen projects, hide them from the public,"
-        " waive values, suspend, resume and cancel; none of a city in which one holds a role, and"
-        " none that one proposed.",
+        " waive values, lock and re-open periods, suspend, resume and cancel; none of a city in"
+        " which one holds a role, and none that one proposed.",
     )
     MANAGE_MEMBERS = (
         "manage_members",

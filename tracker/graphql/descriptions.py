@@ -57,6 +57,15 @@ WORDS: Mapping[str, str] = {
     "PeriodPlan.ends_on": "Last day, included.",
     "PeriodPlan.target_value": "What should be reached by the last day; left out where nothing is"
     " agreed, and for qualitative indicators.",
+    "PeriodSeries.starts_on": "First day of the first period.",
+    "PeriodSeries.ends_on": "Last day of the last period.",
+    "PeriodSeries.length": "How long each of them is.",
+    "PeriodSeries.target_value": "What should be reached by the end of the last period; left out"
+    " where nothing is agreed, and for qualitative indicators.",
+    "PeriodSeries.spread": "How the target is spread over the periods.",
+    "PeriodSeries.city_id": "The partner city whose fiscal years count; the leading one unless"
+    " given.",
+    "lock_periods.ended_by": "Periods that ended on that day or before are locked.",
     "DelegationPlan.starts_on": "First day, by the city's calendar.",
     "DelegationPlan.ends_on": "Last day, included.",
     "HandoverDraft.subject_type": "Kind of the work, such as milestone.",

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from tracker.domain.outcomes import actions, reporting, rules, tables
+from tracker.domain.outcomes import actions, periods, reporting, rules, tables
 from tracker.domain.projects.rules import part_insider
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many, one
@@ -76,6 +76,8 @@ class Period:
     ends_on: auto
     target_value: auto
     waived_reason: inside
+    locked_at: inside
+    reopen_reason: inside
     version: inside
     indicator = one("Indicator")
     project = one("Project")
@@ -119,7 +121,16 @@ class Value:
 MUTATIONS = [
     *mutations("Result", actions.add_result),
     *mutations("Indicator", actions.add_indicator, actions.edit_indicator),
-    *mutations("Period", actions.add_period, actions.waive_period),
+    *mutations(
+        "Period",
+        periods.add_period,
+        periods.edit_period,
+        periods.remove_period,
+        periods.waive_period,
+        periods.lock_period,
+        periods.reopen_period,
+    ),
+    *mutations("Period", periods.generate_periods, periods.lock_periods, noun="periods"),
     *mutations("Value", reporting.report_all, noun="values"),
     *mutations(
         "Value",

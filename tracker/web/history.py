@@ -23,7 +23,7 @@ from tracker.web.words import N_
 
 REASONS = (
     *("state_reason", "reason", "review_note", "waived_reason", "correction_reason"),
-    *("move_reason", "confidentiality_reason"),
+    *("move_reason", "confidentiality_reason", "reopen_reason"),
 )
 FINDING_MOST = 80
 """Characters of a finding in words that a sentence quotes."""

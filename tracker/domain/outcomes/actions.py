@@ -29,7 +29,7 @@ from tracker.domain.outcomes.tables import (
 from tracker.domain.problems import Problems, plausible
 from tracker.domain.projects import queries as projects
 from tracker.domain.projects import rules as project_rules
-from tracker.domain.projects.rules import OFFICER, PARTNER, RUNNING, closed_plan
+from tracker.domain.projects.rules import PARTNER, closed_plan
 from tracker.domain.projects.tables import Project
 
 UNIT_MOST = 60
@@ -93,7 +93,7 @@ async def add_result(actor: Actor, project_id: int, draft: ResultPlan) -> Result
     problems = Problems()
     title = problems.title("title", draft.title)
     async with transaction():
-        await _planned(actor, project_id, problems)
+        await planned(actor, project_id, problems)
         problems.raise_any()
         result = Result(project=project_id, type=draft.type, title=title, benefit=draft.benefit)
         return await create(actor, result, "add")
@@ -106,16 +106,16 @@ async def add_indicator(actor: Actor, result_id: int, draft: IndicatorDraft) -> 
     """
     problems = Problems()
     plan = _checked(draft, problems)
-    _check_periods(draft, draft.periods, problems, "periods.{}.")
+    check_periods(draft, draft.periods, problems, "periods.{}.")
     async with transaction():
         result = await load(actor, Result, result_id, visible)
-        project = await _planned(actor, result.project, problems)
+        project = await planned(actor, result.project, problems)
         await _check_baseline_date(draft, project, problems)
         problems.raise_any()
         indicator = Indicator(project=result.project, result=result_id, **plan)
         await create(actor, indicator, "add")
         for period in draft.periods:
-            await _add_period(actor, indicator, period)
+            await plan_period(actor, indicator, period)
     return indicator
 
 
@@ -131,7 +131,7 @@ async def edit_indicator(
     plan = _checked(draft, problems)
     async with _edited(actor, indicator_id, "edit", seen_version, problems) as (row, project):
         await _check_baseline_date(draft, project, problems)
-        _check_periods(draft, await _periods(indicator_id), problems)
+        check_periods(draft, await periods_of(indicator_id), problems)
         if await queries.is_reported(indicator_id):
             _require_same_meaning(row, plan, problems)
         problems.raise_any()
@@ -140,55 +140,7 @@ async def edit_indicator(
     return row
 
 
-async def add_period(actor: Actor, indicator_id: int, draft: PeriodPlan) -> Period:
-    """Set a target for another stretch of time.
-
-    Raises Invalid, NotFound, or Forbidden for anybody but the partners' coordinators.
-    """
-    problems = Problems()
-    async with transaction():
-        indicator = await load(actor, Indicator, indicator_id, visible)
-        await _planned(actor, indicator.project, problems)
-        _check_periods(_plan(indicator), [draft], problems)
-        shared = await queries.overlapping(indicator_id, draft.starts_on, draft.ends_on)
-        problems.unless(
-            not shared, "starts_on", f"Overlaps with {'; '.join(shared)}; choose other days."
-        )
-        problems.raise_any()
-        return await _add_period(actor, indicator, draft)
-
-
-async def waive_period(
-    actor: Actor, period_id: int, reason: str, seen_version: int | None = None
-) -> Period:
-    """Expect no value for the period any more. Nobody excuses themselves: the secretariat does.
-
-    Raises Invalid, NotFound, Conflict, or Forbidden for anybody but an officer.
-    """
-    problems = Problems()
-    reason = problems.text("reason", reason, required=True)
-    async with change(
-        actor, Period, period_id, visible, "waive", seen_version=seen_version
-    ) as period:
-        if not OFFICER.holds(actor, await projects.facts(period.project, clock.now())):
-            raise Forbidden(f"Only {OFFICER.who} waives a value that is due.")
-        project = await load(actor, Project, period.project, project_rules.visible)
-        problems.unless(
-            project.state in RUNNING, "project", f"The project is {project.state}, not under way."
-        )
-        problems.unless(not period.waived_reason, "period_id", "The period is waived already.")
-        states = await queries.current_states(period_id)
-        problems.unless(
-            not states,
-            "period_id",
-            f"A value is {' and '.join(sorted(states))} for it; there is nothing to waive.",
-        )
-        problems.raise_any()
-        period.waived_reason = reason
-    return period
-
-
-async def _planned(
+async def planned(
     actor: Actor, project_id: int, problems: Problems, *, adding: bool = True
 ) -> Project:
     """The project, for its partners' coordinators; notes when its plan is closed."""
@@ -207,10 +159,10 @@ async def _edited(
     async with change(
         actor, Indicator, indicator_id, visible, verb, seen_version=seen_version
     ) as indicator:
-        yield indicator, await _planned(actor, indicator.project, problems, adding=False)
+        yield indicator, await planned(actor, indicator.project, problems, adding=False)
 
 
-async def _add_period(actor: Actor, indicator: Indicator, draft: PeriodPlan) -> Period:
+async def plan_period(actor: Actor, indicator: Indicator, draft: PeriodPlan) -> Period:
     period = Period(
         project=indicator.project,
         indicator=indicator.id,
@@ -270,7 +222,7 @@ async def _check_baseline_date(draft: IndicatorPlan, project: Project, problems:
     problems.not_future("baseline_on", draft.baseline_on, clock.today(city["time_zone"]))
 
 
-def _check_periods(
+def check_periods(
     indicator: IndicatorPlan, periods: Sequence[PeriodPlan], problems: Problems, at: str = ""
 ) -> None:
     """`at` says where each period stands in the input, by its index."""
@@ -278,7 +230,7 @@ def _check_periods(
         len(periods) <= PERIODS_MOST, "periods", f"At most {PERIODS_MOST} periods at a time."
     )
     for index, period in enumerate(periods):
-        _check_period(indicator, period, problems, at.format(index))
+        check_period(indicator, period, problems, at.format(index))
     in_order = sorted(periods, key=lambda period: period.starts_on)
     for earlier, later in pairwise(in_order):
         problems.unless(
@@ -288,9 +240,7 @@ def _check_periods(
         )
 
 
-def _check_period(
-    indicator: IndicatorPlan, period: PeriodPlan, problems: Problems, at: str
-) -> None:
+def check_period(indicator: IndicatorPlan, period: PeriodPlan, problems: Problems, at: str) -> None:
     problems.day(f"{at}starts_on", period.starts_on)
     problems.day(f"{at}ends_on", period.ends_on)
     problems.unless(
@@ -315,7 +265,7 @@ def _check_period(
         )
 
 
-async def _periods(indicator_id: int) -> list[PeriodPlan]:
+async def periods_of(indicator_id: int) -> list[PeriodPlan]:
     rows = await Period.objects().where(Period.indicator == indicator_id)
     return [
         PeriodPlan(starts_on=row.starts_on, ends_on=row.ends_on, target_value=row.target_value)
@@ -323,11 +273,12 @@ async def _periods(indicator_id: int) -> list[PeriodPlan]:
     ]
 
 
-def _plan(row: Indicator) -> IndicatorPlan:
+def plan_of(row: Indicator) -> IndicatorPlan:
     return IndicatorPlan(
         title=row.title,
         measure=Measure(row.measure),
         ascending=row.ascending,
+        accumulation=Accumulation(row.accumulation),
         baseline_value=row.baseline_value,
     )
 

@@ -5,16 +5,57 @@ from datetime import date
 from tracker.domain.outcomes.tables import Period, Value
 
 
-async def overlapping(indicator_id: int, starts_on: date, ends_on: date) -> list[str]:
-    """The indicator's periods that share a day with this one."""
+async def overlapping(indicator_id: int, starts_on: date, ends_on: date, but: int = 0) -> list[str]:
+    """The indicator's periods that share a day with this one, `but` left out."""
     rows = await Period.raw(
         "SELECT starts_on || ' to ' || ends_on AS days FROM period WHERE indicator = {}"
-        " AND starts_on <= {} AND ends_on >= {} ORDER BY starts_on",
+        " AND starts_on <= {} AND ends_on >= {} AND id <> {} ORDER BY starts_on",
         indicator_id,
         ends_on,
         starts_on,
+        but,
     )
     return [row["days"] for row in rows]
+
+
+async def unlocked(project_id: int, ended_by: date) -> list[int]:
+    """The numbers of the project's periods that ended by then and are not locked."""
+    rows = await Period.raw(
+        "SELECT id FROM period WHERE project = {} AND ends_on <= {} AND locked_at IS NULL"
+        " ORDER BY id",
+        project_id,
+        ended_by,
+    )
+    return [row["id"] for row in rows]
+
+
+async def waiting_for_approval(project_id: int, ended_by: date) -> list[str]:
+    """What is measured, and in which of those periods, where a value is submitted."""
+    rows = await Period.raw(
+        "SELECT i.title || ' (' || q.starts_on || ' to ' || q.ends_on || ')' AS what"
+        " FROM period q JOIN indicator i ON i.id = q.indicator"
+        " WHERE q.project = {} AND q.ends_on <= {} AND q.locked_at IS NULL AND EXISTS ("
+        "SELECT 1 FROM value v WHERE v.period = q.id AND v.state = 'submitted')"
+        " ORDER BY i.title, q.starts_on",
+        project_id,
+        ended_by,
+    )
+    return [row["what"] for row in rows]
+
+
+async def has_values(period_id: int) -> bool:
+    """Whether a value was ever reported for the period."""
+    rows = await Value.raw("SELECT 1 FROM value WHERE period = {} LIMIT 1", period_id)
+    return bool(rows)
+
+
+async def hold_period(value_id: int) -> None:
+    """Lock the value's period, so that locking it and judging the value go one after the other;
+    always before the value itself, as reporting does."""
+    await Value.raw(
+        "SELECT q.id FROM period q JOIN value v ON v.period = q.id WHERE v.id = {} FOR UPDATE OF q",
+        value_id,
+    )
 
 
 async def is_reported(indicator_id: int) -> bool:

@@ -15,6 +15,7 @@ from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden
 from tracker.domain.independence import REPORTING, authors, people
 from tracker.domain.outcomes import queries
+from tracker.domain.outcomes.periods import LOCKED
 from tracker.domain.outcomes.rules import approver, percentage, reporter, value_visible, visible
 from tracker.domain.outcomes.tables import Indicator, Measure, Period, Value, ValueState
 from tracker.domain.problems import Problems
@@ -54,6 +55,7 @@ async def report(actor: Actor, period_id: int, city_id: int, draft: ValueDraft) 
         await _require_reporter(actor, period.project, city_id)
         await _require_under_way(actor, period.project, problems)
         await _require_begun(period, city_id, problems)
+        _require_unlocked(period, problems)
         problems.unless(
             not period.waived_reason,
             "period_id",
@@ -86,13 +88,12 @@ async def revise(
     Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the city's coordinators.
     """
     problems = Problems()
-    async with change(
-        actor, Value, value_id, value_visible, "revise", seen_version=seen_version
-    ) as value:
+    async with _held(actor, value_id, "revise", seen_version) as (value, period):
         await _require_reporter(actor, value.project, value.city)
         _require_state(value, ValueState.RETURNED, problems)
         await _require_under_way(actor, value.project, problems)
-        found = await _checked(draft, await _period(value), problems)
+        _require_unlocked(period, problems)
+        found = await _checked(draft, period, problems)
         problems.raise_any()
         for name, content in found.items():
             setattr(value, name, content)
@@ -143,6 +144,7 @@ async def correct(
     problems = Problems()
     reason = problems.text("reason", reason, required=True)
     async with transaction():
+        await queries.hold_period(value_id)
         value = await load(actor, Value, value_id, value_visible)
         period = await load(actor, Period, value.period, visible)
         await _require_reporter(actor, value.project, value.city)
@@ -150,6 +152,7 @@ async def correct(
         _require_state(value, ValueState.APPROVED, problems)
         await _require_under_way(actor, value.project, problems)
         await _require_none_open(value.period, problems)
+        _require_unlocked(period, problems)
         found = await _checked(draft, period, problems)
         problems.raise_any()
         return await _hand_in(
@@ -161,9 +164,7 @@ async def correct(
 async def _judged(
     actor: Actor, value_id: int, verb: str, seen_version: int | None, problems: Problems
 ) -> AsyncIterator[Value]:
-    async with change(
-        actor, Value, value_id, value_visible, verb, seen_version=seen_version
-    ) as value:
+    async with _held(actor, value_id, verb, seen_version) as (value, period):
         facts = await projects.facts(value.project, clock.now())
         if not approver(actor, value.city, facts.city_ids, await _authors(value)):
             raise Forbidden(
@@ -173,8 +174,22 @@ async def _judged(
             )
         _require_state(value, ValueState.SUBMITTED, problems)
         await _require_under_way(actor, value.project, problems)
+        _require_unlocked(period, problems)
         problems.raise_any()
         yield value
+
+
+@asynccontextmanager
+async def _held(
+    actor: Actor, value_id: int, verb: str, seen_version: int | None
+) -> AsyncIterator[tuple[Value, Period]]:
+    """The value and its period, neither of which anybody else changes meanwhile."""
+    async with transaction():
+        await queries.hold_period(value_id)
+        async with change(
+            actor, Value, value_id, value_visible, verb, seen_version=seen_version
+        ) as value:
+            yield value, await load(actor, Period, value.period, visible)
 
 
 async def _authors(value: Value) -> frozenset[int]:
@@ -211,6 +226,10 @@ async def _require_begun(period: Period, city_id: int, problems: Problems) -> No
     )
 
 
+def _require_unlocked(period: Period, problems: Problems) -> None:
+    problems.unless(period.locked_at is None, "period_id", LOCKED)
+
+
 NEXT_STEPS = {
     "submitted": "A value is waiting for approval already.",
     "returned": "A value was returned; revise that one.",
@@ -227,11 +246,6 @@ async def _require_none_before(period_id: int, problems: Problems) -> None:
 async def _require_none_open(period_id: int, problems: Problems) -> None:
     for state in sorted(await queries.current_states(period_id) - {"approved"}):
         problems.add("period_id", NEXT_STEPS[state])
-
-
-async def _period(value: Value) -> Period:
-    [period] = await Period.objects().where(Period.id == value.period)
-    return period
 
 
 async def _checked(draft: ValueDraft, period: Period, problems: Problems) -> dict[str, Any]:

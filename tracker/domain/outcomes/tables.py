@@ -78,6 +78,28 @@ class Aggregation(Meaning):
     NONE = "none", "Each project's value stands alone; none is shown for several."
 
 
+class PeriodLength(Meaning):
+    """How long the periods are that a stretch of time is cut into. The first and the last one end
+    where the stretch does."""
+
+    MONTH = "month", "Calendar months."
+    QUARTER = "quarter", "Quarters of the calendar year, from January on."
+    HALF_YEAR = "half_year", "Halves of the calendar year."
+    YEAR = "year", "Calendar years."
+    FISCAL_YEAR = "fiscal_year", "Years as the city counts its money, from its own first month on."
+
+
+class TargetSpread(Meaning):
+    """How a target is spread over the periods of a series."""
+
+    EACH = "each", "Every period has the same target."
+    LAST = "last", "Only the last period has it."
+    LINEAR = (
+        "linear",
+        "In equal steps from the baseline to the last period; for cumulative values and snapshots.",
+    )
+
+
 class ValueState(Meaning):
     """Where a reported value stands on its approval path."""
 
@@ -154,6 +176,12 @@ class Period(Table, tablename="period", db=DB):
     waived_reason = Text(
         null=True, default=None, help_text="Why no value is expected, if it was waived."
     )
+    locked_at = Timestamptz(
+        null=True,
+        default=None,
+        help_text="Since when its target and its values stay as they are, if they do.",
+    )
+    reopen_reason = Text(null=True, default=None, help_text="Why it was last opened again.")
     version = Integer(default=1, help_text="Counts changes; send it back with an edit.")
 
     period_starts_on_is_possible = possible_day("starts_on")

@@ -1,0 +1,317 @@
+"""Periods with their targets: planned one by one or as a series, changed until they are locked."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import islice
+
+from tracker.domain import clock
+from tracker.domain.actor import Actor
+from tracker.domain.audit import change, load, record_gone
+from tracker.domain.cities.tables import City
+from tracker.domain.database import transaction
+from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.outcomes import queries
+from tracker.domain.outcomes.actions import (
+    PERIODS_MOST,
+    PeriodPlan,
+    check_periods,
+    plan_of,
+    plan_period,
+    planned,
+)
+from tracker.domain.outcomes.rules import visible
+from tracker.domain.outcomes.spans import spans, targets
+from tracker.domain.outcomes.tables import (
+    Accumulation,
+    Indicator,
+    Period,
+    PeriodLength,
+    TargetSpread,
+)
+from tracker.domain.problems import Problems
+from tracker.domain.projects import queries as projects
+from tracker.domain.projects import rules as project_rules
+from tracker.domain.projects.rules import OFFICER, RUNNING
+from tracker.domain.projects.tables import Project
+
+LOCKED = "The period is locked; ask the secretariat to open it again, with a reason."
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeriodSeries:
+    """A stretch of days, both ends included, to be cut into periods. `city_id` is the partner
+    whose fiscal year counts, the leading city if none is given."""
+
+    starts_on: date
+    ends_on: date
+    length: PeriodLength
+    target_value: Decimal | None = None
+    spread: TargetSpread = TargetSpread.EACH
+    city_id: int | None = None
+
+
+async def add_period(actor: Actor, indicator_id: int, draft: PeriodPlan) -> Period:
+    """Set a target for another stretch of time.
+
+    Raises Invalid, NotFound, or Forbidden for anybody but the partners' coordinators.
+    """
+    problems = Problems()
+    async with transaction():
+        indicator = await load(actor, Indicator, indicator_id, visible)
+        await planned(actor, indicator.project, problems)
+        check_periods(plan_of(indicator), [draft], problems)
+        await _require_free(indicator_id, draft, problems)
+        problems.raise_any()
+        return await plan_period(actor, indicator, draft)
+
+
+async def generate_periods(actor: Actor, indicator_id: int, draft: PeriodSeries) -> list[Period]:
+    """Cut a stretch of time into months, quarters, half-years, years or a city's fiscal years,
+    at most 60, and spread a target over them.
+
+    Raises Invalid, NotFound, or Forbidden for anybody but the partners' coordinators.
+    """
+    problems = Problems()
+    async with transaction():
+        indicator = await load(actor, Indicator, indicator_id, visible)
+        project = await planned(actor, indicator.project, problems)
+        whole = PeriodPlan(
+            starts_on=draft.starts_on, ends_on=draft.ends_on, target_value=draft.target_value
+        )
+        check_periods(plan_of(indicator), [whole], problems)
+        _check_spread(indicator, draft, problems)
+        first_month = await _first_month(draft.city_id, project, problems)
+        await _require_free(indicator_id, whole, problems)
+        problems.raise_any()
+        plans = _series(indicator, draft, first_month)
+        return [await plan_period(actor, indicator, plan) for plan in plans]
+
+
+async def edit_period(
+    actor: Actor, period_id: int, draft: PeriodPlan, seen_version: int | None = None
+) -> Period:
+    """Change the period's target or, as long as nothing was reported for it, its days.
+
+    Raises Invalid, also once it is locked or waived, NotFound, Conflict, or Forbidden for anybody
+    but the partners' coordinators.
+    """
+    problems = Problems()
+    async with _open(actor, period_id, "edit", seen_version, problems) as (period, indicator):
+        check_periods(plan_of(indicator), [draft], problems)
+        moved = (period.starts_on, period.ends_on) != (draft.starts_on, draft.ends_on)
+        if moved:
+            await _require_unreported(period_id, "starts_on", problems)
+            await _require_free(period.indicator, draft, problems, but=period_id)
+        problems.raise_any()
+        period.starts_on, period.ends_on = draft.starts_on, draft.ends_on
+        period.target_value = draft.target_value
+    return period
+
+
+async def remove_period(actor: Actor, period_id: int, seen_version: int | None = None) -> Period:
+    """Take a period out of a plan that is not agreed yet; the audit trail remembers it.
+
+    Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the partners' coordinators.
+    """
+    problems = Problems()
+    async with _open(actor, period_id, "remove", seen_version, problems) as (period, _):
+        project = await load(actor, Project, period.project, project_rules.visible)
+        problems.unless(
+            project.agreed_at is None,
+            "project",
+            "The plan is agreed: have the secretariat waive the value instead, with a reason.",
+        )
+        problems.raise_any()
+        await record_gone(actor, period, "remove")
+        await Period.delete().where(Period.id == period_id)
+    return period
+
+
+async def waive_period(
+    actor: Actor, period_id: int, reason: str, seen_version: int | None = None
+) -> Period:
+    """Expect no value for the period any more. Nobody excuses themselves: the secretariat does.
+
+    Raises Invalid, NotFound, Conflict, or Forbidden for anybody but an officer.
+    """
+    problems = Problems()
+    reason = problems.text("reason", reason, required=True)
+    async with change(
+        actor, Period, period_id, visible, "waive", seen_version=seen_version
+    ) as period:
+        await _require_officer(actor, period.project, "waives a value that is due")
+        project = await load(actor, Project, period.project, project_rules.visible)
+        problems.unless(
+            project.state in RUNNING, "project", f"The project is {project.state}, not under way."
+        )
+        problems.unless(not period.waived_reason, "period_id", "The period is waived already.")
+        states = await queries.current_states(period_id)
+        problems.unless(
+            not states,
+            "period_id",
+            f"A value is {' and '.join(sorted(states))} for it; there is nothing to waive.",
+        )
+        problems.raise_any()
+        period.waived_reason = reason
+    return period
+
+
+async def lock_period(actor: Actor, period_id: int, seen_version: int | None = None) -> Period:
+    """Have a period that is over stay as it is: its target, and what was reported for it.
+
+    Raises Invalid, also while a value waits for approval, NotFound, Conflict, or Forbidden for
+    anybody but an officer.
+    """
+    problems = Problems()
+    async with change(
+        actor, Period, period_id, visible, "lock", seen_version=seen_version
+    ) as period:
+        await _require_officer(actor, period.project, "locks a period")
+        today = await _today(period.project)
+        problems.unless(period.locked_at is None, "period_id", "The period is locked already.")
+        problems.unless(
+            period.ends_on < today,
+            "period_id",
+            f"The period ends on {period.ends_on}; lock it once it is over.",
+        )
+        waiting = "submitted" in await queries.current_states(period_id)
+        problems.unless(
+            not waiting, "period_id", "A value waits for approval; approve or return it first."
+        )
+        problems.raise_any()
+        period.locked_at = clock.now()
+    return period
+
+
+async def lock_periods(actor: Actor, project_id: int, ended_by: date) -> list[Period]:
+    """Lock every period of the project that ended on that day or before; all or none.
+
+    Raises Invalid, NotFound, or Forbidden for anybody but an officer.
+    """
+    problems = Problems()
+    problems.day("ended_by", ended_by)
+    async with transaction():
+        await load(actor, Project, project_id, project_rules.visible)
+        await _require_officer(actor, project_id, "locks periods")
+        problems.not_future("ended_by", ended_by, await _today(project_id))
+        waiting = await queries.waiting_for_approval(project_id, ended_by)
+        problems.unless(
+            not waiting,
+            "ended_by",
+            f"Values wait for approval: {'; '.join(waiting)}. Approve or return them first.",
+        )
+        problems.raise_any()
+        numbers = await queries.unlocked(project_id, ended_by)
+        return [await lock_period(actor, number) for number in numbers]
+
+
+async def reopen_period(
+    actor: Actor, period_id: int, reason: str, seen_version: int | None = None
+) -> Period:
+    """Unlock a period, saying why.
+
+    Raises Invalid, NotFound, Conflict, or Forbidden for anybody but an officer.
+    """
+    problems = Problems()
+    reason = problems.text("reason", reason, required=True)
+    async with change(
+        actor, Period, period_id, visible, "reopen", seen_version=seen_version
+    ) as period:
+        await _require_officer(actor, period.project, "opens a period again")
+        problems.unless(period.locked_at is not None, "period_id", "The period is not locked.")
+        problems.raise_any()
+        period.locked_at = None
+        period.reopen_reason = reason
+    return period
+
+
+@asynccontextmanager
+async def _open(
+    actor: Actor, period_id: int, verb: str, seen_version: int | None, problems: Problems
+) -> AsyncIterator[tuple[Period, Indicator]]:
+    """A period whose plan may still change, for the partners' coordinators."""
+    async with change(actor, Period, period_id, visible, verb, seen_version=seen_version) as period:
+        await planned(actor, period.project, problems, adding=False)
+        problems.unless(period.locked_at is None, "period_id", LOCKED)
+        problems.unless(
+            not period.waived_reason,
+            "period_id",
+            f"The period is waived: {period.waived_reason}",
+        )
+        if verb == "remove":
+            await _require_unreported(period_id, "period_id", problems)
+        indicator = await load(actor, Indicator, period.indicator, visible)
+        yield period, indicator
+
+
+async def _require_officer(actor: Actor, project_id: int, does: str) -> None:
+    if not OFFICER.holds(actor, await projects.facts(project_id, clock.now())):
+        raise Forbidden(f"Only {OFFICER.who} {does}.")
+
+
+async def _require_unreported(period_id: int, field: str, problems: Problems) -> None:
+    problems.unless(
+        not await queries.has_values(period_id),
+        field,
+        "A value was reported for the period, so its days stay.",
+    )
+
+
+async def _require_free(
+    indicator_id: int, draft: PeriodPlan, problems: Problems, but: int = 0
+) -> None:
+    shared = await queries.overlapping(indicator_id, draft.starts_on, draft.ends_on, but)
+    problems.unless(
+        not shared, "starts_on", f"Overlaps with {'; '.join(shared)}; choose other days."
+    )
+
+
+async def _today(project_id: int) -> date:
+    """The civil date in the leading city."""
+    [row] = await Project.select(Project.lead_city.time_zone).where(Project.id == project_id)
+    return clock.today(row["lead_city.time_zone"])
+
+
+def _check_spread(indicator: Indicator, draft: PeriodSeries, problems: Problems) -> None:
+    if draft.target_value is None or draft.spread != TargetSpread.LINEAR:
+        return
+    problems.unless(
+        indicator.accumulation != Accumulation.PERIOD,
+        "spread",
+        "Each value counts its own period only, so there are no steps between them; give every"
+        " period its target.",
+    )
+    problems.unless(
+        indicator.accumulation != Accumulation.SNAPSHOT or indicator.baseline_value is not None,
+        "spread",
+        "Steps need a baseline to begin from; give the indicator one first.",
+    )
+
+
+async def _first_month(city_id: int | None, project: Project, problems: Problems) -> int:
+    """The month in which the fiscal year begins, 1 to 12."""
+    chosen = project.lead_city if city_id is None else city_id
+    facts = await projects.facts(project.id, clock.now())
+    if chosen not in facts.city_ids:
+        problems.add("city_id", "The fiscal year must be that of a partner city.")
+        return 1
+    [row] = await City.select(City.fiscal_year_start_month).where(City.id == chosen)
+    month: int = row["fiscal_year_start_month"]
+    return month
+
+
+def _series(indicator: Indicator, draft: PeriodSeries, first_month: int) -> list[PeriodPlan]:
+    """Raises Invalid where there are more than one would ever report on."""
+    cut = spans(draft.starts_on, draft.ends_on, draft.length, first_month)
+    found = list(islice(cut, PERIODS_MOST + 1))
+    if len(found) > PERIODS_MOST:
+        message = f"More than {PERIODS_MOST} periods; choose longer ones or fewer days."
+        raise Invalid({"length": [message]})
+    each = targets(draft.spread, draft.target_value, indicator.baseline_value, len(found))
+    return [
+        PeriodPlan(starts_on=first, ends_on=last, target_value=target)
+        for (first, last), target in zip(found, each, strict=True)
+    ]

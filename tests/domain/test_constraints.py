@@ -147,8 +147,11 @@ BREAKS = {
     "invitation_is_open_once": _invitation(),
     "delegation_is_to_somebody_else": _delegation("1", "now() + interval '1 day'"),
     "delegation_lasts": _delegation("2", "now()"),
-    "sign_on_city_key": _sign_on(source="generate_series(1, 2) n"),
+    "sign_on_is_one_per_city": _sign_on(source="generate_series(1, 2) n"),
     "sign_on_is_an_address": _sign_on("'ftp://a'"),
+    "sign_on_removed_is_not_in_use": "INSERT INTO sign_on (city, issuer, client_id, active,"
+    " created_at, confirmed_at, ended_at)"
+    " SELECT 1, 'https://a', 'a', true, now(), now(), now() FROM city LIMIT 1",
     "sign_on_in_use_is_confirmed": "INSERT INTO sign_on (city, issuer, client_id, active,"
     " created_at) SELECT 1, 'https://a', 'a', true, now() FROM city LIMIT 1",
     "sign_on_identity_is_one_person": _identity("n", "'x'"),

@@ -22,8 +22,9 @@ from tracker.domain.people.actions import grant
 from tracker.domain.people.invitations import InvitationDraft, send_invitation
 from tracker.domain.people.proofs import Method, Purpose
 from tracker.domain.people.sessions import admit
-from tracker.domain.people.sign_on import Known, NotLetIn, SignOnDraft, Unproved, set_up, sign_in_by
+from tracker.domain.people.sign_on import Known, NotLetIn, Unproved, sign_in_by
 from tracker.domain.people.sign_on_claims import first_letter
+from tracker.domain.people.sign_on_providers import SignOnDraft, set_up
 from tracker.domain.roles import Role
 from tracker.domain.visibility import bound
 

@@ -167,6 +167,8 @@ async def _people(play: Play) -> None:
     where = f"City:{play.cast.lima}"
     sign_on = await play.ask("signOnSetUp", "administrator", cityId=where, input=provider)
     await play.ask("signOnConfirm", "administrator", id=sign_on or "SignOn:1")
+    await play.ask("signOnRemove", "lima_mayor", id=sign_on or "SignOn:1")
+    await play.ask("signOnRemove", "administrator", id=sign_on or "SignOn:1")
     await play.ask("signOnSetUp", "lima_mayor", cityId=where, input={**provider, "issuer": "no"})
     schedule = {"hour": 7}
     digest = await play.ask(

@@ -22,7 +22,7 @@ from tracker.domain.people.delegations import DelegationPlan
 from tracker.domain.people.invitations import InvitationDraft, send_invitation
 from tracker.domain.people.proofs import Method
 from tracker.domain.people.sessions import admit
-from tracker.domain.people.sign_on import SignOnDraft, set_up
+from tracker.domain.people.sign_on_providers import SignOnDraft, set_up
 from tracker.domain.people.tables import Membership
 from tracker.domain.people.tokens import issue_token
 from tracker.domain.roles import Role

@@ -9,7 +9,7 @@ from tracker.domain.people import (
     delegations,
     invitations,
     rules,
-    sign_on,
+    sign_on_providers,
     sign_on_tables,
     tables,
     tokens,
@@ -191,6 +191,7 @@ class SignOn:
     confirmed_at: auto
     created_at: auto
     secret_set_at: auto
+    ended_at: auto
     city = one("City")
 
 
@@ -227,7 +228,9 @@ class Session:
 MUTATIONS = [
     *mutations("Person", actions.add_person, actions.edit_profile),
     *mutations("Membership", actions.grant, leaving.end_membership),
-    *mutations("SignOn", sign_on.set_up, sign_on.confirm),
+    *mutations(
+        "SignOn", sign_on_providers.set_up, sign_on_providers.confirm, sign_on_providers.remove
+    ),
     *mutations("Delegation", delegations.grant, delegations.end_delegation),
     *mutations("ApiToken", tokens.issue_token, tokens.revoke_token),
     *mutations(

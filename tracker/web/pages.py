@@ -51,6 +51,7 @@ FLASHES = {
         N_("If nobody else has that address, a link is on its way there. Open it in this browser."),
     ),
     "address": ("success", N_("Your address is changed. Other browsers are signed out.")),
+    "sign-on-removed": ("success", N_("The sign-on is removed.")),
     "welcome": (
         "success",
         N_("Welcome! Your role stands below. Under “Signing in” you set a password or an app."),

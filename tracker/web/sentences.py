@@ -116,6 +116,8 @@ SENTENCES: dict[str, str] = {
     "delegation end": N_("{who} ended a delegation of {what}."),
     "sign_on set_up": N_("{who} set up the own sign-on of {what}."),
     "sign_on confirm": N_("{who} confirmed the own sign-on of {what}."),
+    "sign_on remove": N_("{who} removed the own sign-on of {what}."),
+    "sign_on_identity unlink": N_("{who} disconnected {what} from the city's own sign-on."),
     "sign_on_identity link": N_("{what} connected the account with the city's own sign-on."),
     "digest_subscription subscribe": N_("{who} subscribed to the digest."),
     "digest_subscription edit_subscription": N_("{who} changed when the digest comes."),

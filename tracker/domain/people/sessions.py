@@ -141,8 +141,10 @@ async def end_others(actor: Actor, secret: str = "", person_id: int | None = Non
 async def end_signed_on(
     actor: Actor, *, city_id: int | None = None, person_id: int | None = None
 ) -> None:
-    """End the sessions that the sign-on of `city_id` has opened; or, of a person who has gained a
-    role, those that the sign-ons of other cities have. In the caller's transaction."""
+    """End the sessions that the sign-on of `city_id` has opened or half opened; or, of a person who
+    has gained a role, those that the sign-ons of other cities have. In the caller's transaction."""
+    if person_id is None:
+        await fetch(_VOID_SIGNED_ON, city_id, clock.now())
     rows = await fetch(_SIGNED_ON_BY if person_id is None else _SIGNED_ON_ELSEWHERE,
                        city_id, *([] if person_id is None else [person_id]))  # fmt: skip
     for row in rows:
@@ -150,6 +152,8 @@ async def end_signed_on(
             session.ended_at = clock.now()
 
 
+_VOID_SIGNED_ON = """UPDATE half_sign_in SET expires_at = $2
+WHERE city = $1 AND expires_at > $2 AND used_at IS NULL"""
 _SIGNED_ON_BY = """SELECT id FROM session WHERE city = $1 AND ended_at IS NULL
 ORDER BY id FOR UPDATE"""
 _SIGNED_ON_ELSEWHERE = """SELECT id FROM session WHERE person = $2 AND city IS NOT NULL

@@ -1,4 +1,5 @@
-"""Signing in with a city's own sign-on: which there are, and whom they may bring in.
+"""Signing in with a city's own sign-on: whom it may bring in. How it is set up is in
+`sign_on_providers.py`.
 
 A provider speaks for its city's people only. It brings in nobody without a membership or an open
 invitation there, and nobody who holds a role elsewhere as well: for that role it does not speak.
@@ -11,28 +12,19 @@ from zoneinfo import available_timezones
 
 from tracker.domain import clock
 from tracker.domain.actor import Actor
-from tracker.domain.audit import change, create, load
-from tracker.domain.cities import rules as cities
+from tracker.domain.audit import create
 from tracker.domain.cities.tables import City
 from tracker.domain.database import fetch, transaction
-from tracker.domain.errors import Forbidden, Invalid, Refusal
-from tracker.domain.installation import chosen
+from tracker.domain.errors import Invalid, NotFound, Refusal
 from tracker.domain.people.invitations import make_person, take_up
 from tracker.domain.people.profiles import Profile, checked_email
 from tracker.domain.people.proofs import Method
 from tracker.domain.people.refusals import Refused, refused
-from tracker.domain.people.rules import may_set_up_sign_on, sign_on_visible
-from tracker.domain.people.sealing import sealed
-from tracker.domain.people.sessions import end_signed_on, require_fresh
 from tracker.domain.people.sign_on_tables import SignOn, SignOnIdentity
 from tracker.domain.people.tables import Person
 from tracker.domain.problems import TITLE_MOST, Problems
-from tracker.domain.roles import Permission
 
-ISSUER_MOST, CLIENT_MOST, SECRET_MOST, SUBJECT_MOST = 500, 200, 500, 255
-ABOUT_SECRET = "sign-on client secret"  # noqa: S105 - says what a sealed text is
-
-
+SUBJECT_MOST = 255
 _UNINVITED = "{email} is not invited. Ask an administrator of your city for an invitation."
 
 
@@ -51,17 +43,6 @@ class Unproved(Exception):
     def __init__(self, email: str) -> None:
         self.email = email
         super().__init__("a mail has to prove the address")
-
-
-@dataclass(frozen=True, kw_only=True)
-class SignOnDraft:
-    """A provider as its own administrators know it. Without a client secret, the one that is kept
-    stays; a public client has none."""
-
-    issuer: str
-    client_id: str
-    client_secret: str = ""
-    active: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,44 +72,13 @@ class Known:
         )
 
 
-async def set_up(actor: Actor, city_id: int, draft: SignOnDraft) -> SignOn:
-    """Say with which provider the people of a city sign in, in place of the one before. One that
-    is new waits until the secretariat's administrator confirms it, unless it is they who set it
-    up; sessions that the one before has opened end.
-
-    Raises Invalid, NotFound for an unknown city, Stale, or Forbidden for programs and for all but
-    the secretariat's administrator and the city's own.
-    """
-    _require_person(actor)
-    problems = Problems()
-    columns = _checked(draft, problems)
-    async with transaction():
-        await load(actor, City, city_id, cities.visible)
-        if not may_set_up_sign_on(actor, city_id):
-            raise Forbidden(
-                "The secretariat's administrator and the city's own set up its sign-on."
-            )
-        problems.raise_any()
-        row = await _kept(actor, city_id, columns)
-        if draft.client_secret.strip():
-            await _keep_secret(row, draft.client_secret.strip())
-        return row
-
-
-async def confirm(actor: Actor, sign_on_id: int) -> SignOn:
-    """Vouch for the provider, and let the city's people sign in there from now on.
-
-    Raises Invalid when it is confirmed already, NotFound, Stale, or Forbidden for all but the
-    secretariat's administrator: a city's could make a second one of themselves.
-    """
-    _require_person(actor)
-    async with change(actor, SignOn, sign_on_id, sign_on_visible, "confirm") as row:
-        if not actor.may(Permission.MANAGE_PEOPLE):
-            raise Forbidden("Only the secretariat's administrator confirms a city's sign-on.")
-        if row.confirmed_at:
-            raise Invalid({"sign_on_id": ["This sign-on is confirmed already."]})
-        row.confirmed_at, row.active = clock.now(), True
-    return row
+async def in_use(number: int) -> tuple[SignOn, str]:
+    """The sign-on, where people can sign in, and the name of its city. Raises NotFound."""
+    row = await SignOn.objects().get((SignOn.id == number) & (SignOn.active == True))  # noqa: E712
+    if row is None:
+        raise NotFound("There is no such sign-on.")
+    [city] = await City.select(City.name).where(City.id == row.city)
+    return row, city["name"]
 
 
 async def sign_in_by(sign_on: SignOn, known: Known, *, request_id: str | None = None) -> Person:
@@ -186,88 +136,11 @@ async def tell_refused(person: Person, request_id: str | None) -> None:
     await refused(person.id, Method.OPENID, Refused.SIGN_ON, request_id, "refuse_sign_in")
 
 
-def _require_person(actor: Actor) -> None:
-    """A token that leaked opens no door for anybody; nor does a session by a provider. Raises
-    Forbidden, or Stale."""
-    if actor.limit is not None:
-        raise Forbidden("People set sign-ons up themselves, in a browser.")
-    require_fresh(actor)
-
-
-def _checked(draft: SignOnDraft, problems: Problems) -> dict[str, Any]:
-    issuer = _issuer(draft.issuer.strip(), problems)
-    client_id = problems.line("client_id", draft.client_id, CLIENT_MOST)
-    problems.unless(bool(client_id), "client_id", "Write what the provider calls the tracker.")
-    problems.line("client_secret", draft.client_secret, SECRET_MOST)
-    return {"issuer": issuer, "client_id": client_id, "active": draft.active}
-
-
-def _issuer(text: str, problems: Problems) -> str:
-    if not text:
-        problems.add("issuer", "Write the provider's own address here.")
-        return text
-    if text.lower().startswith("http://") and not chosen().sign_on_private:
-        problems.add("issuer", "Only https is safe for signing in: write https://… here.")
-        return text
-    wrong = len(problems.fields)
-    issuer = problems.web_address("issuer", text)
-    if len(problems.fields) == wrong:
-        problems.unless(
-            len(issuer) <= ISSUER_MOST and not set(issuer) & set("?#"),
-            "issuer",
-            "Write the provider's own address as it names itself: https://…, without ? or #.",
-        )
-    return issuer
-
-
-async def _kept(actor: Actor, city_id: int, columns: dict[str, Any]) -> SignOn:
-    before = await SignOn.objects().get(SignOn.city == city_id)
-    if before is None:
-        row = SignOn(city=city_id, created_at=clock.now(), **columns)
-        _vouch(actor, row, columns["active"])
-        return await create(actor, row, "set_up")
-    async with change(actor, SignOn, before.id, sign_on_visible, "set_up") as row:
-        if row.issuer != columns["issuer"]:
-            # A secret is for the provider that gave it, and no other hears it.
-            await fetch("UPDATE sign_on SET sealed = NULL WHERE id = $1", row.id)
-            row.secret_set_at = None
-        if (row.issuer, row.client_id) != (columns["issuer"], columns["client_id"]):
-            row.confirmed_at = None
-        was, wanted = _served(row), columns["active"]
-        for name, value in columns.items():
-            setattr(row, name, value)
-        _vouch(actor, row, wanted)
-        if was != _served(row):
-            await end_signed_on(actor, city_id=city_id)
-    return row
-
-
-def _vouch(actor: Actor, row: SignOn, wanted: bool) -> None:
-    """Who may confirm what they set up has done so with that; else it waits."""
-    if wanted and actor.may(Permission.MANAGE_PEOPLE) and not row.confirmed_at:
-        row.confirmed_at = clock.now()
-    row.active = wanted and row.confirmed_at is not None
-
-
-def _served(row: SignOn) -> tuple[object, ...]:
-    return row.issuer, row.client_id, row.active, row.confirmed_at
-
-
-async def _keep_secret(row: SignOn, secret: str) -> None:
-    now = clock.now()
-    await fetch(
-        "UPDATE sign_on SET sealed = $2, secret_set_at = $3 WHERE id = $1",
-        row.id,
-        sealed(secret, ABOUT_SECRET),
-        now,
-    )
-    row.secret_set_at = now
-
-
 async def linked(known: Known) -> Person | None:
     """Who the provider's user is here, if they came before."""
     rows = await fetch(
-        "SELECT person FROM sign_on_identity WHERE issuer = $1 AND subject = $2",
+        "SELECT person FROM sign_on_identity WHERE issuer = $1 AND subject = $2"
+        " AND ended_at IS NULL",
         known.issuer,
         known.subject,
     )
@@ -303,7 +176,9 @@ async def _by_address(known: Known, email: str) -> Person | None:
     given to others when somebody leaves, subjects never are."""
     person = await Person.objects().get(Person.email == email)
     if person and await SignOnIdentity.exists().where(
-        SignOnIdentity.person == person.id, SignOnIdentity.issuer == known.issuer
+        SignOnIdentity.person == person.id,
+        SignOnIdentity.issuer == known.issuer,
+        SignOnIdentity.ended_at.is_null(),
     ):
         raise NotLetIn(
             "The sign-on knows somebody else by your address from before. Sign in by mail, and tell"

@@ -1,0 +1,57 @@
+"""Nairobi's own sign-on on a real port, and an installation that takes it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from uvicorn import Config, Server
+
+from tests.cast import Cast
+from tests.web.browser import HOST, Browser
+from tests.web.provider import CLIENT, SECRET, Provider
+from tracker.app import create_app
+from tracker.domain.installation import choosing
+from tracker.domain.people.sign_on_providers import SignOnDraft, confirm, set_up
+from tracker.settings import Settings
+from tracker.web import posting
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[Provider]:
+    """Nairobi's provider, at an address of its own."""
+    made = Provider()
+    server = Server(config := Config(made, port=0, lifespan="off", log_level="error"))
+    listening = config.bind_socket()
+    made.issuer = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    task = asyncio.create_task(server.serve([listening]))
+    yield made
+    server.should_exit = True
+    await task
+
+
+@pytest.fixture
+async def city(
+    settings: Settings, app: Litestar, cast: Cast, provider: Provider
+) -> AsyncIterator[Browser]:
+    """A browser at an installation where Nairobi's people sign in with their own sign-on."""
+    private = replace(settings, base_url=HOST, sign_on_private=True)
+    with choosing(private):
+        draft = SignOnDraft(issuer=provider.issuer, client_id=CLIENT, client_secret=SECRET)
+        row = await set_up(cast.nairobi_administrator, cast.nairobi, draft)
+        await confirm(cast.administrator, row.id)
+        yield Browser(create_app(private))
+
+
+@pytest.fixture(autouse=True)
+def mails(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What the mails say that would be sent, the newest last."""
+    sent: list[dict[str, Any]] = []
+
+    async def keep(_: Any, to: tuple[str, str], _template: str, told: Any, _reader: Any) -> None:
+        sent.append({**told, "to": to[1]})
+
+    monkeypatch.setattr(posting, "_mail", keep)
+    return sent

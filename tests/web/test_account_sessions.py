@@ -7,8 +7,7 @@ from litestar import Litestar
 from tests.cast import Cast, email
 from tests.web.browser import HOST, Browser, client
 from tests.web.conftest import SignedIn, mails
-from tests.web.talk import talking
-from tests.web.test_sockets import page_of, token
+from tests.web.talk import page_of, talking, token
 from tracker.domain.people.links import send_link
 from tracker.domain.people.tables import ApiToken, Session
 

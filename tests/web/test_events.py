@@ -11,8 +11,7 @@ from tests.cast import Cast
 from tests.conformance.live import until
 from tests.factories import add_milestone, advance, joint_project, proposal
 from tests.web.browser import client
-from tests.web.talk import Talk, talking
-from tests.web.test_sockets import answer, token
+from tests.web.talk import Talk, answer, talking, token
 from tracker.domain.audit import AuditEvent
 from tracker.domain.database import DB, transaction
 from tracker.domain.leaving.actions import end_membership

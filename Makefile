@@ -11,7 +11,7 @@ IS_USABLE := import sys; sys.exit(sys.version_info < (3, 11))
 
 .PHONY: help setup demo test check format lock conformance browser bench \
 	check-format check-lint check-types check-imports check-schema check-migrations \
-	check-documents check-settings check-matrix check-asvs check-roles docs-roles
+	check-documents check-catalogues check-settings check-matrix check-asvs check-roles docs-roles
 
 help:
 	@echo "make demo    everything on this machine, with a story; Ctrl-C stops it"
@@ -45,7 +45,7 @@ bench: $(VENV)/installed-dev $(VENV)/installed-postgraphile
 	@exec $(PY) -m benchmarks $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 check: check-format check-lint check-types check-imports check-schema check-migrations \
-	check-documents check-settings check-matrix check-asvs check-roles
+	check-documents check-catalogues check-settings check-matrix check-asvs check-roles
 
 check-format: $(VENV)/installed-dev
 	$(PY) -m ruff format --check
@@ -63,6 +63,8 @@ check-migrations: $(VENV)/installed-dev
 	$(PY) -m tracker.migrations --check
 check-documents: $(VENV)/installed-dev
 	$(PY) -m tracker.web.documents --check
+check-catalogues: $(VENV)/installed-dev
+	$(PY) -m tracker.web.catalogues --check
 check-settings: $(VENV)/installed-dev
 	$(PY) -m tracker.settings --check README.md
 check-asvs: $(VENV)/installed-dev

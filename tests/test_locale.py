@@ -3,9 +3,11 @@
 import re
 import warnings
 from collections import Counter
+from datetime import date
 
 from babel.messages.pofile import read_po
 
+from tracker.domain.messages import either, listed, say, untranslated, word, words
 from tracker.locale import CATALOGUES, DOMAIN, Reader, languages
 
 
@@ -20,3 +22,27 @@ def test_catalogues_have_the_plurals_of_their_languages_and_no_more() -> None:
     assert "ko" in languages()
     assert "msgstr[1]" not in (CATALOGUES / "ko/LC_MESSAGES" / f"{DOMAIN}.po").read_text()
     assert Reader("ko").ngettext("{n} day", "{n} days", 3) == "{n}일"
+
+
+def test_message_in_english_and_in_another_language() -> None:
+    day = say(
+        "The period begins on {starts_on}; there is nothing to report yet.",
+        starts_on=date(2026, 12, 1),
+    )
+    assert day == "The period begins on 2026-12-01; there is nothing to report yet."
+    assert Reader("en").say(day) == day
+    assert Reader("ko").say(day).startswith("기간이 2026. 12. 1.에 시작합니다.")
+    state = say("The project is {state}.", state=word("under_review"))
+    assert (state, Reader("ko").say(state)) == (
+        "The project is under review.",
+        "프로젝트가 ‘심사 중’ 상태입니다.",
+    )
+    parts = say(
+        "{titles} {states} {verbs}",
+        titles=listed(["A, b", "c"]),
+        states=either(["draft", "returned"]),
+        verbs=words(["submit", "withdraw"]),
+    )
+    assert parts == "A, b; c draft or returned submit, withdraw"
+    assert Reader("ko").say(parts) == "A, b; c 초안 또는 반려됨 제출, 철회"
+    assert Reader("ko").say(untranslated("{as} it is")) == "{as} it is"

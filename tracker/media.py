@@ -21,7 +21,6 @@ END_MOST = 65_557
 SAMPLE = 65_536
 """Characters of a text that are looked at together."""
 
-TOO_MUCH = "Unpacks to far more than a document needs; save it again."
 
 OFFICE = {
     "word/document.xml": "vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -66,11 +65,22 @@ ENDINGS = {ending: kind for kind, (_, own) in CALLED.items() for ending in own.s
 
 TAKEN = "PDF, PNG, JPEG, WebP, Word, Excel, PowerPoint, OpenDocument, plain text or CSV"
 
-WRONG = f"Is no file that can be attached: take {TAKEN}."
-
 
 class MediaProblem(Exception):
-    """Why the file is not kept, as the end of a sentence about it, and what to do."""
+    """Why the file is not kept, as the end of a sentence about it, and what to do: the template of
+    a message and its parameters."""
+
+    def __init__(self, template: str, **parameters: object) -> None:
+        self.template, self.parameters = template, parameters
+        super().__init__(template.format(**parameters))
+
+
+def _wrong() -> MediaProblem:
+    return MediaProblem("Is no file that can be attached: take {taken}.", taken=TAKEN)
+
+
+def _too_much() -> MediaProblem:
+    return MediaProblem("Unpacks to far more than a document needs; save it again.")
 
 
 def media_type(path: Path) -> str:
@@ -89,8 +99,10 @@ def require_honest(name: str, kind: str) -> None:
     claimed = ENDINGS.get(name.rpartition(".")[2].lower(), kind)
     if claimed != kind and not {claimed, kind} <= TEXTS:
         raise MediaProblem(
-            f"The name says {CALLED[claimed][0]}, but the file is {CALLED[kind][0]}; choose the"
-            " right file, or name it as what it is."
+            "The name says {claimed}, but the file is {found}; choose the right file, or name it"
+            " as what it is.",
+            claimed=CALLED[claimed][0],
+            found=CALLED[kind][0],
         )
 
 
@@ -122,7 +134,11 @@ def _picture(kind: str) -> Callable[[Path], str]:
         if width <= 0 or height <= 0:
             raise MediaProblem("Is a damaged picture; save it again.")
         if width * height > PIXELS_MOST:
-            raise MediaProblem(f"Has {width} × {height} pixels; make the picture smaller.")
+            raise MediaProblem(
+                "Has {width} × {height} pixels; make the picture smaller.",
+                width=width,
+                height=height,
+            )
         return f"image/{kind}"
 
     return look
@@ -131,7 +147,7 @@ def _picture(kind: str) -> Callable[[Path], str]:
 def _riff(path: Path) -> str:
     with path.open("rb") as file:
         if file.read(12)[8:] != b"WEBP":
-            raise MediaProblem(WRONG)
+            raise _wrong()
     return _picture("webp")(path)
 
 
@@ -153,7 +169,7 @@ def _require_modest(path: Path) -> None:
     at = end.rfind(b"PK\x05\x06")
     entries, listing = struct.unpack_from("<10xHI", end, at if at >= 0 else size)
     if entries > ENTRIES_MOST or listing > ENTRIES_MOST * 300:
-        raise MediaProblem(TOO_MUCH)
+        raise _too_much()
 
 
 def _document(packed: zipfile.ZipFile) -> str:
@@ -161,19 +177,19 @@ def _document(packed: zipfile.ZipFile) -> str:
     unpacked = sum(entry.file_size for entry in entries)
     size = sum(entry.compress_size for entry in entries) or 1
     if len(entries) > ENTRIES_MOST or unpacked > UNPACKED_MOST or unpacked / size > RATIO_MOST:
-        raise MediaProblem(TOO_MUCH)
+        raise _too_much()
     names = {entry.filename for entry in entries}
     if any(name.endswith("vbaProject.bin") or MACROS.match(name) for name in names):
         raise MediaProblem("Contains macros; save it without them.")
     if any(name.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", name) for name in names):
-        raise MediaProblem(WRONG)
+        raise _wrong()
     found = [kind for name, kind in OFFICE.items() if name in names]
     if "[Content_Types].xml" in names and len(found) == 1:
         return found[0]
     kind = _named_type(packed) if "mimetype" in names else ""
     if kind in OPEN_DOCUMENT:
         return kind
-    raise MediaProblem(WRONG)
+    raise _wrong()
 
 
 def _named_type(packed: zipfile.ZipFile) -> str:
@@ -181,7 +197,7 @@ def _named_type(packed: zipfile.ZipFile) -> str:
     entry = packed.getinfo("mimetype")
     plain = entry.compress_type == zipfile.ZIP_STORED and not entry.flag_bits & 1
     if not plain or entry.file_size > 100:
-        raise MediaProblem(WRONG)
+        raise _wrong()
     return packed.read(entry).decode("ascii", "replace").strip().removeprefix("application/")
 
 
@@ -193,9 +209,9 @@ def _text(path: Path) -> str:
             rest = iter(lambda: file.read(SAMPLE), "")
             binary = "\x00" in start or any("\x00" in more for more in rest)
     except UnicodeDecodeError as error:
-        raise MediaProblem(WRONG) from error
+        raise _wrong() from error
     if binary or any(mark in start.lower() for mark in MARKUP):
-        raise MediaProblem(WRONG)
+        raise _wrong()
     lines = start.splitlines()[:20]
     is_table = len(lines) > 1 and all(line.count(",") == lines[0].count(",") > 0 for line in lines)
     return "text/csv" if is_table else "text/plain"

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from tracker.domain.messages import Message
 from tracker.domain.milestones.evidence import ReceivedFile, Room
 from tracker.domain.milestones.queries import kept_files
 from tracker.media import MediaProblem, media_type, require_honest
@@ -67,7 +68,8 @@ class Incoming:
             require_honest(self.name, kind)
         except MediaProblem as problem:
             self.abandon()
-            return ReceivedFile(self.key, self.name, "", self.size, "", str(problem))
+            why = Message(problem.template, problem.parameters)
+            return ReceivedFile(self.key, self.name, "", self.size, "", why)
         except BaseException:
             self.abandon()
             raise
@@ -82,7 +84,7 @@ class Incoming:
         self._file.close()
         if self.size > self._most:
             most = self._most // 1_000_000
-            raise MediaProblem(f"Is larger than {most} MB; attach a smaller one.")
+            raise MediaProblem("Is larger than {most} MB; attach a smaller one.", most=most)
         if not self.size:
             raise MediaProblem("Is empty; choose the file again.")
 

@@ -1,5 +1,6 @@
 """What stands between a project and its next state: each guard, and all of them at once."""
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import pytest
@@ -21,7 +22,7 @@ SIGNED = ("submit", "review", "decide", "agree", "decide")
 """From a draft to an agreement with both signatures."""
 
 
-async def _unmet(cast: Cast, project: JointProject, step: str) -> dict[str, list[str]]:
+async def _unmet(cast: Cast, project: JointProject, step: str) -> Mapping[str, Sequence[str]]:
     """Why the step is refused."""
     with pytest.raises(Invalid) as refusal:
         await factories.advance(cast, project, step)

@@ -9,6 +9,7 @@ from tests import factories
 from tests.cast import ACTORS, Cast
 from tracker.domain.audit import AuditEvent
 from tracker.domain.errors import Forbidden, Invalid, NotFound
+from tracker.domain.messages import word
 from tracker.domain.projects import lifecycle
 from tracker.domain.projects.rules import LIFECYCLE
 from tracker.domain.projects.tables import Project
@@ -101,7 +102,7 @@ async def test_transition_outside_the_table(cast: Cast, state: str, verb: str) -
         await _act(cast, min(WHO[verb] & LEAD or WHO[verb]), verb, project.id)
     if isinstance(refusal.value, Invalid):
         possible = set(refusal.value.fields["state"][0].rpartition(": ")[2][:-1].split(", "))
-        assert f"A project that is {state} cannot {verb}" in str(refusal.value)
+        assert f"A project that is {word(state)} cannot {verb}" in str(refusal.value)
         assert possible == (set(TABLE[state]) or {"nothing"})
     assert (await project.row()).to_dict() == before.to_dict()
 

@@ -12,6 +12,7 @@ from tests.factories import today
 from tracker.domain import clock
 from tracker.domain.audit import AuditEvent
 from tracker.domain.errors import Forbidden, Invalid, NotFound
+from tracker.domain.messages import word
 from tracker.domain.milestones import actions, attaching
 from tracker.domain.milestones.actions import MilestonePlan, MilestoneReport
 from tracker.domain.milestones.attaching import EvidenceLink
@@ -82,7 +83,7 @@ async def test_every_verb_in_every_state(cast: Cast, state: str, verb: str) -> N
         assert (await _take(cast, verb, number)).state == target
     else:
         before = await _row(number)
-        with pytest.raises(Invalid, match=f"A milestone that is {state} cannot {verb}"):
+        with pytest.raises(Invalid, match=f"A milestone that is {word(state)} cannot {verb}"):
             await _take(cast, verb, number)
         assert (await _row(number)).to_dict() == before.to_dict()
 

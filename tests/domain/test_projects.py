@@ -11,6 +11,7 @@ from tests import factories
 from tests.cast import ACTORS, Cast
 from tests.factories import today
 from tracker.domain.audit import AuditEvent
+from tracker.domain.messages import word
 from tracker.domain.errors import Forbidden, Invalid, NotFound
 from tracker.domain.projects import actions
 from tracker.domain.projects.actions import SectorShare
@@ -187,7 +188,7 @@ async def test_edit_after_submission(cast: Cast, state: str) -> None:
     project = await factories.joint_project(cast, state)
     with pytest.raises(Invalid) as refusal:
         await actions.edit(cast.nairobi_coordinator, project.id, factories.proposal(cast))
-    assert f"The proposal is {state};" in refusal.value.fields["state"][0]
+    assert f"The proposal is {word(state)};" in refusal.value.fields["state"][0]
 
 
 async def test_edit_by_others(cast: Cast) -> None:

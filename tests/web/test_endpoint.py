@@ -298,3 +298,25 @@ async def test_secrets_cannot_be_tried_out_without_end(
             guess = client(app, {"Authorization": f"Bearer est_{number:032}"})
             statuses.append((await guess.post("/graphql", json={"query": CITIES})).status_code)
         assert statuses == [401] * 5 + [429] * 2
+
+
+async def test_refusal_is_worded_in_the_language_of_whoever_asks(
+    program: httpx.AsyncClient, cast: Cast
+) -> None:
+    actor = cast.nairobi_coordinator
+    assert actor.person_id
+    _, secret = await issue_token(actor, actor.person_id)
+    asked = {
+        "query": """mutation {
+          practicePublish(id: "Practice:1000000") { problems { code message } }
+        }"""
+    }
+    told = {}
+    for language in ("", "de, fr;q=0.8", "ko-KR, en;q=0.5"):
+        headers = {"Authorization": f"Bearer {secret}", "Accept-Language": language}
+        answer = (await program.post("/graphql", json=asked, headers=headers)).json()
+        [problem] = answer["data"]["practicePublish"]["problems"]
+        assert problem["code"] == "NOT_FOUND"
+        told[language[:2]] = problem["message"]
+    assert told[""] == told["de"] == "There is no such practice, or you may not see it."
+    assert told["ko"] == "해당 항목(사례)이 없거나 볼 수 없습니다."

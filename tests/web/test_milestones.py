@@ -145,9 +145,9 @@ async def test_own_work_cannot_be_accepted(signed_in: SignedIn, cast: Cast) -> N
     ("name", "verb", "said"),
     [
         ("nairobi_coordinator", "accept", "This is for the other partner city, or the secretariat"),
-        ("seoul_coordinator", "submit", "Only a coordinator of the city that owns the milestone"),
+        ("seoul_coordinator", "submit", "이정표를 맡은 도시의 담당자만 할 수 있습니다."),
         ("lima_coordinator", "move", "Only a coordinator of the city that owns the milestone"),
-        ("seoul_coordinator", "accept", "The milestone is planned and its project active"),
+        ("seoul_coordinator", "accept", "이정표는 ‘계획됨’, 프로젝트는 ‘진행 중’ 상태"),
     ],
 )
 async def test_form_is_shown_to_whoever_may_send_it(

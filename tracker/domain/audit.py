@@ -27,6 +27,7 @@ from tracker.domain.actor import Actor
 from tracker.domain.constraints import RESTRICT
 from tracker.domain.database import DB, fetch, transaction
 from tracker.domain.errors import Conflict, Invalid, NotFound
+from tracker.domain.messages import Message, say, word
 from tracker.domain.visibility import Predicate, bound
 
 Row = TypeVar("Row", bound=Table)
@@ -139,9 +140,11 @@ async def load(actor: Actor, table: type[Row], row_id: int, visible: Predicate) 
     return row
 
 
-def absent(table: type[Table]) -> str:
+def absent(table: type[Table]) -> Message:
     """What to say of a row that is not there, or not for this actor."""
-    return f"There is no such {table._meta.tablename.replace('_', ' ')}, or you may not see it."
+    return say(
+        "There is no such {thing}, or you may not see it.", thing=word(table._meta.tablename)
+    )
 
 
 async def require_seen(row: Table, seen_version: int | None) -> None:
@@ -269,11 +272,15 @@ async def _conflict(row: Table, seen_version: int) -> Conflict:
     )
     changed = sorted({name for event in events for name in json.loads(event["after"])})
     version: int = row.version  # type: ignore[attr-defined]
-    named = ", ".join(map(_words, changed)) or "nothing you can see"
+    named = ", ".join(map(_words, changed)) or say("nothing you can see")
     return Conflict(
-        f"Somebody changed this since you looked (you saw version {seen_version}, "
-        f"it is now {version}; changed: {named}). "
-        "Look again, then repeat what you wanted.",
+        say(
+            "Somebody changed this since you looked (you saw version {seen_version}, it is "
+            "now {version}; changed: {named}). Look again, then repeat what you wanted.",
+            seen_version=seen_version,
+            version=version,
+            named=named,
+        ),
         version=version,
         changed=changed,
     )

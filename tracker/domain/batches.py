@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from tracker.domain.database import savepoint, transaction
 from tracker.domain.errors import Invalid, Refusal, Several
+from tracker.domain.messages import say
 from tracker.domain.problems import Problems
 
 Item = TypeVar("Item")
@@ -51,15 +52,21 @@ def _number(item: object, by: str) -> int:
 
 def _require_bounded(items: Sequence[object]) -> None:
     problems = Problems()
-    problems.unless(bool(items), "drafts", "Give at least one.")
+    problems.unless(bool(items), "drafts", say("Give at least one."))
     problems.unless(
         len(items) <= BATCH_MOST,
         "drafts",
-        f"{len(items)} at once are too many; send at most {BATCH_MOST}, the rest separately.",
+        say(
+            "{count} at once are too many; send at most {most}, the rest separately.",
+            count=len(items),
+            most=BATCH_MOST,
+        ),
     )
     problems.raise_any()
 
 
 def _require_first(first: int, index: int, by: str) -> None:
     if first != index:
-        raise Invalid({by: [f"Item {first} of this list is about the same; leave one out."]})
+        raise Invalid(
+            {by: [say("Item {first} of this list is about the same; leave one out.", first=first)]}
+        )

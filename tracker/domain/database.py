@@ -11,6 +11,7 @@ from tracker.domain.announcing import announcing
 from tracker.domain.connections import Pool
 from tracker.domain.errors import Conflict, Invalid
 from tracker.domain.installation import choosing
+from tracker.domain.messages import say
 from tracker.settings import Settings
 
 
@@ -150,9 +151,9 @@ def _refusal(error: Exception) -> Invalid | Conflict | None:
     state: Any = getattr(error, "sqlstate", None)
     rule = str(getattr(error, "constraint_name", "")).replace("_", " ")
     if state == UNIQUE:
-        return Conflict(f"Already there ({rule}). Reload to see it.", version=0)
+        return Conflict(say("Already there ({rule}). Reload to see it.", rule=rule), version=0)
     if state == DEADLOCK:
-        return Conflict("Somebody changed the same at the same moment; try again.", version=0)
+        return Conflict(say("Somebody changed the same at the same moment; try again."), version=0)
     if state in (CHECK, EXCLUSION, FOREIGN_KEY):
-        return Invalid({"": [f"Breaks the rule “{rule}”."]})
+        return Invalid({"": [say("Breaks the rule “{rule}”.", rule=rule)]})
     return None

@@ -6,19 +6,24 @@ the command line prints them: always from the same exception.
 
 from collections.abc import Mapping, Sequence
 
+from tracker.domain.messages import Message, untranslated
+
 
 class Refusal(Exception):
-    """An action refused and changed nothing. Its text can be shown to the person who asked."""
+    """An action refused and changed nothing. Its message can be shown to the person who asked."""
+
+    def __init__(self, message: Message) -> None:
+        self.message = message
+        super().__init__(message)
 
 
 class Invalid(Refusal):
     """The input breaks rules: all of them at once, as field -> messages a person can act on."""
 
-    def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, fields: Mapping[str, Sequence[Message]]) -> None:
         self.fields = {name: list(messages) for name, messages in fields.items()}
-        super().__init__(
-            "; ".join(f"{name}: {text}" for name, texts in self.fields.items() for text in texts)
-        )
+        told = (f"{name}: {text}" for name, texts in self.fields.items() for text in texts)
+        super().__init__(untranslated("; ".join(told)))
 
 
 class Forbidden(Refusal):
@@ -35,7 +40,7 @@ class Conflict(Refusal):
     `version` is the current one; `changed` names the fields that differ from what was seen.
     """
 
-    def __init__(self, message: str, *, version: int, changed: Sequence[str] = ()) -> None:
+    def __init__(self, message: Message, *, version: int, changed: Sequence[str] = ()) -> None:
         self.version = version
         self.changed = list(changed)
         super().__init__(message)
@@ -46,4 +51,5 @@ class Several(Refusal):
 
     def __init__(self, refusals: Mapping[int, Refusal]) -> None:
         self.refusals = dict(sorted(refusals.items()))
-        super().__init__("; ".join(f"{index}: {each}" for index, each in self.refusals.items()))
+        told = (f"{index}: {each}" for index, each in self.refusals.items())
+        super().__init__(untranslated("; ".join(told)))

@@ -20,6 +20,7 @@ from tracker.domain.actor import Actor
 from tracker.domain.announcing import announce
 from tracker.domain.database import DB, fetch, refusing
 from tracker.domain.errors import Conflict, Invalid, NotFound
+from tracker.domain.messages import say
 from tracker.domain.people.identities import GUARD, RightsChanged, confirmed
 from tracker.domain.projects.tables import Project
 from tracker.domain.visibility import PATTERN, TOKENS, Predicate
@@ -54,7 +55,7 @@ def retried(
                 return await action(*args, **kwargs)
             except Moved:
                 continue
-        raise Conflict("Somebody changed the same at the same moment; try again.", version=0)
+        raise Conflict(say("Somebody changed the same at the same moment; try again."), version=0)
 
     CONFIRMING.add(run)
     return run

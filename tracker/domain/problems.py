@@ -7,6 +7,7 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 from tracker.domain.errors import Invalid
+from tracker.domain.messages import Message, say
 
 TITLE_MOST, TEXT_MOST, ADDRESS_MOST, WORD_MOST = 200, 10_000, 2_000, 60
 """Characters. A title fits a mail's subject; a text fits a screenful or five."""
@@ -34,13 +35,13 @@ class Problems:
     named by its index from 0, and so is what it holds: `sectors.1.code`."""
 
     def __init__(self) -> None:
-        self.fields: dict[str, list[str]] = {}
+        self.fields: dict[str, list[Message]] = {}
 
-    def add(self, field: str, message: str) -> None:
+    def add(self, field: str, message: Message) -> None:
         """Note one thing that is wrong and what to do about it."""
         self.fields.setdefault(field, []).append(message)
 
-    def unless(self, holds: bool, field: str, message: str) -> None:
+    def unless(self, holds: bool, field: str, message: Message) -> None:
         """Note `message` when the rule does not hold."""
         if not holds:
             self.add(field, message)
@@ -48,23 +49,23 @@ class Problems:
     def title(self, field: str, text: str) -> str:
         """The text trimmed; must be one non-empty line of at most 200 characters."""
         text = self.line(field, text, TITLE_MOST)
-        self.unless(bool(text), field, "Write something here.")
+        self.unless(bool(text), field, say("Write something here."))
         return text
 
     def line(self, field: str, text: str, most: int) -> str:
         """The text trimmed, as one line that shows all of its characters; it may be empty."""
         text = " ".join(text.split())
         if DISGUISE.search(text):
-            self.add(field, "Contains control characters, which nobody sees; remove them.")
+            self.add(field, say("Contains control characters, which nobody sees; remove them."))
         self._at_most(field, text, most)
         return text
 
     def text(self, field: str, text: str | None, *, required: bool = False) -> str:
         """The text trimmed ("" when absent), at most 10,000 characters."""
         text = (text or "").strip()
-        self.unless(bool(text) or not required, field, "Write something here.")
+        self.unless(bool(text) or not required, field, say("Write something here."))
         if UNSTORABLE.search(text):
-            self.add(field, "Contains a NUL or half a character; remove it.")
+            self.add(field, say("Contains a NUL or half a character; remove it."))
         self._at_most(field, text, TEXT_MOST)
         return text
 
@@ -72,10 +73,14 @@ class Problems:
         """Short labels in lower case, each once, in the order given."""
         plain = [" ".join(word.lower().split()) for word in words]
         found = list(dict.fromkeys(plain))
-        self.unless(len(found) <= most, field, f"{len(found)} are too many; at most {most}.")
+        self.unless(
+            len(found) <= most,
+            field,
+            say("{count} are too many; at most {most}.", count=len(found), most=most),
+        )
         for word in found:
             at = f"{field}.{plain.index(word)}"
-            self.unless(bool(word), at, "Each is one to 60 characters long.")
+            self.unless(bool(word), at, say("Each is one to 60 characters long."))
             self.line(at, word, WORD_MOST)
         return found
 
@@ -91,12 +96,12 @@ class Problems:
         good = good and len(text) <= ADDRESS_MOST
         good = good and not UNLINKABLE.search(text) and not UNSTORABLE.search(text)
         if not good:
-            self.add(field, f"{text[:80]!r} is no web address; write https://…")
+            self.add(field, say("{text!r} is no web address; write https://…", text=text[:80]))
             return text
         self.unless(
             "@" not in parts.netloc,
             field,
-            "Leave name and password out of the address; everybody will see it.",
+            say("Leave name and password out of the address; everybody will see it."),
         )
         return parts.scheme + text[len(parts.scheme) :]
 
@@ -106,7 +111,9 @@ class Problems:
         self.unless(
             re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", tag) is not None,
             field,
-            f"{tag[:40]!r} is no language; write a BCP 47 tag such as en, ko or pt-BR.",
+            say(
+                "{tag!r} is no language; write a BCP 47 tag such as en, ko or pt-BR.", tag=tag[:40]
+            ),
         )
         return tag
 
@@ -116,7 +123,11 @@ class Problems:
             return None
         good = plausible(number)
         self.unless(
-            good, field, f"{str(number)[:40]} is too large, too fine, or no number; check it."
+            good,
+            field,
+            say(
+                "{number} is too large, too fine, or no number; check it.", number=str(number)[:40]
+            ),
         )
         return number if good else None
 
@@ -124,14 +135,29 @@ class Problems:
         """A day on which something of a project could happen."""
         if day is None or EARLIEST <= day <= LATEST:
             return day
-        self.add(field, f"{day} cannot be meant; choose a day from {EARLIEST} to {LATEST}.")
+        self.add(
+            field,
+            say(
+                "{day} cannot be meant; choose a day from {earliest} to {latest}.",
+                day=day,
+                earliest=EARLIEST,
+                latest=LATEST,
+            ),
+        )
         return None
 
     def not_future(self, field: str, day: date | None, today: date) -> None:
         """An actual date says what happened, so it cannot lie ahead."""
         day = self.day(field, day)
         if day and day > today:
-            self.add(field, f"{day} is in the future; an actual date is at most today ({today}).")
+            self.add(
+                field,
+                say(
+                    "{day} is in the future; an actual date is at most today ({today}).",
+                    day=day,
+                    today=today,
+                ),
+            )
 
     def raise_any(self) -> None:
         """Raises Invalid with everything noted so far, if anything was."""
@@ -140,7 +166,14 @@ class Problems:
 
     def _at_most(self, field: str, text: str, most: int) -> None:
         if len(text) > most:
-            self.add(field, f"{len(text):,} characters; shorten it to {most:,} at most.")
+            self.add(
+                field,
+                say(
+                    "{count:,} characters; shorten it to {most:,} at most.",
+                    count=len(text),
+                    most=most,
+                ),
+            )
 
 
 def plausible(number: Decimal) -> bool:

@@ -134,9 +134,10 @@ async def respond(
     idempotency_key: str | None = None,
     request_id: str | None = None,
     client: str = "",
+    language: str = "en",
 ) -> Answer:
     """The response to any document: one statement where the planner can, graphql-core where it
-    cannot. Never raises for what a client sent.
+    cannot. Never raises for what a client sent. Refusals are worded in `language` (BCP 47).
 
     Raises RightsChanged, before anything is changed, when the actor is remembered and their
     rights are no longer those.
@@ -177,7 +178,7 @@ async def respond(
     if not (performance and performance.confirms):
         actor = await confirmed(actor)
     acting = replace(actor, request_id=request_id or actor.request_id)
-    context = Context(acting, _planner, limits, read_only, failure, idempotency_key)
+    context = Context(acting, _planner, limits, read_only, failure, idempotency_key, language)
     if performance is not None:
         return _answer(await performance.run(coerced, context), client)
     return await _execute(operation, variables or {}, operation_name, context, client)

@@ -21,11 +21,12 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.utils.str_converters import to_camel_case
 
 from tracker.domain.errors import Invalid
+from tracker.domain.messages import Message, untranslated
 from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.graphql.descriptions import default_of, described
 from tracker.graphql.planner import Registry, enums, kinds
 
-Wrong = dict[str, list[str]]
+Wrong = dict[str, list[Message]]
 """Path of a value inside the action's parameters, such as `draft.0.city_id` -> what is wrong."""
 
 Convert = Callable[[Any, str, Wrong], Any]
@@ -203,7 +204,7 @@ def _number_of(target: str) -> Convert:
         try:
             return kinds.number_of(text, target)
         except GraphQLError as error:
-            wrong.setdefault(path, []).append(error.message)
+            wrong.setdefault(path, []).append(untranslated(error.message))
             return None
 
     return convert

@@ -10,6 +10,7 @@ import orjson
 
 from tracker.domain.errors import Forbidden, Refusal
 from tracker.domain.idempotency.actions import Answer, Undone, once
+from tracker.domain.messages import say
 from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.domain.optimistic import CONFIRMING
 from tracker.graphql.arguments import Parameter, converted
@@ -68,7 +69,7 @@ class Performable:
         try:
             values = converted(self.parameters, given)
             if context.read_only:
-                raise Forbidden("This API token may only read; use one that may write.")
+                raise Forbidden(say("This API token may only read; use one that may write."))
             key = given.get(KEY)
             if key is None and context.idempotency_key is not None:
                 key = f"{context.idempotency_key}#{place}" if place else context.idempotency_key
@@ -79,7 +80,7 @@ class Performable:
             if isinstance(refusal, Forbidden):
                 told = (self.mutation.name, context.actor.person_id or "nobody")
                 SECURITY.info("forbidden mutation=%s person=%s", *told)
-            return self._refused(refusal, values)
+            return self._refused(refusal, values, context.language)
 
     async def _once(
         self, key: str, given: Mapping[str, Any], values: dict[str, Any], context: Context
@@ -92,7 +93,7 @@ class Performable:
             try:
                 first = self._done(await self.mutation.action(context.actor, **values))
             except Refusal as refusal:
-                first = self._refused(refusal, values)
+                first = self._refused(refusal, values, context.language)
                 raise Undone(first.kept()) from refusal
             return first.kept()
 
@@ -116,9 +117,9 @@ class Performable:
             return Payload([row.id], [], secret, [row])
         return Payload([result.id], [], rows=[result])
 
-    def _refused(self, refusal: Refusal, values: Mapping[str, Any]) -> Payload:
+    def _refused(self, refusal: Refusal, values: Mapping[str, Any], language: str) -> Payload:
         own = self.own.name if self.own else None
-        return Payload(self._named(values), problems_of(refusal, self.parameters, own))
+        return Payload(self._named(values), problems_of(refusal, self.parameters, own, language))
 
     def _named(self, values: Mapping[str, Any]) -> list[int]:
         """The rows that the arguments name as what it is about."""

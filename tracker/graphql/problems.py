@@ -1,7 +1,7 @@
 """Refusals as data: what a mutation's payload says of everything that stood in its way."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import strawberry
@@ -10,6 +10,7 @@ from strawberry.utils.str_converters import to_camel_case
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, Several
 from tracker.domain.meaning import Meaning
 from tracker.graphql.planner import enums
+from tracker.locale import Reader
 
 
 class ProblemCode(Meaning):
@@ -94,10 +95,16 @@ class Names:
 
 
 def problems_of(
-    refusal: Refusal, parameters: Sequence[Parameter], own: str | None
+    refusal: Refusal, parameters: Sequence[Parameter], own: str | None, language: str
 ) -> list[Problem]:
-    """The refusal as data, its fields as paths into the mutation's arguments. `own` is the
-    parameter that names the mutation's own row."""
+    """The refusal as data, its fields as paths into the mutation's arguments, in the language
+    (BCP 47) of who asks. `own` is the parameter that names the mutation's own row."""
+    found = _found(refusal, parameters, own)
+    reader = Reader(language)
+    return [replace(each, message=reader.say(each.message)) for each in found]
+
+
+def _found(refusal: Refusal, parameters: Sequence[Parameter], own: str | None) -> list[Problem]:
     draft = next((each for each in parameters if each.members), None)
     if isinstance(refusal, Several):
         assert draft is not None
@@ -131,21 +138,21 @@ def _problems(refusal: Refusal, names: Names) -> Iterator[Problem]:
         yield _conflict(refusal, names)
     elif isinstance(refusal, NotFound):
         path = names.path(names.own)
-        yield Problem(field=path, code=ProblemCode.NOT_FOUND, message=str(refusal))
+        yield Problem(field=path, code=ProblemCode.NOT_FOUND, message=refusal.message)
     else:
         assert isinstance(refusal, Forbidden)
-        yield Problem(field=names.path(None), code=ProblemCode.FORBIDDEN, message=str(refusal))
+        yield Problem(field=names.path(None), code=ProblemCode.FORBIDDEN, message=refusal.message)
 
 
 def _conflict(refusal: Conflict, names: Names) -> Problem:
     """One without a version is about something that is there already."""
     if not refusal.version:
-        return Problem(field=names.path(None), code=ProblemCode.CONFLICT, message=str(refusal))
+        return Problem(field=names.path(None), code=ProblemCode.CONFLICT, message=refusal.message)
     seen = "seen_version" in names.whole or "seen_version" in names.inside
     return Problem(
         field=names.path("seen_version" if seen else None),
         code=ProblemCode.CONFLICT,
-        message=str(refusal),
+        message=refusal.message,
         current_version=refusal.version,
         changed_fields=[to_camel_case(name) for name in refusal.changed],
     )

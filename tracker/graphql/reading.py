@@ -47,6 +47,8 @@ class Context:
     failure: Fault | None = None
     """Why the one statement for the whole operation failed."""
     idempotency_key: str | None = None
+    language: str = "en"
+    """In which refusals are worded, BCP 47."""
 
 
 class Reads:

@@ -4,7 +4,8 @@ English is the source. Every other language is `<language>/LC_MESSAGES/tracker.p
 memory when it is first used; a string without a translation falls back to English alone, not
 with its whole page or mail. To bring the catalogues up to date with the templates:
 
-    pybabel extract -F tracker/locale/babel.cfg --no-location -k N_ -o tracker.pot .
+    pybabel extract -F tracker/locale/babel.cfg --no-location -k say -k MediaProblem \\
+        -o tracker.pot .
     pybabel update -D tracker -i tracker.pot -d tracker/locale --no-fuzzy-matching --omit-header
 
 Templates write `_("…")`, `ngettext("{n} day", "{n} days", n).format(n=n|number)`, and the filters
@@ -18,7 +19,7 @@ from datetime import UTC, date, datetime, tzinfo
 from decimal import ROUND_FLOOR, Decimal
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
@@ -83,6 +84,27 @@ class Reader:
         """The message in the plural form that the language has for `count`."""
         return _catalogue(self.language).ngettext(singular, plural, count)
 
+    def say(self, message: str) -> str:
+        """A message of the domain (tracker/domain/messages.py) in the reader's language: its
+        template and its parts, dates as the language writes them. Other text as it stands in the
+        catalogue; in English, just as it was made."""
+        if self.language == SOURCE or not message:
+            return str(message)
+        parameters = getattr(message, "parameters", {})
+        text = self.gettext(getattr(message, "template", message))
+        filled = {name: self._part(value) for name, value in parameters.items()}
+        return text.format(**filled) if filled else text
+
+    def _part(self, value: object) -> object:
+        """A parameter of a message: a message, a date, several of them, or what needs no words."""
+        if isinstance(value, tuple):
+            parts = [str(self._part(each)) for each in value]
+            by = getattr(value, "by", ", ")
+            return by.join(parts) if by else format_list(parts, "or", self.locale)
+        if hasattr(value, "template"):
+            return self.say(cast(str, value))
+        return self.day(value) if isinstance(value, date) else value
+
     def day(self, value: date | str, style: str = "medium") -> str:
         """A civil date (or its ISO 8601 text); an instant counts as its day in the zone."""
         if isinstance(value, str):
@@ -135,6 +157,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "percent": Reader.percent,
     "money": Reader.money,
     "listing": Reader.listing,
+    "say": Reader.say,
 }
 """Jinja filter -> what the reader does with the value."""
 
@@ -154,6 +177,16 @@ def languages() -> frozenset[str]:
     """What there are catalogues for, as BCP 47 tags, the source included."""
     folders = CATALOGUES.glob(f"*/LC_MESSAGES/{DOMAIN}.po")
     return frozenset({SOURCE, *(file.parts[-3].replace("_", "-") for file in folders)})
+
+
+def accepted(header: str) -> str:
+    """The first language of an Accept-Language that there is a catalogue for, or English.
+    Browsers list them by preference."""
+    for part in header[:200].split(","):
+        tag = part.partition(";")[0].strip()
+        if Reader(tag).language != SOURCE or tag.startswith(SOURCE):
+            return tag
+    return SOURCE
 
 
 @cache

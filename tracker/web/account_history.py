@@ -5,6 +5,7 @@ from typing import Any
 from litestar import get
 
 from tracker.domain.errors import Invalid
+from tracker.domain.messages import say
 from tracker.graphql import ReadError
 from tracker.web.identity import person_of
 from tracker.web.naming import history
@@ -29,7 +30,7 @@ async def show(request: AnyRequest) -> Page:
     except ReadError as error:
         if not (query.get("after") or query.get("before")):
             raise
-        raise Invalid({"": ["This page of the list is no longer there."]}) from error
+        raise Invalid({"": [say("This page of the list is no longer there.")]}) from error
     events = visit_of(request.scope).frame["person"]["accountEvents"]
     told = await history(request, events["nodes"])
     return draw(request, "people/history", data, events=events, history=told)

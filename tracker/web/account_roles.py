@@ -1,6 +1,5 @@
 """One's roles and colleagues: who decides in a mayor's place, and how a role ends."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litestar import get, post
@@ -14,20 +13,21 @@ from tracker.domain.errors import Conflict, Invalid
 from tracker.domain.leaving import actions as leaving
 from tracker.domain.leaving.actions import HandoverDraft
 from tracker.domain.leaving.queries import Consequences
+from tracker.domain.messages import say
 from tracker.domain.people import delegations, queries
 from tracker.domain.people.delegations import DelegationPlan
 from tracker.domain.people.tables import Delegation
 from tracker.domain.roles import DEPUTY, Permission
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
-from tracker.web.pages import AnyRequest, Page, draw, page, read, reader_of, redirect
+from tracker.web.pages import AnyRequest, Page, draw, page, read, redirect
 from tracker.web.posting import mailing
 from tracker.web.templates import number_of
-from tracker.web.words import N_, ROLES
+from tracker.web.words import ROLES
 
 ROLES_PAGE = "/account/roles"
 
-SAY_WHO = N_("Choose who takes it over, or leave it to the city.")
+SAY_WHO = say("Choose who takes it over, or leave it to the city.")
 
 TO_CITY = "city"
 """What a select says for work that is left to the city."""
@@ -152,18 +152,12 @@ async def _leave_page(
         "people/leave",
         {"id": f"Membership:{number}"},
         status=failed.status if failed else 200,
-        errors=_said(request, failed),
+        errors=failed.errors if failed else {},
         form=form,
         found=found,
         roles=ROLES,
         to_city=TO_CITY,
     )
-
-
-def _said(request: AnyRequest, failed: Failure | None) -> Mapping[str, Sequence[str]]:
-    words = reader_of(request).gettext
-    errors = failed.errors if failed else {}
-    return {name: [words(each) for each in texts] for name, texts in errors.items()}
 
 
 async def _page(

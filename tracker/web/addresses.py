@@ -5,6 +5,7 @@ from typing import Any
 from litestar.handlers import BaseRouteHandler
 
 from tracker.domain.errors import NotFound
+from tracker.domain.messages import say
 from tracker.settings import Settings
 from tracker.web.headers import always
 from tracker.web.identity import Connection
@@ -17,7 +18,7 @@ def require_row_numbers(connection: Connection, _: BaseRouteHandler) -> None:
     """A Litestar guard of pages. Raises NotFound for a number that no row can have."""
     numbers = (value for value in connection.path_params.values() if isinstance(value, int))
     if any(number not in ROW_NUMBERS for number in numbers):
-        raise NotFound("Rows are numbered from 1.")
+        raise NotFound(say("Rows are numbered from 1."))
 
 
 def too_long(scope: Any, settings: Settings) -> bool:

@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tracker.domain.errors import NotFound
+from tracker.domain.messages import say
 
 STATIC = Path(__file__).parent / "static"
 FOREVER = "public, max-age=31536000, immutable"
@@ -39,7 +40,7 @@ def serve(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[byte
     """A file by its name; nothing outside the folder has one."""
     asset = assets().get(name.lstrip("/"))
     if asset is None:
-        raise NotFound("There is no such file.")
+        raise NotFound(say("There is no such file."))
     named = request.query_params.get("v") == asset.version
     headers = {"ETag": f'"{asset.version}"', "Cache-Control": FOREVER if named else CHECK}
     if request.headers.get("If-None-Match") == headers["ETag"]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from tracker.domain.actor import Actor
 from tracker.domain.errors import Forbidden
+from tracker.domain.messages import say
 from tracker.domain.projects import confidentiality
 from tracker.domain.projects.asking import OF_CONFIDENTIALITY
 from tracker.domain.projects.confidentiality import STANDINGS, Face, objection
@@ -70,7 +71,7 @@ def require_possible(chosen: Step, project: dict[str, Any], actor: Actor) -> Non
     """Raises Forbidden with the reason why the actor is not asked what the step asks."""
     standing = STANDINGS[chosen.verb]
     if not standing.holds(actor, partners(project, actor)):
-        raise Forbidden(f"Only {standing.who} may do this.")
+        raise Forbidden(say("Only {who} may do this.", who=standing.who))
     wrong = objection(chosen.verb, _face(project))
     if wrong:
         raise Forbidden(wrong)

@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tracker.domain.errors import NotFound
+from tracker.domain.messages import say
 from tracker.web.headers import MAIL_POLICY
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, draw, page, read
@@ -33,7 +34,7 @@ async def mail(request: AnyRequest, number: FromPath[int]) -> Response[str]:
     """The digest's HTML alone, for the sandbox in which the page shows it."""
     data = await _own(request, "digests/mail", number)
     if data["digestIssue"]["html"] is None:
-        raise NotFound("This digest is not yet written.")
+        raise NotFound(say("This digest is not yet written."))
     return sandboxed(data["digestIssue"]["html"])
 
 
@@ -51,5 +52,5 @@ async def _own(request: AnyRequest, name: str, number: int) -> dict[str, Any]:
     actor = await person_of(request)
     data = await read(request, name, {"id": f"DigestIssue:{number}"}, shows="digestIssue")
     if number_of(data["digestIssue"]["person"]["id"]) != actor.person_id:
-        raise NotFound("This is somebody else's digest.")
+        raise NotFound(say("This is somebody else's digest."))
     return data

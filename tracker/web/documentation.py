@@ -34,6 +34,7 @@ from markupsafe import Markup
 from tracker.domain.batches import BATCH_MOST
 from tracker.domain.errors import NotFound
 from tracker.domain.idempotency.actions import KEPT
+from tracker.domain.messages import say
 from tracker.domain.people.tokens import TOKEN_DAYS_MOST
 from tracker.graphql import graphql_schema, limits_of
 from tracker.graphql.performing import MUTATIONS_MOST
@@ -164,7 +165,7 @@ async def documentation(request: AnyRequest) -> Response[bytes]:
 async def sdl(request: AnyRequest) -> Response[bytes]:
     """The schema in the schema language, for whoever may see it. Raises NotFound for others."""
     if not limits_of(await actor_of(request)).introspection:
-        raise NotFound("The schema is shown to people who have signed in.")
+        raise NotFound(say("The schema is shown to people who have signed in."))
     return await delivered(request, _sdl(), "application/graphql; charset=utf-8")
 
 

@@ -17,6 +17,7 @@ from tracker.domain.actor import PUBLIC
 from tracker.domain.people.identities import Credential, Identity, RightsChanged
 from tracker.domain.people.uses import note_use
 from tracker.graphql import Answer, limits_of, respond
+from tracker.locale import accepted
 from tracker.settings import Settings
 from tracker.throttle import TooOften, require_room, require_room_for_call
 from tracker.web.asked import (
@@ -217,6 +218,7 @@ class Door:
                     idempotency_key=key_of(call.headers),
                     request_id=call.request_id,
                     client=_client(call.scope, actor.person_id),
+                    language=accepted(call.headers.get(b"accept-language", b"").decode("latin-1")),
                 )
             except RightsChanged:
                 assert credential is not None

@@ -2,6 +2,7 @@
 button. There is no mutation for it: it cannot be undone, so it wants a fresh proof of who does it,
 which a program's token never is."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litestar import get, post
@@ -12,6 +13,7 @@ from tracker.domain.actor import Actor
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.leaving import actions as leaving
 from tracker.domain.leaving import erasure
+from tracker.domain.messages import say
 from tracker.domain.roles import Permission
 from tracker.web.forms import PostedForm
 from tracker.web.identity import person_of
@@ -37,7 +39,7 @@ async def forget(request: AnyRequest, number: FromPath[int], form: PostedForm) -
     return redirect("/erasures", "forgotten")
 
 
-async def _page(request: AnyRequest, status: int, errors: dict[str, list[str]]) -> Page:
+async def _page(request: AnyRequest, status: int, errors: Mapping[str, Sequence[str]]) -> Page:
     actor = await _administrator(request)
     data = await read(request, "people/erasures", {})
     asking = [
@@ -63,5 +65,5 @@ async def _work(actor: Actor, person: dict[str, Any]) -> list[str]:
 async def _administrator(request: AnyRequest) -> Actor:
     actor = await person_of(request)
     if not actor.may(Permission.MANAGE_PEOPLE):
-        raise Forbidden("Only the secretariat's administrator forgets people.")
+        raise Forbidden(say("Only the secretariat's administrator forgets people."))
     return actor

@@ -9,6 +9,7 @@ from litestar.response import Response
 from tracker.domain.errors import Conflict, Forbidden, Invalid
 from tracker.domain.evaluations import actions
 from tracker.domain.evaluations.actions import EvaluationDraft
+from tracker.domain.messages import say
 from tracker.web import values
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
@@ -42,5 +43,7 @@ async def _page(request: AnyRequest, code: str, form: Posted, status: int, error
     actor = await person_of(request)
     data = await read(request, "projects/evaluation", {"code": code}, shows="projectByCode")
     if values.rights(data["projectByCode"], actor).city_id is None:
-        raise Forbidden("Only a coordinator of a partner city evaluates, while it is finalising.")
+        raise Forbidden(
+            say("Only a coordinator of a partner city evaluates, while it is finalising.")
+        )
     return draw(request, "projects/evaluation", data, status=status, form=form, errors=errors)

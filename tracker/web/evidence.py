@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from litestar.response import File, Response
 
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from tracker.domain.messages import say
 from tracker.domain.milestones import attaching
 from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.domain.milestones.queries import file_key
@@ -47,7 +48,7 @@ async def attach(request: AnyRequest, number: FromPath[int]) -> Response[Any]:
     try:
         received = await receive(request, settings)
     except BadUpload as problem:
-        return await _page(request, number, NOTHING, 422, {"file": [str(problem)]})
+        return await _page(request, number, NOTHING, 422, {"file": [problem.message]})
     form = Posted(received.texts)
     try:
         require_token(request, form.text(FIELD))
@@ -88,7 +89,7 @@ async def download(request: AnyRequest, number: FromPath[int]) -> File:
     data = await read(request, "evidence/download", variables, shows="evidence")
     evidence = data["evidence"]
     if evidence["fileName"] is None:
-        raise NotFound("This evidence is a link, not a file.")
+        raise NotFound(say("This evidence is a link, not a file."))
     file = path(request.app.state.settings, await file_key(number))
     return _attachment(file, evidence)
 
@@ -131,8 +132,12 @@ def _chosen(file: ReceivedFile | None) -> ReceivedFile:
 async def _page(request: AnyRequest, number: int, form: Posted, status: int, errors: Any) -> Page:
     data = await read(request, "evidence/new", {"id": f"Milestone:{number}"}, shows="milestone")
     if not may_attach(data["milestone"], await actor_of(request)):
-        raise Forbidden("Only a coordinator of the city that owns the milestone attaches to it,"
-                        " and only until it is accepted or waived.")  # fmt: skip
+        raise Forbidden(
+            say(
+                "Only a coordinator of the city that owns the milestone attaches to it, and"
+                " only until it is accepted or waived."
+            )
+        )
     return draw(request, "evidence/new", data, status=status, form=form, errors=errors)
 
 
@@ -142,8 +147,8 @@ async def _detach_page(
     variables = {"id": f"Milestone:{number}", "evidence": f"Evidence:{evidence}"}
     data = await read(request, "evidence/detach", variables, shows="milestone")
     if not may_attach(data["milestone"], await actor_of(request)):
-        raise Forbidden("Only a coordinator of the city that owns the milestone does this.")
+        raise Forbidden(say("Only a coordinator of the city that owns the milestone does this."))
     found = data["evidence"]
     if status == 200 and (found is None or found["milestone"]["id"] != data["milestone"]["id"]):
-        raise NotFound("The milestone has no such evidence (any more).")
+        raise NotFound(say("The milestone has no such evidence (any more)."))
     return draw(request, "evidence/detach", data, status=status, errors=errors)

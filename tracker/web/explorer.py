@@ -86,7 +86,7 @@ def _example(path: Path) -> dict[str, Any]:
     }
 
 
-def words(file: IO[bytes], *_: object) -> Iterator[tuple[int, str, str, list[str]]]:
+def words(file: IO[bytes], *_: object, **__: object) -> Iterator[tuple[int, str, str, list[str]]]:
     """What there is to translate in an example's file; babel.cfg names this."""
     example = _example(Path(file.name))
     yield from ((1, "", example[part], []) for part in ("name", "description"))

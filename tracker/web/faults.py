@@ -14,12 +14,15 @@ from litestar.response.base import ASGIResponse
 from litestar.types import ExceptionHandlersMap, Receive, Scope, Send
 
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from tracker.domain.messages import Message, listed, say
 from tracker.domain.people.sessions import Stale
 from tracker.throttle import TooOften
 from tracker.web.identity import SignInNeeded
 from tracker.web.pages import AnyRequest, draw, read, reader_of, redirect
 from tracker.web.readable import readable
-from tracker.web.words import N_
+
+NOTHING = Message("")
+NOWHERE = say("There is nothing at this address.")
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +36,12 @@ class Fault(Response[bytes]):
     page around the message reads who is signed in."""
 
     def __init__(
-        self, request: AnyRequest, status: int, message: str = "", headers: Any = None, **more: Any
+        self,
+        request: AnyRequest,
+        status: int,
+        message: Message = NOTHING,
+        headers: Any = None,
+        **more: Any,
     ) -> None:
         super().__init__(b"", status_code=status)
         self._draw = lambda: _answer(request, status, message, headers, more)
@@ -55,18 +63,21 @@ class _Later(ASGIResponse):
 
 def refused(request: AnyRequest, refusal: Refusal) -> Fault:
     """An action or a page said no."""
-    message = "" if isinstance(refusal, NotFound) else str(refusal)
+    message = NOTHING if isinstance(refusal, NotFound) else refusal.message
+    if isinstance(refusal, Invalid):
+        texts = [text for texts in refusal.fields.values() for text in texts]
+        message = Message("{texts}", {"texts": listed(texts)})
     return Fault(request, STATUSES[type(refusal)], message)
 
 
 def unreadable(request: AnyRequest, error: HTTPException) -> Fault:
     """Litestar could not route or read the request."""
     message = {
-        405: N_("This address does not take requests of this kind."),
-        408: N_("The form came too slowly; send it again."),
-        415: N_("Only forms as browsers send them are read here."),
-        413: N_("That is more than is accepted here at once; send less."),
-    }.get(error.status_code, "")
+        405: say("This address does not take requests of this kind."),
+        408: say("The form came too slowly; send it again."),
+        415: say("Only forms as browsers send them are read here."),
+        413: say("That is more than is accepted here at once; send less."),
+    }.get(error.status_code, NOTHING)
     if error.status_code >= 500:
         return broken(request, error)
     return Fault(request, error.status_code, message, error.headers)
@@ -75,7 +86,7 @@ def unreadable(request: AnyRequest, error: HTTPException) -> Fault:
 def too_often(request: AnyRequest, refusal: TooOften) -> Fault:
     """Somebody does too much of something."""
     seconds = math.ceil(refusal.seconds)
-    message = f"That is too much at once; try again in {seconds} seconds."
+    message = say("That is too much at once; try again in {seconds} seconds.", seconds=seconds)
     minutes = math.ceil(seconds / 60)
     return Fault(request, 429, message, {"Retry-After": str(seconds)}, minutes=minutes)
 
@@ -85,8 +96,8 @@ def broken(request: AnyRequest, error: Exception) -> Fault:
     number = secrets.token_hex(4)
     where = request.scope.get("path_template", "an address without a page")
     log.error("error %s at %s %s", number, request.method, where, exc_info=error)
-    return Fault(request, 500, f"Something went wrong here, not with you (error {number}).",
-                 error_id=number)  # fmt: skip
+    message = say("Something went wrong here, not with you (error {number}).", number=number)
+    return Fault(request, 500, message, error_id=number)
 
 
 def ask_to_sign_in(request: AnyRequest, _: SignInNeeded) -> Response[Any]:
@@ -110,7 +121,7 @@ HANDLERS: ExceptionHandlersMap = {
 
 
 async def _answer(
-    request: AnyRequest, status: int, message: str, headers: Any, more: dict[str, Any]
+    request: AnyRequest, status: int, message: Message, headers: Any, more: dict[str, Any]
 ) -> Response[Any]:
     response = await _drawn(request, status, message, more)
     response.headers.update(headers or {})
@@ -118,11 +129,11 @@ async def _answer(
 
 
 async def _drawn(
-    request: AnyRequest, status: int, message: str, more: dict[str, Any]
+    request: AnyRequest, status: int, message: Message, more: dict[str, Any]
 ) -> Response[Any]:
     if not _wants_page(request):
         return Response(
-            {"errors": [{"message": message or "There is nothing at this address."}]},
+            {"errors": [{"message": reader_of(request).say(message or NOWHERE)}]},
             status_code=status,
             media_type=MediaType.JSON,
         )
@@ -130,7 +141,7 @@ async def _drawn(
     name = "errors/500" if status >= 500 else PAGES.get(status, "errors/400")
     data = {} if status >= 500 else await read(request, name)
     if message:
-        more = more | {"message": reader_of(request).gettext(message)}
+        more = more | {"message": reader_of(request).say(message)}
     return draw(request, name, data, status=status, fault=status, **more)
 
 

@@ -12,13 +12,14 @@ from urllib.parse import urlsplit
 from litestar.handlers import BaseRouteHandler
 
 from tracker.domain.errors import Forbidden
+from tracker.domain.messages import say
 from tracker.settings import Settings
 from tracker.web.identity import Connection, session_secret
 from tracker.web.visits import header, visit_of
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FIELD = "csrf_token"
-ELSEWHERE = "This request did not come from a page of the tracker."
+ELSEWHERE = say("This request did not come from a page of the tracker.")
 
 
 def require_same_site(connection: Connection, _: BaseRouteHandler | None = None) -> None:
@@ -41,7 +42,7 @@ def from_a_page(connection: Connection) -> bool:
     if not any(header(connection.scope, name) for name in names):
         return False
     if not from_here(connection.scope, connection.app.state.settings):
-        raise Forbidden("This socket was not opened by a page of the tracker.")
+        raise Forbidden(say("This socket was not opened by a page of the tracker."))
     return True
 
 
@@ -57,8 +58,10 @@ def require_token(connection: Connection, given: str) -> None:
     expected = _token(connection, session_secret(connection))
     if not hmac.compare_digest(expected.encode(), given.encode()):
         raise Forbidden(
-            "This form is no longer valid, because you signed in or out since it was opened."
-            " Reload the page and send it again."
+            say(
+                "This form is no longer valid, because you signed in or out since it was "
+                "opened. Reload the page and send it again."
+            )
         )
 
 

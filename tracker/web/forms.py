@@ -17,6 +17,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 
 from tracker.domain.errors import Conflict, Invalid, Refusal
+from tracker.domain.messages import Message, say
 from tracker.domain.problems import Problems
 from tracker.web.forgery import FIELD, require_token
 from tracker.web.pages import AnyRequest
@@ -26,15 +27,17 @@ Draft = TypeVar("Draft")
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 
-UNREADABLE: dict[type, str] = {
-    date: "{text} is no date; write one such as 2026-12-31.",
-    Decimal: "{text} is no number; write one such as 1250.5, without spaces or commas.",
-    int: "{text} is no whole number; write one such as 12.",
-    Enum: "{text} is not offered here; choose one of the list.",
+UNREADABLE: dict[type, Message] = {
+    date: say("“{text}” is no date; write one such as 2026-12-31.", text=""),
+    Decimal: say(
+        "“{text}” is no number; write one such as 1250.5, without spaces or commas.", text=""
+    ),
+    int: say("“{text}” is no whole number; write one such as 12.", text=""),
+    Enum: say("“{text}” is not offered here; choose one of the list.", text=""),
 }
 """Kind of field -> what to do about a text that is none."""
 
-MISSING = "This is needed."
+MISSING = say("This is needed.")
 
 
 @dataclass(frozen=True)
@@ -190,7 +193,7 @@ def _converted(name: str, kind: Any, text: str, problems: Problems) -> Any:
     except msgspec.ValidationError:
         kinds = (each for each in UNREADABLE if issubclass(kind, each))
         message = UNREADABLE[next(kinds, Enum)]
-        problems.add(name, message.format(text=f"“{text[:40]}”"))
+        problems.add(name, Message(message.template, {"text": text[:40]}))
         return msgspec.UNSET
 
 

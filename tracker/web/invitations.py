@@ -10,6 +10,7 @@ from litestar.response import Redirect, Response
 from tracker import locale
 from tracker.domain.actor import SECRETARIAT, Actor, Role
 from tracker.domain.errors import Conflict, Forbidden, Invalid
+from tracker.domain.messages import Message, say
 from tracker.domain.people import invitations
 from tracker.domain.people.invitations import INVITATION_DAYS, InvitationDraft
 from tracker.domain.people.profiles import checked_email
@@ -17,7 +18,6 @@ from tracker.domain.people.rules import may_invite
 from tracker.domain.people.tables import InvitationState
 from tracker.domain.problems import Problems
 from tracker.graphql import ReadError
-from tracker.locale import Reader
 from tracker.throttle import require_room
 from tracker.web.forms import MISSING, NOTHING, Failure, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
@@ -94,19 +94,19 @@ def _draft(request: AnyRequest, form: Posted) -> InvitationDraft:
         for name, messages in refusal.fields.items():
             for message in messages:
                 problems.add(name, message)
-    _check_place(reader_of(request), form.text("role"), where, problems)
+    _check_place(form.text("role"), where, problems)
     problems.raise_any()
     assert draft
     return draft
 
 
-def _check_place(reader: Reader, role: str, where: str, problems: Problems) -> None:
+def _check_place(role: str, where: str, problems: Problems) -> None:
     held = role in set(Role) and ROLES[Role(role).name]
     if not where:
         problems.add("city_id", MISSING)
     elif held and (Role(role) in SECRETARIAT) != (where == IN_SECRETARIAT):
-        text = reader.gettext(OF_SECRETARIAT if Role(role) in SECRETARIAT else OF_CITY)
-        problems.add("city_id", text.format(role=reader.gettext(held)))
+        text = OF_SECRETARIAT if Role(role) in SECRETARIAT else OF_CITY
+        problems.add("city_id", Message(text, {"role": Message(held)}))
 
 
 async def _page(
@@ -117,7 +117,7 @@ async def _page(
     data = await _read(request, state)
     places = _places(request, actor, data["cities"]["nodes"])
     if not places and not actor.secretariat:
-        raise Forbidden("Administrators invite people; ask yours.")
+        raise Forbidden(say("Administrators invite people; ask yours."))
     return draw(
         request,
         "invitations/list",
@@ -147,7 +147,7 @@ async def _read(request: AnyRequest, state: str) -> dict[str, Any]:
     except ReadError as error:
         if not (query.get("after") or query.get("before")):
             raise
-        raise Invalid({"": ["This page of the list is no longer there."]}) from error
+        raise Invalid({"": [say("This page of the list is no longer there.")]}) from error
 
 
 def _state(request: AnyRequest) -> str:

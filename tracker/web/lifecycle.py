@@ -5,6 +5,7 @@ from typing import Any
 
 from tracker.domain.actor import Actor
 from tracker.domain.errors import Forbidden
+from tracker.domain.messages import either, say, word
 from tracker.domain.milestones.rules import SETTLED
 from tracker.domain.projects import lifecycle
 from tracker.domain.projects.asking import OF_LIFECYCLE
@@ -123,12 +124,16 @@ def require_possible(chosen: Step, project: dict[str, Any], actor: Actor) -> Non
     """Raises Forbidden with the reason why the actor is not asked what the step asks."""
     transition = LIFECYCLE[chosen.verb]
     if not transition.standing.holds(actor, partners(project, actor)):
-        raise Forbidden(f"Only {transition.standing.who} may do this.")
+        raise Forbidden(say("Only {who} may do this.", who=transition.standing.who))
     state = project["state"].lower()
     if state not in transition.sources:
-        sources = " or ".join(transition.sources).replace("_", " ")
-        raise Forbidden(f"The project is {state.replace('_', ' ')}; this is for one that is"
-                        f" {sources}.")  # fmt: skip
+        raise Forbidden(
+            say(
+                "The project is {state}; this is for one that is {sources}.",
+                state=word(state),
+                sources=either(transition.sources),
+            )
+        )
 
 
 def ranked(steps: list[Step], project: dict[str, Any], *, busy: bool) -> list[Step]:

@@ -8,6 +8,7 @@ from litestar.response import Response
 
 from tracker.domain.actor import Actor
 from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.messages import say
 from tracker.domain.people import factors, queries, sessions
 from tracker.domain.roles import Permission
 from tracker.web.forms import PostedForm
@@ -16,7 +17,7 @@ from tracker.web.pages import AnyRequest, Page, page, redirect
 from tracker.web.posting import noticing
 from tracker.web.sign_in import is_address
 
-NOBODY = "Nobody here has this address; look it up in the list of people."
+NOBODY = say("Nobody here has this address; look it up in the list of people.")
 
 
 @get("/account/lost-factor")
@@ -57,5 +58,5 @@ async def _person(email: str) -> int:
 async def _administrator(request: AnyRequest) -> Actor:
     actor = await person_of(request)
     if not actor.may(Permission.MANAGE_PEOPLE):
-        raise Forbidden("Only the secretariat's administrator resets a second factor.")
+        raise Forbidden(say("Only the secretariat's administrator resets a second factor."))
     return actor

@@ -9,6 +9,7 @@ from litestar.response import Response
 from tracker.domain.actor import Actor
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tracker.domain.independence import people
+from tracker.domain.messages import say, word
 from tracker.domain.milestones import actions
 from tracker.domain.milestones.actions import MilestonePlan, MilestoneReport
 from tracker.domain.milestones.attaching import EVIDENCE_MOST
@@ -166,26 +167,32 @@ def _require_possible(chosen: Step, milestone: dict[str, Any], actor: Actor) -> 
     """Raises Forbidden with the reason why the actor is not asked what the step asks."""
     if chosen.verb not in _theirs(milestone, actor):
         raise Forbidden(
-            "Only a coordinator of the city that owns the milestone does this."
+            say("Only a coordinator of the city that owns the milestone does this.")
             if chosen.verb in OWNER_STEPS
-            else "This is for the other partner city, or the secretariat, to say."
+            else say("This is for the other partner city, or the secretariat, to say.")
         )
     if chosen not in _possible(milestone, actor):
         found = (milestone["state"], milestone["project"]["state"])
-        own, whole = (state.lower().replace("_", " ") for state in found)
-        raise Forbidden(f"The milestone is {own} and its project {whole}; no such step is due.")
+        own, whole = (word(state.lower()) for state in found)
+        raise Forbidden(
+            say(
+                "The milestone is {own} and its project {whole}; no such step is due.",
+                own=own,
+                whole=whole,
+            )
+        )
 
 
 def _known(verb: str) -> Step:
     if verb not in ALL:
-        raise NotFound("There is no such step.")
+        raise NotFound(say("There is no such step."))
     return ALL[verb]
 
 
 def _owner_city(form: Posted) -> int:
     given = form.text("city_id")
     if not (given.isascii() and given.isdigit() and len(given) < 10):
-        raise Invalid({"city_id": ["Choose the city that owns the milestone."]})
+        raise Invalid({"city_id": [say("Choose the city that owns the milestone.")]})
     return int(given)
 
 
@@ -200,7 +207,7 @@ async def _plan_page(
     project = data["projectByCode"]
     if not may_plan(project, await actor_of(request)):
         closed = closed_plan(project["state"].lower())
-        raise Forbidden(closed or "Only a coordinator of a partner city plans milestones.")
+        raise Forbidden(closed or say("Only a coordinator of a partner city plans milestones."))
     partners_of = project["participations"]["nodes"]
     cities = [
         {"number": number_of(each["city"]["id"]), "name": each["city"]["name"]}

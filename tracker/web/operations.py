@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from tracker.domain.messages import say
 from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.settings import Settings
 from tracker.storage import settle
@@ -36,21 +37,21 @@ def _object(received: Received, part: str) -> dict[str, Any]:
         [text] = received.texts.get(part, [""])
         value = msgspec.json.decode(text.encode())
     except (ValueError, RecursionError) as error:
-        raise BadUpload(f"Send the part “{part}” once, as a JSON object.") from error
+        raise BadUpload(say("Send the part “{part}” once, as a JSON object.", part=part)) from error
     if not isinstance(value, dict):
-        raise BadUpload(f"Send the part “{part}” once, as a JSON object.")
+        raise BadUpload(say("Send the part “{part}” once, as a JSON object.", part=part))
     return value
 
 
 def _paths(paths: Any) -> list[str]:
     if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
-        raise BadUpload('The part “map” says for each file where it goes: ["variables.file"].')
+        raise BadUpload(say('The part “map” says for each file where it goes: ["variables.file"].'))
     return paths
 
 
 def _file(received: Received, name: str) -> ReceivedFile:
     if name not in received.files:
-        raise BadUpload(f"The map names the file {name[:40]!r}, which was not sent.")
+        raise BadUpload(say("The map names the file {name!r}, which was not sent.", name=name[:40]))
     return received.files[name]
 
 
@@ -66,7 +67,9 @@ def _put(asked: dict[str, Any], path: str, file: ReceivedFile) -> None:
     except (LookupError, TypeError, ValueError):
         fits = False
     if not fits:
-        raise BadUpload(f"The map's {path[:80]!r} leads to no null in the variables.")
+        raise BadUpload(
+            say("The map's {path!r} leads to no null in the variables.", path=path[:80])
+        )
     holder[key] = file
 
 

@@ -19,6 +19,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tracker.domain.errors import NotFound
+from tracker.domain.messages import say
 from tracker.web.digests import sandboxed
 from tracker.web.pages import AnyRequest, Page, page
 
@@ -65,7 +66,7 @@ async def html(request: AnyRequest, name: FromPath[str]) -> Response[str]:
 def _folder(request: AnyRequest) -> Path:
     settings = request.app.state.settings
     if not settings.demonstration or settings.outbox_dir is None:
-        raise NotFound("There is no mailbox here.")
+        raise NotFound(say("There is no mailbox here."))
     return cast(Path, settings.outbox_dir)
 
 
@@ -77,7 +78,7 @@ def _newest(folder: Path) -> list[Kept]:
 def _one(folder: Path, name: str) -> Kept:
     path = folder / f"{name}.eml"
     if not NAME.fullmatch(name) or not path.is_file():
-        raise NotFound("There is no such mail.")
+        raise NotFound(say("There is no such mail."))
     return _read(path)
 
 

@@ -1,6 +1,6 @@
 """Drawing a page: read its document, put the frame around it, answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from babel import Locale
@@ -13,6 +13,7 @@ from markupsafe import Markup
 from tracker import locale
 from tracker.domain.actor import PUBLIC
 from tracker.domain.errors import NotFound
+from tracker.domain.messages import say
 from tracker.graphql import execute
 from tracker.locale import Reader
 from tracker.web.account import account_pages, manages_people
@@ -99,11 +100,11 @@ async def read(
     Raises NotFound when the root field `shows` is null.
     """
     if any("\x00" in value for value in (variables or {}).values() if isinstance(value, str)):
-        raise NotFound("PostgreSQL knows no NUL characters, so nothing here has one.")
+        raise NotFound(say("PostgreSQL knows no NUL characters, so nothing here has one."))
     data = await execute(document_of(name), variables, await actor_of(request))
     visit_of(request.scope).frame = {"person": data.pop("viewer")}
     if shows and data[shows] is None:
-        raise NotFound("There is no page at this address, or it is not one that you can see.")
+        raise NotFound(say("There is no page at this address, or it is not one that you can see."))
     return data
 
 
@@ -121,6 +122,7 @@ def draw(
     address is not told by where it was posted; `once` is for what no other page shows, so that
     nothing on it leads to itself."""
     context = {**data, **extra, **_frame(request), "here": at or readable(request)}
+    context["errors"] = _said(context.get("errors", {}), reader_of(request))
     if once:
         context["languages"] = []
     html = environment().get_template(f"{name}.html").render(context)
@@ -153,7 +155,11 @@ def reader_of(request: AnyRequest) -> Reader:
     """Chosen in the footer, else as the person's profile says, else as the browser asks."""
     person = visit_of(request.scope).frame.get("person")
     chosen = cookie_value(request, LANGUAGE_COOKIE)
-    wanted = chosen or (person["language"] if person else _accepted(request))
+    wanted = chosen or (
+        person["language"]
+        if person
+        else locale.accepted(request.headers.get("Accept-Language", ""))
+    )
     return Reader(wanted, person["timeZone"] if person else "UTC")
 
 
@@ -180,18 +186,12 @@ def _frame(request: AnyRequest) -> dict[str, Any]:
     }
 
 
+def _said(errors: Mapping[str, Sequence[str]], reader: Reader) -> dict[str, list[str]]:
+    return {name: [reader.say(text) for text in texts] for name, texts in errors.items()}
+
+
 def _csrf_field(request: AnyRequest) -> Markup:
     return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, form_token(request))
-
-
-def _accepted(request: AnyRequest) -> str:
-    """The first language of Accept-Language that there is a catalogue for. Browsers list them
-    by preference."""
-    for part in request.headers.get("Accept-Language", "")[:200].split(","):
-        tag = part.partition(";")[0].strip()
-        if Reader(tag).language != locale.SOURCE or tag.startswith(locale.SOURCE):
-            return tag
-    return locale.SOURCE
 
 
 def own_name(tag: str) -> str:

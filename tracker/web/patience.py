@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from tracker.domain.messages import say
+
 PAUSE_SECONDS = 20.0
 """Without a byte."""
 
 TEXT_SECONDS, UPLOAD_SECONDS = 60.0, 600.0
 """From the first wait to the end of the body."""
 
-SLOW = "The request's body came too slowly; send it again."
+SLOW = say("The request's body came too slowly; send it again.")
 
 Receive = Callable[[], Awaitable[Any]]
 

@@ -6,6 +6,7 @@ from litestar import get
 from litestar.params import FromPath
 
 from tracker.domain.errors import Invalid
+from tracker.domain.messages import say
 from tracker.graphql import ReadError
 from tracker.web.naming import history
 from tracker.web.pages import AnyRequest, Page, draw, read
@@ -29,7 +30,7 @@ async def listing(request: AnyRequest) -> Page:
     except ReadError as error:
         if not (query.get("after") or query.get("before")):
             raise
-        raise Invalid({"": ["This page of the list is no longer there."]}) from error
+        raise Invalid({"": [say("This page of the list is no longer there.")]}) from error
     return draw(request, "practices/list", data, text=text)
 
 

@@ -9,6 +9,7 @@ from litestar.response import Response
 
 from tracker.domain.actor import Actor
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from tracker.domain.messages import say
 from tracker.domain.projects.actions import report_health as report
 from tracker.domain.projects.rules import PARTNER, RUNNING
 from tracker.domain.projects.tables import Health, ProjectState
@@ -39,7 +40,7 @@ async def portfolio(request: AnyRequest) -> Page:
     except ReadError as error:
         if not choice.cursor:
             raise
-        raise Invalid({"": ["This page of the list is no longer there."]}) from error
+        raise Invalid({"": [say("This page of the list is no longer there.")]}) from error
     return draw(request, "projects/list", data, choice=choice)
 
 
@@ -115,7 +116,9 @@ async def health(request: AnyRequest, code: FromPath[str]) -> Page:
     data = await read(request, "projects/health", {"code": code}, shows="projectByCode")
     project = data["projectByCode"]
     if not PARTNER.holds(actor, partners(project)) or project["state"].lower() not in RUNNING:
-        raise Forbidden(f"Only {PARTNER.who} reports the health of a project that is under way.")
+        raise Forbidden(
+            say("Only {who} reports the health of a project that is under way.", who=PARTNER.who)
+        )
     return draw(request, "projects/health", data, form=NOTHING, errors={})
 
 
@@ -167,7 +170,7 @@ def _evaluates(project: dict[str, Any], actor: Actor) -> bool:
 
 def _known(verb: str) -> Step:
     if verb not in STEPS:
-        raise NotFound("There is no such step.")
+        raise NotFound(say("There is no such step."))
     return STEPS[verb]
 
 
@@ -175,7 +178,7 @@ def _health(form: Posted) -> Health:
     try:
         return Health(form.text("health").lower())
     except ValueError as error:
-        raise Invalid({"health": ["Choose how the project fares."]}) from error
+        raise Invalid({"health": [say("Choose how the project fares.")]}) from error
 
 
 async def _step_page(

@@ -1,6 +1,7 @@
 """Signing in: with a password or by a link in a mail; in the demonstration also with one click."""
 
 import logging
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ from litestar.response import Redirect, Response
 
 from tracker.domain.actor import SYSTEM
 from tracker.domain.errors import Invalid, NotFound
+from tracker.domain.messages import say
 from tracker.domain.people import passwords
 from tracker.domain.people.links import (
     LINK_MINUTES,
@@ -111,10 +113,10 @@ async def here(request: AnyRequest, form: PostedForm) -> Response[Any]:
 async def try_out(request: AnyRequest, form: PostedForm) -> Response[Any]:
     """Sign in as somebody made up, without proof: where everything is made up."""
     if not request.app.state.settings.demonstration:
-        raise NotFound("There is no demonstration here.")
+        raise NotFound(say("There is no demonstration here."))
     person = form.text("person")
     if person not in {each["id"] for each in await _accounts(request)}:
-        raise NotFound("There is no such account.")
+        raise NotFound(say("There is no such account."))
     entry = await admit(number_of(person), Method.DEMONSTRATION)
     return await let_in(request, entry, local(form.text("next", START)))
 
@@ -189,7 +191,7 @@ async def _form(
     *,
     next_path: str,
     email: str | None = None,
-    errors: dict[str, list[str]] | None = None,
+    errors: Mapping[str, Sequence[str]] | None = None,
     status: int = 200,
 ) -> Page:
     return await page(

@@ -150,10 +150,11 @@ async def _mailed(
 
 
 async def _unconfirmed(request: AnyRequest, refusal: Invalid | NotLetIn) -> Page:
-    why = str(refusal)
+    reader = reader_of(request)
+    why = reader.say(refusal.message)
     if isinstance(refusal, Invalid):
-        why = " ".join(text for texts in refusal.fields.values() for text in texts)
-    lead = reader_of(request).gettext(UNCONFIRMED)
+        why = " ".join(reader.say(text) for texts in refusal.fields.values() for text in texts)
+    lead = reader.gettext(UNCONFIRMED)
     return await page(
         request, "sign_on/failed", status=422, lead=lead, why=why, number=0, again=False
     )

@@ -20,6 +20,7 @@ from tracker.domain.errors import Forbidden
 from tracker.graphql import limits_of, respond
 from tracker.graphql.live.follow import Interrupted, Unauthorised, follow, subscription
 from tracker.graphql.planner.run import GraphQLErrors, Operation
+from tracker.locale import accepted
 from tracker.settings import Settings
 from tracker.throttle import Address, TooOften, require_room_for_call
 from tracker.web.admission import ADMISSION, Full, Who
@@ -73,6 +74,7 @@ class Socket:
     ) -> None:
         self._connection, self._receive, self._send = connection, receive, send
         self._settings: Settings = connection.app.state.settings
+        self._language = accepted(connection.headers.get("accept-language", ""))
         self._who = who
         self._credential: Credential | None = None
         self._acknowledged = False
@@ -238,6 +240,7 @@ class Socket:
             limits=limits_of(actor),
             read_only=read_only,
             client=f"person {actor.person_id}" if actor.person_id else str(self._who),
+            language=self._language,
         )
         if answer.bad_request:
             await self._fail(key, orjson.loads(answer.body)["errors"])

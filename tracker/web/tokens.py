@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tracker.domain.errors import Conflict, Invalid, NotFound
+from tracker.domain.messages import say
 from tracker.domain.people import tokens
 from tracker.domain.people.sessions import Stale, is_fresh
 from tracker.domain.people.tables import TokenScope
@@ -93,7 +94,7 @@ async def _own(request: AnyRequest, number: int) -> dict[str, Any]:
     own = {"person": f"Person:{actor.person_id}", "id": f"ApiToken:{number}"}
     data = await read(request, "tokens/revoke", own)
     if not data["apiTokens"]["nodes"]:
-        raise NotFound("There is no page at this address, or it is not one that you can see.")
+        raise NotFound(say("There is no page at this address, or it is not one that you can see."))
     return data
 
 

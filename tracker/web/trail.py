@@ -12,6 +12,7 @@ from litestar.response import Stream
 
 from tracker.domain.actor import Actor
 from tracker.domain.errors import Invalid, NotFound
+from tracker.domain.messages import Message, say
 from tracker.domain.people.identities import confirmed
 from tracker.exchange import csv
 from tracker.graphql import ReadError, execute
@@ -126,7 +127,7 @@ async def listing(request: AnyRequest) -> Page:
     except ReadError as error:
         if not (choice.after or choice.before):
             raise
-        raise Invalid({"": ["This page of the list is no longer there."]}) from error
+        raise Invalid({"": [say("This page of the list is no longer there.")]}) from error
     reader = reader_of(request)
     return draw(
         request,
@@ -146,7 +147,7 @@ async def export(request: AnyRequest, name: FromPath[str]) -> Stream:
     """The same, as a file: CSV for spreadsheets, JSON Lines for programs."""
     actor = await person_of(request)
     if name not in EXPORTS:
-        raise NotFound("There is no page at this address, or it is not one that you can see.")
+        raise NotFound(say("There is no page at this address, or it is not one that you can see."))
     await require_room("export", f"person {actor.person_id}", address_of(request.scope))
     await read(request, "audit/frame")
     reader = reader_of(request)
@@ -226,15 +227,15 @@ def _names() -> list[str]:
 
 def _period(since: str, until: str, reader: Reader) -> dict[str, Any]:
     days: dict[str, date] = {}
-    errors: dict[str, list[str]] = {}
+    errors: dict[str, list[Message]] = {}
     for name, text in {"from": since, "to": until}.items():
         try:
             if text:
                 days[name] = date.fromisoformat(text)
         except ValueError:
-            errors[name] = ["Write a day such as 2026-11-25."]
+            errors[name] = [say("Write a day such as 2026-11-25.")]
     if len(days) == 2 and days["from"] > days["to"]:
-        errors["to"] = ["The period ends before it begins."]
+        errors["to"] = [say("The period ends before it begins.")]
     if errors:
         raise Invalid(errors)
     bounds = {}

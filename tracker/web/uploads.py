@@ -6,6 +6,7 @@ from typing import Any
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
+from tracker.domain.messages import Message, say
 from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.settings import Settings
 from tracker.storage import Incoming, settle
@@ -20,6 +21,10 @@ class BadUpload(Exception):
     """The request is no form with files, or too much of one; says what to do."""
 
     status = 400
+
+    def __init__(self, message: Message) -> None:
+        self.message = message
+        super().__init__(message)
 
 
 class SlowUpload(BadUpload):
@@ -40,7 +45,7 @@ async def receive(request: Any, settings: Settings) -> Received:
     """Read the request's parts. Raises BadUpload; then nothing of it is left in the store."""
     boundary = request.content_type[1].get("boundary", "").strip('"')
     if not boundary:
-        raise BadUpload("The Content-Type names no boundary.")
+        raise BadUpload(say("The Content-Type names no boundary."))
     reading = _Reading(settings)
     try:
         with PushMultipartParser(boundary, max_segment_count=settings.upload_parts) as parser:
@@ -49,7 +54,7 @@ async def receive(request: Any, settings: Settings) -> Received:
                     await reading.take(event)
     except (MultipartError, UnicodeDecodeError) as error:
         await reading.undo()
-        raise BadUpload(f"The form cannot be read: {error}.") from error
+        raise BadUpload(say("The form cannot be read: {error}.", error=error)) from error
     except BaseException:
         await reading.undo()
         raise
@@ -80,7 +85,9 @@ class _Reading:
         else:
             self._texts += len(event)
             if self._texts > TEXTS_MOST:
-                raise BadUpload(f"More than {TEXTS_MOST:,} bytes beside the files; send less.")
+                raise BadUpload(
+                    say("More than {most:,} bytes beside the files; send less.", most=TEXTS_MOST)
+                )
             self._text += event
 
     async def _end(self) -> None:
@@ -88,7 +95,11 @@ class _Reading:
         name = self._segment.name
         if self._file:
             if name in self.received.files:
-                raise BadUpload(f"Two files are named {name[:40]!r}; give each part its own name.")
+                raise BadUpload(
+                    say(
+                        "Two files are named {name!r}; give each part its own name.", name=name[:40]
+                    )
+                )
             self.received.files[name] = await self._file.finish()
             self._file = None
         else:
@@ -113,11 +124,16 @@ async def _chunks(request: Any, settings: Settings) -> AsyncIterator[bytes]:
         except TimeoutError as error:
             raise SlowUpload(SLOW) from error
         if message["type"] == "http.disconnect":
-            raise BadUpload("The request broke off.")
+            raise BadUpload(say("The request broke off."))
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
         if size > most:
-            raise BadUpload(f"More than {most // 1_000_000} MB; send fewer files at once.")
+            raise BadUpload(
+                say(
+                    "More than {megabytes} MB; send fewer files at once.",
+                    megabytes=most // 1_000_000,
+                )
+            )
         if chunk:  # to the parser, an empty one is the end
             yield chunk
         if not message.get("more_body"):

@@ -10,6 +10,7 @@ from litestar.response import Response
 from tracker.domain.actor import Actor
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tracker.domain.independence import people
+from tracker.domain.messages import say
 from tracker.domain.outcomes import reporting
 from tracker.domain.outcomes.reporting import ValueDraft
 from tracker.domain.outcomes.rules import approver, reporter
@@ -49,14 +50,17 @@ STEPS = by_verb(
     ),
 )
 
-JUDGED = (
-    "A value that was handed in is approved or returned by a coordinator, CIO or approver of the"
-    " other partner city, or by the secretariat; never by the city that reported it."
+JUDGED = say(
+    "A value that was handed in is approved or returned by a coordinator, CIO or "
+    "approver of the other partner city, or by the secretariat; never by the city "
+    "that reported it."
 )
 REFUSALS = {
     "approve": JUDGED,
     "return": JUDGED,
-    "revise": "Only a coordinator of the city that reported a value revises it, once returned.",
+    "revise": say(
+        "Only a coordinator of the city that reported a value revises it, once returned."
+    ),
 }
 """Verb -> why it is not offered."""
 
@@ -148,7 +152,7 @@ async def take_step(
 
 def _known(verb: str) -> Step:
     if verb not in STEPS:
-        raise NotFound("There is no such step.")
+        raise NotFound(say("There is no such step."))
     return STEPS[verb]
 
 
@@ -160,8 +164,10 @@ async def _report_page(
     held = rights(project, await person_of(request))
     if status == 200 and not held.may_report(period, project["today"]):
         raise Forbidden(
-            "Only a coordinator of a partner city reports a value, while the project is under way"
-            " and for a period that has begun and has no value yet."
+            say(
+                "Only a coordinator of a partner city reports a value, while the project is "
+                "under way and for a period that has begun and has no value yet."
+            )
         )
     events = await history(request, data["auditEvents"]["nodes"])
     return draw(

@@ -18,6 +18,7 @@ from tracker.domain.digests.queries import Recipient
 from tracker.domain.digests.rules import Period, running_period
 from tracker.domain.digests.tables import DigestIssue, DigestKind
 from tracker.domain.errors import NotFound
+from tracker.domain.messages import say
 from tracker.domain.people.queries import actor_by_email
 from tracker.domain.roles import Permission
 from tracker.graphql import execute
@@ -227,7 +228,7 @@ def _deciding(actor: Actor) -> dict[str, bool]:
 async def _recipient(email: str) -> Recipient:
     recipient = await queries.recipient_by_email(email)
     if recipient is None:
-        raise NotFound(f"Nobody has the address {email[:80]}.")
+        raise NotFound(say("Nobody has the address {email}.", email=email[:80]))
     return recipient
 
 

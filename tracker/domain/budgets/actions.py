@@ -14,6 +14,7 @@ from tracker.domain.budgets.rules import visible
 from tracker.domain.budgets.tables import BudgetLine, BudgetType
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden
+from tracker.domain.messages import say
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries as projects
 from tracker.domain.projects import rules as project_rules
@@ -46,11 +47,11 @@ async def add(actor: Actor, project_id: int, city_id: int, draft: BudgetLinePlan
         project = await load(actor, Project, project_id, project_rules.visible)
         facts = await projects.facts(project_id, clock.now())
         if not PARTNER.holds(actor, facts):
-            raise Forbidden(f"Only {PARTNER.who} plans what the project costs.")
+            raise Forbidden(say("Only {who} plans what the project costs.", who=PARTNER.who))
         if closed := closed_plan(project.state, adding=True):
             problems.add("project_id", closed)
         problems.unless(
-            city_id in facts.city_ids, "city_id", "Who pays must be one of the partner cities."
+            city_id in facts.city_ids, "city_id", say("Who pays must be one of the partner cities.")
         )
         problems.raise_any()
         return await create(actor, BudgetLine(project=project_id, city=city_id, **plan), "add")
@@ -92,7 +93,7 @@ async def _open(
     ) as line:
         project = await load(actor, Project, line.project, project_rules.visible)
         if not PARTNER.holds(actor, await projects.facts(line.project, clock.now())):
-            raise Forbidden(f"Only {PARTNER.who} plans what the project costs.")
+            raise Forbidden(say("Only {who} plans what the project costs.", who=PARTNER.who))
         if closed := closed_plan(project.state):
             problems.add("project", closed)
         problems.raise_any()
@@ -104,7 +105,7 @@ def _checked(draft: BudgetLinePlan, problems: Problems) -> dict[str, Any]:
     problems.unless(
         amount is None or (0 <= amount < AMOUNT_BELOW and amount == round(amount, 2)),
         "amount",
-        "Must not be negative, and have two decimals at most.",
+        say("Must not be negative, and have two decimals at most."),
     )
     day = problems.day("value_on", draft.value_on)
     return {
@@ -119,8 +120,12 @@ def _checked(draft: BudgetLinePlan, problems: Problems) -> dict[str, Any]:
 def _currency(text: str, day: date | None, problems: Problems) -> str:
     code = text.strip().upper()
     if not currencies.known(code):
-        message = f"{code[:20]!r} is no currency; write its ISO 4217 code, such as KES."
+        message = say(
+            "{code!r} is no currency; write its ISO 4217 code, such as KES.", code=code[:20]
+        )
         problems.add("currency", message)
     elif day and not currencies.in_use(code, day):
-        problems.add("currency", f"{code} is no longer, or not yet, in use on {day}.")
+        problems.add(
+            "currency", say("{code} is no longer, or not yet, in use on {day}.", code=code, day=day)
+        )
     return code

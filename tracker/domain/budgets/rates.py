@@ -18,6 +18,7 @@ from tracker.domain.audit import create
 from tracker.domain.budgets.tables import ExchangeRate, RateImport
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.messages import say
 from tracker.domain.problems import Problems, plausible
 from tracker.domain.roles import Permission
 
@@ -45,7 +46,7 @@ def read_rates(data: str | bytes) -> list[Rate]:
     """
     lines = _lines(data)
     if len(lines) < 2:
-        raise Invalid({"file": ["There is no rate in it; write Date,USD,… and a day a line."]})
+        raise Invalid({"file": [say("There is no rate in it; write Date,USD,… and a day a line.")]})
     problems = Problems()
     codes = _codes(lines[0][1], problems)
     problems.raise_any()
@@ -55,7 +56,7 @@ def read_rates(data: str | bytes) -> list[Rate]:
         day = _day(number, cells, len(codes), first, problems)
         if day:
             rates += _row(number, day, codes, cells[1:], problems)
-    problems.unless(bool(rates) or bool(problems.fields), "file", "There is no rate in it.")
+    problems.unless(bool(rates) or bool(problems.fields), "file", say("There is no rate in it."))
     problems.raise_any()
     return rates
 
@@ -66,10 +67,10 @@ async def import_rates(actor: Actor, rates: Sequence[Rate], source: str = ECB) -
     Raises Invalid, or Forbidden for anybody but the administrator.
     """
     if not actor.may(Permission.IMPORT):
-        raise Forbidden("Only the secretariat's administrator imports exchange rates.")
+        raise Forbidden(say("Only the secretariat's administrator imports exchange rates."))
     problems = Problems()
     source = problems.title("source", source)
-    problems.unless(bool(rates), "rates", "There is none.")
+    problems.unless(bool(rates), "rates", say("There is none."))
     problems.raise_any()
     days = [rate.rated_on for rate in rates]
     columns = [list(each) for each in zip(*map(_columns, rates), strict=True)]
@@ -113,7 +114,9 @@ def _lines(data: str | bytes) -> list[tuple[int, list[str]]]:
     try:
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
     except UnicodeDecodeError as error:
-        message = f"Byte {error.start} is not UTF-8; take the file as it was published."
+        message = say(
+            "Byte {start} is not UTF-8; take the file as it was published.", start=error.start
+        )
         raise Invalid({"file": [message]}) from error
     reader = csv.reader(StringIO(text, newline=""), strict=True)
     lines: list[tuple[int, list[str]]] = []
@@ -123,9 +126,11 @@ def _lines(data: str | bytes) -> list[tuple[int, list[str]]]:
             if any(trimmed):
                 lines.append((reader.line_num, trimmed))
     except csv.Error as error:
-        raise Invalid({f"row {reader.line_num}": [f"Cannot be read: {error}."]}) from error
+        raise Invalid(
+            {f"row {reader.line_num}": [say("Cannot be read: {error}.", error=error)]}
+        ) from error
     if sum(len(cells) for _, cells in lines) > CELLS_MOST:
-        raise Invalid({"file": [f"More than {CELLS_MOST:,} cells; split it."]})
+        raise Invalid({"file": [say("More than {most:,} cells; split it.", most=CELLS_MOST)]})
     return lines
 
 
@@ -136,16 +141,16 @@ def _codes(cells: list[str], problems: Problems) -> list[str]:
     problems.unless(
         bool(cells) and cells[0].lower() == "date" and len(cells) > 1,
         "row 1",
-        f"{', '.join(cells)[:200]!r} must be Date and then a currency a column.",
+        say("{header!r} must be Date and then a currency a column.", header=", ".join(cells)[:200]),
     )
     codes = [cell.upper() for cell in cells[1:]]
     for code in codes:
         problems.unless(
             currencies.known(code) and code != currencies.BASE,
             "row 1",
-            f"{code[:20]!r} is no ISO 4217 code of a currency other than the euro.",
+            say("{code!r} is no ISO 4217 code of a currency other than the euro.", code=code[:20]),
         )
-    problems.unless(len(codes) == len(set(codes)), "row 1", "Name each currency only once.")
+    problems.unless(len(codes) == len(set(codes)), "row 1", say("Name each currency only once."))
     return codes
 
 
@@ -156,15 +161,24 @@ def _day(
     field = f"row {number}"
     extra = cells[width + 1 :]
     if len(cells) < width + 1 or any(extra) or len(extra) > 1:
-        problems.add(field, f"Cells: {len(cells)}, but the header has {width + 1}.")
+        problems.add(
+            field,
+            say("Cells: {count}, but the header has {width}.", count=len(cells), width=width + 1),
+        )
         return None
     day = _date(cells[0])
     if day is None:
-        problems.add(field, f"{cells[0][:40]!r} is not a date; write it as YYYY-MM-DD.")
+        problems.add(
+            field, say("{cells!r} is not a date; write it as YYYY-MM-DD.", cells=cells[0][:40])
+        )
         return None
     problems.not_future(field, day, clock.today("Pacific/Kiritimati"))
     earlier = first.setdefault(day, number)
-    problems.unless(earlier == number, field, f"{day} is already in row {earlier}.")
+    problems.unless(
+        earlier == number,
+        field,
+        say("{day} is already in row {earlier}.", day=day, earlier=earlier),
+    )
     return day
 
 
@@ -186,7 +200,11 @@ def _row(
             continue
         rate = _rate(cell)
         if rate is None:
-            message = f"{code}: {cell[:40]!r} is no rate; write a positive number, or N/A for none."
+            message = say(
+                "{code}: {cell!r} is no rate; write a positive number, or N/A for none.",
+                code=code,
+                cell=cell[:40],
+            )
             problems.add(f"row {number}", message)
         else:
             yield Rate(currency=code, rated_on=day, rate=rate)

@@ -14,6 +14,7 @@ from tracker.domain.cities.rules import visible
 from tracker.domain.cities.tables import City, CityMembership
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.messages import say
 from tracker.domain.problems import Problems
 from tracker.domain.roles import Permission
 
@@ -47,13 +48,19 @@ def read_rows(data: str | bytes) -> list[CityRow]:
     """
     lines = _lines(data)
     if not lines:
-        raise Invalid({"file": ["There is nothing in it; write name,country and a city a line."]})
+        raise Invalid(
+            {"file": [say("There is nothing in it; write name,country and a city a line.")]}
+        )
     header = _header(lines[0][1])
     problems = Problems()
     rows = []
     for number, cells in lines[1:]:
         if len(cells) != len(header):
-            message = f"Cells: {len(cells)}, but the header has {len(header)}; quote separators."
+            message = say(
+                "Cells: {count}, but the header has {width}; quote separators.",
+                count=len(cells),
+                width=len(header),
+            )
             problems.add(f"row {number}", message)
         else:
             rows.append(CityRow(number=number, **dict(zip(header, cells, strict=True))))
@@ -68,7 +75,7 @@ async def import_cities(actor: Actor, rows: Sequence[CityRow]) -> list[City]:
     nothing; Forbidden for anybody but the administrator.
     """
     if not actor.may(Permission.IMPORT):
-        raise Forbidden("Only the secretariat's administrator imports cities.")
+        raise Forbidden(say("Only the secretariat's administrator imports cities."))
     problems = Problems()
     found = _found(rows, problems)
     problems.raise_any()
@@ -81,7 +88,9 @@ def _lines(data: str | bytes) -> list[tuple[int, list[str]]]:
     try:
         text = data.decode() if isinstance(data, bytes) else data
     except UnicodeDecodeError as error:
-        message = f"Byte {error.start} is not UTF-8; save the table as CSV in UTF-8."
+        message = say(
+            "Byte {start} is not UTF-8; save the table as CSV in UTF-8.", start=error.start
+        )
         raise Invalid({"file": [message]}) from error
     text = text.removeprefix("\ufeff")
     first = text.lstrip().partition("\n")[0]
@@ -94,7 +103,9 @@ def _lines(data: str | bytes) -> list[tuple[int, list[str]]]:
             if any(trimmed):
                 lines.append((reader.line_num, trimmed))
     except csv.Error as error:
-        raise Invalid({f"row {reader.line_num}": [f"Cannot be read: {error}."]}) from error
+        raise Invalid(
+            {f"row {reader.line_num}": [say("Cannot be read: {error}.", error=error)]}
+        ) from error
     return lines
 
 
@@ -103,9 +114,12 @@ def _header(cells: list[str]) -> list[str]:
     header = [cell.lower().replace(" ", "_") for cell in cells]
     good = set(REQUIRED) <= set(header) <= {*REQUIRED, *OPTIONAL}
     if not good or len(header) != len(set(header)):
-        message = (
-            f"The first row is {', '.join(cells)[:200]!r}; it must name the columns:"
-            f" {', '.join(REQUIRED)} and, if wanted, {', '.join(OPTIONAL)}."
+        message = say(
+            "The first row is {header!r}; it must name the columns: {required} and, if "
+            "wanted, {optional}.",
+            header=", ".join(cells)[:200],
+            required=", ".join(REQUIRED),
+            optional=", ".join(OPTIONAL),
         )
         raise Invalid({"row 1": [message]})
     return header
@@ -121,7 +135,11 @@ def _found(rows: Sequence[CityRow], problems: Problems) -> list[tuple[CityRow, q
             problems.unless(
                 earlier == row.number,
                 f"row {row.number}",
-                f"{facts['name']} is already in row {earlier}; leave one of them out.",
+                say(
+                    "{city} is already in row {earlier}; leave one of them out.",
+                    city=facts["name"],
+                    earlier=earlier,
+                ),
             )
             found.append((row, facts))
     return found
@@ -134,12 +152,20 @@ def _facts(row: CityRow, problems: Problems) -> queries.Facts | None:
     problems.unless(
         row.membership in ("", *CityMembership),
         field,
-        f"{row.membership[:40]!r} is no membership; write {', '.join(CityMembership)} or nothing.",
+        say(
+            "{membership!r} is no membership; write {offered} or nothing.",
+            membership=row.membership[:40],
+            offered=", ".join(CityMembership),
+        ),
     )
     country = queries.country_code(row.country)
     if country is None:
         problems.add(
-            field, f"{row.country[:80]!r} is no country; write its ISO code, such as KE or KEN."
+            field,
+            say(
+                "{country!r} is no country; write its ISO code, such as KE or KEN.",
+                country=row.country[:80],
+            ),
         )
         return None
     if row.geoname_id:
@@ -153,8 +179,12 @@ def _with_id(row: CityRow, country: str, problems: Problems) -> queries.Facts | 
     if facts is None or facts["countrycode"] != country:
         problems.add(
             f"row {row.number}",
-            f"There is no city of 15,000 inhabitants or more with geoname_id"
-            f" {row.geoname_id[:20]!r} in {country}.",
+            say(
+                "There is no city of 15,000 inhabitants or more with geoname_id {geoname_id!r} "
+                "in {country}.",
+                geoname_id=row.geoname_id[:20],
+                country=country,
+            ),
         )
         return None
     return facts
@@ -167,15 +197,21 @@ def _named(row: CityRow, country: str, problems: Problems) -> queries.Facts | No
         return found[0]
     name = row.name[:80]
     if not found:
-        message = (
-            f"No city of 15,000 inhabitants or more in {country} is called {name!r};"
-            " check the spelling, or write its name in another language."
+        message = say(
+            "No city of 15,000 inhabitants or more in {country} is called {name!r}; check "
+            "the spelling, or write its name in another language.",
+            country=country,
+            name=name,
         )
     else:
         candidates = "; ".join(map(_candidate, found[:CANDIDATES_SHOWN]))
-        message = (
-            f"{len(found)} cities in {country} are called {name!r}: {candidates}."
-            " Add a column geoname_id that says which."
+        message = say(
+            "{count} cities in {country} are called {name!r}: {candidates}. Add a column "
+            "geoname_id that says which.",
+            count=len(found),
+            country=country,
+            name=name,
+            candidates=candidates,
         )
     problems.add(f"row {row.number}", message)
     return None

@@ -18,6 +18,7 @@ from tracker.domain.digests.rules import (
 )
 from tracker.domain.digests.tables import DigestIssue, DigestKind, DigestSubscription
 from tracker.domain.errors import Forbidden
+from tracker.domain.messages import say
 from tracker.domain.people import rules as people
 from tracker.domain.people.rules import may_manage
 from tracker.domain.people.tables import Person
@@ -151,7 +152,7 @@ async def _owe(due: Sequence[tuple[int, Period]]) -> list[int]:
 
 def _require_own(actor: Actor, person_id: int) -> None:
     if not may_manage(actor, person_id):
-        raise Forbidden("Everybody decides on their own digest; the administrator on any.")
+        raise Forbidden(say("Everybody decides on their own digest; the administrator on any."))
 
 
 def _checked(draft: Schedule) -> dict[str, Any]:
@@ -159,6 +160,10 @@ def _checked(draft: Schedule) -> dict[str, Any]:
     limits = (("weekday", 1, 7), ("month_day", 1, 28), ("hour", 0, 23))
     for name, low, high in limits:
         value = getattr(draft, name)
-        problems.unless(low <= value <= high, name, f"{value} is not between {low} and {high}.")
+        problems.unless(
+            low <= value <= high,
+            name,
+            say("{value} is not between {low} and {high}.", value=value, low=low, high=high),
+        )
     problems.raise_any()
     return {"cadence": draft.cadence, **{name: getattr(draft, name) for name, _, _ in limits}}

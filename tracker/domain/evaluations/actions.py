@@ -9,6 +9,7 @@ from tracker.domain.audit import create, load
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden
 from tracker.domain.evaluations.tables import Evaluation
+from tracker.domain.messages import say, word
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries as projects
 from tracker.domain.projects import rules as project_rules
@@ -40,16 +41,19 @@ async def submit(actor: Actor, project_id: int, city_id: int, draft: EvaluationD
         project = await load(actor, Project, project_id, project_rules.visible)
         facts = await projects.facts(project_id, clock.now())
         if city_id not in facts.city_ids or not actor.may(Permission.REPORT, city_id):
-            raise Forbidden("Only a coordinator of a partner city evaluates for that city.")
+            raise Forbidden(say("Only a coordinator of a partner city evaluates for that city."))
         problems.unless(
             project.state == ProjectState.FINALISING,
             "project_id",
-            f"The project is {project.state}; it is evaluated while it is finalising.",
+            say(
+                "The project is {state}; it is evaluated while it is finalising.",
+                state=word(project.state),
+            ),
         )
         done = await Evaluation.exists().where(
             Evaluation.project == project_id, Evaluation.city == city_id
         )
-        problems.unless(not done, "city_id", "This city has already evaluated the project.")
+        problems.unless(not done, "city_id", say("This city has already evaluated the project."))
         problems.raise_any()
         evaluation = Evaluation(
             project=project_id,
@@ -65,5 +69,7 @@ def _checked(draft: EvaluationDraft, problems: Problems) -> dict[str, Any]:
     answers = {field.name: getattr(draft, field.name) for field in fields(draft)}
     for name, score in answers.items():
         if name != "lessons":
-            problems.unless(1 <= score <= 6, name, f"{score} is no score; choose from 1 to 6.")
+            problems.unless(
+                1 <= score <= 6, name, say("{score} is no score; choose from 1 to 6.", score=score)
+            )
     return answers | {"lessons": problems.text("lessons", draft.lessons, required=True)}

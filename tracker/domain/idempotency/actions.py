@@ -16,6 +16,7 @@ from tracker.domain.actor import Actor
 from tracker.domain.database import fetch, savepoint, transaction
 from tracker.domain.errors import Conflict, Invalid
 from tracker.domain.idempotency.tables import KEY_MOST
+from tracker.domain.messages import say
 
 KEPT = timedelta(hours=24)
 """A repeat after that is a new request, as far as rules allow it."""
@@ -62,7 +63,9 @@ async def forget(now: datetime) -> int:
 
 def _require_key(key: str) -> None:
     if not (0 < len(key) <= KEY_MOST and key.isascii() and key.isprintable()):
-        message = f"Write 1 to {KEY_MOST} printable ASCII characters, such as a UUID."
+        message = say(
+            "Write 1 to {most} printable ASCII characters, such as a UUID.", most=KEY_MOST
+        )
         raise Invalid({"idempotency_key": [message]})
 
 
@@ -73,12 +76,12 @@ async def _claimed(actor: Actor, key: str, fingerprint: str) -> Answer | None:
         return None
     found = await fetch(_KNOWN, actor.person_id, key)
     if not found:
-        raise Conflict("The key has just run out; repeat the request.", version=0)
+        raise Conflict(say("The key has just run out; repeat the request."), version=0)
     [known] = found
     if known["fingerprint"] != fingerprint:
-        message = (
-            "This key was used to ask for something else. Use a new key for each change; to repeat"
-            " a request, send it as it was."
+        message = say(
+            "This key was used to ask for something else. Use a new key for each change; to"
+            " repeat a request, send it as it was."
         )
         raise Invalid({"idempotency_key": [message]})
     answer: Answer = json.loads(known["answer"])

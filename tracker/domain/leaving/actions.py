@@ -17,6 +17,7 @@ from tracker.domain.digests.tables import DigestSubscription
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.leaving import queries
 from tracker.domain.leaving.queries import Consequences, Handed, OpenWork
+from tracker.domain.messages import Message, say, word
 from tracker.domain.people.rules import membership_visible
 from tracker.domain.people.tables import ApiToken, Delegation, Handover, Membership
 from tracker.domain.problems import Problems
@@ -75,7 +76,9 @@ async def end_membership(
         _require_may_end(actor, membership)
         found = await queries.consequences(actor, membership)
         if found.last and membership.role == Role.ADMINISTRATOR:
-            text = "Nobody else looks after the tracker; make somebody else administrator first."
+            text = say(
+                "Nobody else looks after the tracker; make somebody else administrator first."
+            )
             raise Invalid({"membership_id": [text]})
         named = _named(handovers, found, problems)
         _require_able(named, person_id, found, problems)
@@ -113,9 +116,9 @@ def _require_may_end(actor: Actor, membership: Membership) -> None:
         else actor.may(Permission.MANAGE_MEMBERS, membership.city)
     )
     if not own and not manages:
-        raise Forbidden("Only the person or an administrator ends a role.")
+        raise Forbidden(say("Only the person or an administrator ends a role."))
     if membership.ended_at:
-        raise Invalid({"membership_id": ["This membership has already ended."]})
+        raise Invalid({"membership_id": [say("This membership has already ended.")]})
 
 
 def _named(
@@ -127,7 +130,7 @@ def _named(
         problems.unless(
             (each.subject_type, each.subject_number) in known,
             f"handovers.{index}",
-            "This is no open work of the person there.",
+            say("This is no open work of the person there."),
         )
     return {(each.subject_type, each.subject_number): each.person_id for each in handovers}
 
@@ -141,20 +144,27 @@ def _require_able(
     """Whoever takes work over holds a role in the city that lets them do it."""
     people = {person_id, *named.values()} - {None}
     if people - set(found.colleagues):
-        problems.add("person_id", "Only somebody else of the same city can take it over.")
+        problems.add("person_id", say("Only somebody else of the same city can take it over."))
         return
     for work in found.work:
         successor = named.get((work.kind, work.number), person_id)
         if successor is not None and successor not in found.successors(work.kind):
-            kind = work.kind.replace("_", " ")
-            text = f"{kind} {work.number}: {found.colleagues[successor]} holds no role for this."
+            text = say(
+                "{kind} {number}: {name} holds no role for this.",
+                kind=word(work.kind),
+                number=work.number,
+                name=found.colleagues[successor],
+            )
             problems.add("person_id", text)
 
 
-def _wanted(work: OpenWork) -> str:
-    kind = work.kind.replace("_", " ")
-    what = work.title or "a draft that the city keeps to itself"
-    return f"{kind} {work.number} ({what}): name who takes it over, or leave it to the city."
+def _wanted(work: OpenWork) -> Message:
+    return say(
+        "{kind} {number} ({what}): name who takes it over, or leave it to the city.",
+        kind=word(work.kind),
+        number=work.number,
+        what=work.title or say("a draft that the city keeps to itself"),
+    )
 
 
 async def _hand_over(

@@ -14,6 +14,7 @@ from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.events import personal
 from tracker.domain.leaving.actions import end_membership
+from tracker.domain.messages import say
 from tracker.domain.people.rules import visible
 from tracker.domain.people.sessions import require_fresh
 from tracker.domain.people.tables import Person
@@ -50,7 +51,7 @@ async def ask_erasure(actor: Actor, person_id: int) -> Person:
     """
     async with change(actor, Person, person_id, visible, "ask_erasure") as person:
         if not actor.owns(person_id):
-            raise Forbidden("Everybody asks for themselves; an administrator carries it out.")
+            raise Forbidden(say("Everybody asks for themselves; an administrator carries it out."))
         person.erasure_asked_at = person.erasure_asked_at or clock.now()
     return person
 
@@ -63,7 +64,7 @@ async def erase(actor: Actor, person_id: int) -> Person:
     """
     async with transaction():
         if not actor.may(Permission.MANAGE_PEOPLE):
-            raise Forbidden("Only the secretariat's administrator forgets people.")
+            raise Forbidden(say("Only the secretariat's administrator forgets people."))
         require_fresh(actor)
         held = await fetch(
             "SELECT id FROM membership WHERE person = $1 AND ended_at IS NULL ORDER BY id",
@@ -75,7 +76,7 @@ async def erase(actor: Actor, person_id: int) -> Person:
             await fetch(statement, person_id)
         async with change(actor, Person, person_id, visible, "erase") as person:
             if person.erased_at:
-                raise Invalid({"person_id": ["This person was forgotten before."]})
+                raise Invalid({"person_id": [say("This person was forgotten before.")]})
             person.name, person.email = NAME, f"former-{person_id}@erased.invalid"
             person.language, person.time_zone = "en", "UTC"
             person.erased_at = clock.now()

@@ -17,6 +17,7 @@ from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Forbidden
 from tracker.domain.events.personal import shown
 from tracker.domain.events.subjects import of_account
+from tracker.domain.messages import say
 from tracker.domain.people.rules import may_manage, visible
 from tracker.domain.people.tables import Person
 
@@ -38,7 +39,7 @@ async def everything(actor: Actor, person_id: int) -> dict[str, Any]:
     async with transaction():
         person = await load(actor, Person, person_id, visible)
         if not may_manage(actor, person_id):
-            raise Forbidden("Everybody gets their own data; the administrator gets any.")
+            raise Forbidden(say("Everybody gets their own data; the administrator gets any."))
         await record_attempt(actor, person, "export_data", {})
         held = {"person": await _rows(Person, "id", person.id)}
         for column in _referring():

@@ -12,6 +12,7 @@ from tracker.domain.batches import all_of
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.messages import either, say, word
 from tracker.domain.milestones.attaching import EvidenceLink, attach_links, checked_links
 from tracker.domain.milestones.rules import EDITABLE, SETTLED, STEPS
 from tracker.domain.milestones.sides import decided, judged, owned
@@ -66,11 +67,13 @@ async def add(actor: Actor, project_id: int, city_id: int, draft: MilestonePlan)
         project = await load(actor, Project, project_id, project_rules.visible)
         facts = await projects.facts(project_id, clock.now())
         if not PARTNER.holds(actor, facts):
-            raise Forbidden("Only a coordinator of a partner city plans milestones.")
+            raise Forbidden(say("Only a coordinator of a partner city plans milestones."))
         if closed := closed_plan(project.state, adding=True):
             problems.add("project_id", closed)
         problems.unless(
-            city_id in facts.city_ids, "city_id", "The owner must be one of the partner cities."
+            city_id in facts.city_ids,
+            "city_id",
+            say("The owner must be one of the partner cities."),
         )
         _require_ahead(problems, draft.due_on, project)
         problems.raise_any()
@@ -101,13 +104,16 @@ async def edit(
         problems.unless(
             milestone.state in EDITABLE,
             "state",
-            f"The milestone is {milestone.state}; only one that is not handed in yet, or was"
-            " returned, can be edited.",
+            say(
+                "The milestone is {state}; only one that is not handed in yet, or was returned,"
+                " can be edited.",
+                state=word(milestone.state),
+            ),
         )
         problems.unless(
             not project.agreed_at or draft.due_on == milestone.due_on,
             "due_on",
-            "The plan is agreed: move the milestone instead, with a reason.",
+            say("The plan is agreed: move the milestone instead, with a reason."),
         )
         if draft.due_on != milestone.due_on:
             _require_ahead(problems, draft.due_on, project)
@@ -140,9 +146,11 @@ async def move(
         agreed = project.agreed_at is not None
         reason = problems.text("reason", reason, required=agreed)
         problems.unless(
-            milestone.state not in SETTLED, "state", f"The milestone is {milestone.state}."
+            milestone.state not in SETTLED,
+            "state",
+            say("The milestone is {state}.", state=word(milestone.state)),
         )
-        problems.unless(due_on != milestone.due_on, "due_on", "That is the present due date.")
+        problems.unless(due_on != milestone.due_on, "due_on", say("That is the present due date."))
         problems.raise_any()
         milestone.due_on = due_on
         milestone.move_reason = reason or None
@@ -171,7 +179,9 @@ async def submit(
         links = checked_links(draft.evidence, problems)
         problems.not_future("completed_on", draft.completed_on, await _today(milestone.city))
         kept = await Evidence.count().where(Evidence.milestone == milestone_id)
-        problems.unless(bool(links) or kept > 0, "evidence", "Attach at least one link or file.")
+        problems.unless(
+            bool(links) or kept > 0, "evidence", say("Attach at least one link or file.")
+        )
         _step(milestone, project, "submit", problems)
         milestone.completed_on = draft.completed_on
         milestone.submitted_by = actor.person_id
@@ -237,7 +247,7 @@ async def remove(actor: Actor, milestone_id: int) -> Milestone:
     """
     async with owned(actor, milestone_id, "remove", None) as (milestone, project):
         if project.agreed_at:
-            message = "The plan is agreed: have the milestone waived instead, with a reason."
+            message = say("The plan is agreed: have the milestone waived instead, with a reason.")
             raise Invalid({"state": [message]})
         if closed := closed_plan(project.state):
             raise Invalid({"project": [closed]})
@@ -262,11 +272,17 @@ def _step(
     problems.unless(
         milestone.state in step.sources,
         "state",
-        f"A milestone that is {milestone.state} cannot {verb}; it must be "
-        f"{' or '.join(step.sources)}.",
+        say(
+            "A milestone that is {state} cannot {verb}; it must be {sources}.",
+            state=word(milestone.state),
+            verb=word(verb),
+            sources=either(step.sources),
+        ),
     )
     problems.unless(
-        project.state in RUNNING, "project", f"The project is {project.state}, not under way."
+        project.state in RUNNING,
+        "project",
+        say("The project is {state}, not under way.", state=word(project.state)),
     )
     problems.raise_any()
     milestone.state = step.target
@@ -275,7 +291,7 @@ def _step(
 
 def _checked(draft: MilestonePlan, problems: Problems) -> dict[str, Any]:
     problems.day("due_on", draft.due_on)
-    problems.unless(1 <= draft.weight <= 100, "weight", "Must lie between 1 and 100.")
+    problems.unless(1 <= draft.weight <= 100, "weight", say("Must lie between 1 and 100."))
     return {
         "title": problems.title("title", draft.title),
         "kind": draft.kind,
@@ -294,10 +310,18 @@ def _require_ahead(problems: Problems, due_on: date, project: Project) -> None:
     begins = project.planned_start_on
     if due_on < begins:
         problems.add(
-            "due_on", f"{due_on} lies before the project begins; choose {begins} or later."
+            "due_on",
+            say(
+                "{due_on} lies before the project begins; choose {begins} or later.",
+                due_on=due_on,
+                begins=begins,
+            ),
         )
     elif project.agreed_at and due_on < (today := clock.today(LAST_ZONE)):
-        problems.add("due_on", f"{due_on} is past; choose a day from {today} on.")
+        problems.add(
+            "due_on",
+            say("{due_on} is past; choose a day from {today} on.", due_on=due_on, today=today),
+        )
 
 
 async def _today(city_id: int) -> date:

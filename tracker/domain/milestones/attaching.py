@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.audit import create, record_gone
+from tracker.domain.messages import say, word
 from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.domain.milestones.queries import files_of_project
 from tracker.domain.milestones.rules import EDITABLE, SETTLED
@@ -31,7 +32,7 @@ async def attach(actor: Actor, milestone_id: int, evidence: Sequence[EvidenceLin
     """Add evidence without handing the milestone in yet."""
     problems = Problems()
     links = checked_links(evidence, problems)
-    problems.unless(bool(links), "evidence", "Attach at least one link.")
+    problems.unless(bool(links), "evidence", say("Attach at least one link."))
     problems.raise_any()
     async with _attaching(actor, milestone_id) as milestone:
         await attach_links(actor, milestone, links)
@@ -66,8 +67,12 @@ async def _require_room(milestone: Milestone, file: ReceivedFile) -> None:
     problems.unless(
         files < file.room.files and size + file.size <= file.room.bytes,
         "file",
-        f"The project may hold {file.room.files:,} files and"
-        f" {file.room.bytes // 1_000_000:,} MB; take some away, or attach a link.",
+        say(
+            "The project may hold {files:,} files and {megabytes:,} MB; take some away, or "
+            "attach a link.",
+            files=file.room.files,
+            megabytes=file.room.bytes // 1000000,
+        ),
     )
     problems.raise_any()
 
@@ -81,18 +86,22 @@ async def detach(actor: Actor, milestone_id: int, evidence_id: int) -> Milestone
     problems = Problems()
     async with owned(actor, milestone_id, "detach", None) as (milestone, project):
         problems.unless(
-            project.state in PLANNING | RUNNING, "project", f"The project is {project.state}."
+            project.state in PLANNING | RUNNING,
+            "project",
+            say("The project is {state}.", state=word(project.state)),
         )
         problems.unless(
             milestone.state in EDITABLE,
             "state",
-            f"The milestone is {milestone.state}; what shows it stays.",
+            say("The milestone is {state}; what shows it stays.", state=word(milestone.state)),
         )
         evidence = await Evidence.objects().get(
             (Evidence.id == evidence_id) & (Evidence.milestone == milestone_id)
         )
         problems.unless(
-            evidence is not None, "evidence_id", "The milestone has no such evidence (any more)."
+            evidence is not None,
+            "evidence_id",
+            say("The milestone has no such evidence (any more)."),
         )
         problems.raise_any()
         assert evidence is not None
@@ -106,12 +115,17 @@ async def _attaching(actor: Actor, milestone_id: int) -> AsyncIterator[Milestone
     problems = Problems()
     async with owned(actor, milestone_id, "attach", None) as (milestone, project):
         problems.unless(
-            project.state in PLANNING | RUNNING, "project", f"The project is {project.state}."
+            project.state in PLANNING | RUNNING,
+            "project",
+            say("The project is {state}.", state=word(project.state)),
         )
         problems.unless(
             milestone.state not in SETTLED,
             "state",
-            f"The milestone is {milestone.state}; what shows it is settled too.",
+            say(
+                "The milestone is {state}; what shows it is settled too.",
+                state=word(milestone.state),
+            ),
         )
         problems.raise_any()
         yield milestone
@@ -120,7 +134,9 @@ async def _attaching(actor: Actor, milestone_id: int) -> AsyncIterator[Milestone
 def checked_links(links: Sequence[EvidenceLink], problems: Problems) -> list[EvidenceLink]:
     """The links as they are kept; what is wrong with them goes to `problems`."""
     problems.unless(
-        len(links) <= EVIDENCE_MOST, "evidence", f"At most {EVIDENCE_MOST} links at a time."
+        len(links) <= EVIDENCE_MOST,
+        "evidence",
+        say("At most {most} links at a time.", most=EVIDENCE_MOST),
     )
     checked = []
     for index, link in enumerate(links):

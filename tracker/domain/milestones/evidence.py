@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from tracker.domain.messages import Message
+
 
 @dataclass(frozen=True)
 class Room:
@@ -22,5 +24,5 @@ class ReceivedFile:
     media_type: str
     size: int
     sha256: str
-    problem: str | None = None
+    problem: Message | None = None
     room: Room | None = None

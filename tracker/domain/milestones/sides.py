@@ -8,6 +8,7 @@ from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.audit import change, load
 from tracker.domain.errors import Forbidden
+from tracker.domain.messages import say
 from tracker.domain.milestones import queries
 from tracker.domain.milestones.rules import judge, may_change, visible
 from tracker.domain.milestones.tables import Milestone
@@ -44,7 +45,7 @@ async def owned(
 
 def _require_owner(actor: Actor, milestone: Milestone, project: Project) -> None:
     if not may_change(actor, milestone.city, project.lead_city, bool(project.agreed_at)):
-        raise Forbidden("Only a coordinator of the city that owns the milestone does this.")
+        raise Forbidden(say("Only a coordinator of the city that owns the milestone does this."))
 
 
 @asynccontextmanager
@@ -58,7 +59,9 @@ async def judged(
         facts = await projects.facts(milestone.project, clock.now())
         if not judge(actor, milestone.city, facts.city_ids, await queries.authors(milestone_id)):
             raise Forbidden(
-                "This is for the other partner city, or the secretariat, to say; nobody judges"
-                " what they handed in or attached themselves."
+                say(
+                    "This is for the other partner city, or the secretariat, to say; nobody judges "
+                    "what they handed in or attached themselves."
+                )
             )
         yield milestone, await load(actor, Project, milestone.project, project_rules.visible)

@@ -14,6 +14,7 @@ from tracker.domain.audit import change, create, load
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden
+from tracker.domain.messages import either, listed, say, word
 from tracker.domain.outcomes import queries
 from tracker.domain.outcomes.rules import contradicts, visible
 from tracker.domain.outcomes.tables import (
@@ -140,13 +141,72 @@ async def edit_indicator(
     return row
 
 
+<<<<<<< HEAD
 async def planned(
+=======
+async def add_period(actor: Actor, indicator_id: int, draft: PeriodPlan) -> Period:
+    """Set a target for another stretch of time.
+
+    Raises Invalid, NotFound, or Forbidden for anybody but the partners' coordinators.
+    """
+    problems = Problems()
+    async with transaction():
+        indicator = await load(actor, Indicator, indicator_id, visible)
+        await _planned(actor, indicator.project, problems)
+        _check_periods(_plan(indicator), [draft], problems)
+        shared = await queries.overlapping(indicator_id, draft.starts_on, draft.ends_on)
+        problems.unless(
+            not shared,
+            "starts_on",
+            say("Overlaps with {shared}; choose other days.", shared=listed(shared)),
+        )
+        problems.raise_any()
+        return await _add_period(actor, indicator, draft)
+
+
+async def waive_period(
+    actor: Actor, period_id: int, reason: str, seen_version: int | None = None
+) -> Period:
+    """Expect no value for the period any more. Nobody excuses themselves: the secretariat does.
+
+    Raises Invalid, NotFound, Conflict, or Forbidden for anybody but an officer.
+    """
+    problems = Problems()
+    reason = problems.text("reason", reason, required=True)
+    async with change(
+        actor, Period, period_id, visible, "waive", seen_version=seen_version
+    ) as period:
+        if not OFFICER.holds(actor, await projects.facts(period.project, clock.now())):
+            raise Forbidden(say("Only {who} waives a value that is due.", who=OFFICER.who))
+        project = await load(actor, Project, period.project, project_rules.visible)
+        problems.unless(
+            project.state in RUNNING,
+            "project",
+            say("The project is {state}, not under way.", state=word(project.state)),
+        )
+        problems.unless(not period.waived_reason, "period_id", say("The period is waived already."))
+        states = await queries.current_states(period_id)
+        problems.unless(
+            not states,
+            "period_id",
+            say(
+                "A value is {states} for it; there is nothing to waive.",
+                states=either(sorted(states)),
+            ),
+        )
+        problems.raise_any()
+        period.waived_reason = reason
+    return period
+
+
+async def _planned(
+>>>>>>> 7352b6b (Refusals are worded in their reader's language; make check holds the catalogues complete)
     actor: Actor, project_id: int, problems: Problems, *, adding: bool = True
 ) -> Project:
     """The project, for its partners' coordinators; notes when its plan is closed."""
     project = await load(actor, Project, project_id, project_rules.visible)
     if not PARTNER.holds(actor, await projects.facts(project_id, clock.now())):
-        raise Forbidden("Only a coordinator of a partner city plans what is measured.")
+        raise Forbidden(say("Only a coordinator of a partner city plans what is measured."))
     if closed := closed_plan(project.state, adding=adding):
         problems.add("project", closed)
     return project
@@ -178,15 +238,21 @@ def _checked(draft: IndicatorPlan, problems: Problems) -> dict[str, Any]:
     unit = problems.line("unit", draft.unit, UNIT_MOST)
     unit = unit or ("%" if draft.measure == Measure.PERCENTAGE else "")
     problems.unless(
-        bool(unit) or draft.measure != Measure.UNIT, "unit", "Say what is counted, such as days."
+        bool(unit) or draft.measure != Measure.UNIT,
+        "unit",
+        say("Say what is counted, such as days."),
     )
     _check_baseline(draft, problems)
     allowed = AGGREGATIONS[draft.measure]
     problems.unless(
         draft.aggregation in allowed,
         "aggregation",
-        f"{draft.measure.value} values are not rolled up as {draft.aggregation.value};"
-        f" choose {' or '.join(sorted(allowed))}.",
+        say(
+            "{measure} values are not rolled up as {aggregation}; choose {allowed}.",
+            measure=word(draft.measure),
+            aggregation=word(draft.aggregation),
+            allowed=either(sorted(allowed)),
+        ),
     )
     means = problems.text("means_of_verification", draft.means_of_verification)
     return {
@@ -207,12 +273,12 @@ def _check_baseline(draft: IndicatorPlan, problems: Problems) -> None:
     problems.unless(
         (draft.baseline_value is None) == (draft.baseline_on is None),
         "baseline_on",
-        "A baseline is a value and the day on which it was taken; give both or neither.",
+        say("A baseline is a value and the day on which it was taken; give both or neither."),
     )
     problems.unless(
         draft.baseline_value is None or draft.measure != Measure.QUALITATIVE,
         "baseline_value",
-        "A qualitative indicator has no numbers; describe the baseline in its title.",
+        say("A qualitative indicator has no numbers; describe the baseline in its title."),
     )
 
 
@@ -227,7 +293,9 @@ def check_periods(
 ) -> None:
     """`at` says where each period stands in the input, by its index."""
     problems.unless(
-        len(periods) <= PERIODS_MOST, "periods", f"At most {PERIODS_MOST} periods at a time."
+        len(periods) <= PERIODS_MOST,
+        "periods",
+        say("At most {most} periods at a time.", most=PERIODS_MOST),
     )
     for index, period in enumerate(periods):
         check_period(indicator, period, problems, at.format(index))
@@ -236,7 +304,11 @@ def check_periods(
         problems.unless(
             earlier.ends_on < later.starts_on,
             "periods",
-            f"The periods from {earlier.starts_on} and from {later.starts_on} overlap.",
+            say(
+                "The periods from {earlier} and from {later} overlap.",
+                earlier=earlier.starts_on,
+                later=later.starts_on,
+            ),
         )
 
 
@@ -246,13 +318,17 @@ def check_period(indicator: IndicatorPlan, period: PeriodPlan, problems: Problem
     problems.unless(
         period.starts_on <= period.ends_on,
         f"{at}ends_on",
-        f"A period that starts on {period.starts_on} cannot end on {period.ends_on}.",
+        say(
+            "A period that starts on {starts_on} cannot end on {ends_on}.",
+            starts_on=period.starts_on,
+            ends_on=period.ends_on,
+        ),
     )
     target = problems.number(f"{at}target_value", period.target_value)
     problems.unless(
         target is None or indicator.measure != Measure.QUALITATIVE,
         f"{at}target_value",
-        "A qualitative indicator has no numbers; leave the target out.",
+        say("A qualitative indicator has no numbers; leave the target out."),
     )
     baseline = indicator.baseline_value
     better = "more" if indicator.ascending else "less"
@@ -260,8 +336,13 @@ def check_period(indicator: IndicatorPlan, period: PeriodPlan, problems: Problem
         problems.unless(
             not contradicts(baseline, target, indicator.ascending),
             f"{at}target_value",
-            f"{better.capitalize()} is better here, so the target {target} is worse than the"
-            f" baseline {baseline}; correct one of the three.",
+            say(
+                "{better} is better here, so the target {target} is worse than the baseline "
+                "{baseline}; correct one of the three.",
+                better=better.capitalize(),
+                target=target,
+                baseline=baseline,
+            ),
         )
 
 
@@ -289,5 +370,5 @@ def _require_same_meaning(row: Indicator, plan: dict[str, Any], problems: Proble
             problems.unless(
                 getattr(row, name) == value,
                 name,
-                "Values were reported under the present one; add another indicator instead.",
+                say("Values were reported under the present one; add another indicator instead."),
             )

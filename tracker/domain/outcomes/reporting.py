@@ -14,6 +14,7 @@ from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden
 from tracker.domain.independence import REPORTING, authors, people
+from tracker.domain.messages import say, word, words
 from tracker.domain.outcomes import queries
 from tracker.domain.outcomes.periods import LOCKED
 from tracker.domain.outcomes.rules import approver, percentage, reporter, value_visible, visible
@@ -59,7 +60,7 @@ async def report(actor: Actor, period_id: int, city_id: int, draft: ValueDraft) 
         problems.unless(
             not period.waived_reason,
             "period_id",
-            f"No value is expected: {period.waived_reason}",
+            say("No value is expected: {reason}", reason=period.waived_reason),
         )
         await _require_none_before(period_id, problems)
         found = await _checked(draft, period, problems)
@@ -168,9 +169,11 @@ async def _judged(
         facts = await projects.facts(value.project, clock.now())
         if not approver(actor, value.city, facts.city_ids, await _authors(value)):
             raise Forbidden(
-                "A value is approved by a coordinator, CIO or approver of the other partner city,"
-                " or by the secretariat; never by the city that reported it, nor by anybody who"
-                " reported or revised it."
+                say(
+                    "A value is approved by a coordinator, CIO or approver of the other partner "
+                    "city, or by the secretariat; never by the city that reported it, nor by "
+                    "anybody who reported or revised it."
+                )
             )
         _require_state(value, ValueState.SUBMITTED, problems)
         await _require_under_way(actor, value.project, problems)
@@ -199,19 +202,27 @@ async def _authors(value: Value) -> frozenset[int]:
 async def _require_reporter(actor: Actor, project_id: int, city_id: int) -> None:
     facts = await projects.facts(project_id, clock.now())
     if not reporter(actor, city_id, facts.city_ids):
-        raise Forbidden("Only a coordinator of a partner city reports that city's values.")
+        raise Forbidden(say("Only a coordinator of a partner city reports that city's values."))
 
 
 async def _require_under_way(actor: Actor, project_id: int, problems: Problems) -> None:
     project = await load(actor, Project, project_id, project_rules.visible)
     problems.unless(
-        project.state in RUNNING, "project", f"The project is {project.state}, not under way."
+        project.state in RUNNING,
+        "project",
+        say("The project is {state}, not under way.", state=word(project.state)),
     )
 
 
 def _require_state(value: Value, state: ValueState, problems: Problems) -> None:
     problems.unless(
-        value.state == state, "state", f"The value is {value.state}; it must be {state.value}."
+        value.state == state,
+        "state",
+        say(
+            "The value is {state}; it must be {wanted}.",
+            state=word(value.state),
+            wanted=word(state),
+        ),
     )
 
 
@@ -222,7 +233,10 @@ async def _require_begun(period: Period, city_id: int, problems: Problems) -> No
     problems.unless(
         period.starts_on <= today,
         "period_id",
-        f"The period begins on {period.starts_on}; there is nothing to report yet.",
+        say(
+            "The period begins on {starts_on}; there is nothing to report yet.",
+            starts_on=period.starts_on,
+        ),
     )
 
 
@@ -231,9 +245,9 @@ def _require_unlocked(period: Period, problems: Problems) -> None:
 
 
 NEXT_STEPS = {
-    "submitted": "A value is waiting for approval already.",
-    "returned": "A value was returned; revise that one.",
-    "approved": "A value is approved already; correct that one.",
+    "submitted": say("A value is waiting for approval already."),
+    "returned": say("A value was returned; revise that one."),
+    "approved": say("A value is approved already; correct that one."),
 }
 """What to do instead of reporting anew, by the state of the value that is there."""
 
@@ -276,16 +290,21 @@ def _require_fitting(draft: ValueDraft, measure: Measure, problems: Problems) ->
     for name in ("value", "numerator", "denominator"):
         given, wanted = getattr(draft, name) is not None, name in FITTING[measure]
         problems.unless(
-            given or not wanted, name, "Give a number; where there is none, report nothing yet."
+            given or not wanted,
+            name,
+            say("Give a number; where there is none, report nothing yet."),
         )
         problems.unless(
             wanted or not given,
             name,
-            f"This indicator is a {measure.value} one; leave this out"
-            f" and give {' and '.join(sorted(FITTING[measure])) or 'a narrative'}.",
+            say(
+                "This indicator is a {measure} one; leave this out and give {fitting}.",
+                measure=word(measure),
+                fitting=words(sorted(FITTING[measure]) or ["a narrative"]),
+            ),
         )
     if draft.denominator is not None and draft.denominator.is_finite():
-        problems.unless(draft.denominator > 0, "denominator", "Must be more than zero.")
+        problems.unless(draft.denominator > 0, "denominator", say("Must be more than zero."))
 
 
 async def _hand_in(

@@ -8,6 +8,7 @@ from tracker.domain.cities import rules as cities
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden
+from tracker.domain.messages import Message, say, word
 from tracker.domain.people import queries
 from tracker.domain.people.profiles import (
     PersonDraft,
@@ -15,7 +16,7 @@ from tracker.domain.people.profiles import (
     checked_email,
     checked_profile,
 )
-from tracker.domain.people.rules import may_manage, visible
+from tracker.domain.people.rules import may_manage, place_wanted, visible
 from tracker.domain.people.sessions import end_signed_on
 from tracker.domain.people.tables import Membership, Person
 from tracker.domain.problems import Problems
@@ -27,13 +28,13 @@ async def add_person(actor: Actor, draft: PersonDraft) -> Person:
 
     Raises Invalid, also when the address is taken, or Forbidden for all but the administrator.
     """
-    _require_administrator(actor, "adds people")
+    _require_administrator(actor, say("Only the secretariat's administrator adds people."))
     problems = Problems()
     profile = checked_profile(draft, problems)
     email = checked_email(draft.email, problems)
     async with transaction():
         taken = await Person.exists().where(Person.email == email)
-        problems.unless(not taken, "email", f"{email} is already here.")
+        problems.unless(not taken, "email", say("{email} is already here.", email=email))
         problems.raise_any()
         person = Person(email=email, created_at=clock.now(), **profile)
         return await create(actor, person, "add_person")
@@ -48,7 +49,7 @@ async def edit_profile(actor: Actor, person_id: int, draft: Profile) -> Person:
     profile = checked_profile(draft, problems)
     async with change(actor, Person, person_id, visible, "edit_profile") as person:
         if not may_manage(actor, person_id):
-            raise Forbidden("Everybody edits their own profile; the administrator edits any.")
+            raise Forbidden(say("Everybody edits their own profile; the administrator edits any."))
         problems.raise_any()
         for name, value in profile.items():
             setattr(person, name, value)
@@ -60,26 +61,27 @@ async def grant(actor: Actor, person_id: int, city_id: int | None, role: Role) -
 
     Raises Invalid, NotFound, or Forbidden for all but the administrator.
     """
-    _require_administrator(actor, "grants roles")
+    _require_administrator(actor, say("Only the secretariat's administrator grants roles."))
     problems = Problems()
     problems.unless(
         (role in SECRETARIAT) == (city_id is None),
         "city_id",
-        f"{role.value} is a role in {'the secretariat' if role in SECRETARIAT else 'a city'}; "
-        f"{'name no' if role in SECRETARIAT else 'name the'} city.",
+        place_wanted(role),
     )
     async with transaction():
         await load(actor, Person, person_id, visible)
         if city_id is not None:
             await load(actor, City, city_id, cities.visible)
         held = await queries.holds(person_id, city_id, role)
-        problems.unless(not held, "role", f"The person is already {role.value} there.")
+        problems.unless(
+            not held, "role", say("The person is already {role} there.", role=word(role))
+        )
         problems.raise_any()
         membership = Membership(person=person_id, city=city_id, role=role, started_at=clock.now())
         await end_signed_on(actor, city_id=city_id, person_id=person_id)
         return await create(actor, membership, "grant")
 
 
-def _require_administrator(actor: Actor, does: str) -> None:
+def _require_administrator(actor: Actor, otherwise: Message) -> None:
     if not actor.may(Permission.MANAGE_PEOPLE):
-        raise Forbidden(f"Only the secretariat's administrator {does}.")
+        raise Forbidden(otherwise)

@@ -5,6 +5,7 @@ from tracker.domain.actor import Actor
 from tracker.domain.audit import change
 from tracker.domain.database import transaction
 from tracker.domain.errors import Invalid
+from tracker.domain.messages import say
 from tracker.domain.people import links
 from tracker.domain.people.links import LINK_SECONDS, lasting
 from tracker.domain.people.profiles import checked_email
@@ -30,7 +31,7 @@ async def ask_change(actor: Actor, email: str, browser: str) -> tuple[Person, st
     async with lasting(LINK_SECONDS), transaction():
         person = await Person.objects().get(Person.id == actor.person_id)
         assert person
-        problems.unless(email != person.email, "email", "This is your address already.")
+        problems.unless(email != person.email, "email", say("This is your address already."))
         problems.raise_any()
         if await Person.exists().where(Person.email == email):
             return None
@@ -51,7 +52,9 @@ async def confirm_change(
     async with transaction():
         link = await links.use_link(secret, Purpose.ADDRESS, browser)
         if link.person != actor.person_id or not link.email:
-            raise Invalid({"link": ["This link belongs to another account; sign in there first."]})
+            raise Invalid(
+                {"link": [say("This link belongs to another account; sign in there first.")]}
+            )
         async with change(actor, Person, link.person, visible, "change_email") as person:
             before, person.email = person.email, link.email
         await links.void(link.person)

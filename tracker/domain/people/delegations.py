@@ -15,6 +15,7 @@ from tracker.domain.cities import rules as cities
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.messages import say
 from tracker.domain.people import queries
 from tracker.domain.people.rules import delegation_visible
 from tracker.domain.people.tables import Delegation
@@ -43,14 +44,16 @@ async def grant(actor: Actor, city_id: int, draft: DelegationPlan) -> Delegation
     async with transaction():
         city = await load(actor, City, city_id, cities.visible)
         if not actor.may(Permission.DELEGATE, city_id):
-            raise Forbidden("Only the mayor of the city lets somebody decide in their place.")
+            raise Forbidden(say("Only the mayor of the city lets somebody decide in their place."))
         _check_days(draft, clock.today(city.time_zone), problems)
         await _check_deputy(actor, city, draft.person_id, problems)
         problems.raise_any()
         starts_at = _midnight(draft.starts_on, city)
         expires_at = _midnight(draft.ends_on + timedelta(days=1), city)
         if await queries.delegates(actor.person_id, city_id, starts_at, expires_at):
-            text = "You have a deputy on some of these days already; end that delegation first."
+            text = say(
+                "You have a deputy on some of these days already; end that delegation first."
+            )
             raise Invalid({"starts_on": [text]})
         delegation = Delegation(
             city=city_id,
@@ -73,9 +76,11 @@ async def end_delegation(actor: Actor, delegation_id: int) -> Delegation:
         both = delegation.mayor, delegation.deputy
         own = any(actor.owns(each, delegation.city) for each in both)
         if not own and not actor.may(Permission.MANAGE_MEMBERS, delegation.city):
-            raise Forbidden("Only the mayor, the deputy or an administrator ends a delegation.")
+            raise Forbidden(
+                say("Only the mayor, the deputy or an administrator ends a delegation.")
+            )
         if delegation.ended_at or delegation.expires_at <= clock.now():
-            raise Invalid({"delegation_id": ["This delegation has already ended."]})
+            raise Invalid({"delegation_id": [say("This delegation has already ended.")]})
         delegation.ended_at = clock.now()
     return delegation
 
@@ -85,20 +90,32 @@ def _check_days(draft: DelegationPlan, today: date, problems: Problems) -> None:
     last = problems.day("ends_on", draft.ends_on)
     if first is None or last is None:
         return
-    problems.unless(first >= today, "starts_on", f"{first} is past; choose {today} or later.")
-    problems.unless(first <= last, "ends_on", "Must not be before the first day.")
+    problems.unless(
+        first >= today,
+        "starts_on",
+        say("{first} is past; choose {today} or later.", first=first, today=today),
+    )
+    problems.unless(first <= last, "ends_on", say("Must not be before the first day."))
     most = first + timedelta(days=DAYS_MOST - 1)
-    problems.unless(last <= most, "ends_on", f"At most {DAYS_MOST} days; choose {most} or earlier.")
+    problems.unless(
+        last <= most,
+        "ends_on",
+        say("At most {days} days; choose {most} or earlier.", days=DAYS_MOST, most=most),
+    )
 
 
 async def _check_deputy(actor: Actor, city: City, deputy_id: int, problems: Problems) -> None:
     problems.unless(
         await queries.holds(deputy_id, city.id, DEPUTY),
         "person_id",
-        f"Only the chief information officer of {city.name} can decide in your place.",
+        say(
+            "Only the chief information officer of {city} can decide in your place.", city=city.name
+        ),
     )
     problems.unless(
-        deputy_id != actor.person_id, "person_id", "You may do this yourself; choose a colleague."
+        deputy_id != actor.person_id,
+        "person_id",
+        say("You may do this yourself; choose a colleague."),
     )
 
 

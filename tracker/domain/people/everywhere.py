@@ -5,6 +5,7 @@ from tracker.domain.actor import Actor
 from tracker.domain.audit import change
 from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.messages import say
 from tracker.domain.people.rules import fingerprint, session_visible, token_visible
 from tracker.domain.people.sessions import void_halves
 from tracker.domain.people.tables import ApiToken, Session
@@ -18,7 +19,7 @@ async def end_one(actor: Actor, session_id: int) -> Session:
     _require_person(actor)
     async with change(actor, Session, session_id, session_visible, "end") as session:
         if session.ended_at:
-            raise Invalid({"session_id": ["This browser is signed out already."]})
+            raise Invalid({"session_id": [say("This browser is signed out already.")]})
         session.ended_at = clock.now()
     return session
 
@@ -71,4 +72,4 @@ async def _numbers(table: str, actor: Actor) -> list[int]:
 def _require_person(actor: Actor) -> None:
     """A token that leaked signs nobody out."""
     if actor.limit is not None or actor.person_id is None:
-        raise Forbidden("People end their sessions themselves, in a browser.")
+        raise Forbidden(say("People end their sessions themselves, in a browser."))

@@ -18,6 +18,7 @@ from tracker.domain.actor import Actor
 from tracker.domain.audit import change, create
 from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Forbidden, Invalid, NotFound
+from tracker.domain.messages import say
 from tracker.domain.people import queries, sealing
 from tracker.domain.people.rules import fingerprint, token_visible
 from tracker.domain.people.sessions import end_others, exchanged, require_fresh
@@ -33,7 +34,9 @@ STEP_SECONDS, STEPS_AROUND = 30, 1
 RECOVERY_CODES, RECOVERY_BYTES = 10, 15
 """120 bits each, so that a plain hash keeps them (ASVS 5, 6.5.2)."""
 
-WRONG = "This code is wrong, too old or used already. Wait for the next one, or use another one."
+WRONG = say(
+    "This code is wrong, too old or used already. Wait for the next one, or use another one."
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ async def begin(actor: Actor) -> Enrolment:
         person = await _locked(actor)
         factor = await _factor(person.id)
         if factor and factor.confirmed_at:
-            raise Invalid({"": ["There is a second factor already; remove it first."]})
+            raise Invalid({"": [say("There is a second factor already; remove it first.")]})
         if factor is not None:
             await _end(actor, factor, "replace")
         secret = pyotp.random_base32()
@@ -89,7 +92,7 @@ async def confirm(actor: Actor, code: str, session: str = "") -> tuple[list[str]
         await _locked(actor)
         factor = await _factor(actor.person_id)
         if not factor or factor.confirmed_at:
-            raise Invalid({"": ["Nothing waits to be confirmed; begin anew."]})
+            raise Invalid({"": [say("Nothing waits to be confirmed; begin anew.")]})
         if not await _take_code(factor, code):
             raise Invalid({"code": [WRONG]})
         codes, hashes = _new_codes()
@@ -119,7 +122,9 @@ async def remove(actor: Actor, session: str = "") -> str:
     """
     require_fresh(actor)
     if queries.must_have_factor(actor):
-        raise Forbidden("Your role needs a second factor; you can only replace the recovery codes.")
+        raise Forbidden(
+            say("Your role needs a second factor; you can only replace the recovery codes.")
+        )
     async with transaction():
         factor = await _confirmed(actor.person_id)
         await _end(actor, factor, "remove_factor")
@@ -134,12 +139,12 @@ async def reset_factor(actor: Actor, person_id: int) -> Person:
     Raises NotFound, Invalid where there is none, Stale, or Forbidden for all but the administrator.
     """
     if not actor.may(Permission.MANAGE_PEOPLE):
-        raise Forbidden("Only the secretariat's administrator resets a second factor.")
+        raise Forbidden(say("Only the secretariat's administrator resets a second factor."))
     require_fresh(actor)
     async with transaction():
         person = await Person.objects().where(Person.id == person_id).first()
         if person is None:
-            raise NotFound("There is no such person.")
+            raise NotFound(say("There is no such person."))
         factor = await _confirmed(person_id)
         await _end(actor, factor, "reset_factor")
         await end_others(actor, person_id=person_id)
@@ -222,7 +227,7 @@ async def _factor(person_id: int | None) -> SecondFactor | None:
 async def _confirmed(person_id: int | None) -> SecondFactor:
     factor = await _factor(person_id)
     if not factor or not factor.confirmed_at:
-        raise Invalid({"": ["There is no second factor."]})
+        raise Invalid({"": [say("There is no second factor.")]})
     return factor
 
 

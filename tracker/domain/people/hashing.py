@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
 from tracker.domain.errors import Invalid
+from tracker.domain.messages import say
 
 Found = TypeVar("Found")
 
@@ -58,7 +59,9 @@ def _nobodys() -> str:
 async def _beside(work: Callable[..., Found], *values: str) -> Found:
     global _waiting
     if _waiting >= WAITING_MOST:
-        raise Invalid({"": ["Many people are signing in at this moment; try again in a minute."]})
+        raise Invalid(
+            {"": [say("Many people are signing in at this moment; try again in a minute.")]}
+        )
     _waiting += 1
     try:
         return await asyncio.get_running_loop().run_in_executor(_threads, work, *values)

@@ -17,9 +17,10 @@ from tracker.domain.cities.tables import City
 from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.installation import chosen
+from tracker.domain.messages import say, word
 from tracker.domain.people import queries
 from tracker.domain.people.profiles import Profile, checked_email, checked_profile
-from tracker.domain.people.rules import fingerprint, invitation_visible, may_invite
+from tracker.domain.people.rules import fingerprint, invitation_visible, may_invite, place_wanted
 from tracker.domain.people.sessions import end_signed_on
 from tracker.domain.people.tables import Invitation, Membership, Person
 from tracker.domain.problems import Problems
@@ -32,7 +33,9 @@ SECRET_BYTES = 32
 MAILS_MOST = 10
 """Mails for one invitation; more would only fill somebody's mailbox."""
 
-GONE = "This invitation was accepted, withdrawn or replaced before, or is too old; ask for another."
+GONE = say(
+    "This invitation was accepted, withdrawn or replaced before, or is too old; ask for another."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +132,10 @@ async def resend_invitation(actor: Actor, invitation_id: int) -> Invitation:
     async with change(actor, Invitation, invitation_id, invitation_visible, "resend") as row:
         _require_open(actor, row)
         if row.mails >= MAILS_MOST:
-            text = f"{MAILS_MOST} mails were sent for it; withdraw it, and ask by other means."
+            text = say(
+                "{mails} mails were sent for it; withdraw it, and ask by other means.",
+                mails=MAILS_MOST,
+            )
             raise Invalid({"invitation_id": [text]})
         problems = Problems()
         await _check_room(actor, "invitation_id", problems)
@@ -175,7 +181,7 @@ async def accept(secret: str, profile: Profile, signed_in: int | None = None) ->
             raise Invalid({"link": [GONE]})
         known = await Person.objects().get(Person.email == row.email)
         if known and known.id != signed_in:
-            raise Invalid({"link": [f"Sign in as {known.name} first, then accept."]})
+            raise Invalid({"link": [say("Sign in as {name} first, then accept.", name=known.name)]})
         person = known or await make_person(row.email, profile)
         await take_up(person, row.id)
         return person
@@ -251,31 +257,44 @@ def _check(draft: InvitationDraft, problems: Problems) -> None:
     problems.unless(
         held_in_secretariat == (draft.city_id is None),
         "city_id",
-        f"{draft.role.words} is a role in {'the secretariat' if held_in_secretariat else 'a city'};"
-        f" {'name no' if held_in_secretariat else 'name the'} city.",
+        place_wanted(draft.role),
     )
-    problems.unless(1 <= draft.days <= DAYS_MOST, "days", f"Must lie between 1 and {DAYS_MOST}.")
+    problems.unless(
+        1 <= draft.days <= DAYS_MOST, "days", say("Must lie between 1 and {days}.", days=DAYS_MOST)
+    )
 
 
 async def _require_inviter(actor: Actor, draft: InvitationDraft, email: str) -> None:
     """Raises Forbidden, also for a city's administrator who invites themselves."""
     if not may_invite(actor, draft.city_id):
         raise Forbidden(
-            "The secretariat's administrator invites anybody, a city's administrator people of"
-            " their own city."
+            say(
+                "The secretariat's administrator invites anybody, a city's administrator people"
+                " of their own city."
+            )
         )
     own = await Person.exists().where(Person.id == actor.person_id, Person.email == email)
     if own and not may_invite(actor, None):
-        raise Forbidden("Nobody invites themselves; ask another administrator.")
+        raise Forbidden(say("Nobody invites themselves; ask another administrator."))
 
 
 async def _check_new(draft: InvitationDraft, email: str, problems: Problems) -> None:
     """Both are seen by whoever may invite there, so neither tells of anybody elsewhere."""
     person = await Person.objects().get(Person.email == email)
     if person and await queries.holds(person.id, draft.city_id, draft.role):
-        problems.add("email", f"{email} already is {draft.role.words} there.")
+        problems.add(
+            "email",
+            say("{email} already is {role} there.", email=email, role=word(draft.role.words)),
+        )
     elif await queries.open_invitation(email, draft.city_id, draft.role) is not None:
-        problems.add("email", f"{email} is already invited to be {draft.role.words} there.")
+        problems.add(
+            "email",
+            say(
+                "{email} is already invited to be {role} there.",
+                email=email,
+                role=word(draft.role.words),
+            ),
+        )
 
 
 async def _check_room(actor: Actor, field: str, problems: Problems) -> None:
@@ -287,7 +306,9 @@ async def _check_room(actor: Actor, field: str, problems: Problems) -> None:
     await fetch("SELECT 1 FROM person WHERE id = $1 FOR NO KEY UPDATE", actor.person_id)
     [row] = await fetch(_SENT, actor.person_id, clock.now() - timedelta(seconds=limit.seconds))
     problems.unless(
-        row["sent"] < limit.most, field, f"You have sent {limit.most} lately; go on later."
+        row["sent"] < limit.most,
+        field,
+        say("You have sent {most} lately; go on later.", most=limit.most),
     )
 
 
@@ -298,10 +319,10 @@ WHERE subject_type = 'invitation' AND verb IN ('invite', 'resend') AND actor = $
 def _require_open(actor: Actor, row: Invitation) -> None:
     """Raises Forbidden or Invalid."""
     if not may_invite(actor, row.city):
-        raise Forbidden("Only an administrator changes invitations.")
+        raise Forbidden(say("Only an administrator changes invitations."))
     if row.accepted_at or row.withdrawn_at:
-        done = "accepted" if row.accepted_at else "withdrawn"
-        raise Invalid({"invitation_id": [f"This invitation was {done} before."]})
+        done = word("accepted" if row.accepted_at else "withdrawn")
+        raise Invalid({"invitation_id": [say("This invitation was {done} before.", done=done)]})
 
 
 async def _kill_link(row: Invitation) -> None:

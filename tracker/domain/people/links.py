@@ -15,6 +15,7 @@ from tracker.domain.actor import PUBLIC
 from tracker.domain.audit import create
 from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Invalid
+from tracker.domain.messages import say
 from tracker.domain.people import queries
 from tracker.domain.people.proofs import Method, Purpose
 from tracker.domain.people.refusals import REFUSE_SECONDS, link_refused
@@ -30,8 +31,8 @@ LINKS_OPEN_MOST = 3
 LINK_SECONDS = 0.25
 """Sending a link takes this long whether the account exists or not."""
 
-USED_UP = "This link was used before, or is too old; ask for another."
-ELSEWHERE = "This link was asked for in another browser; open it there, or ask for one here."
+USED_UP = say("This link was used before, or is too old; ask for another.")
+ELSEWHERE = say("This link was asked for in another browser; open it there, or ask for one here.")
 
 _USE = """UPDATE sign_in_link SET used_at = $1
     WHERE token_hash = $2 AND purpose = $3 AND used_at IS NULL AND expires_at > $1

@@ -12,6 +12,7 @@ from tracker.domain.actor import Actor
 from tracker.domain.audit import change, create
 from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Invalid
+from tracker.domain.messages import say
 from tracker.domain.people import hashing, links, queries
 from tracker.domain.people.links import lasting
 from tracker.domain.people.proofs import Method, Purpose
@@ -36,7 +37,9 @@ SIGN_IN_SECONDS = 0.15
 """An answer to a password takes this long whether the account, or its password, exists or not; the
 hash, which all of them wait for, takes a third of it."""
 
-WRONG = "This address and this password do not belong together. You can ask for a link instead."
+WRONG = say(
+    "This address and this password do not belong together. You can ask for a link instead."
+)
 
 
 async def sign_in(email: str, password: str, *, request_id: str | None = None) -> Entry:
@@ -84,7 +87,7 @@ async def remove(actor: Actor, session: str = "") -> str:
     require_fresh(actor)
     async with transaction():
         if not await has_password(actor):
-            raise Invalid({"": ["There is no password to remove."]})
+            raise Invalid({"": [say("There is no password to remove.")]})
         await _keep(actor, None, "remove_password")
         await end_others(actor, session)
         return await exchanged(session)
@@ -156,7 +159,7 @@ async def _require_proof(actor: Actor, present: str) -> None:
         return
     if not rows and is_fresh(actor):
         return
-    raise Invalid({"present": ["This is not your present password."]})
+    raise Invalid({"present": [say("This is not your present password.")]})
 
 
 async def _checked(person_id: int, new: str) -> str:

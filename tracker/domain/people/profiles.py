@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import available_timezones
 
+from tracker.domain.messages import say
 from tracker.domain.problems import DISGUISE, Problems
 
 
@@ -29,7 +30,10 @@ def checked_profile(draft: Profile, problems: Problems) -> dict[str, Any]:
     problems.unless(
         draft.time_zone in available_timezones(),
         "time_zone",
-        f"{draft.time_zone[:64]!r} is no time zone; write one such as Africa/Nairobi.",
+        say(
+            "{time_zone!r} is no time zone; write one such as Africa/Nairobi.",
+            time_zone=draft.time_zone[:64],
+        ),
     )
     return {
         "name": problems.title("name", draft.name),
@@ -45,6 +49,8 @@ def checked_email(text: str, problems: Problems) -> str:
     problems.unless(
         good is not None and len(email) <= 254 and not DISGUISE.search(email),
         "email",
-        f"{email[:80]!r} is no e-mail address; write one such as name@example.org.",
+        say(
+            "{email!r} is no e-mail address; write one such as name@example.org.", email=email[:80]
+        ),
     )
     return email

@@ -3,7 +3,8 @@
 from hashlib import sha256
 
 from tracker.domain.actor import Actor
-from tracker.domain.roles import Permission, in_sql, roles_with
+from tracker.domain.messages import Message, say, word
+from tracker.domain.roles import SECRETARIAT, Permission, Role, in_sql, roles_with
 
 _MANAGING = in_sql(roles_with(Permission.MANAGE_MEMBERS))
 
@@ -67,6 +68,14 @@ def may_invite(actor: Actor, city_id: int | None) -> bool:
     """Whether the actor asks people into roles there: the secretariat's administrator anywhere, a
     city's administrator in their city."""
     return actor.may(Permission.MANAGE_MEMBERS, city_id)
+
+
+def place_wanted(role: Role) -> Message:
+    """What to say to somebody who named a city for a role in the secretariat, or none for one in a
+    city."""
+    if role in SECRETARIAT:
+        return say("{role} is a role in the secretariat; name no city.", role=word(role.words))
+    return say("{role} is a role in a city; name the city.", role=word(role.words))
 
 
 def session_visible(t: str) -> str:

@@ -8,6 +8,7 @@ from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Invalid
+from tracker.domain.messages import say
 from tracker.domain.people import factors, queries
 from tracker.domain.people.factors import WRONG, Enrolment
 from tracker.domain.people.proofs import MAILED, Method
@@ -30,14 +31,14 @@ LOOK = "SELECT person, method, created_at, city FROM half_sign_in h WHERE token_
 TRY = "UPDATE half_sign_in h SET tries = tries + 1 WHERE token_hash = $1"
 USE = "UPDATE half_sign_in h SET used_at = $2 WHERE id = $1 AND used_at IS NULL AND expires_at > $2"
 
-UNMAILED = "Open the link that we mail you first: then you set up your second factor."
+UNMAILED = say("Open the link that we mail you first: then you set up your second factor.")
 
 
 class Over(Invalid):
     """The first proof has to be given again."""
 
     def __init__(self) -> None:
-        super().__init__({"": ["This took too long, or too many tries; sign in again."]})
+        super().__init__({"": [say("This took too long, or too many tries; sign in again.")]})
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from tracker.domain.audit import change, create
 from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Forbidden
 from tracker.domain.installation import chosen
+from tracker.domain.messages import say
 from tracker.domain.people import queries
 from tracker.domain.people.proofs import Method
 from tracker.domain.people.rules import fingerprint, token_visible
@@ -166,7 +167,7 @@ async def end_all_of(actor: Actor, person_id: int) -> None:
     Raises Stale, or Forbidden for all but the administrator.
     """
     if not actor.may(Permission.MANAGE_PEOPLE):
-        raise Forbidden("Only the secretariat's administrator signs others out.")
+        raise Forbidden(say("Only the secretariat's administrator signs others out."))
     require_fresh(actor)
     await end_others(actor, person_id=person_id)
 
@@ -216,8 +217,10 @@ def require_own_proof(actor: Actor) -> None:
     its person holds other roles too, is not for one city's provider to give."""
     if actor.sign_on_city is not None:
         raise Forbidden(
-            "You came by your city's sign-on. Sign in by mail to do this: it opens more than the"
-            " sign-on does."
+            say(
+                "You came by your city's sign-on. Sign in by mail to do this: it opens more "
+                "than the sign-on does."
+            )
         )
 
 
@@ -226,7 +229,7 @@ def require_fresh(actor: Actor) -> None:
     where a city's sign-on says so."""
     require_own_proof(actor)
     if not is_fresh(actor):
-        raise Stale("Confirm first that it is you: sign in once more.")
+        raise Stale(say("Confirm first that it is you: sign in once more."))
 
 
 async def _end(session_id: int, person_id: int) -> None:

@@ -23,16 +23,16 @@ from tracker.domain.people.refusals import Refused, refused
 from tracker.domain.people.sign_on_tables import SignOn, SignOnIdentity
 from tracker.domain.people.tables import Person
 from tracker.domain.problems import TITLE_MOST, Problems
+from tracker.domain.messages import Message, say
 
 SUBJECT_MOST = 255
-_UNINVITED = "{email} is not invited. Ask an administrator of your city for an invitation."
 
 
 class NotLetIn(Refusal):
     """The provider said who it is, and they may not come in by it: why, and what to do. With a
     `person`, that is for them alone to read, by mail: whoever runs the provider asked."""
 
-    def __init__(self, why: str, person: Person | None = None) -> None:
+    def __init__(self, why: Message, person: Person | None = None) -> None:
         self.person = person
         super().__init__(why)
 
@@ -95,7 +95,7 @@ async def sign_in_by(sign_on: SignOn, known: Known, *, request_id: str | None = 
         return await let_in(sign_on, known, person)
     except NotLetIn as refusal:
         await tell_refused(person, request_id)
-        raise NotLetIn(str(refusal), person) from refusal
+        raise NotLetIn(refusal.message, person) from refusal
 
 
 async def let_in(sign_on: SignOn, known: Known, person: Person | None) -> Person:
@@ -115,20 +115,20 @@ async def let_in(sign_on: SignOn, known: Known, person: Person | None) -> Person
         return found
 
 
-async def why_not(sign_on: SignOn, known: Known) -> str:
-    """Why the provider's user, who was not here before, may not come in; "" if they may. For the
+async def why_not(sign_on: SignOn, known: Known) -> Message | None:
+    """Why the provider's user, who was not here before, may not come in; None if they may. For the
     address alone to read: it tells what the person is elsewhere."""
     try:
         email = _confirmed(known)
         invited = await _invited(email, sign_on.city)
         person = await _by_address(known, email)
         if person is None and not invited:
-            return _UNINVITED.format(email=email)
+            return _uninvited(email)
         if person is not None:
             await _require_of_the_city_alone(person, sign_on.city, may_be_new=bool(invited))
     except NotLetIn as refusal:
-        return str(refusal)
-    return ""
+        return refusal.message
+    return None
 
 
 async def tell_refused(person: Person, request_id: str | None) -> None:
@@ -147,14 +147,22 @@ async def linked(known: Known) -> Person | None:
     return await Person.objects().get(Person.id == rows[0]["person"]) if rows else None
 
 
+def _uninvited(email: str) -> Message:
+    return say(
+        "{email} is not invited. Ask an administrator of your city for an invitation.", email=email
+    )
+
+
 def _confirmed(known: Known) -> str:
     """Raises NotLetIn for an address that the provider did not say it has confirmed."""
     problems = Problems()
     email = checked_email(known.email, problems)
     if problems.fields or not known.email_verified:
         raise NotLetIn(
-            "The sign-on did not give a confirmed e-mail address, by which you are known here."
-            " Ask its administrators, or sign in by mail."
+            say(
+                "The sign-on did not give a confirmed e-mail address, by which you are known here."
+                " Ask its administrators, or sign in by mail."
+            )
         )
     return email
 
@@ -181,8 +189,10 @@ async def _by_address(known: Known, email: str) -> Person | None:
         SignOnIdentity.ended_at.is_null(),
     ):
         raise NotLetIn(
-            "The sign-on knows somebody else by your address from before. Sign in by mail, and tell"
-            " an administrator."
+            say(
+                "The sign-on knows somebody else by your address from before. Sign in by mail,"
+                " and tell an administrator."
+            )
         )
     return person
 
@@ -190,7 +200,7 @@ async def _by_address(known: Known, email: str) -> Person | None:
 async def _made(email: str, known: Known, sign_on: SignOn, invited: list[int]) -> Person:
     """Raises NotLetIn for somebody whom nobody has invited."""
     if not invited:
-        raise NotLetIn(_UNINVITED.format(email=email))
+        raise NotLetIn(_uninvited(email))
     city = await City.objects().get(City.id == sign_on.city)
     assert city
     profile = Profile(
@@ -213,11 +223,13 @@ async def _require_of_the_city_alone(person: Person, city_id: int, *, may_be_new
     held = {row["city"] for row in rows}
     if held - {city_id}:
         raise NotLetIn(
-            "You hold roles for which this city's sign-on does not speak. Sign in by mail."
+            say("You hold roles for which this city's sign-on does not speak. Sign in by mail.")
         )
     if not held and not may_be_new:
         raise NotLetIn(
-            "You hold no role in this city at present. Ask its administrator for an invitation."
+            say(
+                "You hold no role in this city at present. Ask its administrator for an invitation."
+            )
         )
 
 

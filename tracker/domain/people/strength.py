@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
+from tracker.domain.messages import Message, say
+
 LEAST, MOST = 12, 1000
 """Characters."""
 
@@ -25,11 +27,11 @@ REST_LEAST = 8
 
 OUR_WORDS = ("tracker", "esharing", "e-sharing", "sharing", "secretariat")
 
-COMMON = (
+COMMON = say(
     "This is among the first passwords that would be guessed. Take four or more words that have"
     " nothing to do with each other, or let a password manager make one."
 )
-OWN = "This is mostly your name, address or city. Take words that have nothing to do with you."
+OWN = say("This is mostly your name, address or city. Take words that have nothing to do with you.")
 
 
 def normal(password: str) -> str:
@@ -37,12 +39,17 @@ def normal(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-def weakness(password: str, own: Iterable[str]) -> str | None:
+def weakness(password: str, own: Iterable[str]) -> Message | None:
     """What is wrong with it, in words; None when it is taken. `own` is what the person is known
     by: name, address, cities. Takes up to a tenth of a second: call it from a thread."""
     plain = normal(password)
     if not LEAST <= len(plain) <= MOST:
-        return f"{len(plain)} characters; take {LEAST} to {MOST:,} of any kind, spaces included."
+        return say(
+            "{count} characters; take {least} to {most:,} of any kind, spaces included.",
+            count=len(plain),
+            least=LEAST,
+            most=MOST,
+        )
     words = sorted(_words(own), key=len, reverse=True)
     if len(re.sub("|".join(map(re.escape, words)), "", plain.casefold())) < REST_LEAST:
         return OWN

@@ -8,6 +8,7 @@ from tracker.domain.actor import Actor, Role
 from tracker.domain.audit import change, create, load
 from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.messages import say
 from tracker.domain.people.rules import fingerprint, may_manage, token_visible, visible
 from tracker.domain.people.sessions import require_fresh
 from tracker.domain.people.tables import ApiToken, Membership, Person, TokenScope
@@ -42,10 +43,12 @@ async def issue_token(
     require_fresh(actor)
     person_id = person_id or actor.person_id
     if person_id is None:
-        raise Forbidden("Sign in, or say for which person.")
+        raise Forbidden(say("Sign in, or say for which person."))
     problems = Problems()
     problems.unless(
-        1 <= days <= TOKEN_DAYS_MOST, "days", f"Must lie between 1 and {TOKEN_DAYS_MOST}."
+        1 <= days <= TOKEN_DAYS_MOST,
+        "days",
+        say("Must lie between 1 and {days}.", days=TOKEN_DAYS_MOST),
     )
     wanted = scope or (TokenScope.READ if read_only else TokenScope.WRITE)
     purpose = problems.line("purpose", purpose, PURPOSE_MOST)
@@ -53,7 +56,7 @@ async def issue_token(
     async with transaction():
         await load(actor, Person, person_id, visible)
         if not actor.owns(person_id) and not actor.system:
-            raise Forbidden("Everybody issues their own tokens, and nobody those of others.")
+            raise Forbidden(say("Everybody issues their own tokens, and nobody those of others."))
         await _check_city(person_id, city_id, problems)
         _check_limit(actor, days, problems)
         problems.raise_any()
@@ -79,9 +82,11 @@ async def revoke_token(actor: Actor, token_id: int) -> ApiToken:
     """
     async with change(actor, ApiToken, token_id, token_visible, "revoke") as token:
         if not may_manage(actor, token.person):
-            raise Forbidden("Everybody revokes their own tokens; the administrator revokes any.")
+            raise Forbidden(
+                say("Everybody revokes their own tokens; the administrator revokes any.")
+            )
         if token.revoked_at:
-            raise Invalid({"token_id": ["This token is already revoked."]})
+            raise Invalid({"token_id": [say("This token is already revoked.")]})
         token.revoked_at = clock.now()
     return token
 
@@ -92,7 +97,7 @@ async def _check_city(person_id: int, city_id: int | None, problems: Problems) -
         Membership.city == city_id,
         Membership.ended_at.is_null(),
     )
-    problems.unless(held, "city_id", "The person holds no role in this city; choose another.")
+    problems.unless(held, "city_id", say("The person holds no role in this city; choose another."))
 
 
 def _check_limit(actor: Actor, days: int, problems: Problems) -> None:
@@ -101,7 +106,7 @@ def _check_limit(actor: Actor, days: int, problems: Problems) -> None:
     problems.unless(
         actor.limit is None or clock.now() + timedelta(days=days) <= actor.limit.until,
         "days",
-        "A token that is issued with another one lasts no longer than that.",
+        say("A token that is issued with another one lasts no longer than that."),
     )
 
 

@@ -12,6 +12,7 @@ from tracker.domain.cities import rules as cities
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden
+from tracker.domain.messages import say, word
 from tracker.domain.practices.rules import may_write, visible
 from tracker.domain.practices.tables import Licence, Practice, PracticeState, Readiness
 from tracker.domain.problems import Problems
@@ -60,7 +61,7 @@ async def edit(
     plan = _checked(draft, problems)
     async with _written(actor, practice_id, "edit", seen_version) as practice:
         problems.unless(
-            practice.state != PracticeState.ARCHIVED, "state", "The practice is archived."
+            practice.state != PracticeState.ARCHIVED, "state", say("The practice is archived.")
         )
         for name, value in plan.items():
             setattr(practice, name, value)
@@ -81,7 +82,7 @@ async def publish(actor: Actor, practice_id: int, seen_version: int | None = Non
         problems.unless(
             practice.state == PracticeState.DRAFT,
             "state",
-            f"The practice is {practice.state}; only a draft is published.",
+            say("The practice is {state}; only a draft is published.", state=word(practice.state)),
         )
         _require_complete(practice, problems)
         problems.raise_any()
@@ -100,7 +101,10 @@ async def archive(actor: Actor, practice_id: int, seen_version: int | None = Non
         problems.unless(
             practice.state == PracticeState.PUBLISHED,
             "state",
-            f"The practice is {practice.state}; only a published one is archived.",
+            say(
+                "The practice is {state}; only a published one is archived.",
+                state=word(practice.state),
+            ),
         )
         problems.raise_any()
         practice.state = PracticeState.ARCHIVED
@@ -120,16 +124,20 @@ async def _written(
 
 def _require_author(actor: Actor, city_id: int) -> None:
     if not may_write(actor, city_id):
-        raise Forbidden("Only a coordinator, approver or CIO of the city writes its practices.")
+        raise Forbidden(
+            say("Only a coordinator, approver or CIO of the city writes its practices.")
+        )
 
 
 def _require_complete(practice: Practice, problems: Problems) -> None:
     """Whoever considers taking it over must learn what it is and what shows that it works."""
-    problems.unless(bool(practice.summary), "summary", "Say what the practice does and for whom.")
+    problems.unless(
+        bool(practice.summary), "summary", say("Say what the practice does and for whom.")
+    )
     problems.unless(
         bool(practice.results_evidence),
         "results_evidence",
-        "Say which results show that it works, and where they come from.",
+        say("Say which results show that it works, and where they come from."),
     )
 
 
@@ -138,7 +146,9 @@ def _checked(draft: PracticePlan, problems: Problems) -> dict[str, Any]:
     for tag in languages:
         problems.language(f"languages.{draft.languages.index(tag)}", tag)
     problems.unless(
-        len(languages) <= LANGUAGES_MOST, "languages", f"At most {LANGUAGES_MOST} languages."
+        len(languages) <= LANGUAGES_MOST,
+        "languages",
+        say("At most {most} languages.", most=LANGUAGES_MOST),
     )
     return {
         "title": problems.title("title", draft.title),

@@ -12,6 +12,7 @@ from tracker.domain.audit import change, load, note, record_new
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.messages import say, word
 from tracker.domain.practices import rules as practices
 from tracker.domain.practices.tables import Practice
 from tracker.domain.problems import Problems
@@ -76,7 +77,7 @@ async def propose(actor: Actor, draft: Proposal) -> Project:
     problems.unless(
         draft.donor_city_id != draft.recipient_city_id,
         "recipient_city_id",
-        "A city cannot be both donor and recipient; choose another city.",
+        say("A city cannot be both donor and recipient; choose another city."),
     )
     plan = _checked(draft, problems)
     async with transaction():
@@ -114,11 +115,16 @@ async def edit(
         actor, Project, project_id, visible, "edit", seen_version=seen_version
     ) as project:
         if not LEAD.holds(actor, await queries.facts(project_id, clock.now())):
-            raise Forbidden("Only a coordinator of the city that drafted the proposal edits it.")
+            raise Forbidden(
+                say("Only a coordinator of the city that drafted the proposal edits it.")
+            )
         problems.unless(
             project.state in (ProjectState.DRAFT, ProjectState.RETURNED),
             "state",
-            f"The proposal is {project.state}; it can be edited as a draft or once returned.",
+            say(
+                "The proposal is {state}; it can be edited as a draft or once returned.",
+                state=word(project.state),
+            ),
         )
         problems.raise_any()
         for name, value in plan.items():
@@ -138,9 +144,20 @@ async def report_health(
         actor, Project, project_id, visible, "report_health", seen_version=seen_version
     ) as project:
         if not PARTNER.holds(actor, await queries.facts(project_id, clock.now())):
-            raise Forbidden("Only a coordinator of a partner city reports the project's health.")
+            raise Forbidden(
+                say("Only a coordinator of a partner city reports the project's health.")
+            )
         if project.state not in RUNNING:
-            raise Invalid({"state": [f"The project is {project.state}; it is not under way."]})
+            raise Invalid(
+                {
+                    "state": [
+                        say(
+                            "The project is {state}; it is not under way.",
+                            state=word(project.state),
+                        )
+                    ]
+                }
+            )
         project.reported_health = health
     return project
 
@@ -152,11 +169,13 @@ def _checked(draft: ProjectPlan, problems: Problems) -> dict[str, Any]:
     problems.unless(
         draft.planned_start_on < draft.planned_end_on,
         "planned_end_on",
-        "Must be later than the planned start.",
+        say("Must be later than the planned start."),
     )
     for index, goal in enumerate(draft.sdg_goals):
         problems.unless(
-            goal in SDG_GOALS, f"sdg_goals.{index}", f"{goal} is no SDG goal; choose from 1 to 17."
+            goal in SDG_GOALS,
+            f"sdg_goals.{index}",
+            say("{goal} is no SDG goal; choose from 1 to 17.", goal=goal),
         )
     _check_sectors(draft.sectors, problems)
     return {
@@ -178,21 +197,28 @@ def _check_sectors(sectors: Sequence[SectorShare], problems: Problems) -> None:
         problems.unless(
             len(share.code) == 5 and share.code.isdecimal() and share.code.isascii(),
             f"sectors.{index}.code",
-            f"{share.code[:20]!r} is no OECD-DAC purpose code; write five digits such as 15185.",
+            say(
+                "{code!r} is no OECD-DAC purpose code; write five digits such as 15185.",
+                code=share.code[:20],
+            ),
         )
         part = problems.number(f"sectors.{index}.percentage", share.percentage)
         problems.unless(
             part is not None and 0 < part <= 100 and part == round(part, 2),
             f"sectors.{index}.percentage",
-            f"{share.code[:20]}: {str(share.percentage)[:40]} % is no share; write more than 0,"
-            " at most 100, with two decimals at most.",
+            say(
+                "{code}: {percentage} % is no share; write more than 0, at most 100, with two "
+                "decimals at most.",
+                code=share.code[:20],
+                percentage=str(share.percentage)[:40],
+            ),
         )
         total += part or 0
-    problems.unless(len(codes) == len(set(codes)), "sectors", "Name each sector only once.")
+    problems.unless(len(codes) == len(set(codes)), "sectors", say("Name each sector only once."))
     problems.unless(
         not sectors or total == 100,
         "sectors",
-        f"The percentages sum to {total}; they must sum to exactly 100.",
+        say("The percentages sum to {total}; they must sum to exactly 100.", total=total),
     )
 
 
@@ -200,7 +226,9 @@ def _lead_city(actor: Actor, draft: Proposal) -> int:
     for city_id in (draft.recipient_city_id, draft.donor_city_id):
         if actor.may(Permission.PLAN, city_id):
             return city_id
-    raise Forbidden("Only a coordinator of the donor or the recipient city proposes a project.")
+    raise Forbidden(
+        say("Only a coordinator of the donor or the recipient city proposes a project.")
+    )
 
 
 async def _require_cities(draft: Proposal, problems: Problems) -> None:
@@ -208,7 +236,7 @@ async def _require_cities(draft: Proposal, problems: Problems) -> None:
     rows = await City.select(City.id).where(City.id.is_in(list(ids.values())))
     known = {row["id"] for row in rows}
     for name, city_id in ids.items():
-        problems.unless(city_id in known, name, "There is no such city.")
+        problems.unless(city_id in known, name, say("There is no such city."))
 
 
 async def _answer(actor: Actor, draft: Proposal) -> None:
@@ -219,7 +247,7 @@ async def _answer(actor: Actor, draft: Proposal) -> None:
         problems.unless(
             practice.city == draft.donor_city_id,
             "practice_id",
-            "The practice belongs to another city than the donor.",
+            say("The practice belongs to another city than the donor."),
         )
     problems.raise_any()
     if draft.request_id is None:
@@ -228,10 +256,12 @@ async def _answer(actor: Actor, draft: Proposal) -> None:
         problems.unless(
             request.city == draft.recipient_city_id,
             "request_id",
-            "The request was made by another city than the recipient.",
+            say("The request was made by another city than the recipient."),
         )
         problems.unless(
-            request.state == RequestState.OPEN, "request_id", f"The request is {request.state}."
+            request.state == RequestState.OPEN,
+            "request_id",
+            say("The request is {state}.", state=word(request.state)),
         )
         problems.raise_any()
         request.state = RequestState.MATCHED

@@ -14,6 +14,7 @@ from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.audit import change
 from tracker.domain.errors import Forbidden
+from tracker.domain.messages import Message, say
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries
 from tracker.domain.projects.asking import OF_CONFIDENTIALITY, ask, lapse, pending
@@ -44,16 +45,16 @@ class Face:
     asked: bool
 
 
-def objection(verb: str, face: Face) -> str | None:
+def objection(verb: str, face: Face) -> Message | None:
     """Why this cannot be done now and what to do instead; None where it can."""
     if not face.agreed:
-        return "Nothing of the project is public before it is agreed; the proposal says it."
+        return say("Nothing of the project is public before it is agreed; the proposal says it.")
     if verb == "ask_disclose" and not face.confidential:
-        return "The project is not confidential; the public sees it already."
+        return say("The project is not confidential; the public sees it already.")
     if verb != "ask_disclose" and face.confidential:
-        return "The project is confidential already."
+        return say("The project is confidential already.")
     if face.asked and verb != "conceal_at_once":
-        return "The mayors are being asked already; wait for their answers."
+        return say("The mayors are being asked already; wait for their answers.")
     return None
 
 
@@ -107,7 +108,7 @@ async def _step(
     ) as project:
         facts = await queries.facts(project_id, clock.now())
         if not STANDINGS[verb].holds(actor, facts):
-            raise Forbidden(f"Only {STANDINGS[verb].who} may do this.")
+            raise Forbidden(say("Only {who} may do this.", who=STANDINGS[verb].who))
         asked = bool(await pending(project_id, OF_CONFIDENTIALITY))
         wrong = objection(verb, Face(project.agreed_at is not None, project.confidential, asked))
         if wrong:

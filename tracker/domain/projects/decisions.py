@@ -10,17 +10,19 @@ from tracker.domain.audit import change
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.independence import ASKING, PROPOSING, Work, authors, independent
+from tracker.domain.messages import say, word
 from tracker.domain.problems import Problems
 from tracker.domain.projects import confidentiality, queries
 from tracker.domain.projects.rules import decision_visible
 from tracker.domain.projects.tables import Decision, DecisionState
 from tracker.domain.roles import Permission
 
-NOT_MAYOR = "Only the mayor of the city, or their deputy, settles this decision."
+NOT_MAYOR = say("Only the mayor of the city, or their deputy, settles this decision.")
 
-OWN = (
-    "You wrote this proposal, asked for this, acted for somebody who did, or settled the same for"
-    " the other city: nobody approves their own. Somebody else has to settle it."
+OWN = say(
+    "You wrote this proposal, asked for this, acted for somebody who did, or "
+    "settled the same for the other city: nobody approves their own. Somebody else "
+    "has to settle it."
 )
 
 
@@ -69,7 +71,13 @@ async def _settle(
             if not independent(mayor, await _work(decision)):
                 raise Forbidden(OWN)
             if decision.state != DecisionState.PENDING:
-                raise Invalid({"state": [f"This decision is already {decision.state}."]})
+                raise Invalid(
+                    {
+                        "state": [
+                            say("This decision is already {state}.", state=word(decision.state))
+                        ]
+                    }
+                )
             decision.decided_by = mayor.person_id
             decision.on_behalf_of = mayor.on_behalf_of
             decision.decided_at = clock.now()

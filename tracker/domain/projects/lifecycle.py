@@ -10,6 +10,7 @@ from tracker.domain.actor import Actor
 from tracker.domain.audit import change
 from tracker.domain.cities.tables import City
 from tracker.domain.errors import Forbidden
+from tracker.domain.messages import Message, say, word, words
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries
 from tracker.domain.projects.asking import OF_LIFECYCLE, ask, lapse
@@ -166,7 +167,11 @@ async def _move(
     ) as project:
         facts = await queries.facts(project_id, clock.now())
         if not transition.standing.holds(actor, facts):
-            raise Forbidden(f"Only {transition.standing.who} may {verb} a project.")
+            raise Forbidden(
+                say(
+                    "Only {who} may {verb} a project.", who=transition.standing.who, verb=word(verb)
+                )
+            )
         if project.state in transition.sources:
             for message in unmet(transition, facts):
                 problems.add("state", message)
@@ -182,9 +187,14 @@ async def _move(
         yield project, facts
 
 
-def _unknown(verb: str, state: str) -> str:
-    possible = ", ".join(verbs_from(ProjectState(state))) or "nothing"
-    return f"A project that is {state} cannot {verb}; possible now: {possible}."
+def _unknown(verb: str, state: str) -> Message:
+    possible = words(verbs_from(ProjectState(state)) or ["nothing"])
+    return say(
+        "A project that is {state} cannot {verb}; possible now: {possible}.",
+        state=word(state),
+        verb=word(verb),
+        possible=possible,
+    )
 
 
 async def _date(project: Project, happened: Happened, facts: Facts, problems: Problems) -> None:
@@ -196,6 +206,6 @@ async def _date(project: Project, happened: Happened, facts: Facts, problems: Pr
     if project.actual_start_on and day < project.actual_start_on:
         problems.add(
             happened.column,
-            f"Work began on {project.actual_start_on}; it cannot have ended before.",
+            say("Work began on {day}; it cannot have ended before.", day=project.actual_start_on),
         )
     setattr(project, happened.column, day)

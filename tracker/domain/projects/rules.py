@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tracker.domain.actor import Actor
 from tracker.domain.independence import ASKING, PROPOSING, Work, authored, independent
+from tracker.domain.messages import Message, listed, say, word, words
 from tracker.domain.projects.tables import ProjectState
 from tracker.domain.roles import Permission
 
@@ -142,62 +143,72 @@ class Facts(Partners):
     missing_evaluations: list[str]
 
 
-Guard = Callable[[Facts], str | None]
+Guard = Callable[[Facts], Message | None]
 """What is missing and what to do about it, or None."""
 
 
-def _listing(texts: list[str], message: str) -> str | None:
-    return message.format("; ".join(texts)) if texts else None
-
-
-def endorsed(facts: Facts) -> str | None:
+def endorsed(facts: Facts) -> Message | None:
     """Both mayors stand behind the proposal."""
-    return _listing(
-        facts.missing_endorsements,
-        "The mayor's endorsement is missing from {0}; remind them of the open decision.",
+    if not facts.missing_endorsements:
+        return None
+    return say(
+        "The mayor's endorsement is missing from {cities}; remind them of the open decision.",
+        cities=listed(facts.missing_endorsements),
     )
 
 
-def signed(facts: Facts) -> str | None:
+def signed(facts: Facts) -> Message | None:
     """Both cities have signed the agreement."""
-    return _listing(
-        facts.missing_signatures,
-        "The signature is missing from {0}; remind them of the open decision.",
+    if not facts.missing_signatures:
+        return None
+    return say(
+        "The signature is missing from {cities}; remind them of the open decision.",
+        cities=listed(facts.missing_signatures),
     )
 
 
-def planned(facts: Facts) -> str | None:
+def planned(facts: Facts) -> Message | None:
     """There is something to do."""
-    return None if facts.milestones else "There is no milestone yet; add at least one."
+    return None if facts.milestones else say("There is no milestone yet; add at least one.")
 
 
-def measurable(facts: Facts) -> str | None:
+def measurable(facts: Facts) -> Message | None:
     """Each side that claims a benefit can show it."""
-    return _listing(
-        facts.sides_without_indicator,
-        "No indicator with a baseline and a target shows the benefit for: {0}; add one.",
+    if not facts.sides_without_indicator:
+        return None
+    return say(
+        "No indicator with a baseline and a target shows the benefit for: {sides}; add one.",
+        sides=words(facts.sides_without_indicator),
     )
 
 
-def finished(facts: Facts) -> str | None:
+def finished(facts: Facts) -> Message | None:
     """Every step was taken or given up for a reason."""
-    return _listing(
-        facts.open_milestones, "Not yet accepted or waived: {0}; settle each of them first."
+    if not facts.open_milestones:
+        return None
+    return say(
+        "Not yet accepted or waived: {milestones}; settle each of them first.",
+        milestones=listed(facts.open_milestones),
     )
 
 
-def reported(facts: Facts) -> str | None:
+def reported(facts: Facts) -> Message | None:
     """Every value that fell due is in."""
-    return _listing(
-        facts.missing_values,
-        "No approved value, and no waiver with a reason, for: {0}; approve or waive each.",
+    if not facts.missing_values:
+        return None
+    return say(
+        "No approved value, and no waiver with a reason, for: {values}; approve or waive each.",
+        values=listed(facts.missing_values),
     )
 
 
-def evaluated(facts: Facts) -> str | None:
+def evaluated(facts: Facts) -> Message | None:
     """Both cities have looked back."""
-    return _listing(
-        facts.missing_evaluations, "The closing evaluation is missing from {0}; submit it first."
+    if not facts.missing_evaluations:
+        return None
+    return say(
+        "The closing evaluation is missing from {cities}; submit it first.",
+        cities=listed(facts.missing_evaluations),
     )
 
 
@@ -205,7 +216,7 @@ def evaluated(facts: Facts) -> str | None:
 class Standing:
     """Who may do something, in words that end "Only … may do this" and as a test."""
 
-    who: str
+    who: Message
     holds: Callable[[Actor, Partners], bool]
 
 
@@ -222,20 +233,20 @@ def oversees(actor: Actor, partners: Partners) -> bool:
 
 
 LEAD = Standing(
-    "a coordinator of the city that drafted the proposal",
+    say("a coordinator of the city that drafted the proposal"),
     lambda actor, partners: actor.may(Permission.PLAN, partners.lead_city),
 )
-PARTNER = Standing("a coordinator of a partner city", coordinates)
+PARTNER = Standing(say("a coordinator of a partner city"), coordinates)
 OFFICER = Standing(
-    "a secretariat officer without a role in a partner city, who did not propose the project",
+    say("a secretariat officer without a role in a partner city, who did not propose the project"),
     oversees,
 )
 PARTNER_OR_OFFICER = Standing(
-    "a coordinator of a partner city or a secretariat officer without a role in one",
+    say("a coordinator of a partner city or a secretariat officer without a role in one"),
     lambda actor, partners: coordinates(actor, partners) or oversees(actor, partners),
 )
 MAYOR_OR_OFFICER = Standing(
-    "a partner city's mayor or a secretariat officer without a role in a partner city",
+    say("a partner city's mayor or a secretariat officer without a role in a partner city"),
     lambda actor, partners: (
         actor.may_in(Permission.CANCEL, partners.city_ids) or oversees(actor, partners)
     ),
@@ -282,23 +293,25 @@ ENDED = frozenset({S.CLOSED, S.CANCELLED, S.REJECTED, S.WITHDRAWN})
 """States that nothing but a reopening leaves."""
 
 
-def closed_plan(state: str, *, adding: bool = False) -> str | None:
+def closed_plan(state: str, *, adding: bool = False) -> Message | None:
     """Why the plan cannot change in this state and what to do instead; None where it is open.
     What a mayor endorsed or signed is what takes effect: it stays as it is in between. Only
     while signatures are collected may something be added, because a start asks for it."""
     if state == S.UNDER_REVIEW:
-        return "The mayors are deciding on this plan; to change it, have the proposal returned."
+        return say(
+            "The mayors are deciding on this plan; to change it, have the proposal returned."
+        )
     if state == S.AGREED and not adding:
-        return (
-            "The plan is agreed and being signed. Add to it, or move a milestone, with a reason;"
-            " change the rest once the project is active."
+        return say(
+            "The plan is agreed and being signed. Add to it, or move a milestone, with a "
+            "reason; change the rest once the project is active."
         )
     if state not in PLANNING | RUNNING:
-        return f"The project is {state}; its plan is closed."
+        return say("The project is {state}; its plan is closed.", state=word(state))
     return None
 
 
-def unmet(transition: Transition, facts: Facts) -> list[str]:
+def unmet(transition: Transition, facts: Facts) -> list[Message]:
     """What every failing guard says, all at once."""
     return [message for guard in transition.guards if (message := guard(facts))]
 

@@ -15,6 +15,7 @@ from tracker.domain.cities import rules as cities
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, NotFound
+from tracker.domain.messages import say, word
 from tracker.domain.practices import rules as practices
 from tracker.domain.practices.tables import Practice, PracticeState
 from tracker.domain.problems import Problems
@@ -116,14 +117,17 @@ async def _asked(
         problems.unless(
             request.state == RequestState.OPEN,
             "state",
-            f"The request is {request.state}; only an open one can be changed.",
+            say(
+                "The request is {state}; only an open one can be changed.",
+                state=word(request.state),
+            ),
         )
         yield request
 
 
 def _require_author(actor: Actor, city_id: int) -> None:
     if not may_write(actor, city_id):
-        raise Forbidden("Only a coordinator, approver or CIO of the city asks on its behalf.")
+        raise Forbidden(say("Only a coordinator, approver or CIO of the city asks on its behalf."))
 
 
 def _require_future(deadline_on: date | None, city: City, problems: Problems) -> None:
@@ -132,7 +136,12 @@ def _require_future(deadline_on: date | None, city: City, problems: Problems) ->
     problems.unless(
         deadline_on is None or deadline_on > today,
         "deadline_on",
-        f"{deadline_on} is not in the future; in {city.name} it is {today}.",
+        say(
+            "{deadline_on} is not in the future; in {city} it is {today}.",
+            deadline_on=deadline_on,
+            city=city.name,
+            today=today,
+        ),
     )
 
 
@@ -145,15 +154,18 @@ async def _require_offer(
     try:
         practice = await load(actor, Practice, practice_id, practices.visible)
     except NotFound as error:
-        problems.add("practice_id", str(error))
+        problems.add("practice_id", error.message)
         return
     problems.unless(
-        practice.city != city_id, "practice_id", "This is your own practice; choose another's."
+        practice.city != city_id, "practice_id", say("This is your own practice; choose another's.")
     )
     problems.unless(
         practice.state == PracticeState.PUBLISHED,
         "practice_id",
-        f"The practice is {practice.state}, not published; choose another or name none.",
+        say(
+            "The practice is {state}, not published; choose another or name none.",
+            state=word(practice.state),
+        ),
     )
 
 
@@ -175,21 +187,23 @@ def _checked_budget(draft: RequestPlan, problems: Problems) -> dict[str, Any]:
     problems.unless(
         amount is None or (0 <= amount < BUDGET_BELOW and amount == round(amount, 2)),
         "budget_amount",
-        "Must not be negative, and have two decimals at most.",
+        say("Must not be negative, and have two decimals at most."),
     )
     problems.unless(
         currency is None or re.fullmatch("[A-Z]{3}", currency) is not None,
         "budget_currency",
-        f"{currency!r} is no currency; write its ISO 4217 code, such as KES.",
+        say(
+            "{currency!r} is no currency; write its ISO 4217 code, such as KES.", currency=currency
+        ),
     )
     problems.unless(
         draft.budget_amount is None or currency is not None,
         "budget_currency",
-        "Say in which currency the amount is.",
+        say("Say in which currency the amount is."),
     )
     problems.unless(
         currency is None or draft.budget_amount is not None,
         "budget_amount",
-        "Say how much, or leave the currency out.",
+        say("Say how much, or leave the currency out."),
     )
     return {"budget_amount": amount, "budget_currency": currency}

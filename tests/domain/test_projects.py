@@ -11,8 +11,8 @@ from tests import factories
 from tests.cast import ACTORS, Cast
 from tests.factories import today
 from tracker.domain.audit import AuditEvent
-from tracker.domain.messages import word
 from tracker.domain.errors import Forbidden, Invalid, NotFound
+from tracker.domain.messages import word
 from tracker.domain.projects import actions
 from tracker.domain.projects.actions import SectorShare
 from tracker.domain.projects.tables import Health, Participation, Sector

@@ -14,7 +14,7 @@ from tracker.domain.audit import change, create, load
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden
-from tracker.domain.messages import either, listed, say, word
+from tracker.domain.messages import either, say, word
 from tracker.domain.outcomes import queries
 from tracker.domain.outcomes.rules import contradicts, visible
 from tracker.domain.outcomes.tables import (
@@ -141,66 +141,7 @@ async def edit_indicator(
     return row
 
 
-<<<<<<< HEAD
 async def planned(
-=======
-async def add_period(actor: Actor, indicator_id: int, draft: PeriodPlan) -> Period:
-    """Set a target for another stretch of time.
-
-    Raises Invalid, NotFound, or Forbidden for anybody but the partners' coordinators.
-    """
-    problems = Problems()
-    async with transaction():
-        indicator = await load(actor, Indicator, indicator_id, visible)
-        await _planned(actor, indicator.project, problems)
-        _check_periods(_plan(indicator), [draft], problems)
-        shared = await queries.overlapping(indicator_id, draft.starts_on, draft.ends_on)
-        problems.unless(
-            not shared,
-            "starts_on",
-            say("Overlaps with {shared}; choose other days.", shared=listed(shared)),
-        )
-        problems.raise_any()
-        return await _add_period(actor, indicator, draft)
-
-
-async def waive_period(
-    actor: Actor, period_id: int, reason: str, seen_version: int | None = None
-) -> Period:
-    """Expect no value for the period any more. Nobody excuses themselves: the secretariat does.
-
-    Raises Invalid, NotFound, Conflict, or Forbidden for anybody but an officer.
-    """
-    problems = Problems()
-    reason = problems.text("reason", reason, required=True)
-    async with change(
-        actor, Period, period_id, visible, "waive", seen_version=seen_version
-    ) as period:
-        if not OFFICER.holds(actor, await projects.facts(period.project, clock.now())):
-            raise Forbidden(say("Only {who} waives a value that is due.", who=OFFICER.who))
-        project = await load(actor, Project, period.project, project_rules.visible)
-        problems.unless(
-            project.state in RUNNING,
-            "project",
-            say("The project is {state}, not under way.", state=word(project.state)),
-        )
-        problems.unless(not period.waived_reason, "period_id", say("The period is waived already."))
-        states = await queries.current_states(period_id)
-        problems.unless(
-            not states,
-            "period_id",
-            say(
-                "A value is {states} for it; there is nothing to waive.",
-                states=either(sorted(states)),
-            ),
-        )
-        problems.raise_any()
-        period.waived_reason = reason
-    return period
-
-
-async def _planned(
->>>>>>> 7352b6b (Refusals are worded in their reader's language; make check holds the catalogues complete)
     actor: Actor, project_id: int, problems: Problems, *, adding: bool = True
 ) -> Project:
     """The project, for its partners' coordinators; notes when its plan is closed."""

@@ -13,6 +13,7 @@ from tracker.domain.audit import change, load, record_gone
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.messages import Message, either, listed, say, word
 from tracker.domain.outcomes import queries
 from tracker.domain.outcomes.actions import (
     PERIODS_MOST,
@@ -37,7 +38,7 @@ from tracker.domain.projects import rules as project_rules
 from tracker.domain.projects.rules import OFFICER, RUNNING
 from tracker.domain.projects.tables import Project
 
-LOCKED = "The period is locked; ask the secretariat to open it again, with a reason."
+LOCKED = say("The period is locked; ask the secretariat to open it again, with a reason.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +123,7 @@ async def remove_period(actor: Actor, period_id: int, seen_version: int | None =
         problems.unless(
             project.agreed_at is None,
             "project",
-            "The plan is agreed: have the secretariat waive the value instead, with a reason.",
+            say("The plan is agreed: have the secretariat waive the value instead, with a reason."),
         )
         problems.raise_any()
         await record_gone(actor, period, "remove")
@@ -142,17 +143,24 @@ async def waive_period(
     async with change(
         actor, Period, period_id, visible, "waive", seen_version=seen_version
     ) as period:
-        await _require_officer(actor, period.project, "waives a value that is due")
+        await _require_officer(
+            actor, period.project, say("Only {who} waives a value that is due.", who=OFFICER.who)
+        )
         project = await load(actor, Project, period.project, project_rules.visible)
         problems.unless(
-            project.state in RUNNING, "project", f"The project is {project.state}, not under way."
+            project.state in RUNNING,
+            "project",
+            say("The project is {state}, not under way.", state=word(project.state)),
         )
-        problems.unless(not period.waived_reason, "period_id", "The period is waived already.")
+        problems.unless(not period.waived_reason, "period_id", say("The period is waived already."))
         states = await queries.current_states(period_id)
         problems.unless(
             not states,
             "period_id",
-            f"A value is {' and '.join(sorted(states))} for it; there is nothing to waive.",
+            say(
+                "A value is {states} for it; there is nothing to waive.",
+                states=either(sorted(states)),
+            ),
         )
         problems.raise_any()
         period.waived_reason = reason
@@ -169,17 +177,19 @@ async def lock_period(actor: Actor, period_id: int, seen_version: int | None = N
     async with change(
         actor, Period, period_id, visible, "lock", seen_version=seen_version
     ) as period:
-        await _require_officer(actor, period.project, "locks a period")
+        await _require_officer(
+            actor, period.project, say("Only {who} locks a period.", who=OFFICER.who)
+        )
         today = await _today(period.project)
-        problems.unless(period.locked_at is None, "period_id", "The period is locked already.")
+        problems.unless(period.locked_at is None, "period_id", say("The period is locked already."))
         problems.unless(
             period.ends_on < today,
             "period_id",
-            f"The period ends on {period.ends_on}; lock it once it is over.",
+            say("The period ends on {ends_on}; lock it once it is over.", ends_on=period.ends_on),
         )
         waiting = "submitted" in await queries.current_states(period_id)
         problems.unless(
-            not waiting, "period_id", "A value waits for approval; approve or return it first."
+            not waiting, "period_id", say("A value waits for approval; approve or return it first.")
         )
         problems.raise_any()
         period.locked_at = clock.now()
@@ -195,13 +205,16 @@ async def lock_periods(actor: Actor, project_id: int, ended_by: date) -> list[Pe
     problems.day("ended_by", ended_by)
     async with transaction():
         await load(actor, Project, project_id, project_rules.visible)
-        await _require_officer(actor, project_id, "locks periods")
+        await _require_officer(actor, project_id, say("Only {who} locks periods.", who=OFFICER.who))
         problems.not_future("ended_by", ended_by, await _today(project_id))
         waiting = await queries.waiting_for_approval(project_id, ended_by)
         problems.unless(
             not waiting,
             "ended_by",
-            f"Values wait for approval: {'; '.join(waiting)}. Approve or return them first.",
+            say(
+                "Values wait for approval: {waiting}. Approve or return them first.",
+                waiting=listed(waiting),
+            ),
         )
         problems.raise_any()
         numbers = await queries.unlocked(project_id, ended_by)
@@ -220,8 +233,10 @@ async def reopen_period(
     async with change(
         actor, Period, period_id, visible, "reopen", seen_version=seen_version
     ) as period:
-        await _require_officer(actor, period.project, "opens a period again")
-        problems.unless(period.locked_at is not None, "period_id", "The period is not locked.")
+        await _require_officer(
+            actor, period.project, say("Only {who} opens a period again.", who=OFFICER.who)
+        )
+        problems.unless(period.locked_at is not None, "period_id", say("The period is not locked."))
         problems.raise_any()
         period.locked_at = None
         period.reopen_reason = reason
@@ -239,7 +254,7 @@ async def _open(
         problems.unless(
             not period.waived_reason,
             "period_id",
-            f"The period is waived: {period.waived_reason}",
+            say("The period is waived: {reason}", reason=period.waived_reason),
         )
         if verb == "remove":
             await _require_unreported(period_id, "period_id", problems)
@@ -247,16 +262,16 @@ async def _open(
         yield period, indicator
 
 
-async def _require_officer(actor: Actor, project_id: int, does: str) -> None:
+async def _require_officer(actor: Actor, project_id: int, otherwise: Message) -> None:
     if not OFFICER.holds(actor, await projects.facts(project_id, clock.now())):
-        raise Forbidden(f"Only {OFFICER.who} {does}.")
+        raise Forbidden(otherwise)
 
 
 async def _require_unreported(period_id: int, field: str, problems: Problems) -> None:
     problems.unless(
         not await queries.has_values(period_id),
         field,
-        "A value was reported for the period, so its days stay.",
+        say("A value was reported for the period, so its days stay."),
     )
 
 
@@ -265,7 +280,9 @@ async def _require_free(
 ) -> None:
     shared = await queries.overlapping(indicator_id, draft.starts_on, draft.ends_on, but)
     problems.unless(
-        not shared, "starts_on", f"Overlaps with {'; '.join(shared)}; choose other days."
+        not shared,
+        "starts_on",
+        say("Overlaps with {shared}; choose other days.", shared=listed(shared)),
     )
 
 
@@ -281,13 +298,15 @@ def _check_spread(indicator: Indicator, draft: PeriodSeries, problems: Problems)
     problems.unless(
         indicator.accumulation != Accumulation.PERIOD,
         "spread",
-        "Each value counts its own period only, so there are no steps between them; give every"
-        " period its target.",
+        say(
+            "Each value counts its own period only, so there are no steps between them; "
+            "give every period its target."
+        ),
     )
     problems.unless(
         indicator.accumulation != Accumulation.SNAPSHOT or indicator.baseline_value is not None,
         "spread",
-        "Steps need a baseline to begin from; give the indicator one first.",
+        say("Steps need a baseline to begin from; give the indicator one first."),
     )
 
 
@@ -296,7 +315,7 @@ async def _first_month(city_id: int | None, project: Project, problems: Problems
     chosen = project.lead_city if city_id is None else city_id
     facts = await projects.facts(project.id, clock.now())
     if chosen not in facts.city_ids:
-        problems.add("city_id", "The fiscal year must be that of a partner city.")
+        problems.add("city_id", say("The fiscal year must be that of a partner city."))
         return 1
     [row] = await City.select(City.fiscal_year_start_month).where(City.id == chosen)
     month: int = row["fiscal_year_start_month"]
@@ -308,7 +327,9 @@ def _series(indicator: Indicator, draft: PeriodSeries, first_month: int) -> list
     cut = spans(draft.starts_on, draft.ends_on, draft.length, first_month)
     found = list(islice(cut, PERIODS_MOST + 1))
     if len(found) > PERIODS_MOST:
-        message = f"More than {PERIODS_MOST} periods; choose longer ones or fewer days."
+        message = say(
+            "More than {most} periods; choose longer ones or fewer days.", most=PERIODS_MOST
+        )
         raise Invalid({"length": [message]})
     each = targets(draft.spread, draft.target_value, indicator.baseline_value, len(found))
     return [

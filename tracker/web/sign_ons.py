@@ -9,6 +9,7 @@ from litestar.response import Redirect, Response
 
 from tracker import sign_on as talk
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from tracker.domain.messages import say
 from tracker.domain.people import sign_on_providers as providers
 from tracker.domain.people.rules import may_set_up_sign_on
 from tracker.domain.people.sign_on_providers import SignOnDraft
@@ -117,7 +118,7 @@ async def _require_meant(request: AnyRequest, form: Posted, city_id: int) -> Non
     held = (await read(request, "sign_on/list"))["signOns"]["nodes"]
     there = any(number_of(each["city"]["id"]) == city_id for each in held)
     if there and form.text("instead") != "true":
-        raise Invalid({"city_id": ["This city has a sign-on already: change that one above."]})
+        raise Invalid({"city_id": [say("This city has a sign-on already: change that one above.")]})
 
 
 async def _managed(request: AnyRequest, number: int, name: str) -> dict[str, Any]:
@@ -126,7 +127,7 @@ async def _managed(request: AnyRequest, number: int, name: str) -> dict[str, Any
     data = await read(request, name, {"id": f"SignOn:{number}"}, shows="signOn")
     sign_on = data["signOn"]
     if sign_on["endedAt"] or not may_set_up_sign_on(actor, number_of(sign_on["city"]["id"])):
-        raise NotFound("There is no such sign-on, or you may not see it.")
+        raise NotFound(say("There is no such sign-on, or you may not see it."))
     return data
 
 
@@ -142,7 +143,7 @@ async def _page(
     cities = [(str(number_of(each["id"])), each["name"]) for each in data["cities"]["nodes"]]
     places = [each for each in cities if may_set_up_sign_on(actor, int(each[0]))]
     if not places and not actor.secretariat:
-        raise Forbidden("Administrators set sign-ons up; ask yours.")
+        raise Forbidden(say("Administrators set sign-ons up; ask yours."))
     held = {str(number_of(each["city"]["id"])) for each in data["signOns"]["nodes"]}
     if form is NOTHING:
         form = _held(request, data["signOns"]["nodes"])

@@ -16,6 +16,7 @@ from tracker.domain.audit import create
 from tracker.domain.cities.tables import City
 from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Invalid, NotFound, Refusal
+from tracker.domain.messages import Message, say
 from tracker.domain.people.invitations import make_person, take_up
 from tracker.domain.people.profiles import Profile, checked_email
 from tracker.domain.people.proofs import Method
@@ -23,7 +24,6 @@ from tracker.domain.people.refusals import Refused, refused
 from tracker.domain.people.sign_on_tables import SignOn, SignOnIdentity
 from tracker.domain.people.tables import Person
 from tracker.domain.problems import TITLE_MOST, Problems
-from tracker.domain.messages import Message, say
 
 SUBJECT_MOST = 255
 
@@ -76,7 +76,7 @@ async def in_use(number: int) -> tuple[SignOn, str]:
     """The sign-on, where people can sign in, and the name of its city. Raises NotFound."""
     row = await SignOn.objects().get((SignOn.id == number) & (SignOn.active == True))  # noqa: E712
     if row is None:
-        raise NotFound("There is no such sign-on.")
+        raise NotFound(say("There is no such sign-on."))
     [city] = await City.select(City.name).where(City.id == row.city)
     return row, city["name"]
 

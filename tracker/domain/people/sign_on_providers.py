@@ -12,6 +12,7 @@ from tracker.domain.cities.tables import City
 from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.installation import chosen
+from tracker.domain.messages import say
 from tracker.domain.people.rules import may_set_up_sign_on, sign_on_visible
 from tracker.domain.people.sealing import sealed
 from tracker.domain.people.sessions import end_signed_on, require_fresh
@@ -65,10 +66,10 @@ async def confirm(actor: Actor, sign_on_id: int) -> SignOn:
     _require_person(actor)
     async with change(actor, SignOn, sign_on_id, sign_on_visible, "confirm") as row:
         if not actor.may(Permission.MANAGE_PEOPLE):
-            raise Forbidden("Only the secretariat's administrator confirms a city's sign-on.")
+            raise Forbidden(say("Only the secretariat's administrator confirms a city's sign-on."))
         _require_there(row)
         if row.confirmed_at:
-            raise Invalid({"sign_on_id": ["This sign-on is confirmed already."]})
+            raise Invalid({"sign_on_id": [say("This sign-on is confirmed already.")]})
         row.confirmed_at, row.active = clock.now(), True
     return row
 
@@ -96,24 +97,24 @@ def _require_person(actor: Actor) -> None:
     """A token that leaked opens no door for anybody; nor does a session by a provider. Raises
     Forbidden, or Stale."""
     if actor.limit is not None:
-        raise Forbidden("People set sign-ons up themselves, in a browser.")
+        raise Forbidden(say("People set sign-ons up themselves, in a browser."))
     require_fresh(actor)
 
 
 def _checked(draft: SignOnDraft, problems: Problems) -> dict[str, Any]:
     issuer = _issuer(draft.issuer.strip(), problems)
     client_id = problems.line("client_id", draft.client_id, CLIENT_MOST)
-    problems.unless(bool(client_id), "client_id", "Write what the provider calls the tracker.")
+    problems.unless(bool(client_id), "client_id", say("Write what the provider calls the tracker."))
     problems.line("client_secret", draft.client_secret, SECRET_MOST)
     return {"issuer": issuer, "client_id": client_id, "active": draft.active}
 
 
 def _issuer(text: str, problems: Problems) -> str:
     if not text:
-        problems.add("issuer", "Write the provider's own address here.")
+        problems.add("issuer", say("Write the provider's own address here."))
         return text
     if text.lower().startswith("http://") and not chosen().sign_on_private:
-        problems.add("issuer", "Only https is safe for signing in: write https://… here.")
+        problems.add("issuer", say("Only https is safe for signing in: write https://… here."))
         return text
     wrong = len(problems.fields)
     issuer = problems.web_address("issuer", text)
@@ -121,7 +122,7 @@ def _issuer(text: str, problems: Problems) -> str:
         problems.unless(
             len(issuer) <= ISSUER_MOST and not set(issuer) & set("?#"),
             "issuer",
-            "Write the provider's own address as it names itself: https://…, without ? or #.",
+            say("Write the provider's own address as it names itself: https://…, without ? or #."),
         )
     return issuer
 
@@ -172,12 +173,14 @@ async def _keep_secret(row: SignOn, secret: str) -> None:
 
 def _require_may_set_up(actor: Actor, city_id: int) -> None:
     if not may_set_up_sign_on(actor, city_id):
-        raise Forbidden("The secretariat's administrator and the city's own set up its sign-on.")
+        raise Forbidden(
+            say("The secretariat's administrator and the city's own set up its sign-on.")
+        )
 
 
 def _require_there(row: SignOn) -> None:
     if row.ended_at:
-        raise Invalid({"sign_on_id": ["This sign-on was removed."]})
+        raise Invalid({"sign_on_id": [say("This sign-on was removed.")]})
 
 
 async def _of(city_id: int) -> SignOn | None:

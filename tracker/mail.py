@@ -29,6 +29,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tracker.domain import clock
 from tracker.locale import Reader, install
+from tracker.locale.words import ROLES
 from tracker.settings import Settings
 
 TEMPLATES = Path(__file__).parent.parent / "frontend_templates"
@@ -216,6 +217,7 @@ def _templates(*, html: bool) -> Environment:
         lstrip_blocks=True,
     )
     install(environment)
+    environment.globals["role_words"] = ROLES
     return environment
 
 

@@ -24,6 +24,7 @@ from tracker.domain.evaluations.tables import Evaluation
 from tracker.domain.events.tables import AuditPersonal, AuditSeal
 from tracker.domain.idempotency.tables import IdempotencyKey
 from tracker.domain.milestones.tables import Evidence, Milestone
+from tracker.domain.notices.tables import Notice
 from tracker.domain.outcomes.tables import Indicator, Period, Result, Value
 from tracker.domain.people.sign_on_tables import SignOn, SignOnIdentity
 from tracker.domain.people.tables import (
@@ -54,7 +55,7 @@ TABLES = [
     *(City, Person, Membership, ApiToken, ApiTokenUse, Session, SessionUse, SignInLink),
     *(HalfSignIn, Password, SecondFactor, Invitation, SignOn, SignOnIdentity),
     *(Practice, Request),
-    *(Delegation, Handover),
+    *(Delegation, Handover, Notice),
     *(Project, Participation, Sector, Decision, Evaluation, Milestone, Evidence),
     *(Result, Indicator, Period, Value, BudgetLine, RateImport, ExchangeRate),
     *(AuditEvent, AuditSeal, AuditPersonal, NotificationRead),

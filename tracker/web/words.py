@@ -4,23 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tracker.locale import Reader
+from tracker.locale.words import N_, ROLES, SECRETARIAT
+
+__all__ = ["METHODS", "N_", "ROLES", "SECRETARIAT", "roles"]
 
 
-def N_(text: str) -> str:
-    """Marks a text for the catalogues without translating it yet."""
-    return text
-
-
-ROLES = {
-    "COORDINATOR": N_("Coordinator"),
-    "APPROVER": N_("Approver"),
-    "MAYOR": N_("Mayor"),
-    "CIO": N_("Chief information officer"),
-    "CITY_ADMINISTRATOR": N_("City administrator"),
-    "OFFICER": N_("Officer"),
-    "ADMINISTRATOR": N_("Administrator"),
-    "AUDITOR": N_("Auditor"),
-}
 METHODS = {
     "LINK": N_("Link by mail"),
     "PASSWORD": N_("Password"),
@@ -28,7 +16,6 @@ METHODS = {
     "INVITATION": N_("Invitation"),
     "DEMONSTRATION": N_("Demonstration"),
 }
-SECRETARIAT = N_("Secretariat")
 
 
 def roles(reader: Reader, memberships: Sequence[Mapping[str, Any]]) -> str:

@@ -20,7 +20,7 @@ from tracker.graphql import serving
 from tracker.logs import configure
 from tracker.queue import pack, redis_settings, unpack
 from tracker.settings import Settings
-from tracker.workers import digests, files, idempotency, invitations, requests, trail
+from tracker.workers import digests, files, idempotency, invitations, notices, requests, trail
 
 SEAL_SECONDS = 3
 
@@ -35,6 +35,8 @@ def timetable(settings: Settings) -> list[CronJob]:
         cron(_job(digests.sweep), **every(settings.sweep_seconds), run_at_startup=True, timeout=60),
         # Invitations that wait for their mail.
         cron(_job(invitations.send), **every(settings.sweep_seconds), timeout=60),
+        # What was done to roles and sign-ons, to whom it concerns.
+        cron(_job(notices.send), **every(settings.sweep_seconds), timeout=120),
         # The audit trail's chain, up to what has committed; its head into the log, daily.
         cron(_job(trail.seal), **every(SEAL_SECONDS), run_at_startup=True, timeout=300),
         cron(_job(trail.say_head), hour=0, minute=11, run_at_startup=True, timeout=60),

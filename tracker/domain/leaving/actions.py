@@ -20,6 +20,7 @@ from tracker.domain.leaving.queries import Consequences, Handed, OpenWork
 from tracker.domain.messages import Message, say, word
 from tracker.domain.people.rules import membership_visible
 from tracker.domain.people.tables import ApiToken, Delegation, Handover, Membership
+from tracker.domain.people.telling import tell_of_role
 from tracker.domain.problems import Problems
 from tracker.domain.roles import Permission
 from tracker.domain.visibility import everyone
@@ -92,6 +93,7 @@ async def end_membership(
             successor = named.get((work.kind, work.number), person_id)
             await _hand_over(actor, membership, work, successor)
         await _end_what_hangs_on_it(actor, membership, found)
+        await tell_of_role(actor, membership, "end")
     return membership
 
 

@@ -27,6 +27,7 @@ _FORGET = (
     " device_hash = NULL WHERE person = $1",
     "UPDATE api_token SET revoked_at = coalesce(revoked_at, now()), purpose = '' WHERE person = $1",
     "DELETE FROM sign_in_link WHERE person = $1",
+    "DELETE FROM notice WHERE person = $1",
     "DELETE FROM half_sign_in WHERE person = $1",
     "DELETE FROM password WHERE person = $1",
     "DELETE FROM second_factor WHERE person = $1",

@@ -19,6 +19,7 @@ from tracker.domain.people.profiles import (
 from tracker.domain.people.rules import may_manage, place_wanted, visible
 from tracker.domain.people.sessions import end_signed_on
 from tracker.domain.people.tables import Membership, Person
+from tracker.domain.people.telling import tell_of_role
 from tracker.domain.problems import Problems
 from tracker.domain.roles import Permission
 
@@ -79,7 +80,9 @@ async def grant(actor: Actor, person_id: int, city_id: int | None, role: Role) -
         problems.raise_any()
         membership = Membership(person=person_id, city=city_id, role=role, started_at=clock.now())
         await end_signed_on(actor, city_id=city_id, person_id=person_id)
-        return await create(actor, membership, "grant")
+        await create(actor, membership, "grant")
+        await tell_of_role(actor, membership, "grant")
+        return membership
 
 
 def _require_administrator(actor: Actor, otherwise: Message) -> None:

@@ -23,6 +23,7 @@ from tracker.domain.people.profiles import Profile, checked_email, checked_profi
 from tracker.domain.people.rules import fingerprint, invitation_visible, may_invite, place_wanted
 from tracker.domain.people.sessions import end_signed_on
 from tracker.domain.people.tables import Invitation, Membership, Person
+from tracker.domain.people.telling import tell_of_role
 from tracker.domain.problems import Problems
 from tracker.domain.roles import SECRETARIAT, Role
 from tracker.domain.visibility import everyone
@@ -202,7 +203,9 @@ async def take_up(person: Person, invitation_id: int) -> Membership | None:
         return None
     membership = Membership(person=person.id, city=row.city, role=role, started_at=clock.now())
     await end_signed_on(actor, city_id=row.city, person_id=person.id)
-    return await create(actor, membership, "join")
+    await create(actor, membership, "join")
+    await tell_of_role(actor, membership, "join")
+    return membership
 
 
 async def _still_offered(row: Invitation, person: Person) -> bool:

@@ -276,6 +276,17 @@ async def people_with(permission: Permission) -> list[Person]:
     return [await person(row["person"]) for row in rows]
 
 
+async def administrators(city_id: int) -> list[int]:
+    """The numbers of those who look after the city's people today."""
+    rows = await fetch(
+        "SELECT DISTINCT person FROM membership WHERE city = $1 AND ended_at IS NULL"
+        " AND role = ANY($2) ORDER BY person",
+        city_id,
+        [role.value for role in roles_with(Permission.MANAGE_MEMBERS)],
+    )
+    return [row["person"] for row in rows]
+
+
 async def own_words(person_id: int) -> list[str]:
     """What a person is known by: name, address, cities."""
     rows = await fetch(

@@ -17,6 +17,7 @@ from tracker.domain.people.rules import may_set_up_sign_on, sign_on_visible
 from tracker.domain.people.sealing import sealed
 from tracker.domain.people.sessions import end_signed_on, require_fresh
 from tracker.domain.people.sign_on_tables import SignOn, SignOnIdentity
+from tracker.domain.people.telling import tell_of_sign_on
 from tracker.domain.problems import Problems
 from tracker.domain.roles import Permission
 from tracker.domain.visibility import everyone
@@ -51,9 +52,15 @@ async def set_up(actor: Actor, city_id: int, draft: SignOnDraft) -> SignOn:
         await load(actor, City, city_id, cities.visible)
         _require_may_set_up(actor, city_id)
         problems.raise_any()
-        row = await _kept(actor, city_id, columns)
-        if draft.client_secret.strip():
-            await _keep_secret(row, draft.client_secret.strip())
+        secret = draft.client_secret.strip()
+        before = await _of(city_id)
+        row = (
+            await _changed(actor, before, columns, new_secret=bool(secret))
+            if before
+            else await _made(actor, city_id, columns)
+        )
+        if secret:
+            await _keep_secret(row, secret)
         return row
 
 
@@ -71,6 +78,7 @@ async def confirm(actor: Actor, sign_on_id: int) -> SignOn:
         if row.confirmed_at:
             raise Invalid({"sign_on_id": [say("This sign-on is confirmed already.")]})
         row.confirmed_at, row.active = clock.now(), True
+        await tell_of_sign_on(actor, row, "confirm")
     return row
 
 
@@ -90,6 +98,7 @@ async def remove(actor: Actor, sign_on_id: int) -> SignOn:
         row.active, row.secret_set_at, row.ended_at = False, None, clock.now()
         await end_signed_on(actor, city_id=row.city)
         await _unlink(actor, row)
+        await tell_of_sign_on(actor, row, "remove")
     return row
 
 
@@ -127,12 +136,17 @@ def _issuer(text: str, problems: Problems) -> str:
     return issuer
 
 
-async def _kept(actor: Actor, city_id: int, columns: dict[str, Any]) -> SignOn:
-    before = await _of(city_id)
-    if before is None:
-        row = SignOn(city=city_id, created_at=clock.now(), **columns)
-        _vouch(actor, row, columns["active"])
-        return await create(actor, row, "set_up")
+async def _made(actor: Actor, city_id: int, columns: dict[str, Any]) -> SignOn:
+    row = SignOn(city=city_id, created_at=clock.now(), **columns)
+    _vouch(actor, row, columns["active"])
+    await create(actor, row, "set_up")
+    await tell_of_sign_on(actor, row, "set_up")
+    return row
+
+
+async def _changed(
+    actor: Actor, before: SignOn, columns: dict[str, Any], *, new_secret: bool
+) -> SignOn:
     async with change(actor, SignOn, before.id, sign_on_visible, "set_up") as row:
         if row.issuer != columns["issuer"]:
             # A secret is for the provider that gave it, and no other hears it.
@@ -145,7 +159,9 @@ async def _kept(actor: Actor, city_id: int, columns: dict[str, Any]) -> SignOn:
             setattr(row, name, value)
         _vouch(actor, row, wanted)
         if was != _served(row):
-            await end_signed_on(actor, city_id=city_id)
+            await end_signed_on(actor, city_id=row.city)
+        if was != _served(row) or new_secret:
+            await tell_of_sign_on(actor, row, "change")
     return row
 
 

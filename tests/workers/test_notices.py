@@ -1,0 +1,91 @@
+"""Mails about roles and sign-ons, to whom they concern."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.cast import Cast, email
+from tests.workers.conftest import Outbox
+from tracker.domain.actor import SYSTEM, Role
+from tracker.domain.leaving.actions import end_membership
+from tracker.domain.notices.tables import Notice
+from tracker.domain.people.actions import grant
+from tracker.domain.people.sign_on_providers import SignOnDraft, confirm, remove, set_up
+from tracker.domain.people.tables import Membership
+from tracker.workers import notices
+
+pytestmark = pytest.mark.usefixtures("reads")
+
+
+async def subjects(outbox: Outbox) -> list[tuple[str, str]]:
+    """To whom which mails went, after the worker has run."""
+    await notices.send({"settings": outbox.settings})
+    return sorted((each["To"].addresses[0].addr_spec, each["Subject"]) for each in outbox.mails())
+
+
+async def test_person_hears_of_a_role_and_administrators_of_a_weighty_one(
+    cast: Cast, outbox: Outbox
+) -> None:
+    person, administrator = cast.nairobi_cio.person_id or 0, cast.administrator
+    await grant(SYSTEM, person, cast.nairobi, Role.APPROVER)
+    assert await subjects(outbox) == [], "a new installation is filled without mails"
+    await grant(administrator, person, cast.nairobi, Role.COORDINATOR)
+    row = await grant(administrator, person, cast.nairobi, Role.MAYOR)
+    await end_membership(cast.nairobi_administrator, row.id, left_to_city=True)
+    assert await subjects(outbox) == [
+        (email("nairobi_administrator"), "Nairobi: cio has a new role: Mayor, Nairobi"),
+        (email("nairobi_cio"), "A role of yours has ended: Mayor, Nairobi"),
+        (email("nairobi_cio"), "You have a new role: Coordinator, Nairobi"),
+        (email("nairobi_cio"), "You have a new role: Mayor, Nairobi"),
+    ], "who did it is not told"
+    text, html = outbox.bodies(email("nairobi_administrator"))
+    for body in (text, html):
+        assert "Secretariat: administrator did this on" in body
+        assert "You look after the people of Nairobi." in body
+    assert not await Notice.exists(), "what is sent is forgotten"
+
+
+async def test_administrators_hear_of_what_becomes_of_their_sign_on(
+    cast: Cast, outbox: Outbox
+) -> None:
+    own, office = cast.nairobi_administrator, cast.administrator
+    draft = SignOnDraft(issuer="https://id.example.org", client_id="tracker", client_secret="x")
+    row = await set_up(own, cast.nairobi, draft)
+    await confirm(office, row.id)
+    await set_up(own, cast.nairobi, replace(draft, client_secret=""))
+    await set_up(own, cast.nairobi, replace(draft, client_id="other"))
+    told = await subjects(outbox)
+    assert [subject for _, subject in told] == [
+        "A sign-on was set up for Nairobi",
+        "The sign-on of Nairobi was changed",
+        "The sign-on of Nairobi was confirmed",
+    ], "saving what there is already tells nothing"
+    assert {to for to, _ in told} == {email("nairobi_administrator")}
+    await remove(office, row.id)
+    last = (await subjects(outbox))[-1]
+    assert last == (email("nairobi_administrator"), "The sign-on of Nairobi was removed")
+    [mail] = [each for each in outbox.mails() if each["Subject"] == last[1]]
+    assert "people sign in by mail or password" in str(mail)
+
+
+async def test_mail_waits_for_a_relay_and_who_may_no_longer_see_it_gets_none(
+    cast: Cast, outbox: Outbox
+) -> None:
+    draft = SignOnDraft(issuer="https://id.example.org", client_id="tracker")
+    await set_up(cast.nairobi_administrator, cast.nairobi, draft)
+    away = replace(outbox.settings, smtp_url="smtp://127.0.0.1:9")
+    for _ in range(6):
+        await notices.send({"settings": away})
+    [row] = await Notice.objects()
+    assert row.tries == 0, "what could not be tried is no try"
+    [role] = [m for m in await own_roles(cast) if m.role == Role.CITY_ADMINISTRATOR]
+    await end_membership(cast.administrator, role.id, left_to_city=True)
+    assert [subject for _, subject in await subjects(outbox)] == [
+        "A role of yours has ended: City administrator, Nairobi"
+    ]
+
+
+async def own_roles(cast: Cast) -> list[Membership]:
+    """Those of Nairobi's administrator."""
+    person = cast.nairobi_administrator.person_id
+    return await Membership.objects().where(Membership.person == person)

@@ -20,7 +20,7 @@ from typing import Any
 import asyncpg
 import httpx
 
-from benchmarks import chart, competitors, figures, load
+from benchmarks import chart, competitors, figures, load, trail
 from benchmarks.compare import require_equal
 from benchmarks.competitors import Competitor
 from benchmarks.figures import Cell
@@ -41,6 +41,9 @@ NO_CACHE = {"ANSWER_CACHE_MB": "0"}
 
 FIRST_ANSWERS = 30
 
+TRAIL = "audit"
+"""Not a request to anybody, and measured beside them."""
+
 
 class Bench:
     """One run: its servers, what was measured so far, and how."""
@@ -56,6 +59,13 @@ class Bench:
 
     def run(self) -> None:
         """Everything, in the order in which a reader wants to hear of it."""
+        if self.options.operations:
+            self._requests()
+        if self.options.trail:
+            print(f"An audit trail of {trail.EVENTS:,} events …", flush=True)
+            self.figures |= asyncio.run(trail.measure(self.settings, self.options.rounds))
+
+    def _requests(self) -> None:
         sizes = sorted({self.options.small, self.options.size, self.options.large})
         print(f"Portfolios of {', '.join(f'{n:,}' for n in sizes)} projects …", flush=True)
         made = {n: asyncio.run(portfolio(self.settings, n)) for n in sizes}
@@ -204,8 +214,9 @@ async def _postgres(settings: Settings) -> int:
 
 
 def _report(bench: Bench, options: argparse.Namespace) -> None:
-    print("\nWhere time goes")
-    print("\n".join(figures.profile(bench.cells)))
+    if bench.cells:
+        print("\nWhere time goes")
+        print("\n".join(figures.profile(bench.cells)))
     output = Path(options.output)
     whole = figures.as_json(bench.cells, bench.figures) | {
         "projects": options.size, "rounds": options.rounds, "seconds": options.seconds,
@@ -213,7 +224,8 @@ def _report(bench: Bench, options: argparse.Namespace) -> None:
     (output / "results.json").write_text(json.dumps(whole, indent=1) + "\n")
     clients = max(options.clients)
     title = f"Requests a second, {options.size:,} projects, {clients} clients"
-    (output / "results.svg").write_text(chart.svg(bench.cells, clients, title))
+    if bench.cells:
+        (output / "results.svg").write_text(chart.svg(bench.cells, clients, title))
     print("\nFigures")
     print("\n".join(figures.row(name, value) for name, value in bench.figures.items()))
     print("\nBars")
@@ -223,7 +235,8 @@ def _report(bench: Bench, options: argparse.Namespace) -> None:
 def _options(arguments: list[str]) -> argparse.Namespace:
     """The command line; each option's default comes from the environment."""
     top = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    top.add_argument("operations", nargs="*", metavar="OPERATION", help=", ".join(OPERATIONS))
+    top.add_argument("operations", nargs="*", metavar="OPERATION",
+                     help=", ".join([*OPERATIONS, TRAIL]))  # fmt: skip
     known = os.environ
     top.add_argument("--size", type=int, default=int(known.get("BENCH_SIZE", "10000")))
     top.add_argument("--small", type=int, default=int(known.get("BENCH_SMALL", "1000")))
@@ -234,9 +247,12 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     top.add_argument("--data", default=known.get("BENCH_DATA", ".data/bench"))
     top.add_argument("--output", default=str(FOLDER), help="folder for results.json and .svg")
     options = top.parse_args(arguments)
-    if unknown := set(options.operations) - set(OPERATIONS):
-        top.error(f"no such operation: {', '.join(unknown)}; there are: {', '.join(OPERATIONS)}")
-    options.operations = options.operations or list(OPERATIONS)
+    if unknown := set(options.operations) - {*OPERATIONS, TRAIL}:
+        known_ones = ", ".join([*OPERATIONS, TRAIL])
+        top.error(f"no such operation: {', '.join(unknown)}; there are: {known_ones}")
+    asked = options.operations or [*OPERATIONS, TRAIL]
+    options.operations = [name for name in asked if name != TRAIL]
+    options.trail = TRAIL in asked
     options.clients = [int(number) for number in options.clients.split(",")]
     return options
 

@@ -32,6 +32,7 @@ BARS: dict[str, tuple[str, float]] = {
     "graphql.portfolio.growth_1k_100k": ("<=", 1.5),
     "graphql.first_answer_ms": ("<=", 10),
     "web.rss_mb": ("<=", 150),
+    "audit.verify_vs_copy": (">=", 0.6),
 }
 """Figure -> the side and the value of its bar."""
 

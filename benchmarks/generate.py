@@ -34,8 +34,8 @@ async def portfolio(settings: Settings, projects: int, cities: int = CITIES) -> 
     name = f"bench_{projects}"
     made = replace(
         settings,
-        database_url=_named(settings.database_url, name),
-        database_owner_url=_named(settings.database_owner_url, name),
+        database_url=named(settings.database_url, name),
+        database_owner_url=named(settings.database_owner_url, name),
     )
     wanted = _fingerprint(projects, cities)
     server = await asyncpg.connect(settings.database_owner_url)
@@ -52,7 +52,8 @@ async def portfolio(settings: Settings, projects: int, cities: int = CITIES) -> 
     return made
 
 
-def _named(address: str | None, database: str) -> str:
+def named(address: str | None, database: str) -> str:
+    """The address of another database on the same server."""
     assert address
     return re.sub(r"/[^/?]*(\?|$)", rf"/{database}\1", address, count=1)
 

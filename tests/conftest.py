@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 from tests import cast as casting
 from tests.cast import Cast
 from tracker.domain.database import connected
+from tracker.domain.privileges import DATING
 from tracker.embedded import servers
 from tracker.migrations import TABLES, migrate
 from tracker.settings import Settings
@@ -49,9 +50,10 @@ def settings() -> Iterator[Settings]:
 @pytest.fixture(scope="session")
 async def played(settings: Settings) -> AsyncIterator[Cast]:
     """A migrated, connected database in which the cast has been made, once, by actions. What is
-    tested connects as the application's role."""
+    tested connects as the application's role, which here may travel in time."""
     await migrate(settings)
     async with connected(settings), owning(settings) as owner:
+        await owner.execute(DATING.format(role="tracker_app"))
         cast = await casting.make()
         copies = (f"CREATE TABLE kept.{name} AS TABLE {name}" for name in KEPT)
         await _execute(owner, "CREATE SCHEMA kept", *copies)
@@ -115,6 +117,17 @@ async def connection(settings: Settings, database: None) -> AsyncIterator[Connec
     owner of the tables."""
     async with owning(settings) as connection:
         yield connection
+
+
+@pytest.fixture
+async def dated(cast: Cast, connection: Connection) -> AsyncIterator[None]:
+    """The application's role as installations have it, without the right that tests travel by: the
+    database dates events."""
+    await connection.execute("REVOKE EXECUTE ON FUNCTION audit_dating() FROM tracker_app")
+    try:
+        yield
+    finally:
+        await connection.execute(DATING.format(role="tracker_app"))
 
 
 async def _execute(owner: Connection, *statements: str) -> None:

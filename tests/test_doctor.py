@@ -109,7 +109,7 @@ async def around(settings: Settings) -> set[str]:
     return {each.about for each in found if each.unsafe} - {"BASE_URL"}
 
 
-async def test_role_that_may_rewrite_the_trail_is_told(settings: Settings, cast: Cast) -> None:
+async def test_role_that_may_rewrite_the_trail_is_told(settings: Settings, dated: None) -> None:
     """The owner of the tables, which migrations connect as."""
     owner = replace(settings, database_url=settings.database_owner_url)
     assert "audit trail" in await around(owner)

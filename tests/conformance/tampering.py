@@ -108,7 +108,7 @@ def tamperings(middle: int) -> Iterator[Tampering]:
 
 async def found(connection: asyncpg.Connection, *heads: Head) -> list[Finding]:
     """Everything that is found."""
-    return [each async for each in chain.findings(connection, heads) if isinstance(each, Finding)]
+    return [each async for each in chain.findings([connection], heads) if isinstance(each, Finding)]
 
 
 async def missed(owner: asyncpg.Connection) -> tuple[list[str], int]:

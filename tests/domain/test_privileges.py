@@ -2,14 +2,16 @@
 from it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import asyncpg
 import pytest
 
 from tests import factories
 from tests.cast import Cast
+from tracker.domain import clock
 from tracker.domain.database import connected, fetch
-from tracker.domain.privileges import over_trail
+from tracker.domain.privileges import DATING, over_trail
 from tracker.settings import Settings
 
 REFUSED = (
@@ -45,8 +47,48 @@ async def test_application_is_refused(cast: Cast, statement: str) -> None:
         await fetch(statement)
 
 
-async def test_application_has_nothing_over_the_trail(cast: Cast) -> None:
+async def test_application_has_nothing_over_the_trail(dated: None) -> None:
     assert await over_trail() == []
+
+
+ADD = """
+INSERT INTO audit_event (at, verb, subject_type, subject_id, before, after)
+VALUES ({at}, 'sign', 'city', 1, '{{}}', '{{}}')
+RETURNING at = now() + interval '1 second' AS kept, abs(extract(epoch FROM at - now())) < 5 AS now
+"""
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        *("'2020-01-01'", "'-infinity'", "'infinity'", "now() - interval '10 seconds'"),
+        *("now() + interval '10 years'", "NULL", "transaction_timestamp() - interval '1 day'"),
+    ],
+)
+async def test_application_cannot_say_that_something_happened_at_another_time(
+    dated: None, at: str
+) -> None:
+    """So neither the trail nor what is kept of the past can be written anew behind the present."""
+    [told] = await fetch(ADD.format(at=at))
+    assert told["now"]
+
+
+async def test_clock_a_little_off_is_kept(dated: None) -> None:
+    """So an event and the row that it is about tell the same instant."""
+    [told] = await fetch(ADD.format(at="now() + interval '1 second'"))
+    assert told["kept"]
+
+
+async def test_action_with_a_wrong_clock_is_of_now(cast: Cast, dated: None) -> None:
+    with clock.at(clock.now() - timedelta(days=400)):
+        await factories.joint_project(cast, "active")
+    [told] = await fetch("SELECT min(at) > now() - interval '1 minute' AS now FROM audit_event")
+    assert told["now"]
+
+
+async def test_only_the_owner_lets_a_role_travel(dated: None) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await fetch(DATING.format(role="tracker_app"))
 
 
 async def test_owner_is_told_of(settings: Settings, cast: Cast) -> None:
@@ -64,6 +106,7 @@ async def test_owner_is_told_of(settings: Settings, cast: Cast) -> None:
         ("DELETE ON audit_event", "may delete audit_event"),
         ("TRUNCATE ON audit_event", "may truncate audit_event"),
         ("TRIGGER ON audit_event", "may make triggers on audit_event"),
+        ("EXECUTE ON FUNCTION audit_dating()", "may say when an audit event happened"),
         ("INSERT ON audit_event", "may add to audit_event with ids of its choice"),
         ("CREATE ON SCHEMA public", "may create tables and functions beside audit_event"),
         (
@@ -73,7 +116,7 @@ async def test_owner_is_told_of(settings: Settings, cast: Cast) -> None:
     ],
 )
 async def test_each_way_over_the_trail_is_told_of(
-    cast: Cast, connection: asyncpg.Connection, granted: str, says: str
+    dated: None, connection: asyncpg.Connection, granted: str, says: str
 ) -> None:
     await connection.execute(f"GRANT {granted} TO tracker_app")
     try:

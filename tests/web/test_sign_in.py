@@ -6,7 +6,9 @@ from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from aiosmtpd.smtp import SMTP
 from litestar import Litestar
@@ -16,10 +18,13 @@ from tests.web.browser import HOST, Browser
 from tests.web.conftest import SignedIn
 from tracker.app import create_app
 from tracker.demo.catcher import Keeper
+from tracker.domain.people import passwords
 from tracker.domain.people.links import send_link
 from tracker.domain.people.tables import Session
 from tracker.settings import Limit, Limits, Settings
 from tracker.throttle import throttling
+
+GOOD = "marmot unzips 7 quiet kettles"
 
 
 @pytest.fixture
@@ -195,3 +200,38 @@ async def test_mails_and_tries_are_limited(settings: Settings, browser: Browser)
         for status in (422, 422, 422, 429):
             await browser.open("/sign-in/nothing")
             assert (await browser.submit("/sign-in/redeem")).status_code == status
+
+
+async def test_flood_from_one_address_keeps_nobody_else_out(app: Litestar, cast: Cast) -> None:
+    """Passwords are hashed two at a time; turns go round by address."""
+    await passwords.choose(cast.officer, GOOD)
+    flooding, innocent = _from(app, "198.51.100.7"), _from(app, "192.0.2.9")
+    async with flooding, innocent:
+        tokens = [await _form_token(client) for client in (flooding, innocent)]
+        tries = [
+            asyncio.create_task(_try(flooding, tokens[0], f"nobody{number}@example.org"))
+            for number in range(60)
+        ]
+        await asyncio.wait(tries, return_when=asyncio.FIRST_COMPLETED)
+        answer = await _try(innocent, tokens[1], email("officer"))
+        behind = sum(not each.done() for each in tries)
+        said = [each.text for each in await asyncio.gather(*tries)]
+    assert answer.status_code == 303
+    assert behind > 10
+    assert any("Many people are signing in" in each for each in said)
+
+
+def _from(app: Litestar, address: str) -> httpx.AsyncClient:
+    asgi: Any = app
+    transport = httpx.ASGITransport(asgi, client=(address, 1))
+    return httpx.AsyncClient(transport=transport, base_url=HOST)
+
+
+async def _form_token(client: httpx.AsyncClient) -> str:
+    page = await client.get("/sign-in")
+    return page.text.split('name="csrf_token" value="')[1].split('"')[0]
+
+
+async def _try(client: httpx.AsyncClient, token: str, address: str) -> httpx.Response:
+    posted = {"csrf_token": token, "email": address, "password": GOOD}
+    return await client.post("/sign-in", data=posted, headers={"sec-fetch-site": "same-origin"})

@@ -45,7 +45,8 @@ def verify(options: argparse.Namespace) -> None:
                 findings += 1
                 print(each, flush=True)
             elif sys.stderr.isatty():
-                print(f"\r{each:,} seals", end="", file=sys.stderr, flush=True)
+                end = "\n" if each.done == each.of else ""
+                print(f"\r{each.done * 100 // each.of} %", end=end, file=sys.stderr, flush=True)
         return findings, await chain.head()
 
     findings, last = in_database(options, look)

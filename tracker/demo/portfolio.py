@@ -2,6 +2,7 @@
 that its story says, so that it keeps every rule and its history is true to itself."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from operator import attrgetter
@@ -64,8 +65,10 @@ SCHEDULES = {
 
 
 async def seed(settings: Settings) -> None:
-    """Make the portfolio unless it is there."""
-    async with connected(settings):
+    """Make the portfolio unless it is there, as the owner of the tables: the application's role
+    could not say that something happened in the past."""
+    owner = replace(settings, database_url=settings.database_owner_url or settings.database_url)
+    async with connected(owner):
         await plant()
 
 

@@ -3,7 +3,7 @@ need, and nothing by which the audit trail could be altered.
 
 Two roles share an installation. The *owner* has made the tables and migrates them; the
 *application* reads and writes rows. Whoever gets hold of the application, or finds a hole for
-statements of their own, can add to the trail and cannot take from it.
+statements of their own, can add to the trail that something happens now, and cannot take from it.
 """
 
 from tracker.domain.audit import AuditEvent
@@ -29,8 +29,13 @@ GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role};
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {read_only} FROM PUBLIC, {role};
 GRANT INSERT ({columns}) ON audit_event TO {role};
 REVOKE EXECUTE ON FUNCTION audit_erase(integer), audit_seal_next(integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION audit_erase(integer), audit_seal_next(integer) TO {role}
+GRANT EXECUTE ON FUNCTION audit_erase(integer), audit_seal_next(integer) TO {role};
+REVOKE EXECUTE ON FUNCTION audit_dating() FROM PUBLIC, {role}
 """
+
+DATING = "GRANT EXECUTE ON FUNCTION audit_dating() TO {role}"
+"""By this the owner lets a role say when an event happened, as tests need that travel in time; it
+lasts until the next migration."""
 
 
 async def grant(role: str) -> None:
@@ -80,6 +85,9 @@ SELECT 'may add to ' || t.name || ' with ' || c.attname || 's of its choice'
 FROM trail t JOIN pg_attribute c ON c.attrelid = t.oid
 WHERE t.name = 'audit_event' AND c.attname IN ('id', 'xact')
   AND has_column_privilege(t.oid, c.attnum, 'INSERT')
+UNION ALL
+SELECT 'may say when an audit event happened'
+WHERE has_function_privilege('audit_dating()', 'EXECUTE')
 UNION ALL
 SELECT 'may add to ' || name || ' by itself' FROM trail
 WHERE name <> 'audit_event'

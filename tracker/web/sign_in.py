@@ -167,7 +167,10 @@ async def _by_password(
     try:
         await require_room("sign_in", email, address_of(request.scope))
         entry = await passwords.sign_in(
-            email, form.exact("password"), request_id=visit_of(request.scope).request_id
+            email,
+            form.exact("password"),
+            source=address_of(request.scope).counted,
+            request_id=visit_of(request.scope).request_id,
         )
     except TooOften:
         errors = {"password": [TOO_OFTEN]}

@@ -37,7 +37,8 @@ def timetable(settings: Settings) -> list[CronJob]:
         cron(_job(invitations.send), **every(settings.sweep_seconds), timeout=60),
         # What was done to roles and sign-ons, to whom it concerns.
         cron(_job(notices.send), **every(settings.sweep_seconds), timeout=120),
-        # The audit trail's chain, up to what has committed; its head into the log, daily.
+        # The audit trail's chain, where `trail.follow` was not told of a commit, or came while an
+        # older transaction was open; its head into the log, daily.
         cron(_job(trail.seal), **every(SEAL_SECONDS), run_at_startup=True, timeout=300),
         cron(_job(trail.say_head), hour=0, minute=11, run_at_startup=True, timeout=60),
         # Requests whose deadline has passed; hourly, because it is midnight somewhere.
@@ -95,7 +96,10 @@ async def _work(settings: Settings) -> None:
             job_completion_wait=STOPPING_SECONDS,
             timezone=UTC,
         )
+        sealing = asyncio.create_task(trail.follow(settings))
         try:
             await worker.async_run()
         except asyncio.CancelledError:
             await worker.close()
+        finally:
+            sealing.cancel()

@@ -1,16 +1,40 @@
 """The chain over the audit trail."""
 
+import asyncio
 import logging
 from typing import Any
 
+import asyncpg
+
 from tracker.domain.events import chain
+from tracker.graphql.live import wakes
+from tracker.settings import Settings
 
 log = logging.getLogger(__name__)
+
+GATHER_SECONDS = 0.5
+"""What is written within this time is sealed at once."""
 
 
 async def seal(_context: dict[str, Any]) -> None:
     """Seal what has committed since."""
     await chain.seal()
+
+
+async def follow(settings: Settings) -> None:
+    """Seal soon after each commit that a running server tells of, until cancelled. Whatever is
+    missed, or cannot be sealed yet, the timetable makes up for."""
+    written = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(wakes.hear(settings, written.set))
+        while True:
+            await written.wait()
+            await asyncio.sleep(GATHER_SECONDS)
+            written.clear()
+            try:
+                await chain.seal()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("sealing waits for the database: %s", error)
 
 
 async def say_head(_context: dict[str, Any]) -> None:

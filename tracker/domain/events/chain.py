@@ -13,10 +13,12 @@ Whoever owns the database could rewrite trail and chain alike; against that stan
 seals that were written down elsewhere. `tracker audit head` prints one, the worker logs one a day.
 """
 
+import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from hashlib import sha256
+from itertools import chain as chained
 from typing import Any, Self
 
 from tracker.domain.database import DB, fetch
@@ -26,7 +28,13 @@ BATCH = 2_000
 """Events that one transaction seals."""
 
 ZERO = "0" * 64
-STREAMED = 5_000
+
+PART = 10_000
+"""Seals, or events, that one statement looks at."""
+
+AT_ONCE = 2
+"""Connections that look at the same time. PostgreSQL does nearly all of the work, so each fills a
+core of it."""
 
 CANONICAL = """jsonb_build_array(e.id, e.xact::text,
     to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.verb,
@@ -64,6 +72,18 @@ class Finding:
         return f"event {self.event}: {self.says}" if self.event else self.says
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How many parts of the work are done."""
+
+    done: int
+    of: int
+
+
+Look = tuple[Any, ...]
+"""A statement that tells of what it finds, as `event` and `says`, and its values."""
+
+
 async def seal() -> int:
     """Seal what has committed since; how many events. Nothing while another process does."""
     sealed = 0
@@ -81,73 +101,108 @@ async def head() -> Head | None:
     return Head(rows[0]["number"], rows[0]["digest"]) if rows else None
 
 
-async def verify(heads: Sequence[Head] = ()) -> AsyncIterator[Finding | int]:
-    """Everything that is not as it was written, and in between how many seals have been looked
-    at, for whoever shows progress. `heads` are earlier ones, which must still be in the chain."""
+async def verify(heads: Sequence[Head] = ()) -> AsyncIterator[Finding | Progress]:
+    """Everything that is not as it was written, and in between how far that is, for whoever shows
+    progress. `heads` are earlier ones, which must still be in the chain."""
     assert DB.pool, "reads need `connected(settings)` around them"
-    async with (
-        DB.pool.acquire() as connection,
-        connection.transaction(isolation="repeatable_read", readonly=True),
-    ):
-        async for each in findings(connection, heads):
+    async with AsyncExitStack() as stack:
+        connections: list[Any] = []
+        for _ in range(min(AT_ONCE, DB.pool.get_max_size())):
+            connection = await stack.enter_async_context(DB.pool.acquire())
+            await stack.enter_async_context(
+                connection.transaction(isolation="repeatable_read", readonly=True)
+            )
+            connections.append(connection)
+        await _share_snapshot(connections)
+        async for each in findings(connections, heads):
             yield each
 
 
-async def findings(connection: Any, heads: Sequence[Head] = ()) -> AsyncIterator[Finding | int]:
-    """The same on a connection with a transaction under way."""
-    walk = _Walk({each.number: each.digest for each in heads})
-    async for row in connection.cursor(_SEALED, prefetch=STREAMED):
-        for finding in walk.look(*row):
-            yield finding
-        if walk.number % STREAMED == 0:
-            yield walk.number
-    for finding in walk.end():
-        yield finding
-    async for row in connection.cursor(_UNSEALED, prefetch=STREAMED):
-        yield Finding(row["id"], _LATE if row["late"] else _BEHIND)
-    for statement in await _versions(connection):
-        async for row in connection.cursor(statement):
+async def _share_snapshot(connections: Sequence[Any]) -> None:
+    """Have all of them see what the first one sees."""
+    snapshot = await connections[0].fetchval("SELECT pg_export_snapshot()")
+    for connection in connections[1:]:
+        await connection.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
+
+
+async def findings(
+    connections: Sequence[Any], heads: Sequence[Head] = ()
+) -> AsyncIterator[Finding | Progress]:
+    """The same on connections with transactions under way that see the same."""
+    for connection in connections:
+        # Worth it for one long statement, not for many short ones.
+        await connection.execute("SET LOCAL jit = off")
+    looks = await _looks(connections[0], heads)
+    for done in range(0, len(looks), len(connections)):
+        turn = looks[done : done + len(connections)]
+        told = await asyncio.gather(
+            *(each.fetch(*look) for each, look in zip(connections, turn, strict=False))
+        )
+        for row in chained.from_iterable(told):
             yield Finding(row["event"], row["says"])
-    async for row in connection.cursor(_PERSONAL, list(SUBJECTS)):
-        yield Finding(row["event"], row["says"])
+        yield Progress(done + len(turn), len(looks))
 
 
-class _Walk:
-    """From seal to seal. A link is worked out from the digest kept before it, so that one change
-    is one finding and not everything behind it."""
-
-    def __init__(self, heads: dict[int, str]) -> None:
-        self.number = 0
-        self._digest = ZERO
-        self._heads = heads
-
-    def look(self, number: int, event: int, digest: str, told: str | None) -> Iterator[Finding]:
-        """What is wrong with this seal and its event."""
-        if number != self.number + 1:
-            yield Finding(None, f"seals {self.number + 1} to {number - 1} are gone from the chain")
-        elif told is None:
-            yield Finding(event, f"gone; seal {number} says that it was there")
-        elif sha256((self._digest + told).encode()).hexdigest() != digest:
-            yield Finding(event, f"not what seal {number} was made over")
-        if self._heads.pop(number, digest) != digest:
-            yield Finding(event, f"seal {number} is not the head that was written down")
-        self.number, self._digest = number, digest
-
-    def end(self) -> Iterator[Finding]:
-        """Heads that the chain should reach and does not."""
-        for number in sorted(self._heads):
-            yield Finding(
-                None, f"the chain ends at seal {self.number}; the head {number} was written down"
-            )
+async def _looks(connection: Any, heads: Sequence[Head]) -> list[Look]:
+    """Everything to look at, in parts that take about as long as each other."""
+    seals = await _parts(connection, "audit_seal", "number")
+    events = await _parts(connection, "audit_event", "id")
+    return [
+        *((_SEALED, *part) for part in seals),
+        (_HEADS, [each.number for each in heads], [each.digest for each in heads]),
+        (_UNSEALED,),
+        *((each,) for each in await _versions(connection)),
+        *((_PERSONAL, list(SUBJECTS), *part) for part in events),
+    ]
 
 
-_LATE = "not sealed for more than a minute: no worker runs, or a transaction has been open since"
-_BEHIND = "put in behind the last seal, among events that were sealed without it"
+async def _parts(connection: Any, table: str, column: str) -> list[tuple[int, int]]:
+    """The rows by their numbers, some at a time: from (not included), to (included)."""
+    rows = await connection.fetch(
+        f"SELECT min(n) - 1 AS low, max(n) AS high FROM (SELECT {column} AS n,"  # noqa: S608 - ours
+        f" row_number() OVER (ORDER BY {column}) - 1 AS place FROM {table})"
+        " GROUP BY place / $1 ORDER BY 1",
+        PART,
+    )
+    return [(row["low"], row["high"]) for row in rows]
 
+
+# A link is worked out from the digest kept before it, so that one change is one finding and not
+# everything behind it. Each event is looked up by its number, whatever else PostgreSQL would rather
+# do (reading the whole trail for each part), and outside of the window, which would keep all texts.
 _SEALED = f"""
-SELECT s.number, s.event, s.digest, CASE WHEN e.id IS NOT NULL THEN {CANONICAL} END
-FROM audit_seal s LEFT JOIN audit_event e ON e.id = s.event ORDER BY s.number
-"""  # noqa: S608 - composed from a constant
+WITH before AS (
+    SELECT number, digest FROM audit_seal WHERE number <= $1 ORDER BY number DESC LIMIT 1
+), link AS (
+    SELECT s.number, s.event, s.digest,
+        lag(s.number, 1, coalesce((SELECT number FROM before), 0)) OVER w AS after,
+        lag(s.digest, 1, coalesce((SELECT digest FROM before), '{ZERO}')) OVER w AS upon
+    FROM audit_seal s WHERE s.number > $1 AND s.number <= $2 WINDOW w AS (ORDER BY s.number)
+)
+SELECT CASE WHEN number = after + 1 THEN event END AS event, CASE
+    WHEN number <> after + 1
+        THEN 'seals ' || after + 1 || ' to ' || number - 1 || ' are gone from the chain'
+    WHEN NOT EXISTS (SELECT FROM audit_event e WHERE e.id = link.event)
+        THEN 'gone; seal ' || number || ' says that it was there'
+    ELSE 'not what seal ' || number || ' was made over' END AS says
+FROM link
+WHERE number <> after + 1
+    OR (SELECT encode(sha256(convert_to(upon || {CANONICAL}, 'UTF8')), 'hex')
+        FROM audit_event e WHERE e.id = link.event) IS DISTINCT FROM digest
+ORDER BY number
+"""  # noqa: S608 - composed from constants
+
+_HEADS = """
+SELECT s.event, CASE
+    WHEN s.number IS NULL THEN 'the chain ends at seal '
+        || coalesce((SELECT max(number) FROM audit_seal), 0)
+        || '; the head ' || h.number || ' was written down'
+    ELSE 'seal ' || s.number || ' is not the head that was written down' END AS says
+FROM unnest($1::integer[], $2::text[]) AS h (number, digest)
+LEFT JOIN audit_seal s ON s.number = h.number
+WHERE s.digest IS DISTINCT FROM h.digest
+ORDER BY h.number
+"""
 
 # A restored dump counts transactions anew; then no event without a seal can be told to be behind.
 _UNSEALED = """
@@ -155,7 +210,10 @@ WITH last AS (
     SELECT e.xact, e.id FROM audit_seal s JOIN audit_event e ON e.id = s.event
     ORDER BY s.number DESC LIMIT 1
 )
-SELECT e.id, last.xact IS NULL OR (e.xact, e.id) > (last.xact, last.id) AS late
+SELECT e.id AS event, CASE
+    WHEN last.xact IS NULL OR (e.xact, e.id) > (last.xact, last.id)
+    THEN 'not sealed for more than a minute: no worker runs, or a transaction has been open since'
+    ELSE 'put in behind the last seal, among events that were sealed without it' END AS says
 FROM audit_event e LEFT JOIN last ON last.xact < pg_snapshot_xmin(pg_current_snapshot())
 WHERE NOT EXISTS (SELECT FROM audit_seal s WHERE s.event = e.id)
   AND (e.at < now() - interval '1 minute' OR (e.xact, e.id) <= (last.xact, last.id))
@@ -170,7 +228,7 @@ SELECT e.id AS event, CASE
 FROM audit_event e
 LEFT JOIN audit_personal p ON p.event = e.id
 LEFT JOIN audit_event x ON x.id = p.erasure AND x.verb = 'erase' AND x.subject_type = 'person'
-WHERE e.subject_type = ANY($1::text[])
+WHERE e.subject_type = ANY($1::text[]) AND e.id > $2 AND e.id <= $3
   AND CASE WHEN p.event IS NULL THEN e.before::text || e.after::text LIKE '%"sha256:%'
       WHEN p.erasure IS NOT NULL THEN x.id IS NULL
       ELSE e.before IS DISTINCT FROM (

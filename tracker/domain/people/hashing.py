@@ -11,6 +11,7 @@ from argon2.exceptions import VerificationError
 
 from tracker.domain.errors import Invalid
 from tracker.domain.messages import say
+from tracker.domain.people.turns import Crowded, Turns
 
 Found = TypeVar("Found")
 
@@ -19,23 +20,25 @@ HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 hashed anew when its person signs in."""
 
 AT_ONCE, WAITING_MOST = 2, 40
-"""Each hash fills a core and 19 MiB. Whoever comes when forty wait is told so at once."""
+"""Each hash fills a core and 19 MiB. When forty wait, whoever has most waiting is told
+so at once."""
 
 _threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="passwords")
-_waiting = 0
+_turns = Turns(AT_ONCE, WAITING_MOST)
 
 
-async def hashed(password: str) -> str:
-    """What is kept of a password. Raises Invalid when too many wait."""
-    return await _beside(HASHER.hash, password)
+async def hashed(password: str, who: str) -> str:
+    """What is kept of a password. `who` asks (an address, a person) and shares the turns with
+    others in the same measure. Raises Invalid when too many wait."""
+    return await _beside(who, HASHER.hash, password)
 
 
-async def is_right(kept: str | None, password: str) -> bool:
+async def is_right(kept: str | None, password: str, who: str) -> bool:
     """Whether it is the password of this hash; never for None, which takes as long.
 
     Raises Invalid when too many wait.
     """
-    right = await _beside(_verified, kept or _nobodys(), password)
+    right = await _beside(who, _verified, kept or _nobodys(), password)
     return right and kept is not None
 
 
@@ -56,14 +59,10 @@ def _nobodys() -> str:
     return HASHER.hash("what is compared where there is no password")
 
 
-async def _beside(work: Callable[..., Found], *values: str) -> Found:
-    global _waiting
-    if _waiting >= WAITING_MOST:
-        raise Invalid(
-            {"": [say("Many people are signing in at this moment; try again in a minute.")]}
-        )
-    _waiting += 1
+async def _beside(who: str, work: Callable[..., Found], *values: str) -> Found:
     try:
-        return await asyncio.get_running_loop().run_in_executor(_threads, work, *values)
-    finally:
-        _waiting -= 1
+        async with _turns.turn(who):
+            return await asyncio.get_running_loop().run_in_executor(_threads, work, *values)
+    except Crowded:
+        busy = say("Many people are signing in at this moment; try again in a minute.")
+        raise Invalid({"": [busy]}) from None

@@ -42,22 +42,25 @@ WRONG = say(
 )
 
 
-async def sign_in(email: str, password: str, *, request_id: str | None = None) -> Entry:
-    """What the right password opens.
+async def sign_in(
+    email: str, password: str, *, source: str = "", request_id: str | None = None
+) -> Entry:
+    """What the right password opens. `source` is where the try comes from: each has as many turns
+    as any other.
 
     Raises Invalid, in the same words and after the same time for an unknown address, a person
     without a password and a wrong one.
     """
     async with lasting(SIGN_IN_SECONDS):
         found = await _found(email.strip().lower())
-        right = await hashing.is_right(found.hash, normal(password))
+        right = await hashing.is_right(found.hash, normal(password), source)
         if found.person is not None and not right:
             why = Refused.PASSWORD
             await refused(found.person, Method.PASSWORD, why, request_id, "refuse_sign_in")
     if not right or found.person is None:
         raise Invalid({"password": [WRONG]})
     if found.hash and hashing.is_outdated(found.hash):
-        await _rehash(found.person, found.hash, normal(password))
+        await _rehash(found.person, found.hash, normal(password), source)
     async with transaction():
         await _require_unchanged(found)
         return await admit(found.person, Method.PASSWORD, request_id=request_id)
@@ -155,7 +158,8 @@ async def _require_proof(actor: Actor, present: str) -> None:
         require_fresh(actor)
         return
     rows = await fetch("SELECT hash FROM password WHERE person = $1", actor.person_id)
-    if await hashing.is_right(rows[0]["hash"] if rows else None, normal(present)):
+    kept = rows[0]["hash"] if rows else None
+    if await hashing.is_right(kept, normal(present), _of(actor.person_id)):
         return
     if not rows and is_fresh(actor):
         return
@@ -168,7 +172,7 @@ async def _checked(person_id: int, new: str) -> str:
     wrong = await asyncio.to_thread(weakness, new, own)
     if wrong:
         raise Invalid({"password": [wrong]})
-    return await hashing.hashed(normal(new))
+    return await hashing.hashed(normal(new), _of(person_id))
 
 
 async def _keep(actor: Actor, kept: str | None, verb: str) -> None:
@@ -184,11 +188,15 @@ async def _keep(actor: Actor, kept: str | None, verb: str) -> None:
         row.set_at = now
 
 
-async def _rehash(person_id: int, before: str, password: str) -> None:
+def _of(person_id: int | None) -> str:
+    return f"person {person_id}"
+
+
+async def _rehash(person_id: int, before: str, password: str, source: str) -> None:
     """Hash with what is asked for now, unless the password was changed meanwhile."""
     await fetch(
         "UPDATE password SET hash = $3 WHERE person = $1 AND hash = $2",
         person_id,
         before,
-        await hashing.hashed(password),
+        await hashing.hashed(password, source),
     )

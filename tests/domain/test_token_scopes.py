@@ -20,8 +20,8 @@ from tracker.domain.people.actions import edit_profile, grant
 from tracker.domain.people.profiles import Profile
 from tracker.domain.people.queries import actor_by_token
 from tracker.domain.people.sessions import open_session
-from tracker.domain.people.tables import Membership, TokenScope
-from tracker.domain.people.tokens import issue_token, revoke_token
+from tracker.domain.people.tables import Membership
+from tracker.domain.people.tokens import TokenScope, issue_token, revoke_token
 from tracker.domain.roles import Role
 from tracker.graphql import execute, serving
 from tracker.settings import Settings

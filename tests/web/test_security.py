@@ -396,25 +396,3 @@ async def test_new_recovery_codes_are_made_after_a_question_and_using_one_is_tol
     await stranger.open("/account/sessions")
     assert stranger.text.count("Password and a recovery code") == 1
     assert "and a code" not in stranger.text, "the session that set the app up owed none"
-
-
-async def test_deputy_and_mayor_are_mailed_when_a_delegation_begins_and_ends(
-    installation: Litestar, cast: Cast, mailbox: Mailbox
-) -> None:
-    mayor = await Browser(installation).sign_in(cast, "nairobi_mayor")
-    await mayor.open("/account/roles")
-    day = datetime.now(UTC).date() + timedelta(days=2)
-    await mayor.submit(
-        "/account/delegations",
-        person_id=str(cast.nairobi_cio.person_id),
-        starts_on=str(day),
-        ends_on=str(day),
-    )
-    assert mayor.page.status_code == 303, mayor.text
-    assert email("nairobi_cio") in mailbox.last
-    deputy = await Browser(installation).sign_in(cast, "nairobi_cio")
-    await deputy.open("/account/roles")
-    [action] = [each for each in deputy.actions if each.startswith("/delegations/")]
-    await deputy.submit(action)
-    assert email("nairobi_mayor") in mailbox.last
-    assert len(mailbox.mails()) == 2

@@ -5,11 +5,14 @@ from dataclasses import replace
 import pytest
 
 from tests.cast import Cast, email
+from tests.factories import today
 from tests.workers.conftest import Outbox
 from tracker.domain.actor import SYSTEM, Role
 from tracker.domain.leaving.actions import end_membership
 from tracker.domain.notices.tables import Notice
+from tracker.domain.people import delegations
 from tracker.domain.people.actions import grant
+from tracker.domain.people.delegations import DelegationPlan
 from tracker.domain.people.sign_on_providers import SignOnDraft, confirm, remove, set_up
 from tracker.domain.people.tables import Membership
 from tracker.workers import notices
@@ -66,6 +69,28 @@ async def test_administrators_hear_of_what_becomes_of_their_sign_on(
     assert last == (email("nairobi_administrator"), "The sign-on of Nairobi was removed")
     [mail] = [each for each in outbox.mails() if each["Subject"] == last[1]]
     assert "people sign in by mail or password" in str(mail)
+
+
+async def test_deputy_and_mayor_hear_when_a_delegation_is_agreed_and_ended(
+    cast: Cast, outbox: Outbox
+) -> None:
+    mayor, deputy = cast.nairobi_mayor, cast.nairobi_cio
+    person = deputy.person_id or 0
+    plan = DelegationPlan(person_id=person, starts_on=today(), ends_on=today(1))
+    row = await delegations.grant(mayor, cast.nairobi, plan)
+    for _ in range(2):
+        assert await subjects(outbox) == [
+            (email("nairobi_cio"), "You decide for Nairobi: mayor, mayor of Nairobi, for a time")
+        ]
+    assert "both days included" in outbox.bodies(email("nairobi_cio"))[0]
+    await delegations.end_delegation(deputy, row.id)
+    over = "Nairobi: cio no longer decides for Nairobi: mayor, mayor of Nairobi"
+    assert (await subjects(outbox))[-1] == (email("nairobi_mayor"), over)
+    again = await delegations.grant(mayor, cast.nairobi, plan)
+    [held] = await Membership.objects().where(Membership.person == mayor.person_id)
+    await end_membership(cast.administrator, held.id, left_to_city=True)
+    told = [subject for to, subject in await subjects(outbox) if to == email("nairobi_cio")]
+    assert "You no longer decide for Nairobi: mayor, mayor of Nairobi" in told, again.id
 
 
 async def test_mail_waits_for_a_relay_and_who_may_no_longer_see_it_gets_none(

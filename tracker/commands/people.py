@@ -53,8 +53,7 @@ def listing(options: argparse.Namespace) -> None:
 def token(options: argparse.Namespace) -> None:
     """Print a new API token, which is shown only this once."""
     from tracker.domain.actor import SYSTEM
-    from tracker.domain.people.tables import TokenScope
-    from tracker.domain.people.tokens import issue_token
+    from tracker.domain.people.tokens import TokenScope, issue_token
 
     if options.write and options.read_only:
         raise CommandError("say either --write or --read-only")

@@ -133,6 +133,11 @@ def refusing() -> Iterator[None]:
         raise refusal from error
 
 
+async def answers() -> None:
+    """Raises whatever the server, or the way to it, says instead of an answer."""
+    await fetch("SELECT 1")
+
+
 async def fetch(text: str, *values: Any) -> Sequence[Any]:
     """The rows of one statement of our own, in the transaction that is under way, if any."""
     current = DB.current_transaction.get()

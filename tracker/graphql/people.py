@@ -139,7 +139,7 @@ class ApiToken:
     prefix: auto
     read_only: auto
     scope = computed(
-        tables.TokenScope,
+        tokens.TokenScope,
         "(CASE WHEN {t}.read_only THEN 'read' ELSE 'write' END)",
         "What programs may do with it, at most.",
     )
@@ -170,7 +170,7 @@ class Invitation:
     accepted_at: auto
     withdrawn_at: auto
     state = computed(
-        tables.InvitationState,
+        invitations.InvitationState,
         "(CASE WHEN {t}.accepted_at IS NOT NULL THEN 'accepted'"
         " WHEN {t}.withdrawn_at IS NOT NULL THEN 'withdrawn'"
         " WHEN {t}.expires_at <= :now THEN 'expired' ELSE 'open' END)",

@@ -8,7 +8,6 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tracker.domain.actor import Actor
-from tracker.domain.cities.tables import City
 from tracker.domain.errors import Conflict, Invalid
 from tracker.domain.leaving import actions as leaving
 from tracker.domain.leaving.actions import HandoverDraft
@@ -16,7 +15,6 @@ from tracker.domain.leaving.queries import Consequences
 from tracker.domain.messages import say
 from tracker.domain.people import delegations, queries
 from tracker.domain.people.delegations import DelegationPlan
-from tracker.domain.people.tables import Delegation
 from tracker.domain.roles import DEPUTY, Permission
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
@@ -45,10 +43,10 @@ async def delegate(request: AnyRequest, form: PostedForm) -> Response[Any]:
     actor = await person_of(request)
     try:
         city = int(form.text("city")) if form.text("city").isdecimal() else 0
-        made = await delegations.grant(actor, city, read_form(DelegationPlan, form))
+        await delegations.grant(actor, city, read_form(DelegationPlan, form))
     except (Invalid, Conflict) as refusal:
         return await _page(request, form=form, failed=failure(refusal))
-    return await _told(request, made, "begun", made.deputy)
+    return redirect(ROLES_PAGE, "saved")
 
 
 @post("/delegations/{number:int}/end")
@@ -58,33 +56,10 @@ async def end_delegation(
     """Take the right back, or give it back."""
     try:
         actor = await person_of(request)
-        ended = await delegations.end_delegation(actor, number)
+        await delegations.end_delegation(actor, number)
     except Invalid as refusal:
         return await _page(request, failed=failure(refusal))
-    other = ended.mayor if actor.person_id == ended.deputy else ended.deputy
-    return await _told(request, ended, "ended", other)
-
-
-async def _told(
-    request: AnyRequest, delegation: Delegation, what: str, person_id: int
-) -> Response[Any]:
-    """Back to the page; and a mail to the one who did not do it."""
-    response = redirect(ROLES_PAGE, "saved")
-    mayor, deputy = [await queries.person(n) for n in (delegation.mayor, delegation.deputy)]
-    city = await City.objects().get(City.id == delegation.city)
-    assert city
-    response.background = mailing(
-        request,
-        mayor if person_id == mayor.id else deputy,
-        "delegation",
-        what=what,
-        mayor=mayor.name,
-        deputy=deputy.name,
-        city=city.name,
-        starts_at=delegation.starts_at,
-        expires_at=delegation.expires_at,
-    )
-    return response
+    return redirect(ROLES_PAGE, "saved")
 
 
 @get("/memberships/{number:int}/end")

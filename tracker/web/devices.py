@@ -10,8 +10,7 @@ from litestar.response import Response
 
 from tracker.domain import clock
 from tracker.domain.people.everywhere import recognise
-from tracker.domain.people.queries import session_standing
-from tracker.domain.people.tables import Person
+from tracker.domain.people.queries import person, session_standing
 from tracker.web.identity import cookie, cookie_value
 from tracker.web.pages import AnyRequest
 from tracker.web.posting import mailing
@@ -82,8 +81,7 @@ async def _notice(
     request: AnyRequest, secret: str, device: str, network: str
 ) -> BackgroundTask | None:
     standing = await session_standing(secret)
-    person = standing and await Person.objects().get(Person.id == standing.actor.person_id)
-    if not person:
+    if standing is None or standing.actor.person_id is None:
         return None
-    at = clock.now()
-    return mailing(request, person, "new_device", device=device, network=network, at=at)
+    told: dict[str, Any] = {"device": device, "network": network, "at": clock.now()}
+    return mailing(request, await person(standing.actor.person_id), "new_device", **told)

@@ -7,7 +7,7 @@ from litestar import get
 from litestar.enums import MediaType
 from litestar.response import Response
 
-from tracker.domain.cities.tables import City
+from tracker.domain.database import answers
 from tracker.graphql import execute
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ async def ready() -> Response[str]:
     try:
         async with asyncio.timeout(PATIENCE):
             await asyncio.gather(execute("{ __typename cities(first: 1) { totalCount } }"),
-                                 City.raw("SELECT 1"))  # fmt: skip
+                                 answers())  # fmt: skip
     except Exception as error:  # noqa: BLE001 - whatever it is, the answer is "not now"
         log.warning("not ready: %s", error)
         return Response("The database does not answer.\n", status_code=503)

@@ -12,10 +12,9 @@ from tracker.domain.actor import SECRETARIAT, Actor, Role
 from tracker.domain.errors import Conflict, Forbidden, Invalid
 from tracker.domain.messages import Message, say
 from tracker.domain.people import invitations
-from tracker.domain.people.invitations import INVITATION_DAYS, InvitationDraft
+from tracker.domain.people.invitations import INVITATION_DAYS, InvitationDraft, InvitationState
 from tracker.domain.people.profiles import checked_email
 from tracker.domain.people.rules import may_invite
-from tracker.domain.people.tables import InvitationState
 from tracker.domain.problems import Problems
 from tracker.graphql import ReadError
 from tracker.throttle import require_room

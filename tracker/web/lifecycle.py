@@ -10,7 +10,7 @@ from tracker.domain.milestones.rules import SETTLED
 from tracker.domain.projects import lifecycle
 from tracker.domain.projects.asking import OF_LIFECYCLE
 from tracker.domain.projects.rules import LIFECYCLE, verbs_from
-from tracker.domain.projects.tables import ProjectState
+from tracker.domain.projects.states import ProjectState
 from tracker.web.partners import partners
 from tracker.web.steps import Begun, Ended, Step, Why, by_verb, of
 from tracker.web.words import N_

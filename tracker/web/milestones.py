@@ -15,7 +15,7 @@ from tracker.domain.milestones.actions import MilestonePlan, MilestoneReport
 from tracker.domain.milestones.attaching import EVIDENCE_MOST
 from tracker.domain.milestones.rules import SETTLED, STEPS, judge, may_change
 from tracker.domain.projects.rules import RUNNING, closed_plan, coordinates
-from tracker.domain.projects.tables import ProjectState
+from tracker.domain.projects.states import ProjectState
 from tracker.web.evidence import may_attach, may_detach
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form, rows
 from tracker.web.identity import actor_of, person_of

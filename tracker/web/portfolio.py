@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracker.domain.actor import Actor
-from tracker.domain.projects.tables import Health, ProjectState
+from tracker.domain.projects.states import Health, ProjectState
 from tracker.domain.roles import Permission
 
 PAGE_SIZE = 20

@@ -3,11 +3,10 @@ to send."""
 
 import asyncio
 import logging
-from typing import Any
+from typing import Any, Protocol
 
 from litestar.background_tasks import BackgroundTask
 
-from tracker.domain.people.tables import Person
 from tracker.mail import Refused, Unanswered, Unreachable, render, send
 from tracker.settings import Settings
 from tracker.web.pages import AnyRequest
@@ -15,8 +14,21 @@ from tracker.web.pages import AnyRequest
 log = logging.getLogger(__name__)
 
 
+class Addressee(Protocol):
+    """Whom a mail is for, as actions and the domain's queries name them."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def email(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def time_zone(self) -> str: ...
+
+
 def mailing(
-    request: AnyRequest, person: Person, template: str, *, to: str = "", **context: Any
+    request: AnyRequest, person: Addressee, template: str, *, to: str = "", **context: Any
 ) -> BackgroundTask:
     """Mail emails/<template> to a person, in their language; `to` another address than theirs."""
     settings: Settings = request.app.state.settings
@@ -26,7 +38,7 @@ def mailing(
     return BackgroundTask(_mail, settings, recipient, template, context, reader)
 
 
-def noticing(request: AnyRequest, person: Person, what: str, *, to: str = "") -> BackgroundTask:
+def noticing(request: AnyRequest, person: Addressee, what: str, *, to: str = "") -> BackgroundTask:
     """Tell a person that `what`, of emails/account/words.txt, has happened to their account."""
     return mailing(request, person, "account", to=to, what=what)
 

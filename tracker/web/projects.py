@@ -12,7 +12,7 @@ from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tracker.domain.messages import say
 from tracker.domain.projects.actions import report_health as report
 from tracker.domain.projects.rules import PARTNER, RUNNING
-from tracker.domain.projects.tables import Health, ProjectState
+from tracker.domain.projects.states import Health, ProjectState
 from tracker.domain.roles import Permission
 from tracker.graphql import ReadError
 from tracker.web import confidentiality, lifecycle, milestones, values

@@ -24,14 +24,13 @@ from tracker.domain.people.links import (
 from tracker.domain.people.proofs import Method, Purpose
 from tracker.domain.people.rules import fingerprint
 from tracker.domain.people.sessions import admit, end_session
-from tracker.domain.people.tables import Person
 from tracker.graphql import execute
 from tracker.throttle import TooOften, forget, require_room
 from tracker.web.entering import START, asked, asking, let_in, local
 from tracker.web.forms import Posted, PostedForm
 from tracker.web.identity import ASKED, cookie_value, no_session_cookie, session_secret
 from tracker.web.pages import AnyRequest, Page, page, redirect
-from tracker.web.posting import mailing
+from tracker.web.posting import Addressee, mailing
 from tracker.web.proxies import address_of
 from tracker.web.templates import document_of, number_of
 from tracker.web.visits import visit_of
@@ -137,7 +136,7 @@ def is_address(email: str) -> bool:
 
 
 def link_mail(
-    request: AnyRequest, person: Person, secret: str, purpose: Purpose, next_path: str = START
+    request: AnyRequest, person: Addressee, secret: str, purpose: Purpose, next_path: str = START
 ) -> BackgroundTask:
     """The mail that carries a link of this purpose."""
     base = f"{request.app.state.settings.base_url}/sign-in"

@@ -15,9 +15,8 @@ from tracker.domain.people.links import LINK_MINUTES
 from tracker.domain.people.proofs import Method
 from tracker.domain.people.rules import fingerprint
 from tracker.domain.people.sessions import admit
-from tracker.domain.people.sign_on import Known, NotLetIn, Unproved
+from tracker.domain.people.sign_on import InUse, Known, NotLetIn, Unproved
 from tracker.domain.people.sign_on_claims import claim_of, first_letter, redeem_claim
-from tracker.domain.people.sign_on_tables import SignOn
 from tracker.graphql import execute
 from tracker.sign_on import Lost, Unasked, Unusable
 from tracker.throttle import require_room
@@ -57,13 +56,13 @@ async def leave(
     request: AnyRequest, number: FromPath[int], next: FromQuery[str] = START
 ) -> Response[Any]:
     """Send the person there. By GET, because our forms are sent to nobody else."""
-    sign_on, city = await domain.in_use(number)
+    used = await domain.in_use(number)
     settings = request.app.state.settings
     await require_room("sign_in", address_of(request.scope))
     try:
-        address, kept = await talk.leave(settings, sign_on, local(next))
+        address, kept = await talk.leave(settings, used.sign_on, local(next))
     except (Unasked, Unusable) as error:
-        return await _failed(request, sign_on, city, UNREACHED, error)
+        return await _failed(request, used, UNREACHED, error)
     response = Redirect(address, status_code=303)
     response.set_cookie(cookie(settings, AWAY, kept, talk.AWAY_MINUTES * 60))
     return response
@@ -72,25 +71,25 @@ async def leave(
 @get("/sign-on/{number:int}/back")
 async def back(request: AnyRequest, number: FromPath[int]) -> Response[Any]:
     """Where the provider sends the person back to, with a code for us."""
-    sign_on, city = await domain.in_use(number)
+    used = await domain.in_use(number)
     settings = request.app.state.settings
     query, request_id = dict(request.query_params.items()), visit_of(request.scope).request_id
     await require_room("sign_in", address_of(request.scope))
     try:
         away = talk.came_back(cookie_value(request, AWAY), number, query)
-        known = await talk.arrive(settings, sign_on, away, query)
-        person = await domain.sign_in_by(sign_on, known, request_id=request_id)
+        known = await talk.arrive(settings, used.sign_on, away, query)
+        person = await domain.sign_in_by(used.sign_on, known, request_id=request_id)
     except Unproved:
-        return await _mailed(request, sign_on, city, known, away.next_path)
+        return await _mailed(request, used, known, away.next_path)
     except Lost:
-        return await _failed(request, sign_on, city, LOST)
+        return await _failed(request, used, LOST)
     except (Unasked, Unusable) as error:
-        return await _failed(request, sign_on, city, UNREACHED, error)
+        return await _failed(request, used, UNREACHED, error)
     except NotLetIn as refusal:
         account = fingerprint(known.email.lower())[:12]
         note(request.scope, "sign-on refused", account=account)
-        return await _failed(request, sign_on, city, REFUSED, refusal)
-    entry = await admit(person.id, Method.OPENID, city=sign_on.city, request_id=request_id)
+        return await _failed(request, used, REFUSED, refusal)
+    entry = await admit(person.id, Method.OPENID, city=used.sign_on.city, request_id=request_id)
     response = await let_in(request, entry, away.next_path)
     response.set_cookie(cookie(settings, AWAY, "", 0))
     return response
@@ -103,8 +102,10 @@ async def look(request: AnyRequest, secret: FromPath[str]) -> Page:
         claim = claim_of(secret, cookie_value(request, ASKED))
     except Invalid as refusal:
         return await _unconfirmed(request, refusal)
-    _, city = await domain.in_use(claim.sign_on)
-    return await page(request, "sign_on/confirm", secret=secret, city=city, email=claim.known.email)
+    used = await domain.in_use(claim.sign_on)
+    return await page(
+        request, "sign_on/confirm", secret=secret, city=used.city, email=claim.known.email
+    )
 
 
 @post("/sign-on/confirm")
@@ -122,15 +123,13 @@ async def confirm_first(request: AnyRequest, form: PostedForm) -> Response[Any]:
     return await let_in(request, entry, claim.next_path)
 
 
-async def _mailed(
-    request: AnyRequest, sign_on: SignOn, city: str, known: Known, next_path: str
-) -> Page:
+async def _mailed(request: AnyRequest, used: InUse, known: Known, next_path: str) -> Page:
     """The first time: the same for everybody, for whoever runs the provider may be asking."""
     await require_room("mail", known.email.lower(), address_of(request.scope))
     browser, request_id = asking(request), visit_of(request.scope).request_id
-    letter = await first_letter(sign_on, known, browser, next_path, request_id=request_id)
+    letter = await first_letter(used.sign_on, known, browser, next_path, request_id=request_id)
     response = await page(
-        request, "sign_on/mailed", email=known.email, city=city, minutes=LINK_MINUTES
+        request, "sign_on/mailed", email=known.email, city=used.city, minutes=LINK_MINUTES
     )
     asked(request, response, browser)
     response.set_cookie(cookie(request.app.state.settings, AWAY, "", 0))
@@ -138,7 +137,7 @@ async def _mailed(
         base = f"{request.app.state.settings.base_url}/sign-on/confirm"
         link = f"{base}/{letter.secret}" if letter.secret else ""
         told: dict[str, Any] = {
-            "city": city,
+            "city": used.city,
             "link": link,
             "minutes": LINK_MINUTES,
             "why": letter.why,
@@ -162,15 +161,14 @@ async def _unconfirmed(request: AnyRequest, refusal: Invalid | NotLetIn) -> Page
 
 async def _failed(
     request: AnyRequest,
-    sign_on: SignOn,
-    city: str,
+    used: InUse,
     lead: str,
     why: Exception | None = None,
 ) -> Page:
     """Nothing has happened. What the provider did wrong is for its administrators, in the log."""
     refused = isinstance(why, NotLetIn)
     if why is not None and not refused:
-        log.warning("the sign-on of %s: %s", city, why)
+        log.warning("the sign-on of %s: %s", used.city, why)
     person = why.person if isinstance(why, NotLetIn) else None
     if person is not None:
         await require_room("mail", person.email, address_of(request.scope))
@@ -178,17 +176,17 @@ async def _failed(
         request,
         "sign_on/failed",
         status=403 if refused else 400 if why is None else 503,
-        lead=reader_of(request).gettext(lead).format(city=city),
+        lead=reader_of(request).gettext(lead).format(city=used.city),
         why=reader_of(request).gettext(BY_MAIL)
         if person
         else ""
         if isinstance(why, Unasked)
         else str(why or ""),
-        number=sign_on.id,
+        number=used.sign_on.id,
         again=not refused,
     )
     response.set_cookie(cookie(request.app.state.settings, AWAY, "", 0))
     if person is not None:
-        told: dict[str, Any] = {"city": city, "link": "", "minutes": 0, "why": str(why)}
+        told: dict[str, Any] = {"city": used.city, "link": "", "minutes": 0, "why": str(why)}
         response.background = mailing(request, person, "sign_on", **told)
     return response

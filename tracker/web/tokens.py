@@ -13,8 +13,7 @@ from tracker.domain.errors import Conflict, Invalid, NotFound
 from tracker.domain.messages import say
 from tracker.domain.people import tokens
 from tracker.domain.people.sessions import Stale, is_fresh
-from tracker.domain.people.tables import TokenScope
-from tracker.domain.people.tokens import PURPOSE_MOST, TOKEN_DAYS_MOST
+from tracker.domain.people.tokens import PURPOSE_MOST, TOKEN_DAYS_MOST, TokenScope
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect

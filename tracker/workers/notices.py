@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 BATCH = 50
 """Mails of one run; the rest waits for the next one."""
 
-MAILS = {"membership": "role", "sign_on": "city_sign_on"}
+MAILS = {"membership": "role", "sign_on": "city_sign_on", "delegation": "delegation"}
 """Kind of what was changed -> the mail about it, below frontend_templates/emails."""
 
 

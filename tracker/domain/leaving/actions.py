@@ -20,7 +20,7 @@ from tracker.domain.leaving.queries import Consequences, Handed, OpenWork
 from tracker.domain.messages import Message, say, word
 from tracker.domain.people.rules import membership_visible
 from tracker.domain.people.tables import ApiToken, Delegation, Handover, Membership
-from tracker.domain.people.telling import tell_of_role
+from tracker.domain.people.telling import tell_of_delegation, tell_of_role
 from tracker.domain.problems import Problems
 from tracker.domain.roles import Permission
 from tracker.domain.visibility import everyone
@@ -187,6 +187,7 @@ async def _end_what_hangs_on_it(actor: Actor, membership: Membership, found: Con
     for number in found.delegations:
         async with change(actor, Delegation, number, everyone, "end") as delegation:
             delegation.ended_at = clock.now()
+            await tell_of_delegation(actor, delegation, "end")
     for number in found.tokens:
         async with change(actor, ApiToken, number, everyone, "revoke") as token:
             token.revoked_at = clock.now()

@@ -19,6 +19,7 @@ from tracker.domain.messages import say
 from tracker.domain.people import queries
 from tracker.domain.people.rules import delegation_visible
 from tracker.domain.people.tables import Delegation
+from tracker.domain.people.telling import tell_of_delegation
 from tracker.domain.problems import Problems
 from tracker.domain.roles import DEPUTY, Permission
 
@@ -63,7 +64,9 @@ async def grant(actor: Actor, city_id: int, draft: DelegationPlan) -> Delegation
             expires_at=expires_at,
             created_at=clock.now(),
         )
-        return await create(actor, delegation, "delegate")
+        await create(actor, delegation, "delegate")
+        await tell_of_delegation(actor, delegation, "delegate")
+        return delegation
 
 
 async def end_delegation(actor: Actor, delegation_id: int) -> Delegation:
@@ -82,6 +85,7 @@ async def end_delegation(actor: Actor, delegation_id: int) -> Delegation:
         if delegation.ended_at or delegation.expires_at <= clock.now():
             raise Invalid({"delegation_id": [say("This delegation has already ended.")]})
         delegation.ended_at = clock.now()
+        await tell_of_delegation(actor, delegation, "end")
     return delegation
 
 

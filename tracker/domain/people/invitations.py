@@ -17,6 +17,7 @@ from tracker.domain.cities.tables import City
 from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.installation import chosen
+from tracker.domain.meaning import Meaning
 from tracker.domain.messages import say, word
 from tracker.domain.people import queries
 from tracker.domain.people.profiles import Profile, checked_email, checked_profile
@@ -37,6 +38,15 @@ MAILS_MOST = 10
 GONE = say(
     "This invitation was accepted, withdrawn or replaced before, or is too old; ask for another."
 )
+
+
+class InvitationState(Meaning):
+    """How an invitation stands."""
+
+    OPEN = "open", "It can be accepted by the link in the mail."
+    ACCEPTED = "accepted", "Its person has come and holds the role."
+    EXPIRED = "expired", "Nobody accepted it in time; it can be sent again."
+    WITHDRAWN = "withdrawn", "It was taken back, and its link is dead."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,6 +45,14 @@ class Unproved(Exception):
         super().__init__("a mail has to prove the address")
 
 
+@dataclass(frozen=True)
+class InUse:
+    """A sign-on with which people can sign in, and the name of its city."""
+
+    sign_on: SignOn
+    city: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Known:
     """Somebody whom a provider has signed in, as its checked ID token tells."""
@@ -72,13 +80,13 @@ class Known:
         )
 
 
-async def in_use(number: int) -> tuple[SignOn, str]:
-    """The sign-on, where people can sign in, and the name of its city. Raises NotFound."""
+async def in_use(number: int) -> InUse:
+    """The sign-on with this number, if people can sign in with it. Raises NotFound."""
     row = await SignOn.objects().get((SignOn.id == number) & (SignOn.active == True))  # noqa: E712
     if row is None:
         raise NotFound(say("There is no such sign-on."))
     [city] = await City.select(City.name).where(City.id == row.city)
-    return row, city["name"]
+    return InUse(row, city["name"])
 
 
 async def sign_in_by(sign_on: SignOn, known: Known, *, request_id: str | None = None) -> Person:

@@ -19,7 +19,6 @@ from tracker.domain.actor import SECRETARIAT, Role
 from tracker.domain.cities.tables import City
 from tracker.domain.constraints import RESTRICT, one_of
 from tracker.domain.database import DB
-from tracker.domain.meaning import Meaning
 from tracker.domain.people.proofs import Method, Purpose
 
 _SECRETARIAT_ROLES = ", ".join(f"'{role.value}'" for role in sorted(SECRETARIAT))
@@ -64,13 +63,6 @@ class Membership(Table, tablename="membership", db=DB):
     membership_secretariat_roles_have_no_city = Check(
         f"(city IS NULL) = (role IN ({_SECRETARIAT_ROLES}))"
     )
-
-
-class TokenScope(Meaning):
-    """What programs may do with an API token, at most: never more than its person."""
-
-    READ = "read", "Read what its person sees; mutations are refused."
-    WRITE = "write", "Read, and do what its person may do."
 
 
 class Delegation(Table, tablename="delegation", db=DB):
@@ -314,15 +306,6 @@ class SecondFactor(Table, tablename="second_factor", db=DB):
         null=True, default=None, help_text="When the recovery codes were made."
     )
     ended_at = Timestamptz(null=True, default=None, help_text="When it was given up, if so.")
-
-
-class InvitationState(Meaning):
-    """How an invitation stands."""
-
-    OPEN = "open", "It can be accepted by the link in the mail."
-    ACCEPTED = "accepted", "Its person has come and holds the role."
-    EXPIRED = "expired", "Nobody accepted it in time; it can be sent again."
-    WITHDRAWN = "withdrawn", "It was taken back, and its link is dead."
 
 
 class Invitation(Table, tablename="invitation", db=DB):

@@ -5,7 +5,7 @@ from tracker.domain.actor import Actor
 from tracker.domain.notices.ledger import owe
 from tracker.domain.people import queries
 from tracker.domain.people.sign_on_tables import SignOn
-from tracker.domain.people.tables import Membership
+from tracker.domain.people.tables import Delegation, Membership
 from tracker.domain.roles import Role
 
 WEIGHTY = (Role.MAYOR, Role.CITY_ADMINISTRATOR)
@@ -20,6 +20,12 @@ async def tell_of_role(by: Actor, membership: Membership, verb: str) -> None:
         people += await queries.administrators(membership.city)
     told = (each for each in people if each != by.person_id)
     await owe(told, membership, verb, by.person_id)
+
+
+async def tell_of_delegation(by: Actor, delegation: Delegation, verb: str) -> None:
+    """The mayor and the deputy, all but who did it."""
+    both = delegation.mayor, delegation.deputy
+    await owe((each for each in both if each != by.person_id), delegation, verb, by.person_id)
 
 
 async def tell_of_sign_on(by: Actor, sign_on: SignOn, verb: str) -> None:

@@ -8,10 +8,11 @@ from tracker.domain.actor import Actor, Role
 from tracker.domain.audit import change, create, load
 from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.meaning import Meaning
 from tracker.domain.messages import say
 from tracker.domain.people.rules import fingerprint, may_manage, token_visible, visible
 from tracker.domain.people.sessions import require_fresh
-from tracker.domain.people.tables import ApiToken, Membership, Person, TokenScope
+from tracker.domain.people.tables import ApiToken, Membership, Person
 from tracker.domain.problems import Problems
 
 TOKEN_DAYS_MOST = 366
@@ -21,6 +22,13 @@ TOKEN_SHOWN = 12
 """Characters of a token that stay readable; what follows them keeps 200 bits."""
 
 SECRET_BYTES = 32
+
+
+class TokenScope(Meaning):
+    """What programs may do with an API token, at most: never more than its person."""
+
+    READ = "read", "Read what its person sees; mutations are refused."
+    WRITE = "write", "Read, and do what its person may do."
 
 
 async def issue_token(

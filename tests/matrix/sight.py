@@ -90,6 +90,12 @@ def _contact(world: World, viewer: Actor, row: Row) -> bool:
     return row["id"] == viewer.person_id or _secretariat(viewer) or bool(theirs & _cities(viewer))
 
 
+def _looked_after(world: World, viewer: Actor, row: Row) -> bool:
+    theirs = {city for person, city, _ in world.members if person == row["id"]}
+    administered = {city for role, city in viewer.memberships if role is Role.CITY_ADMINISTRATOR}
+    return _own(world, viewer, row) or _secretariat(viewer) or bool(theirs & administered)
+
+
 def _city_administrators(world: World, viewer: Actor, row: Row) -> bool:
     held = (Role.CITY_ADMINISTRATOR, row["city"]) in viewer.memberships
     return _secretariat(viewer) or held
@@ -129,6 +135,7 @@ def _audiences() -> dict[str, Audience]:
         "own_or_secretariat": lambda w, viewer, row: _own(w, viewer, row) or _secretariat(viewer),
         "own_city": lambda w, viewer, row: row["city"] in _cities(viewer) or _secretariat(viewer),
         "contact": _contact,
+        "looked_after": _looked_after,
         "city_administrators": _city_administrators,
         "trail": _trail,
     }

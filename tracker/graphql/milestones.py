@@ -37,6 +37,11 @@ class Milestone:
     project = one("Project")
     city = one("City")
     submitted_by = one("Person", visible=part_insider)
+    handed_in_by_viewer = computed(
+        bool,
+        rules.handed_in_by("{t}", ":person"),
+        "Whether you handed it in or attached what shows it; whoever did does not judge it.",
+    )
     evidence = many("Evidence", "What shows that it was reached.", by="milestone")
     days_late = computed(
         int,

@@ -116,6 +116,11 @@ class Value:
     city = one("City")
     author = one("Person", visible=part_insider)
     approver = one("Person", visible=part_insider)
+    reported_by_viewer = computed(
+        bool,
+        rules.reported_by("{t}", ":person"),
+        "Whether you reported or revised it; whoever did does not judge it.",
+    )
 
 
 MUTATIONS = [

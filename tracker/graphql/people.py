@@ -68,6 +68,21 @@ class Person:
         " person and the secretariat.",
         visible=rules.proofs_visible,
     )
+    last_sign_in_at = computed(
+        datetime | None,
+        "(SELECT max(s.created_at) FROM session s WHERE s.person = {t}.id)",
+        "When the person last signed in with a browser; null if never. Shown to the person, the"
+        " administrators of a city of theirs and the secretariat.",
+        visible=rules.looked_after_visible,
+    )
+    has_second_factor = computed(
+        bool | None,
+        "EXISTS (SELECT 1 FROM second_factor f WHERE f.person = {t}.id AND f.ended_at IS NULL"
+        " AND f.confirmed_at IS NOT NULL)",
+        "Whether a second factor is asked for at sign-in. Shown to the person, the administrators"
+        " of a city of theirs and the secretariat.",
+        visible=rules.looked_after_visible,
+    )
     recovery_codes_left = computed(
         int | None,
         "(SELECT cardinality(f.recovery_hashes) FROM second_factor f WHERE f.person = {t}.id"

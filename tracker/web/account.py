@@ -18,18 +18,35 @@ OWN = (
     ("/account/history", N_("Your history")),
     ("/account/data", N_("Your data")),
 )
-PEOPLE = (("/invitations", N_("Invitations")), ("/sign-ons", N_("Sign-ons of cities")))
+PEOPLE = (
+    ("/people", N_("People")),
+    ("/invitations", N_("Invitations")),
+    ("/sign-ons", N_("Sign-ons of cities")),
+)
 ACCOUNTS = (("/account/lost-factor", N_("Accounts")), ("/erasures", N_("People to be forgotten")))
 
 
-def account_pages(actor: Actor, reader: Reader) -> list[Item]:
-    """What this person finds there."""
-    pages = list(OWN)
-    if manages_people(actor):
-        pages += PEOPLE
-    if actor.may(Permission.MANAGE_PEOPLE):
-        pages += ACCOUNTS
-    return [(path, reader.gettext(words), path, None) for path, words in pages]
+def account_pages(actor: Actor, reader: Reader, path: str) -> list[Item]:
+    """What stands beside the page at `path`: the others about people, or those about oneself."""
+    pages = _of_people(actor) if about_people(path) else OWN
+    return [(each, reader.gettext(words), each, None) for each, words in pages]
+
+
+def tab_of(path: str) -> str:
+    """The tab of a page, which may lie below it."""
+    tabs = (each for each, _ in (*PEOPLE, *ACCOUNTS) if path.startswith(f"{each}/"))
+    return next(tabs, path)
+
+
+def about_people(path: str) -> bool:
+    """Whether the page is about people whom one looks after."""
+    return any(tab_of(path) == each for each, _ in (*PEOPLE, *ACCOUNTS))
+
+
+def _of_people(actor: Actor) -> list[tuple[str, str]]:
+    """The secretariat reads all that is about people; administrators of cities, their part."""
+    pages = list(PEOPLE) if manages_people(actor) or actor.secretariat else []
+    return pages + list(ACCOUNTS) if actor.may(Permission.MANAGE_PEOPLE) else pages
 
 
 def manages_people(actor: Actor) -> bool:

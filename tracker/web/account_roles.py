@@ -89,7 +89,8 @@ async def end_membership(
         ended = await leaving.end_membership(actor, number, drafts)
     except (Invalid, Conflict) as refusal:
         return await _leave_page(request, number, form, failure(refusal))
-    response = redirect(ROLES_PAGE, "saved")
+    own = ended.person == actor.person_id
+    response = redirect(ROLES_PAGE if own else f"/people/{ended.person}", "saved")
     response.background = await _telling(request, ended.person, drafts, found)
     return response
 

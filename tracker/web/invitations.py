@@ -99,6 +99,16 @@ def _draft(request: AnyRequest, form: Posted) -> InvitationDraft:
     return draft
 
 
+def require_place(role: str, where: str) -> tuple[Role, int | None]:
+    """The role and the city, None for the secretariat, that a form names. Raises Invalid."""
+    problems = Problems()
+    problems.unless(role in set(Role), "role", MISSING)
+    _check_place(role, where, problems)
+    problems.unless(where in ("", IN_SECRETARIAT) or where.isdecimal(), "city_id", MISSING)
+    problems.raise_any()
+    return Role(role), None if where == IN_SECRETARIAT else int(where)
+
+
 def _check_place(role: str, where: str, problems: Problems) -> None:
     held = role in set(Role) and ROLES[Role(role).name]
     if not where:
@@ -113,6 +123,8 @@ async def _page(
 ) -> Page:
     actor = await person_of(request)
     state = _state(request)
+    if form is NOTHING and request.query_params.get("email"):
+        form = Posted({"email": [request.query_params["email"][:254]]})
     data = await _read(request, state)
     places = _places(request, actor, data["cities"]["nodes"])
     if not places and not actor.secretariat:

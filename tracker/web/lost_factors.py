@@ -24,7 +24,8 @@ NOBODY = say("Nobody here has this address; look it up in the list of people.")
 async def lost_factor(request: AnyRequest) -> Page:
     """Whose factor was lost."""
     await _administrator(request)
-    return await page(request, "people/lost_factor", email="", errors={})
+    email = request.query_params.get("email", "")[:254]
+    return await page(request, "people/lost_factor", email=email, errors={})
 
 
 @post("/account/lost-factor")

@@ -104,6 +104,7 @@ async def show(request: AnyRequest, number: FromPath[int]) -> Page:
     actor, milestone = await actor_of(request), data["milestone"]
     return draw(
         request, "milestones/show", data, steps=_possible(milestone, actor),
+        others_judge=_others_judge(milestone, actor),
         history=await history(request, data["auditEvents"]["nodes"]),
         attaching=may_attach(milestone, actor), detaching=may_detach(milestone, actor),
     )  # fmt: skip
@@ -150,6 +151,14 @@ def _possible(milestone: dict[str, Any], actor: Actor) -> list[Step]:
     return of(_theirs(milestone, actor), list(verbs))
 
 
+def _others_judge(milestone: dict[str, Any], actor: Actor) -> bool:
+    """Whether it waits for a judgement that somebody who takes part may not give themselves."""
+    project = milestone["project"]
+    takes_part = actor.secretariat or {*actor.city_ids} & {*partners(project).city_ids}
+    waits = milestone["state"] == "SUBMITTED" and project["state"].lower() in RUNNING
+    return bool(takes_part) and waits and not JUDGE_STEPS.keys() & _theirs(milestone, actor).keys()
+
+
 def _theirs(milestone: dict[str, Any], actor: Actor) -> dict[str, Step]:
     """The steps that are the actor's to take, whatever state the milestone is in."""
     project, city_id = milestone["project"], number_of(milestone["city"]["id"])
@@ -157,8 +166,8 @@ def _theirs(milestone: dict[str, Any], actor: Actor) -> dict[str, Step]:
     found: dict[str, Step] = {}
     if may_change(actor, city_id, lead_id, bool(project["agreedAt"])):
         found |= OWNER_STEPS
-    handed_in_by = milestone["submittedBy"] and number_of(milestone["submittedBy"]["id"])
-    if judge(actor, city_id, partners(project).city_ids, people(handed_in_by)):
+    mine = people(actor.person_id if milestone["handedInByViewer"] else None)
+    if judge(actor, city_id, partners(project).city_ids, mine):
         found |= JUDGE_STEPS
     return found
 

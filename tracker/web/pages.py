@@ -16,7 +16,7 @@ from tracker.domain.errors import NotFound
 from tracker.domain.messages import say
 from tracker.graphql import execute
 from tracker.locale import Reader
-from tracker.web.account import account_pages, manages_people
+from tracker.web.account import about_people, account_pages, manages_people, tab_of
 from tracker.web.forgery import FIELD, form_token
 from tracker.web.identity import actor_of, cookie, cookie_value
 from tracker.web.readable import readable
@@ -178,7 +178,9 @@ def _frame(request: AnyRequest) -> dict[str, Any]:
         "person": person,
         "viewer": person
         and {"name": person["name"], "role": roles(reader, person["memberships"]["nodes"])},
-        "account": account_pages(actor, reader) if person else [],
+        "account": account_pages(actor, reader, request.url.path) if person else [],
+        "tab": tab_of(request.url.path),
+        "about_people": about_people(request.url.path),
         "manages_people": manages_people(actor),
         "flashes": [(kind, reader.gettext(text))] if kind else [],
         "languages": [(tag, own_name(tag)) for tag in sorted(locale.languages())],

@@ -55,6 +55,8 @@ JUDGED = say(
     "approver of the other partner city, or by the secretariat; never by the city "
     "that reported it."
 )
+OTHERS_JUDGE = N_("The other city, or the secretariat, approves this value.")
+
 REFUSALS = {
     "approve": JUDGED,
     "return": JUDGED,
@@ -87,14 +89,21 @@ class Rights:
         begun = period["startsOn"] <= today  # ISO dates sort as text
         return bool(self.city_id and begun and not taken and not period["waivedReason"])
 
+    def waits(self, value: dict[str, Any]) -> str:
+        """Why somebody who takes part may not judge a value that waits for it; "" else."""
+        takes_part = self.actor.secretariat or {*self.actor.city_ids} & {*self.partner_ids}
+        if value["state"] != "SUBMITTED" or not takes_part or not self.running:
+            return ""
+        return "" if self.steps(value) else OTHERS_JUDGE
+
     def steps(self, value: dict[str, Any]) -> list[Step]:
         """What they may do with a value."""
         city_id = number_of(value["city"]["id"])
         if not self.running:
             return []
-        if value["state"] == "SUBMITTED" and value["author"]:
-            author = number_of(value["author"]["id"])
-            judges = approver(self.actor, city_id, self.partner_ids, people(author))
+        if value["state"] == "SUBMITTED":
+            mine = people(self.actor.person_id if value["reportedByViewer"] else None)
+            judges = approver(self.actor, city_id, self.partner_ids, mine)
             return of(STEPS, ["approve", "return"]) if judges else []
         revises = value["state"] == "RETURNED" and reporter(self.actor, city_id, self.partner_ids)
         return of(STEPS, ["revise"]) if revises else []

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tracker.domain.actor import Actor
-from tracker.domain.independence import Work, independent
+from tracker.domain.independence import HANDING_IN, Work, authored, independent
 from tracker.domain.milestones.tables import MilestoneState
 from tracker.domain.projects.rules import inside, through
 from tracker.domain.roles import Permission
@@ -50,6 +50,13 @@ EDITABLE = frozenset({S.PLANNED, S.IN_PROGRESS, S.MISSED})
 def owner(actor: Actor, city_id: int) -> bool:
     """A coordinator of the city that owns the milestone."""
     return actor.may(Permission.PLAN, city_id)
+
+
+def handed_in_by(t: str, person: str) -> str:
+    """Whether the person handed the milestone in or attached what shows it. In SQL."""
+    attached = f"evidence ve WHERE ve.milestone = {t}.id AND ve.author = {person}"
+    told = authored("milestone", f"{t}.id", HANDING_IN, person)
+    return f"(EXISTS (SELECT 1 FROM {attached}) OR {told})"
 
 
 def may_change(actor: Actor, city_id: int, lead_city_id: int, agreed: bool) -> bool:

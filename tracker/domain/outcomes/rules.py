@@ -3,7 +3,7 @@
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
 from tracker.domain.actor import Actor
-from tracker.domain.independence import Work, independent
+from tracker.domain.independence import REPORTING, Work, authored, independent
 from tracker.domain.projects.rules import inside, through
 from tracker.domain.roles import Permission
 
@@ -35,6 +35,12 @@ def approver(actor: Actor, city_id: int, partner_ids: list[int], authors: frozen
     or revised the value, nor anybody else of the city that did."""
     work = Work(authors, frozenset({city_id}))
     return independent(actor, work) and actor.may_in(Permission.JUDGE, partner_ids)
+
+
+def reported_by(t: str, person: str) -> str:
+    """Whether the person reported or revised the value. In SQL."""
+    told = authored("value", f"{t}.id", REPORTING, person)
+    return f"(coalesce({t}.author = {person}, false) OR {told})"
 
 
 def percentage(numerator: Decimal, denominator: Decimal) -> Decimal:

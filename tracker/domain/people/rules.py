@@ -39,6 +39,17 @@ def proofs_visible(t: str) -> str:
     return f"({t}.id = :person OR :secretariat)"
 
 
+def looked_after_visible(t: str) -> str:
+    """Whether and how safely a person comes here: to the person, to the secretariat, and to the
+    administrators of a city in which they hold a role today."""
+    return (
+        f"({t}.id = :person OR :secretariat OR EXISTS (SELECT 1 FROM membership v"
+        f" JOIN membership va ON va.city = v.city WHERE v.person = {t}.id"
+        " AND v.city = ANY(:cities) AND v.ended_at IS NULL AND va.person = :person"
+        f" AND va.role IN {_MANAGING} AND va.ended_at IS NULL))"
+    )
+
+
 def token_visible(t: str) -> str:
     """An API token, to the person on whose behalf it acts and to the secretariat; not to a
     program whose own token is for one city or for reading: one that leaked tells of no other."""

@@ -1,0 +1,64 @@
+"""The list of people, and the page of one of them."""
+
+import pytest
+
+from tests.cast import Cast
+from tests.web.conftest import SignedIn
+from tracker.domain.actor import Role
+from tracker.domain.people.tables import Membership
+
+
+async def test_administrator_finds_people_and_gives_and_ends_their_roles(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    browser = await signed_in("administrator")
+    await browser.open("/people?q=nairobi&role=MAYOR")
+    assert "Nairobi: mayor" in browser.text
+    assert "Nairobi: coordinator" not in browser.text
+    assert "Seoul: mayor" not in browser.text
+    page = f"/people/{cast.nairobi_mayor.person_id}"
+    assert page in browser.links
+    assert 'href="/people" aria-current="page"' in browser.page.text
+    await browser.open(page)
+    assert 'href="/people" aria-current="page"' in browser.page.text  # its tab
+    await browser.submit(f"{page}/roles", role="officer", city_id=str(cast.lima))
+    assert browser.page.status_code == 422
+    assert "Officer is a role in the secretariat" in browser.text
+    await browser.submit(f"{page}/roles", role="approver", city_id=str(cast.lima))
+    [held] = await Membership.objects().where(
+        Membership.person == cast.nairobi_mayor.person_id, Membership.city == cast.lima
+    )
+    assert held.role == Role.APPROVER
+    await browser.open(page)
+    assert f"/memberships/{held.id}/end" in browser.links
+    await browser.open(f"/memberships/{held.id}/end")
+    await browser.submit(f"/memberships/{held.id}/end")
+    assert browser.page.headers["location"] == page
+    await browser.open(page)
+    assert "Former roles" in browser.text
+
+
+async def test_city_s_administrator_looks_after_the_city_alone(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    browser = await signed_in("nairobi_administrator")
+    await browser.open("/people")
+    assert "Nairobi: mayor" in browser.text
+    assert "Seoul: mayor" not in browser.text
+    assert (await browser.open(f"/people/{cast.seoul_mayor.person_id}")).status_code == 403
+    page = f"/people/{cast.nairobi_mayor.person_id}"
+    assert (await browser.open(page)).status_code == 200
+    assert f"{page}/roles" not in browser.actions
+    assert (await browser.open("/people?state=erased&city=City:1&after=nonsense")).status_code in (
+        400,
+        200,
+    )
+
+
+@pytest.mark.parametrize("name", ["nairobi_mayor", "lima_coordinator"])
+async def test_list_of_people_is_for_those_who_look_after_them(
+    signed_in: SignedIn, name: str
+) -> None:
+    browser = await signed_in(name)
+    assert (await browser.open("/people")).status_code == 403
+    assert "/people" not in browser.links

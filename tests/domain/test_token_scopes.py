@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.cast import Cast
+from tests.cast import Cast, email
 from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.digests.actions import subscribe
@@ -17,6 +17,7 @@ from tracker.domain.leaving.actions import end_membership
 from tracker.domain.leaving.erasure import ask_erasure
 from tracker.domain.people import everywhere
 from tracker.domain.people.actions import edit_profile, grant
+from tracker.domain.people.passwords import sign_in
 from tracker.domain.people.profiles import Profile
 from tracker.domain.people.queries import actor_by_token
 from tracker.domain.people.sessions import open_session
@@ -135,7 +136,13 @@ async def test_only_a_token_for_everything_knows_of_sessions_and_tokens(
 ) -> None:
     person = await of_two_cities(cast)
     await open_session(person)
-    document = "{ sessions { totalCount } apiTokens { totalCount } }"
+    with pytest.raises(Invalid):
+        await sign_in(email("nairobi_coordinator"), "not my password")
+    kinds = "session", "api_token", "password", "second_factor", "sign_in_link"
+    document = (
+        "{ sessions { totalCount } apiTokens { totalCount } viewer { accountEvents {"
+        " nodes { subjectType } } } auditEvents { nodes { subjectType subjectId } } }"
+    )
     limited: list[dict[str, Any]] = [{"city_id": cast.seoul}, {"scope": TokenScope.READ}]
     async with serving(settings):
         for each in limited:
@@ -143,9 +150,15 @@ async def test_only_a_token_for_everything_knows_of_sessions_and_tokens(
             assert not actor.whole
             seen = await execute(document, actor=actor)
             assert (seen["sessions"]["totalCount"], seen["apiTokens"]["totalCount"]) == (0, 0)
+            told = seen["auditEvents"]["nodes"] + seen["viewer"]["accountEvents"]["nodes"]
+            assert not [event for event in told if event["subjectType"] in kinds]
+            if "city_id" in each:
+                assert not seen["viewer"]["accountEvents"]["nodes"]
         actor, _ = await by((await issue_token(cast.nairobi_coordinator, person))[1])
         seen = await execute(document, actor=actor)
         assert (seen["sessions"]["totalCount"], seen["apiTokens"]["totalCount"]) == (1, 3)
+        told = {event["subjectType"] for event in seen["viewer"]["accountEvents"]["nodes"]}
+        assert {"session", "api_token"} <= told
 
 
 async def test_token_ends_no_sessions(cast: Cast) -> None:

@@ -119,7 +119,7 @@ async def test_history_names_whom_and_what_it_refers_to(cast: Cast, signed_in: S
     )
     await browser.open(f"/decisions/{decision.id}")
     assert "Decided by" in browser.page.text
-    assert "agreed for" in browser.page.text
+    assert "signed the agreement for" in browser.page.text
     assert f"#{cast.nairobi_mayor.person_id}" not in browser.page.text
     browser = await signed_in("officer")
     await browser.open("/audit?kind=membership")
@@ -181,7 +181,7 @@ async def test_history_is_filtered(cast: Cast, signed_in: SignedIn) -> None:
         (f"project={code}", "submitted the proposal", "gave"),
         (f"kind=milestone&number={project.milestone_id}", "milestone", "submitted the proposal"),
         ("kind=decision", "to decide", "submitted the proposal"),
-        ("role=MAYOR", "agreed for", "submitted the proposal"),
+        ("role=MAYOR", "signed the agreement for", "submitted the proposal"),
         (f"city=City:{cast.nairobi}", "submitted the proposal", "took the proposal under review"),
         ("who=officer", "took the proposal under review", "submitted the proposal"),
         ("verb=submit", "submitted the proposal", "to decide"),
@@ -191,6 +191,31 @@ async def test_history_is_filtered(cast: Cast, signed_in: SignedIn) -> None:
         await browser.open(f"/audit?{query}")
         assert shown in browser.page.text, query
         assert hidden not in browser.page.text, query
+
+
+async def test_sign_ins_are_hidden(cast: Cast, signed_in: SignedIn) -> None:
+    number = cast.officer.person_id or 0
+    await grant(cast.administrator, number, cast.lima, Role.APPROVER)
+    with pytest.raises(Invalid):
+        await passwords.sign_in(email("officer"), "not my password")
+    browser = await signed_in("officer")
+    for path in ("/audit", "/account/history"):
+        for query, shown in (("", True), ("?signins=hidden", False), ("?signins=other", True)):
+            await browser.open(path + query)
+            assert ("failed to sign in as" in browser.page.text) is shown
+            assert "Approver" in browser.page.text
+            assert ('value="hidden" checked' in browser.page.text) is not shown
+
+
+async def test_unknown_project_is_said(cast: Cast, signed_in: SignedIn) -> None:
+    """In the same words as one that may not be seen."""
+    project = await factories.joint_project(cast, "draft")
+    code = (await project.row()).code
+    browser = await signed_in("lima_coordinator")
+    for asked in ("ES-1999-9999", code, "x"):
+        await browser.open(f"/audit?project={asked}")
+        assert browser.page.status_code == 422
+        assert "There is no project with this code" in browser.page.text
 
 
 async def test_days_that_are_none_are_said(signed_in: SignedIn) -> None:

@@ -81,7 +81,7 @@ def sentence(reader: Reader, event: Event) -> str:
     before, after, about = event["before"] or {}, event["after"] or {}, event["about"]
     key = f"{event['subjectType']} {event['verb']}"
     old, new = _span(reader, before, after, about)
-    words = SENTENCES.get(key, OTHERWISE)
+    words = SENTENCES.get(f"{key} {about.get('kind')}") or SENTENCES.get(key, OTHERWISE)
     if event["actor"] and about.get("title") == event["actor"]["name"]:
         words = OWN.get(key, words)
     return reader.gettext(words).format(

@@ -43,6 +43,8 @@ SENTENCES: dict[str, str] = {
     "evidence detach": N_("{who} took the evidence “{what}” away."),
     "decision ask": N_("{who} asked {what} to decide."),
     "decision give": N_("{who} agreed for {what}."),
+    "decision give endorse": N_("{who} endorsed the proposal for {what}."),
+    "decision give sign": N_("{who} signed the agreement for {what}."),
     "decision refuse": N_("{who} refused for {what}: {why}"),
     "decision lapse": N_("The question to {what} is closed; no answer is needed any more."),
     "result add": N_("{who} added the result “{what}”."),

@@ -33,11 +33,19 @@ EXPORTED = 100
 
 TEXT_MOST = 100
 
+SIGN_INS = {"subjectType": {"in": ["session", "sign_in_link", "half_sign_in"]}}
+REFUSED_SIGN_INS = {"verb": {"eq": "refuse_sign_in"}}
+WITHOUT_SIGN_INS = {"not": {"or": [SIGN_INS, REFUSED_SIGN_INS]}}
+"""What hides sign-ins, in which all else can drown."""
+
 COLUMNS = (
     *("id", "at", "sentence", "verb", "actor", "actorId", "onBehalfOf", "onBehalfOfId"),
     *("subjectType", "subjectId", "subjectVersion", "about", "project"),
     *("before", "after", "requestId"),
 )
+
+
+UNKNOWN = "There is no project with this code, or you may not see it. Codes look like ES-2026-0001."
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,7 @@ class Choice:
     project: str = ""
     since: str = ""
     until: str = ""
+    signins: str = ""
     after: str = ""
     before: str = ""
 
@@ -70,6 +79,7 @@ class Choice:
             city=city[:20],
             kind=given["kind"] if given["kind"] in SUBJECTS else "",
             number=number,
+            signins="hidden" if given["signins"] == "hidden" else "",
             since=query.get("from", "")[:10],
             until=query.get("to", "")[:10],
         )
@@ -104,6 +114,8 @@ class Choice:
             found["subjectId"] = {"eq": int(self.number)}
         if self.project:
             found["project"] = {"code": {"eq": self.project.upper()}}
+        if self.signins:
+            found |= WITHOUT_SIGN_INS
         return found | _period(self.since, self.until, reader)
 
 
@@ -117,17 +129,20 @@ async def listing(request: AnyRequest) -> Page:
         filter_ = choice.filter(reader_of(request))
     except Invalid as invalid:
         errors = invalid.fields
-    variables: dict[str, Any] = {"first": PAGE_SIZE, "filter": filter_}
+    named = {"code": choice.project.upper(), "named": bool(choice.project)}
+    variables: dict[str, Any] = {"first": PAGE_SIZE, "filter": filter_} | named
     if choice.after:
         variables["after"] = choice.after
     elif choice.before:
-        variables = {"last": PAGE_SIZE, "before": choice.before, "filter": filter_}
+        variables = {"last": PAGE_SIZE, "before": choice.before, "filter": filter_} | named
     try:
         data = await read(request, "audit/list", variables)
     except ReadError as error:
         if not (choice.after or choice.before):
             raise
         raise Invalid({"": [say("This page of the list is no longer there.")]}) from error
+    if choice.project and not data["projectByCode"]:
+        errors = {**errors, "project": [say(UNKNOWN)]}
     reader = reader_of(request)
     return draw(
         request,

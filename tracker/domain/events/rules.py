@@ -9,12 +9,17 @@ from tracker.domain.projects.rules import decision_visible, inside, through
 def visible(t: str) -> str:
     """Events of a project to its partners and the secretariat, others to the secretariat, and
     everybody's own; what was done to an account also to its person, and what was done to people in
-    a city to the city's administrators; none whose subject may not be seen."""
+    a city to the city's administrators; none whose subject may not be seen. Keys of a part of
+    one's rights see nothing of what opens accounts, and those of one city nothing of the account,
+    nor of what is one's own anywhere."""
     own = f"{t}.actor = :person AND ({t}.project IS NULL OR {through(f'{t}.project')})"
+    account = f"{t}.actor = :person OR {subjects.of_account(t)}"
     return (
         f"(({own} OR ({t}.project IS NULL AND (:secretariat OR {subjects.of_account(t)}"
         f" OR {subjects.of_people_in(t, _ADMINISTERED)}))"
         f" OR ({t}.project IS NOT NULL AND {inside(f'{t}.project')}))"
+        f" AND (:whole OR {t}.subject_type NOT IN ({subjects.CREDENTIALS}))"
+        f" AND (:only_city::integer IS NULL OR {t}.project IS NOT NULL OR NOT ({account}))"
         f" AND {_subject(t, 'evaluation', evaluation_visible('vs'))}"
         f" AND {_subject(t, 'practice', practice_visible('vs'))})"
     )

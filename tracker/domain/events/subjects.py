@@ -1,11 +1,17 @@
 """What events are about, by the name that it has today. In SQL."""
 
 _TITLED = ("project", "milestone", "result", "indicator", "practice", "request", "evidence")
-_OF_A_CITY = ("decision", "evaluation", "sign_on", "delegation")
+_OF_A_CITY = ("evaluation", "sign_on", "delegation")
 _OF_A_PERSON = (
     *("membership", "api_token", "session", "sign_in_link", "password", "second_factor"),
     *("half_sign_in", "sign_on_identity", "digest_subscription", "digest_issue"),
 )
+
+CREDENTIALS = (
+    "'session', 'api_token', 'sign_in_link', 'half_sign_in', 'password', 'second_factor',"
+    " 'sign_on_identity'"
+)
+"""Kinds of what opens accounts, in SQL."""
 
 _ACCOUNT = (*_OF_A_PERSON, "invitation")
 """What belongs to an account. An invitation does once its person has accepted it."""
@@ -28,10 +34,11 @@ def of_people_in(t: str, cities: str) -> str:
 
 
 def about(t: str) -> str:
-    """A JSON object of the event `t`: `title`; for what is measured also `unit`, `startsOn`,
-    `endsOn`, `value`; nothing where the subject is gone."""
+    """A JSON object of the event `t`: `title`; for decisions also `kind`, for what is measured
+    `unit`, `startsOn`, `endsOn`, `value`; nothing where the subject is gone."""
     cases = [
         *(_case(kind, "v.title", f"{kind} v", t) for kind in (*_TITLED, "budget_line")),
+        _case("decision", "c.name, 'kind', v.kind", "decision v JOIN city c ON c.id = v.city", t),
         *(
             _case(kind, "c.name", f"{kind} v JOIN city c ON c.id = v.city", t)
             for kind in _OF_A_CITY

@@ -1,5 +1,6 @@
 """Mutations: the domain's refusals as data, the row as it is now beside them."""
 
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -167,6 +168,18 @@ async def test_nullable_argument_left_out_is_null(api: Api, cast: Cast) -> None:
         "membership": {"role": "OFFICER", "city": None},
         "problems": [],
     }
+
+
+async def test_null_for_an_argument_with_a_default_leaves_the_default(
+    api: Api, cast: Cast
+) -> None:
+    document = """mutation { apiTokenIssue(days: null, purpose: null, scope: null, readOnly: null,
+      cityId: null) { apiToken { purpose scope expiresAt createdAt } problems { message } } }"""
+    found = (await api.data(document, {}, cast.officer))["apiTokenIssue"]
+    token = found["apiToken"]
+    assert (found["problems"], token["purpose"], token["scope"]) == ([], "", "WRITE")
+    lasts = datetime.fromisoformat(token["expiresAt"]) - datetime.fromisoformat(token["createdAt"])
+    assert lasts.days == 90
 
 
 async def test_cities_import_returns_them_in_order_or_imports_none(api: Api, cast: Cast) -> None:

@@ -47,6 +47,8 @@ class Parameter:
     many: bool
     required: bool
     """Whether the action has no default; left out by a client, it is null."""
+    null: bool
+    """Whether null means more to the action than "leave the default"."""
 
 
 class ArgumentBuilder:
@@ -77,7 +79,8 @@ class ArgumentBuilder:
             ),
         )
         members, many = _members(kind, node)
-        return Parameter(name, graphql, argument, convert, members, many, required)
+        null = _without_none(kind)[1]
+        return Parameter(name, graphql, argument, convert, members, many, required, null)
 
     def _convert(self, name: str, kind: Any, node: str) -> tuple[Any, Convert]:
         """The GraphQL annotation for a Python one, and how to convert a value back."""
@@ -157,10 +160,10 @@ def converted(parameters: Sequence[Parameter], given: Mapping[str, Any]) -> dict
     values: dict[str, Any] = {}
     wrong: Wrong = {}
     for each in parameters:
-        if each.graphql in given:
-            value = given[each.graphql]
-            values[each.name] = None if value is None else each.convert(value, each.name, wrong)
-        elif each.required:
+        value = given.get(each.graphql)
+        if value is not None:
+            values[each.name] = each.convert(value, each.name, wrong)
+        elif each.required or (each.null and each.graphql in given):
             values[each.name] = None
     if wrong:
         raise Invalid(wrong)

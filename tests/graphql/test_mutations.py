@@ -170,9 +170,7 @@ async def test_nullable_argument_left_out_is_null(api: Api, cast: Cast) -> None:
     }
 
 
-async def test_null_for_an_argument_with_a_default_leaves_the_default(
-    api: Api, cast: Cast
-) -> None:
+async def test_null_for_an_argument_with_a_default_leaves_the_default(api: Api, cast: Cast) -> None:
     document = """mutation { apiTokenIssue(days: null, purpose: null, scope: null, readOnly: null,
       cityId: null) { apiToken { purpose scope expiresAt createdAt } problems { message } } }"""
     found = (await api.data(document, {}, cast.officer))["apiTokenIssue"]

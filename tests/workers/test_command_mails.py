@@ -22,8 +22,8 @@ def test_person_whose_token_an_operator_issues_is_told_in_their_language(
     )
     assert done.stdout.startswith("est_"), done.stderr
     [mail] = outbox.mails()
-    assert mail["Subject"] == "시스템 운영자가 회원님 계정의 API 토큰을 발급했습니다"
+    assert mail["Subject"] == "시스템 운영자가 귀하의 계정에 API 토큰을 발급했습니다"
     for body in outbox.bodies(email("seoul_mayor")):
         assert mail["Subject"] in body
-        assert "https://tracker.example.org/account/security" in body
+        assert "https://tracker.example.org/tokens" in body
         assert done.stdout.strip() not in body, "the token is for who asked for it"

@@ -177,16 +177,21 @@ async def _failed(
         "sign_on/failed",
         status=403 if refused else 400 if why is None else 503,
         lead=reader_of(request).gettext(lead).format(city=used.city),
-        why=reader_of(request).gettext(BY_MAIL)
-        if person
-        else ""
-        if isinstance(why, Unasked)
-        else str(why or ""),
+        why=_said(request, why),
         number=used.sign_on.id,
         again=not refused,
     )
     response.set_cookie(cookie(request.app.state.settings, AWAY, "", 0))
-    if person is not None:
-        told: dict[str, Any] = {"city": used.city, "link": "", "minutes": 0, "why": str(why)}
+    if isinstance(why, NotLetIn) and person is not None:
+        told: dict[str, Any] = {"city": used.city, "link": "", "minutes": 0, "why": why.message}
         response.background = mailing(request, person, "sign_on", **told)
     return response
+
+
+def _said(request: AnyRequest, why: Exception | None) -> str:
+    """What the page says of it: nothing of addresses that were not asked, and what is for the
+    person alone only that it went by mail."""
+    if isinstance(why, NotLetIn):
+        reader = reader_of(request)
+        return reader.gettext(BY_MAIL) if why.person else reader.say(why.message)
+    return "" if why is None or isinstance(why, Unasked) else str(why)

@@ -131,13 +131,15 @@ async def _fill(cast: Cast) -> None:
         await factories.practice(cast, state, title=f"Counter {state}")
     await factories.request(cast)
     await import_rates(SYSTEM, read_rates("Date,USD,KRW\n2026-02-25,1.2,1600\n"), "Bank")
+    for name in ACTORS:
+        if person_id := cast[name].person_id:
+            await open_session(person_id)  # so that everybody has signed in before anybody looks
     for name in ("nairobi_mayor", "lima_coordinator"):
         actor = cast[name]
         assert actor.person_id
         await subscribe(actor, actor.person_id, Schedule())
         await send_now(actor, actor.person_id)
         await issue_token(actor, actor.person_id, purpose="Feeds")
-        await open_session(actor.person_id)
     mandate = DelegationPlan(
         person_id=cast.nairobi_cio.person_id or 0,
         starts_on=factories.today(3),

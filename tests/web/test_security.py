@@ -244,7 +244,7 @@ async def test_somebody_is_signed_out_everywhere_by_the_administrator(
     await mayor.open(PAGE)
     assert "/account/lost-factor" not in mayor.links
     administrator = await Browser(installation).sign_in(cast, "administrator")
-    await administrator.open(PAGE)
+    await administrator.open("/people")
     assert "/account/lost-factor" in administrator.links
     await administrator.open("/account/lost-factor")
     address = email("seoul_mayor")

@@ -4,7 +4,7 @@ Each attempt is one transaction that is undone, so that the world stays as it is
 it is told so, or that there is no such thing; nothing is written, and nothing told that is not
 theirs to see. For who may, any other answer will do: most rows are in another state."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -88,14 +88,10 @@ class Attempts:
         self.tally.deny(what, found.codes or ["done"], REFUSED)
         self.tally.deny(f"{what} wrote", [found.written] if found.written else [], ())
 
-    async def by_token(self) -> None:
+    async def by_token(self, names: Iterable[str] = PERFORMABLE) -> None:
         """What the viewer may do, no token of theirs does that may only read, nor one for a city
-        in which they have no role."""
-        nowhere = replace(
-            self.asking.viewer, memberships=frozenset(), mandates=(),
-            limit=Limit(self.world.cast.lima, clock.now() + timedelta(days=1)),
-        )  # fmt: skip
-        for name in PERFORMABLE:
+        in which they have no role that lets them."""
+        for name in names:
             node = PERFORMABLE[name].mutation.node
             for ids in targets(self.world, name, self.most):
                 deed = Deed(self.world, self.asking.viewer, name, node, ids)
@@ -103,10 +99,19 @@ class Attempts:
                     continue
                 what = f"{self.asking.name}'s token: {name} {dict(ids)}"
                 self.refused(f"{what} reading", await self.attempt(deed, read_only=True))
-                elsewhere = replace(deed, viewer=nowhere)
-                if not may(elsewhere):
-                    self.refused(f"{what} elsewhere", await self.attempt(elsewhere))
+                for elsewhere in self._elsewhere(deed):
+                    if not may(elsewhere):
+                        self.refused(f"{what} elsewhere", await self.attempt(elsewhere))
                 break
+
+    def _elsewhere(self, deed: Deed) -> Iterator[Deed]:
+        """The same by tokens for one city, whether or not one would be issued."""
+        until = clock.now() + timedelta(days=1)
+        for city in (self.world.cast.seoul, self.world.cast.nairobi, self.world.cast.lima):
+            there = frozenset(held for held in deed.viewer.memberships if held[1] == city)
+            yield replace(
+                deed, viewer=replace(deed.viewer, memberships=there, limit=Limit(city, until))
+            )
 
     async def with_key_of(self, other: Asking) -> None:
         """What another did with a key is not told to who repeats it, nor done for them."""

@@ -9,6 +9,7 @@ from typing import Any
 from tests.matrix.classified import read
 from tests.matrix.sight import sees
 from tests.matrix.world import Row, World
+from tracker.domain import clock
 from tracker.domain.actor import Actor, Role
 
 PLANNERS = {Role.COORDINATOR, Role.CIO}
@@ -70,14 +71,15 @@ class Deed:
         """The cities in which the person holds any role, whatever the token leaves of them."""
         return {c for p, c, _ in self.world.members if p == self.viewer.person_id}
 
-    def made(self, *verbs: str) -> bool:
-        """Whether the viewer is an author of the row, or of the project, by the trail."""
+    def made(self, *verbs: str, person: int | None = None) -> bool:
+        """Whether the viewer, or another person, is an author of the row, or of the project, by
+        the trail."""
+        who = person or self.viewer.person_id
         kind = self.node.lower() if self.node in ("Milestone", "Value") else "project"
         number = self.row["id"] if kind != "project" else (self.project or self.row)["id"]
         return any(
             event["subject_type"] == kind and event["subject_id"] == number
-            and event["verb"] in verbs and self.viewer.person_id in (event["actor"],
-                                                                     event["on_behalf_of"])
+            and event["verb"] in verbs and who in (event["actor"], event["on_behalf_of"])
             for event in self.world.rows["AuditEvent"].values()
         )  # fmt: skip
 
@@ -138,8 +140,31 @@ def _judge(deed: Deed) -> bool:
     return able and not made and not deed.affiliated & deed.cities
 
 
+PROPOSING = ("propose", "edit", "submit")
+
+
 def _mayor(deed: Deed) -> bool:
-    return deed.holds({Role.MAYOR}, deed.cities) and not deed.made("propose", "edit", "submit")
+    if deed.made(*PROPOSING):
+        return False
+    return deed.holds({Role.MAYOR}, deed.cities) or any(
+        _lets(deed, row) for row in deed.world.rows["Delegation"].values()
+    )
+
+
+def _lets(deed: Deed, delegation: Row) -> bool:
+    """Whether the delegation lets the viewer decide: today, as the city's chief information
+    officer, for somebody who is its mayor, and on nothing that the mayor proposed."""
+    city, mayor = delegation["city"], delegation["mayor"]
+    today = delegation["starts_at"] <= clock.now() < delegation["expires_at"]
+    return (
+        delegation["deputy"] == deed.viewer.person_id
+        and city in deed.cities
+        and delegation["ended_at"] is None
+        and today
+        and deed.holds({Role.CIO}, {city})
+        and (mayor, city, Role.MAYOR.value) in deed.world.members
+        and not deed.made(*PROPOSING, person=mayor)
+    )
 
 
 def _delegation_end(deed: Deed) -> bool:

@@ -5,17 +5,19 @@ find each, or whoever looks about."""
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from tests.matrix.attempts import Attempts
-from tests.matrix.cells import Asking, Caught, Tally
+from tests.matrix.cells import Asking
 from tests.matrix.mutants import Mutant
+from tests.matrix.tally import Caught, Tally
 from tests.matrix.world import World
+from tracker.domain import actor as actors
 from tracker.domain import independence
-from tracker.domain.actor import Actor, Role
-from tracker.domain.roles import ROLES, SECRETARIAT, Permission
+from tracker.domain.actor import Actor, Mandate, Role
+from tracker.domain.roles import DELEGABLE, DEPUTY, ROLES, SECRETARIAT, Permission
 
 P = Permission
 
@@ -45,24 +47,51 @@ APPROVING = ("milestoneAccept", "valueApprove", "decisionGive", "projectReview",
 
 def why_equal(role: Role, permission: Permission) -> str:
     """Why nobody could tell the difference; "" where they must."""
-    if permission == P.SEE_CITY:
-        return "any role in a city lets see it; the permission says so to readers of the list"
+    if role in SECRETARIAT and permission == P.SEE_CITY:
+        return "it is asked of the cities in which the role is held, which are none"
     if role not in SECRETARIAT and permission in EVERYWHERE:
         return "it is asked of everywhere, which a role in a city does not reach"
     return ""
 
 
-def rights() -> Iterator[tuple[Mutant, Role | None, Permission | None]]:
-    """Each mutant, whose rights it changes, and which; those that change nobody's in particular
-    are of the rule that all approvals ask."""
+@dataclass(frozen=True)
+class Right:
+    """A mutant, whose rights it changes (everybody's, if no role) and which (of all approvals, if
+    none)."""
+
+    mutant: Mutant
+    role: Role | None = None
+    permission: Permission | None = None
+
+
+def rights() -> Iterator[Right]:
+    """All of them."""
     for role in Role:
         for permission in Permission:
             word = "without" if permission in ROLES[role] else "with"
             name = f"{role.value} {word} {permission.value}"
             broken = partial(_changed, role, permission)
-            yield Mutant(name, broken, why_equal(role, permission)), role, permission
+            yield Right(Mutant(name, broken, why_equal(role, permission)), role, permission)
+    for permission in Permission:
+        word = "without" if permission in DELEGABLE else "with"
+        broken = partial(_delegable, permission)
+        equal = why_equal_for_deputies(permission)
+        yield Right(Mutant(f"deputy {word} {permission.value}", broken, equal), DEPUTY, permission)
+    yield Right(
+        Mutant("deputy at any time", partial(_saying, Mandate, "counts", True)), DEPUTY, P.DECIDE
+    )
+    yield Right(Mutant("deputy in any role", _anybody), DEPUTY, P.DECIDE)
     for name, independent in _DEPENDENT.items():
-        yield Mutant(f"independent whatever {name}", partial(_believing, independent)), None, None
+        yield Right(Mutant(f"independent whatever {name}", partial(_believing, independent)))
+
+
+def why_equal_for_deputies(permission: Permission) -> str:
+    """Why nobody could tell the difference if it could be delegated; "" where they must."""
+    if permission in EVERYWHERE:
+        return "it is asked of everywhere, and deputies are of a city"
+    if permission in ROLES[DEPUTY]:
+        return "the only role that deputies have permits it anyway"
+    return ""
 
 
 @contextmanager
@@ -76,8 +105,41 @@ def _changed(role: Role, permission: Permission) -> Iterator[None]:
         roles[role] = before
 
 
+@contextmanager
+def _delegable(permission: Permission) -> Iterator[None]:
+    with _saying(actors, "DELEGABLE", DELEGABLE ^ {permission}):
+        yield
+
+
+@contextmanager
+def _anybody() -> Iterator[None]:
+    """Who was made a deputy is one in whatever role they are, or none."""
+    holds = Actor.holds
+
+    def held(self: Actor, city_id: int | None, *roles: Role) -> bool:
+        return roles == (DEPUTY,) or holds(self, city_id, *roles)
+
+    with _saying(Actor, "holds", held):
+        yield
+
+
+@contextmanager
+def _saying(home: Any, name: str, value: Any) -> Iterator[None]:
+    """A name stands for something else."""
+    before = vars(home)[name]
+    setattr(home, name, value)
+    try:
+        yield
+    finally:
+        setattr(home, name, before)
+
+
 def _people(actor: Actor, work: independence.Work) -> bool:
     return _RULE(actor, replace(work, authors=frozenset()))
+
+
+def _mayors(actor: Actor, work: independence.Work) -> bool:
+    return _RULE(replace(actor, on_behalf_of=None), work)
 
 
 def _cities(actor: Actor, work: independence.Work) -> bool:
@@ -88,6 +150,7 @@ _RULE = independence.independent
 
 _DEPENDENT: dict[str, Callable[..., bool]] = {
     "they made": _people,
+    "the mayor made for whom they decide": _mayors,
     "their city made": _cities,
 }
 
@@ -108,29 +171,30 @@ def _believing(independent: Callable[..., bool]) -> Iterator[None]:
             each.independent = _RULE  # type: ignore[attr-defined]
 
 
-async def noticed(
-    world: World, mutant: Mutant, role: Role | None, permission: Permission | None
-) -> str:
+async def noticed(world: World, right: Right) -> str:
     """The first finding that the mutant leads to; "" when nobody notices."""
-    with mutant.broken():
+    with right.mutant.broken():
         try:
             for name, viewer in world.viewers.items():
-                if role and role not in {held for held, _ in viewer.memberships}:
+                if right.role and right.role not in {held for held, _ in viewer.memberships}:
                     continue
-                await _look(Asking(world, name, Tally(first=True)), permission)
+                await _look(Asking(world, name, Tally(first=True)), right.permission)
         except Caught as finding:
             return str(finding)
     return ""
 
 
 async def _look(asking: Asking, permission: Permission | None) -> None:
-    if permission == P.SEE_PORTFOLIO:
+    if permission in (P.SEE_PORTFOLIO, P.SEE_CITY):
         await asking.type("Project")
     elif permission == P.READ_METRICS:
         _metrics(asking)
     else:
-        for mutation in TELLING[permission] if permission else APPROVING:
-            await Attempts(asking, MOST).mutation(mutation)
+        names = TELLING[permission] if permission else APPROVING
+        attempts = Attempts(asking, MOST)
+        for mutation in names:
+            await attempts.mutation(mutation)
+        await attempts.by_token(names)
 
 
 def _metrics(asking: Asking) -> None:

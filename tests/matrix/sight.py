@@ -14,6 +14,11 @@ Audience = Callable[[World, Actor, Row], bool]
 SECRETARIAT = {Role.OFFICER, Role.ADMINISTRATOR, Role.AUDITOR}
 
 
+CREDENTIALS = {"session", "api_token", "sign_in_link", "half_sign_in", "password", "second_factor",
+               "sign_on_identity"}  # fmt: skip
+"""Kinds of what opens accounts."""
+
+
 def sees(world: World, viewer: Actor, kind: str, number: int) -> bool:
     """Whether the viewer sees the row."""
     row = world.rows[kind].get(number)
@@ -81,8 +86,19 @@ def _practice(world: World, viewer: Actor, row: Row) -> bool:
     return row["state"] != "draft" or row["city"] in _cities(viewer)
 
 
+def _for_all(viewer: Actor) -> bool:
+    """Whether the viewer's token, if they came by one, is not for one city alone."""
+    return viewer.limit is None or viewer.limit.city_id is None
+
+
+def _in_full(viewer: Actor) -> bool:
+    """Whether nothing of the viewer's rights is left out."""
+    return _for_all(viewer) and not (viewer.limit and viewer.limit.read_only)
+
+
 def _own(world: World, viewer: Actor, row: Row) -> bool:
-    return viewer.person_id is not None and viewer.person_id in (row["persons"] or {row["id"]})
+    mine = viewer.person_id is not None and viewer.person_id in (row["persons"] or {row["id"]})
+    return mine and _for_all(viewer)
 
 
 def _contact(world: World, viewer: Actor, row: Row) -> bool:
@@ -102,11 +118,13 @@ def _city_administrators(world: World, viewer: Actor, row: Row) -> bool:
 
 
 def _trail(world: World, viewer: Actor, row: Row) -> bool:
-    own = row["actor"] is not None and row["actor"] == viewer.person_id
+    own = row["actor"] is not None and row["actor"] == viewer.person_id and _for_all(viewer)
     if row["project"] is None:
         allowed = own or _secretariat(viewer) or _of_people(world, viewer, row)
     else:
         allowed = (own and _sees_project(world, viewer, row)) or _inside(world, viewer, row)
+    if row["subject_type"] in CREDENTIALS and not _in_full(viewer):
+        return False
     kind = {"evaluation": "Evaluation", "practice": "Practice"}.get(row["subject_type"])
     return allowed and (kind is None or sees(world, viewer, kind, row["subject_id"]))
 
@@ -117,7 +135,7 @@ def _of_people(world: World, viewer: Actor, row: Row) -> bool:
     if subject is None or viewer.person_id is None:
         return False
     administers = (Role.CITY_ADMINISTRATOR, subject["city"]) in viewer.memberships
-    return subject["person"] == viewer.person_id or administers
+    return (subject["person"] == viewer.person_id and _for_all(viewer)) or administers
 
 
 @cache
@@ -133,6 +151,10 @@ def _audiences() -> dict[str, Audience]:
         "practice": _practice,
         "own": _own,
         "own_or_secretariat": lambda w, viewer, row: _own(w, viewer, row) or _secretariat(viewer),
+        "own_in_full": lambda w, viewer, row: _own(w, viewer, row) and _in_full(viewer),
+        "own_or_secretariat_in_full": lambda w, viewer, row: (
+            (_own(w, viewer, row) or _secretariat(viewer)) and _in_full(viewer)
+        ),
         "own_city": lambda w, viewer, row: row["city"] in _cities(viewer) or _secretariat(viewer),
         "contact": _contact,
         "looked_after": _looked_after,

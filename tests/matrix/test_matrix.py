@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.matrix.cells import Asking, Tally
+from tests.matrix.cells import Asking
 from tests.matrix.classified import missing
 from tests.matrix.pages import PAGE, text
+from tests.matrix.tally import Tally
 from tests.matrix.world import World
 from tracker.graphql.registry import registry
 

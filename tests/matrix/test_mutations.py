@@ -3,7 +3,8 @@
 import pytest
 
 from tests.matrix.attempts import Attempts
-from tests.matrix.cells import Asking, Tally
+from tests.matrix.cells import Asking
+from tests.matrix.tally import Tally
 from tests.matrix.world import World
 
 

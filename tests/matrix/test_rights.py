@@ -3,10 +3,14 @@
 from tests.matrix.rights import noticed, rights
 from tests.matrix.world import World
 
-FEW = ("auditor with review", "mayor without decide", "independent whatever they made")
+FEW = (
+    *("auditor with review", "mayor without decide", "independent whatever they made"),
+    *("deputy without decide", "deputy at any time", "deputy in any role"),
+    "independent whatever the mayor made for whom they decide",
+)
 
 
 async def test_broken_rights_are_noticed(world: World) -> None:
-    broken = [each for each in rights() if each[0].name in FEW]
+    broken = [each for each in rights() if each.mutant.name in FEW]
     assert len(broken) == len(FEW)
-    assert [m.name for m, role, asked in broken if not await noticed(world, m, role, asked)] == []
+    assert [each.mutant.name for each in broken if not await noticed(world, each)] == []

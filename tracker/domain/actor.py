@@ -79,6 +79,17 @@ class Actor:
         return sorted({city for _, city in self.memberships if city is not None})
 
     @property
+    def seen_city_ids(self) -> list[int]:
+        """Cities whose drafts and inside matters a role of the person's shows, sorted."""
+        return sorted(
+            {
+                city
+                for role, city in self.memberships
+                if city is not None and permits(role, city, Permission.SEE_CITY, city)
+            }
+        )
+
+    @property
     def whole(self) -> bool:
         """Whether nothing of the person's rights is left out, as a token for one city or for
         reading leaves some: only then does one see what opens accounts, sessions and keys."""

@@ -17,7 +17,7 @@ Predicate = Callable[[str], str]
 
 TOKENS: dict[str, tuple[str, Callable[[Actor], Any]]] = {
     "person": ("integer", lambda actor: actor.person_id),
-    "cities": ("integer[]", lambda actor: actor.city_ids),
+    "cities": ("integer[]", lambda actor: actor.seen_city_ids),
     "secretariat": ("boolean", lambda actor: actor.secretariat),
     "whole": ("boolean", lambda actor: actor.whole),
     "only_city": ("integer", lambda actor: actor.only_city),

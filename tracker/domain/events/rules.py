@@ -13,13 +13,13 @@ def visible(t: str) -> str:
     one's rights see nothing of what opens accounts, and those of one city nothing of the account,
     nor of what is one's own anywhere."""
     own = f"{t}.actor = :person AND ({t}.project IS NULL OR {through(f'{t}.project')})"
-    account = f"{t}.actor = :person OR {subjects.of_account(t)}"
+    account = f"{t}.project IS NULL AND {subjects.of_account(t)}"
     return (
-        f"(({own} OR ({t}.project IS NULL AND (:secretariat OR {subjects.of_account(t)}"
+        f"((:only_city IS NULL AND ({own} OR {account})"
+        f" OR ({t}.project IS NULL AND (:secretariat"
         f" OR {subjects.of_people_in(t, _ADMINISTERED)}))"
         f" OR ({t}.project IS NOT NULL AND {inside(f'{t}.project')}))"
         f" AND (:whole OR {t}.subject_type NOT IN ({subjects.CREDENTIALS}))"
-        f" AND (:only_city::integer IS NULL OR {t}.project IS NOT NULL OR NOT ({account}))"
         f" AND {_subject(t, 'evaluation', evaluation_visible('vs'))}"
         f" AND {_subject(t, 'practice', practice_visible('vs'))})"
     )

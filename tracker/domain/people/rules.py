@@ -34,9 +34,9 @@ def contact_visible(t: str) -> str:
 
 
 def proofs_visible(t: str) -> str:
-    """By what a person signs in, to the person and to the secretariat; the proofs themselves, to
-    nobody."""
-    return f"({t}.id = :person OR :secretariat)"
+    """By what a person signs in, to the person, save by a token for one city, and to the
+    secretariat; the proofs themselves, to nobody."""
+    return f"(({t}.id = :person AND :only_city IS NULL) OR :secretariat)"
 
 
 def looked_after_visible(t: str) -> str:
@@ -107,5 +107,5 @@ def fingerprint(secret: str) -> str:
 
 
 def notification_visible(t: str) -> str:
-    """Everybody's own notifications."""
-    return f"{t}.person = :person"
+    """Everybody's own notifications, of all their cities: not by a token for one of them."""
+    return f"({t}.person = :person AND :only_city IS NULL)"

@@ -1,0 +1,159 @@
+"""What the matrix's world holds before anything is marked, made by the actions."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from asyncpg import Connection
+
+from tests import factories
+from tests.cast import Cast, email
+from tests.domain.test_budgets import PLAN
+from tracker.domain.actor import SYSTEM, Role
+from tracker.domain.budgets import actions as budgets
+from tracker.domain.budgets.rates import import_rates, read_rates
+from tracker.domain.digests.actions import send_now, subscribe
+from tracker.domain.digests.rules import Schedule
+from tracker.domain.leaving.actions import end_membership
+from tracker.domain.milestones import actions as milestones
+from tracker.domain.milestones.actions import MilestonePlan
+from tracker.domain.milestones.attaching import EvidenceLink, attach_file
+from tracker.domain.milestones.evidence import ReceivedFile
+from tracker.domain.outcomes import periods
+from tracker.domain.outcomes.tables import Period
+from tracker.domain.people import queries
+from tracker.domain.people.actions import grant
+from tracker.domain.people.invitations import InvitationDraft, send_invitation
+from tracker.domain.people.sessions import open_session
+from tracker.domain.people.tokens import issue_token
+from tracker.domain.projects import actions as projects
+from tracker.domain.projects import decisions, lifecycle
+from tracker.domain.projects.confidentiality import ask_conceal
+from tracker.domain.projects.tables import Decision, DecisionState
+
+STATES = ("draft", "submitted", "under_review", "returned", "agreed", "active", "suspended",
+          "closed", "cancelled", "rejected", "withdrawn")  # fmt: skip
+
+
+async def fill(cast: Cast) -> None:
+    """Rows of every type in every state that matters, made by the actions."""
+    for state in STATES:
+        project = await factories.joint_project(cast, state, title=f"Permits {state}")
+        if state == "active":
+            await _enrich(cast, project)
+    await _of_lima(cast)
+    await _left(cast)
+    hidden = await factories.joint_project(cast, "closed", title="Quiet", confidential=True)
+    await factories.joint_project(cast, "active", title="Quietly", confidential=True)
+    asked = await factories.joint_project(cast, "active", title="To be quiet")
+    await ask_conceal(cast.nairobi_coordinator, asked.id, "There is a court case.")
+    half = await factories.joint_project(cast, "finalising", title="Half told")
+    await factories.evaluate(cast, half.id, "seoul")
+    assert hidden.id
+    for state in ("draft", "published", "archived"):
+        await factories.practice(cast, state, title=f"Counter {state}")
+    await factories.request(cast)
+    await import_rates(SYSTEM, read_rates("Date,USD,KRW\n2026-02-25,1.2,1600\n"), "Bank")
+    for name in ("nairobi_mayor", "lima_coordinator"):
+        actor = cast[name]
+        assert actor.person_id
+        await subscribe(actor, actor.person_id, Schedule())
+        await send_now(actor, actor.person_id)
+        await issue_token(actor, actor.person_id, purpose="Feeds")
+        await open_session(actor.person_id)
+    for number, city in enumerate((cast.nairobi, cast.lima, cast.seoul)):
+        draft = InvitationDraft(email=f"guest{number}@example.org", role=Role.CIO, city_id=city)
+        await send_invitation(cast.administrator, draft)
+
+
+async def _of_lima(cast: Cast) -> None:
+    """Projects of a city that is foreign to all the others, so that it takes part in something."""
+    drafted = factories.proposal(cast, donor_city_id=cast.seoul, recipient_city_id=cast.lima)
+    project = await projects.propose(cast.lima_coordinator, drafted)
+    await lifecycle.submit(cast.lima_coordinator, project.id)
+    await lifecycle.review(cast.officer, project.id)
+    await projects.propose(cast.lima_coordinator, drafted)
+
+
+async def _left(cast: Cast) -> None:
+    """Somebody who did things for Nairobi once, and does not belong to it any more."""
+    person = cast.lima_coordinator.person_id
+    assert person
+    made = [
+        await factories.joint_project(cast, "agreed", title="Once open"),
+        await factories.joint_project(cast, "agreed", title="Once quiet", confidential=True),
+        await factories.joint_project(cast, "draft", title="Once a draft"),
+    ]
+    held = [await grant(SYSTEM, person, cast.nairobi, role)
+            for role in (Role.COORDINATOR, Role.MAYOR)]  # fmt: skip
+    actor = await queries.actor_by_email(email("lima_coordinator"))
+    assert actor
+    for project in made:
+        plan = MilestonePlan(title="A deed", due_on=factories.today(50))
+        await milestones.add(actor, project.id, cast.nairobi, plan)
+    for decision in await Decision.objects().where(
+        Decision.project == made[0].id,
+        Decision.city == cast.nairobi,
+        Decision.state == DecisionState.PENDING,
+    ):
+        await decisions.give(actor, decision.id)
+    for membership in held:
+        await end_membership(SYSTEM, membership.id, left_to_city=True)
+
+
+async def _enrich(cast: Cast, project: factories.JointProject) -> None:
+    """Something of everything that stays inside."""
+    author, judge = cast.nairobi_coordinator, cast.seoul_coordinator
+    await factories.value(cast, project, "superseded")
+    for state in ("submitted", "returned"):
+        indicator = await factories.add_indicator(cast, project.id, title=f"Share {state}")
+        [period] = await Period.objects().where(Period.indicator == indicator.id)
+        await factories.value(cast, replace(project, period_id=period.id), state)
+    waived = await factories.add_indicator(cast, project.id, title="Never measured")
+    [period] = await Period.objects().where(Period.indicator == waived.id)
+    await periods.waive_period(cast.officer, period.id, "Nobody counts it.")
+    await periods.lock_period(cast.officer, period.id)
+    await periods.reopen_period(cast.officer, period.id, "It is counted after all.")
+    step = await factories.add_milestone(
+        cast, project.id, title="Staff are trained", acceptance_criteria="Nine people pass."
+    )
+    await milestones.move(author, step.id, factories.today(40), "The room is taken.")
+    file = ReceivedFile("k" * 32, "list.pdf", "application/pdf", 9, "a" * 64)
+    await attach_file(author, step.id, file)
+    link = EvidenceLink(title="Photos", url="https://example.org/photos")
+    await milestones.submit(author, step.id, milestones.MilestoneReport(
+        completed_on=factories.today(-1), evidence=[link]))  # fmt: skip
+    await milestones.return_(judge, step.id, "Two names are missing.")
+    done = await factories.add_milestone(cast, project.id, title="Papers are signed")
+    await milestones.submit(author, done.id, milestones.MilestoneReport(
+        completed_on=factories.today(-1), evidence=[link]))  # fmt: skip
+    await milestones.accept(judge, done.id)
+    # Of the other side, for whom Nairobi's people are the second pair of eyes.
+    plan = MilestonePlan(title="Servers are sent", due_on=factories.today(60))
+    theirs = await milestones.add(judge, project.id, cast.seoul, plan)
+    await milestones.submit(judge, theirs.id, milestones.MilestoneReport(
+        completed_on=factories.today(-1), evidence=[link]))  # fmt: skip
+    line = replace(PLAN, amount=Decimal(5), currency="KES", value_on=factories.today())
+    await budgets.add(author, project.id, cast.nairobi, line)
+
+
+async def complete(cast: Cast, owner: Connection) -> None:
+    """What no action does, or not so quickly: mails that were composed, notes of reviewers, people
+    who asked to be forgotten and were, every way to sign in."""
+    await owner.execute("UPDATE digest_issue SET subject = 'S', html = 'H', text = 'T'")
+    await owner.execute("UPDATE value SET review_note = 'N' WHERE review_note IS NULL")
+    await owner.execute("UPDATE person SET erasure_asked_at = now(), erased_at = now()")
+    await owner.execute(_PROOFS)
+    for city in (cast.nairobi, cast.lima):
+        await owner.execute(
+            "INSERT INTO sign_on (city, issuer, client_id, active, created_at)"
+            " VALUES ($1, 'https://id.example.org', 'tracker', false, now())", city,
+        )  # fmt: skip
+
+
+_PROOFS = """
+INSERT INTO password (person, hash, set_at) SELECT id, 'x', now() FROM person
+    ON CONFLICT (person) DO UPDATE SET hash = 'x', set_at = now();
+INSERT INTO second_factor (person, sealed, last_step, recovery_hashes, created_at, confirmed_at)
+    SELECT id, 'x', 0, '{y}', now(), now() FROM person
+"""
+"""Everybody signs in by everything."""

@@ -44,6 +44,34 @@ def _line(changes: str) -> str:
     )
 
 
+def _shown(columns: str = "", values: str = "", *, project: str = "project") -> str:
+    """Attach evidence to each value twice."""
+    return (
+        f"INSERT INTO evidence (project, value, title, created_at{columns})"
+        f" SELECT {project}, id, 'a', now(){values} FROM value, generate_series(1, 2) n"
+    )
+
+
+def _dimension(changes: str, source: str = "indicator") -> str:
+    """Declare a dimension, and break something in it."""
+    return (
+        "INSERT INTO dimension (project, indicator, name, categories)"
+        f" SELECT project, id, 'a', '{{b,c}}' FROM {source};"
+        f" UPDATE dimension SET {changes}"
+    )
+
+
+def _part(changes: str, source: str = "dimension d") -> str:
+    """A part of a value, and break something in it."""
+    return (
+        _dimension("name = 'gender'") + ";"
+        " INSERT INTO value_part (project, whole, dimension, category, value)"
+        f" SELECT v.project, v.id, d.id, 'b', 1 FROM value v, {source}"
+        " WHERE v.project = d.project;"
+        f" UPDATE value_part SET {changes}"
+    )
+
+
 def _rates(currency: str, days: str, rate: str = "1") -> str:
     """Import a rate for each of the days."""
     return (
@@ -106,6 +134,16 @@ def _half(method: str, source: str = "city LIMIT 1") -> str:
         f" SELECT 1, 'x', {method}, now(), now() FROM {source}"
     )
 
+
+_ELSEWHERE = (
+    f"WITH r AS (INSERT INTO result (project, type, title, benefit) SELECT {OTHER}, type, title,"
+    " benefit FROM result LIMIT 1 RETURNING id, project), i AS (INSERT INTO indicator (project,"
+    " result, title, measure, ascending, accumulation, aggregation, unit, means_of_verification)"
+    " SELECT r.project, r.id, '', measure, ascending, accumulation, aggregation, unit, ''"
+    " FROM indicator, r RETURNING id, project) INSERT INTO dimension (project, indicator, name,"
+    " categories) SELECT project, id, 'a', '{b,c}' FROM i;"
+)
+"""A dimension in the other project."""
 
 BREAKS = {
     # city
@@ -262,9 +300,47 @@ BREAKS = {
     "value_approved_has_an_approver": "UPDATE value SET approver = NULL",
     "value_says_something": "UPDATE value SET value = NULL, narrative = ''",
     "value_is_approved_once_per_period": "UPDATE value SET state = 'approved'",
+    "value_is_numbered_once_it_is_handed_in": "UPDATE value SET number = 0",
+    "value_is_drafted_once_per_city": "INSERT INTO value (project, period, city, number, narrative,"
+    " state, author, created_at) SELECT project, period, city, 0, '', 'draft', author, now()"
+    " FROM value",
+    "evidence_shows_one_thing": "UPDATE evidence SET milestone = NULL",
+    "evidence_of_a_value_is_attached_once": _shown(", url", ", 'https://a'"),
+    "evidence_file_of_a_value_is_attached_once": _shown(
+        ", file_key, file_name, media_type, size, sha256", ", v.id || '-' || n, 'a', 'b', 1, 'c'"
+    )
+    .replace("SELECT project, id", "SELECT project, v.id")
+    .replace("FROM value,", "FROM value v,"),
+    "evidence_belongs_to_its_values_project": _shown(", url", ", 'https://' || n", project=OTHER),
+    "dimension_is_declared_once": _dimension("name = 'a'", "indicator, generate_series(1, 2)"),
+    "dimension_has_parts": _dimension("categories = '{b}'"),
+    "dimension_belongs_to_its_indicators_project": _dimension(f"project = {OTHER}"),
+    "value_part_is_told_once": _part("value = 1", "dimension d, generate_series(1, 2)"),
+    "value_part_denominator_is_positive": _part("numerator = 1, denominator = 0"),
+    "value_part_percentage_has_both_parts": _part("numerator = 1"),
+    "value_part_belongs_to_its_values_project": _part(
+        f"project = {OTHER}, dimension = (SELECT max(id) FROM dimension)",
+    ).replace("UPDATE value_part", _ELSEWHERE + " UPDATE value_part"),
+    "value_part_belongs_to_its_dimensions_project": _part(
+        "dimension = (SELECT max(id) FROM dimension)"
+    ).replace("UPDATE value_part", _ELSEWHERE + " UPDATE value_part"),
+    "verdict_kind_is_known": "UPDATE verdict SET kind = 'x'",
+    "verdict_is_said_once_per_city": "INSERT INTO verdict (project, value, city, kind, author,"
+    " created_at) SELECT project, value, city, kind, author, now() FROM verdict",
+    "verdict_disputed_has_a_reason": "UPDATE verdict SET kind = 'disputed'",
+    "verdict_answer_is_to_a_dispute": "UPDATE verdict SET answer = 'x', answered_by = 1,"
+    " answered_at = now()",
+    "verdict_answer_has_who_and_when": "UPDATE verdict SET kind = 'disputed', reason = 'x',"
+    " answer = 'y'",
+    "verdict_texts_are_short_enough": "UPDATE verdict SET kind = 'disputed',"
+    " reason = repeat('x', 10001)",
+    "verdict_is_a_partners": "UPDATE verdict SET city = (SELECT id FROM city WHERE name = 'Lima')",
+    "verdict_is_another_citys": "UPDATE verdict SET city = 2",
+    "verdict_belongs_to_its_values_project": f"UPDATE verdict SET project = {OTHER}",
     "value_is_not_of_a_locked_period": "WITH locked AS (UPDATE period SET locked_at = now())"
     " UPDATE value SET narrative = 'x'",
-    "value_belongs_to_its_periods_project": f"UPDATE value SET project = {OTHER}",
+    "value_belongs_to_its_periods_project": "DELETE FROM verdict;"
+    f" UPDATE value SET project = {OTHER}",
     # budgets
     "budget_line_type_is_known": _line("type = 'x'"),
     "budget_line_amount_is_not_negative": _line("amount = -1"),

@@ -272,6 +272,13 @@ async def _plan(play: Play, project: str, cities: dict[str, str]) -> None:
     series = {"startsOn": day(21), "endsOn": day(21), "length": "MONTH", "spread": "LINEAR"}
     await ask("periodsGenerate", who, indicatorId=indicator, input={**series, "endsOn": day(5)})
     await ask("periodsGenerate", who, indicatorId=indicator, input=series)
+    broken_down = {"name": "gender", "categories": ["women", "men"]}
+    await ask("dimensionAdd", who, indicatorId=indicator, input={**broken_down, "name": ""})
+    spare = await ask("dimensionAdd", who, indicatorId=indicator, input=broken_down)
+    await ask("dimensionRemove", who, id=spare, version=1)
+    gender = await ask("dimensionAdd", who, indicatorId=indicator, input=broken_down)
+    three = {**broken_down, "categories": ["women", "men", "others"]}
+    await ask("dimensionEdit", who, id=gender, input=three, version=1)
     [*_, extra] = await _ids("period", project)
     await ask("periodRemove", who, id=extra, version=1)
 
@@ -362,6 +369,10 @@ async def _values(play: Play, project: str, city: str) -> None:
     await ask("valuesReport", who, input=many[1:])
     [value] = await _ids("value", project)
     await ask("valueApprove", "seoul_approver", id=value)
+    await ask("periodEdit", who, id=third, input={"startsOn": day(-3), "endsOn": day(-1)})
+    more = await ask("periodAdd", who, indicatorId=(await _ids("indicator", project))[0],
+                     input={"startsOn": day(-60), "endsOn": day(-55)})  # fmt: skip
+    await _drafted(play, project, more, city)
     value = await ask("valueReport", who, periodId=first, cityId=city, input=found)
     await ask("valueReturn", "seoul_approver", id=value, note="Withdrawn ones too?")
     await ask("valueRevise", who, id=value, input={"value": "13"}, version=1)
@@ -370,11 +381,47 @@ async def _values(play: Play, project: str, city: str) -> None:
     corrected = {"value": "11", "narrative": ""}
     newer = await ask("valueCorrect", who, id=value, input=corrected, reason="Twice.")
     await ask("valueApprove", "seoul_approver", id=newer)
+    await _said(play, newer)
     await ask("periodWaive", "officer", id=third, reason="Too late.")
     await ask("periodLock", who, id=first)
     await ask("periodLock", "officer", id=first)
     await ask("periodReopen", "officer", id=first, reason="A figure is wrong.")
     await ask("periodsLock", "officer", projectId=project, endedBy=day(-10))
+
+
+async def _said(play: Play, value: str) -> None:
+    """What the partner says of an approved value."""
+    ask, who = play.ask, "nairobi_coordinator"
+    await ask("valueConfirm", "seoul_coordinator", id=value)
+    await ask("valueDispute", "seoul_coordinator", id=value, reason="", version=2)
+    await ask("valueDispute", "seoul_coordinator", id=value, reason="The register says 12.")
+    await ask("valueAnswer", who, id=value, text="Withdrawn ones are left out.")
+    await ask("valueConfirm", "seoul_coordinator", id=value)
+
+
+async def _drafted(play: Play, project: str, period: str, city: str) -> None:
+    """A draft that is thrown away, one that is handed in."""
+    ask, who = play.ask, "nairobi_coordinator"
+    owned = {"periodId": period, "cityId": city}
+    draft = await ask("valueDraft", who, **owned, input={"narrative": "Not yet"})
+    await ask("valueDraft", who, **owned, input={"numerator": "1"})
+    await ask("valueSubmit", who, id=draft)
+    await ask("valueDiscard", who, id=draft, version=1)
+    draft = await ask("valueDraft", who, **owned, input={})
+    [*_, gender] = await _ids("dimension", project)
+    halves = [
+        {"dimensionId": gender, "category": each, "value": "6.25"} for each in ("women", "men")
+    ]
+    written = {"value": "12.5", "parts": halves}
+    await ask("valueRedraft", who, id=draft, input={**written, "parts": halves * 2})
+    await ask("valueRedraft", who, id=draft, input=written, version=1)
+    await ask("valueAttach", who, id=draft, evidence=[{"title": "R", "url": "https://r.example"}])
+    scan = ReceivedFile("cd/ef", "register.pdf", "application/pdf", 12, "1" * 64)
+    await ask("valueAttachFile", who, id=draft, file=scan, title="Register")
+    [*_, last] = await _ids("evidence", project)
+    await ask("valueDetach", who, id=draft, evidenceId=last)
+    await ask("valueSubmit", who, id=draft, version=2)
+    await ask("valueApprove", "seoul_approver", id=draft)
 
 
 async def _ended(play: Play, project: str, cities: dict[str, str]) -> None:

@@ -15,6 +15,7 @@ from tracker.graphql.schema import PERFORMABLE
 FRAMES = (
     "tracker.domain.projects.asking",
     "tracker.domain.audit",
+    "tracker.domain.outcomes.sides",
     "tracker.domain.idempotency.actions",
     "tracker.domain.people.identities",
 )
@@ -32,7 +33,10 @@ BY_PEOPLE_ALONE = (
 )
 """How somebody signs in, which programs do not change: a stolen token opens no account."""
 
-PARTS = {"attach_links", "consequences", "follow", "handed_over", "plan_period", "planned"}
+PARTS = {
+    *("attach_links", "attach_received", "take_away", "consequences", "follow", "handed_over"),
+    *("confirm_by_approval", "declare", "plan_period", "planned"),
+}
 """What actions are made of, or tell before they are done."""
 
 

@@ -44,7 +44,8 @@ def _all_targets(world: World, name: str) -> Iterator[dict[str, int]]:
                     for a in cities for b in cities if a != b)  # fmt: skip
     elif "evidenceId" in arguments:
         for number, row in world.rows["Evidence"].items():
-            yield {"id": row["milestone"], "evidenceId": number}
+            if row[node.lower()] is not None:
+                yield {"id": row[node.lower()], "evidenceId": number}
     elif "id" in arguments:
         yield from ({"id": number} for number in world.rows[node])
     elif parent := next((a for a in arguments if a in PARENTS), None):

@@ -140,6 +140,12 @@ def _judge(deed: Deed) -> bool:
     return able and not made and not deed.affiliated & deed.cities
 
 
+def _confirmer(deed: Deed) -> bool:
+    made = deed.made("draft", "redraft", "submit", "report", "revise", "correct")
+    others = deed.partners - deed.cities
+    return deed.holds(JUDGES, others) and not made and not deed.affiliated & deed.cities
+
+
 PROPOSING = ("propose", "edit", "submit")
 
 
@@ -189,6 +195,7 @@ DOERS: Mapping[str, Callable[[Deed], bool]] = {
     "mayor_or_officer": lambda deed: deed.holds({Role.MAYOR}, deed.partners) or _officer(deed),
     "owner": _owner,
     "judge": _judge,
+    "confirmer": _confirmer,
     "mayor": _mayor,
     "delegator": lambda deed: deed.holds({Role.MAYOR}, deed.cities),
     "delegate": _delegation_end,

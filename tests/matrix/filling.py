@@ -18,8 +18,10 @@ from tracker.domain.milestones import actions as milestones
 from tracker.domain.milestones.actions import MilestonePlan
 from tracker.domain.milestones.attaching import EvidenceLink, attach_file
 from tracker.domain.milestones.evidence import ReceivedFile
-from tracker.domain.outcomes import periods
-from tracker.domain.outcomes.tables import Period
+from tracker.domain.outcomes import attaching, drafting, periods, verdicts
+from tracker.domain.outcomes.actions import DimensionPlan
+from tracker.domain.outcomes.content import PartDraft, ValueDraft
+from tracker.domain.outcomes.tables import Dimension, Period
 from tracker.domain.people import queries
 from tracker.domain.people.actions import grant
 from tracker.domain.people.invitations import InvitationDraft, send_invitation
@@ -108,6 +110,7 @@ async def _enrich(cast: Cast, project: factories.JointProject) -> None:
         indicator = await factories.add_indicator(cast, project.id, title=f"Share {state}")
         [period] = await Period.objects().where(Period.indicator == indicator.id)
         await factories.value(cast, replace(project, period_id=period.id), state)
+    await _drafts(cast, project)
     waived = await factories.add_indicator(cast, project.id, title="Never measured")
     [period] = await Period.objects().where(Period.indicator == waived.id)
     await periods.waive_period(cast.officer, period.id, "Nobody counts it.")
@@ -157,3 +160,33 @@ INSERT INTO second_factor (person, sealed, last_step, recovery_hashes, created_a
     SELECT id, 'x', 0, '{y}', now(), now() FROM person
 """
 """Everybody signs in by everything."""
+
+
+async def _drafts(cast: Cast, project: factories.JointProject) -> None:
+    """Drafts of both cities with what shows them, parts of a value, and what is said of one."""
+    link = EvidenceLink(title="Register", url="https://example.org/register")
+    indicator = await factories.add_indicator(
+        cast, project.id, title="Permits by gender",
+        dimensions=[DimensionPlan(name="gender", categories=["women", "men"])],
+    )  # fmt: skip
+    [period] = await Period.objects().where(Period.indicator == indicator.id)
+    [dimension] = await Dimension.objects().where(Dimension.indicator == indicator.id)
+    parts = [
+        PartDraft(dimension_id=dimension.id, category=each, value=Decimal(5))
+        for each in ("women", "men")
+    ]
+    value = await factories.value(
+        cast, replace(project, period_id=period.id), "approved", parts=parts
+    )
+    await verdicts.dispute(cast.seoul_coordinator, value.id, "The register says eleven.")
+    await verdicts.answer(cast.nairobi_coordinator, value.id, "Without those withdrawn.")
+    other = await factories.add_indicator(cast, project.id, title="Being written")
+    [period] = await Period.objects().where(Period.indicator == other.id)
+    for actor, city in (
+        (cast.nairobi_coordinator, cast.nairobi),
+        (cast.seoul_coordinator, cast.seoul),
+    ):
+        draft = ValueDraft(value=Decimal(3), narrative="Not sure yet.")
+        row = await drafting.draft(actor, period.id, city, draft)
+        await attaching.attach(actor, row.id, [link])
+        await drafting.redraft(actor, row.id, draft)

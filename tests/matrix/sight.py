@@ -5,6 +5,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import orjson
+
 from tests.matrix.classified import types
 from tests.matrix.world import Row, World
 from tracker.domain.actor import Actor, Role
@@ -72,7 +74,19 @@ def _inside(world: World, viewer: Actor, row: Row) -> bool:
 def _value(world: World, viewer: Actor, row: Row) -> bool:
     if row["state"] in ("approved", "superseded"):
         return _sees_project(world, viewer, row)
-    return _inside(world, viewer, row)
+    own = row["state"] != "draft" or row["city"] in _cities(viewer)
+    return own and _inside(world, viewer, row)
+
+
+def _value_part(world: World, viewer: Actor, row: Row) -> bool:
+    return _value(world, viewer, world.rows["Value"][row["whole"]])
+
+
+def _evidence(world: World, viewer: Actor, row: Row) -> bool:
+    shown = world.rows["Value"].get(row["value"])
+    drafted = shown is not None and shown["state"] == "draft"
+    own = shown is None or not drafted or shown["city"] in _cities(viewer)
+    return own and _inside(world, viewer, row)
 
 
 def _evaluation(world: World, viewer: Actor, row: Row) -> bool:
@@ -126,7 +140,28 @@ def _trail(world: World, viewer: Actor, row: Row) -> bool:
     if row["subject_type"] in CREDENTIALS and not _in_full(viewer):
         return False
     kind = {"evaluation": "Evaluation", "practice": "Practice"}.get(row["subject_type"])
-    return allowed and (kind is None or sees(world, viewer, kind, row["subject_id"]))
+    return (
+        allowed
+        and (kind is None or sees(world, viewer, kind, row["subject_id"]))
+        and (
+            row["verb"] not in DRAFTING.get(row["subject_type"], ()) or _drafted(world, viewer, row)
+        )
+    )
+
+
+DRAFTING = {
+    "value": ("draft", "redraft", "discard"),
+    "evidence": ("attach_draft", "detach_draft"),
+}
+"""Kind of subject -> verbs of events about the draft of a value."""
+
+
+def _drafted(world: World, viewer: Actor, row: Row) -> bool:
+    """Whether the draft is the viewer's city's, as far as anybody can tell any more."""
+    told = {**orjson.loads(row["before"]), **orjson.loads(row["after"])}
+    shown = world.rows["Value"].get(told.get("value") or 0, {})
+    city = told.get("city") if row["subject_type"] == "value" else shown.get("city")
+    return city in _cities(viewer)
 
 
 def _of_people(world: World, viewer: Actor, row: Row) -> bool:
@@ -147,6 +182,8 @@ def _audiences() -> dict[str, Audience]:
         "inside": _inside,
         "partners": _partner,
         "value": _value,
+        "value_part": _value_part,
+        "evidence": _evidence,
         "evaluation": _evaluation,
         "practice": _practice,
         "own": _own,

@@ -18,7 +18,7 @@ from tracker.web import documentation
 from tracker.web.documentation import TELLING, groups
 from tracker.web.samples import Samples
 
-UNASKED = {"type-Upload", "mutation-milestoneAttachFile"}
+UNASKED = {"type-Upload", "mutation-milestoneAttachFile", "mutation-valueAttachFile"}
 """What needs a file to be sent along."""
 
 

@@ -162,7 +162,8 @@ async def create(actor: Actor, row: Row, verb: str) -> Row:
 
 async def record_new(actor: Actor, row: Table, verb: str) -> None:
     """The audit event of a row that is already inserted."""
-    await fetch(_RECORD, *event_values(actor, row, verb, Told({}, values_of(row))))
+    notes = {name: pair[1] for name, pair in row.__dict__.pop("_notes", {}).items()}
+    await fetch(_RECORD, *event_values(actor, row, verb, Told({}, values_of(row) | notes)))
 
 
 async def record_attempt(actor: Actor, row: Table, verb: str, told: dict[str, Any]) -> None:
@@ -177,8 +178,8 @@ async def record_gone(actor: Actor, row: Table, verb: str) -> None:
 
 
 def note(row: Table, name: str, before: Any, after: Any) -> None:
-    """Have the audit event of the surrounding `change` tell of something that is kept in other
-    rows, such as a project's sectors."""
+    """Have the audit event of the surrounding `change` or `create` tell of something that is kept
+    in other rows, such as a project's sectors."""
     if before != after:
         row.__dict__.setdefault("_notes", {})[name] = (before, after)
 

@@ -17,8 +17,8 @@ PROPOSING = ("propose", "edit", "submit")
 ASKING = {"conceal": ("ask_conceal",), "disclose": ("ask_disclose",)}
 """Kind of decision -> verbs of a project's trail by which somebody asks for it."""
 
-REPORTING = ("report", "revise", "correct")
-"""The same of a value."""
+REPORTING = ("draft", "redraft", "submit", "report", "revise", "correct")
+"""The same of a value; whoever attached its evidence is an author too."""
 
 HANDING_IN = ("submit",)
 """The same of a milestone; whoever attached its evidence is an author too."""

@@ -36,7 +36,6 @@ WORDS: Mapping[str, str] = {
     "issue_token.scope": "What programs may do with it, at most; everything that its person may"
     " do unless given.",
     "attach.evidence": "Links that show it; at least one, at most 20 at a time.",
-    "detach.evidence_id": "What of the milestone's evidence is taken away.",
     "attach_file.title": "What the reader will find in the file; left out, it goes by its name.",
     "start.actual_start_on": "The day on which work really began, not in the future; today unless"
     " given.",
@@ -57,6 +56,15 @@ WORDS: Mapping[str, str] = {
     "PeriodPlan.ends_on": "Last day, included.",
     "PeriodPlan.target_value": "What should be reached by the last day; left out where nothing is"
     " agreed, and for qualitative indicators.",
+    "dimensions": "What its values are broken down by; at most 5.",
+    "DimensionPlan.name": "What tells the parts apart, such as gender; at most 60 characters.",
+    "categories": "Into which parts, such as women and men; 2 to 40, each once.",
+    "parts": "Figures of its parts, at most 200; those without a number are left out.",
+    "PartDraft.dimension_id": "What it is broken down by.",
+    "PartDraft.category": "Which of the dimension's parts it is.",
+    "PartDraft.value": "The number of this part; left out where it is not known.",
+    "answer.text": f"What there is to say to it: at most {TEXT_MOST:,} characters, not empty.",
+    "detach.evidence_id": "What of the evidence is taken away.",
     "PeriodSeries.starts_on": "First day of the first period.",
     "PeriodSeries.ends_on": "Last day of the last period.",
     "PeriodSeries.length": "How long each of them is.",

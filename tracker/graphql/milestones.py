@@ -63,7 +63,7 @@ class Milestone:
     tables.Evidence, visible=rules.evidence_visible, plural="evidenceLinks", order=("id",)
 )
 class Evidence:
-    """A link or a file that shows that a milestone was reached."""
+    """A link or a file that shows that a milestone was reached, or that a value is true."""
 
     title: auto
     file_name: auto
@@ -77,6 +77,7 @@ class Evidence:
         "Address, https or http; of a file, the path at which this installation hands it out.",
     )
     milestone = one("Milestone", null=True)
+    value = one("Value", null=True)
     author = one("Person", null=True)
 
 

@@ -3,7 +3,17 @@
 from datetime import date
 from decimal import Decimal
 
-from tracker.domain.outcomes import actions, periods, reporting, rules, tables
+from tracker.domain.outcomes import (
+    actions,
+    attaching,
+    dimensions,
+    drafting,
+    periods,
+    reporting,
+    rules,
+    tables,
+    verdicts,
+)
 from tracker.domain.projects.rules import part_insider
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many, one
@@ -43,6 +53,9 @@ class Indicator:
     version: inside
     project = one("Project")
     result = one("Result")
+    dimensions = many(
+        "Dimension", "What its values are broken down by.", by="indicator", order=("id",)
+    )
     periods = many("Period", "Stretches of time with targets.", by="indicator",
                    order=("startsOn",))  # fmt: skip
     # `latest_value` is kept by triggers. An approved value is as public as its project, which
@@ -90,6 +103,18 @@ class Period:
     )
 
 
+@registry.node(tables.Dimension, visible=rules.visible, scope="project", order=("id",))
+class Dimension:
+    """What an indicator's values are broken down by, such as gender, age or district."""
+
+    name: auto
+    categories: auto
+    additive: auto
+    version: inside
+    indicator = one("Indicator")
+    project = one("Project")
+
+
 @registry.node(tables.Value, visible=rules.value_visible, order=("-id",))
 class Value:
     """What a city reports for a period. An approved value is never edited, only corrected."""
@@ -111,6 +136,22 @@ class Value:
         " FROM period q, city c WHERE q.id = {t}.period AND c.id = {t}.city)",
         "The day the figure stands for: the period's last, or that of the report if it came first.",
     )
+    disputed = computed(
+        bool,
+        rules.said("{t}", "disputed"),
+        "Whether a partner city finds something else; shown wherever the value is.",
+    )
+    confirmed = computed(
+        bool,
+        rules.said("{t}", "confirmed"),
+        "Whether a partner city other than the reporting one finds the same.",
+    )
+    differing_dimensions = computed(
+        list[str],
+        rules.differing("{t}"),
+        "What it is broken down by into parts that should add up to it, are all there, and do"
+        " not: a warning to look again, which keeps nobody from reporting it.",
+    )
     period = one("Period", null=True)
     project = one("Project", null=True)
     city = one("City")
@@ -121,6 +162,39 @@ class Value:
         rules.reported_by("{t}", ":person"),
         "Whether you reported or revised it; whoever did does not judge it.",
     )
+    parts = many("ValuePart", "Its parts, by dimension.", by="whole", order=("id",))
+    verdicts = many("Verdict", "What partner cities say of it.", by="value", order=("id",))
+    evidence = many("Evidence", "What shows that it is true.", by="value")
+
+
+@registry.node(
+    tables.ValuePart, visible=rules.value_part_visible, plural="valueParts", order=("id",)
+)
+class ValuePart:
+    """A part of a value, by one of its indicator's dimensions. What is missing is not zero."""
+
+    category: auto
+    value: auto
+    numerator: auto
+    denominator: auto
+    dimension = one("Dimension")
+    whole = one("Value")
+
+
+@registry.node(tables.Verdict, visible=rules.verdict_visible, order=("id",))
+class Verdict:
+    """What a partner city other than the reporting one says of an approved value."""
+
+    kind: auto
+    reason: auto
+    created_at: auto
+    answer: auto
+    answered_at: auto
+    value = one("Value")
+    project = one("Project")
+    city = one("City")
+    author = one("Person")
+    answered_by = one("Person", null=True)
 
 
 MUTATIONS = [
@@ -144,5 +218,21 @@ MUTATIONS = [
         reporting.return_,
         reporting.approve,
         reporting.correct,
+        drafting.draft,
+        drafting.redraft,
+        drafting.submit,
+        drafting.discard,
+        verdicts.confirm,
+        verdicts.dispute,
+        verdicts.answer,
+        attaching.attach,
+        attaching.attach_file,
+        attaching.detach,
+    ),
+    *mutations(
+        "Dimension",
+        dimensions.add_dimension,
+        dimensions.edit_dimension,
+        dimensions.remove_dimension,
     ),
 ]

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
+from tracker.domain.events.rules import drafting
 from tracker.domain.projects import actions, confidentiality, decisions, lifecycle, rules, tables
 from tracker.domain.projects.sectors import NAMES
 from tracker.domain.projects.tables import Health
@@ -42,9 +43,9 @@ class inside(auto):
     visible = rules.insider
 
 
-UPDATED = """
-greatest({t}.created_at, (SELECT a.at FROM audit_event a WHERE a.project = {t}.id
-                          ORDER BY a.id DESC LIMIT 1))
+UPDATED = f"""
+greatest({{t}}.created_at, (SELECT a.at FROM audit_event a WHERE a.project = {{t}}.id
+                            AND NOT {drafting("a")} ORDER BY a.id DESC LIMIT 1))
 """
 
 UPDATED_FOR = f"""

@@ -25,7 +25,15 @@ from tracker.domain.events.tables import AuditPersonal, AuditSeal
 from tracker.domain.idempotency.tables import IdempotencyKey
 from tracker.domain.milestones.tables import Evidence, Milestone
 from tracker.domain.notices.tables import Notice
-from tracker.domain.outcomes.tables import Indicator, Period, Result, Value
+from tracker.domain.outcomes.tables import (
+    Dimension,
+    Indicator,
+    Period,
+    Result,
+    Value,
+    ValuePart,
+    Verdict,
+)
 from tracker.domain.people.sign_on_tables import SignOn, SignOnIdentity
 from tracker.domain.people.tables import (
     ApiToken,
@@ -56,8 +64,9 @@ TABLES = [
     *(HalfSignIn, Password, SecondFactor, Invitation, SignOn, SignOnIdentity),
     *(Practice, Request),
     *(Delegation, Handover, Notice),
-    *(Project, Participation, Sector, Decision, Evaluation, Milestone, Evidence),
-    *(Result, Indicator, Period, Value, BudgetLine, RateImport, ExchangeRate),
+    *(Project, Participation, Sector, Decision, Evaluation, Milestone),
+    *(Result, Indicator, Period, Dimension, Value, ValuePart, Verdict, Evidence),
+    *(BudgetLine, RateImport, ExchangeRate),
     *(AuditEvent, AuditSeal, AuditPersonal, NotificationRead),
     *(IdempotencyKey, DigestSubscription, DigestIssue),
 ]

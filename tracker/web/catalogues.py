@@ -19,7 +19,7 @@ from babel.messages.pofile import read_po
 from tracker.domain.messages import word
 from tracker.domain.milestones.rules import STEPS
 from tracker.domain.milestones.tables import MilestoneState
-from tracker.domain.outcomes.reporting import FITTING
+from tracker.domain.outcomes.content import FITTING
 from tracker.domain.outcomes.tables import Aggregation, Measure, ValueState
 from tracker.domain.practices.tables import PracticeState
 from tracker.domain.projects.rules import LIFECYCLE

@@ -65,7 +65,10 @@ GROUPS: Mapping[str, tuple[str, Sequence[str]]] = {
     "requests": (N_("Requests"), ["Request"]),
     "projects": (N_("Projects"), ["Project", "Participation", "Sector", "Decision"]),
     "milestones": (N_("Milestones"), ["Milestone", "Evidence"]),
-    "outcomes": (N_("Outcomes"), ["Result", "Indicator", "Period", "Value"]),
+    "outcomes": (
+        N_("Outcomes"),
+        [*("Result", "Indicator", "Period", "Dimension"), *("Value", "Verdict")],
+    ),
     "money": (N_("Money"), ["BudgetLine", "BudgetType", "ExchangeRate", "RateImport", "Rate"]),
     "evaluations": (N_("Evaluations"), ["Evaluation"]),
     "digests": (N_("Digests"), ["DigestSubscription", "DigestIssue"]),

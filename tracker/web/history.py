@@ -24,6 +24,7 @@ from tracker.web.words import N_
 REASONS = (
     *("state_reason", "reason", "review_note", "waived_reason", "correction_reason"),
     *("move_reason", "confidentiality_reason", "reopen_reason"),
+    *("dispute_reason", "answer"),
 )
 FINDING_MOST = 80
 """Characters of a finding in words that a sentence quotes."""
@@ -49,6 +50,9 @@ REFERENCES = {
     "indicator": "indicators",
 }
 """Column that refers to another row -> where its name is read."""
+
+KEPT = {("evidence", "value")}
+"""Subject and column that hold the number of another row under a word for something else."""
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*")
@@ -150,7 +154,7 @@ def _address(event: Event) -> str:
 def _changes(reader: Reader, event: Event, names: Names) -> Iterator[tuple[str, str, str]]:
     before, after = event["before"] or {}, event["after"] or {}
     for name, label in LABELS.items():
-        if name in before or name in after:
+        if (name in before or name in after) and (event["subjectType"], name) not in KEPT:
             old, new = (cell(reader, name, side.get(name), names) for side in (before, after))
             if old != new:
                 yield reader.gettext(label), old, new

@@ -31,7 +31,7 @@ WORDS: dict[str, dict[str, str]] = {
 CAPITALISED = frozenset(
     (
         *("state", "kind", "type", "readiness", "cadence", "benefit", "measure"),
-        *("accumulation", "aggregation"),
+        *("accumulation", "aggregation", "verdict"),
     )
 )
 """Columns whose values are words already."""
@@ -43,5 +43,6 @@ ALSO_SHOWN = (
     *(N_("Monthly"), N_("Donor"), N_("Recipient"), N_("Both"), N_("Percentage"), N_("Unit")),
     *(N_("Qualitative"), N_("Period"), N_("Cumulative"), N_("Snapshot"), N_("Sum")),
     *(N_("Ratio of sums"), N_("Latest"), N_("None"), N_("Conceal"), N_("Disclose")),
+    *(N_("Confirmed"), N_("Disputed")),
 )
 """Words that no template says, for the catalogues."""

@@ -21,7 +21,27 @@ def visible(t: str) -> str:
         f" OR ({t}.project IS NOT NULL AND {inside(f'{t}.project')}))"
         f" AND (:whole OR {t}.subject_type NOT IN ({subjects.CREDENTIALS}))"
         f" AND {_subject(t, 'evaluation', evaluation_visible('vs'))}"
-        f" AND {_subject(t, 'practice', practice_visible('vs'))})"
+        f" AND {_subject(t, 'practice', practice_visible('vs'))}"
+        f" AND ({drafting(t)} IS NOT TRUE OR {_of_own_draft(t)}))"
+    )
+
+
+def drafting(t: str) -> str:
+    """Whether the event `t` is about the draft of a value. In SQL."""
+    return (
+        f"(({t}.subject_type = 'value' AND {t}.verb IN ('draft', 'redraft', 'discard'))"
+        f" OR ({t}.subject_type = 'evidence' AND {t}.verb IN ('attach_draft', 'detach_draft')))"
+    )
+
+
+def _of_own_draft(t: str) -> str:
+    """Of a draft, to the city that wrote it, which the event itself names; what was attached to
+    it as long as it is there."""
+    return (
+        f"((coalesce({t}.after ->> 'city', {t}.before ->> 'city')::integer = ANY(:cities)) IS TRUE"
+        f" OR EXISTS (SELECT 1 FROM value vs WHERE (vs.city = ANY(:cities)) IS TRUE"
+        f" AND {t}.subject_type = 'evidence' AND vs.id ="
+        f" coalesce({t}.after ->> 'value', {t}.before ->> 'value')::integer))"
     )
 
 

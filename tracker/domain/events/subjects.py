@@ -58,6 +58,7 @@ def about(t: str) -> str:
             "period v JOIN indicator i ON i.id = v.indicator",
             t,
         ),
+        _case("dimension", "v.name", "dimension v", t),
         _case(
             "value",
             "i.title, 'unit', i.unit, 'startsOn', r.starts_on, 'endsOn', r.ends_on,"

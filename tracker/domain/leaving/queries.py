@@ -8,6 +8,8 @@ from piccolo.table import Table
 
 from tracker.domain.actor import Actor, Role
 from tracker.domain.database import fetch
+from tracker.domain.outcomes.rules import value_visible
+from tracker.domain.outcomes.tables import Value
 from tracker.domain.people.tables import Membership
 from tracker.domain.practices import rules as practices
 from tracker.domain.practices.tables import Practice
@@ -124,7 +126,7 @@ open AS (
     UNION ALL
     SELECT 'value', v.id, i.title, 'report' FROM value v JOIN period q ON q.id = v.period
     JOIN indicator i ON i.id = q.indicator
-    WHERE v.city = ANY($2) AND v.state IN ('submitted', 'returned')
+    WHERE v.city = ANY($2) AND v.state IN ('draft', 'submitted', 'returned')
     UNION ALL
     SELECT 'practice', c.id, c.title, 'write' FROM practice c
     WHERE c.city = ANY($2) AND c.state = 'draft'
@@ -168,6 +170,7 @@ async def _work(person: int, city: int, lost: Set[Permission], last: bool) -> li
 DRAFTED: Mapping[str, tuple[type[Table], Predicate]] = {
     "project": (Project, projects.visible),
     "practice": (Practice, practices.visible),
+    "value": (Value, value_visible),
 }
 """Kinds of work that begin as drafts of a city -> who sees them."""
 

@@ -1,8 +1,12 @@
-"""What shows that a milestone was reached: links and files, attached and taken away again."""
+"""What shows that a milestone was reached, or that a value is true: links and files, attached and
+taken away again."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
+
+from piccolo.columns.combination import Where
 
 from tracker.domain import clock
 from tracker.domain.actor import Actor
@@ -17,12 +21,15 @@ from tracker.domain.problems import Problems
 from tracker.domain.projects.rules import PLANNING, RUNNING
 
 EVIDENCE_MOST = 20
-"""Links to one milestone at a time."""
+"""Links to one milestone or value at a time."""
+
+Shown = Any
+"""The row that evidence shows: a milestone or a value, of a project."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceLink:
-    """A link that shows that the milestone was reached."""
+    """A link that shows that a milestone was reached, or that a value is true."""
 
     title: str
     url: str
@@ -50,19 +57,25 @@ async def attach_file(
         problems.add("file", file.problem)
     problems.raise_any()
     async with _attaching(actor, milestone_id) as milestone:
-        if not await Evidence.exists().where(
-            Evidence.milestone == milestone.id, Evidence.sha256 == file.sha256
-        ):
-            await _require_room(milestone, file)
-            await create(actor, _evidence(actor, milestone, title, file=file), "attach")
+        await attach_received(actor, milestone, file, title)
     return milestone
 
 
-async def _require_room(milestone: Milestone, file: ReceivedFile) -> None:
-    """Raises Invalid where the project's files would become too many or too large."""
+async def attach_received(
+    actor: Actor, shown: Shown, file: ReceivedFile, title: str, verb: str = "attach"
+) -> None:
+    """The file, unless the same one is there already. Raises Invalid where the project's files
+    would become too many or too large."""
+    if await Evidence.exists().where(_of(shown), Evidence.sha256 == file.sha256):
+        return
+    await _require_room(shown, file)
+    await create(actor, _evidence(actor, shown, title, file=file), verb)
+
+
+async def _require_room(shown: Shown, file: ReceivedFile) -> None:
     if file.room is None:
         return
-    files, size = await files_of_project(milestone.project)
+    files, size = await files_of_project(shown.project)
     problems = Problems()
     problems.unless(
         files < file.room.files and size + file.size <= file.room.bytes,
@@ -95,19 +108,22 @@ async def detach(actor: Actor, milestone_id: int, evidence_id: int) -> Milestone
             "state",
             say("The milestone is {state}; what shows it stays.", state=word(milestone.state)),
         )
-        evidence = await Evidence.objects().get(
-            (Evidence.id == evidence_id) & (Evidence.milestone == milestone_id)
-        )
-        problems.unless(
-            evidence is not None,
-            "evidence_id",
-            say("The milestone has no such evidence (any more)."),
-        )
-        problems.raise_any()
-        assert evidence is not None
-        await record_gone(actor, evidence, "detach")
-        await Evidence.delete().where(Evidence.id == evidence_id)
+        await take_away(actor, milestone, evidence_id, problems)
     return milestone
+
+
+async def take_away(
+    actor: Actor, shown: Shown, evidence_id: int, problems: Problems, verb: str = "detach"
+) -> None:
+    """What was attached. Raises Invalid with what was noted, or where there is no such evidence."""
+    evidence = await Evidence.objects().get((Evidence.id == evidence_id) & _of(shown))
+    problems.unless(
+        evidence is not None, "evidence_id", say("There is no such evidence (any more).")
+    )
+    problems.raise_any()
+    assert evidence is not None
+    await record_gone(actor, evidence, verb)
+    await Evidence.delete().where(Evidence.id == evidence_id)
 
 
 @asynccontextmanager
@@ -146,26 +162,33 @@ def checked_links(links: Sequence[EvidenceLink], problems: Problems) -> list[Evi
     return checked
 
 
-async def attach_links(actor: Actor, milestone: Milestone, links: Sequence[EvidenceLink]) -> None:
-    """Those that the milestone does not have yet, each with its event."""
-    known = await Evidence.select(Evidence.url).where(Evidence.milestone == milestone.id)
+async def attach_links(
+    actor: Actor, shown: Shown, links: Sequence[EvidenceLink], verb: str = "attach"
+) -> None:
+    """Those that are not there yet, each with its event."""
+    known = await Evidence.select(Evidence.url).where(_of(shown))
     urls = {row["url"] for row in known}
     for link in links:
         if link.url not in urls:
             urls.add(link.url)
-            await create(actor, _evidence(actor, milestone, link.title, url=link.url), "attach")
+            await create(actor, _evidence(actor, shown, link.title, url=link.url), verb)
+
+
+def _of(shown: Shown) -> Where:
+    column: Any = Evidence._meta.get_column_by_name(shown._meta.tablename)
+    found: Where = column == shown.id
+    return found
 
 
 def _evidence(
     actor: Actor,
-    milestone: Milestone,
+    shown: Shown,
     title: str,
     url: str | None = None,
     file: ReceivedFile | None = None,
 ) -> Evidence:
     return Evidence(
-        project=milestone.project,
-        milestone=milestone.id,
+        project=shown.project,
         title=title,
         url=url,
         file_key=file and file.key,
@@ -175,4 +198,5 @@ def _evidence(
         sha256=file and file.sha256,
         author=actor.person_id,
         created_at=clock.now(),
+        **{shown._meta.tablename: shown.id},
     )

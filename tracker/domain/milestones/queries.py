@@ -21,11 +21,10 @@ async def file_key(evidence_id: int) -> str:
 
 
 async def files_of_project(project_id: int) -> tuple[int, int]:
-    """How many files the milestones of a project hold, and their bytes."""
+    """How many files a project holds as evidence, and their bytes."""
     [row] = await fetch(
         "SELECT count(*) AS files, coalesce(sum(size), 0)::bigint AS size FROM evidence"
-        " JOIN milestone ON milestone.id = evidence.milestone"
-        " WHERE milestone.project = $1 AND file_key IS NOT NULL",
+        " WHERE project = $1 AND file_key IS NOT NULL",
         project_id,
     )
     return row["files"], row["size"]

@@ -17,8 +17,13 @@ def visible(t: str) -> str:
 
 
 def evidence_visible(t: str) -> str:
-    """Evidence stays with the partners and the secretariat: it shows people and papers."""
-    return inside(f"{t}.project")
+    """Evidence stays with the partners and the secretariat: it shows people and papers. What is
+    attached to the draft of a value stays with the city that writes it."""
+    drafted = (
+        f"EXISTS (SELECT 1 FROM value ve WHERE ve.id = {t}.value AND ve.state = 'draft'"
+        f" AND (ve.city = ANY(:cities)) IS NOT TRUE)"
+    )
+    return f"({inside(f'{t}.project')} AND NOT {drafted})"
 
 
 @dataclass(frozen=True)

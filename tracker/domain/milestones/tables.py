@@ -1,6 +1,9 @@
 """Milestone and Evidence."""
 
+from typing import Any
+
 from piccolo.columns import Date, ForeignKey, Integer, Serial, SmallInt, Text, Timestamptz, Varchar
+from piccolo.columns.reference import LazyTableReference
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
@@ -93,14 +96,30 @@ class Milestone(Table, tablename="milestone", db=DB):
     )
 
 
+VALUE = LazyTableReference("Value", module_path="tracker.domain.outcomes.tables")
+
+
 class Evidence(Table, tablename="evidence", db=DB):
-    """A link or a file that shows that a milestone was reached."""
+    """A link or a file that shows that a milestone was reached, or that a value is true."""
 
     id: Serial
     project = ForeignKey(
         Project, on_delete=RESTRICT, null=False, index=True, help_text="The project."
     )
-    milestone = ForeignKey(Milestone, on_delete=RESTRICT, null=False, help_text="What it shows.")
+    milestone = ForeignKey(
+        Milestone,
+        on_delete=RESTRICT,
+        null=True,
+        default=None,
+        help_text="The milestone that it shows; none where it shows a value.",
+    )
+    value: ForeignKey[Any] = ForeignKey(
+        VALUE,
+        on_delete=RESTRICT,
+        null=True,
+        default=None,
+        help_text="The value that it shows; none where it shows a milestone.",
+    )
     title = Varchar(length=200, help_text="What the reader will find there.")
     url = Varchar(
         length=2000, null=True, default=None, help_text="Address, https or http; none of a file."
@@ -124,10 +143,13 @@ class Evidence(Table, tablename="evidence", db=DB):
     created_at = Timestamptz(help_text="When it was attached.")
 
     evidence_url_is_a_web_address = Check("url ~ '^https?://'")
+    evidence_shows_one_thing = Check("num_nonnulls(milestone, value) = 1")
     evidence_is_attached_once = Unique([milestone, url])
+    evidence_of_a_value_is_attached_once = Unique([value, url])
     evidence_is_a_link_or_a_whole_file = Check(
         "num_nulls(file_key, file_name, media_type, size, sha256) = CASE WHEN url IS NULL THEN 0"
         " ELSE 5 END"
     )
     evidence_file_is_attached_once = Unique([milestone, sha256])
+    evidence_file_of_a_value_is_attached_once = Unique([value, sha256])
     evidence_file_is_kept_once = Unique([file_key])

@@ -21,19 +21,23 @@ from tracker.domain.outcomes.tables import (
     Accumulation,
     Aggregation,
     Benefit,
+    Dimension,
     Indicator,
     Measure,
     Period,
     Result,
     ResultType,
 )
-from tracker.domain.problems import Problems, plausible
+from tracker.domain.problems import WORD_MOST, Problems, plausible
 from tracker.domain.projects import queries as projects
 from tracker.domain.projects import rules as project_rules
 from tracker.domain.projects.rules import PARTNER, closed_plan
 from tracker.domain.projects.tables import Project
 
 UNIT_MOST = 60
+DIMENSIONS_MOST, CATEGORIES_MOST = 5, 40
+"""What somebody would still fill in."""
+
 PERIODS_MOST = 60
 """Five years, month by month."""
 
@@ -65,6 +69,16 @@ class PeriodPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DimensionPlan:
+    """What values are broken down by, such as gender, and into which parts. They are `additive`
+    where each thing is counted in one of them only, so that they should add up."""
+
+    name: str
+    categories: Sequence[str]
+    additive: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
 class IndicatorPlan:
     """How a result is measured. Whether more is better is always said, never guessed."""
 
@@ -81,9 +95,10 @@ class IndicatorPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class IndicatorDraft(IndicatorPlan):
-    """A new indicator with its first periods."""
+    """A new indicator with its first periods, and what its values are broken down by."""
 
     periods: Sequence[PeriodPlan] = ()
+    dimensions: Sequence[DimensionPlan] = ()
 
 
 async def add_result(actor: Actor, project_id: int, draft: ResultPlan) -> Result:
@@ -108,6 +123,7 @@ async def add_indicator(actor: Actor, result_id: int, draft: IndicatorDraft) -> 
     problems = Problems()
     plan = _checked(draft, problems)
     check_periods(draft, draft.periods, problems, "periods.{}.")
+    dimensions = check_dimensions(draft.measure, draft.dimensions, problems, "dimensions.{}.")
     async with transaction():
         result = await load(actor, Result, result_id, visible)
         project = await planned(actor, result.project, problems)
@@ -117,6 +133,8 @@ async def add_indicator(actor: Actor, result_id: int, draft: IndicatorDraft) -> 
         await create(actor, indicator, "add")
         for period in draft.periods:
             await plan_period(actor, indicator, period)
+        for dimension in dimensions:
+            await declare(actor, indicator, dimension)
     return indicator
 
 
@@ -172,6 +190,53 @@ async def plan_period(actor: Actor, indicator: Indicator, draft: PeriodPlan) -> 
         target_value=draft.target_value,
     )
     return await create(actor, period, "add")
+
+
+async def declare(actor: Actor, indicator: Indicator, plan: dict[str, Any]) -> Dimension:
+    """A dimension of the indicator, from columns that were checked."""
+    dimension = Dimension(project=indicator.project, indicator=indicator.id, **plan)
+    return await create(actor, dimension, "add")
+
+
+def check_dimensions(
+    measure: str, plans: Sequence[DimensionPlan], problems: Problems, at: str = ""
+) -> list[dict[str, Any]]:
+    """The dimensions as columns; notes everything that is wrong with them. `at` says where each
+    stands in the input, by its index."""
+    problems.unless(
+        len(plans) <= DIMENSIONS_MOST,
+        "dimensions",
+        say("At most {most} dimensions.", most=DIMENSIONS_MOST),
+    )
+    problems.unless(
+        not plans or measure != Measure.QUALITATIVE,
+        f"{at.format(0)}name",
+        say("A qualitative indicator has no numbers that could be broken down."),
+    )
+    found = [_dimension(plan, problems, at.format(index)) for index, plan in enumerate(plans)]
+    names = [each["name"] for each in found]
+    for index, name in enumerate(names):
+        problems.unless(
+            name not in names[:index],
+            f"{at.format(index)}name",
+            say("Declared twice; leave one out."),
+        )
+    return found
+
+
+def _dimension(plan: DimensionPlan, problems: Problems, at: str) -> dict[str, Any]:
+    name = problems.line(f"{at}name", plan.name, WORD_MOST)
+    problems.unless(bool(name), f"{at}name", say("Write something here."))
+    given = [" ".join(each.split()) for each in plan.categories]
+    categories = list(dict.fromkeys(each for each in given if each))
+    for each in categories:
+        problems.line(f"{at}categories", each, WORD_MOST)
+    problems.unless(
+        2 <= len(categories) <= CATEGORIES_MOST,
+        f"{at}categories",
+        say("Name 2 to {most} different parts, such as women and men.", most=CATEGORIES_MOST),
+    )
+    return {"name": name, "categories": categories, "additive": plan.additive}
 
 
 def _checked(draft: IndicatorPlan, problems: Problems) -> dict[str, Any]:

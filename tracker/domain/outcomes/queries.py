@@ -59,7 +59,7 @@ async def hold_period(value_id: int) -> None:
 
 
 async def is_reported(indicator_id: int) -> bool:
-    """Whether a value was ever reported for one of the indicator's periods."""
+    """Whether a value was ever reported, or begun, for one of the indicator's periods."""
     rows = await Value.raw(
         "SELECT 1 FROM value v JOIN period p ON p.id = v.period WHERE p.indicator = {} LIMIT 1",
         indicator_id,
@@ -68,9 +68,10 @@ async def is_reported(indicator_id: int) -> bool:
 
 
 async def current_states(period_id: int) -> set[str]:
-    """States of the period's values, the superseded ones left out."""
+    """States of the period's values, those that are superseded or drafts left out."""
     rows = await Value.raw(
-        "SELECT state FROM value WHERE period = {} AND state <> 'superseded'", period_id
+        "SELECT state FROM value WHERE period = {} AND state NOT IN ('superseded', 'draft')",
+        period_id,
     )
     return {row["state"] for row in rows}
 
@@ -82,3 +83,21 @@ async def next_number(period_id: int) -> int:
     )
     number: int = rows[0]["number"]
     return number
+
+
+async def is_drafted(period_id: int, city_id: int) -> bool:
+    """Whether the city has a draft for the period."""
+    rows = await Value.raw(
+        "SELECT 1 FROM value WHERE period = {} AND city = {} AND state = 'draft'",
+        period_id,
+        city_id,
+    )
+    return bool(rows)
+
+
+async def reported_categories(dimension_id: int) -> set[str]:
+    """The parts of the dimension for which a figure is there."""
+    rows = await Value.raw(
+        "SELECT DISTINCT category FROM value_part WHERE dimension = {}", dimension_id
+    )
+    return {row["category"] for row in rows}

@@ -18,11 +18,41 @@ def visible(t: str) -> str:
 
 def value_visible(t: str) -> str:
     """A value that was once approved is as public as its project; others stay among the partners
-    and the secretariat."""
+    and the secretariat, and a draft with the city that writes it."""
     return (
         f"(({t}.state IN ('approved', 'superseded') AND {through(f'{t}.project')})"
-        f" OR {inside(f'{t}.project')})"
+        f" OR (({t}.state <> 'draft' OR ({t}.city = ANY(:cities)) IS TRUE)"
+        f" AND {inside(f'{t}.project')}))"
     )
+
+
+def value_part_visible(t: str) -> str:
+    """A part of a value to whoever sees the value."""
+    return f"EXISTS (SELECT 1 FROM value vw WHERE vw.id = {t}.whole AND {value_visible('vw')})"
+
+
+def verdict_visible(t: str) -> str:
+    """What cities say of each other's values, and why, stays among the partners and the
+    secretariat; that a value is disputed shows wherever the value does."""
+    return inside(f"{t}.project")
+
+
+def said(t: str, kind: str) -> str:
+    """Whether a partner city says this of the value row `t`. In SQL."""
+    return f"EXISTS (SELECT 1 FROM verdict vj WHERE vj.value = {t}.id AND vj.kind = '{kind}')"
+
+
+def differing(t: str) -> str:
+    """The names of the dimensions whose parts should add up to the value row `t`, are all there,
+    and do not. In SQL. Of percentages the counted parts are compared, never the percentages."""
+    return f"""ARRAY(SELECT vd.name FROM dimension vd
+      JOIN value_part vp ON vp.dimension = vd.id AND vp.whole = {t}.id
+      WHERE vd.additive GROUP BY vd.id
+      HAVING count(*) = cardinality(vd.categories)
+         AND CASE WHEN {t}.denominator IS NULL THEN sum(vp.value) <> {t}.value
+                  ELSE sum(vp.numerator) <> {t}.numerator
+                    OR sum(vp.denominator) <> {t}.denominator END
+      ORDER BY vd.id)"""
 
 
 def reporter(actor: Actor, city_id: int, partner_ids: list[int]) -> bool:
@@ -41,6 +71,18 @@ def reported_by(t: str, person: str) -> str:
     """Whether the person reported or revised the value. In SQL."""
     told = authored("value", f"{t}.id", REPORTING, person)
     return f"(coalesce({t}.author = {person}, false) OR {told})"
+
+
+def speaking_city(
+    actor: Actor, city_id: int, partner_ids: list[int], authors: frozenset[int]
+) -> int | None:
+    """The partner city, other than the reporting one, for which the actor may confirm or dispute
+    the value; None where there is none."""
+    if not independent(actor, Work(authors, frozenset({city_id}))):
+        return None
+    others = (city for city in partner_ids if city != city_id)
+    return next((city for city in others if actor.may(Permission.JUDGE, city)
+                 and city in actor.city_ids), None)  # fmt: skip
 
 
 def percentage(numerator: Decimal, denominator: Decimal) -> Decimal:

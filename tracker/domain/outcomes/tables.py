@@ -1,6 +1,7 @@
 """Result, Indicator, Period and Value, after the IATI results framework."""
 
 from piccolo.columns import (
+    Array,
     Boolean,
     Date,
     ForeignKey,
@@ -101,8 +102,9 @@ class TargetSpread(Meaning):
 
 
 class ValueState(Meaning):
-    """Where a reported value stands on its approval path."""
+    """Where a value stands on its approval path."""
 
+    DRAFT = "draft", "Being written; the city that writes it alone sees it."
     SUBMITTED = "submitted", "Reported; somebody other than its author is to approve it."
     RETURNED = "returned", "Sent back with a note; its author revises it."
     APPROVED = "approved", "The value that counts; never edited, only corrected by a new one."
@@ -110,6 +112,13 @@ class ValueState(Meaning):
         "superseded",
         "Was approved until a correction took its place; kept for the record.",
     )
+
+
+class VerdictKind(Meaning):
+    """What another partner city says of an approved value."""
+
+    CONFIRMED = "confirmed", "The city finds the same."
+    DISPUTED = "disputed", "The city finds something else, for a stated reason."
 
 
 class Result(Table, tablename="result", db=DB):
@@ -190,6 +199,30 @@ class Period(Table, tablename="period", db=DB):
     period_starts_once = Unique([indicator, starts_on])
 
 
+class Dimension(Table, tablename="dimension", db=DB):
+    """What an indicator's values are broken down by, such as gender, age or district."""
+
+    id: Serial
+    project = ForeignKey(
+        Project, on_delete=RESTRICT, null=False, index=True, help_text="The project."
+    )
+    indicator = ForeignKey(
+        Indicator, on_delete=RESTRICT, null=False, help_text="The indicator whose values it parts."
+    )
+    name = Varchar(length=60, help_text="What tells the parts apart, such as gender.")
+    categories = Array(
+        base_column=Varchar(length=60), help_text="The parts, such as women and men; 2 to 40."
+    )
+    additive = Boolean(
+        default=True,
+        help_text="Whether the parts should add up to the whole, each thing counted in one only.",
+    )
+    version = Integer(default=1, help_text="Counts changes; send it back with an edit.")
+
+    dimension_is_declared_once = Unique([indicator, name])
+    dimension_has_parts = Check("cardinality(categories) BETWEEN 2 AND 40")
+
+
 class Value(Table, tablename="value", db=DB):
     """What a city reports for a period. An approved value is never edited, only corrected."""
 
@@ -199,7 +232,9 @@ class Value(Table, tablename="value", db=DB):
     )
     period = ForeignKey(Period, on_delete=RESTRICT, null=False, help_text="The period it is for.")
     city = ForeignKey(City, on_delete=RESTRICT, null=False, help_text="The city that reports.")
-    number = Integer(help_text="Version of the report for this period, from 1.")
+    number = Integer(
+        help_text="Version of the report for this period, from 1; 0 as long as it is a draft."
+    )
     value = Numeric(null=True, default=None, help_text="The number; missing is not zero.")
     numerator = Numeric(null=True, default=None, help_text="Counted part of a percentage.")
     denominator = Numeric(null=True, default=None, help_text="Whole that it is a part of.")
@@ -208,7 +243,7 @@ class Value(Table, tablename="value", db=DB):
         length=20,
         choices=ValueState,
         default=ValueState.SUBMITTED,
-        help_text="Submitted, returned, approved or superseded.",
+        help_text="Draft, submitted, returned, approved or superseded.",
     )
     correction_reason = Text(
         null=True, default=None, help_text="Why an approved value is corrected by this one."
@@ -223,12 +258,68 @@ class Value(Table, tablename="value", db=DB):
     version = Integer(default=1, help_text="Counts changes; send it back with an edit.")
 
     value_state_is_known = one_of("state", ValueState)
-    value_number_is_once_per_period = Unique([period, number])
+    value_is_numbered_once_it_is_handed_in = Check("(state = 'draft') = (number = 0)")
     value_narrative_is_short_enough = at_most("narrative")
     value_denominator_is_positive = Check("denominator > 0")
-    value_percentage_has_both_parts = Check("(numerator IS NULL) = (denominator IS NULL)")
+    value_percentage_has_both_parts = Check(
+        "state = 'draft' OR (numerator IS NULL) = (denominator IS NULL)"
+    )
     value_is_not_approved_by_its_author = Check("approver <> author")
     value_approved_has_an_approver = Check(
         "state NOT IN ('approved', 'superseded') OR approver IS NOT NULL"
     )
-    value_says_something = Check("value IS NOT NULL OR narrative <> ''")
+    value_says_something = Check("state = 'draft' OR value IS NOT NULL OR narrative <> ''")
+
+
+class ValuePart(Table, tablename="value_part", db=DB):
+    """A part of a value, by one of its indicator's dimensions. What is missing is not zero."""
+
+    id: Serial
+    project = ForeignKey(
+        Project, on_delete=RESTRICT, null=False, index=True, help_text="The project."
+    )
+    whole = ForeignKey(Value, on_delete=RESTRICT, null=False, help_text="What it is a part of.")
+    dimension = ForeignKey(
+        Dimension, on_delete=RESTRICT, null=False, help_text="What it is broken down by."
+    )
+    category = Varchar(length=60, help_text="Which part it is, such as women.")
+    value = Numeric(
+        null=False, default=None, help_text="The number of this part; missing parts have no row."
+    )
+    numerator = Numeric(null=True, default=None, help_text="Counted part of a percentage.")
+    denominator = Numeric(null=True, default=None, help_text="Whole that it is a part of.")
+
+    value_part_is_told_once = Unique([whole, dimension, category])
+    value_part_denominator_is_positive = Check("denominator > 0")
+    value_part_percentage_has_both_parts = Check("(numerator IS NULL) = (denominator IS NULL)")
+
+
+class Verdict(Table, tablename="verdict", db=DB):
+    """What a partner city other than the reporting one says of an approved value."""
+
+    id: Serial
+    project = ForeignKey(
+        Project, on_delete=RESTRICT, null=False, index=True, help_text="The project."
+    )
+    value = ForeignKey(Value, on_delete=RESTRICT, null=False, help_text="What it is about.")
+    city = ForeignKey(City, on_delete=RESTRICT, null=False, help_text="The city that says it.")
+    kind = Varchar(length=20, choices=VerdictKind, help_text="Confirmed or disputed.")
+    reason = Text(null=True, default=None, help_text="Why the city disputes the value.")
+    author = ForeignKey(Person, on_delete=RESTRICT, null=False, help_text="Who said it.")
+    created_at = Timestamptz(help_text="When it was said.")
+    answer = Text(
+        null=True, default=None, help_text="What the reporting city replies to the dispute."
+    )
+    answered_by = ForeignKey(
+        Person, on_delete=RESTRICT, null=True, default=None, help_text="Who replied."
+    )
+    answered_at = Timestamptz(null=True, default=None, help_text="When it was replied to.")
+
+    verdict_kind_is_known = one_of("kind", VerdictKind)
+    verdict_is_said_once_per_city = Unique([value, city])
+    verdict_disputed_has_a_reason = Check("(kind = 'disputed') = (coalesce(reason, '') <> '')")
+    verdict_answer_is_to_a_dispute = Check("answer IS NULL OR kind = 'disputed'")
+    verdict_answer_has_who_and_when = Check("num_nulls(answer, answered_by, answered_at) IN (0, 3)")
+    verdict_texts_are_short_enough = Check(
+        "char_length(coalesce(reason, '')) <= 10000 AND char_length(coalesce(answer, '')) <= 10000"
+    )

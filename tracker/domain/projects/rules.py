@@ -72,6 +72,7 @@ PUBLIC_COLUMNS = {
         *("baseline_value", "baseline_on", "means_of_verification"),
     ),
     "period": ("starts_on", "ends_on", "target_value"),
+    "dimension": ("name", "categories", "additive"),
 }
 """Kind of audit event -> the columns whose change the public can see."""
 
@@ -83,7 +84,7 @@ def public_event(a: str) -> str:
         f" AND {a}.before || {a}.after ?| ARRAY[{', '.join(map(repr, columns))}])"
         for kind, columns in PUBLIC_COLUMNS.items()
     )
-    approved = f"{a}.after ->> 'state' IN ('approved', 'superseded')"
+    approved = f"({a}.after ->> 'state' IN ('approved', 'superseded') OR {a}.after ? 'verdict')"
     return f"({shown} OR ({a}.subject_type = 'value' AND {approved}))"
 
 

@@ -354,6 +354,8 @@ def _kind_of(annotation: Any) -> tuple[Kind, bool]:
     [plain] = [part for part in parts if part is not type(None)]
     if isinstance(plain, type) and issubclass(plain, Enum):
         return kinds.enumeration(plain), null
+    if typing.get_origin(plain) is list:
+        return kinds.list_of(_kind_of(typing.get_args(plain)[0])[0]), null
     return kinds.BY_VALUE_TYPE[plain], null
 
 

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from tracker.queue import enqueue, pack, redis_settings, unpack
 from tracker.settings import Settings
+from tracker.workers import timetable
 
 
 @pytest.fixture
@@ -31,6 +32,13 @@ async def test_job_that_waits_already_is_not_added_again(pool: ArqRedis, redis: 
     assert not await enqueue(pool, "deliver", id="deliver:7")
     assert await enqueue(pool, "deliver", id="deliver:8")
     assert await redis.zcard("arq:queue") == 2
+
+
+async def test_no_job_of_the_timetable_takes_the_place_of_another(settings: Settings) -> None:
+    """arq knows jobs by name and runs one of each."""
+    names = [job.name for job in timetable(settings)]
+    assert len(names) == len(set(names))
+    assert {"invitations.send", "notices.send"} <= set(names)
 
 
 def _leaves(value: object) -> list[object]:

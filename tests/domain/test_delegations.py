@@ -27,7 +27,8 @@ def plan(cast: Cast, first: int = 0, last: int = 9, who: str = "nairobi_cio") ->
     """Who decides from which day to which, counted from today."""
     person = cast[who].person_id
     assert person
-    return DelegationPlan(person_id=person, starts_on=today(first), ends_on=today(last))
+    starts_on, ends_on = today(first, "Africa/Nairobi"), today(last, "Africa/Nairobi")
+    return DelegationPlan(person_id=person, starts_on=starts_on, ends_on=ends_on)
 
 
 async def delegate(cast: Cast, first: int = -0, last: int = 9) -> Delegation:

@@ -66,7 +66,7 @@ async def test_start_with_everything_missing(cast: Cast) -> None:
     assert refusal.value.fields["state"] == [
         "The signature is missing from Nairobi; Seoul; remind them of the open decision.",
         "There is no milestone yet; add at least one.",
-        "No indicator with a baseline and a target shows the benefit for: donor; recipient;"
+        "No indicator with a baseline and a target shows the benefit for: donor, recipient;"
         " add one.",
     ]
     assert "is in the future" in refusal.value.fields["actual_start_on"][0]
@@ -103,7 +103,7 @@ async def test_start_with_an_indicator_that_shows_nothing(
     await factories.add_milestone(cast, project.id)
     await factories.add_indicator(cast, project.id, **changes)
     await factories.advance(cast, project, *SIGNED)
-    assert "donor; recipient" in (await _unmet(cast, project, "start"))["state"][0]
+    assert "donor, recipient" in (await _unmet(cast, project, "start"))["state"][0]
 
 
 async def test_start_with_a_qualitative_indicator(cast: Cast) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -41,9 +41,9 @@ class JointProject:
         return row
 
 
-def today(days: int = 0) -> date:
-    """A day near today (UTC); two days off are past or future in every time zone."""
-    return clock.now().astimezone(UTC).date() + timedelta(days=days)
+def today(days: int = 0, zone: str = "UTC") -> date:
+    """A day near today in a zone; two days off are past or future in every one."""
+    return clock.today(zone) + timedelta(days=days)
 
 
 def proposal(cast: Cast, **changes: Any) -> Proposal:

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("reads")
 async def late_project(cast: Cast, days: int, title: str = "Complaints in one app") -> None:
     """An active project whose milestone is this many days late."""
     project = await factories.joint_project(cast, title=title)
-    due_on = factories.today(-days)
+    due_on = factories.today(-days, "Africa/Nairobi")
     await factories.add_milestone(cast, project.id, title="Data migration", due_on=due_on)
     await factories.advance(cast, project, "submit", "review", "decide", "agree", "decide", "start")
 
@@ -91,7 +91,7 @@ async def test_late_projects_say_why_and_since_when(cast: Cast, settings: Settin
     red, amber = made.text.index("■ Off track"), made.text.index("▲ At risk")
     assert red < amber
     assert "“Data migration” is 35 days late (Nairobi)." in made.text
-    since = locale.Reader("en").day(factories.today(-4))
+    since = locale.Reader("en").day(factories.today(-4, "Africa/Nairobi"))
     assert f"Since {since}" in made.text
     assert "Next: Permit portal is live, Nairobi" in made.text
 

@@ -76,7 +76,8 @@ async def test_deputy_and_mayor_hear_when_a_delegation_is_agreed_and_ended(
 ) -> None:
     mayor, deputy = cast.nairobi_mayor, cast.nairobi_cio
     person = deputy.person_id or 0
-    plan = DelegationPlan(person_id=person, starts_on=today(), ends_on=today(1))
+    first, last = today(0, "Africa/Nairobi"), today(1, "Africa/Nairobi")
+    plan = DelegationPlan(person_id=person, starts_on=first, ends_on=last)
     row = await delegations.grant(mayor, cast.nairobi, plan)
     for _ in range(2):
         assert await subjects(outbox) == [

@@ -28,7 +28,7 @@ class Refused(Exception):
     """The request cannot be answered as GraphQL; status, one line, and headers."""
 
     def __init__(self, status: int, message: str, *headers: tuple[bytes, bytes]) -> None:
-        self.status, self.message, self.headers = status, message, headers
+        self.status, self.message, self.headers = status, str(message), headers
         super().__init__(message)
 
 

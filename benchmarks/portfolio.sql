@@ -149,7 +149,7 @@ SELECT id, CASE n WHEN 0 THEN donor_city ELSE recipient_city END, 'original',
        CASE n WHEN 0 THEN 'EUR' ELSE 'USD' END, planned_start_on
 FROM project, generate_series(0, 1) n;
 
-SELECT search_rebuild()
+SELECT search_rebuild(), figures_rebuild()
 ;
 
 -- What a user of PostGraphile adds to a schema so that it can answer the same.

@@ -224,6 +224,8 @@ BREAKS = {
     "project_actually_starts_before_it_ends": "UPDATE project"
     " SET actual_end_on = actual_start_on - 1",
     "project_amber_comes_before_red": "UPDATE project SET amber_days = red_days",
+    "project_red_share_is_below_amber": "UPDATE project SET red_share = amber_share",
+    "project_stale_days_are_possible": "UPDATE project SET stale_days = 0",
     "project_summary_is_short_enough": "UPDATE project SET summary = repeat('x', 10001)",
     "project_sdg_goals_exist": "UPDATE project SET sdg_goals = '{18}'",
     "project_donor_city_takes_part": "UPDATE project SET donor_city = recipient_city",

@@ -307,6 +307,10 @@ async def _agreed(play: Play, project: str) -> None:
     await ask("projectStart", "seoul_coordinator", id=project, actualStartOn=day(9))
     await ask("projectStart", "seoul_coordinator", id=project, actualStartOn=day(-58))
     await ask("projectReportHealth", "nairobi_coordinator", id=project, health="AMBER")
+    tolerances = {"amberDays": 3, "redDays": 10, "amberShare": "0.8", "redShare": "0.5",
+                  "staleDays": 60}  # fmt: skip
+    await ask("projectSetTolerances", "officer", id=project, input=tolerances)
+    await ask("projectSetTolerances", "officer", id=project, input=tolerances | {"redDays": 3})
     await _hidden_and_shown(play, project)
     await ask("projectSuspend", "officer", id=project, reason="Elections.")
     await ask("projectResume", "officer", id=project)

@@ -17,6 +17,7 @@ async def test_evidence_does_not_wake_a_silent_project_for_the_public(api: Api, 
     milestone = await factories.add_milestone(
         cast, project.id, title="Counter closes", due_on=factories.today(300)
     )
+    await factories.value(cast, project, "approved")
     variables = {"id": f"Project:{project.id}"}
     later = clock.now() + timedelta(days=33)
     with clock.at(later):

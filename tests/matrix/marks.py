@@ -32,7 +32,7 @@ async def mark(owner: Connection) -> list[Mark]:
                     owner, declaration.name, declaration.sql_name, name, len(made)
                 )
         made += await _of_events(owner, len(made))
-        await owner.execute("SELECT search_rebuild()")
+        await owner.execute("SELECT search_rebuild(), figures_rebuild()")
     return made
 
 

@@ -67,7 +67,7 @@ async def test_answers_are_right(officer: Actor) -> None:
     for project in late:
         days = [each["daysLate"] for each in project["milestones"]["nodes"]]
         assert project["lateDays"] == max(days) > 0
-    ranks = {"GREEN": 0, "AMBER": 1, "RED": 2, "UNKNOWN": 3}
+    ranks = {"GREEN": 0, "UNKNOWN": 1, "AMBER": 2, "RED": 3}
     for project in (await _asked("05", officer))["projects"]["nodes"]:
         assert ranks[project["reportedHealth"]] < ranks[project["health"]]
     for project in (await _asked("06", officer))["projects"]["nodes"]:

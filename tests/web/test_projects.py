@@ -246,7 +246,7 @@ async def test_reported_health_stands_beside_the_computed_one(
     assert "Choose how the project fares." in browser.text
     await browser.submit(f"/projects/{row.code}/health", health="RED")
     await browser.follow()
-    assert "The report and the computation disagree" in browser.text
+    assert "The cities report it worse than it computes" in browser.text
 
 
 async def test_texts_of_people_cannot_become_markup(browser: Browser, cast: Cast) -> None:

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from tracker.domain.events import history
 from tracker.domain.milestones.tables import MilestoneState
+from tracker.domain.projects.health import KEPT, outcomes, overall, schedule
 from tracker.domain.projects.rules import ENDED, RUNNING
 from tracker.domain.projects.tables import Health, ProjectState
 from tracker.graphql import budget_figures, outcome_figures
@@ -19,8 +20,8 @@ from tracker.graphql.planner.aggregate import (
     Source,
     counted,
 )
-from tracker.graphql.planner.kinds import INT, TEXT, Kind, enumeration
-from tracker.graphql.projects import HEALTH, SECTOR_NAMES
+from tracker.graphql.planner.kinds import DECIMAL, INT, TEXT, Kind, enumeration
+from tracker.graphql.projects import SECTOR_NAMES
 from tracker.graphql.registry import registry
 
 
@@ -50,6 +51,7 @@ def _in(states: Iterable[ProjectState]) -> str:
 
 UNDER_WAY = f"{{t}}.state {_in(RUNNING | {ProjectState.AGREED})}"
 NOT_ENDED = f"{{t}}.state NOT {_in(ENDED)}"
+BESIDE = f"JOIN {KEPT} f ON f.project = {{t}}.id"
 MILESTONES_PAST = history.milestones()
 
 SOURCES = {
@@ -58,7 +60,10 @@ SOURCES = {
         timeless=True,
         after=("{t}.planned_end_on", "lc.time_zone"),
     ),
-    "health": Source(joins=f"CROSS JOIN LATERAL (SELECT {HEALTH} AS health OFFSET 0) h"),
+    "figures": Source(joins=BESIDE),
+    "health": Source(
+        joins=f"{BESIDE} CROSS JOIN LATERAL (SELECT {overall('{t}', 'f')} AS health OFFSET 0) h"
+    ),
     "milestones": Source("Milestone", on="{c}.project = {t}.id", past=MILESTONES_PAST),
     "overdue_milestones": Source(
         "Milestone",
@@ -109,6 +114,46 @@ FIGURES: dict[str, Figure | Listing | Block] = {
         "Projects by computed health. Unknown is a value of its own.",
         _counts(Health, "h.health", "Projects", "health"),
     ),
+    "scheduleHealth": Block(
+        "ScheduleHealthCounts",
+        "Projects by the computed health of their schedule.",
+        _counts(Health, schedule("{t}", "f"), "Projects", "figures"),
+    ),
+    "outcomeHealth": Block(
+        "OutcomeHealthCounts",
+        "Projects by the computed health of their outcomes.",
+        _counts(Health, outcomes("{t}", "f"), "Projects", "figures"),
+    ),
+    "schedule": Block(
+        "ScheduleFigures",
+        "How far projects are, and how their plans held.",
+        {
+            "progress": Figure(
+                DECIMAL,
+                "round(avg(f.progress), 4)",
+                "Mean progress, each project counting the same; null without milestones.",
+                null=True,
+                source="figures",
+            ),
+            "moves": Figure(
+                INT, "coalesce(sum(f.moves), 0)::bigint", "Moves of due dates.", source="figures"
+            ),
+            "slippedDays": Figure(
+                DECIMAL,
+                "round(sum(f.slipped)::numeric / nullif(sum(f.slip_weight), 0), 1)",
+                "Mean slippage of milestones by weight, in days; null before agreement.",
+                null=True,
+                source="figures",
+            ),
+            "slippedDaysMost": Figure(
+                INT,
+                "max(f.slipped_most)",
+                "Of the milestone that slipped most.",
+                null=True,
+                source="figures",
+            ),
+        },
+    ),
     "reportedHealth": Block(
         "ReportedHealthCounts",
         "Projects by the health that their cities report.",
@@ -135,13 +180,23 @@ def _key(
     description: str,
     *joins: str,
     several: bool = False,
+    present: bool = False,
     label: Label | None = None,
 ) -> Key:
-    return Key(name, sql, description, kind=kind, joins=joins, several=several, label=label)
+    return Key(name, sql, description, kind, "", joins, several, present, label)
 
 
 KEYS = {
     "STATE": _key("state", enumeration(ProjectState), "{t}.state", "State of the project."),
+    "HEALTH": _key(
+        "health",
+        enumeration(Health),
+        "k_health.health",
+        "Computed overall health of the project.",
+        f"JOIN {KEPT} kf ON kf.project = {{t}}.id",
+        f"CROSS JOIN LATERAL (SELECT {overall('{t}', 'kf')} AS health OFFSET 0) k_health",
+        present=True,
+    ),
     "REGION": _key(
         "region",
         TEXT,

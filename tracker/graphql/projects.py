@@ -3,12 +3,22 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from tracker.domain.events.rules import drafting
-from tracker.domain.projects import actions, confidentiality, decisions, lifecycle, rules, tables
+from tracker.domain.projects import (
+    actions,
+    confidentiality,
+    decisions,
+    forecast,
+    lifecycle,
+    rules,
+    tables,
+)
+from tracker.domain.projects import health as faring
+from tracker.domain.projects.forecast import ForecastGap
+from tracker.domain.projects.health import KEPT, HealthDisagreement, HealthReason
 from tracker.domain.projects.sectors import NAMES
 from tracker.domain.projects.tables import Health
 from tracker.graphql.mutations import mutations
-from tracker.graphql.planner import auto, computed, many, one
+from tracker.graphql.planner import auto, beside, computed, many, one
 from tracker.graphql.planner.declare import Root
 from tracker.graphql.planner.kinds import TEXT
 from tracker.graphql.registry import registry
@@ -19,23 +29,6 @@ SECTOR_NAMES = " ".join(
 )
 """The names of OECD-DAC's sectors, as the arms of a CASE."""
 
-LATE = """
-(SELECT greatest(0, coalesce(max((:now AT TIME ZONE c.time_zone)::date - m.due_on), 0))
- FROM milestone m JOIN city c ON c.id = m.city
- WHERE m.project = {t}.id AND m.state NOT IN ('accepted', 'waived') AND {t}.ended_at IS NULL)
-"""
-"""Days by which the latest open milestone is late, by its owner city's calendar. Nothing is late
-any more once the project has ended."""
-
-SCHEDULE_HEALTH = f"""
-CASE WHEN {{t}}.state NOT IN ('active', 'suspended', 'finalising')
-       OR NOT EXISTS (SELECT 1 FROM milestone m WHERE m.project = {{t}}.id) THEN 'unknown'
-     ELSE (SELECT CASE WHEN late.days > {{t}}.red_days THEN 'red'
-                       WHEN late.days > {{t}}.amber_days THEN 'amber'
-                       ELSE 'green' END FROM (SELECT {LATE} AS days OFFSET 0) late) END
-"""
-"""Written so that PostgreSQL looks at the milestones once."""
-
 
 class inside(auto):
     """Shown to the partner cities and the secretariat."""
@@ -43,43 +36,12 @@ class inside(auto):
     visible = rules.insider
 
 
-UPDATED = f"""
-greatest({{t}}.created_at, (SELECT a.at FROM audit_event a WHERE a.project = {{t}}.id
-                            AND NOT {drafting("a")} ORDER BY a.id DESC LIMIT 1))
-"""
-
-UPDATED_FOR = f"""
-CASE WHEN {rules.insider("{t}")} THEN {UPDATED}
-     ELSE greatest({{t}}.agreed_at, (SELECT a.at FROM audit_event a WHERE a.project = {{t}}.id
-                                     AND {rules.public_event("a")} ORDER BY a.id DESC LIMIT 1)) END
-"""
-"""To everybody as far as they see: what goes on inside does not show in its time."""
-
-STALE_DAYS = 30
-
-HEALTH = f"""
-CASE WHEN {{t}}.state NOT IN ('active', 'suspended', 'finalising') THEN 'unknown'
-     ELSE (SELECT CASE WHEN schedule.health = 'green'
-                         AND {UPDATED_FOR} < :now - interval '{STALE_DAYS} days' THEN 'unknown'
-                       ELSE schedule.health END
-           FROM (SELECT {SCHEDULE_HEALTH} AS health OFFSET 0) schedule) END
-"""
-"""Overall health: the schedule's, and unknown once the reader has heard nothing for 30 days: what
-goes on inside does not show outside. Outcome health joins it when reports arrive; unknown is never
-shown as green."""
-
-PROGRESS = """
-(SELECT round(sum(m.weight) FILTER (WHERE m.state = 'accepted')::numeric
-              / nullif(sum(m.weight), 0), 4)
- FROM milestone m WHERE m.project = {t}.id AND m.state <> 'waived')
-"""
-
-
 @registry.node(
     tables.Project,
     visible=rules.visible,
     scope="project",
     order=("-createdAt",),
+    beside=(KEPT, "project"),
     search=by_words(
         "project",
         "concat_ws(' · ', {t}.title, nullif({t}.summary, ''))",
@@ -105,6 +67,9 @@ class Project:
     actual_end_on: auto
     amber_days: auto
     red_days: auto
+    amber_share: auto
+    red_share: auto
+    stale_days: auto
     created_at: auto
     submitted_at: auto
     agreed_at: auto
@@ -131,11 +96,22 @@ class Project:
         on="{c}.project = {p}.id AND {c}.state NOT IN ('accepted', 'waived')",
         order="{c}.due_on, {c}.id",
     )
-    progress = computed(
+    progress = beside(
         Decimal | None,
-        f"CASE WHEN EXISTS (SELECT 1 FROM milestone m WHERE m.project = {{t}}.id"
-        f" AND m.state <> 'waived') THEN coalesce({PROGRESS}, 0) END",
+        "{f}.progress",
         "Weight of the accepted milestones over that of all not waived, 0 to 1; null without any.",
+    )
+    moves = beside(
+        int, "{f}.moves", "How often due dates of its milestones were moved after agreement."
+    )
+    slipped_days = beside(
+        Decimal | None,
+        faring.slipped_days("{f}"),
+        "Days between a milestone's baseline and its completion, or its present due date, as the"
+        " mean over milestones by weight; less than 0 is early, null before agreement.",
+    )
+    slipped_days_most = beside(
+        int | None, "{f}.slipped_most", "Those of the milestone that slipped most."
     )
     late_milestones = computed(
         int,
@@ -144,13 +120,74 @@ class Project:
         " AND m.due_on < (:now AT TIME ZONE c.time_zone)::date)",
         "Open milestones past their due date.",
     )
-    late_days = computed(int, LATE, "Days by which the latest open milestone is late; 0 if none.")
-    schedule_health = computed(
-        Health,
-        SCHEDULE_HEALTH,
-        "Computed from the latest open milestone: amber after amberDays, red after redDays.",
+    late_days = beside(
+        int,
+        faring.late_days("{t}", "{f}"),
+        "Days by which the open milestone that was due first is late; 0 if none is.",
     )
-    health = computed(Health, HEALTH, "Computed overall health; reportedHealth is kept apart.")
+    schedule_health = beside(
+        Health,
+        faring.schedule("{t}", "{f}"),
+        "Computed from lateDays: amber above amberDays, red above redDays.",
+    )
+    outcome_share = beside(
+        Decimal | None,
+        "{f}.outcome_share",
+        "Of the indicator that is furthest behind, the share of what should have been reached when"
+        " its latest approved value was reported: 1 is on course, whichever way is better; null"
+        " while nothing can be told.",
+    )
+    outcome_health = beside(
+        Health,
+        faring.outcomes("{t}", "{f}"),
+        "Computed from outcomeShare: amber below amberShare, red below redShare; unknown while a"
+        " value is missing for more than staleDays.",
+    )
+    stale = computed(
+        bool,
+        faring.stale("{t}"),
+        "Whether nothing that you may see of it was updated for more than staleDays.",
+    )
+    health = beside(
+        Health,
+        faring.overall("{t}", "{f}"),
+        "Computed overall health: the worst of schedule and outcomes, and unknown instead of green"
+        " where something is missing or silent. reportedHealth is kept apart.",
+    )
+    health_reason = beside(
+        HealthReason | None,
+        faring.reason("{t}", "{f}"),
+        "What makes the computed health what it is; null while it is green or not under way.",
+    )
+    health_disagreement = beside(
+        HealthDisagreement | None,
+        faring.disagreement("{t}", faring.overall("{t}", "{f}")),
+        "How reported health compares with the computed one; null when nobody reported, or it is"
+        " not under way.",
+    )
+    health_comparison = beside(
+        str | None,
+        faring.comparison("{t}", faring.overall("{t}", "{f}")),
+        "The disagreement in words, such as: Reported green, computed red. Null without one.",
+    )
+    forecast_earliest_on = computed(
+        date | None,
+        forecast.earliest("{t}"),
+        "If the pace so far stays, hardly complete before this day.",
+    )
+    forecast_likely_on = computed(
+        date | None,
+        forecast.likely("{t}"),
+        "The middle of the forecast; never show it without its range.",
+    )
+    forecast_latest_on = computed(
+        date | None,
+        forecast.latest("{t}"),
+        "If the pace so far stays, hardly complete after this day.",
+    )
+    forecast_gap = computed(
+        ForecastGap | None, forecast.gap("{t}"), "Why there is no forecast; null where there is."
+    )
     proposed_by_viewer = computed(
         bool,
         rules.proposed_by("{t}", ":person"),
@@ -158,7 +195,7 @@ class Project:
     )
     updated_at = computed(
         datetime,
-        UPDATED_FOR,
+        faring.updated("{t}"),
         "When anything about it that you may see last changed.",
     )
     today = computed(
@@ -237,7 +274,9 @@ registry.root(
 )
 
 MUTATIONS = [
-    *mutations("Project", actions.propose, actions.edit, actions.report_health),
+    *mutations(
+        "Project", actions.propose, actions.edit, actions.report_health, actions.set_tolerances
+    ),
     *mutations(
         "Project",
         lifecycle.submit,

@@ -79,6 +79,7 @@ def attention(projects: list[Row], window: Window) -> list[Row]:
                 "health": project["health"],
                 "was": _was(project, window),
                 "since": late and _since(project, late),
+                "behind": project["healthReason"] == "OUTCOMES",
                 "suspended": project["state"] == "SUSPENDED",
                 "reason": project["stateReason"],
                 "reported": project["reportedHealth"],
@@ -91,7 +92,10 @@ def attention(projects: list[Row], window: Window) -> list[Row]:
 
 
 def _since(project: Row, late: Row) -> date | None:
-    """The day on which the milestone's delay turned the project to its colour."""
+    """The day on which the milestone's delay turned the project to its colour; None where it was
+    the outcomes."""
+    if project["scheduleHealth"] != project["health"]:
+        return None
     tolerated = {"RED": project["redDays"], "AMBER": project["amberDays"]}.get(project["health"])
     if tolerated is None:
         return None
@@ -100,8 +104,10 @@ def _since(project: Row, late: Row) -> date | None:
 
 def _was(project: Row, window: Window) -> str | None:
     """The schedule's colour when the period began, by the due dates of then; None when it is the
-    present one, or when the project had not begun."""
-    if any(each["verb"] == "start" for each in nodes(project, "steps")):
+    present one, when the project had not begun, or when its colour is not the schedule's."""
+    if project["scheduleHealth"] != project["health"] or any(
+        each["verb"] == "start" for each in nodes(project, "steps")
+    ):
         return None
     then = window.day(window.from_)
     due = {each["subjectId"]: each["before"]["due_on"] for each in nodes(project, "moved")}

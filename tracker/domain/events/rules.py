@@ -3,7 +3,7 @@
 from tracker.domain.evaluations.rules import visible as evaluation_visible
 from tracker.domain.events import subjects
 from tracker.domain.practices.rules import visible as practice_visible
-from tracker.domain.projects.rules import decision_visible, inside, through
+from tracker.domain.projects.rules import decision_visible, drafting, inside, through
 
 
 def visible(t: str) -> str:
@@ -23,14 +23,6 @@ def visible(t: str) -> str:
         f" AND {_subject(t, 'evaluation', evaluation_visible('vs'))}"
         f" AND {_subject(t, 'practice', practice_visible('vs'))}"
         f" AND ({drafting(t)} IS NOT TRUE OR {_of_own_draft(t)}))"
-    )
-
-
-def drafting(t: str) -> str:
-    """Whether the event `t` is about the draft of a value. In SQL."""
-    return (
-        f"(({t}.subject_type = 'value' AND {t}.verb IN ('draft', 'redraft', 'discard'))"
-        f" OR ({t}.subject_type = 'evidence' AND {t}.verb IN ('attach_draft', 'detach_draft')))"
     )
 
 

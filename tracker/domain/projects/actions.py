@@ -17,7 +17,7 @@ from tracker.domain.practices import rules as practices
 from tracker.domain.practices.tables import Practice
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries
-from tracker.domain.projects.rules import LEAD, PARTNER, RUNNING, visible
+from tracker.domain.projects.rules import ENDED, LEAD, OFFICER, PARTNER, RUNNING, visible
 from tracker.domain.projects.tables import (
     Health,
     OrganisationRole,
@@ -33,6 +33,8 @@ from tracker.domain.roles import Permission
 
 SDG_GOALS = range(1, 18)
 THEMES_MOST = 10
+DAYS_MOST = 366
+"""That a project may be late or silent and still be called well."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +67,17 @@ class Proposal(ProjectPlan):
     recipient_city_id: int
     practice_id: int | None = None
     request_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tolerances:
+    """From when on a project's computed health is amber or red, or unknown."""
+
+    amber_days: int = 7
+    red_days: int = 30
+    amber_share: Decimal = Decimal("0.90")
+    red_share: Decimal = Decimal("0.60")
+    stale_days: int = 30
 
 
 async def propose(actor: Actor, draft: Proposal) -> Project:
@@ -160,6 +173,53 @@ async def report_health(
             )
         project.reported_health = health
     return project
+
+
+async def set_tolerances(
+    actor: Actor, project_id: int, draft: Tolerances, seen_version: int | None = None
+) -> Project:
+    """Choose from when on the project's computed health is amber or red, or unknown. The cities
+    do not choose what they are measured by: an independent officer does.
+
+    Raises Invalid, NotFound, Conflict, or Forbidden.
+    """
+    problems = Problems()
+    _check_tolerances(draft, problems)
+    async with change(
+        actor, Project, project_id, visible, "set_tolerances", seen_version=seen_version
+    ) as project:
+        if not OFFICER.holds(actor, await queries.facts(project_id, clock.now())):
+            raise Forbidden(say("Only {who} may do this.", who=OFFICER.who))
+        problems.unless(
+            project.state not in ENDED,
+            "state",
+            say("The project is {state}; nothing is judged any more.", state=word(project.state)),
+        )
+        problems.raise_any()
+        for name, value in vars(draft).items():
+            setattr(project, name, value)
+    return project
+
+
+def _check_tolerances(draft: Tolerances, problems: Problems) -> None:
+    problems.unless(
+        0 <= draft.amber_days < draft.red_days <= DAYS_MOST,
+        "red_days",
+        say("Red comes after amber: choose days from 0 to {most}, more for red.", most=DAYS_MOST),
+    )
+    amber = problems.number("amber_share", draft.amber_share)
+    red = problems.number("red_share", draft.red_share)
+    problems.unless(
+        amber is not None and red is not None and 0 <= red < amber <= 1
+        and all(share == round(share, 2) for share in (amber, red)),
+        "amber_share",
+        say("Choose shares from 0 to 1 with two decimals, a smaller one for red."),
+    )  # fmt: skip
+    problems.unless(
+        1 <= draft.stale_days <= DAYS_MOST,
+        "stale_days",
+        say("Choose a number of days from 1 to {most}.", most=DAYS_MOST),
+    )
 
 
 def _checked(draft: ProjectPlan, problems: Problems) -> dict[str, Any]:

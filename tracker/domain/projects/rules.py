@@ -64,6 +64,7 @@ PUBLIC_COLUMNS = {
         *("title", "summary", "themes", "sdg_goals", "sectors", "state", "reported_health"),
         *("confidential", "planned_start_on", "planned_end_on"),
         *("actual_start_on", "actual_end_on", "amber_days", "red_days"),
+        *("amber_share", "red_share", "stale_days"),
     ),
     "milestone": ("title", "kind", "weight", "baseline_due_on", "due_on", "completed_on", "state"),
     "result": ("type", "title", "benefit"),
@@ -86,6 +87,14 @@ def public_event(a: str) -> str:
     )
     approved = f"({a}.after ->> 'state' IN ('approved', 'superseded') OR {a}.after ? 'verdict')"
     return f"({shown} OR ({a}.subject_type = 'value' AND {approved}))"
+
+
+def drafting(t: str) -> str:
+    """Whether the event `t` is about the draft of a value. In SQL."""
+    return (
+        f"(({t}.subject_type = 'value' AND {t}.verb IN ('draft', 'redraft', 'discard'))"
+        f" OR ({t}.subject_type = 'evidence' AND {t}.verb IN ('attach_draft', 'detach_draft')))"
+    )
 
 
 def part_visible(t: str) -> str:

@@ -37,13 +37,13 @@ class Health(Meaning):
 
     GREEN = (
         "green",
-        "On course; by schedule, late by no more than amberDays.",
+        "On course: late by no more than amberDays, indicators at amberShare or better.",
     )
     AMBER = (
         "amber",
-        "Needs attention; by schedule, later than amberDays.",
+        "Needs attention: later than amberDays, or an indicator below amberShare.",
     )
-    RED = "red", "Off course; by schedule, later than redDays."
+    RED = "red", "Off course: later than redDays, or an indicator below redShare."
     UNKNOWN = (
         "unknown",
         "Too little is known, or nothing was updated for a long time; never read it as green.",

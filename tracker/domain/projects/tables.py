@@ -1,5 +1,7 @@
 """Project with its partners, sectors and decisions."""
 
+from decimal import Decimal
+
 from piccolo.columns import (
     Array,
     Boolean,
@@ -150,6 +152,23 @@ class Project(Table, tablename="project", db=DB):
     red_days = SmallInt(
         default=30, help_text="A milestone later than this many days turns the schedule red."
     )
+    amber_share = Numeric(
+        digits=(3, 2),
+        default=Decimal("0.90"),
+        help_text="An indicator with less than this share of what should be reached by then turns"
+        " outcomes amber.",
+    )
+    red_share = Numeric(
+        digits=(3, 2),
+        default=Decimal("0.60"),
+        help_text="An indicator with less than this share of what should be reached by then turns"
+        " outcomes red.",
+    )
+    stale_days = SmallInt(
+        default=30,
+        help_text="After this many days without an update nobody calls it green, and so long a"
+        " value may be missing.",
+    )
     created_at = Timestamptz(help_text="When it was drafted.")
     submitted_at = Timestamptz(null=True, default=None, help_text="When it was first submitted.")
     reviewed_at = Timestamptz(
@@ -172,6 +191,10 @@ class Project(Table, tablename="project", db=DB):
     project_starts_before_it_ends = Check("planned_start_on < planned_end_on")
     project_actually_starts_before_it_ends = Check("actual_start_on <= actual_end_on")
     project_amber_comes_before_red = Check("0 <= amber_days AND amber_days < red_days")
+    project_red_share_is_below_amber = Check(
+        "0 <= red_share AND red_share < amber_share AND amber_share <= 1"
+    )
+    project_stale_days_are_possible = Check("stale_days BETWEEN 1 AND 366")
     project_summary_is_short_enough = at_most("summary")
     project_sdg_goals_exist = Check(
         "sdg_goals <@ ARRAY[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]::smallint[]"

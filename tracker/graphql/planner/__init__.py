@@ -10,9 +10,10 @@ from tracker.graphql.planner.declare import (
     Declaration,
     Registry,
     auto,
+    beside,
     computed,
     many,
     one,
 )
 
-__all__ = ["Declaration", "Registry", "auto", "computed", "many", "one"]
+__all__ = ["Declaration", "Registry", "auto", "beside", "computed", "many", "one"]

@@ -122,8 +122,9 @@ class Label:
 class Key:
     """Something to group by: an SQL expression over `{t}` and what `joins` adds. A key with a
     `target` is the number of a row of that declared type, and shown as that row. Joins that keys
-    share are written once. A key that is `several` may put a row into more than one group; beside
-    its value a group may show a `label`."""
+    share are written once. A key that is `several` may put a row into more than one group; one that
+    is known for the `present` only is refused for the past; beside its value a group may show a
+    `label`."""
 
     name: str
     sql: str
@@ -132,6 +133,7 @@ class Key:
     target: str = ""
     joins: tuple[str, ...] = ()
     several: bool = False
+    present: bool = False
     label: Label | None = None
 
 

@@ -214,18 +214,19 @@ class TableText(ConnectionText):
 
     def count(self) -> str:
         """The number of rows in all, as text."""
-        return (
-            f"(SELECT count(*) FROM {self.declaration.sql_name} {self.alias}"
-            f"{where(self.conditions)})::text"
-        )
+        return f"(SELECT count(*) FROM {self._from(where(self.conditions))})::text"
 
     def rows(self, beyond: list[str], order: str, limit: str) -> str:
         """The query of the page's rows."""
         c = self.alias
-        return (
-            f"SELECT {c}.* FROM {self.declaration.sql_name} {c}"
-            f"{where(self.conditions + beyond)} ORDER BY {order} LIMIT {limit}"
-        )
+        chosen = f"{where(self.conditions + beyond)} ORDER BY {order} LIMIT {limit}"
+        return f"SELECT {c}.* FROM {self._from(chosen)}"
+
+    def _from(self, clauses: str) -> str:
+        """The table, and what is kept beside it where the clauses read that, with the clauses."""
+        c = self.alias
+        read, joined = self.compiler.statement.beside(self.declaration, c, clauses)
+        return f"{self.declaration.sql_name} {c}{joined}{read}"
 
     def row(self, nodes: Nodes) -> tuple[str, str]:
         """The text of one row, and the joins that it needs."""

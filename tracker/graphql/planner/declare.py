@@ -49,7 +49,9 @@ class auto:
 @dataclass(frozen=True)
 class Scalar:
     """A value over the alias `{t}`: exactly the `column` of that name, or computed. With
-    `visible`, `sql` already gives null to everybody for whom it does not hold."""
+    `visible`, `sql` already gives null to everybody for whom it does not hold. What is kept
+    `beside` the row is looked up by `sql`, or read over the aliases `{t}` and `{f}` where the
+    kept rows are joined."""
 
     kind: Kind
     sql: str
@@ -57,6 +59,7 @@ class Scalar:
     description: str
     column: str = ""
     visible: Predicate | None = None
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,8 @@ class Declaration:
     plural: str
     in_scope: Predicate | None = None
     search: "Search | None" = None
+    beside: tuple[str, str] | None = None
+    """A table with one more row for each row, and its column with this one's id."""
     fields: dict[str, Scalar | One | Many] = field(default_factory=dict)
 
     @property
@@ -175,6 +180,7 @@ class Registry:
         order: Sequence[str] = ("id",),
         roots: bool = True,
         search: "Search | None" = None,
+        beside: tuple[str, str] | None = None,
     ) -> Callable[[type[T]], type[T]]:
         """Declare a type over `table`, with its roots `noun(id:)` and `nouns(…)`."""
 
@@ -189,6 +195,7 @@ class Registry:
                 order=tuple(order),
                 description=inspect.cleandoc(body.__doc__ or table.__doc__ or name),
                 search=search,
+                beside=beside,
                 plural=plural or f"{to_camel_case(name[0].lower() + name[1:])}s",
             )
             self.declarations[name] = declaration
@@ -308,6 +315,21 @@ def computed(
     def make(declaration: Declaration, name: str) -> Scalar:
         kind, null = _kind_of(annotation)
         return _guarded(Scalar(kind, f"({sql})", null, description), visible)
+
+    return _Spec(make)
+
+
+def beside(annotation: Any, sql: str, description: str) -> Any:
+    """A value over the row `{t}` and the row `{f}` that is kept beside it."""
+
+    def make(declaration: Declaration, name: str) -> Scalar:
+        if declaration.beside is None:
+            raise TypeError(f"{declaration.name}.{name}: nothing is kept beside {declaration.name}")
+        table, key = declaration.beside
+        kind, null = _kind_of(annotation)
+        looked_up = sql.replace("{f}", "f")
+        found = f"(SELECT {looked_up} FROM {table} f WHERE f.{key} = {{t}}.id)"
+        return Scalar(kind, found, null, description, beside=f"({sql})")
 
     return _Spec(make)
 

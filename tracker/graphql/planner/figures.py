@@ -109,6 +109,10 @@ class FiguresText:
         names = list(dict.fromkeys(each.value for each in given))
         keys = tuple(self.aggregate.keys[name] for name in names)
         several = sum(key.several for key in keys)
+        if self.at and (unknown := [key.name for key in keys if key.present]):
+            raise GraphQLError(
+                f"by: the past of {unknown[0]} is not kept; leave it or the date out."
+            )
         if not keys:
             raise GraphQLError("by: name at least one key to group by.")
         if len(keys) > KEYS_MOST or several > SEVERAL_MOST:
@@ -140,8 +144,9 @@ def rows_of(
         table = f"({stood('SELECT s.*', past, 's', during)}) t"
     with statement.at("filter"):
         fitting = filters.conditions(statement, declaration, "t", given)
-    conditions = [*statement.visible(declaration, "t"), *fitting]
-    return f"SELECT {used_columns(declaration, body)} FROM {table}{where(conditions)}"
+    conditions = where([*statement.visible(declaration, "t"), *fitting])
+    read, joined = statement.beside(declaration, "t", conditions)
+    return f"SELECT {used_columns(declaration, body)} FROM {table}{joined}{read}"
 
 
 def _first(leaf: Any, place: Place) -> Any:

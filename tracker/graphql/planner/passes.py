@@ -11,7 +11,14 @@ from graphql import FieldNode, GraphQLError, GraphQLObjectType
 from tracker.graphql.planner.aggregate import Block, Figure, Key, Listing, Source
 from tracker.graphql.planner.declare import Declaration
 from tracker.graphql.planner.kinds import DATE, TEXT
-from tracker.graphql.planner.statement import NotPlannable, Text, placed, response_key, where
+from tracker.graphql.planner.statement import (
+    NotPlannable,
+    Statement,
+    Text,
+    placed,
+    response_key,
+    where,
+)
 from tracker.graphql.planner.values import Leaf, Variables
 
 if TYPE_CHECKING:
@@ -51,7 +58,7 @@ class Level:
 
     def __init__(self, figures: "FiguresText", keys: tuple[Key, ...]) -> None:
         self.figures = figures
-        self.keys = tuple(_Keyed(key) for key in keys)
+        self.keys = tuple(_Keyed(key, figures.compiler.statement) for key in keys)
         self.compiler = figures.compiler
         self.statement = figures.statement
         self.statement.count_level(LEVELS_MOST)
@@ -279,10 +286,10 @@ class Level:
 class _Keyed:
     """A key of a grouping with its SQL over the rows."""
 
-    def __init__(self, key: Key) -> None:
+    def __init__(self, key: Key, statement: Statement) -> None:
         self.key = key
         self.sql = placed(key.sql, {"t": "t"})
-        self.joins = [placed(join, {"t": "t"}) for join in key.joins]
+        self.joins = [statement.tokens(placed(join, {"t": "t"})) for join in key.joins]
 
     def ordered(self, column: str) -> str:
         """The ORDER BY item; text in the order of its code points, as the database may not

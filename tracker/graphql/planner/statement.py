@@ -8,7 +8,7 @@ from typing import Any
 
 from graphql import FieldNode, GraphQLError
 
-from tracker.graphql.planner.declare import Declaration, Registry
+from tracker.graphql.planner.declare import Declaration, Registry, Scalar
 from tracker.graphql.planner.faults import TOO_MUCH, Fault, Place
 from tracker.graphql.planner.kinds import Kind
 from tracker.graphql.planner.values import Leaf, Variables
@@ -160,6 +160,22 @@ class Statement:
 
         names = "|".join(self.registry.parameters)
         return re.sub(rf"(?<![:\w]):({names})\b", parameter, condition)
+
+    def beside(self, declaration: Declaration, alias: str, text: str) -> tuple[str, str]:
+        """The text over `alias`, with what is kept beside its rows read from a join instead of
+        looked up row by row; and that join, or nothing. An index over the kept rows can then
+        find or order them."""
+        if declaration.beside is None or f"FROM {declaration.beside[0]} f" not in text:
+            return text, ""
+        table, key = declaration.beside
+        for scalar in declaration.fields.values():
+            if isinstance(scalar, Scalar) and scalar.beside:
+                names = {"t": alias, "f": f"{alias}f"}
+                looked_up, read = (
+                    self.tokens(placed(sql, names)) for sql in (scalar.sql, scalar.beside)
+                )
+                text = text.replace(looked_up, read)
+        return text, f" JOIN {table} {alias}f ON {alias}f.{key} = {alias}.id"
 
     def visible(self, declaration: Declaration, alias: str, scope: str | None = None) -> list[str]:
         """The type's predicate over `alias`; what it asks beyond its scope, or nothing, when the

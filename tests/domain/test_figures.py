@@ -1,0 +1,200 @@
+"""The figures kept of each project are what they would be if worked out anew, at every commit,
+whoever wrote and however."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from decimal import Decimal
+
+import asyncpg
+import pytest
+
+from tests import factories
+from tests.cast import Cast
+from tests.factories import JointProject, indicator_draft, today
+from tracker.domain.errors import Refusal
+from tracker.domain.milestones import actions as milestones
+from tracker.domain.milestones.actions import MilestonePlan, MilestoneReport
+from tracker.domain.milestones.attaching import EvidenceLink
+from tracker.domain.milestones.tables import Milestone
+from tracker.domain.outcomes import actions as outcomes
+from tracker.domain.outcomes import periods as spans
+from tracker.domain.outcomes import reporting
+from tracker.domain.outcomes.actions import PeriodPlan
+from tracker.domain.outcomes.reporting import ValueDraft
+from tracker.domain.outcomes.tables import Indicator, Period, Value
+
+DIFFERENT = """
+SELECT * FROM project_figures_told t FULL JOIN project_figures k ON k.project = t.project
+WHERE to_jsonb(t) IS DISTINCT FROM to_jsonb(k) - 'renewed'
+"""
+
+PERIODS = [PeriodPlan(starts_on=today(a), ends_on=today(a + 9), target_value=Decimal(a + 90))
+           for a in (-80, -60, -40, -20, 20)]  # fmt: skip
+
+
+async def _require_true(connection: asyncpg.Connection) -> None:
+    assert await connection.fetch(DIFFERENT) == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_figures_after_random_actions(
+    cast: Cast, connection: asyncpg.Connection, seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 -- a lottery with a seed
+    project = await factories.joint_project(cast, "agreed" if seed == 2 else "active")
+    await factories.add_indicator(
+        cast, project.id, ascending=True, baseline_value=Decimal(10), periods=PERIODS
+    )
+    done = 0
+    for _ in range(40):
+        try:
+            await chance.choice(DEEDS)(cast, project, chance)
+            done += 1
+        except (Refusal, IndexError):
+            continue
+        await _require_true(connection)
+    assert done > 8
+
+
+async def _add(cast: Cast, project: JointProject, chance: random.Random) -> None:
+    plan = MilestonePlan(
+        title="Step", due_on=today(chance.randint(-50, 100)), weight=chance.randint(1, 9)
+    )
+    owner, city = chance.choice(
+        [(cast.nairobi_coordinator, cast.nairobi), (cast.seoul_coordinator, cast.seoul)]
+    )
+    await milestones.add(owner, project.id, city, plan)
+
+
+async def _of_milestone(cast: Cast, project: JointProject, chance: random.Random) -> None:
+    rows = await Milestone.objects().where(Milestone.project == project.id)
+    row = chance.choice(rows)
+    owner, other = (
+        (cast.nairobi_coordinator, cast.seoul_coordinator)
+        if row.city == cast.nairobi
+        else (cast.seoul_coordinator, cast.nairobi_coordinator)
+    )
+    day = today(chance.randint(-60, 120))
+    link = EvidenceLink(title="Photo", url="https://example.org/photo")
+    match chance.choice(["move", "move", "move", "submit", "accept", "miss", "waive", "return",
+                         "edit", "remove"]):  # fmt: skip
+        case "move":
+            await milestones.move(owner, row.id, day, "The supplier is late.")
+        case "submit":
+            report = MilestoneReport(completed_on=today(-chance.randint(2, 50)), evidence=[link])
+            await milestones.submit(owner, row.id, report)
+        case "accept":
+            await milestones.accept(other, row.id)
+        case "return":
+            await milestones.return_(other, row.id, "Which one?")
+        case "miss":
+            await milestones.miss(owner, row.id, "Not in time.")
+        case "waive":
+            await milestones.waive(other, row.id, "No longer needed.")
+        case "edit":
+            plan = MilestonePlan(title="Step", due_on=row.due_on, weight=chance.randint(1, 9))
+            await milestones.edit(owner, row.id, plan)
+        case _:
+            await milestones.remove(owner, row.id)
+
+
+async def _of_outcome(cast: Cast, project: JointProject, chance: random.Random) -> None:
+    periods = await Period.objects().where(Period.project == project.id)
+    values = await Value.objects().where(Value.project == project.id)
+    period, number = chance.choice(periods), Decimal(chance.randint(0, 100))
+    author, judge = cast.nairobi_coordinator, cast.seoul_approver
+    match chance.choice(["report", "report", "approve", "approve", "correct", "waive", "add",
+                         "edit", "remove"]):  # fmt: skip
+        case "report":
+            await reporting.report(author, period.id, cast.nairobi, ValueDraft(value=number))
+        case "approve":
+            await reporting.approve(judge, chance.choice(values).id)
+        case "correct":
+            value = chance.choice(values)
+            await reporting.correct(author, value.id, ValueDraft(value=number), "Counted twice.")
+        case "waive":
+            await spans.waive_period(cast.officer, period.id, "The register was down.")
+        case "remove":
+            await spans.remove_period(author, period.id)
+        case "add":
+            await factories.add_indicator(cast, project.id, title=f"Share {number}")
+        case _:
+            indicator = await Indicator.objects().where(Indicator.project == project.id).first()
+            assert indicator
+            draft = replace(indicator_draft(), ascending=True, baseline_value=number)
+            await outcomes.edit_indicator(author, indicator.id, draft)
+
+
+DEEDS: list[Callable[[Cast, JointProject, random.Random], Awaitable[None]]] = [
+    _add, _of_milestone, _of_milestone, _of_milestone, _of_outcome, _of_outcome,
+]  # fmt: skip
+
+
+STATEMENTS = (
+    "UPDATE milestone SET due_on = due_on - 50, weight = weight + 1",
+    "UPDATE milestone SET due_on = due_on + 1 WHERE id = (SELECT min(id) FROM milestone)",
+    "UPDATE milestone SET moves = moves + 2",
+    "UPDATE milestone SET state = 'accepted', completed_on = due_on - 3"
+    " WHERE id = (SELECT min(id) FROM milestone)",
+    "UPDATE milestone SET due_on = due_on + 9 WHERE state = 'accepted'",
+    "UPDATE milestone SET state = 'waived', state_reason = 'x'"
+    " WHERE id = (SELECT max(id) FROM milestone)",
+    "UPDATE city SET time_zone = 'Pacific/Honolulu' WHERE id IN (SELECT city FROM milestone)",
+    "UPDATE project SET amber_days = 0, red_days = 2, stale_days = 3",
+    "UPDATE value SET value = 3, created_at = created_at - interval '90 days'",
+    "UPDATE value SET state = 'superseded'",
+    "UPDATE period SET target_value = 77",
+    "UPDATE indicator SET baseline_value = 5",
+    "UPDATE period SET waived_reason = 'x'",
+    "DELETE FROM milestone WHERE state = 'waived'",
+)
+"""One after another, past the actions."""
+
+
+async def test_figures_after_statements_past_the_actions(
+    cast: Cast, connection: asyncpg.Connection
+) -> None:
+    project = await factories.joint_project(cast, "active")
+    await factories.value(cast, project, "approved")
+    for days in (2, 3, 60):
+        await factories.add_milestone(cast, project.id, due_on=today(days))
+    for statement in STATEMENTS:
+        before = await connection.fetch("SELECT * FROM project_figures")
+        await connection.execute(statement)
+        await _require_true(connection)
+        assert await connection.fetch("SELECT * FROM project_figures") != before, statement
+    await connection.execute("SELECT figures_rebuild()")
+    await _require_true(connection)
+
+
+async def test_figures_after_changes_at_once(cast: Cast, connection: asyncpg.Connection) -> None:
+    project = await factories.joint_project(cast, "active")
+    steps = [await factories.add_milestone(cast, project.id) for _ in range(4)]
+    await asyncio.gather(
+        *(
+            milestones.move(cast.nairobi_coordinator, step.id, today(40 + n), "Rain.")
+            for n, step in enumerate(steps)
+        )
+    )
+    await _require_true(connection)
+    async with connection.transaction():
+        await connection.execute("UPDATE milestone SET moves = 9 WHERE id = $1", steps[0].id)
+        waiting = asyncio.create_task(
+            milestones.waive(cast.seoul_coordinator, steps[1].id, "Not needed.")
+        )
+        await asyncio.sleep(0.2)
+    await waiting
+    await _require_true(connection)
+    assert await connection.fetchval(
+        "SELECT moves FROM project_figures WHERE project = $1", project.id
+    ) == 11  # fmt: skip
+
+
+async def test_project_without_figures_is_refused(
+    cast: Cast, connection: asyncpg.Connection
+) -> None:
+    await factories.joint_project(cast)
+    with pytest.raises(asyncpg.ForeignKeyViolationError, match="project_has_figures"):
+        await connection.execute("DELETE FROM project_figures")

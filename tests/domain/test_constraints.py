@@ -72,6 +72,16 @@ def _part(changes: str, source: str = "dimension d") -> str:
     )
 
 
+def _definition(column: str, value: str = "'x'") -> str:
+    """A ready indicator, and break something in it."""
+    return (
+        "INSERT INTO indicator_definition (title, result_title, result_type, benefit, measure,"
+        " ascending, accumulation, aggregation, unit, means_of_verification, created_at)"
+        " VALUES ('a', 'b', 'output', 'donor', 'unit', true, 'period', 'sum', 'c', '', now());"
+        f" UPDATE indicator_definition SET {column} = {value}"
+    )
+
+
 def _rates(currency: str, days: str, rate: str = "1") -> str:
     """Import a rate for each of the days."""
     return (
@@ -302,6 +312,13 @@ BREAKS = {
     "value_approved_has_an_approver": "UPDATE value SET approver = NULL",
     "value_says_something": "UPDATE value SET value = NULL, narrative = ''",
     "value_is_approved_once_per_period": "UPDATE value SET state = 'approved'",
+    **{
+        f"indicator_definition_{column}_is_known": _definition(column)
+        for column in ("result_type", "benefit", "measure", "accumulation", "aggregation")
+    },
+    "indicator_definition_means_are_short_enough": _definition(
+        "means_of_verification", "repeat('x', 10001)"
+    ),
     "value_is_numbered_once_it_is_handed_in": "UPDATE value SET number = 0",
     "value_is_drafted_once_per_city": "INSERT INTO value (project, period, city, number, narrative,"
     " state, author, created_at) SELECT project, period, city, 0, '', 'draft', author, now()"

@@ -279,8 +279,29 @@ async def _plan(play: Play, project: str, cities: dict[str, str]) -> None:
     gender = await ask("dimensionAdd", who, indicatorId=indicator, input=broken_down)
     three = {**broken_down, "categories": ["women", "men", "others"]}
     await ask("dimensionEdit", who, id=gender, input=three, version=1)
+    await _library(play, project)
     [*_, extra] = await _ids("period", project)
     await ask("periodRemove", who, id=extra, version=1)
+
+
+async def _library(play: Play, project: str) -> None:
+    """A ready indicator that is made, adopted, retired and offered again."""
+    ask, who = play.ask, "officer"
+    ready = {
+        "title": "Delegations received", "resultTitle": "Known abroad", "resultType": "OUTPUT",
+        "benefit": "DONOR", "measure": "UNIT", "ascending": True, "accumulation": "PERIOD",
+        "aggregation": "SUM", "unit": "delegations",
+    }  # fmt: skip
+    await ask("indicatorDefinitionAdd", who, input={**ready, "unit": ""})
+    number = await ask("indicatorDefinitionAdd", who, input=ready)
+    await ask("indicatorDefinitionEdit", who, id=number, input={**ready, "unit": "visits"})
+    await ask("indicatorDefinitionRetire", who, id=number, version=2)
+    one = {"projectId": project, "definitionId": number}
+    await ask("indicatorAdopt", "nairobi_coordinator", **one, input={})
+    await ask("indicatorDefinitionRestore", who, id=number)
+    await ask("indicatorAdopt", "nairobi_coordinator", **one, input={"baselineValue": "1"})
+    zero = {"baselineValue": "0", "baselineOn": day(-90)}
+    await ask("indicatorAdopt", "nairobi_coordinator", **one, input=zero)
 
 
 async def _decide(play: Play, project: str) -> None:

@@ -35,7 +35,7 @@ BY_PEOPLE_ALONE = (
 
 PARTS = {
     *("attach_links", "attach_received", "take_away", "consequences", "follow", "handed_over"),
-    *("confirm_by_approval", "declare", "plan_period", "planned"),
+    *("confirm_by_approval", "declare", "plan_indicator", "plan_period", "planned"),
 }
 """What actions are made of, or tell before they are done."""
 

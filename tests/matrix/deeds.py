@@ -18,6 +18,7 @@ OFFICERS = {Role.OFFICER, Role.ADMINISTRATOR}
 
 NAMED = {"cityId": "City", "projectId": "Project", "personId": "Person", "resultId": "Result",
          "indicatorId": "Indicator", "periodId": "Period", "evidenceId": "Evidence",
+         "definitionId": "IndicatorDefinition",
          "donorCityId": "City", "recipientCityId": "City"}  # fmt: skip
 """Argument -> the type of the row that it names; `id` is of the mutation's own."""
 
@@ -196,6 +197,7 @@ DOERS: Mapping[str, Callable[[Deed], bool]] = {
     "owner": _owner,
     "judge": _judge,
     "confirmer": _confirmer,
+    "librarian": lambda deed: any((r, None) in deed.viewer.memberships for r in OFFICERS),
     "mayor": _mayor,
     "delegator": lambda deed: deed.holds({Role.MAYOR}, deed.cities),
     "delegate": _delegation_end,

@@ -18,10 +18,19 @@ from tracker.domain.milestones import actions as milestones
 from tracker.domain.milestones.actions import MilestonePlan
 from tracker.domain.milestones.attaching import EvidenceLink, attach_file
 from tracker.domain.milestones.evidence import ReceivedFile
-from tracker.domain.outcomes import attaching, drafting, periods, verdicts
+from tracker.domain.outcomes import attaching, drafting, library, periods, verdicts
 from tracker.domain.outcomes.actions import DimensionPlan
 from tracker.domain.outcomes.content import PartDraft, ValueDraft
-from tracker.domain.outcomes.tables import Dimension, Period
+from tracker.domain.outcomes.library import Adoption, DefinitionPlan
+from tracker.domain.outcomes.tables import (
+    Accumulation,
+    Aggregation,
+    Benefit,
+    Dimension,
+    Measure,
+    Period,
+    ResultType,
+)
 from tracker.domain.people import queries
 from tracker.domain.people.actions import grant
 from tracker.domain.people.invitations import InvitationDraft, send_invitation
@@ -111,6 +120,7 @@ async def _enrich(cast: Cast, project: factories.JointProject) -> None:
         [period] = await Period.objects().where(Period.indicator == indicator.id)
         await factories.value(cast, replace(project, period_id=period.id), state)
     await _drafts(cast, project)
+    await _adopt(cast, project)
     waived = await factories.add_indicator(cast, project.id, title="Never measured")
     [period] = await Period.objects().where(Period.indicator == waived.id)
     await periods.waive_period(cast.officer, period.id, "Nobody counts it.")
@@ -160,6 +170,20 @@ INSERT INTO second_factor (person, sealed, last_step, recovery_hashes, created_a
     SELECT id, 'x', 0, '{y}', now(), now() FROM person
 """
 """Everybody signs in by everything."""
+
+
+async def _adopt(cast: Cast, project: factories.JointProject) -> None:
+    """A ready indicator that a project adopts, and one that is retired."""
+    ready = DefinitionPlan(
+        title="Delegations received", result_title="Known abroad",
+        result_type=ResultType.OUTPUT, benefit=Benefit.DONOR, measure=Measure.UNIT,
+        ascending=True, accumulation=Accumulation.PERIOD, aggregation=Aggregation.SUM,
+        unit="delegations", means_of_verification="The protocol office's calendar.",
+    )  # fmt: skip
+    first = await library.add_definition(cast.officer, ready)
+    await library.adopt(cast.nairobi_coordinator, project.id, first.id, Adoption())
+    second = await library.add_definition(cast.officer, ready)
+    await library.retire_definition(cast.officer, second.id)
 
 
 async def _drafts(cast: Cast, project: factories.JointProject) -> None:

@@ -84,7 +84,7 @@ class Permission(Meaning):
         "review",
         "Review, return, reject, agree, close and reopen projects, hide them from the public,"
         " waive values, lock and re-open periods, suspend, resume and cancel; none of a city in"
-        " which one holds a role, and none that one proposed.",
+        " which one holds a role, and none that one proposed. Look after the indicator library.",
     )
     MANAGE_MEMBERS = (
         "manage_members",

@@ -57,9 +57,12 @@ WORDS: Mapping[str, str] = {
     "PeriodPlan.target_value": "What should be reached by the last day; left out where nothing is"
     " agreed, and for qualitative indicators.",
     "dimensions": "What its values are broken down by; at most 5.",
+    "adopt.definition_id": "Which ready indicator of the library.",
+    "Adoption.baseline_value": "Value before the project; left out where nobody knows it.",
+    "Adoption.baseline_on": "The day on which it was taken.",
     "DimensionPlan.name": "What tells the parts apart, such as gender; at most 60 characters.",
     "categories": "Into which parts, such as women and men; 2 to 40, each once.",
-    "parts": "Figures of its parts, at most 200; those without a number are left out.",
+    "parts": "Figures of its parts, at most 100; those without a number are left out.",
     "PartDraft.dimension_id": "What it is broken down by.",
     "PartDraft.category": "Which of the dimension's parts it is.",
     "PartDraft.value": "The number of this part; left out where it is not known.",

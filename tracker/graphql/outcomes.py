@@ -8,6 +8,7 @@ from tracker.domain.outcomes import (
     attaching,
     dimensions,
     drafting,
+    library,
     periods,
     reporting,
     rules,
@@ -15,6 +16,7 @@ from tracker.domain.outcomes import (
     verdicts,
 )
 from tracker.domain.projects.rules import part_insider
+from tracker.domain.visibility import everyone
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many, one
 from tracker.graphql.registry import registry
@@ -37,6 +39,30 @@ class Result:
     indicators = many("Indicator", "How it is measured.", by="result", order=("id",))
 
 
+@registry.node(
+    tables.IndicatorDefinition, visible=everyone, plural="indicatorDefinitions", order=("id",)
+)
+class IndicatorDefinition:
+    """A ready indicator that projects start from; the secretariat looks after them."""
+
+    title: auto
+    result_title: auto
+    result_type: auto
+    benefit: auto
+    measure: auto
+    ascending: auto
+    accumulation: auto
+    aggregation: auto
+    unit: auto
+    means_of_verification: auto
+    created_at: auto
+    retired_at: auto
+    version: auto
+    indicators = many(
+        "Indicator", "Indicators that were made from it.", by="definition", order=("id",)
+    )
+
+
 @registry.node(tables.Indicator, visible=rules.visible, scope="project", order=("id",))
 class Indicator:
     """How a result is measured."""
@@ -53,6 +79,7 @@ class Indicator:
     version: inside
     project = one("Project")
     result = one("Result")
+    definition = one("IndicatorDefinition", null=True)
     dimensions = many(
         "Dimension", "What its values are broken down by.", by="indicator", order=("id",)
     )
@@ -199,7 +226,14 @@ class Verdict:
 
 MUTATIONS = [
     *mutations("Result", actions.add_result),
-    *mutations("Indicator", actions.add_indicator, actions.edit_indicator),
+    *mutations("Indicator", actions.add_indicator, actions.edit_indicator, library.adopt),
+    *mutations(
+        "IndicatorDefinition",
+        library.add_definition,
+        library.edit_definition,
+        library.retire_definition,
+        library.restore_definition,
+    ),
     *mutations(
         "Period",
         periods.add_period,

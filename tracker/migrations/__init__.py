@@ -28,6 +28,7 @@ from tracker.domain.notices.tables import Notice
 from tracker.domain.outcomes.tables import (
     Dimension,
     Indicator,
+    IndicatorDefinition,
     Period,
     Result,
     Value,
@@ -65,6 +66,7 @@ TABLES = [
     *(Practice, Request),
     *(Delegation, Handover, Notice),
     *(Project, Participation, Sector, Decision, Evaluation, Milestone),
+    IndicatorDefinition,
     *(Result, Indicator, Period, Dimension, Value, ValuePart, Verdict, Evidence),
     *(BudgetLine, RateImport, ExchangeRate),
     *(AuditEvent, AuditSeal, AuditPersonal, NotificationRead),

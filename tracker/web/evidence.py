@@ -1,5 +1,6 @@
 """Files as evidence: attached to a milestone, handed out to whoever may see them."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -40,26 +41,37 @@ async def new(request: AnyRequest, number: FromPath[int]) -> Page:
 @post("/milestones/{number:int}/files/new", request_max_body_size=None)
 async def attach(request: AnyRequest, number: FromPath[int]) -> Response[Any]:
     """Attach the file."""
+    return await take_file(request, number, attaching.attach_file, _page, f"/milestones/{number}")
+
+
+async def take_file(
+    request: AnyRequest, number: int, keep: Callable[..., Any], page: Callable[..., Any], back: str
+) -> Response[Any]:
+    """Receive a file and `keep` it as evidence of the row of that number; `page` draws the form
+    again, `back` is where what it shows stands."""
     actor, settings = await person_of(request), request.app.state.settings
     if request.content_type[0] != MULTIPART:
         await posted(request)
         raise HTTPException(f"Only {MULTIPART} is read here.", status_code=415)
     await require_room("upload", f"person {actor.person_id}", address_of(request.scope))
+    drawn: Response[Any]
     try:
         received = await receive(request, settings)
     except BadUpload as problem:
-        return await _page(request, number, NOTHING, 422, {"file": [problem.message]})
+        drawn = await page(request, number, NOTHING, 422, {"file": [problem.message]})
+        return drawn
     form = Posted(received.texts)
     try:
         require_token(request, form.text(FIELD))
         file = _chosen(received.files.get("file"))
-        await attaching.attach_file(actor, number, file, form.text("title"))
+        await keep(actor, number, file, form.text("title"))
     except (Invalid, Conflict) as refusal:
         failed = failure(refusal)
-        return await _page(request, number, form, failed.status, failed.errors)
+        drawn = await page(request, number, form, failed.status, failed.errors)
+        return drawn
     finally:
         await settle(settings, received.files.values())
-    return redirect(f"/milestones/{number}#evidence", "saved")
+    return redirect(f"{back}#evidence", "saved")
 
 
 @get("/milestones/{number:int}/evidence/{evidence:int}/detach")

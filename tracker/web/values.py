@@ -1,4 +1,4 @@
-"""Values of indicators: reported by one city, approved by the other."""
+"""Values of indicators: drafted and reported by one city, judged and confirmed by the other."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,60 +11,24 @@ from tracker.domain.actor import Actor
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tracker.domain.independence import people
 from tracker.domain.messages import say
-from tracker.domain.outcomes import reporting
-from tracker.domain.outcomes.reporting import ValueDraft
-from tracker.domain.outcomes.rules import approver, reporter
+from tracker.domain.outcomes import drafting, reporting
+from tracker.domain.outcomes.content import ValueDraft
+from tracker.domain.outcomes.rules import approver, reporter, speaking_city
 from tracker.domain.projects.rules import RUNNING
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form
-from tracker.web.identity import person_of
+from tracker.web.identity import actor_of, person_of
 from tracker.web.naming import history
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.partners import partners
-from tracker.web.steps import Remark, Step, by_verb, of, take
+from tracker.web.steps import Step, of, take
 from tracker.web.templates import number_of
+from tracker.web.value_steps import REFUSALS, STEPS
 from tracker.web.words import N_
 
-STEPS = by_verb(
-    Step(
-        "approve",
-        reporting.approve,
-        N_("Approve"),
-        N_("The value counts from now on, and is shown wherever the project is."),
-        kind="primary",
-    ),
-    Step(
-        "return",
-        reporting.return_,
-        N_("Return"),
-        N_("The city that reported it revises it."),
-        Remark,
-    ),
-    Step(
-        "revise",
-        reporting.revise,
-        N_("Revise"),
-        N_("The value is handed in again for approval."),
-        ValueDraft,
-        "primary",
-        draft=True,
-    ),
-)
+SHOWN_AFTER = ("approve", "return", "revise", "discard")
+"""Verbs after which one looks at the project again, and not at the value."""
 
-JUDGED = say(
-    "A value that was handed in is approved or returned by a coordinator, CIO or "
-    "approver of the other partner city, or by the secretariat; never by the city "
-    "that reported it."
-)
 OTHERS_JUDGE = N_("The other city, or the secretariat, approves this value.")
-
-REFUSALS = {
-    "approve": JUDGED,
-    "return": JUDGED,
-    "revise": say(
-        "Only a coordinator of the city that reported a value revises it, once returned."
-    ),
-}
-"""Verb -> why it is not offered."""
 
 
 @dataclass(frozen=True)
@@ -83,30 +47,59 @@ class Rights:
         return next(cities, None) if self.running else None
 
     def may_report(self, period: dict[str, Any], today: str) -> bool:
-        """Whether a value for the period may be reported now: it has begun, and has none yet."""
+        """Whether a value for the period may be reported now: it has begun, is not locked, and has
+        none yet."""
         current = {"SUBMITTED", "RETURNED", "APPROVED"}
-        taken = any(value["state"] in current for value in period["values"]["nodes"])
+        own = self.city_id
+        taken = any(
+            value["state"] in current
+            or (value["state"] == "DRAFT" and number_of(value["city"]["id"]) == own)
+            for value in period["values"]["nodes"]
+        )
         begun = period["startsOn"] <= today  # ISO dates sort as text
-        return bool(self.city_id and begun and not taken and not period["waivedReason"])
+        open_ = not period["waivedReason"] and not period["lockedAt"]
+        return bool(own and begun and open_ and not taken)
 
     def waits(self, value: dict[str, Any]) -> str:
         """Why somebody who takes part may not judge a value that waits for it; "" else."""
         takes_part = self.actor.secretariat or {*self.actor.city_ids} & {*self.partner_ids}
         if value["state"] != "SUBMITTED" or not takes_part or not self.running:
             return ""
-        return "" if self.steps(value) else OTHERS_JUDGE
+        judges = any(each.verb == "approve" for each in self.steps(value))
+        return "" if judges else OTHERS_JUDGE
 
-    def steps(self, value: dict[str, Any]) -> list[Step]:
-        """What they may do with a value."""
-        city_id = number_of(value["city"]["id"])
+    def steps(self, value: dict[str, Any], *, locked: bool = False) -> list[Step]:
+        """What they may do with a value; of a locked period, only say what they think of it."""
         if not self.running:
             return []
-        if value["state"] == "SUBMITTED":
-            mine = people(self.actor.person_id if value["reportedByViewer"] else None)
+        said = ("confirm", "dispute", "answer")
+        return [
+            each
+            for each in of(STEPS, self._verbs(value, number_of(value["city"]["id"])))
+            if not locked or each.verb in said
+        ]
+
+    def _verbs(self, value: dict[str, Any], city_id: int) -> list[str]:
+        state = value["state"]
+        if reporter(self.actor, city_id, self.partner_ids):
+            disputed = state == "APPROVED" and value.get("disputed")
+            return ["correct", "answer"] if disputed else OWN.get(state, [])
+        mine = people(self.actor.person_id if value["reportedByViewer"] else None)
+        if state == "SUBMITTED":
             judges = approver(self.actor, city_id, self.partner_ids, mine)
-            return of(STEPS, ["approve", "return"]) if judges else []
-        revises = value["state"] == "RETURNED" and reporter(self.actor, city_id, self.partner_ids)
-        return of(STEPS, ["revise"]) if revises else []
+            return ["approve", "return"] if judges else []
+        if state != "APPROVED" or not speaking_city(self.actor, city_id, self.partner_ids, mine):
+            return []
+        return ["dispute"] if value.get("confirmed") else ["confirm", "dispute"]
+
+
+OWN = {
+    "DRAFT": ["submit", "redraft", "attach", "discard"],
+    "SUBMITTED": ["attach"],
+    "RETURNED": ["revise", "attach"],
+    "APPROVED": ["correct"],
+}
+"""State -> what the city that reported a value may do with it."""
 
 
 def rights(project: dict[str, Any], actor: Actor) -> Rights:
@@ -129,12 +122,30 @@ async def report(request: AnyRequest, number: FromPath[int], form: PostedForm) -
     data = await _read_period(request, number)
     project = data["period"]["project"]
     city_id = rights(project, actor).city_id or number_of(project["leadCity"]["id"])
+    hand_in = drafting.draft if form.text("draft") else reporting.report
     try:
-        await reporting.report(actor, number, city_id, read_form(ValueDraft, form))
+        value = await hand_in(actor, number, city_id, read_form(ValueDraft, form))
     except (Invalid, Conflict) as refusal:
         failed = failure(refusal)
         return await _report_page(request, number, form, failed.status, failed.errors)
-    return redirect(f"/projects/{project['code']}#outcomes", "saved")
+    there = f"/values/{value.id}" if form.text("draft") else f"/projects/{project['code']}#outcomes"
+    return redirect(there, "saved")
+
+
+@get("/values/{number:int}")
+async def show(request: AnyRequest, number: FromPath[int]) -> Page:
+    """One value with its parts, what shows it, and what the partner city says."""
+    asked = {"id": f"Value:{number}", "number": number}
+    data = await read(request, "values/show", asked, shows="value")
+    value, actor = data["value"], await actor_of(request)
+    held = rights(value["project"], actor)
+    steps = held.steps(value, locked=bool(value["period"]["lockedAt"]))
+    return draw(
+        request, "values/show", data, steps=steps,
+        attaching=any(each.verb == "attach" for each in steps),
+        detaching=value["state"] in ("DRAFT", "RETURNED"),
+        history=await history(request, data["auditEvents"]["nodes"]),
+    )  # fmt: skip
 
 
 @get("/values/{number:int}/{verb:str}")
@@ -156,7 +167,9 @@ async def take_step(
     except (Invalid, Conflict) as refusal:
         failed = failure(refusal)
         return await _step_page(request, number, chosen, form, failed.status, failed.errors)
-    return redirect(f"/projects/{data['value']['project']['code']}#outcomes", "done")
+    code = data["value"]["project"]["code"]
+    there = f"/projects/{code}#outcomes" if verb in SHOWN_AFTER else f"/values/{number}"
+    return redirect(there, "done")
 
 
 def _known(verb: str) -> Step:
@@ -195,7 +208,8 @@ async def _step_page(
 ) -> Page:  # fmt: skip
     data = await _read(request, number)
     held = rights(data["value"]["project"], await person_of(request))
-    if status == 200 and chosen not in held.steps(data["value"]):
+    locked = bool(data["value"]["period"]["lockedAt"])
+    if status == 200 and chosen not in held.steps(data["value"], locked=locked):
         raise Forbidden(REFUSALS[chosen.verb])
     return draw(
         request,

@@ -211,6 +211,7 @@ def reading(indicator: Row) -> Row:
         "narrative": value.get("narrative"),
         "target": period.get("targetValue"),
         "as_of": value.get("asOf"),
+        "disputed": bool(value.get("disputed")),
         "achievement": indicator["achievement"],
     }
 

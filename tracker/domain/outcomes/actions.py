@@ -120,6 +120,13 @@ async def add_indicator(actor: Actor, result_id: int, draft: IndicatorDraft) -> 
 
     Raises Invalid, NotFound, or Forbidden for anybody but the partners' coordinators.
     """
+    return await plan_indicator(actor, result_id, draft)
+
+
+async def plan_indicator(
+    actor: Actor, result_id: int, draft: IndicatorDraft, definition_id: int | None = None
+) -> Indicator:
+    """The same of one that comes from the library, or from nowhere."""
     problems = Problems()
     plan = _checked(draft, problems)
     check_periods(draft, draft.periods, problems, "periods.{}.")
@@ -129,7 +136,9 @@ async def add_indicator(actor: Actor, result_id: int, draft: IndicatorDraft) -> 
         project = await planned(actor, result.project, problems)
         await _check_baseline_date(draft, project, problems)
         problems.raise_any()
-        indicator = Indicator(project=result.project, result=result_id, **plan)
+        indicator = Indicator(
+            project=result.project, result=result_id, definition=definition_id, **plan
+        )
         await create(actor, indicator, "add")
         for period in draft.periods:
             await plan_period(actor, indicator, period)
@@ -239,27 +248,31 @@ def _dimension(plan: DimensionPlan, problems: Problems, at: str) -> dict[str, An
     return {"name": name, "categories": categories, "additive": plan.additive}
 
 
-def _checked(draft: IndicatorPlan, problems: Problems) -> dict[str, Any]:
-    """The plan as columns; notes everything that is wrong with it."""
-    unit = problems.line("unit", draft.unit, UNIT_MOST)
-    unit = unit or ("%" if draft.measure == Measure.PERCENTAGE else "")
+def checked_unit(measure: Measure, aggregation: Aggregation, unit: str, problems: Problems) -> str:
+    """The unit, % of percentages where none is given; notes a measure that lacks one, and one
+    whose values are not rolled up in this way."""
+    unit = problems.line("unit", unit, UNIT_MOST) or ("%" if measure == Measure.PERCENTAGE else "")
     problems.unless(
-        bool(unit) or draft.measure != Measure.UNIT,
-        "unit",
-        say("Say what is counted, such as days."),
+        bool(unit) or measure != Measure.UNIT, "unit", say("Say what is counted, such as days.")
     )
-    _check_baseline(draft, problems)
-    allowed = AGGREGATIONS[draft.measure]
+    allowed = AGGREGATIONS[measure]
     problems.unless(
-        draft.aggregation in allowed,
+        aggregation in allowed,
         "aggregation",
         say(
             "{measure} values are not rolled up as {aggregation}; choose {allowed}.",
-            measure=word(draft.measure),
-            aggregation=word(draft.aggregation),
+            measure=word(measure),
+            aggregation=word(aggregation),
             allowed=either(sorted(allowed)),
         ),
     )
+    return unit
+
+
+def _checked(draft: IndicatorPlan, problems: Problems) -> dict[str, Any]:
+    """The plan as columns; notes everything that is wrong with it."""
+    unit = checked_unit(draft.measure, draft.aggregation, draft.unit, problems)
+    _check_baseline(draft, problems)
     means = problems.text("means_of_verification", draft.means_of_verification)
     return {
         "title": problems.title("title", draft.title),

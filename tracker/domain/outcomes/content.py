@@ -11,7 +11,7 @@ from tracker.domain.outcomes.rules import percentage
 from tracker.domain.outcomes.tables import Dimension, Indicator, Measure, Period, Value, ValuePart
 from tracker.domain.problems import Problems
 
-PARTS_MOST = 200
+PARTS_MOST = 100
 """Parts of one value, over all dimensions."""
 
 NUMBERS = ("value", "numerator", "denominator")

@@ -18,107 +18,39 @@ from piccolo.table import Table
 from tracker.domain.cities.tables import City
 from tracker.domain.constraints import RESTRICT, at_most, one_of, possible_day
 from tracker.domain.database import DB
-from tracker.domain.meaning import Meaning
+from tracker.domain.outcomes.kinds import (
+    Accumulation,
+    Aggregation,
+    Benefit,
+    Measure,
+    PeriodLength,
+    ResultType,
+    TargetSpread,
+    ValueState,
+    VerdictKind,
+)
 from tracker.domain.people.tables import Person
 from tracker.domain.projects.tables import Project
 
-
-class ResultType(Meaning):
-    """IATI result type (codes 1 to 3)."""
-
-    OUTPUT = "output", "What the project makes or delivers itself (IATI code 1)."
-    OUTCOME = "outcome", "What changes for people and administrations because of it (IATI code 2)."
-    IMPACT = "impact", "What it adds to in the long run, together with much else (IATI code 3)."
-
-
-class Benefit(Meaning):
-    """Which side a result benefits."""
-
-    DONOR = (
-        "donor",
-        "The city that gives the practice gains, such as in profile or business abroad.",
-    )
-    RECIPIENT = "recipient", "The city that takes it over gains, such as in transparency or speed."
-    BOTH = "both", "Both cities gain the same thing."
-
-
-class Measure(Meaning):
-    """IATI indicator measure (codes 1, 2 and 5)."""
-
-    UNIT = "unit", "A number of the indicator's unit (IATI code 1)."
-    PERCENTAGE = (
-        "percentage",
-        "A share, best reported with numerator and denominator (IATI code 2).",
-    )
-    QUALITATIVE = "qualitative", "A finding in words; there is no number (IATI code 5)."
-
-
-class Accumulation(Meaning):
-    """How an indicator's values relate over time."""
-
-    PERIOD = "period", "Each value counts its own period only, so values add up over time."
-    CUMULATIVE = (
-        "cumulative",
-        "Each value counts everything since the start, so the latest one is the total.",
-    )
-    SNAPSHOT = (
-        "snapshot",
-        "Each value is the level on the period's last day; the latest one stands.",
-    )
-
-
-class Aggregation(Meaning):
-    """How values of the same indicator may be rolled up over projects."""
-
-    SUM = "sum", "Values of the same unit are added up."
-    RATIO_OF_SUMS = (
-        "ratio_of_sums",
-        "Numerators and denominators are added up, then divided; percentages are never averaged.",
-    )
-    LATEST = "latest", "The most recent value stands for all."
-    NONE = "none", "Each project's value stands alone; none is shown for several."
-
-
-class PeriodLength(Meaning):
-    """How long the periods are that a stretch of time is cut into. The first and the last one end
-    where the stretch does."""
-
-    MONTH = "month", "Calendar months."
-    QUARTER = "quarter", "Quarters of the calendar year, from January on."
-    HALF_YEAR = "half_year", "Halves of the calendar year."
-    YEAR = "year", "Calendar years."
-    FISCAL_YEAR = "fiscal_year", "Years as the city counts its money, from its own first month on."
-
-
-class TargetSpread(Meaning):
-    """How a target is spread over the periods of a series."""
-
-    EACH = "each", "Every period has the same target."
-    LAST = "last", "Only the last period has it."
-    LINEAR = (
-        "linear",
-        "In equal steps from the baseline to the last period; for cumulative values and snapshots.",
-    )
-
-
-class ValueState(Meaning):
-    """Where a value stands on its approval path."""
-
-    DRAFT = "draft", "Being written; the city that writes it alone sees it."
-    SUBMITTED = "submitted", "Reported; somebody other than its author is to approve it."
-    RETURNED = "returned", "Sent back with a note; its author revises it."
-    APPROVED = "approved", "The value that counts; never edited, only corrected by a new one."
-    SUPERSEDED = (
-        "superseded",
-        "Was approved until a correction took its place; kept for the record.",
-    )
-
-
-class VerdictKind(Meaning):
-    """What another partner city says of an approved value."""
-
-    CONFIRMED = "confirmed", "The city finds the same."
-    DISPUTED = "disputed", "The city finds something else, for a stated reason."
+__all__ = [
+    "Accumulation",
+    "Aggregation",
+    "Benefit",
+    "Dimension",
+    "Indicator",
+    "IndicatorDefinition",
+    "Measure",
+    "Period",
+    "PeriodLength",
+    "Result",
+    "ResultType",
+    "TargetSpread",
+    "Value",
+    "ValuePart",
+    "ValueState",
+    "Verdict",
+    "VerdictKind",
+]
 
 
 class Result(Table, tablename="result", db=DB):
@@ -136,6 +68,40 @@ class Result(Table, tablename="result", db=DB):
     result_benefit_is_known = one_of("benefit", Benefit)
 
 
+class IndicatorDefinition(Table, tablename="indicator_definition", db=DB):
+    """A ready indicator that projects start from; the secretariat looks after them."""
+
+    id: Serial
+    title = Varchar(length=200, help_text="What is measured.")
+    result_title = Varchar(length=200, help_text="The change that it shows, in one line.")
+    result_type = Varchar(length=20, choices=ResultType, help_text="IATI type of that result.")
+    benefit = Varchar(length=20, choices=Benefit, help_text="Which side benefits.")
+    measure = Varchar(length=20, choices=Measure, help_text="IATI indicator measure.")
+    ascending = Boolean(
+        null=False, default=None, help_text="Whether more is better. Never guessed."
+    )
+    accumulation = Varchar(
+        length=20, choices=Accumulation, help_text="How values relate over time."
+    )
+    aggregation = Varchar(
+        length=20, choices=Aggregation, help_text="How values may be rolled up over projects."
+    )
+    unit = Varchar(length=60, help_text="Unit of the values, such as days or %.")
+    means_of_verification = Text(help_text="Where the numbers come from.")
+    created_at = Timestamptz(help_text="When it came into the library.")
+    retired_at = Timestamptz(
+        null=True, default=None, help_text="Since when it is not offered any more, if so."
+    )
+    version = Integer(default=1, help_text="Counts changes; send it back with an edit.")
+
+    indicator_definition_result_type_is_known = one_of("result_type", ResultType)
+    indicator_definition_benefit_is_known = one_of("benefit", Benefit)
+    indicator_definition_measure_is_known = one_of("measure", Measure)
+    indicator_definition_accumulation_is_known = one_of("accumulation", Accumulation)
+    indicator_definition_aggregation_is_known = one_of("aggregation", Aggregation)
+    indicator_definition_means_are_short_enough = at_most("means_of_verification")
+
+
 class Indicator(Table, tablename="indicator", db=DB):
     """How a result is measured."""
 
@@ -145,6 +111,13 @@ class Indicator(Table, tablename="indicator", db=DB):
     )
     result = ForeignKey(
         Result, on_delete=RESTRICT, null=False, index=True, help_text="The result it measures."
+    )
+    definition = ForeignKey(
+        IndicatorDefinition,
+        on_delete=RESTRICT,
+        null=True,
+        default=None,
+        help_text="The ready indicator of the library that it was made from, if it was.",
     )
     title = Varchar(length=200, help_text="What is measured.")
     measure = Varchar(length=20, choices=Measure, help_text="IATI indicator measure.")

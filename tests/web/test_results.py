@@ -1,0 +1,147 @@
+"""Results of a project, from the library to a disputed value, by the forms of its pages."""
+
+from decimal import Decimal
+
+from tests.cast import Cast
+from tests.factories.projects import joint_project, today
+from tests.web.conftest import SignedIn
+from tracker.domain.outcomes.actions import PeriodPlan
+from tracker.domain.outcomes.library import DefinitionPlan, add_definition
+from tracker.domain.outcomes.periods import add_period
+from tracker.domain.outcomes.tables import (
+    Accumulation,
+    Aggregation,
+    Benefit,
+    Dimension,
+    Indicator,
+    Measure,
+    Period,
+    ResultType,
+    Value,
+)
+
+READY = DefinitionPlan(
+    title="People who used the service",
+    result_title="Services reach people",
+    result_type=ResultType.OUTCOME,
+    benefit=Benefit.RECIPIENT,
+    measure=Measure.UNIT,
+    ascending=True,
+    accumulation=Accumulation.CUMULATIVE,
+    aggregation=Aggregation.SUM,
+    unit="people",
+)
+
+
+async def test_results_from_the_library_to_a_dispute(signed_in: SignedIn, cast: Cast) -> None:
+    row = await (await joint_project(cast, "active")).row()
+    ready = await add_definition(cast.officer, READY)
+    results = f"/projects/{row.code}/results"
+    author = await signed_in("nairobi_coordinator")
+    await author.open(f"/projects/{row.code}/library")
+    path = f"/projects/{row.code}/library/{ready.id}"
+    assert path in author.links
+    await author.open(path)
+    await author.submit(path, baseline_value="0", baseline_on=str(today(-90)))
+    assert author.page.headers["location"] == results
+    [indicator] = await Indicator.objects().where(Indicator.definition == ready.id)
+    assert indicator.baseline_value == 0
+    path = f"/indicators/{indicator.id}/dimensions"
+    await author.open(path)
+    await author.submit(path, name="gender", categories="women, men", additive="true")
+    [dimension] = await Dimension.objects()
+    assert dimension.categories == ["women", "men"]
+    path = f"/indicators/{indicator.id}/periods"
+    await author.open(path)
+    await author.submit(path, starts_on="2026-01-01", ends_on="2025-01-01", length="quarter")
+    assert author.page.status_code == 422
+    await author.submit(path, starts_on="2025-01-01", ends_on="2025-12-31", length="quarter",
+                        target_value="400", spread="linear")  # fmt: skip
+    made = await Period.select(Period.id, Period.target_value).where(
+        Period.indicator == indicator.id).order_by(Period.starts_on)  # fmt: skip
+    assert [each["target_value"] for each in made] == [100, 200, 300, 400]
+    path = f"/periods/{made[0]['id']}/report"
+    await author.open(path)
+    await author.submit(path, value="120", narrative="Still counting.", draft="1")
+    [value] = await Value.objects()
+    address = f"/values/{value.id}"
+    assert author.page.headers["location"] == address
+    partner = await signed_in("seoul_coordinator")
+    partner.client.headers["Accept-Language"] = "en"
+    assert (await partner.open(address)).status_code == 404
+    await author.open(f"{address}/redraft")
+    await author.client.post(
+        f"{address}/redraft",
+        data={
+            "csrf_token": author.page.text.split('name="csrf_token" value="')[1].split('"')[0],
+            "value": "120",
+            "parts.dimension_id": [str(dimension.id)] * 2,
+            "parts.category": ["women", "men"],
+            "parts.value": ["70", "40"],
+        },
+    )
+    await author.open(address)
+    assert "do not add up to the value" in author.text
+    await author.submit(f"{address}/submit")
+    officer = await signed_in("officer")
+    await officer.open(address)
+    await officer.submit(f"{address}/approve")
+    await partner.open(f"{address}/dispute")
+    await partner.submit(f"{address}/dispute", reason="Our count says 110.")
+    await partner.follow()
+    public = await signed_in("lima_coordinator")
+    await public.open(address)
+    assert "Disputed" in public.page.text or "disputes" in public.page.text
+    assert "Our count says 110." not in public.page.text
+    await author.open(f"{address}/answer")
+    await author.submit(f"{address}/answer", text="Ten came twice.")
+    await author.open(results)
+    assert "Disputed" in author.text
+    await value.refresh()
+    assert (value.state, value.value) == ("approved", Decimal(120))
+
+
+async def test_period_is_locked_and_opened_on_the_results_page(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    project = await joint_project(cast, "active")
+    row = await project.row()
+    plan = PeriodPlan(starts_on=today(-9), ends_on=today(-3))
+    period = await add_period(cast.nairobi_coordinator, project.indicator_id, plan)
+    officer = await signed_in("officer")
+    officer.client.headers["Accept-Language"] = "en"
+    await officer.open(f"/projects/{row.code}/results")
+    await officer.submit(f"/periods/{period.id}/steps/lock")
+    await officer.follow()
+    assert "Locked" in officer.text
+    author = await signed_in("nairobi_coordinator")
+    assert (await author.open(f"/periods/{period.id}/report")).status_code == 403
+    path = f"/periods/{period.id}/steps/reopen"
+    assert (await author.open(path)).status_code == 403
+    await officer.open(path)
+    await officer.submit(path, reason="")
+    assert officer.page.status_code == 422
+    await officer.submit(path, reason="A figure was wrong.")
+    await author.open(f"/periods/{period.id}/steps/edit")
+    await author.submit(f"/periods/{period.id}/steps/edit", target_value="8")
+    await period.refresh()
+    assert period.target_value == Decimal(8)
+    assert not period.locked_at
+
+
+async def test_library_is_kept_by_the_secretariat(signed_in: SignedIn, cast: Cast) -> None:
+    ready = await add_definition(cast.officer, READY)
+    path = f"/library/{ready.id}/edit"
+    author = await signed_in("nairobi_coordinator")
+    await author.open("/library")
+    assert path not in author.links
+    assert (await author.open(path)).status_code == 403
+    officer = await signed_in("officer")
+    await officer.open(path)
+    await officer.submit(path, title="People served")
+    await ready.refresh()
+    assert (ready.title, ready.ascending) == ("People served", True)
+    await officer.open("/library/new")
+    await officer.submit("/library/new", title="Visits", unit="visits")
+    assert officer.page.status_code == 422
+    assert "Choose whether more or less" in officer.text or officer.page.text

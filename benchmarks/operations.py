@@ -60,8 +60,12 @@ query Search($words: String!) {
 }
 """
 UPDATE = """
-mutation Update($id: ID!, $dueOn: Date!, $reason: String!) {
-  milestoneMove(id: $id, dueOn: $dueOn, reason: $reason) {
+mutation Update(
+  $id: ID!, $title: String!, $dueOn: Date!, $kind: MilestoneKind!, $weight: Int!, $criteria: String!
+) {
+  milestoneEdit(id: $id, input: {
+    title: $title, dueOn: $dueOn, kind: $kind, weight: $weight, acceptanceCriteria: $criteria
+  }) {
     milestone { id title dueOn } problems { message }
   }
 }
@@ -132,8 +136,8 @@ query Search($words: String!) {
 }
 """
 PG_UPDATE = """
-mutation Update($id: Int!, $dueOn: Date!, $reason: String!) {
-  updateMilestone(input: {rowId: $id, patch: {dueOn: $dueOn, moveReason: $reason}}) {
+mutation Update($id: Int!, $criteria: String!) {
+  updateMilestone(input: {rowId: $id, patch: {acceptanceCriteria: $criteria}}) {
     milestone { rowId title dueOn }
   }
 }
@@ -235,9 +239,11 @@ async def _search(
 async def _update(
     connection: asyncpg.Connection, chance: random.Random, number: int
 ) -> list[Request]:
-    """Open milestones of active projects, each moved by a coordinator of the city that owns it."""
+    """Open milestones of active projects, each rewritten by a coordinator of the city that owns it:
+    what a city does alone to an agreed plan. A move would need the other city."""
     rows = await connection.fetch(
-        "SELECT m.id, m.city FROM milestone m JOIN project p ON p.id = m.project"
+        "SELECT m.id, m.city, m.title, m.due_on, m.kind, m.weight"
+        " FROM milestone m JOIN project p ON p.id = m.project"
         " WHERE p.state = 'active' AND m.state IN ('planned', 'in_progress')"
         " ORDER BY hashint4extended(m.id, 42) LIMIT $1",
         number,
@@ -245,7 +251,14 @@ async def _update(
     return [
         Request(
             f"bench-{row['city']}",
-            {"id": f"Milestone:{row['id']}", "dueOn": DATE, "reason": "The supplier is late."},
+            {
+                "id": f"Milestone:{row['id']}",
+                "title": row["title"],
+                "dueOn": row["due_on"].isoformat(),
+                "kind": row["kind"].upper(),
+                "weight": row["weight"],
+                "criteria": f"Nine people pass the test of {DATE}.",
+            },
         )
         for row in rows
     ]
@@ -289,7 +302,7 @@ def plain(operation: str, data: Data) -> object:
             for line in group["budget"]["byCurrency"]
         )
     if operation == "update":
-        found = data["milestoneMove"]
+        found = data["milestoneEdit"]
         assert not found.get("problems"), found
         return _unnested(found["milestone"])
     return _unnested(next(iter(data.values())))

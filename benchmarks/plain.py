@@ -31,6 +31,7 @@ from benchmarks.plain_types import (
     project_of,
     value_of,
 )
+from tracker.domain.milestones.tables import MilestoneKind
 from tracker.domain.projects.tables import ProjectState
 
 _pool: asyncpg.Pool | None = None
@@ -220,17 +221,25 @@ class MilestonePayload:
     problems: list[Problem]
 
 
+@strawberry.input
+class MilestonePlanInput:
+    title: str
+    due_on: date
+    kind: MilestoneKind
+    weight: int
+    acceptance_criteria: str
+
+
 @strawberry.type
 class Mutation:
     @strawberry.mutation
-    async def milestone_move(
-        self, id: strawberry.ID, due_on: date, reason: str
+    async def milestone_edit(
+        self, id: strawberry.ID, input: MilestonePlanInput
     ) -> MilestonePayload:
         [row] = await fetch(
-            "UPDATE milestone SET due_on = $2, move_reason = $3 WHERE id = $1 RETURNING *",
+            "UPDATE milestone SET acceptance_criteria = $2 WHERE id = $1 RETURNING *",
             int(id.partition(":")[2]),
-            due_on,
-            reason,
+            input.acceptance_criteria,
         )
         return MilestonePayload(milestone=milestone_of(row), problems=[])
 

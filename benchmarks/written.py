@@ -5,7 +5,6 @@ route. No accounts, no visibility, no rules: nothing but the answer.
 """
 
 import os
-from datetime import date
 from typing import Any
 
 import asyncpg
@@ -114,9 +113,9 @@ FROM (SELECT id, code, title, state FROM project
 """
 
 UPDATE = """
-UPDATE milestone SET due_on = $2, move_reason = $3, moves = moves + 1, version = version + 1
+UPDATE milestone SET acceptance_criteria = $2, version = version + 1
 WHERE id = $1
-RETURNING '{"milestoneMove":{"milestone":{"id":"Milestone:' || id || '","title":'
+RETURNING '{"milestoneEdit":{"milestone":{"id":"Milestone:' || id || '","title":'
   || JSON_SCALAR(title)::text || ',"dueOn":"' || due_on || '"}}}'
 """
 
@@ -134,7 +133,7 @@ ROUTES: dict[str, tuple[str, Any]] = {
     "search": (SEARCH, lambda v: (v["words"], 20)),
     "update": (
         UPDATE,
-        lambda v: (_number(v["id"]), date.fromisoformat(v["dueOn"]), v["reason"]),
+        lambda v: (_number(v["id"]), v["criteria"]),
     ),
 }
 """Operation -> statement, and variables -> what it binds. Sizes of pages are bound, so that

@@ -54,7 +54,7 @@ def test_story_is_told_to_its_end(starts: list[subprocess.CompletedProcess[str]]
     assert re.findall(r"^ ?(\d+)  \w", first.stdout, re.MULTILINE) == [
         str(number) for number in range(1, CHAPTERS + 1)
     ]
-    assert first.stdout.count("✗") == 4
+    assert first.stdout.count("✗") == 5
 
 
 def test_story_reaches_both_mayors_in_their_languages_once(

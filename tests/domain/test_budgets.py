@@ -25,7 +25,7 @@ async def _line(cast: Cast, project_id: int) -> BudgetLine:
 
 
 async def test_line_is_added_edited_and_removed_and_the_trail_tells_so(cast: Cast) -> None:
-    project = await factories.joint_project(cast, "active")
+    project = await factories.joint_project(cast, "submitted")
     line = await _line(cast, project.id)
     assert (line.currency, line.amount) == ("KES", Decimal("1500000.50"))
     dearer = replace(PLAN, amount=Decimal(2))
@@ -39,7 +39,7 @@ async def test_line_is_added_edited_and_removed_and_the_trail_tells_so(cast: Cas
 
 
 async def test_line_everything_wrong_is_said_at_once(cast: Cast) -> None:
-    project = await factories.joint_project(cast, "active")
+    project = await factories.joint_project(cast, "submitted")
     bad = BudgetLinePlan(
         title=" ", amount=Decimal("-0.001"), currency="XQZ", value_on=date(1200, 1, 1)
     )
@@ -60,7 +60,7 @@ async def test_line_everything_wrong_is_said_at_once(cast: Cast) -> None:
 async def test_currency_must_be_in_use_on_the_value_date(
     cast: Cast, currency: str, day: date, good: bool
 ) -> None:
-    project = await factories.joint_project(cast, "active")
+    project = await factories.joint_project(cast, "submitted")
     plan = replace(PLAN, currency=currency, value_on=day)
     if good:
         await actions.add(cast.nairobi_coordinator, project.id, cast.nairobi, plan)
@@ -71,7 +71,7 @@ async def test_currency_must_be_in_use_on_the_value_date(
 
 @pytest.mark.parametrize("who", ["nairobi_mayor", "officer", "auditor"])
 async def test_only_the_partners_coordinators_plan_costs(cast: Cast, who: str) -> None:
-    project = await factories.joint_project(cast, "active")
+    project = await factories.joint_project(cast, "submitted")
     line = await _line(cast, project.id)
     with pytest.raises(Forbidden, match="coordinator of a partner city"):
         await actions.add(cast[who], project.id, cast.nairobi, PLAN)
@@ -81,7 +81,24 @@ async def test_only_the_partners_coordinators_plan_costs(cast: Cast, who: str) -
         await actions.edit(cast.lima_coordinator, line.id, PLAN)
 
 
-@pytest.mark.parametrize("state", ["under_review", "agreed", "closed"])
+async def test_work_in_kind_counts_in_person_days_and_need_not_be_valued(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "draft")
+    actor, kind = cast.nairobi_coordinator, replace(PLAN, amount=None, currency=None)
+    plan = replace(kind, person_days=Decimal("12.5"))
+    line = await actions.add(actor, project.id, cast.nairobi, plan)
+    assert [line.amount, line.currency, line.person_days] == [None, None, Decimal("12.5")]
+    for bad, field in (
+        (kind, "amount"),
+        (replace(plan, currency="KES"), "currency"),
+        (replace(plan, person_days=Decimal("-1")), "person_days"),
+        (replace(plan, amount=Decimal(5)), "currency"),
+    ):
+        with pytest.raises(Invalid) as refusal:
+            await actions.edit(actor, line.id, bad)
+        assert set(refusal.value.fields) == {field}
+
+
+@pytest.mark.parametrize("state", ["under_review", "agreed", "active", "closed"])
 async def test_line_of_a_closed_plan_stays_as_it_is(cast: Cast, state: str) -> None:
     project = await factories.joint_project(cast, "draft")
     line = await actions.add(cast.nairobi_coordinator, project.id, cast.nairobi, PLAN)

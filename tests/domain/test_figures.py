@@ -81,7 +81,7 @@ async def _of_milestone(cast: Cast, project: JointProject, chance: random.Random
     match chance.choice(["move", "move", "move", "submit", "accept", "miss", "waive", "return",
                          "edit", "remove"]):  # fmt: skip
         case "move":
-            await milestones.move(owner, row.id, day, "The supplier is late.")
+            await factories.move_milestone(cast, row.id, day, "The supplier is late.")
         case "submit":
             report = MilestoneReport(completed_on=today(-chance.randint(2, 50)), evidence=[link])
             await milestones.submit(owner, row.id, report)
@@ -174,7 +174,7 @@ async def test_figures_after_changes_at_once(cast: Cast, connection: asyncpg.Con
     steps = [await factories.add_milestone(cast, project.id) for _ in range(4)]
     await asyncio.gather(
         *(
-            milestones.move(cast.nairobi_coordinator, step.id, today(40 + n), "Rain.")
+            factories.move_milestone(cast, step.id, today(40 + n), "Rain.")
             for n, step in enumerate(steps)
         )
     )

@@ -1,6 +1,7 @@
 """Milestones: planned by their city, moved and counted, handed in and judged by the other."""
 
 import json
+from collections.abc import Awaitable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from tracker.domain import clock
 from tracker.domain.audit import AuditEvent
 from tracker.domain.errors import Forbidden, Invalid, NotFound
 from tracker.domain.messages import word
-from tracker.domain.milestones import actions, attaching
+from tracker.domain.milestones import actions, attaching, moving
 from tracker.domain.milestones.actions import MilestonePlan, MilestoneReport
 from tracker.domain.milestones.attaching import EvidenceLink
 from tracker.domain.milestones.tables import Evidence, Milestone
@@ -174,28 +175,29 @@ async def test_agreement_freezes_the_baseline_and_counts_moves(cast: Cast) -> No
     project = await factories.joint_project(cast, "draft")
     number, first = project.milestone_id, today(30)
     actor = cast.nairobi_coordinator
-    await actions.move(actor, number, today(40))
+    await moving.move(actor, number, today(40))
     assert (await _row(number)).moves == 0
     await factories.advance(cast, project, "submit", "review", "decide", "agree")
     assert (await _row(number)).baseline_due_on == today(40) != first
-    await actions.move(actor, number, today(50), "Rain.")
-    await actions.move(actor, number, today(60), "More rain.")
+    await factories.move_milestone(cast, number, today(50), "Rain.")
+    await factories.move_milestone(cast, number, today(60), "More rain.")
     row = await _row(number)
     assert (row.baseline_due_on, row.due_on, row.moves) == (today(40), today(60), 2)
     assert row.move_reason == "More rain."
 
 
-async def test_move_without_a_reason_after_agreement(cast: Cast) -> None:
+async def test_move_after_agreement_is_proposed(cast: Cast) -> None:
     number = await _milestone(cast, "planned")
-    with pytest.raises(Invalid) as refusal:
-        await actions.move(cast.nairobi_coordinator, number, today(30))
-    assert set(refusal.value.fields) == {"reason", "due_on"}
+    with pytest.raises(Invalid, match="propose this as a plan change") as refusal:
+        await moving.move(cast.nairobi_coordinator, number, today(40), "Rain.")
+    assert set(refusal.value.fields) == {"project"}
+    assert (await _row(number)).due_on == today(30)
 
 
 async def test_move_of_a_settled_milestone(cast: Cast) -> None:
     number = await _milestone(cast, "accepted")
     with pytest.raises(Invalid, match="The milestone is accepted"):
-        await actions.move(cast.nairobi_coordinator, number, today(50), "Rain.")
+        await factories.move_milestone(cast, number, today(50), "Rain.")
 
 
 async def test_edit_moves_nothing_after_agreement(cast: Cast) -> None:
@@ -291,10 +293,10 @@ async def test_lead_city_writes_the_whole_plan_until_it_is_agreed(cast: Cast) ->
     plan = MilestonePlan(title="Staff are trained", due_on=today(30))
     project = await factories.joint_project(cast, "draft")
     of_seoul = await actions.add(cast.nairobi_coordinator, project.id, cast.seoul, plan)
-    await actions.move(cast.nairobi_coordinator, of_seoul.id, today(40))
+    await moving.move(cast.nairobi_coordinator, of_seoul.id, today(40))
     await factories.advance(cast, project, "submit", "review", "decide", "agree")
     with pytest.raises(Forbidden):
-        await actions.move(cast.nairobi_coordinator, of_seoul.id, today(50), "Rain.")
+        await moving.move(cast.nairobi_coordinator, of_seoul.id, today(50), "Rain.")
 
 
 async def test_edit_of_a_milestone_that_is_being_judged(cast: Cast) -> None:
@@ -318,7 +320,7 @@ async def test_due_date_that_cannot_be_meant(cast: Cast, day: date) -> None:
     for refused in (
         actions.add(actor, project.id, cast.nairobi, plan),
         actions.edit(actor, project.milestone_id, plan),
-        actions.move(actor, project.milestone_id, day),
+        moving.move(actor, project.milestone_id, day),
     ):
         with pytest.raises(Invalid) as refusal:
             await refused
@@ -363,13 +365,16 @@ async def test_due_date_in_the_past_after_agreement(cast: Cast) -> None:
     project = await factories.joint_project(cast, "active")
     actor, yesterday = cast.nairobi_coordinator, today(-2)
     plan = MilestonePlan(title="Portal", due_on=yesterday)
-    for refused in (
-        actions.add(actor, project.id, cast.nairobi, plan),
-        actions.move(actor, project.milestone_id, yesterday, "Rain."),
+    for refused, field in (
+        (actions.add(actor, project.id, cast.nairobi, plan), "due_on"),
+        (
+            factories.move_milestone(cast, project.milestone_id, yesterday, "Rain."),
+            "moves.0.due_on",
+        ),
     ):
         with pytest.raises(Invalid, match=f"{yesterday} is past; choose a day from") as refusal:
             await refused
-        assert set(refusal.value.fields) == {"due_on"}
+        assert set(refusal.value.fields) == {field}
 
 
 async def test_due_date_is_past_when_it_is_past_everywhere(cast: Cast) -> None:
@@ -378,9 +383,9 @@ async def test_due_date_is_past_when_it_is_past_everywhere(cast: Cast) -> None:
     # On Baker Island, twelve hours behind, the day ends at noon of the next by UTC.
     end = datetime(day.year, day.month, day.day, 12, tzinfo=UTC) + timedelta(days=1)
     with clock.at(end), pytest.raises(Invalid, match="is past"):
-        await actions.move(cast.nairobi_coordinator, number, day, "Rain.")
+        await factories.move_milestone(cast, number, day, "Rain.")
     with clock.at(end - timedelta(minutes=1)):
-        await actions.move(cast.nairobi_coordinator, number, day, "Rain.")
+        await factories.move_milestone(cast, number, day, "Rain.")
 
 
 @pytest.mark.parametrize("state", ["draft", "active"])
@@ -388,12 +393,12 @@ async def test_due_date_before_the_project_begins(cast: Cast, state: str) -> Non
     start = today(10)
     project = await factories.joint_project(cast, state, planned_start_on=start)
     actor, plan = cast.nairobi_coordinator, MilestonePlan(title="Portal", due_on=today(9))
-    refusals = [
-        actions.add(actor, project.id, cast.nairobi, plan),
-        actions.move(actor, project.milestone_id, plan.due_on, "Rain."),
-    ]
+    refusals: list[Awaitable[Any]] = [actions.add(actor, project.id, cast.nairobi, plan)]
     if state == "draft":
         refusals.append(actions.edit(actor, project.milestone_id, plan))
+        refusals.append(moving.move(actor, project.milestone_id, plan.due_on, "Rain."))
+    else:
+        refusals.append(factories.move_milestone(cast, project.milestone_id, plan.due_on, "Rain."))
     for refused in refusals:
         with pytest.raises(Invalid, match=f"before the project begins; choose {start} or later"):
             await refused

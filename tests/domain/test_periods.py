@@ -1,5 +1,6 @@
 """Periods: cut from a stretch of time, with targets spread over them; changed until locked."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -147,18 +148,20 @@ async def test_series_that_breaks_a_rule(
 async def test_period_is_changed_until_something_is_reported(cast: Cast) -> None:
     project = await factories.joint_project(cast, "active")
     author, number = cast.nairobi_coordinator, project.period_id
-    wider = PeriodPlan(starts_on=today(-50), ends_on=today(-5), target_value=Decimal(9))
+    wider = PeriodPlan(starts_on=today(-50), ends_on=today(-5), target_value=Decimal(10))
     row = await periods.edit_period(author, number, wider, seen_version=1)
-    assert (row.ends_on, row.target_value, row.version) == (today(-5), Decimal(9), 2)
+    assert (row.ends_on, row.target_value, row.version) == (today(-5), Decimal(10), 2)
     with pytest.raises(Conflict):
         await periods.edit_period(author, number, wider, seen_version=1)
     await factories.value(cast, project)
-    lower = PeriodPlan(starts_on=today(-50), ends_on=today(-5), target_value=Decimal(8))
-    assert (await periods.edit_period(author, number, lower)).target_value == Decimal(8)
+    lower = replace(wider, target_value=Decimal(8))
+    with pytest.raises(Invalid, match="propose this as a plan change"):
+        await periods.edit_period(author, number, lower)
+    draft = await factories.joint_project(cast, "draft")
+    row = await periods.edit_period(author, draft.period_id, lower)
+    assert row.target_value == Decimal(8)
     with pytest.raises(Invalid) as refusal:
-        await periods.edit_period(
-            author, number, PeriodPlan(starts_on=today(-40), ends_on=today(-5))
-        )
+        await periods.edit_period(author, number, replace(wider, starts_on=today(-40)))
     assert set(refusal.value.fields) == {"starts_on"}
 
 

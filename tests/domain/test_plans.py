@@ -11,7 +11,7 @@ from tests.cast import Cast
 from tests.factories import JointProject, today
 from tracker.domain.errors import Invalid
 from tracker.domain.milestones import actions as milestones
-from tracker.domain.milestones import attaching
+from tracker.domain.milestones import attaching, moving
 from tracker.domain.milestones.actions import MilestonePlan
 from tracker.domain.milestones.attaching import EvidenceLink
 from tracker.domain.outcomes import actions as outcomes
@@ -26,7 +26,7 @@ LINK = EvidenceLink(title="Screenshots", url="https://example.org/portal")
 OPEN = ("draft", "submitted", "returned", "active", "suspended", "finalising")
 DECIDING = {
     "under_review": "to change it, have the proposal returned",
-    "agreed": "move a milestone, with a reason",
+    "agreed": "propose to move a milestone, with a reason",
 }
 ENDED = ("closed", "cancelled", "rejected", "withdrawn")
 
@@ -84,9 +84,9 @@ async def test_plan_that_the_mayors_decide_on(cast: Cast, state: str) -> None:
 async def test_due_date_while_the_mayors_decide(cast: Cast) -> None:
     reviewed = await factories.joint_project(cast, "under_review")
     with pytest.raises(Invalid, match="have the proposal returned"):
-        await milestones.move(cast.nairobi_coordinator, reviewed.milestone_id, today(40), "Rain.")
+        await moving.move(cast.nairobi_coordinator, reviewed.milestone_id, today(40), "Rain.")
     agreed = await factories.joint_project(cast, "agreed")
-    row = await milestones.move(cast.nairobi_coordinator, agreed.milestone_id, today(40), "Rain.")
+    row = await factories.move_milestone(cast, agreed.milestone_id, today(40), "Rain.")
     assert (row.moves, row.baseline_due_on) == (1, today(30))
 
 
@@ -95,7 +95,7 @@ async def test_plan_of_a_project_that_has_ended(cast: Cast, state: str) -> None:
     project = await factories.joint_project(cast, state)
     actor, number = cast.nairobi_coordinator, project.milestone_id
     changes = _changes(cast, project) | {
-        "move": milestones.move(actor, number, today(40), "Rain."),
+        "move": moving.move(actor, number, today(40), "Rain."),
         "attach": attaching.attach(actor, number, [LINK]),
         "remove": milestones.remove(actor, number),
     }

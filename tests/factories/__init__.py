@@ -10,6 +10,7 @@ from tests.factories.practices import practice, practice_plan
 from tests.factories.projects import (
     STATES,
     JointProject,
+    add_budget_line,
     add_indicator,
     add_milestone,
     advance,
@@ -17,6 +18,7 @@ from tests.factories.projects import (
     evaluate,
     indicator_draft,
     joint_project,
+    move_milestone,
     proposal,
     settle_milestones,
     today,
@@ -27,6 +29,7 @@ from tests.factories.values import value
 __all__ = [
     "STATES",
     "JointProject",
+    "add_budget_line",
     "add_indicator",
     "add_milestone",
     "advance",
@@ -34,6 +37,7 @@ __all__ = [
     "evaluate",
     "indicator_draft",
     "joint_project",
+    "move_milestone",
     "practice",
     "practice_plan",
     "proposal",

@@ -9,6 +9,8 @@ from typing import Any
 from tests.cast import Cast
 from tracker.domain import clock
 from tracker.domain.actor import Actor
+from tracker.domain.budgets.actions import BudgetLinePlan
+from tracker.domain.budgets.tables import BudgetLine
 from tracker.domain.evaluations import actions as evaluations
 from tracker.domain.evaluations.actions import EvaluationDraft
 from tracker.domain.milestones import actions as milestones
@@ -20,6 +22,9 @@ from tracker.domain.outcomes import reporting
 from tracker.domain.outcomes.actions import IndicatorDraft, PeriodPlan, ResultPlan
 from tracker.domain.outcomes.reporting import ValueDraft
 from tracker.domain.outcomes.tables import Benefit, Indicator, Measure, Period, ResultType
+from tracker.domain.plan_changes import actions as plan_changes
+from tracker.domain.plan_changes.drafting import MilestoneMove, NewBudgetLine, PlanChangeDraft
+from tracker.domain.plan_changes.tables import PlanChangeItem
 from tracker.domain.projects import actions, decisions, lifecycle
 from tracker.domain.projects.actions import Proposal, SectorShare
 from tracker.domain.projects.tables import Decision, DecisionState, Project
@@ -107,6 +112,35 @@ async def joint_project(
         made = await _plan(cast, made.id)
     await advance(cast, made, *ROUTES[state])
     return made
+
+
+async def move_milestone(cast: Cast, milestone_id: int, due_on: date, reason: str) -> Milestone:
+    """Its city proposes to move a milestone of an agreed plan, the other one accepts."""
+    [row] = await Milestone.objects().where(Milestone.id == milestone_id)
+    coordinators = {cast.seoul: cast.seoul_coordinator, cast.nairobi: cast.nairobi_coordinator}
+    proposer = coordinators.pop(row.city)
+    [other] = coordinators.values()
+    move = MilestoneMove(milestone_id=milestone_id, due_on=due_on)
+    draft = PlanChangeDraft(reason=reason, moves=[move])
+    proposed = await plan_changes.propose(proposer, row.project, row.city, draft)
+    await plan_changes.accept(other, proposed.id)
+    [row] = await Milestone.objects().where(Milestone.id == milestone_id)
+    return row
+
+
+async def add_budget_line(
+    cast: Cast, project_id: int, city_id: int, plan: BudgetLinePlan
+) -> BudgetLine:
+    """A line of an agreed plan: Nairobi proposes it, Seoul accepts."""
+    draft = PlanChangeDraft(
+        reason="It costs more.", new_lines=[NewBudgetLine(city_id=city_id, **vars(plan))]
+    )
+    actor = cast.nairobi_coordinator
+    proposed = await plan_changes.propose(actor, project_id, cast.nairobi, draft)
+    await plan_changes.accept(cast.seoul_coordinator, proposed.id)
+    [item] = await PlanChangeItem.objects().where(PlanChangeItem.plan_change == proposed.id)
+    [line] = await BudgetLine.objects().where(BudgetLine.id == item.budget_line)
+    return line
 
 
 async def advance(cast: Cast, project: JointProject, *steps: str) -> None:

@@ -16,7 +16,6 @@ from tests.graphql.documents import orders, together
 from tests.graphql.drawing import Order, Seeds, ordered_by
 from tests.graphql.worlds import invite
 from tracker.domain.actor import SYSTEM, Actor
-from tracker.domain.budgets import actions as budgets
 from tracker.domain.budgets.rates import import_rates, read_rates
 from tracker.domain.digests.actions import send_now, subscribe
 from tracker.domain.digests.rules import Schedule
@@ -81,7 +80,7 @@ async def _money(cast: Cast, project_id: int) -> None:
         )
     for amount, day in (("16000", date(2026, 3, 5)), ("0.5", date(2026, 3, 2))):
         plan = replace(PLAN, amount=Decimal(amount), currency="KRW", value_on=day)
-        await budgets.add(cast.nairobi_coordinator, project_id, cast.seoul, plan)
+        await factories.add_budget_line(cast, project_id, cast.seoul, plan)
 
 
 async def seeds(registry: Registry, witnesses: Sequence[Actor] = (SYSTEM,)) -> Seeds:

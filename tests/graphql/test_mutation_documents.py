@@ -24,7 +24,7 @@ from tracker.graphql.schema import PERFORMABLE
 async def test_several_mutations_run_in_turn_and_each_sees_the_one_before(
     api: Api, cast: Cast
 ) -> None:
-    project = await joint_project(cast, "active")
+    project = await joint_project(cast, "draft")
     text = """
     mutation($id: ID!, $a: Date!, $b: Date!) {
       kind: __typename
@@ -34,7 +34,7 @@ async def test_several_mutations_run_in_turn_and_each_sees_the_one_before(
     }
     fragment moved on MilestonePayload {
       __typename
-      milestone { ... on Node { id } on: dueOn project { milestones { nodes { moves } } } }
+      milestone { ... on Node { id } on: dueOn project { milestones { nodes { version } } } }
       problems { code currentVersion changedFields }
     }
     """
@@ -48,15 +48,15 @@ async def test_several_mutations_run_in_turn_and_each_sees_the_one_before(
         "milestone": {
             "id": number,
             "on": str(today(80)),
-            "project": {"milestones": {"nodes": [{"moves": 1}]}},
+            "project": {"milestones": {"nodes": [{"version": 2}]}},
         },
         "problems": [],
     }
     assert found["again"]["milestone"] == found["first"]["milestone"]
     assert found["again"]["problems"] == [
-        {"code": "CONFLICT", "currentVersion": 2, "changedFields": ["dueOn", "moveReason", "moves"]}
+        {"code": "CONFLICT", "currentVersion": 2, "changedFields": ["dueOn", "moveReason"]}
     ]
-    assert found["last"]["milestone"]["project"] == {"milestones": {"nodes": [{"moves": 2}]}}
+    assert found["last"]["milestone"]["project"] == {"milestones": {"nodes": [{"version": 3}]}}
 
 
 @pytest.mark.parametrize("wanted", [True, False])

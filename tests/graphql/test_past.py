@@ -10,12 +10,20 @@ import pytest
 from asyncpg import Connection
 
 from tests.cast import Cast
-from tests.factories import JointProject, add_milestone, advance, joint_project, today
+from tests.factories import (
+    JointProject,
+    add_milestone,
+    advance,
+    joint_project,
+    move_milestone,
+    today,
+)
 from tests.factories.projects import ROUTES
 from tests.graphql.conftest import Api
 from tracker.domain import clock
 from tracker.domain.errors import Refusal
 from tracker.domain.milestones import actions as milestones
+from tracker.domain.milestones import moving
 from tracker.domain.milestones.tables import Milestone
 from tracker.domain.projects import actions as projects
 from tracker.domain.projects import lifecycle
@@ -49,7 +57,7 @@ async def story(cast: Cast) -> JointProject:
     with _on(6):
         await advance(cast, project, *ROUTES["active"][1:])
     with _on(8):
-        await milestones.move(cast.nairobi_coordinator, late.id, _at(20).date(), "Rain.")
+        await move_milestone(cast, late.id, _at(20).date(), "Rain.")
     with _on(10):
         await advance(cast, project, "suspend")
     with _on(11):
@@ -112,7 +120,7 @@ async def test_move_is_seen_only_from_its_day_on(api: Api, cast: Cast) -> None:
         project = await joint_project(cast, "active", planned=True)
         late = await add_milestone(cast, project.id, due_on=_at(5).date())
     with _on(8):
-        await milestones.move(cast.nairobi_coordinator, late.id, _at(20).date(), "Rain.")
+        await move_milestone(cast, late.id, _at(20).date(), "Rain.")
     overdue = [(await _as_it_was(api, cast, day))["overdue"]["milestones"] for day in range(4, 10)]
     assert overdue == [0, 1, 1, 1, 0, 0]
 
@@ -160,7 +168,8 @@ async def _step(cast: Cast, project: JointProject, steps: list[str]) -> None:
 
 
 async def _meddle(cast: Cast, project: JointProject, chance: random.Random, day: int) -> None:
-    if (await project.row()).state not in ("draft", "active"):
+    state = (await project.row()).state
+    if state not in ("draft", "active"):
         return
     what = chance.choice(["add", "add", "move", "remove", "health"])
     rows = await Milestone.objects().where(
@@ -173,7 +182,10 @@ async def _meddle(cast: Cast, project: JointProject, chance: random.Random, day:
         elif what == "health":
             await projects.report_health(cast.nairobi_coordinator, project.id, Health.AMBER)
         elif what == "move" and rows:
-            await milestones.move(cast.nairobi_coordinator, rows[-1].id, due, "Rain.")
+            if state == "draft":
+                await moving.move(cast.nairobi_coordinator, rows[-1].id, due, "Rain.")
+            else:
+                await move_milestone(cast, rows[-1].id, due, "Rain.")
         elif what == "remove" and len(rows) > 1:
             await milestones.remove(cast.nairobi_coordinator, rows[-1].id)
 
@@ -321,7 +333,7 @@ async def test_change_of_a_row_whose_past_was_never_kept_goes_through(
     project = await joint_project(cast, "active")
     milestone = await add_milestone(cast, project.id)
     await connection.execute("DELETE FROM milestone_past; DELETE FROM project_past")
-    await milestones.move(cast.nairobi_coordinator, milestone.id, today(40), "Late.")
+    await move_milestone(cast, milestone.id, today(40), "Late.")
     await lifecycle.suspend(cast.nairobi_coordinator, project.id, "No money.")
     kept = await connection.fetch("SELECT milestone, state, due_on FROM milestone_past")
     assert [tuple(row) for row in kept] == [(milestone.id, "planned", today(40))]

@@ -10,10 +10,16 @@ import pytest
 from tests.cast import Cast
 from tests.domain.test_budgets import PLAN
 from tests.domain.test_visibility import INSIDE
-from tests.factories import JointProject, add_milestone, joint_project, today, value
+from tests.factories import (
+    JointProject,
+    add_budget_line,
+    add_milestone,
+    joint_project,
+    today,
+    value,
+)
 from tests.graphql.conftest import Api
 from tracker.domain import clock
-from tracker.domain.budgets import actions as budgets
 from tracker.domain.budgets.rates import import_rates, read_rates
 
 RATES = "Date,USD,KRW\n2026-02-25,1.25,1500\n2026-03-02,1.2,1600\n"
@@ -44,7 +50,7 @@ async def _cost(cast: Cast, project: JointProject, amount: str, currency: str, d
         currency=currency,
         value_on=datetime.fromisoformat(day).date(),
     )
-    await budgets.add(cast.nairobi_coordinator, project.id, cast.seoul, plan)
+    await add_budget_line(cast, project.id, cast.seoul, plan)
 
 
 async def _portfolio(api: Api, selection: str, cast: Cast, who: str = "officer") -> dict[str, Any]:

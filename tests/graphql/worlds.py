@@ -12,11 +12,14 @@ from tests.cast import Cast
 from tracker.domain import clock
 from tracker.domain.actor import SYSTEM
 from tracker.domain.audit import Notification
-from tracker.domain.budgets import actions as budgets
+from tracker.domain.budgets import transactions
 from tracker.domain.budgets.actions import BudgetLinePlan
 from tracker.domain.budgets.rates import Rate, import_rates
+from tracker.domain.budgets.tables import TransactionType
+from tracker.domain.budgets.transactions import TransactionDraft
 from tracker.domain.digests.actions import send_now, subscribe
 from tracker.domain.digests.rules import Schedule
+from tracker.domain.milestones.tables import PlannedDate
 from tracker.domain.people import delegations
 from tracker.domain.people.delegations import DelegationPlan
 from tracker.domain.people.invitations import InvitationDraft, send_invitation
@@ -47,6 +50,13 @@ SEARCH = """
 INSERT INTO {table} SELECT id + k * {far}, document FROM {table}, generate_series(1, {{copies}}) k
 """
 
+PAST = """
+INSERT INTO milestone_past (milestone, project, city, state, due_on, since)
+SELECT m.id, m.project, m.city, m.state, m.due_on, m.created_at FROM milestone m
+WHERE NOT EXISTS (SELECT FROM milestone_past h WHERE h.milestone = m.id)
+"""
+"""What triggers would have kept of the copied milestones."""
+
 CITY_NAMES = f"""
 INSERT INTO city_name SELECT city + k * {FAR}, name, plain
 FROM city_name, generate_series(1, {{copies}}) k
@@ -63,7 +73,15 @@ async def make(cast: Cast) -> None:
     await factories.request(cast)
     today = factories.today()
     line = BudgetLinePlan(title="Trips", amount=Decimal(5), currency="KES", value_on=today)
-    await budgets.add(cast.nairobi_coordinator, project.id, cast.nairobi, line)
+    await factories.add_budget_line(cast, project.id, cast.nairobi, line)
+    spent = TransactionDraft(
+        type=TransactionType.EXPENDITURE,
+        description="Flights",
+        value_on=factories.today(-2),
+        amount=Decimal(2),
+        currency="KES",
+    )
+    await transactions.book(cast.nairobi_coordinator, project.id, cast.nairobi, spent)
     await import_rates(SYSTEM, [Rate(currency="KES", rated_on=today, rate=Decimal(140))])
     mayor = cast.nairobi_mayor
     assert mayor.person_id
@@ -102,10 +120,10 @@ async def invite(cast: Cast) -> None:
 async def copy(connection: Connection, copies: int, officer: int) -> None:
     """Add the copies, for the person `officer` to look at."""
     declared = (declaration.table for declaration in registry.declarations.values())
-    tables = [table for table in declared if table is not Notification]  # a view
+    tables = [table for table in declared if table not in (Notification, PlannedDate)]  # views
     statements = [_of_table(each._meta.tablename, each._meta.columns, officer) for each in tables]
     statements += [SEARCH.format(table=each, far=FAR) for each in KEPT_BESIDE]
-    statements.append(CITY_NAMES)
+    statements += [CITY_NAMES, PAST]
     async with connection.transaction():
         await connection.execute("SET LOCAL session_replication_role = replica")
         for statement in statements:

@@ -18,8 +18,9 @@ OFFICERS = {Role.OFFICER, Role.ADMINISTRATOR}
 
 NAMED = {"cityId": "City", "projectId": "Project", "personId": "Person", "resultId": "Result",
          "indicatorId": "Indicator", "periodId": "Period", "evidenceId": "Evidence",
-         "definitionId": "IndicatorDefinition",
-         "donorCityId": "City", "recipientCityId": "City"}  # fmt: skip
+         "definitionId": "IndicatorDefinition", "milestoneId": "Milestone",
+         "budgetLineId": "BudgetLine", "donorCityId": "City",
+         "recipientCityId": "City"}  # fmt: skip
 """Argument -> the type of the row that it names; `id` is of the mutation's own."""
 
 
@@ -150,6 +151,19 @@ def _confirmer(deed: Deed) -> bool:
 PROPOSING = ("propose", "edit", "submit")
 
 
+def _answerer(deed: Deed) -> bool:
+    giving = {"donor", "co_donor"}
+    sides = {
+        row["city"]: row["side"] in giving
+        for row in deed.world.rows["Participation"].values()
+        if deed.project and row["project"] == deed.project["id"]
+    }
+    beside = {city for city, side in sides.items() if side == sides[deed.row["city"]]}
+    asked = {deed.row["decider"]} if deed.row["decider"] else set(sides) - beside
+    proposed = deed.viewer.person_id == deed.row["proposed_by"]
+    return deed.holds(JUDGES, asked) and not proposed and not deed.affiliated & beside
+
+
 def _mayor(deed: Deed) -> bool:
     if deed.made(*PROPOSING):
         return False
@@ -195,6 +209,8 @@ DOERS: Mapping[str, Callable[[Deed], bool]] = {
     "partner_or_officer": lambda deed: _partner(deed) or _officer(deed),
     "mayor_or_officer": lambda deed: deed.holds({Role.MAYOR}, deed.partners) or _officer(deed),
     "owner": _owner,
+    "planner": lambda deed: deed.holds(PLANNERS, deed.cities),
+    "answerer": _answerer,
     "judge": _judge,
     "confirmer": _confirmer,
     "librarian": lambda deed: any((r, None) in deed.viewer.memberships for r in OFFICERS),

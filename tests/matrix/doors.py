@@ -20,6 +20,8 @@ NOUNS = {
     "milestones": "Milestone",
     "evidence": "Evidence",
     "decisions": "Decision",
+    "plan-changes": "PlanChange",
+    "transactions": "Transaction",
     "practices": "Practice",
     "periods": "Period",
     "values": "Value",

@@ -9,8 +9,10 @@ from tests import factories
 from tests.cast import Cast, email
 from tests.domain.test_budgets import PLAN
 from tracker.domain.actor import SYSTEM, Role
-from tracker.domain.budgets import actions as budgets
+from tracker.domain.budgets import transactions
 from tracker.domain.budgets.rates import import_rates, read_rates
+from tracker.domain.budgets.tables import TransactionType
+from tracker.domain.budgets.transactions import TransactionDraft
 from tracker.domain.digests.actions import send_now, subscribe
 from tracker.domain.digests.rules import Schedule
 from tracker.domain.leaving.actions import end_membership
@@ -36,6 +38,8 @@ from tracker.domain.people.actions import grant
 from tracker.domain.people.invitations import InvitationDraft, send_invitation
 from tracker.domain.people.sessions import open_session
 from tracker.domain.people.tokens import issue_token
+from tracker.domain.plan_changes import actions as plan_changes
+from tracker.domain.plan_changes.drafting import MilestoneMove, PlanChangeDraft, TargetChange
 from tracker.domain.projects import actions as projects
 from tracker.domain.projects import decisions, lifecycle
 from tracker.domain.projects.confidentiality import ask_conceal
@@ -129,7 +133,7 @@ async def _enrich(cast: Cast, project: factories.JointProject) -> None:
     step = await factories.add_milestone(
         cast, project.id, title="Staff are trained", acceptance_criteria="Nine people pass."
     )
-    await milestones.move(author, step.id, factories.today(40), "The room is taken.")
+    await factories.move_milestone(cast, step.id, factories.today(40), "The room is taken.")
     file = ReceivedFile("k" * 32, "list.pdf", "application/pdf", 9, "a" * 64)
     await attach_file(author, step.id, file)
     link = EvidenceLink(title="Photos", url="https://example.org/photos")
@@ -146,7 +150,20 @@ async def _enrich(cast: Cast, project: factories.JointProject) -> None:
     await milestones.submit(judge, theirs.id, milestones.MilestoneReport(
         completed_on=factories.today(-1), evidence=[link]))  # fmt: skip
     line = replace(PLAN, amount=Decimal(5), currency="KES", value_on=factories.today())
-    await budgets.add(author, project.id, cast.nairobi, line)
+    spent = TransactionDraft(
+        type=TransactionType.EXPENDITURE, description="Chairs", value_on=factories.today(-2),
+        amount=Decimal(3), currency="KES",
+    )  # fmt: skip
+    booked = await transactions.book(author, project.id, cast.nairobi, spent)
+    await transactions.reverse(author, booked.id, "They were sent back.")
+    await transactions.book(judge, project.id, cast.seoul, spent)
+    await factories.add_budget_line(cast, project.id, cast.nairobi, line)
+    for proposer, city in ((author, cast.nairobi), (judge, cast.seoul)):
+        moved = [MilestoneMove(milestone_id=project.milestone_id, due_on=factories.today(70))]
+        target = [TargetChange(period_id=project.period_id, target_value=Decimal(11))]
+        mine = {"moves": moved} if city == cast.nairobi else {"targets": target}
+        draft = PlanChangeDraft(reason="The hall is let.", **mine)
+        await plan_changes.propose(proposer, project.id, city, draft)
 
 
 async def complete(cast: Cast, owner: Connection) -> None:

@@ -32,6 +32,7 @@ TELLING = {
     P.PLAN: ("resultAdd", "projectPropose"),
     P.REPORT: ("valueReport", "evaluationSubmit"),
     P.JUDGE: ("milestoneAccept", "valueApprove"),
+    P.AGREE: ("planChangeAccept",),
     P.DECIDE: ("decisionGive",),
     P.CANCEL: ("projectCancel",),
     P.DELEGATE: ("delegationGrant",),
@@ -42,7 +43,14 @@ TELLING = {
 }
 """Permission -> mutations that ask for it: those alone are attempted, to be done soon."""
 
-APPROVING = ("milestoneAccept", "valueApprove", "decisionGive", "projectReview", "projectAgree")
+APPROVING = (
+    "milestoneAccept",
+    "valueApprove",
+    "planChangeAccept",
+    "decisionGive",
+    "projectReview",
+    "projectAgree",
+)
 
 
 def why_equal(role: Role, permission: Permission) -> str:

@@ -227,7 +227,7 @@ async def test_rights_that_change_between_mutations_repeat_none_of_them(
     connection: Connection,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    project = await joint_project(cast, "active")
+    project = await joint_project(cast, "draft")
     milestone = await add_milestone(cast, project.id)
     headers = await token(cast, "nairobi_coordinator")
     moved = performable.Performable.perform
@@ -240,7 +240,7 @@ async def test_rights_that_change_between_mutations_repeat_none_of_them(
     monkeypatch.setattr(performable.Performable, "perform", perform)
     moves = " ".join(
         f'm{n}: milestoneMove(id: "Milestone:{milestone.id}", dueOn: "2027-0{n}-01", reason: "x")'
-        " { milestone { moves project { title } } problems { message } }"
+        " { milestone { version project { title } } problems { message } }"
         for n in range(1, 4)
     )
     for count, document in ((3, f"mutation {{ {moves} }}"), (4, SINGLE.format(milestone.id))):
@@ -248,13 +248,13 @@ async def test_rights_that_change_between_mutations_repeat_none_of_them(
         found = answer.json()
         assert "errors" not in found, found
         *_, last = found["data"].values()
-        assert last["milestone"]["moves"] == count
+        assert last["milestone"]["version"] == count + 1
         assert last["milestone"]["project"]["title"]
 
 
 SINGLE = """
 mutation {{ milestoneMove(id: "Milestone:{0}", dueOn: "2027-09-01", reason: "Late") {{
-  milestone {{ moves project {{ title }} }} problems {{ message }} }} }}
+  milestone {{ version project {{ title }} }} problems {{ message }} }} }}
 """
 
 

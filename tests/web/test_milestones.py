@@ -70,28 +70,39 @@ async def test_another_row_for_evidence_needs_no_script(signed_in: SignedIn, cas
     assert (await _milestone(project.milestone_id)).state == "planned"
 
 
-async def test_move_after_agreement_needs_a_reason_and_shows_the_slip(
+async def test_move_after_agreement_is_proposed_and_shows_the_slip_once_accepted(
     signed_in: SignedIn, cast: Cast
 ) -> None:
     project = await joint_project(cast, "active")
     path = f"/milestones/{project.milestone_id}"
     browser = await signed_in("nairobi_coordinator")
-    await browser.open(f"{path}/move")
-    await browser.submit(f"{path}/move", due_on=str(today(44)))
+    assert (await browser.open(f"{path}/move")).status_code == 403
+    await browser.open(f"{path}/propose")
+    await browser.submit(f"{path}/propose", due_on=str(today(44)))
     assert browser.page.status_code == 422
     assert "Reason: Write something here." in browser.text
-    await browser.submit(f"{path}/move", reason="The hardware is late.")
-    row = await project.row()
-    await browser.open(f"/projects/{row.code}")
+    await browser.submit(f"{path}/propose", reason="The hardware is late.")
+    await browser.open(path)
+    assert f"{path}/propose" not in browser.links
+    [change] = [link for link in browser.links if link.startswith("/plan-changes/")]
+    other = await signed_in("seoul_approver")
+    other.client.headers["Accept-Language"] = "en"
+    await other.open("/projects")
+    assert change in other.links
+    await other.open(f"/projects/{(await project.row()).code}")
+    assert change in other.links
+    await other.open(change)
+    await other.submit(f"{change}/accept")
+    await browser.open(f"/projects/{(await project.row()).code}")
     assert "slipped 14 days" in browser.text
-    assert "moved the milestone “Permit portal is live” from" in browser.text
+    assert "the milestone “Permit portal is live” moved from" in browser.text
 
 
 async def test_stale_milestone_form_is_refused_with_what_changed(
     signed_in: SignedIn, cast: Cast
 ) -> None:
     project = await joint_project(cast, "active")
-    path = f"/milestones/{project.milestone_id}/move"
+    path = f"/milestones/{project.milestone_id}/propose"
     browser = await signed_in("nairobi_coordinator")
     await browser.open(path)
     await actions.start(cast.nairobi_coordinator, project.milestone_id)

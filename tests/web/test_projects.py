@@ -7,11 +7,16 @@ import pytest
 
 from tests.cast import Cast
 from tests.domain.test_budgets import PLAN
-from tests.factories.projects import add_milestone, joint_project, settle_milestones, today
+from tests.factories.projects import (
+    add_budget_line,
+    add_milestone,
+    joint_project,
+    settle_milestones,
+    today,
+)
 from tests.factories.values import value
 from tests.web.browser import Browser
 from tests.web.conftest import SignedIn
-from tracker.domain.budgets import actions as budgets
 from tracker.domain.projects.actions import report_health
 from tracker.domain.projects.tables import Health
 
@@ -291,7 +296,7 @@ async def test_budget_is_told_to_partners_in_each_currency(
     assert "No budget lines yet." in mayor.text
     for amount, currency in (("1500000.50", "KES"), ("2000", "EUR"), ("500.25", "EUR")):
         plan = replace(PLAN, amount=Decimal(amount), currency=currency)
-        await budgets.add(cast.nairobi_coordinator, project.id, cast.nairobi, plan)
+        await add_budget_line(cast, project.id, cast.nairobi, plan)
     await mayor.open(path, **{"Accept-Language": "en"})
     assert "Ksh" in mayor.text or "KES" in mayor.text
     assert "1,500,000.50" in mayor.text

@@ -21,7 +21,6 @@ from tests.web.conftest import SignedIn
 from tracker import domain
 from tracker.domain.errors import Invalid
 from tracker.domain.events import chain
-from tracker.domain.milestones import actions as milestones
 from tracker.domain.people import passwords
 from tracker.domain.people.actions import grant
 from tracker.domain.people.sign_on_tables import SignOnIdentity
@@ -161,7 +160,7 @@ async def test_people_read_what_was_done_to_their_account(cast: Cast, signed_in:
 async def test_move_is_told_with_dates_and_count(cast: Cast, signed_in: SignedIn) -> None:
     project = await factories.joint_project(cast, "active")
     for days in (60, 70, 80):
-        await milestones.move(cast.nairobi_coordinator, project.milestone_id, today(days), "Rain.")
+        await factories.move_milestone(cast, project.milestone_id, today(days), "Rain.")
     browser = await signed_in("nairobi_coordinator")
     await browser.open(f"/milestones/{project.milestone_id}")
     reader = Reader("en", "Africa/Nairobi")
@@ -262,9 +261,7 @@ async def test_export_holds_all_that_fits(
 ) -> None:
     monkeypatch.setattr("tracker.web.trail.EXPORTED", 3)
     project = await factories.joint_project(cast, "active")
-    await milestones.move(
-        cast.nairobi_coordinator, project.milestone_id, today(60), "=HYPERLINK(1)"
-    )
+    await factories.move_milestone(cast, project.milestone_id, today(60), "=HYPERLINK(1)")
     code = (await project.row()).code
     browser = await signed_in("nairobi_coordinator")
     await browser.open(f"/audit/export.{kind}?project={code}")
@@ -273,12 +270,12 @@ async def test_export_holds_all_that_fits(
         rows = list(csv.DictReader(io.StringIO(text)))
         assert rows[0]["project"] == code
         assert all(not cell.startswith("=") for row in rows for cell in row.values())
-        after = json.loads(rows[0]["after"])
+        after = json.loads(rows[1]["after"])
     else:
         rows = [json.loads(line) for line in text.splitlines()]
-        after = rows[0]["after"]
+        after = rows[1]["after"]
     assert after["move_reason"] == "=HYPERLINK(1)"
-    assert "moved the milestone" in rows[0]["sentence"]
+    assert "moved from" in rows[1]["sentence"]
     numbers = [int(row["id"]) for row in rows]
     assert numbers == sorted(set(numbers), reverse=True)
     assert len(numbers) > 9

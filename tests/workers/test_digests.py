@@ -17,7 +17,6 @@ from tracker.domain.digests import actions, ledger
 from tracker.domain.digests.rules import Schedule
 from tracker.domain.digests.tables import DigestIssue, DigestState, DigestSubscription
 from tracker.domain.errors import NotFound
-from tracker.domain.milestones import actions as milestones
 from tracker.domain.projects.tables import Decision
 from tracker.graphql import READS
 from tracker.settings import Settings
@@ -111,7 +110,7 @@ async def test_achieved_slipped_and_measured_are_told(cast: Cast, settings: Sett
     await factories.value(cast, project, "approved")
     await factories.add_milestone(cast, project.id, title="Staff are trained")
     moved = factories.today(50)
-    await milestones.move(cast.nairobi_coordinator, project.milestone_id, moved, "Servers late.")
+    await factories.move_milestone(cast, project.milestone_id, moved, "Servers late.")
     await factories.joint_project(cast, "closed", title="Open data")
     text = (await preview(settings, email("nairobi_mayor"))).text
     old, new = (locale.Reader("en").day(factories.today(n)) for n in (30, 50))

@@ -236,18 +236,8 @@ class Story:
 
     async def _slip(self) -> None:
         self._say.begin("A milestone slips, and both mayors read of it")
-        nairobi = self._of("nairobi")
-        moved = await nairobi.do(
-            "MilestoneMove",
-            id=self._milestones["opening"],
-            on=self._calendar.on(texts.SLIPPED_TO).isoformat(),
-            reason=texts.SLIP_REASON,
-        )
-        _expect(moved["moves"], 1)
-        self._say.step(
-            nairobi,
-            f"moves “{moved['title']}” from {moved['baselineDueOn']} to {moved['dueOn']}, the"
-            f" {_ordinal(moved['moves'])} move, {moved['slippedDays']} days: {texts.SLIP_REASON}",
+        moved = await self._move(
+            self._milestones["opening"], self._calendar.on(texts.SLIPPED_TO).isoformat()
         )
         issues = {}
         for city in PARTNERS:
@@ -261,6 +251,32 @@ class Story:
             if not lines:
                 raise Unexpected(f"the digest of {mayor.name} does not tell of the slip")
             self._say.step(mayor, f"reads: {lines[-1].strip(' -')}")
+
+    async def _move(self, milestone: str, day: str) -> Row:
+        """The plan is agreed, so one city proposes and the other accepts."""
+        nairobi, approver = self._of("nairobi"), self._of("seoul", Role.APPROVER)
+        move = {"id": milestone, "on": day, "reason": texts.SLIP_REASON}
+        reason = await nairobi.refused("MilestoneMove", "INVALID", **move)
+        self._say.refusal(nairobi, "cannot move a milestone of an agreed plan alone", reason)
+        draft = {
+            "reason": texts.SLIP_REASON,
+            "moves": [{"milestoneId": milestone, "dueOn": day}],
+        }
+        proposed = await nairobi.do(
+            "PlanChangePropose", project=self._project, city=nairobi.city, input=draft
+        )
+        _expect(proposed["state"], "PROPOSED")
+        self._say.step(nairobi, f"proposes to move it to {day}: {texts.SLIP_REASON}")
+        accepted = await approver.do("PlanChangeAccept", id=proposed["id"])
+        _expect(accepted["state"], "ACCEPTED")
+        moved: Row = accepted["items"]["nodes"][0]["milestone"]
+        _expect(moved["moves"], 1)
+        self._say.step(
+            approver,
+            f"accepts: “{moved['title']}” moves from {moved['baselineDueOn']} to {moved['dueOn']},"
+            f" the {_ordinal(moved['moves'])} move, {moved['slippedDays']} days",
+        )
+        return moved
 
     async def _finish(self) -> None:
         self._say.begin("The project ends")

@@ -10,6 +10,7 @@ from tracker.demo.data.budgets import COSTS
 from tracker.demo.data.shapes import Act, Change, D, Figure, Gauge, Joint, R, Span, Stage
 from tracker.demo.dates import Calendar
 from tracker.demo.people import Cast
+from tracker.domain import clock
 from tracker.domain.actor import Actor, Role
 from tracker.domain.budgets import actions as budgets
 from tracker.domain.cities.tables import City
@@ -18,6 +19,8 @@ from tracker.domain.milestones import actions as milestones
 from tracker.domain.outcomes import actions as outcomes
 from tracker.domain.outcomes import periods, reporting
 from tracker.domain.outcomes.tables import Benefit, Period
+from tracker.domain.plan_changes import actions as plan_changes
+from tracker.domain.plan_changes.drafting import MilestoneMove, PlanChangeDraft
 from tracker.domain.projects import actions as projects
 from tracker.domain.projects import decisions, lifecycle
 from tracker.domain.projects.tables import Decision, DecisionState, Health, Side
@@ -33,6 +36,9 @@ EVALUATED_DAYS = 6
 
 PAUSE = timedelta(minutes=7)
 """Between two steps that the data put on the same day."""
+
+ANSWERED = timedelta(minutes=5)
+"""After which the other side accepts that a milestone moves: before anything else happens."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +198,11 @@ class Walk:
             case "start":
                 await milestones.start(owner, milestone)
             case "move":
-                await milestones.move(owner, milestone, self._calendar.on(act.to), act.text)
+                proposal = await self._propose_move(number, stage, act)
+                with clock.at(clock.now() + ANSWERED):
+                    await plan_changes.accept(judge, proposal)
+            case "propose_move":
+                await self._propose_move(number, stage, act)
             case "submit":
                 city = self._slugs[stage.side]
                 report = drafts.milestone_report(stage, act, city, milestone, self._calendar)
@@ -205,6 +215,15 @@ class Walk:
                 await milestones.waive(judge, milestone, act.text)
             case _:
                 raise ValueError(f"{stage.title}: nobody can {act.verb} a milestone")
+
+    async def _propose_move(self, number: int, stage: Stage, act: Act) -> int:
+        """The number of the proposal, which waits for the other side."""
+        move = MilestoneMove(
+            milestone_id=self._milestones[number], due_on=self._calendar.on(act.to)
+        )
+        draft = PlanChangeDraft(reason=act.text, moves=[move])
+        owner, city = self._actor(stage.side), self._city(stage.side).id
+        return (await plan_changes.propose(owner, self._project, city, draft)).id
 
     async def _report(self, place: "_Place", gauge: Gauge, found: Figure, reporter: Side) -> None:
         actor, city = self._actor(reporter), self._city(reporter).id

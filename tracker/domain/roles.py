@@ -73,6 +73,10 @@ class Permission(Meaning):
         "Accept or return the milestones and values of another partner city; never one's own or"
         " one's own city's.",
     )
+    AGREE = (
+        "agree",
+        "Accept or refuse, for the city, a change of an agreed plan that the other side proposes.",
+    )
     DECIDE = (
         "decide",
         "Endorse proposals, sign agreements, and have projects hidden from the public or shown"
@@ -100,12 +104,12 @@ class Permission(Meaning):
 P = Permission
 
 _CITY = frozenset({P.SEE_CITY})
-_COORDINATOR = _CITY | {P.WRITE, P.PLAN, P.REPORT, P.JUDGE}
+_COORDINATOR = _CITY | {P.WRITE, P.PLAN, P.REPORT, P.JUDGE, P.AGREE}
 _OFFICER = frozenset({P.SEE_PORTFOLIO, P.READ_METRICS, P.JUDGE, P.REVIEW})
 
 ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.COORDINATOR: _COORDINATOR,
-    Role.APPROVER: _CITY | {P.WRITE, P.JUDGE},
+    Role.APPROVER: _CITY | {P.WRITE, P.JUDGE, P.AGREE},
     Role.MAYOR: _CITY | {P.DECIDE, P.CANCEL, P.DELEGATE},
     Role.CIO: _COORDINATOR,
     Role.CITY_ADMINISTRATOR: _CITY | {P.MANAGE_MEMBERS},

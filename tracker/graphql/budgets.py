@@ -1,9 +1,9 @@
 """Budget lines, and the rates that make them comparable."""
 
-from tracker.domain.budgets import actions, rates, rules, tables
+from tracker.domain.budgets import actions, rates, rules, tables, transactions
 from tracker.domain.cities.rules import visible as everyone
 from tracker.graphql.mutations import mutations
-from tracker.graphql.planner import auto, one
+from tracker.graphql.planner import auto, computed, one
 from tracker.graphql.registry import registry
 
 
@@ -22,10 +22,44 @@ class BudgetLine:
     title: auto
     amount: auto
     currency: auto
+    person_days: auto
     value_on: auto
+    baseline_amount: auto
+    baseline_person_days: auto
     version: auto
     project = one("Project")
     city = one("City")
+
+
+@registry.node(
+    tables.Transaction,
+    visible=rules.visible,
+    scope="project",
+    in_scope=rules.visible_in_project,
+    order=("-valueOn", "-id"),
+)
+class Transaction:
+    """What a partner city booked for a project: money, or work in kind. It is never edited; what
+    was wrong is reversed and booked anew. Only the partners and the secretariat see it."""
+
+    type: auto
+    description: auto
+    amount: auto
+    currency: auto
+    person_days: auto
+    value_on: auto
+    reason: auto
+    created_at: auto
+    project = one("Project")
+    city = one("City")
+    budget_line = one("BudgetLine")
+    reverses = one("Transaction")
+    author = one("Person", null=True)
+    reversed = computed(
+        bool,
+        'EXISTS (SELECT 1 FROM "transaction" vt WHERE vt.reverses = {t}.id)',
+        "Whether another one takes it back.",
+    )
 
 
 @registry.node(tables.ExchangeRate, visible=everyone, order=("-ratedOn", "currency"))
@@ -52,5 +86,6 @@ class RateImport:
 
 MUTATIONS = [
     *mutations("BudgetLine", actions.add, actions.edit, actions.remove),
+    *mutations("Transaction", transactions.book, transactions.reverse),
     *mutations("RateImport", rates.import_rates, noun="rates"),
 ]

@@ -2,7 +2,7 @@
 
 from graphql import GraphQLError
 
-from tracker.domain.milestones import actions, attaching, rules, tables
+from tracker.domain.milestones import actions, attaching, moving, rules, tables
 from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.domain.projects.rules import part_insider
 from tracker.graphql.mutations import mutations
@@ -43,6 +43,20 @@ class Milestone:
         "Whether you handed it in or attached what shows it; whoever did does not judge it.",
     )
     evidence = many("Evidence", "What shows that it was reached.", by="milestone")
+    plan_history = many(
+        "PlannedDate",
+        "Its due dates since the plan was agreed: the baseline, and each one that it was moved to.",
+        by="milestone",
+        order=("number",),
+    )
+    proposed_change = one(
+        "PlanChange",
+        "The change of its due date that waits for an answer, if one does.",
+        on="{c}.project = {p}.project AND {c}.decided_at IS NULL AND EXISTS (SELECT 1"
+        " FROM plan_change_item vi WHERE vi.plan_change = {c}.id AND vi.milestone = {p}.id)",
+        order="{c}.id DESC",
+        visible=part_insider,
+    )
     days_late = computed(
         int,
         "CASE WHEN {t}.state IN ('accepted', 'waived') OR EXISTS (SELECT 1 FROM project p"
@@ -56,6 +70,29 @@ class Milestone:
         int | None,
         "{t}.due_on - {t}.baseline_due_on",
         "Days between the date agreed at first and the present due date; null before agreement.",
+    )
+
+
+@registry.node(tables.PlannedDate, visible=rules.visible, scope="project", order=("number",))
+class PlannedDate:
+    """A due date that a milestone had, from the agreement of the plan on; the first one is the
+    baseline, the last one stands now."""
+
+    number: auto
+    due_on: auto
+    since: auto
+    until: auto
+    project = one("Project")
+    milestone = one("Milestone")
+    plan_change = one(
+        "PlanChange",
+        "The accepted change that moved the milestone there.",
+        on="{c}.id = (SELECT vi.plan_change FROM plan_change_item vi"
+        " JOIN plan_change vc ON vc.id = vi.plan_change WHERE vi.milestone = {p}.milestone"
+        " AND vc.state = 'accepted' AND vc.decided_at <= {p}.since"
+        " AND {p}.number > 0 AND vi.after ->> 'due_on' = {p}.due_on::text"
+        " ORDER BY vc.decided_at DESC LIMIT 1)",
+        visible=part_insider,
     )
 
 
@@ -94,7 +131,7 @@ MUTATIONS = [
         "Milestone",
         actions.add,
         actions.edit,
-        actions.move,
+        moving.move,
         actions.start,
         actions.submit,
         actions.accept,

@@ -168,6 +168,7 @@ FIGURES: dict[str, Figure | Listing | Block] = {
     ),
     "overdue": OVERDUE,
     "budget": budget_figures.BUDGET,
+    "spending": budget_figures.SPENDING,
     "outcomes": outcome_figures.OUTCOMES,
     "indicators": outcome_figures.ROLL_UPS,
 }

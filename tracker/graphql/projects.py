@@ -87,6 +87,12 @@ class Project:
     indicators = many("Indicator", "How change is measured.", by="project", order=("id",))
     values = many("Value", "What has been reported.", by="project", order=("-createdAt",))
     budget_lines = many("BudgetLine", "What it costs, in each partner's currency.", by="project")
+    transactions = many("Transaction", "What was booked, the newest first.", by="project")
+    plan_changes = many(
+        "PlanChange",
+        "What would change, or has changed, in the agreed plan; the newest first.",
+        by="project",
+    )
     decisions = many("Decision", "What mayors are asked.", by="project", order=("id",))
     evaluations = many("Evaluation", "How the cities look back.", by="project")
     events = many("AuditEvent", "What was done, the newest first.", by="project")

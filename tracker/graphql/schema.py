@@ -15,6 +15,7 @@ from tracker.graphql import (
     milestones,
     outcomes,
     people,
+    plan_changes,
     portfolio,
     practices,
     projects,
@@ -29,7 +30,7 @@ from tracker.graphql.reading import fetch, fetch_rows
 from tracker.graphql.registry import registry
 
 NOUNS = (portfolio, cities, people, practices, requests, projects, milestones, outcomes, budgets,
-         evaluations, digests, audit, events)  # fmt: skip
+         plan_changes, evaluations, digests, audit, events)  # fmt: skip
 
 UPLOAD = strawberry.scalar(
     name="Upload",

@@ -23,7 +23,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time, get_datetime_format
+from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -112,6 +112,10 @@ class Reader:
         if isinstance(value, datetime):
             value = value.astimezone(self.zone).date()
         return format_date(value, style, locale=self.locale)
+
+    def month(self, value: date) -> str:
+        """The month of a civil date with its year."""
+        return str(format_skeleton("yMMM", value, locale=self.locale))
 
     def moment(self, value: datetime | str) -> str:
         """An instant (or its RFC 3339 text) by the reader's clock, to the minute of 24 hours."""

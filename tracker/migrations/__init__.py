@@ -16,7 +16,7 @@ from piccolo.conf.apps import AppConfig
 
 from tracker.domain import privileges
 from tracker.domain.audit import AuditEvent, NotificationRead
-from tracker.domain.budgets.tables import BudgetLine, ExchangeRate, RateImport
+from tracker.domain.budgets.tables import BudgetLine, ExchangeRate, RateImport, Transaction
 from tracker.domain.cities.tables import City
 from tracker.domain.database import DB, connected, fetch
 from tracker.domain.digests.tables import DigestIssue, DigestSubscription
@@ -51,6 +51,7 @@ from tracker.domain.people.tables import (
     SessionUse,
     SignInLink,
 )
+from tracker.domain.plan_changes.tables import PlanChange, PlanChangeItem
 from tracker.domain.practices.tables import Practice
 from tracker.domain.projects.tables import Decision, Participation, Project, Sector
 from tracker.domain.requests.tables import Request
@@ -68,7 +69,8 @@ TABLES = [
     *(Project, Participation, Sector, Decision, Evaluation, Milestone),
     IndicatorDefinition,
     *(Result, Indicator, Period, Dimension, Value, ValuePart, Verdict, Evidence),
-    *(BudgetLine, RateImport, ExchangeRate),
+    *(BudgetLine, Transaction, RateImport, ExchangeRate),
+    *(PlanChange, PlanChangeItem),
     *(AuditEvent, AuditSeal, AuditPersonal, NotificationRead),
     *(IdempotencyKey, DigestSubscription, DigestIssue),
 ]

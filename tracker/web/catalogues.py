@@ -21,6 +21,7 @@ from tracker.domain.milestones.rules import STEPS
 from tracker.domain.milestones.tables import MilestoneState
 from tracker.domain.outcomes.content import FITTING
 from tracker.domain.outcomes.tables import Aggregation, Measure, ValueState
+from tracker.domain.plan_changes.tables import PlanChangeState
 from tracker.domain.practices.tables import PracticeState
 from tracker.domain.projects.rules import LIFECYCLE
 from tracker.domain.projects.tables import DecisionState, ProjectState
@@ -40,6 +41,8 @@ SPOKEN: tuple[Iterable[str], ...] = (
     *FITTING.values(),
     [role.words for role in Role],
     ["donor", "recipient", "nothing", "a narrative", "accepted", "withdrawn"],
+    PlanChangeState,
+    ["target", "budget line", "new budget line"],
     ["project", "milestone", "decision", "practice", "request", "value"],
 )
 """What messages name by `word()`: members of enums, verbs, kinds of open work."""

@@ -69,7 +69,11 @@ GROUPS: Mapping[str, tuple[str, Sequence[str]]] = {
         N_("Outcomes"),
         [*("Result", "Indicator", "Period", "Dimension"), *("Value", "Verdict")],
     ),
-    "money": (N_("Money"), ["BudgetLine", "BudgetType", "ExchangeRate", "RateImport", "Rate"]),
+    "money": (
+        N_("Money"),
+        ["BudgetLine", "BudgetType", "Transaction", "ExchangeRate", "RateImport", "Rate"],
+    ),
+    "plan_changes": (N_("Plan changes"), ["PlanChange", "MilestoneMove", "TargetChange"]),
     "evaluations": (N_("Evaluations"), ["Evaluation"]),
     "digests": (N_("Digests"), ["DigestSubscription", "DigestIssue"]),
     "trail": (N_("Trail and notifications"), ["AuditEvent", "Notification"]),

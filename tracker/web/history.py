@@ -22,6 +22,7 @@ from tracker.web.values_in_words import CAPITALISED, WORDS
 from tracker.web.words import N_
 
 REASONS = (
+    "refusal_reason",
     *("state_reason", "reason", "review_note", "waived_reason", "correction_reason"),
     *("move_reason", "confidentiality_reason", "reopen_reason"),
     *("dispute_reason", "answer"),
@@ -57,7 +58,9 @@ KEPT = {("evidence", "value")}
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
-_COUNTED = frozenset({"value", "target_value", "baseline_value", "numerator", "denominator"})
+_COUNTED = frozenset(
+    {"person_days", "value", "target_value", "baseline_value", "numerator", "denominator"}
+)
 
 
 def told(
@@ -86,6 +89,8 @@ def sentence(reader: Reader, event: Event) -> str:
     key = f"{event['subjectType']} {event['verb']}"
     old, new = _span(reader, before, after, about)
     words = SENTENCES.get(f"{key} {about.get('kind')}") or SENTENCES.get(key, OTHERWISE)
+    if after.get("plan_change"):
+        words = SENTENCES.get(f"{key} agreed", words)
     if event["actor"] and about.get("title") == event["actor"]["name"]:
         words = OWN.get(key, words)
     return reader.gettext(words).format(
@@ -146,6 +151,8 @@ def _nth(reader: Reader, after: Mapping[str, Any]) -> str:
 def _address(event: Event) -> str:
     """The page of what it is about, "" where it has none or is gone."""
     kind, number = event["subjectType"], event["subjectId"]
+    if kind == "plan_change":
+        return f"/plan-changes/{number}"
     if kind in ("practice", "decision") or (kind == "milestone" and event["about"]):
         return f"/{kind}s/{number}"
     return f"/projects/{event['project']['code']}" if event["project"] else ""

@@ -10,10 +10,11 @@ from tracker.domain.actor import Actor
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tracker.domain.independence import people
 from tracker.domain.messages import say, word
-from tracker.domain.milestones import actions
+from tracker.domain.milestones import actions, moving
 from tracker.domain.milestones.actions import MilestonePlan, MilestoneReport
 from tracker.domain.milestones.attaching import EVIDENCE_MOST
 from tracker.domain.milestones.rules import SETTLED, STEPS, judge, may_change
+from tracker.domain.plan_changes import actions as plan_changes
 from tracker.domain.projects.rules import RUNNING, closed_plan, coordinates
 from tracker.domain.projects.states import ProjectState
 from tracker.web.evidence import may_attach, may_detach
@@ -39,9 +40,19 @@ OWNER_STEPS = by_verb(
     ),
     Step(
         "move",
-        actions.move,
+        moving.move,
         N_("Move the due date"),
-        N_("After agreement each move is counted and shown; the first date stays visible."),
+        N_("The plan is not agreed yet, so the date simply changes."),
+        Moved,
+    ),
+    Step(
+        "propose",
+        plan_changes.propose_move,
+        N_("Propose another due date"),
+        N_(
+            "The other side accepts or refuses it; until then the date stays. Each move is counted,"
+            " and the first date stays visible."
+        ),
         Moved,
     ),
     Step(
@@ -145,9 +156,8 @@ def _possible(milestone: dict[str, Any], actor: Actor) -> list[Step]:
     verbs = {verb for verb, each in STEPS.items() if state in each.sources}
     if project["state"].lower() not in RUNNING:
         verbs = set()
-    agreed = project["state"] == ProjectState.AGREED.upper()
-    if state not in SETTLED and (agreed or not closed_plan(project["state"].lower())):
-        verbs.add("move")
+    if state not in SETTLED:
+        verbs |= _moves(milestone)
     return of(_theirs(milestone, actor), list(verbs))
 
 
@@ -157,6 +167,17 @@ def _others_judge(milestone: dict[str, Any], actor: Actor) -> bool:
     takes_part = actor.secretariat or {*actor.city_ids} & {*partners(project).city_ids}
     waits = milestone["state"] == "SUBMITTED" and project["state"].lower() in RUNNING
     return bool(takes_part) and waits and not JUDGE_STEPS.keys() & _theirs(milestone, actor).keys()
+
+
+def _moves(milestone: dict[str, Any]) -> set[str]:
+    """How its due date changes now: by its city alone until the plan is agreed, then by both; not
+    at all while a change of it waits for an answer."""
+    project = milestone["project"]
+    if not project["agreedAt"]:
+        return set() if closed_plan(project["state"].lower()) else {"move"}
+    signing = project["state"] == ProjectState.AGREED.upper()
+    open_ = signing or not closed_plan(project["state"].lower())
+    return {"propose"} if open_ and not milestone["proposedChange"] else set()
 
 
 def _theirs(milestone: dict[str, Any], actor: Actor) -> dict[str, Step]:

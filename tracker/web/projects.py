@@ -70,21 +70,29 @@ async def show(request: AnyRequest, code: FromPath[str]) -> Page:
 
 
 def _sums(request: AnyRequest, lines: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """What the lines of each currency and type come to: revised lines replace original ones, so
-    the two are never added up."""
+    """What the lines of each currency come to, as planned now and as agreed at first where that was
+    something else. Work that is not valued is in none of them."""
     reader = reader_of(request)
     words = {
-        "ORIGINAL": reader.gettext("Sum as agreed at first, {currency}"),
-        "REVISED": reader.gettext("Sum as revised, {currency}"),
+        "amount": reader.gettext("Planned, {currency}"),
+        "baselineAmount": reader.gettext("As agreed at first, {currency}"),
     }
-    sums: dict[tuple[str, str], Decimal] = {}
-    for line in lines:
-        kind = line["type"], line["currency"]
-        sums[kind] = sums.get(kind, Decimal(0)) + Decimal(str(line["amount"]))
+    sums = {name: _by_currency(lines, name) for name in words}
     return [
-        (words[kind].format(currency=currency), reader.money(total, currency))
-        for (kind, currency), total in sorted(sums.items())
+        (words[name].format(currency=currency), reader.money(total, currency))
+        for name, totals in sums.items()
+        for currency, total in sorted(totals.items())
+        if name == "amount" or sums["amount"].get(currency) != total
     ]
+
+
+def _by_currency(lines: list[dict[str, Any]], name: str) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for line in lines:
+        if line[name] is not None:
+            currency = line["currency"]
+            sums[currency] = sums.get(currency, Decimal(0)) + Decimal(str(line[name]))
+    return sums
 
 
 @get("/projects/{code:str}/steps/{verb:str}")

@@ -44,5 +44,8 @@ ALSO_SHOWN = (
     *(N_("Qualitative"), N_("Period"), N_("Cumulative"), N_("Snapshot"), N_("Sum")),
     *(N_("Ratio of sums"), N_("Latest"), N_("None"), N_("Conceal"), N_("Disclose")),
     *(N_("Confirmed"), N_("Disputed")),
+    *(N_("Incoming funds"), N_("Outgoing commitment"), N_("Disbursement"), N_("Expenditure")),
+    *(N_("Incoming commitment"),),
+    *(N_("Proposed"), N_("Accepted"), N_("Refused"), N_("Withdrawn")),
 )
 """Words that no template says, for the catalogues."""

@@ -176,5 +176,10 @@ def done(day: int, accepted: int | None = None) -> tuple[Act, ...]:
 
 
 def moved(day: int, to: int, reason: str) -> Act:
-    """On that day, the milestone was given another due date."""
+    """On that day, its city proposed another due date, which the other side accepted."""
     return Act("move", day, reason, to=to)
+
+
+def asked(day: int, to: int, reason: str) -> Act:
+    """On that day, its city proposed another due date; the other side has yet to answer."""
+    return Act("propose_move", day, reason, to=to)

@@ -1,4 +1,5 @@
-"""Planning what a project costs."""
+"""Planning what a project costs, until the plan is agreed; from then on, lines change by a plan
+change only (`agreed.py`)."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,9 +8,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from tracker.domain import clock, currencies
+from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.audit import change, create, load, record_gone
+from tracker.domain.budgets.amounts import amounts, currency_of
 from tracker.domain.budgets.rules import visible
 from tracker.domain.budgets.tables import BudgetLine, BudgetType
 from tracker.domain.database import transaction
@@ -18,37 +20,37 @@ from tracker.domain.messages import say
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries as projects
 from tracker.domain.projects import rules as project_rules
-from tracker.domain.projects.rules import PARTNER, closed_plan
+from tracker.domain.projects.rules import PARTNER, closed_plan, proposed_only
 from tracker.domain.projects.tables import Project
-
-AMOUNT_BELOW = 10**13
-"""What the column holds, in any currency."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BudgetLinePlan:
-    """How much is set aside, for what, in which currency, at the rates of which day."""
+    """How much is set aside, for what: money in a currency at the rates of a day, work in kind in
+    person-days, or both where the work is valued."""
 
     title: str
-    amount: Decimal
-    currency: str
     value_on: date
+    amount: Decimal | None = None
+    currency: str | None = None
+    person_days: Decimal | None = None
     type: BudgetType = BudgetType.ORIGINAL
 
 
 async def add(actor: Actor, project_id: int, city_id: int, draft: BudgetLinePlan) -> BudgetLine:
-    """Plan what a partner city sets aside for one purpose.
+    """Plan what a partner city sets aside for one purpose, until the plan is agreed; from then on,
+    propose a plan change.
 
     Raises Invalid, NotFound, or Forbidden for anybody but the partners' coordinators.
     """
     problems = Problems()
-    plan = _checked(draft, problems)
+    plan = checked(draft, problems)
     async with transaction():
         project = await load(actor, Project, project_id, project_rules.visible)
         facts = await projects.facts(project_id, clock.now())
         if not PARTNER.holds(actor, facts):
             raise Forbidden(say("Only {who} plans what the project costs.", who=PARTNER.who))
-        if closed := closed_plan(project.state, adding=True):
+        if closed := closed_plan(project.state, adding=True) or proposed_only(project):
             problems.add("project_id", closed)
         problems.unless(
             city_id in facts.city_ids, "city_id", say("Who pays must be one of the partner cities.")
@@ -60,12 +62,12 @@ async def add(actor: Actor, project_id: int, city_id: int, draft: BudgetLinePlan
 async def edit(
     actor: Actor, budget_line_id: int, draft: BudgetLinePlan, seen_version: int | None = None
 ) -> BudgetLine:
-    """Rewrite the line.
+    """Rewrite the line, until the plan is agreed; from then on, propose a plan change.
 
     Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the partners' coordinators.
     """
     problems = Problems()
-    plan = _checked(draft, problems)
+    plan = checked(draft, problems)
     async with _open(actor, budget_line_id, "edit", seen_version, problems) as line:
         for name, value in plan.items():
             setattr(line, name, value)
@@ -73,7 +75,8 @@ async def edit(
 
 
 async def remove(actor: Actor, budget_line_id: int, seen_version: int | None = None) -> BudgetLine:
-    """Take the line out of the plan; the audit trail remembers it.
+    """Take the line out of a plan that is not agreed yet; the audit trail remembers it. From then
+    on, propose a plan change.
 
     Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the partners' coordinators.
     """
@@ -94,38 +97,22 @@ async def _open(
         project = await load(actor, Project, line.project, project_rules.visible)
         if not PARTNER.holds(actor, await projects.facts(line.project, clock.now())):
             raise Forbidden(say("Only {who} plans what the project costs.", who=PARTNER.who))
-        if closed := closed_plan(project.state):
+        if closed := closed_plan(project.state) or proposed_only(project):
             problems.add("project", closed)
         problems.raise_any()
         yield line
 
 
-def _checked(draft: BudgetLinePlan, problems: Problems) -> dict[str, Any]:
-    amount = problems.number("amount", draft.amount)
-    problems.unless(
-        amount is None or (0 <= amount < AMOUNT_BELOW and amount == round(amount, 2)),
-        "amount",
-        say("Must not be negative, and have two decimals at most."),
-    )
-    day = problems.day("value_on", draft.value_on)
+def checked(draft: BudgetLinePlan, problems: Problems, at: str = "") -> dict[str, Any]:
+    """The plan as columns; notes everything that is wrong with it. `at` says where its fields
+    stand in the input."""
+    amount, days = amounts(draft.amount, draft.person_days, problems, at)
+    day = problems.day(f"{at}value_on", draft.value_on)
     return {
         "type": draft.type,
-        "title": problems.title("title", draft.title),
+        "title": problems.title(f"{at}title", draft.title),
         "amount": amount,
-        "currency": _currency(draft.currency, day, problems),
+        "currency": currency_of(draft.currency, draft.amount, day, problems, at),
+        "person_days": days,
         "value_on": day,
     }
-
-
-def _currency(text: str, day: date | None, problems: Problems) -> str:
-    code = text.strip().upper()
-    if not currencies.known(code):
-        message = say(
-            "{code!r} is no currency; write its ISO 4217 code, such as KES.", code=code[:20]
-        )
-        problems.add("currency", message)
-    elif day and not currencies.in_use(code, day):
-        problems.add(
-            "currency", say("{code} is no longer, or not yet, in use on {day}.", code=code, day=day)
-        )
-    return code

@@ -48,6 +48,8 @@ def about(t: str) -> str:
             _case(kind, "p.name", f"{kind} v JOIN person p ON p.id = v.person", t)
             for kind in _OF_A_PERSON
         ),
+        _case("transaction", "v.description", '"transaction" v', t),
+        _case("plan_change", "left(v.reason, 80)", "plan_change v", t),
         _case("person", "v.name", "person v", t),
         _case("city", "v.name", "city v", t),
         _case("invitation", "v.email", "invitation v", t),

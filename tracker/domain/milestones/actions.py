@@ -1,4 +1,5 @@
-"""What can be done with a milestone: plan it, move it, and take it to acceptance."""
+"""What can be done with a milestone: plan it, and take it to acceptance. Moving it has a module of
+its own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.messages import either, say, word
 from tracker.domain.milestones.attaching import EvidenceLink, attach_links, checked_links
-from tracker.domain.milestones.rules import EDITABLE, SETTLED, STEPS
+from tracker.domain.milestones.moving import require_ahead
+from tracker.domain.milestones.rules import EDITABLE, STEPS
 from tracker.domain.milestones.sides import decided, judged, owned
 from tracker.domain.milestones.tables import Evidence, Milestone, MilestoneKind
 from tracker.domain.optimistic import retried
@@ -22,10 +24,7 @@ from tracker.domain.problems import Problems
 from tracker.domain.projects import queries as projects
 from tracker.domain.projects import rules as project_rules
 from tracker.domain.projects.rules import PARTNER, RUNNING, closed_plan
-from tracker.domain.projects.tables import Project, ProjectState
-
-LAST_ZONE = "Etc/GMT+12"
-"""Where a civil date ends last."""
+from tracker.domain.projects.tables import Project
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +74,7 @@ async def add(actor: Actor, project_id: int, city_id: int, draft: MilestonePlan)
             "city_id",
             say("The owner must be one of the partner cities."),
         )
-        _require_ahead(problems, draft.due_on, project)
+        require_ahead(problems, draft.due_on, project)
         problems.raise_any()
         milestone = Milestone(
             project=project_id,
@@ -92,7 +91,7 @@ async def add(actor: Actor, project_id: int, city_id: int, draft: MilestonePlan)
 async def edit(
     actor: Actor, milestone_id: int, draft: MilestonePlan, seen_version: int | None = None
 ) -> Milestone:
-    """Rewrite what the milestone is. After agreement its date only changes by `move`.
+    """Rewrite what the milestone is. After agreement its date changes by a plan change only.
 
     Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the owner city.
     """
@@ -113,48 +112,13 @@ async def edit(
         problems.unless(
             not project.agreed_at or draft.due_on == milestone.due_on,
             "due_on",
-            say("The plan is agreed: move the milestone instead, with a reason."),
+            say("The plan is agreed: propose to move the milestone instead, with a reason."),
         )
         if draft.due_on != milestone.due_on:
-            _require_ahead(problems, draft.due_on, project)
+            require_ahead(problems, draft.due_on, project)
         problems.raise_any()
         for name, value in plan.items():
             setattr(milestone, name, value)
-    return milestone
-
-
-@retried
-async def move(
-    actor: Actor,
-    milestone_id: int,
-    due_on: date,
-    reason: str = "",
-    seen_version: int | None = None,
-) -> Milestone:
-    """Give the milestone another due date. After agreement each move is counted and needs a
-    reason; the baseline stays.
-
-    Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the owner city.
-    """
-    async with decided(actor, milestone_id, "move", seen_version) as (milestone, project):
-        problems = Problems()
-        problems.day("due_on", due_on)
-        _require_ahead(problems, due_on, project)
-        closed = closed_plan(project.state)
-        if closed and project.state != ProjectState.AGREED:
-            problems.add("project", closed)
-        agreed = project.agreed_at is not None
-        reason = problems.text("reason", reason, required=agreed)
-        problems.unless(
-            milestone.state not in SETTLED,
-            "state",
-            say("The milestone is {state}.", state=word(milestone.state)),
-        )
-        problems.unless(due_on != milestone.due_on, "due_on", say("That is the present due date."))
-        problems.raise_any()
-        milestone.due_on = due_on
-        milestone.move_reason = reason or None
-        milestone.moves += agreed
     return milestone
 
 
@@ -299,29 +263,6 @@ def _checked(draft: MilestonePlan, problems: Problems) -> dict[str, Any]:
         "acceptance_criteria": problems.text("acceptance_criteria", draft.acceptance_criteria),
         "weight": draft.weight,
     }
-
-
-def _require_ahead(problems: Problems, due_on: date, project: Project) -> None:
-    """A plan says what is to come: nothing is due before the project begins, and what is agreed
-    is not planned into the past. It is past when it is past in every time zone, since the owner
-    city's would have to be read."""
-    if "due_on" in problems.fields:
-        return
-    begins = project.planned_start_on
-    if due_on < begins:
-        problems.add(
-            "due_on",
-            say(
-                "{due_on} lies before the project begins; choose {begins} or later.",
-                due_on=due_on,
-                begins=begins,
-            ),
-        )
-    elif project.agreed_at and due_on < (today := clock.today(LAST_ZONE)):
-        problems.add(
-            "due_on",
-            say("{due_on} is past; choose a day from {today} on.", due_on=due_on, today=today),
-        )
 
 
 async def _today(city_id: int) -> date:

@@ -96,6 +96,21 @@ class Milestone(Table, tablename="milestone", db=DB):
     )
 
 
+class PlannedDate(Table, tablename="planned_date", db=DB):
+    """A due date that a milestone had, from the agreement of the plan on: a view over its past (see
+    the migration), so nobody writes it. What was planned before nobody had agreed to."""
+
+    id: Serial
+    project = ForeignKey(Project, on_delete=RESTRICT, null=False, help_text="The project.")
+    milestone = ForeignKey(Milestone, on_delete=RESTRICT, null=False, help_text="The milestone.")
+    number = Integer(help_text="Which date it is: 0 is the baseline, 1 the first move, and so on.")
+    due_on = Date(help_text="Due date, a civil date in the owner city's time zone.")
+    since = Timestamptz(help_text="From when on the milestone was due then.")
+    until = Timestamptz(
+        null=True, default=None, help_text="When it was moved away from; null of the present date."
+    )
+
+
 VALUE = LazyTableReference("Value", module_path="tracker.domain.outcomes.tables")
 
 

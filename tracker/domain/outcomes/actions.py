@@ -16,7 +16,7 @@ from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden
 from tracker.domain.messages import either, say, word
 from tracker.domain.outcomes import queries
-from tracker.domain.outcomes.rules import contradicts, visible
+from tracker.domain.outcomes.rules import visible
 from tracker.domain.outcomes.tables import (
     Accumulation,
     Aggregation,
@@ -28,7 +28,8 @@ from tracker.domain.outcomes.tables import (
     Result,
     ResultType,
 )
-from tracker.domain.problems import WORD_MOST, Problems, plausible
+from tracker.domain.outcomes.targets import check_target
+from tracker.domain.problems import WORD_MOST, Problems
 from tracker.domain.projects import queries as projects
 from tracker.domain.projects import rules as project_rules
 from tracker.domain.projects.rules import PARTNER, closed_plan
@@ -343,26 +344,7 @@ def check_period(indicator: IndicatorPlan, period: PeriodPlan, problems: Problem
             ends_on=period.ends_on,
         ),
     )
-    target = problems.number(f"{at}target_value", period.target_value)
-    problems.unless(
-        target is None or indicator.measure != Measure.QUALITATIVE,
-        f"{at}target_value",
-        say("A qualitative indicator has no numbers; leave the target out."),
-    )
-    baseline = indicator.baseline_value
-    better = "more" if indicator.ascending else "less"
-    if baseline is not None and plausible(baseline):
-        problems.unless(
-            not contradicts(baseline, target, indicator.ascending),
-            f"{at}target_value",
-            say(
-                "{better} is better here, so the target {target} is worse than the baseline "
-                "{baseline}; correct one of the three.",
-                better=better.capitalize(),
-                target=target,
-                baseline=baseline,
-            ),
-        )
+    check_target(indicator, period.target_value, problems, f"{at}target_value")
 
 
 async def periods_of(indicator_id: int) -> list[PeriodPlan]:

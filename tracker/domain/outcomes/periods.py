@@ -35,7 +35,7 @@ from tracker.domain.outcomes.tables import (
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries as projects
 from tracker.domain.projects import rules as project_rules
-from tracker.domain.projects.rules import OFFICER, RUNNING
+from tracker.domain.projects.rules import OFFICER, RUNNING, proposed_only
 from tracker.domain.projects.tables import Project
 
 LOCKED = say("The period is locked; ask the secretariat to open it again, with a reason.")
@@ -94,7 +94,8 @@ async def generate_periods(actor: Actor, indicator_id: int, draft: PeriodSeries)
 async def edit_period(
     actor: Actor, period_id: int, draft: PeriodPlan, seen_version: int | None = None
 ) -> Period:
-    """Change the period's target or, as long as nothing was reported for it, its days.
+    """Change the period's target, which takes a plan change once the plan is agreed, or, as long as
+    nothing was reported for it, its days.
 
     Raises Invalid, also once it is locked or waived, NotFound, Conflict, or Forbidden for anybody
     but the partners' coordinators.
@@ -106,6 +107,10 @@ async def edit_period(
         if moved:
             await _require_unreported(period_id, "starts_on", problems)
             await _require_free(period.indicator, draft, problems, but=period_id)
+        project = await load(actor, Project, period.project, project_rules.visible)
+        proposed = proposed_only(project)
+        if proposed and draft.target_value != period.target_value:
+            problems.add("target_value", proposed)
         problems.raise_any()
         period.starts_on, period.ends_on = draft.starts_on, draft.ends_on
         period.target_value = draft.target_value

@@ -93,10 +93,16 @@ async def next_code(year: int) -> str:
 
 
 async def freeze_baseline(project_id: int) -> None:
-    """From agreement on, slippage is measured against the dates as they are now."""
+    """From agreement on, slippage is measured against the dates as they are now, and changes of
+    the budget against its amounts."""
     await Project.raw(
         "UPDATE milestone SET baseline_due_on = due_on"
         " WHERE project = {} AND baseline_due_on IS NULL",
+        project_id,
+    )
+    await Project.raw(
+        "UPDATE budget_line SET baseline_amount = amount, baseline_person_days = person_days"
+        " WHERE project = {} AND num_nonnulls(baseline_amount, baseline_person_days) = 0",
         project_id,
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tracker.domain.actor import Actor
 from tracker.domain.independence import ASKING, PROPOSING, Work, authored, independent
 from tracker.domain.messages import Message, listed, say, word, words
-from tracker.domain.projects.tables import ProjectState
+from tracker.domain.projects.tables import Project, ProjectState
 from tracker.domain.roles import Permission
 
 S = ProjectState
@@ -313,12 +313,20 @@ def closed_plan(state: str, *, adding: bool = False) -> Message | None:
         )
     if state == S.AGREED and not adding:
         return say(
-            "The plan is agreed and being signed. Add to it, or move a milestone, with a "
-            "reason; change the rest once the project is active."
+            "The plan is agreed and being signed. Add to it, or propose to move a milestone, with "
+            "a reason; change the rest once the project is active."
         )
     if state not in PLANNING | RUNNING:
         return say("The project is {state}; its plan is closed.", state=word(state))
     return None
+
+
+def proposed_only(project: Project) -> Message | None:
+    """Why only both sides together change this plan, once its state would let it change; None
+    before the agreement. What was agreed was agreed by two."""
+    if not bool(project.agreed_at) or project.state in ENDED:
+        return None
+    return say("The plan is agreed: propose this as a plan change, which the other side accepts.")
 
 
 def unmet(transition: Transition, facts: Facts) -> list[Message]:

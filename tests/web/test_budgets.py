@@ -1,0 +1,52 @@
+"""The budget of a project: planned against spent, the books, and files to take along."""
+
+import csv
+import io
+from dataclasses import replace
+from decimal import Decimal
+
+from tests.cast import Cast
+from tests.domain.test_budgets import PLAN
+from tests.factories.projects import add_budget_line, joint_project, today
+from tests.web.conftest import SignedIn
+from tracker.domain.budgets.tables import Transaction
+
+
+async def test_books_are_kept_on_pages_and_never_mixed(signed_in: SignedIn, cast: Cast) -> None:
+    project = await joint_project(cast, "active")
+    for amount, currency in (("1000", "KES"), ("20", "EUR")):
+        plan = replace(PLAN, amount=Decimal(amount), currency=currency)
+        await add_budget_line(cast, project.id, cast.nairobi, plan)
+    work = replace(PLAN, title="Trainers", amount=None, currency=None, person_days=Decimal(9))
+    await add_budget_line(cast, project.id, cast.seoul, work)
+    path = f"/projects/{(await project.row()).code}/budget"
+    browser = await signed_in("nairobi_coordinator")
+    await browser.open(path)
+    assert f"{path}/book" in browser.links
+    await browser.open(f"{path}/book")
+    spent = {"description": "=Servers", "amount": "400", "currency": "KES", "value_on": ""}
+    await browser.submit(f"{path}/book", city_id=str(cast.nairobi), type="expenditure", **spent)
+    assert browser.page.status_code == 422
+    assert 'value="=Servers"' in browser.page.text
+    await browser.submit(
+        f"{path}/book",
+        city_id=str(cast.nairobi),
+        type="expenditure",
+        **spent | {"value_on": str(today(-2))},
+    )
+    await browser.follow()
+    assert all(word in browser.text for word in ("1,000", "400", "600", "€20.00", "9 person-days"))
+    assert "1,020" not in browser.text
+    await browser.open(f"{path}/transactions.csv")
+    [row] = csv.DictReader(io.StringIO(browser.page.text))
+    assert (row["description"], row["amount"], row["currency"]) == ("'=Servers", "400", "KES")
+    booked = await Transaction.objects().first()
+    assert booked
+    await browser.open(f"/transactions/{booked.id}/reverse")
+    await browser.submit(f"/transactions/{booked.id}/reverse", reason="Booked twice.")
+    await browser.follow()
+    assert "Booked twice." in browser.text
+    assert f"/transactions/{booked.id}/reverse" not in browser.links
+    outsider = await signed_in("lima_coordinator")
+    assert (await outsider.open(path)).status_code == 404
+    assert (await outsider.open(f"/transactions/{booked.id}/reverse")).status_code == 404

@@ -1,0 +1,97 @@
+"""Giving a milestone another due date: its city does so until the plan is agreed; from then on it
+is a change of the plan, which the other side accepts (`plan_changes`)."""
+
+from datetime import date
+
+from tracker.domain import clock
+from tracker.domain.actor import Actor
+from tracker.domain.audit import change, note
+from tracker.domain.messages import say, word
+from tracker.domain.milestones.rules import SETTLED, visible
+from tracker.domain.milestones.sides import decided
+from tracker.domain.milestones.tables import Milestone
+from tracker.domain.optimistic import retried
+from tracker.domain.problems import Problems
+from tracker.domain.projects.rules import closed_plan, proposed_only
+from tracker.domain.projects.tables import Project, ProjectState
+
+LAST_ZONE = "Etc/GMT+12"
+"""Where a civil date ends last."""
+
+
+@retried
+async def move(
+    actor: Actor,
+    milestone_id: int,
+    due_on: date,
+    reason: str = "",
+    seen_version: int | None = None,
+) -> Milestone:
+    """Give the milestone another due date, until the plan is agreed; from then on, propose a plan
+    change.
+
+    Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the owner city.
+    """
+    async with decided(actor, milestone_id, "move", seen_version) as (milestone, project):
+        problems = Problems()
+        check_move(milestone, project, due_on, problems)
+        if proposed := proposed_only(project):
+            problems.add("project", proposed)
+        reason = problems.text("reason", reason)
+        problems.raise_any()
+        milestone.due_on = due_on
+        milestone.move_reason = reason or None
+    return milestone
+
+
+async def move_as_agreed(
+    actor: Actor, milestone_id: int, due_on: date, reason: str, plan_change_id: int
+) -> Milestone:
+    """Move the milestone as both sides have agreed to, in the caller's transaction. The move is
+    counted; the baseline stays. The caller has checked it."""
+    async with change(actor, Milestone, milestone_id, visible, "move") as milestone:
+        milestone.due_on = due_on
+        milestone.move_reason = reason
+        milestone.moves += 1
+        note(milestone, "plan_change", None, plan_change_id)
+    return milestone
+
+
+def check_move(
+    milestone: Milestone, project: Project, due_on: date, problems: Problems, at: str = ""
+) -> None:
+    """Notes why the milestone cannot be due then. `at` says where the day stands in the input."""
+    problems.day(f"{at}due_on", due_on)
+    require_ahead(problems, due_on, project, at)
+    closed = closed_plan(project.state)
+    if closed and project.state != ProjectState.AGREED:
+        problems.add("project", closed)
+    problems.unless(
+        milestone.state not in SETTLED,
+        f"{at}state",
+        say("The milestone is {state}.", state=word(milestone.state)),
+    )
+    problems.unless(due_on != milestone.due_on, f"{at}due_on", say("That is the present due date."))
+
+
+def require_ahead(problems: Problems, due_on: date, project: Project, at: str = "") -> None:
+    """A plan says what is to come: nothing is due before the project begins, and what is agreed
+    is not planned into the past. It is past when it is past in every time zone, since the owner
+    city's would have to be read."""
+    if f"{at}due_on" in problems.fields:
+        return
+    begins = project.planned_start_on
+    if due_on < begins:
+        problems.add(
+            f"{at}due_on",
+            say(
+                "{due_on} lies before the project begins; choose {begins} or later.",
+                due_on=due_on,
+                begins=begins,
+            ),
+        )
+    elif project.agreed_at and due_on < (today := clock.today(LAST_ZONE)):
+        problems.add(
+            f"{at}due_on",
+            say("{due_on} is past; choose a day from {today} on.", due_on=due_on, today=today),
+        )

@@ -1,5 +1,6 @@
 """A small OpenID provider on a real port, as a city has one, which can be told to misbehave."""
 
+import asyncio
 import base64
 import hashlib
 import time
@@ -18,7 +19,7 @@ CLIENT, SECRET = "tracker", "s3cret of the client"
 class Provider:
     """`user` is who signs in, as claims; `lies` replace claims of the ID token, `told` those it
     tells when asked. `broken` replaces what an address of its answers, by path: (status,
-    body)."""
+    body). What it `waits` for comes before it tells who signed in, for which it was `reached`."""
 
     issuer: str = ""
     user: dict[str, Any] = field(default_factory=dict)
@@ -29,6 +30,8 @@ class Provider:
     names_itself: bool = True
     asked: list[str] = field(default_factory=list)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    waits: asyncio.Event | None = None
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.key = RSAKey.generate_key(2048, {"kid": "first", "use": "sig"})
@@ -49,6 +52,9 @@ class Provider:
                 break
         path = scope["path"]
         self.asked.append(path)
+        if path == "/token" and self.waits is not None:
+            self.reached.set()
+            await self.waits.wait()
         query = {k: v[0] for k, v in parse_qs(scope["query_string"].decode()).items()}
         form = {k: v[0] for k, v in parse_qs(body.decode()).items()}
         headers = dict(scope["headers"])

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.cast import Cast
+from tests.web.browser import forms
 from tests.web.conftest import SignedIn
 from tracker.domain.actor import Role
 from tracker.domain.people.tables import Membership
@@ -53,6 +54,30 @@ async def test_city_s_administrator_looks_after_the_city_alone(
         400,
         200,
     )
+
+
+async def test_number_that_no_row_can_have_breaks_no_page(signed_in: SignedIn) -> None:
+    browser = await signed_in("administrator")
+    for page in ("/people", "/audit", "/projects"):
+        for city in ("City:٣", "12", "City:99999999999", "City:2147483648"):
+            assert (await browser.open(f"{page}?city={city}")).status_code == 200, city
+    given = {
+        "role": "mayor",
+        "email": "new@example.org",
+        "issuer": "https://x.example",
+        "days": "1",
+    }
+    for page, action in (
+        ("/people/1", "/people/1/roles"),
+        ("/invitations", "/invitations"),
+        ("/sign-ons", "/sign-ons"),
+        ("/tokens", "/tokens"),
+    ):
+        for city in ("2147483648", "9" * 30, "٣"):
+            await browser.open(page)
+            token = forms(browser.page.text)[-1].fields["csrf_token"]
+            answer = await browser.post(action, csrf_token=token, city_id=city, **given)
+            assert answer.status_code == 422, (action, city)
 
 
 @pytest.mark.parametrize("name", ["nairobi_mayor", "lima_coordinator"])

@@ -97,7 +97,9 @@ WORDS: Mapping[str, str] = {
     "HandoverDraft.subject_number": "Its number.",
     "end_membership.handovers": "Who takes over which open work; work that is not named goes to"
     " the person given, or is left to the city.",
-    "InvitationDraft.days": "Days until it expires, 1 to 60.",
+    "InvitationDraft.days": "Days until it expires, 1 to 14.",
+    "confirm.issuer": "The provider that you vouch for, as you looked at it; one that was changed"
+    " since is not confirmed. Left out, whichever is set up now.",
     "SignOnDraft.client_secret": "What the provider knows the tracker by; empty to keep the one"
     " that there is. Kept encrypted, and never shown.",
     "Rate.currency": "Code of the currency, ISO 4217.",

@@ -16,7 +16,7 @@ from tracker.domain.messages import say
 from tracker.domain.people import delegations, queries
 from tracker.domain.people.delegations import DelegationPlan
 from tracker.domain.roles import DEPUTY, Permission
-from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
+from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form, row_number
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, draw, page, read, redirect
 from tracker.web.posting import mailing
@@ -42,8 +42,9 @@ async def delegate(request: AnyRequest, form: PostedForm) -> Response[Any]:
     """Let a colleague decide for a period."""
     actor = await person_of(request)
     try:
-        city = int(form.text("city")) if form.text("city").isdecimal() else 0
-        await delegations.grant(actor, city, read_form(DelegationPlan, form))
+        await delegations.grant(
+            actor, row_number(form.text("city")) or 0, read_form(DelegationPlan, form)
+        )
     except (Invalid, Conflict) as refusal:
         return await _page(request, form=form, failed=failure(refusal))
     return redirect(ROLES_PAGE, "saved")
@@ -81,7 +82,7 @@ async def end_membership(
             return await _leave_page(request, number, form, Failure(422, unsaid))
         drafts = [
             HandoverDraft(
-                subject_type=work.kind, subject_number=work.number, person_id=_number(chosen)
+                subject_type=work.kind, subject_number=work.number, person_id=row_number(chosen)
             )
             for work in found.work
             if (chosen := form.text(f"{work.kind}-{work.number}"))
@@ -112,11 +113,6 @@ async def _telling(
             for number, share in shares.items()
         ]
     )
-
-
-def _number(chosen: str) -> int | None:
-    """The colleague's number; None for work that is left to the city."""
-    return int(chosen) if chosen.isdecimal() else None
 
 
 async def _leave_page(

@@ -16,7 +16,7 @@ from tracker.domain.people import actions
 from tracker.domain.people.rules import may_invite
 from tracker.domain.roles import Permission
 from tracker.graphql import ReadError, execute
-from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure
+from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, city_id, failure
 from tracker.web.identity import person_of
 from tracker.web.invitations import IN_SECRETARIAT, require_place
 from tracker.web.naming import history
@@ -42,10 +42,10 @@ class Choice:
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "Choice":
         """What is not offered counts as not chosen: addresses get mangled."""
-        city, role = query.get("city", "")[:20], query.get("role", "").upper()
+        role = query.get("role", "").upper()
         return cls(
             text=query.get("q", "").replace("\x00", "").strip()[:TEXT_MOST],
-            city=city if city.removeprefix("City:").isdecimal() else "",
+            city=city_id(query.get("city", "")),
             role=role if role in ROLES else "",
             state=query["state"] if query.get("state") in STATES else "",
         )
@@ -121,8 +121,8 @@ async def give_role(request: AnyRequest, number: FromPath[int], form: PostedForm
     """Give them a role."""
     actor = await person_of(request)
     try:
-        role, city_id = require_place(form.text("role"), form.text("city_id"))
-        await actions.grant(actor, number, city_id, role)
+        role, place = require_place(form.text("role"), form.text("city_id"))
+        await actions.grant(actor, number, place, role)
     except (Invalid, Conflict) as refusal:
         return await _page(request, number, form=form, failed=failure(refusal))
     return redirect(f"/people/{number}", "saved")

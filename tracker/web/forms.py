@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qs
 
 import msgspec
@@ -39,6 +39,20 @@ UNREADABLE: dict[type, Message] = {
 
 MISSING = say("This is needed.")
 
+_Whole = Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
+"""What a column of whole numbers holds."""
+
+
+def row_number(text: str) -> int | None:
+    """A row's number as forms and addresses have it; None for what is none of ours."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def city_id(text: str) -> str:
+    """A city's global id as addresses have it, with or without its kind; "" for what is none."""
+    found = row_number(text.removeprefix("City:"))
+    return "" if found is None else f"City:{found}"
+
 
 @dataclass(frozen=True)
 class Posted:
@@ -61,8 +75,7 @@ class Posted:
     @property
     def seen_version(self) -> int | None:
         """The version that the form was drawn from; None when it does not say."""
-        text = self.text("seen_version")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+        return row_number(self.text("seen_version"))
 
 
 PostedForm = NamedDependency[Posted]
@@ -189,7 +202,7 @@ def _nested(name: str, kind: Any, form: Posted, problems: Problems) -> list[Any]
 
 def _converted(name: str, kind: Any, text: str, problems: Problems) -> Any:
     try:
-        return msgspec.convert(text, kind, strict=False)
+        return msgspec.convert(text, _Whole if kind is int else kind, strict=False)
     except msgspec.ValidationError:
         kinds = (each for each in UNREADABLE if issubclass(kind, each))
         message = UNREADABLE[next(kinds, Enum)]

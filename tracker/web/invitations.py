@@ -18,7 +18,16 @@ from tracker.domain.people.rules import may_invite
 from tracker.domain.problems import Problems
 from tracker.graphql import ReadError
 from tracker.throttle import require_room
-from tracker.web.forms import MISSING, NOTHING, Failure, Posted, PostedForm, failure, read_form
+from tracker.web.forms import (
+    MISSING,
+    NOTHING,
+    Failure,
+    Posted,
+    PostedForm,
+    failure,
+    read_form,
+    row_number,
+)
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, draw, own_name, read, reader_of, redirect
 from tracker.web.proxies import address_of
@@ -104,9 +113,10 @@ def require_place(role: str, where: str) -> tuple[Role, int | None]:
     problems = Problems()
     problems.unless(role in set(Role), "role", MISSING)
     _check_place(role, where, problems)
-    problems.unless(where in ("", IN_SECRETARIAT) or where.isdecimal(), "city_id", MISSING)
+    number = row_number(where)
+    problems.unless(where in ("", IN_SECRETARIAT) or number is not None, "city_id", MISSING)
     problems.raise_any()
-    return Role(role), None if where == IN_SECRETARIAT else int(where)
+    return Role(role), number
 
 
 def _check_place(role: str, where: str, problems: Problems) -> None:

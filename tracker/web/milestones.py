@@ -18,7 +18,7 @@ from tracker.domain.plan_changes import actions as plan_changes
 from tracker.domain.projects.rules import RUNNING, closed_plan, coordinates
 from tracker.domain.projects.states import ProjectState
 from tracker.web.evidence import may_attach, may_detach
-from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form, rows
+from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form, row_number, rows
 from tracker.web.identity import actor_of, person_of
 from tracker.web.naming import history
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
@@ -220,10 +220,10 @@ def _known(verb: str) -> Step:
 
 
 def _owner_city(form: Posted) -> int:
-    given = form.text("city_id")
-    if not (given.isascii() and given.isdigit() and len(given) < 10):
+    given = row_number(form.text("city_id"))
+    if given is None:
         raise Invalid({"city_id": [say("Choose the city that owns the milestone.")]})
-    return int(given)
+    return given
 
 
 async def _read(request: AnyRequest, name: str, number: int) -> dict[str, Any]:

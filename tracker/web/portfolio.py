@@ -7,6 +7,7 @@ from typing import Any
 from tracker.domain.actor import Actor
 from tracker.domain.projects.states import Health, ProjectState
 from tracker.domain.roles import Permission
+from tracker.web.forms import city_id
 
 PAGE_SIZE = 20
 TEXT_MOST = 100
@@ -43,7 +44,7 @@ class Choice:
             text=query.get("q", "").replace("\x00", "").strip()[:TEXT_MOST],
             state=_offered(query.get("state", ""), {each.upper() for each in ProjectState}),
             health=_offered(query.get("health", ""), set(HEALTHS)),
-            city=_city(query.get("city", "")),
+            city=city_id(query.get("city", "")),
             order=_offered(query.get("order", ""), set(ORDERS)) or "newest",
             after=query.get("after", "")[:500],
             before=query.get("before", "")[:500],
@@ -110,8 +111,3 @@ def _cities(actor: Actor, permission: Permission) -> list[str]:
 
 def _offered(given: str, choices: set[str]) -> str:
     return given if given in choices else ""
-
-
-def _city(given: str) -> str:
-    digits = given.removeprefix("City:")
-    return f"City:{digits}" if digits.isascii() and digits.isdigit() and len(digits) < 10 else ""

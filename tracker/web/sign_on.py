@@ -89,7 +89,7 @@ async def back(request: AnyRequest, number: FromPath[int]) -> Response[Any]:
         account = fingerprint(known.email.lower())[:12]
         note(request.scope, "sign-on refused", account=account)
         return await _failed(request, used, REFUSED, refusal)
-    entry = await admit(person.id, Method.OPENID, city=used.sign_on.city, request_id=request_id)
+    entry = await admit(person.id, Method.OPENID, sign_on=used.sign_on, request_id=request_id)
     response = await let_in(request, entry, away.next_path)
     response.set_cookie(cookie(settings, AWAY, "", 0))
     return response
@@ -119,7 +119,7 @@ async def confirm_first(request: AnyRequest, form: PostedForm) -> Response[Any]:
         )
     except (Invalid, NotLetIn) as refusal:
         return await _unconfirmed(request, refusal)
-    entry = await admit(person.id, Method.OPENID, city=sign_on.city, request_id=request_id)
+    entry = await admit(person.id, Method.OPENID, sign_on=sign_on, request_id=request_id)
     return await let_in(request, entry, claim.next_path)
 
 

@@ -12,7 +12,7 @@ from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tracker.domain.messages import say
 from tracker.domain.people import sign_on_providers as providers
 from tracker.domain.people.rules import may_set_up_sign_on
-from tracker.domain.people.sign_on_providers import SignOnDraft
+from tracker.domain.people.sign_on_providers import CHANGED, SignOnDraft
 from tracker.domain.roles import Permission
 from tracker.sign_on import back_address
 from tracker.throttle import require_room
@@ -54,7 +54,7 @@ async def set_up(request: AnyRequest, form: PostedForm) -> Response[Any]:
 async def confirm(request: AnyRequest, number: FromPath[int], form: PostedForm) -> Response[Any]:
     """Vouch for a provider that a city's administrator has set up."""
     try:
-        await providers.confirm(await person_of(request), number)
+        await providers.confirm(await person_of(request), number, form.text("issuer"))
     except Invalid as refusal:
         return await _page(request, failed=failure(refusal))
     return redirect("/sign-ons", "saved")
@@ -84,9 +84,12 @@ async def switch_off(request: AnyRequest, number: FromPath[int], form: PostedFor
 
 
 @post("/sign-ons/{number:int}/on")
-async def switch_on(request: AnyRequest, number: FromPath[int], form: PostedForm) -> Redirect:
+async def switch_on(request: AnyRequest, number: FromPath[int], form: PostedForm) -> Response[Any]:
     """People sign in there again."""
-    await _switch(request, number, on=True)
+    try:
+        await _switch(request, number, on=True)
+    except Invalid as refusal:
+        return await _page(request, failed=failure(refusal))
     return redirect("/sign-ons", "saved")
 
 
@@ -107,8 +110,10 @@ async def remove(request: AnyRequest, number: FromPath[int], form: PostedForm) -
 
 
 async def _switch(request: AnyRequest, number: int, *, on: bool) -> None:
-    """All else stays as it was set up, the client secret too."""
+    """All else stays as it was set up, the client secret too. Switching on vouches for nobody."""
     row = (await _managed(request, number, "sign_on/off"))["signOn"]
+    if on and not row["confirmedAt"]:
+        raise Invalid({"sign_on_id": [CHANGED]})
     draft = SignOnDraft(issuer=row["issuer"], client_id=row["clientId"], active=on)
     await providers.set_up(await person_of(request), number_of(row["city"]["id"]), draft)
 

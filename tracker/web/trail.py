@@ -18,6 +18,7 @@ from tracker.exchange import csv
 from tracker.graphql import ReadError, execute
 from tracker.locale import Reader
 from tracker.throttle import require_room
+from tracker.web.forms import city_id, row_number
 from tracker.web.history import kinds, sentence
 from tracker.web.identity import person_of
 from tracker.web.naming import history
@@ -70,15 +71,14 @@ class Choice:
     def of(cls, query: Mapping[str, str]) -> "Choice":
         """What is not offered counts as not chosen: addresses get mangled."""
         given = {name: query.get(name, "").replace("\x00", "").strip() for name in _names()}
-        city = given["city"] if given["city"].removeprefix("City:").isdecimal() else ""
-        number = given["number"][:9] if given["number"].isdecimal() else ""
+        number = row_number(given["number"])
         return cls(
             **{name: value[:500] for name, value in given.items() if name in ("after", "before")},
             **{name: given[name][:TEXT_MOST] for name in ("who", "verb", "project")},
             role=given["role"] if given["role"] in ROLES else "",
-            city=city[:20],
+            city=city_id(given["city"]),
             kind=given["kind"] if given["kind"] in SUBJECTS else "",
-            number=number,
+            number="" if number is None else str(number),
             signins="hidden" if given["signins"] == "hidden" else "",
             since=query.get("from", "")[:10],
             until=query.get("to", "")[:10],

@@ -1,5 +1,6 @@
 """Cities' own sign-ons are set up, confirmed, switched off and removed."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from tests.cast import Cast
 from tests.web.browser import HOST, Browser, forms
 from tests.web.conftest import SignedIn
 from tests.web.provider import CLIENT, SECRET, Provider
-from tests.web.sign_on.visits import as_, enter, is_in
+from tests.web.sign_on.visits import as_, enter, go, is_in
 from tracker.domain import clock
 from tracker.domain.actor import Limit
 from tracker.domain.errors import Forbidden, Invalid, NotFound
@@ -127,9 +128,33 @@ async def test_sign_on_waits_for_the_secretariat_and_its_sessions_end_with_it(
     office = await Browser(city.app).sign_in(cast, "administrator")
     await office.open("/sign-ons")
     assert "Waits for the secretariat" in office.text
+    again = SignOnDraft(issuer=f"{provider.issuer}/third", client_id=CLIENT)
+    await set_up(cast.nairobi_administrator, cast.nairobi, again)
+    await office.submit(f"/sign-ons/{row.id}/confirm")
+    assert "was changed in the meantime" in office.text, "not the one that they looked at"
+    token = await office.client.post(
+        f"/sign-ons/{row.id}/on", data=forms(office.page.text)[-1].fields
+    )
+    assert "was changed in the meantime" in token.text
+    assert not await SignOn.exists().where(SignOn.active == True)  # noqa: E712
     await office.submit(f"/sign-ons/{row.id}/confirm")
     await row.refresh()
     assert row.active
+
+
+async def test_sign_on_that_is_switched_off_while_its_provider_answers_lets_nobody_in(
+    city: Browser, provider: Provider, cast: Cast, mails: list[dict[str, Any]]
+) -> None:
+    await enter(city, provider, as_("nairobi_mayor"), mails)
+    city.client.cookies.clear()
+    provider.waits = asyncio.Event()
+    coming = asyncio.create_task(go(city, provider, as_("nairobi_mayor")))
+    await provider.reached.wait()
+    off = SignOnDraft(issuer=provider.issuer, client_id=CLIENT, active=False)
+    await set_up(cast.administrator, cast.nairobi, off)
+    provider.waits.set()
+    assert (await coming).status_code == 404
+    assert not is_in(city)
 
 
 async def test_programs_and_stale_browsers_set_no_sign_on_up(cast: Cast) -> None:
@@ -147,7 +172,7 @@ async def test_sign_on_that_is_removed_signs_everybody_out_and_knows_nobody_when
 ) -> None:
     await enter(city, provider, as_("nairobi_mayor"), mails)
     secret = city.client.cookies["session"]
-    half = await half_signed_in(cast.nairobi_cio.person_id, cast.nairobi)
+    half = await half_signed_in(cast.nairobi_cio.person_id)
     admin = await Browser(city.app).sign_in(cast, "nairobi_administrator")
     await admin.open("/sign-ons")
     [path] = [each for each in admin.links if each.endswith("/remove")]
@@ -179,13 +204,13 @@ async def test_sign_on_that_is_removed_signs_everybody_out_and_knows_nobody_when
     assert is_in(city), "after another mail"
 
 
-async def half_signed_in(person_id: int | None, city_id: int) -> Entry:
-    """By the city's sign-on, and owing a code of their app."""
+async def half_signed_in(person_id: int | None) -> Entry:
+    """By the only sign-on, and owing a code of their app."""
     now = clock.now()
     await SecondFactor(
         person=person_id, sealed="x", recovery_hashes=[], created_at=now, confirmed_at=now
     ).save()
-    half = await admit(person_id or 0, Method.OPENID, city=city_id)
+    half = await admit(person_id or 0, Method.OPENID, sign_on=await SignOn.objects().first())
     assert await half_of(half.secret)
     return half
 

@@ -13,12 +13,13 @@ from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.audit import change, create
 from tracker.domain.database import fetch, transaction
-from tracker.domain.errors import Forbidden
+from tracker.domain.errors import Forbidden, NotFound
 from tracker.domain.installation import chosen
 from tracker.domain.messages import say
 from tracker.domain.people import queries
 from tracker.domain.people.proofs import Method
 from tracker.domain.people.rules import fingerprint, token_visible
+from tracker.domain.people.sign_on_tables import SignOn
 from tracker.domain.people.tables import HalfSignIn, Session
 from tracker.domain.roles import Permission
 from tracker.domain.visibility import everyone
@@ -48,14 +49,22 @@ class Stale(Forbidden):
 
 
 async def admit(
-    person_id: int, method: Method, *, city: int | None = None, request_id: str | None = None
+    person_id: int,
+    method: Method,
+    *,
+    sign_on: SignOn | None = None,
+    request_id: str | None = None,
 ) -> Entry:
     """Let the person in, who has proved by `method` who they are; the only door there is.
 
-    Whoever has a second factor owes it after every first proof. `city` is the one whose sign-on it
-    was, for which alone the session is then good.
+    Whoever has a second factor owes it after every first proof. `sign_on` is whose word it was, if
+    a city's: for that city alone the session is then good. Raises NotFound when it was switched
+    off or changed while its provider answered.
     """
     async with transaction():
+        if sign_on is not None and not await fetch(_STILL, sign_on.id, sign_on.issuer):
+            raise NotFound(say("There is no such sign-on."))
+        city = sign_on.city if sign_on is not None else None
         if not await queries.owes_factor(person_id):
             return Entry(await open_session(person_id, method, city=city, request_id=request_id))
         secret = secrets.token_urlsafe(SECRET_BYTES)
@@ -70,6 +79,10 @@ async def admit(
         )
         await create(Actor(person_id=person_id, request_id=request_id), half, "begin_sign_in")
         return Entry(secret, half=True)
+
+
+_STILL = "SELECT 1 FROM sign_on WHERE id = $1 AND issuer = $2 AND active FOR SHARE"
+"""Whoever changes it waits, and then finds the session to be ended."""
 
 
 async def open_session(

@@ -23,6 +23,7 @@ from tracker.domain.roles import Permission
 from tracker.domain.visibility import everyone
 
 ISSUER_MOST, CLIENT_MOST, SECRET_MOST = 500, 200, 500
+CHANGED = say("The provider was changed in the meantime; look at it, and confirm it then.")
 ABOUT_SECRET = "sign-on client secret"  # noqa: S105 - says what a sealed text is
 
 
@@ -64,11 +65,12 @@ async def set_up(actor: Actor, city_id: int, draft: SignOnDraft) -> SignOn:
         return row
 
 
-async def confirm(actor: Actor, sign_on_id: int) -> SignOn:
-    """Vouch for the provider, and let the city's people sign in there from now on.
+async def confirm(actor: Actor, sign_on_id: int, issuer: str | None = None) -> SignOn:
+    """Vouch for the provider, and let the city's people sign in there from now on. With `issuer`,
+    for that one alone: the city may have named another since it was looked at.
 
-    Raises Invalid when it is confirmed already, NotFound, Stale, or Forbidden for all but the
-    secretariat's administrator: a city's could make a second one of themselves.
+    Raises Invalid when it is confirmed already or is another, NotFound, Stale, or Forbidden for all
+    but the secretariat's administrator: a city's could make a second one of themselves.
     """
     _require_person(actor)
     async with change(actor, SignOn, sign_on_id, sign_on_visible, "confirm") as row:
@@ -77,6 +79,8 @@ async def confirm(actor: Actor, sign_on_id: int) -> SignOn:
         _require_there(row)
         if row.confirmed_at:
             raise Invalid({"sign_on_id": [say("This sign-on is confirmed already.")]})
+        if issuer not in (None, row.issuer):
+            raise Invalid({"sign_on_id": [CHANGED]})
         row.confirmed_at, row.active = clock.now(), True
         await tell_of_sign_on(actor, row, "confirm")
     return row

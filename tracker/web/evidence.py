@@ -161,6 +161,6 @@ async def _detach_page(
     if not may_attach(data["milestone"], await actor_of(request)):
         raise Forbidden(say("Only a coordinator of the city that owns the milestone does this."))
     found = data["evidence"]
-    if status == 200 and (found is None or found["milestone"]["id"] != data["milestone"]["id"]):
+    if status == 200 and (found is None or found["milestone"] != {"id": data["milestone"]["id"]}):
         raise NotFound(say("The milestone has no such evidence (any more)."))
     return draw(request, "evidence/detach", data, status=status, errors=errors)

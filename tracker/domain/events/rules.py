@@ -28,12 +28,14 @@ def visible(t: str) -> str:
 
 def _of_own_draft(t: str) -> str:
     """Of a draft, to the city that wrote it, which the event itself names; what was attached to
-    it as long as it is there."""
+    it as long as it is there. Only where the subject tells that the text is a number is it read
+    as one: PostgreSQL promises no order of conditions."""
+    named = f"coalesce({t}.after ->> 'city', {t}.before ->> 'city')"
+    whole = f"coalesce({t}.after ->> 'value', {t}.before ->> 'value')"
     return (
-        f"((coalesce({t}.after ->> 'city', {t}.before ->> 'city')::integer = ANY(:cities)) IS TRUE"
+        f"(({named} = ANY(:cities::text[])) IS TRUE"
         f" OR EXISTS (SELECT 1 FROM value vs WHERE (vs.city = ANY(:cities)) IS TRUE"
-        f" AND {t}.subject_type = 'evidence' AND vs.id ="
-        f" coalesce({t}.after ->> 'value', {t}.before ->> 'value')::integer))"
+        f" AND vs.id = CASE WHEN {t}.subject_type = 'evidence' THEN {whole}::integer END))"
     )
 
 

@@ -40,10 +40,10 @@ def proofs_visible(t: str) -> str:
 
 
 def looked_after_visible(t: str) -> str:
-    """Whether and how safely a person comes here: to the person, to the secretariat, and to the
+    """Whether and how safely a person comes here: to whom their proofs are told, and to the
     administrators of a city in which they hold a role today."""
     return (
-        f"({t}.id = :person OR :secretariat OR EXISTS (SELECT 1 FROM membership v"
+        f"({proofs_visible(t)} OR EXISTS (SELECT 1 FROM membership v"
         f" JOIN membership va ON va.city = v.city WHERE v.person = {t}.id"
         " AND v.city = ANY(:cities) AND v.ended_at IS NULL AND va.person = :person"
         f" AND va.role IN {_MANAGING} AND va.ended_at IS NULL))"

@@ -24,6 +24,7 @@ help:
 	@echo "make check   format, lint, types, import rules, and what is generated is up to date"
 	@echo "make format  put the code into its format"
 	@echo "make setup   install what tests and checks need into $(VENV)"
+	@echo "make docs-roles   write docs/roles.md anew"
 	@echo "make lock    work out requirements*.lock anew; UPGRADE=1 for newer versions"
 
 setup: $(VENV)/installed-dev

@@ -130,6 +130,7 @@ async def _enrich(cast: Cast, project: factories.JointProject) -> None:
     await periods.waive_period(cast.officer, period.id, "Nobody counts it.")
     await periods.lock_period(cast.officer, period.id)
     await periods.reopen_period(cast.officer, period.id, "It is counted after all.")
+    await periods.lock_period(cast.officer, period.id)
     step = await factories.add_milestone(
         cast, project.id, title="Staff are trained", acceptance_criteria="Nine people pass."
     )
@@ -221,13 +222,18 @@ async def _drafts(cast: Cast, project: factories.JointProject) -> None:
     )
     await verdicts.dispute(cast.seoul_coordinator, value.id, "The register says eleven.")
     await verdicts.answer(cast.nairobi_coordinator, value.id, "Without those withdrawn.")
-    other = await factories.add_indicator(cast, project.id, title="Being written")
+    other = await factories.add_indicator(
+        cast, project.id, title="Being written",
+        dimensions=[DimensionPlan(name="age", categories=["young", "old"])],
+    )  # fmt: skip
     [period] = await Period.objects().where(Period.indicator == other.id)
+    [dimension] = await Dimension.objects().where(Dimension.indicator == other.id)
+    young = [PartDraft(dimension_id=dimension.id, category="young", value=Decimal(1))]
     for actor, city in (
         (cast.nairobi_coordinator, cast.nairobi),
         (cast.seoul_coordinator, cast.seoul),
     ):
-        draft = ValueDraft(value=Decimal(3), narrative="Not sure yet.")
+        draft = ValueDraft(value=Decimal(3), narrative="Not sure yet.", parts=young)
         row = await drafting.draft(actor, period.id, city, draft)
         await attaching.attach(actor, row.id, [link])
         await drafting.redraft(actor, row.id, draft)

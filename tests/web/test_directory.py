@@ -13,7 +13,7 @@ async def test_administrator_finds_people_and_gives_and_ends_their_roles(
     signed_in: SignedIn, cast: Cast
 ) -> None:
     browser = await signed_in("administrator")
-    await browser.open("/people?q=nairobi&role=MAYOR")
+    await browser.open("/people?q=mayor,+Nairobi&role=MAYOR")
     assert "Nairobi: mayor" in browser.text
     assert "Nairobi: coordinator" not in browser.text
     assert "Seoul: mayor" not in browser.text
@@ -35,8 +35,11 @@ async def test_administrator_finds_people_and_gives_and_ends_their_roles(
     await browser.open(f"/memberships/{held.id}/end")
     await browser.submit(f"/memberships/{held.id}/end")
     assert browser.page.headers["location"] == page
-    await browser.open(page)
+    assert "The role has ended." in (await browser.open(page)).text
     assert "Former roles" in browser.text
+    assert (
+        "Secretariat: administrator ended the role Approver, Lima of Nairobi: mayor" in browser.text
+    )
 
 
 async def test_city_s_administrator_looks_after_the_city_alone(
@@ -50,6 +53,16 @@ async def test_city_s_administrator_looks_after_the_city_alone(
     page = f"/people/{cast.nairobi_mayor.person_id}"
     assert (await browser.open(page)).status_code == 200
     assert f"{page}/roles" not in browser.actions
+    assert "Last sign-in" in browser.text
+    [held] = await Membership.objects().where(
+        Membership.person == cast.nairobi_mayor.person_id, Membership.city == cast.nairobi
+    )
+    leave = f"/memberships/{held.id}/end"
+    await browser.open(leave)
+    assert page in browser.links, "who keeps the role goes back to the person"
+    await browser.submit(leave)
+    await browser.open(page)
+    assert "Last sign-in" not in browser.text, "what one may no longer see is not “never”"
     assert (await browser.open("/people?state=erased&city=City:1&after=nonsense")).status_code in (
         400,
         200,

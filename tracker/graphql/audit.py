@@ -28,8 +28,9 @@ class AuditEvent:
     about = computed(
         Json,
         subjects.about("{t}"),
-        "What it is about, as it is called today: title; for decisions also kind, for periods and"
-        " values unit, startsOn, endsOn and value. Empty once it is gone.",
+        "What it is about, as it is called today: title; for decisions also kind, for roles and"
+        " invitations role and city, for periods and values unit, startsOn, endsOn and value."
+        " Empty once it is gone.",
     )
     actor = one("Person", null=True)
     on_behalf_of = one("Person", null=True)

@@ -23,7 +23,10 @@ PEOPLE = (
     ("/invitations", N_("Invitations")),
     ("/sign-ons", N_("Sign-ons of cities")),
 )
-ACCOUNTS = (("/account/lost-factor", N_("Accounts")), ("/erasures", N_("People to be forgotten")))
+ACCOUNTS = (
+    ("/account/lost-factor", N_("Help with accounts")),
+    ("/erasures", N_("People to be forgotten")),
+)
 
 
 def account_pages(actor: Actor, reader: Reader, path: str) -> list[Item]:

@@ -47,7 +47,7 @@ async def delegate(request: AnyRequest, form: PostedForm) -> Response[Any]:
         )
     except (Invalid, Conflict) as refusal:
         return await _page(request, form=form, failed=failure(refusal))
-    return redirect(ROLES_PAGE, "saved")
+    return redirect(ROLES_PAGE, "deputy")
 
 
 @post("/delegations/{number:int}/end")
@@ -91,7 +91,7 @@ async def end_membership(
     except (Invalid, Conflict) as refusal:
         return await _leave_page(request, number, form, failure(refusal))
     own = ended.person == actor.person_id
-    response = redirect(ROLES_PAGE if own else f"/people/{ended.person}", "saved")
+    response = redirect(ROLES_PAGE if own else f"/people/{ended.person}", "role-ended")
     response.background = await _telling(request, ended.person, drafts, found)
     return response
 
@@ -118,7 +118,8 @@ async def _telling(
 async def _leave_page(
     request: AnyRequest, number: int, form: Posted, failed: Failure | None
 ) -> Page:
-    found = await leaving.consequences(await person_of(request), number)
+    actor = await person_of(request)
+    found = await leaving.consequences(actor, number)
     return await page(
         request,
         "people/leave",
@@ -127,6 +128,7 @@ async def _leave_page(
         errors=failed.errors if failed else {},
         form=form,
         found=found,
+        reader=f"Person:{actor.person_id}",
         roles=ROLES,
         to_city=TO_CITY,
     )

@@ -28,6 +28,8 @@ from tracker.web.words import SECRETARIAT as SECRETARIAT_WORD
 PAGE_SIZE = 30
 STATES = ("active", "left", "erased")
 TEXT_MOST = 100
+WORDS_MOST = 5
+"""Words of a search that count; all of them have to be there, in whatever order."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,9 @@ class Choice:
         if self.state == "active":
             held["endedAt"] = {"isNull": True}
         found: list[dict[str, Any]] = [{"memberships": {"some": held}}] if held else []
-        if self.text:
-            words = {"contains": self.text}
-            found.append({"or": [{"name": words}, {"email": words}]})
+        for word in self.text.replace(",", " ").split()[:WORDS_MOST]:
+            here = {"contains": word}
+            found.append({"or": [{"name": here}, {"email": here}]})
         if self.state == "left":
             found.append({"memberships": {"none": {"endedAt": {"isNull": True}}}})
         if self.state:
@@ -125,7 +127,7 @@ async def give_role(request: AnyRequest, number: FromPath[int], form: PostedForm
         await actions.grant(actor, number, place, role)
     except (Invalid, Conflict) as refusal:
         return await _page(request, number, form=form, failed=failure(refusal))
-    return redirect(f"/people/{number}", "saved")
+    return redirect(f"/people/{number}", "role-given")
 
 
 async def _page(

@@ -19,7 +19,7 @@ from tracker.web.sentences import (
 )
 from tracker.web.templates import number_of
 from tracker.web.values_in_words import CAPITALISED, WORDS
-from tracker.web.words import N_
+from tracker.web.words import N_, ROLES, SECRETARIAT
 
 REASONS = (
     "refusal_reason",
@@ -99,6 +99,7 @@ def sentence(reader: Reader, event: Event) -> str:
         why=next((after[name] for name in REASONS if after.get(name)), "–"),
         health=reader.gettext(HEALTHS.get(after.get("reported_health") or "", HEALTHS["unknown"])),
         figure=_figure(reader, after, about),
+        role=_role(reader, about),
         nth=_nth(reader, after),
         old=old,
         new=new,
@@ -136,6 +137,13 @@ def _figure(reader: Reader, after: Mapping[str, Any], about: Mapping[str, Any]) 
     if not finding:
         return "–"
     return f"“{_cut(finding, FINDING_MOST)}”"
+
+
+def _role(reader: Reader, about: Mapping[str, Any]) -> str:
+    """Such as "Mayor, Seoul"."""
+    role = ROLES.get(str(about.get("role") or "").upper())
+    place = about.get("city") or reader.gettext(SECRETARIAT)
+    return f"{reader.gettext(role)}, {place}" if role else "–"
 
 
 def _nth(reader: Reader, after: Mapping[str, Any]) -> str:

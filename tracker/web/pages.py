@@ -53,13 +53,22 @@ FLASHES = {
     ),
     "address": ("success", N_("Your address is changed. Other browsers are signed out.")),
     "sign-on-removed": ("success", N_("The sign-on is removed.")),
+    "sign-on-waits": (
+        "success",
+        N_("Saved. It counts once the secretariat's administrator, who is told, confirms it."),
+    ),
+    "role-given": ("success", N_("The role is given, and the person is told by mail.")),
+    "role-ended": ("success", N_("The role has ended.")),
+    "deputy": ("success", N_("Saved. Your deputy is told by mail.")),
     "welcome": (
         "success",
-        N_("Welcome! Your role stands below. Under “Signing in” you set a password or an app."),
+        N_("Welcome! Your role stands below. “Signing in” is for a password or a second factor."),
     ),
     "recovery-code": (
         "warning",
-        N_("You signed in with a recovery code, which is used up. Below stands how many are left."),
+        N_(
+            "You signed in with a recovery code, which is used up. You see below how many are left."
+        ),
     ),
     "signed-in": ("success", N_("You are signed in.")),
     "signed-out": ("info", N_("You are signed out.")),

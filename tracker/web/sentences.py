@@ -1,7 +1,7 @@
 """The words of the audit trail: a sentence for each subject and verb, and the fields' labels.
 
 `{who}` did it, `{what}` it is about; `{old}` and `{new}` are the days of a move or a period,
-`{figure}` a number, `{why}` the reason that was given.
+`{figure}` a number, `{role}` what somebody is and where, `{why}` the reason that was given.
 """
 
 from tracker.web.words import N_
@@ -122,10 +122,10 @@ SENTENCES: dict[str, str] = {
     "person ask_erasure": N_("{who} asked to be forgotten."),
     "handover hand_over": N_("{who} handed open work over."),
     "person erase": N_("{who} erased the personal data of an account."),
-    "membership grant": N_("{who} gave {what} a role."),
-    "membership join": N_("{what} took up a role."),
-    "membership end": N_("{who} ended a role of {what}."),
-    "invitation invite": N_("{who} invited {what}."),
+    "membership grant": N_("{who} gave {what} the role {role}."),
+    "membership join": N_("{what} took up the role {role}."),
+    "membership end": N_("{who} ended the role {role} of {what}."),
+    "invitation invite": N_("{who} invited {what} to be {role}."),
     "invitation resend": N_("{who} sent the invitation of {what} again."),
     "invitation withdraw": N_("{who} withdrew the invitation of {what}."),
     "invitation accept": N_("{what} accepted the invitation."),

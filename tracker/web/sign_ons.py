@@ -13,10 +13,11 @@ from tracker.domain.messages import say
 from tracker.domain.people import sign_on_providers as providers
 from tracker.domain.people.rules import may_set_up_sign_on
 from tracker.domain.people.sign_on_providers import CHANGED, SignOnDraft
+from tracker.domain.problems import Problems
 from tracker.domain.roles import Permission
 from tracker.sign_on import back_address
 from tracker.throttle import require_room
-from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
+from tracker.web.forms import MISSING, NOTHING, Failure, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.proxies import address_of
@@ -42,12 +43,12 @@ async def set_up(request: AnyRequest, form: PostedForm) -> Response[Any]:
     actor = await person_of(request)
     try:
         draft = read_form(SignOnDraft, form)
-        city_id = read_form(_Where, form).city_id
+        city_id = _chosen(form, draft)
         await _require_meant(request, form, city_id)
-        await providers.set_up(actor, city_id, draft)
+        row = await providers.set_up(actor, city_id, draft)
     except (Invalid, Conflict) as refusal:
         return await _page(request, form=form, failed=failure(refusal))
-    return redirect("/sign-ons", "saved")
+    return redirect("/sign-ons", "saved" if row.confirmed_at else "sign-on-waits")
 
 
 @post("/sign-ons/{number:int}/confirm")
@@ -116,6 +117,16 @@ async def _switch(request: AnyRequest, number: int, *, on: bool) -> None:
         raise Invalid({"sign_on_id": [CHANGED]})
     draft = SignOnDraft(issuer=row["issuer"], client_id=row["clientId"], active=on)
     await providers.set_up(await person_of(request), number_of(row["city"]["id"]), draft)
+
+
+def _chosen(form: Posted, draft: SignOnDraft) -> int:
+    """The city's number. Where none is chosen, raises Invalid for that and all else at once."""
+    problems = Problems()
+    if not form.text("city_id"):
+        problems.add("city_id", MISSING)
+        providers.checked(draft, problems)
+    problems.raise_any()
+    return read_form(_Where, form).city_id
 
 
 async def _require_meant(request: AnyRequest, form: Posted, city_id: int) -> None:

@@ -82,6 +82,10 @@ async def test_issuer_that_is_missing_or_without_https_says_so(
 ) -> None:
     admin = await signed_in("nairobi_administrator")
     await admin.open("/sign-ons")
+    assert "Choose a city" not in admin.text, "there is one only"
+    await admin.submit("/sign-ons", city_id="", issuer="", client_id="")
+    for field in ("city_id", "issuer", "client_id"):
+        assert f'id="error-{field}"' in admin.page.text
     for issuer, text in (("", "own address here"), ("http://login.example", "Only https is safe")):
         await admin.submit("/sign-ons", city_id=str(cast.nairobi), issuer=issuer, client_id=CLIENT)
         assert admin.page.status_code == 422

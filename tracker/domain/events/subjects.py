@@ -18,6 +18,10 @@ _ACCOUNT = (*_OF_A_PERSON, "invitation")
 """What belongs to an account. An invitation does once its person has accepted it."""
 _PEOPLE_IN_A_CITY = ("membership", "invitation", "delegation", "sign_on")
 
+_ROLE = ", 'role', v.role, 'city', rc.name"
+_PLACE = " LEFT JOIN city rc ON rc.id = v.city"
+"""Which role `v` is about, and where."""
+
 
 def of_account(t: str, person: str = ":person") -> str:
     """Whether the event `t` is about the account of the person, the viewer if not said. The rows
@@ -35,8 +39,9 @@ def of_people_in(t: str, cities: str) -> str:
 
 
 def about(t: str) -> str:
-    """A JSON object of the event `t`: `title`; for decisions also `kind`, for what is measured
-    `unit`, `startsOn`, `endsOn`, `value`; nothing where the subject is gone."""
+    """A JSON object of the event `t`: `title`; for decisions also `kind`, for roles and invitations
+    `role` and the `city` where it is held, for what is measured `unit`, `startsOn`, `endsOn`,
+    `value`; nothing where the subject is gone."""
     cases = [
         *(_case(kind, "v.title", f"{kind} v", t) for kind in (*_TITLED, "budget_line")),
         _case("decision", "c.name, 'kind', v.kind", "decision v JOIN city c ON c.id = v.city", t),
@@ -47,12 +52,19 @@ def about(t: str) -> str:
         *(
             _case(kind, "p.name", f"{kind} v JOIN person p ON p.id = v.person", t)
             for kind in _OF_A_PERSON
+            if kind != "membership"
+        ),
+        _case(
+            "membership",
+            f"p.name{_ROLE}",
+            f"membership v{_PLACE} JOIN person p ON p.id = v.person",
+            t,
         ),
         _case("transaction", "v.description", '"transaction" v', t),
         _case("plan_change", "left(v.reason, 80)", "plan_change v", t),
         _case("person", "v.name", "person v", t),
         _case("city", "v.name", "city v", t),
-        _case("invitation", "v.email", "invitation v", t),
+        _case("invitation", f"v.email{_ROLE}", f"invitation v{_PLACE}", t),
         _case("rate_import", "v.source", "rate_import v", t),
         _case(
             "period",

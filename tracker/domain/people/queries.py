@@ -276,10 +276,11 @@ async def people_with(permission: Permission) -> list[Person]:
     return [await person(row["person"]) for row in rows]
 
 
-async def administrators(city_id: int) -> list[int]:
-    """The numbers of those who look after the city's people today."""
+async def administrators(city_id: int | None) -> list[int]:
+    """The numbers of those who look after the people of the city, or of the secretariat, today."""
     rows = await fetch(
-        "SELECT DISTINCT person FROM membership WHERE city = $1 AND ended_at IS NULL"
+        "SELECT DISTINCT person FROM membership"
+        " WHERE city IS NOT DISTINCT FROM $1 AND ended_at IS NULL"
         " AND role = ANY($2) ORDER BY person",
         city_id,
         [role.value for role in roles_with(Permission.MANAGE_MEMBERS)],

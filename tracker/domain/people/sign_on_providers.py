@@ -48,7 +48,7 @@ async def set_up(actor: Actor, city_id: int, draft: SignOnDraft) -> SignOn:
     """
     _require_person(actor)
     problems = Problems()
-    columns = _checked(draft, problems)
+    columns = checked(draft, problems)
     async with transaction():
         await load(actor, City, city_id, cities.visible)
         _require_may_set_up(actor, city_id)
@@ -114,7 +114,8 @@ def _require_person(actor: Actor) -> None:
     require_fresh(actor)
 
 
-def _checked(draft: SignOnDraft, problems: Problems) -> dict[str, Any]:
+def checked(draft: SignOnDraft, problems: Problems) -> dict[str, Any]:
+    """The draft as columns; what is wrong with it goes to `problems`."""
     issuer = _issuer(draft.issuer.strip(), problems)
     client_id = problems.line("client_id", draft.client_id, CLIENT_MOST)
     problems.unless(bool(client_id), "client_id", say("Write what the provider calls the tracker."))

@@ -29,5 +29,8 @@ async def tell_of_delegation(by: Actor, delegation: Delegation, verb: str) -> No
 
 
 async def tell_of_sign_on(by: Actor, sign_on: SignOn, verb: str) -> None:
-    """The city's administrators."""
-    await owe(await queries.administrators(sign_on.city), sign_on, verb, by.person_id)
+    """The city's administrators, and the secretariat's where it waits for them."""
+    people = await queries.administrators(sign_on.city)
+    if not (sign_on.confirmed_at or sign_on.ended_at):
+        people += await queries.administrators(None)
+    await owe(people, sign_on, verb, by.person_id)

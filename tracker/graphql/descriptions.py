@@ -36,6 +36,7 @@ WORDS: Mapping[str, str] = {
     "changed_lines": "Budget lines as they would be, each whole.",
     "removed_lines": "Budget lines for which nothing would be set aside any more.",
     "propose.city_id": "The partner city that proposes it: one of your own.",
+    "MilestoneMove.due_on": "The day on which it would be due, in its city's time zone.",
     "MilestoneMove.milestone_id": "The milestone, one of the project's.",
     "TargetChange.period_id": "The period, one of the project's.",
     "TargetChange.target_value": "What should be reached by its last day; left out for no target.",

@@ -1,0 +1,59 @@
+"""Working days of a city: weekends and public holidays of its country, from the `holidays` package
+(https://holidays.readthedocs.io). Holidays of regions and cities alone are not known."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+
+from tracker.domain import clock
+
+DAY = timedelta(days=1)
+
+USUAL_WEEKEND = frozenset({5, 6})
+"""Saturday and Sunday, as `date.weekday()` counts: of countries that the package does not know."""
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The days of one city. `country` is an ISO 3166-1 alpha-2 code, `time_zone` an IANA name."""
+
+    country: str
+    time_zone: str
+
+    def today(self) -> date:
+        """The civil date in the city."""
+        return clock.today(self.time_zone)
+
+    def works_on(self, day: date) -> bool:
+        """Whether offices are open: no public holiday, and no day of the weekend either, unless
+        the country makes up for a bridge day on it."""
+        known = _holidays(self.country)
+        if known is None:
+            return day.weekday() not in USUAL_WEEKEND
+        return day not in known and known.is_working_day(day)
+
+    def first_working_day(self, day: date) -> date:
+        """The day itself, or the next one on which offices are open."""
+        while not self.works_on(day):
+            day += DAY
+        return day
+
+    def after(self, day: date, working_days: int) -> date:
+        """The first day after that many whole working days have passed since `day`, itself a
+        working day: after two from a Monday without holidays it is Thursday."""
+        for _ in range(working_days + 1):
+            day = self.first_working_day(day + DAY)
+        return day
+
+
+@cache
+def _holidays(country: str) -> Any:
+    """Weekend and holidays of a country, worked out year by year as they are asked for; None where
+    they are not known."""
+    import holidays  # most processes never ask
+
+    try:
+        return holidays.country_holidays(country)
+    except NotImplementedError:
+        return None

@@ -103,15 +103,24 @@ def message(
 
 def new_message_id(settings: Settings, about: str) -> str:
     """A Message-ID nobody else has; `about` makes it recognisable in a relay's log."""
-    return f"<{about}.{secrets.token_hex(10)}@{_host(settings)}>"
+    return f"<{about}.{secrets.token_hex(10)}@{host_of(settings)}>"
 
 
-async def send(settings: Settings, to: tuple[str, str], mail: Mail, *, about: str) -> None:
-    """Send one mail that the ledger does not keep, such as a sign-in link. Tried once.
+async def send(
+    settings: Settings,
+    to: tuple[str, str],
+    mail: Mail,
+    *,
+    about: str = "mail",
+    message_id: str = "",
+) -> None:
+    """Send one mail that the ledger of digests does not keep, such as a sign-in link. Tried once;
+    with a `message_id` if it has one already, else with a new one about `about`.
 
     Raises Unreachable, Refused or Unanswered, or ValueError for an impossible address.
     """
-    content = message(mail, settings, to, new_message_id(settings, about), clock.now())
+    message_id = message_id or new_message_id(settings, about)
+    content = message(mail, settings, to, message_id, clock.now())
     relay = Relay(settings)
     try:
         await asyncio.to_thread(relay.begin, to[1], content)
@@ -138,7 +147,7 @@ class Relay:
             raise Unreachable("SMTP_URL is not set")
         self._url = urlsplit(settings.smtp_url)
         self._sender = parseaddr(settings.mail_from)[1]
-        self._hostname = _host(settings)
+        self._hostname = host_of(settings)
         self._timeout = settings.delivery_lease_seconds / 2
         self._smtp: smtplib.SMTP | None = None
 
@@ -239,7 +248,8 @@ def _tidy(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", lines).strip() + "\n"
 
 
-def _host(settings: Settings) -> str:
+def host_of(settings: Settings) -> str:
+    """The installation's name in Message-IDs and to relays."""
     return urlsplit(settings.base_url).hostname or "localhost"
 
 

@@ -34,11 +34,12 @@ def test_working_day_by_the_country(calendar: Calendar, day: date, works: bool) 
     assert calendar.works_on(day) is works
 
 
-def test_working_days_that_have_passed() -> None:
-    assert SEOUL.after(date(2026, 11, 23), 2) == date(2026, 11, 26)
-    assert SEOUL.after(date(2026, 11, 26), 2) == date(2026, 12, 1), "over a weekend"
-    assert TEL_AVIV.after(date(2026, 11, 26), 2) == date(2026, 12, 1), "over theirs"
-    assert NAIROBI.after(date(2026, 12, 23), 2) == date(2026, 12, 29), "over Christmas"
+def test_working_days_later() -> None:
+    assert SEOUL.later(date(2026, 11, 23), 2) == date(2026, 11, 25)
+    assert SEOUL.later(date(2026, 11, 26), 2) == date(2026, 11, 30), "over a weekend"
+    assert TEL_AVIV.later(date(2026, 11, 26), 2) == date(2026, 11, 30), "over theirs"
+    assert TEL_AVIV.later(date(2026, 11, 27), 1) == date(2026, 11, 29), "from within it"
+    assert NAIROBI.later(date(2026, 12, 24), 2) == date(2026, 12, 29), "over Christmas"
     assert SEOUL.first_working_day(date(2026, 9, 24)) == date(2026, 9, 28), "Chuseok"
 
 

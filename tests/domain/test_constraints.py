@@ -189,6 +189,52 @@ _ELSEWHERE = (
 )
 """A dimension in the other project."""
 
+
+def _report(changes: str) -> str:
+    """Break something in a draft of a report that is in order."""
+    return (
+        "INSERT INTO status_report (project, city, starts_on, ends_on, due_on, created_at)"
+        f" SELECT {CLOSED}, 1, day, day + 30, day + 40, now()"
+        f" FROM unnest('{{2026-01-01, 2026-02-01}}'::date[]) day;"
+        f" UPDATE status_report SET {changes}"
+    )
+
+
+def _published(changes: str) -> str:
+    """The same of reports that say everything, as they are published."""
+    return _report(
+        "health = 'red', author = 1, achieved = 'a', next = 'a', at_risk = 'a',"
+        f" decision_needed = 'a', published_at = now(), {changes}, state = 'published'"
+    )
+
+
+FROZEN = "snapshot = 'a', sha256 = encode(sha256('a'), 'hex')"
+
+
+def _addendum(text: str, report: str = "project, id") -> str:
+    return (
+        f"{_published(FROZEN)}; INSERT INTO addendum (project, status_report, text, author,"
+        f" created_at) SELECT {report}, {text}, 1, now() FROM status_report"
+    )
+
+
+def _reminder(changes: str, people: str = "1, 2", city: int = 1) -> str:
+    return (
+        "INSERT INTO reminder (person, kind, subject_type, subject_id, project, city, due_on,"
+        f" created_at, message_id, next_try_at) SELECT n, 'due', 'decision', 1, {CLOSED}, {city},"
+        f" now(), now(), row_number() OVER (), now() FROM unnest(ARRAY[{people}]) n;"
+        f" UPDATE reminder SET {changes}"
+    )
+
+
+def _health(name: str) -> dict[str, str]:
+    return {f"status_report_{name}_is_known": _report(f"{name} = 'well'")}
+
+
+def _long(name: str) -> dict[str, str]:
+    return {f"status_report_{name}_is_short_enough": _report(f"{name} = repeat('x', 10001)")}
+
+
 BREAKS = {
     # city
     "city_membership_is_known": "UPDATE city SET membership = 'friend'",
@@ -493,6 +539,35 @@ BREAKS = {
     " WHERE until = 'infinity'",
     "audit_seal_event_key": "INSERT INTO audit_seal (number, event, digest)"
     " SELECT n, 1, '' FROM generate_series(1, 2) n",
+    "project_reporting_rhythm_is_known": "UPDATE project SET reporting_rhythm = 'daily'",
+    **_impossible("project", "reports_since"),
+    "status_report_state_is_known": _report("state = 'sent'"),
+    **_health("schedule"),
+    **_health("outcomes"),
+    **_health("budget"),
+    **_health("partnership"),
+    **_health("health"),
+    **_long("achieved"),
+    **_long("next"),
+    **_long("at_risk"),
+    **_long("decision_needed"),
+    "status_report_starts_on_is_possible": _report("starts_on = '1989-12-31'"),
+    "status_report_due_on_is_possible": _report("due_on = 'infinity'"),
+    "status_report_starts_before_it_ends": _report("ends_on = starts_on - 1"),
+    "status_report_published_is_complete": _published(f"{FROZEN}, published_at = NULL").replace(
+        "published_at = now(), ", ""
+    ),
+    "status_report_hash_is_of_its_snapshot": _published("snapshot = 'a', sha256 = 'b'"),
+    "status_report_is_once_per_city_and_period": _report("starts_on = '2026-01-01'"),
+    "status_report_is_of_a_partner": _report("city = 3"),
+    "addendum_says_something": _addendum("''"),
+    "addendum_text_is_short_enough": _addendum("repeat('x', 10001)"),
+    "addendum_is_of_its_report_s_project": _addendum("'a'", f"{OTHER}, id"),
+    "reminder_kind_is_known": _reminder("kind = 'never'"),
+    "reminder_ends_one_way": _reminder("sent_at = now(), dropped_at = now()"),
+    "reminder_is_once_per_person_and_due_day": _reminder("kind = 'due'", "1, 1"),
+    "reminder_message_id_key": _reminder("message_id = 'a'"),
+    "reminder_is_about_a_partner": _reminder("kind = 'due'", city=3),
     "audit_personal_is_kept_or_erased_whole": "INSERT INTO audit_personal (event, salt)"
     " VALUES (0, 'x')",
 }

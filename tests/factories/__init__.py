@@ -23,6 +23,7 @@ from tests.factories.projects import (
     settle_milestones,
     today,
 )
+from tests.factories.reports import after_period, noon, report_draft, status_report
 from tests.factories.requests import request, request_plan
 from tests.factories.values import value
 
@@ -33,17 +34,21 @@ __all__ = [
     "add_indicator",
     "add_milestone",
     "advance",
+    "after_period",
     "decide",
     "evaluate",
     "indicator_draft",
     "joint_project",
     "move_milestone",
+    "noon",
     "practice",
     "practice_plan",
     "proposal",
+    "report_draft",
     "request",
     "request_plan",
     "settle_milestones",
+    "status_report",
     "today",
     "value",
 ]

@@ -15,6 +15,7 @@ from tests.domain.test_budgets import PLAN
 from tests.graphql.documents import orders, together
 from tests.graphql.drawing import Order, Seeds, ordered_by
 from tests.graphql.worlds import invite
+from tracker.domain import clock
 from tracker.domain.actor import SYSTEM, Actor
 from tracker.domain.budgets.rates import import_rates, read_rates
 from tracker.domain.digests.actions import send_now, subscribe
@@ -25,6 +26,8 @@ from tracker.domain.people.delegations import DelegationPlan
 from tracker.domain.people.proofs import Method
 from tracker.domain.people.sessions import admit
 from tracker.domain.people.tokens import issue_token
+from tracker.domain.reminders import ledger as reminders
+from tracker.domain.status_reports.actions import add_addendum
 from tracker.graphql import respond
 from tracker.graphql.planner.declare import Declaration, Registry, Scalar
 from tracker.graphql.planner.kinds import constant
@@ -46,6 +49,7 @@ async def make(cast: Cast) -> None:
             await factories.add_indicator(cast, project.id, title="Share online")
             await factories.value(cast, project, "superseded")
             await _money(cast, project.id)
+            await _reports(cast, project)
     for practice in ("draft", "published", "archived"):
         await factories.practice(cast, practice, title=f"One-stop permits {practice}")
     for need in ("Less queueing", "Permits online"):
@@ -56,6 +60,16 @@ async def make(cast: Cast) -> None:
         await send_now(mayor, mayor.person_id)
         await issue_token(mayor, mayor.person_id, purpose="Feeds")
     await _people(cast)
+
+
+async def _reports(cast: Cast, project: factories.JointProject) -> None:
+    """One city has published and added twice, the other is reminded."""
+    done = await factories.status_report(cast, project, "nairobi")
+    for text in ("There were 41 testers.", "And 42 since."):
+        await add_addendum(cast.nairobi_cio, done.id, text)
+    draft = await factories.status_report(cast, project, "seoul", "edited")
+    with clock.at(factories.noon(draft.due_on)):
+        await reminders.sweep("tracker.example.org")
 
 
 async def _people(cast: Cast) -> None:

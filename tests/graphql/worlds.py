@@ -28,7 +28,9 @@ from tracker.domain.people.sessions import admit
 from tracker.domain.people.sign_on_providers import SignOnDraft, set_up
 from tracker.domain.people.tables import Membership
 from tracker.domain.people.tokens import issue_token
+from tracker.domain.reminders import ledger as reminders
 from tracker.domain.roles import Role
+from tracker.domain.status_reports.actions import add_addendum
 from tracker.graphql.registry import registry
 
 FAR = 1_000_000
@@ -96,6 +98,11 @@ async def make(cast: Cast) -> None:
     )
     await delegations.grant(mayor, cast.nairobi, days)
     await invite(cast)
+    report = await factories.status_report(cast, project)
+    await add_addendum(cast.nairobi_cio, report.id, "There were 41 testers.")
+    late = await factories.status_report(cast, project, "seoul", "empty")
+    with clock.at(factories.noon(late.due_on)):
+        await reminders.sweep("tracker.example.org")
     assert cast.officer.person_id
     await admit(cast.officer.person_id, Method.LINK)
     # The officer came from Nairobi, and was told there of what happened at the time.

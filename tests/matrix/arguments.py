@@ -63,7 +63,7 @@ def _all_targets(world: World, name: str) -> Iterator[dict[str, int]]:
         yield from ({"cityId": city} for city in cities)
 
 
-PARENTS = ("projectId", "resultId", "indicatorId", "periodId")
+PARENTS = ("projectId", "resultId", "indicatorId", "periodId", "statusReportId")
 
 
 def _names(name: str) -> set[str]:

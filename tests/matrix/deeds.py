@@ -20,7 +20,7 @@ NAMED = {"cityId": "City", "projectId": "Project", "personId": "Person", "result
          "indicatorId": "Indicator", "periodId": "Period", "evidenceId": "Evidence",
          "definitionId": "IndicatorDefinition", "milestoneId": "Milestone",
          "budgetLineId": "BudgetLine", "donorCityId": "City",
-         "recipientCityId": "City"}  # fmt: skip
+         "recipientCityId": "City", "statusReportId": "StatusReport"}  # fmt: skip
 """Argument -> the type of the row that it names; `id` is of the mutation's own."""
 
 

@@ -22,11 +22,12 @@ NOUNS = {
     "decisions": "Decision",
     "plan-changes": "PlanChange",
     "transactions": "Transaction",
-    "practices": "Practice",
+    "reports": "StatusReport",
     "results": "Result",
     "indicators": "Indicator",
     "dimensions": "Dimension",
     "library": "IndicatorDefinition",
+    "practices": "Practice",
     "periods": "Period",
     "values": "Value",
     "digests": "DigestIssue",
@@ -102,6 +103,7 @@ def _addresses(asking: Asking, door: str, address: str) -> Iterator[tuple[int, s
     """The address with rows filled in; once, where it is about none."""
     words = address.split("/")
     fixed = address.replace("{secret}", "x" * 43).replace("{name}", "tracker.css")
+    fixed = fixed.replace("{starts_on}", "2026-01-01")
     fixed = fixed.replace("{verb}", VERBS.get(words[1], "x"))
     if "{number}" not in fixed and "{code}" not in fixed:
         yield 0, fixed

@@ -8,6 +8,7 @@ from asyncpg import Connection
 from tests import factories
 from tests.cast import Cast, email
 from tests.domain.test_budgets import PLAN
+from tracker.domain import clock
 from tracker.domain.actor import SYSTEM, Role
 from tracker.domain.budgets import transactions
 from tracker.domain.budgets.rates import import_rates, read_rates
@@ -44,6 +45,8 @@ from tracker.domain.projects import actions as projects
 from tracker.domain.projects import decisions, lifecycle
 from tracker.domain.projects.confidentiality import ask_conceal
 from tracker.domain.projects.tables import Decision, DecisionState
+from tracker.domain.reminders import ledger as reminders
+from tracker.domain.status_reports.actions import add_addendum
 
 STATES = ("draft", "submitted", "under_review", "returned", "agreed", "active", "suspended",
           "closed", "cancelled", "rejected", "withdrawn")  # fmt: skip
@@ -54,16 +57,18 @@ async def fill(cast: Cast) -> None:
     for state in STATES:
         project = await factories.joint_project(cast, state, title=f"Permits {state}")
         if state == "active":
+            reported = project
             await _enrich(cast, project)
     await _of_lima(cast)
     await _left(cast)
     hidden = await factories.joint_project(cast, "closed", title="Quiet", confidential=True)
-    await factories.joint_project(cast, "active", title="Quietly", confidential=True)
+    quiet = await factories.joint_project(cast, "active", title="Quietly", confidential=True)
     asked = await factories.joint_project(cast, "active", title="To be quiet")
     await ask_conceal(cast.nairobi_coordinator, asked.id, "There is a court case.")
     half = await factories.joint_project(cast, "finalising", title="Half told")
     await factories.evaluate(cast, half.id, "seoul")
     assert hidden.id
+    await _reports(cast, quiet, reported)
     for state in ("draft", "published", "archived"):
         await factories.practice(cast, state, title=f"Counter {state}")
     await factories.request(cast)
@@ -78,6 +83,16 @@ async def fill(cast: Cast) -> None:
     for number, city in enumerate((cast.nairobi, cast.lima, cast.seoul)):
         draft = InvitationDraft(email=f"guest{number}@example.org", role=Role.CIO, city_id=city)
         await send_invitation(cast.administrator, draft)
+
+
+async def _reports(cast: Cast, *projects: factories.JointProject) -> None:
+    """One city has published, with an addendum; the other is still at it, and is reminded."""
+    for project in projects:
+        done = await factories.status_report(cast, project, "nairobi")
+        await add_addendum(cast.nairobi_cio, done.id, "There were 41 testers.")
+        draft = await factories.status_report(cast, project, "seoul", "edited")
+    with clock.at(factories.noon(draft.due_on)):
+        await reminders.sweep("tracker.example.org")
 
 
 async def _of_lima(cast: Cast) -> None:

@@ -96,6 +96,24 @@ def _evaluation(world: World, viewer: Actor, row: Row) -> bool:
     return _inside(world, viewer, row) and told >= world.partners[row["project"]]
 
 
+def _report(world: World, viewer: Actor, row: Row) -> bool:
+    if row["state"] == "published":
+        return _sees_project(world, viewer, row)
+    return _inside(world, viewer, row)
+
+
+def _report_told(world: World, viewer: Actor, row: Row) -> bool:
+    return row["state"] == "published" or row["city"] in _cities(viewer)
+
+
+def _report_inside(world: World, viewer: Actor, row: Row) -> bool:
+    return row["city"] in _cities(viewer) or _report_frozen(world, viewer, row)
+
+
+def _report_frozen(world: World, viewer: Actor, row: Row) -> bool:
+    return row["state"] == "published" and _partner(world, viewer, row)
+
+
 def _practice(world: World, viewer: Actor, row: Row) -> bool:
     return row["state"] != "draft" or row["city"] in _cities(viewer)
 
@@ -140,6 +158,9 @@ def _trail(world: World, viewer: Actor, row: Row) -> bool:
     if row["subject_type"] in CREDENTIALS and not _in_full(viewer):
         return False
     kind = {"evaluation": "Evaluation", "practice": "Practice"}.get(row["subject_type"])
+    if (row["subject_type"], row["verb"]) == ("status_report", "edit"):
+        report = world.rows["StatusReport"][row["subject_id"]]
+        allowed = allowed and report["city"] in _cities(viewer)
     return (
         allowed
         and (kind is None or sees(world, viewer, kind, row["subject_id"]))
@@ -185,6 +206,10 @@ def _audiences() -> dict[str, Audience]:
         "value_part": _value_part,
         "evidence": _evidence,
         "evaluation": _evaluation,
+        "report": _report,
+        "report_told": _report_told,
+        "report_inside": _report_inside,
+        "report_frozen": _report_frozen,
         "practice": _practice,
         "own": _own,
         "own_or_secretariat": lambda w, viewer, row: _own(w, viewer, row) or _secretariat(viewer),

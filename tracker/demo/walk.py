@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from tracker.demo import drafts
+from tracker.demo import drafts, reports
 from tracker.demo.data.budgets import COSTS
 from tracker.demo.data.shapes import Act, Change, D, Figure, Gauge, Joint, R, Span, Stage
 from tracker.demo.dates import Calendar
@@ -75,7 +75,10 @@ class Walk:
     def steps(self) -> list[Step]:
         """The whole life in order of time; what the data put on one day keeps their order."""
         planned = sorted(
-            [*self._of_project(), *self._of_milestones(), *self._of_values(), *self._of_marks()],
+            [
+                *(*self._of_project(), *self._of_milestones(), *self._of_values()),
+                *(*self._of_reports(), *self._of_marks()),
+            ],
             key=lambda each: each[0],
         )
         steps: list[Step] = []
@@ -109,6 +112,10 @@ class Walk:
                 yield span.when, reporter, partial(self._correct, place, gauge, span, reporter)
                 approve = partial(self._judge, place, Span(0, 0), _other(reporter))
                 yield span.when + CORRECTED_DAYS, _other(reporter), approve
+
+    def _of_reports(self) -> Iterator["_Planned"]:
+        for day, side in reports.reported(self._joint, self._calendar):
+            yield day, side, partial(self._publish, side)
 
     def _of_marks(self) -> Iterator["_Planned"]:
         day = next((act.day for act in self._joint.acts if act.verb == "finalise"), 0)
@@ -249,6 +256,9 @@ class Walk:
 
     async def _waive(self, place: "_Place", reason: str) -> None:
         await periods.waive_period(self._cast.officer, self._periods[place], reason)
+
+    async def _publish(self, side: Side) -> None:
+        await reports.publish(self._actor(side), self._project, self._city(side).id)
 
     async def _evaluate(self, side: Side) -> None:
         draft = drafts.evaluation(self._joint, side)

@@ -59,6 +59,7 @@ class Project:
     state: auto
     state_reason: inside
     reported_health: auto
+    reporting_rhythm: auto
     confidential: auto
     confidentiality_reason: inside
     planned_start_on: auto
@@ -95,6 +96,12 @@ class Project:
     )
     decisions = many("Decision", "What mayors are asked.", by="project", order=("id",))
     evaluations = many("Evaluation", "How the cities look back.", by="project")
+    status_reports = many(
+        "StatusReport",
+        "What each partner city says of each period, the newest first.",
+        by="project",
+        order=("-endsOn", "id"),
+    )
     events = many("AuditEvent", "What was done, the newest first.", by="project")
     next_milestone = one(
         "Milestone",
@@ -250,6 +257,12 @@ class Decision:
     city = one("City")
     decided_by = one("Person", null=True)
     on_behalf_of = one("Person", null=True)
+    reminders = many(
+        "Reminder",
+        "Who was reminded of it, and when.",
+        on="{c}.subject_type = 'decision' AND {c}.subject_id = {p}.id",
+        order=("createdAt", "id"),
+    )
     settled_by_viewer_elsewhere = computed(
         bool,
         rules.settled_elsewhere("{t}", ":person"),
@@ -281,7 +294,12 @@ registry.root(
 
 MUTATIONS = [
     *mutations(
-        "Project", actions.propose, actions.edit, actions.report_health, actions.set_tolerances
+        "Project",
+        actions.propose,
+        actions.edit,
+        actions.report_health,
+        actions.set_reporting_rhythm,
+        actions.set_tolerances,
     ),
     *mutations(
         "Project",

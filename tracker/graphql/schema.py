@@ -19,7 +19,9 @@ from tracker.graphql import (
     portfolio,
     practices,
     projects,
+    reminders,
     requests,
+    status_reports,
 )
 from tracker.graphql.milestones import uploaded
 from tracker.graphql.mutation_fields import MutationBuilder
@@ -30,7 +32,8 @@ from tracker.graphql.reading import fetch, fetch_rows
 from tracker.graphql.registry import registry
 
 NOUNS = (portfolio, cities, people, practices, requests, projects, milestones, outcomes, budgets,
-         plan_changes, evaluations, digests, audit, events)  # fmt: skip
+         plan_changes, evaluations, status_reports, reminders, digests, audit,
+         events)  # fmt: skip
 
 UPLOAD = strawberry.scalar(
     name="Upload",

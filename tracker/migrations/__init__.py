@@ -54,7 +54,9 @@ from tracker.domain.people.tables import (
 from tracker.domain.plan_changes.tables import PlanChange, PlanChangeItem
 from tracker.domain.practices.tables import Practice
 from tracker.domain.projects.tables import Decision, Participation, Project, Sector
+from tracker.domain.reminders.tables import Reminder
 from tracker.domain.requests.tables import Request
+from tracker.domain.status_reports.tables import Addendum, StatusReport
 from tracker.settings import Settings
 
 __all__ = ["APP_CONFIG", "DB", "drift", "is_current", "migrate", "new"]
@@ -71,6 +73,7 @@ TABLES = [
     *(Result, Indicator, Period, Dimension, Value, ValuePart, Verdict, Evidence),
     *(BudgetLine, Transaction, RateImport, ExchangeRate),
     *(PlanChange, PlanChangeItem),
+    *(StatusReport, Addendum, Reminder),
     *(AuditEvent, AuditSeal, AuditPersonal, NotificationRead),
     *(IdempotencyKey, DigestSubscription, DigestIssue),
 ]

@@ -55,6 +55,9 @@ REFERENCES = {
 KEPT = {("evidence", "value")}
 """Subject and column that hold the number of another row under a word for something else."""
 
+HEALTHY = frozenset(("reported_health", "health", "schedule", "outcomes", "budget", "partnership"))
+"""Columns that hold a health."""
+
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
@@ -161,6 +164,8 @@ def _address(event: Event) -> str:
     kind, number = event["subjectType"], event["subjectId"]
     if kind == "plan_change":
         return f"/plan-changes/{number}"
+    if kind == "status_report":
+        return f"/reports/{number}"
     if kind in ("practice", "decision") or (kind == "milestone" and event["about"]):
         return f"/{kind}s/{number}"
     return f"/projects/{event['project']['code']}" if event["project"] else ""
@@ -192,8 +197,8 @@ def cell(reader: Reader, name: str, value: Any, names: Names) -> str:
         return reader.moment(text)
     if isinstance(value, int | float) or (name in _COUNTED and _NUMBER.fullmatch(text)):
         return reader.number(text)
-    if name == "reported_health":
-        return reader.gettext(HEALTHS.get(text, text))
+    if name in HEALTHY and text in HEALTHS:
+        return reader.gettext(HEALTHS[text])
     if text in WORDS.get(name, {}):
         return reader.gettext(WORDS[name][text])
     if name in CAPITALISED:

@@ -32,6 +32,7 @@ FLASH_COOKIE = "flash"
 FLASHES = {
     "saved": ("success", N_("Saved.")),
     "done": ("success", N_("Done. Everybody on the project who may see it will hear of it.")),
+    "published": ("success", N_("Published. It stays as it is from now on.")),
     "decided": ("success", N_("Your decision is recorded.")),
     "ended": ("success", N_("Signed out there.")),
     "signed-out-everywhere": ("info", N_("You are signed out everywhere.")),

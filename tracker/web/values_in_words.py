@@ -31,7 +31,7 @@ WORDS: dict[str, dict[str, str]] = {
 CAPITALISED = frozenset(
     (
         *("state", "kind", "type", "readiness", "cadence", "benefit", "measure"),
-        *("accumulation", "aggregation", "verdict"),
+        *("accumulation", "aggregation", "verdict", "reporting_rhythm"),
     )
 )
 """Columns whose values are words already."""
@@ -47,5 +47,6 @@ ALSO_SHOWN = (
     *(N_("Incoming funds"), N_("Outgoing commitment"), N_("Disbursement"), N_("Expenditure")),
     *(N_("Incoming commitment"),),
     *(N_("Proposed"), N_("Accepted"), N_("Refused"), N_("Withdrawn")),
+    *(N_("Quarterly"),),
 )
 """Words that no template says, for the catalogues."""

@@ -21,7 +21,17 @@ from tracker.graphql import serving
 from tracker.logs import configure
 from tracker.queue import pack, redis_settings, unpack
 from tracker.settings import Settings
-from tracker.workers import digests, files, idempotency, invitations, notices, requests, trail
+from tracker.workers import (
+    digests,
+    files,
+    idempotency,
+    invitations,
+    notices,
+    reminders,
+    requests,
+    status_reports,
+    trail,
+)
 
 SEAL_SECONDS = 3
 
@@ -36,6 +46,10 @@ def timetable(settings: Settings) -> list[CronJob]:
         cron(_job(digests.sweep), **every(settings.sweep_seconds), run_at_startup=True, timeout=60),
         # Invitations that wait for their mail.
         cron(_job(invitations.send), **every(settings.sweep_seconds), timeout=60),
+        # Reminders that fell due in their cities, and those that wait for their mail.
+        cron(_job(reminders.remind), **every(settings.sweep_seconds), timeout=60),
+        # Reports on periods that are over; hourly, because it is midnight somewhere.
+        cron(_job(status_reports.draft), minute=2, run_at_startup=True, timeout=300),
         # What was done to roles and sign-ons, to whom it concerns.
         cron(_job(notices.send), **every(settings.sweep_seconds), timeout=120),
         # The audit trail's chain, where `trail.follow` was not told of a commit, or came while an

@@ -39,10 +39,9 @@ class Calendar:
             day += DAY
         return day
 
-    def after(self, day: date, working_days: int) -> date:
-        """The first day after that many whole working days have passed since `day`, itself a
-        working day: after two from a Monday without holidays it is Thursday."""
-        for _ in range(working_days + 1):
+    def later(self, day: date, working_days: int) -> date:
+        """The working day so many working days after `day`, which need be none itself."""
+        for _ in range(working_days):
             day = self.first_working_day(day + DAY)
         return day
 

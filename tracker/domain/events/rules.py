@@ -4,6 +4,7 @@ from tracker.domain.evaluations.rules import visible as evaluation_visible
 from tracker.domain.events import subjects
 from tracker.domain.practices.rules import visible as practice_visible
 from tracker.domain.projects.rules import decision_visible, drafting, inside, through
+from tracker.domain.status_reports.rules import drafting_visible
 
 
 def visible(t: str) -> str:
@@ -22,6 +23,7 @@ def visible(t: str) -> str:
         f" AND (:whole OR {t}.subject_type NOT IN ({subjects.CREDENTIALS}))"
         f" AND {_subject(t, 'evaluation', evaluation_visible('vs'))}"
         f" AND {_subject(t, 'practice', practice_visible('vs'))}"
+        f" AND {drafting_visible(t)}"
         f" AND ({drafting(t)} IS NOT TRUE OR {_of_own_draft(t)}))"
     )
 

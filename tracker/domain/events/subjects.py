@@ -2,7 +2,7 @@
 
 _TITLED = ("project", "milestone", "result", "indicator", "practice", "request", "evidence",
            "indicator_definition")  # fmt: skip
-_OF_A_CITY = ("evaluation", "sign_on", "delegation")
+_OF_A_CITY = ("evaluation", "status_report", "sign_on", "delegation")
 _OF_A_PERSON = (
     *("membership", "api_token", "session", "sign_in_link", "password", "second_factor"),
     *("half_sign_in", "sign_on_identity", "digest_subscription", "digest_issue"),
@@ -62,6 +62,13 @@ def about(t: str) -> str:
         ),
         _case("transaction", "v.description", '"transaction" v', t),
         _case("plan_change", "left(v.reason, 80)", "plan_change v", t),
+        _case(
+            "addendum",
+            "c.name",
+            "addendum v JOIN status_report r ON r.id = v.status_report"
+            " JOIN city c ON c.id = r.city",
+            t,
+        ),
         _case("person", "v.name", "person v", t),
         _case("city", "v.name", "city v", t),
         _case("invitation", f"v.email{_ROLE}", f"invitation v{_PLACE}", t),

@@ -24,6 +24,7 @@ from tracker.domain.projects.tables import (
     Participation,
     Project,
     ProjectState,
+    ReportingRhythm,
     Sector,
     Side,
 )
@@ -172,6 +173,35 @@ async def report_health(
                 }
             )
         project.reported_health = health
+    return project
+
+
+async def set_reporting_rhythm(
+    actor: Actor, project_id: int, rhythm: ReportingRhythm, seen_version: int | None = None
+) -> Project:
+    """Have the partner cities report more or less often, from the next period on.
+
+    Raises Invalid when it has ended, NotFound, Conflict, or Forbidden for outsiders.
+    """
+    async with change(
+        actor, Project, project_id, visible, "set_reporting_rhythm", seen_version=seen_version
+    ) as project:
+        if not PARTNER.holds(actor, await queries.facts(project_id, clock.now())):
+            raise Forbidden(
+                say("Only a coordinator of a partner city chooses how often they report.")
+            )
+        if project.state in ENDED:
+            raise Invalid(
+                {
+                    "state": [
+                        say(
+                            "The project is {state}; nobody reports on it.",
+                            state=word(project.state),
+                        )
+                    ]
+                }
+            )
+        project.reporting_rhythm = rhythm
     return project
 
 

@@ -14,8 +14,14 @@ from tracker.domain.messages import Message, say, word, words
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries
 from tracker.domain.projects.asking import OF_LIFECYCLE, ask, lapse
+from tracker.domain.projects.rhythm import first_day
 from tracker.domain.projects.rules import ENDED, LIFECYCLE, Facts, unmet, verbs_from, visible
-from tracker.domain.projects.tables import DecisionKind, Project, ProjectState
+from tracker.domain.projects.tables import (
+    DecisionKind,
+    Project,
+    ProjectState,
+    ReportingRhythm,
+)
 
 
 async def submit(actor: Actor, project_id: int, seen_version: int | None = None) -> Project:
@@ -77,7 +83,9 @@ async def start(
     """Begin the work, today unless an earlier day is given."""
     begun = Happened("actual_start_on", actual_start_on)
     async with _move(actor, project_id, "start", seen_version, happened=begun) as (project, _):
-        pass
+        # Nobody owes reports on what went on before the tracker knew of the work.
+        first = first_day(clock.today("UTC"), ReportingRhythm(project.reporting_rhythm))
+        project.reports_since = max(first, project.actual_start_on)
     return project
 
 

@@ -74,6 +74,8 @@ PUBLIC_COLUMNS = {
     ),
     "period": ("starts_on", "ends_on", "target_value"),
     "dimension": ("name", "categories", "additive"),
+    "status_report": ("published_at",),
+    "addendum": ("text",),
 }
 """Kind of audit event -> the columns whose change the public can see."""
 

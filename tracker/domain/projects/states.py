@@ -48,3 +48,10 @@ class Health(Meaning):
         "unknown",
         "Too little is known, or nothing was updated for a long time; never read it as green.",
     )
+
+
+class ReportingRhythm(Meaning):
+    """How often each partner city reports on a project."""
+
+    MONTHLY = "monthly", "After each calendar month."
+    QUARTERLY = "quarterly", "After each calendar quarter."

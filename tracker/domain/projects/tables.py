@@ -26,6 +26,7 @@ from tracker.domain.people.tables import Person
 from tracker.domain.practices.tables import Practice
 from tracker.domain.projects.states import Health as Health
 from tracker.domain.projects.states import ProjectState as ProjectState
+from tracker.domain.projects.states import ReportingRhythm as ReportingRhythm
 from tracker.domain.requests.tables import Request
 
 
@@ -169,6 +170,17 @@ class Project(Table, tablename="project", db=DB):
         help_text="After this many days without an update nobody calls it green, and so long a"
         " value may be missing.",
     )
+    reporting_rhythm = Varchar(
+        length=20,
+        choices=ReportingRhythm,
+        default=ReportingRhythm.QUARTERLY,
+        help_text="How often each partner city reports on it.",
+    )
+    reports_since = Date(
+        null=True,
+        default=None,
+        help_text="First day that the partner cities report on; none before the work began.",
+    )
     created_at = Timestamptz(help_text="When it was drafted.")
     submitted_at = Timestamptz(null=True, default=None, help_text="When it was first submitted.")
     reviewed_at = Timestamptz(
@@ -184,6 +196,8 @@ class Project(Table, tablename="project", db=DB):
 
     project_state_is_known = one_of("state", ProjectState)
     project_reported_health_is_known = one_of("reported_health", Health)
+    project_reporting_rhythm_is_known = one_of("reporting_rhythm", ReportingRhythm)
+    project_reports_since_is_possible = possible_day("reports_since")
     project_planned_start_on_is_possible = possible_day("planned_start_on")
     project_planned_end_on_is_possible = possible_day("planned_end_on")
     project_actual_start_on_is_possible = possible_day("actual_start_on")

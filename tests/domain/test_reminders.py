@@ -1,0 +1,169 @@
+"""Reminders before something is due, and what becomes of silence; time is moved by hand."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from tests import factories
+from tests.cast import Cast, email
+from tests.factories import after_period, noon, status_report
+from tracker.domain import clock
+from tracker.domain.cities.calendar import Calendar
+from tracker.domain.leaving.actions import end_membership
+from tracker.domain.people import delegations
+from tracker.domain.people.delegations import DelegationPlan
+from tracker.domain.people.tables import Membership
+from tracker.domain.projects import decisions
+from tracker.domain.projects.tables import Decision
+from tracker.domain.reminders import ledger
+from tracker.domain.reminders.rules import kinds_due
+from tracker.domain.reminders.tables import Reminder, ReminderKind
+from tracker.domain.status_reports import actions
+from tracker.domain.status_reports.tables import StatusReport
+
+K = ReminderKind
+TEL_AVIV = Calendar("IL", "Asia/Jerusalem")
+NAIROBI = Calendar("KE", "Africa/Nairobi")
+
+
+def test_escalation_goes_by_the_city_s_working_days() -> None:
+    due = date(2026, 11, 26)  # a Thursday; in Israel the week ends with it
+    first = {"11-22": [], "11-23": [K.AHEAD], "11-26": [K.DUE], "11-30": [K.DUE]}
+    for day, kinds in first.items():
+        assert list(kinds_due(due, TEL_AVIV, {}, date.fromisoformat(f"2026-{day}"))) == kinds, day
+    tuesday = date(2026, 12, 1)
+    left = [K.LATE, K.LATE_CITY, K.LATE_SECRETARIAT]
+    assert list(kinds_due(due, TEL_AVIV, {}, tuesday)) == left, "after Sunday and Monday"
+    made = {K.AHEAD: due, K.LATE: tuesday}
+    assert not list(kinds_due(due, TEL_AVIV, made, date(2026, 12, 2)))
+    assert list(kinds_due(due, TEL_AVIV, made, date(2026, 12, 3))) == left[1:]
+
+
+async def test_silence_is_escalated_step_by_step_and_once(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    report = await status_report(cast, project, "nairobi", "empty")
+    await StatusReport.delete().where(StatusReport.city == cast.seoul)
+    late = NAIROBI.later(report.due_on, 3)
+    city = NAIROBI.later(late, 2)
+    expected = [
+        (report.due_on - timedelta(3), {"nairobi_coordinator"}),
+        (report.due_on, {"nairobi_coordinator"}),
+        (late, {"nairobi_coordinator"}),
+        (city, {"nairobi_approver", "nairobi_mayor", "nairobi_cio", "nairobi_administrator"}),
+        (NAIROBI.later(city, 2), {"officer", "administrator"}),
+    ]
+    day, found = report.due_on - timedelta(5), []
+    while day <= expected[-1][0] + timedelta(9):
+        for _ in range(2):
+            if made := await _sweep(noon(day)):
+                found.append((day, made))
+        day += timedelta(1)
+    assert found == expected
+
+
+async def test_silence_found_late_is_still_escalated_in_order(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    report = await status_report(cast, project, "nairobi", "empty")
+    await StatusReport.delete().where(StatusReport.city == cast.seoul)
+    day = NAIROBI.first_working_day(report.due_on + timedelta(40))
+    assert await _sweep(noon(day)) == {"nairobi_coordinator"}
+    assert await _sweep(noon(day)) == set()
+    assert len(await _sweep(noon(NAIROBI.later(day, 2)))) == 4
+
+
+async def test_nothing_goes_out_before_the_morning(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    report = await status_report(cast, project, "nairobi", "empty")
+    await StatusReport.delete().where(StatusReport.city == cast.seoul)
+    early = noon(report.due_on - timedelta(3)) - timedelta(hours=5)  # 07:00 in Nairobi
+    assert await _sweep(early) == set()
+    assert await _sweep(early + timedelta(hours=1)) == {"nairobi_coordinator"}
+
+
+async def test_person_who_works_on_the_report_is_the_one_reminded(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    report = await status_report(cast, project, "nairobi", "empty")
+    await StatusReport.delete().where(StatusReport.city == cast.seoul)
+    await actions.edit(cast.nairobi_cio, report.id, factories.report_draft())
+    assert await _sweep(noon(report.due_on)) == {"nairobi_cio"}
+
+
+async def test_nobody_is_reminded_of_what_is_done_nor_who_has_left(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    nairobi = await status_report(cast, project, "nairobi", "edited")
+    seoul = await status_report(cast, project, "seoul", "empty")
+    instant = noon(min(nairobi.due_on, seoul.due_on) - timedelta(1))
+    assert await _sweep(instant) == {"nairobi_coordinator", "seoul_coordinator"}
+    with clock.at(instant):
+        await actions.publish(cast.nairobi_coordinator, nairobi.id)
+        [held] = await Membership.objects().where(
+            Membership.person == cast.seoul_coordinator.person_id
+        )
+        await end_membership(cast.system, held.id, left_to_city=True)
+        assert await ledger.claim(60) is None
+    assert await Reminder.count().where(Reminder.dropped_at.is_not_null()) == 2
+
+
+async def test_reminder_is_claimed_by_one_and_again_after_the_lease(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    report = await status_report(cast, project, "nairobi", "empty")
+    await StatusReport.delete().where(StatusReport.city == cast.seoul)
+    instant = noon(report.due_on)
+    await _sweep(instant)
+    with clock.at(instant):
+        first = await ledger.claim(60)
+        assert first
+        assert (first.email, first.doubtful) == (email("nairobi_coordinator"), False)
+        assert await ledger.claim(60) is None
+    with clock.at(instant + timedelta(seconds=61)):
+        second = await ledger.claim(60)
+        assert second
+        assert (second.message_id, second.doubtful) == (first.message_id, True)
+        await ledger.sent(first)
+        assert not await Reminder.exists().where(Reminder.sent_at.is_not_null()), "fenced off"
+        await ledger.sent(second)
+        assert await ledger.claim(60) is None
+
+
+@pytest.mark.parametrize("answered", [False, True])
+async def test_mayor_and_running_deputy_are_reminded_of_decisions(
+    cast: Cast, answered: bool
+) -> None:
+    await factories.joint_project(cast, "under_review")
+    [decision] = await Decision.objects().where(Decision.city == cast.nairobi)
+    plan = DelegationPlan(
+        person_id=cast.nairobi_cio.person_id or 0,
+        starts_on=decision.deadline_on - timedelta(1),
+        ends_on=decision.deadline_on + timedelta(30),
+    )
+    await delegations.grant(cast.nairobi_mayor, cast.nairobi, plan)
+    others = await Decision.objects().where(Decision.city == cast.seoul)
+    await decisions.give(cast.seoul_mayor, others[0].id)
+    if answered:
+        await decisions.give(cast.nairobi_mayor, decision.id)
+    ahead = await _sweep(noon(decision.deadline_on - timedelta(3)))
+    due = await _sweep(noon(decision.deadline_on))
+    late = NAIROBI.later(decision.deadline_on, 3)
+    mayors = {"nairobi_mayor", "nairobi_cio"}
+    if answered:
+        assert (ahead, due) == (set(), set())
+        return
+    assert (ahead, due) == ({"nairobi_mayor"}, mayors), "the deputy once they are one"
+    assert await _sweep(noon(late)) == mayors
+    assert "nairobi_coordinator" in await _sweep(noon(NAIROBI.later(late, 2)))
+
+
+async def _sweep(instant: datetime) -> set[str]:
+    """Whom the sweep at that instant made reminders for."""
+    with clock.at(instant):
+        made = await ledger.sweep("tracker.example.org")
+    rows = await Reminder.select(Reminder.person.email).where(Reminder.id.is_in(made or [0]))
+    assert len(rows) == len(made)
+    return {row["person.email"].partition("@")[0] for row in rows}
+
+
+async def test_project_that_ended_reminds_nobody(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    await status_report(cast, project, "nairobi", "empty")
+    await factories.advance(cast, project, "cancel")
+    assert await _sweep(await after_period(project) + timedelta(60)) == set()

@@ -1,0 +1,1 @@
+"""Reminders: who is mailed before something is due, and who when nobody says anything."""

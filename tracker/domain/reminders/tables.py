@@ -1,0 +1,71 @@
+"""Reminder: the ledger of these mails."""
+
+from piccolo.columns import (
+    UUID,
+    Date,
+    ForeignKey,
+    Integer,
+    Serial,
+    SmallInt,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from tracker.domain.cities.tables import City
+from tracker.domain.constraints import RESTRICT, one_of
+from tracker.domain.database import DB
+from tracker.domain.meaning import Meaning
+from tracker.domain.people.tables import Person
+from tracker.domain.projects.tables import Project
+
+
+class ReminderKind(Meaning):
+    """Why somebody is reminded, in the order in which it happens."""
+
+    AHEAD = "ahead", "It falls due in a few days."
+    DUE = "due", "It is due today."
+    LATE = "late", "Nothing was heard, and the days of grace are over: to who should have acted."
+    LATE_CITY = "late_city", "Still nothing: to everybody else who has a role in the city."
+    LATE_SECRETARIAT = "late_secretariat", "Still nothing: to the secretariat's officers."
+
+
+class Reminder(Table, tablename="reminder", db=DB):
+    """One mail that reminds one person of one thing. Other things to be reminded of are added in
+    `reminders/subjects.py`."""
+
+    id: Serial
+    person = ForeignKey(
+        Person, on_delete=RESTRICT, null=False, index=True, help_text="Who is reminded."
+    )
+    kind = Varchar(length=20, choices=ReminderKind, help_text="Why.")
+    subject_type = Varchar(length=40, help_text="Kind of what is due, such as status_report.")
+    subject_id = Integer(help_text="Its number.")
+    project = ForeignKey(
+        Project, on_delete=RESTRICT, null=False, index=True, help_text="The project."
+    )
+    city = ForeignKey(City, on_delete=RESTRICT, null=False, help_text="The city that is to act.")
+    due_on = Date(help_text="When it is due, a civil date in the city's zone.")
+    created_at = Timestamptz(help_text="When the reminder fell due.")
+    message_id = Varchar(length=200, unique=True, help_text="Message-ID of the mail.")
+    sent_at = Timestamptz(null=True, default=None, help_text="When the mail went out.")
+    dropped_at = Timestamptz(
+        null=True, default=None, help_text="When it turned out to be needed no more, if so."
+    )
+    attempts = SmallInt(default=0, help_text="How often sending was tried.")
+    next_try_at = Timestamptz(help_text="From when it may be taken up.")
+    lease_until = Timestamptz(
+        null=True, default=None, help_text="Until when one worker holds it alone."
+    )
+    lease_token = UUID(
+        null=True, default=None, help_text="Fencing token: only its holder may update the row."
+    )
+    last_error = Text(null=True, default=None, help_text="What went wrong last.")
+
+    reminder_kind_is_known = one_of("kind", ReminderKind)
+    reminder_ends_one_way = Check("sent_at IS NULL OR dropped_at IS NULL")
+    reminder_is_once_per_person_and_due_day = Unique(
+        [person, kind, subject_type, subject_id, due_on]
+    )

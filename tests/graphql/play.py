@@ -112,7 +112,8 @@ async def begin_afresh(owner: Connection) -> None:
             f"SELECT setval(pg_get_serial_sequence('{name}', 'id'),"
             f" (SELECT coalesce(max(id), 0) + 1 FROM {name}), false)"
         )
-    await owner.execute("SELECT setval('project_code', 1, false)")
+    for sequence in ("project_code", "milestone_past_id_seq"):
+        await owner.execute(f"SELECT setval('{sequence}', 1, false)")
 
 
 async def life(play: Play) -> None:
@@ -243,6 +244,7 @@ async def _plan(play: Play, project: str, cities: dict[str, str]) -> None:
     await ask("milestoneEdit", who, id=milestone, input={**step, "weight": 101}, version=1)
     await ask("milestoneEdit", who, id=milestone, input={**step, "weight": 3}, version=1)
     await ask("milestoneEdit", who, id=milestone, input=step, version=1)
+    await ask("milestoneMove", who, id=milestone, dueOn=day(33), version=2)
     await ask("milestoneRemove", who, id=spare)
     await ask("milestoneRemove", who, id=spare)
     line = {"title": "Lawyers", "amount": "12.50", "currency": "KES", "valueOn": day(-60)}
@@ -350,6 +352,32 @@ async def _hidden_and_shown(play: Play, project: str) -> None:
     await _decide(play, project)
 
 
+async def _changed(play: Play, project: str, cities: dict[str, str], first: str) -> None:
+    """The agreed plan by both sides, and books."""
+    ask, who, other = play.ask, "nairobi_coordinator", "seoul_coordinator"
+    own = {"projectId": project, "cityId": cities["nairobi"]}
+    line = {"title": "Lawyers", "amount": "12.50", "currency": "KES", "valueOn": day(-60)}
+    wrong = {"reason": " ", "moves": [{"milestoneId": first, "dueOn": day(-9)}]}
+    await ask("planChangePropose", who, **own, input=wrong)
+    for verb, by in (("Accept", other), ("Refuse", other), ("Withdraw", who)):
+        wanted = {
+            "reason": "The tender was repeated.",
+            "moves": [{"milestoneId": first, "dueOn": day(51)}],
+            "newLines": [{**line, "cityId": cities["nairobi"]}],
+        }
+        if verb != "Accept":
+            wanted["moves"] = [{"milestoneId": first, "dueOn": day(61)}]
+        change = await ask("planChangePropose", who, **own, input=wanted)
+        given = {"reason": "It is let."} if verb == "Refuse" else {}
+        await ask(f"planChange{verb}", by, id=change, version=9, **given)
+        await ask(f"planChange{verb}", by, id=change, version=1, **given)
+    spent = {"type": "EXPENDITURE", "description": "Flights", "personDays": "2", "valueOn": day(-3)}
+    await ask("transactionBook", who, **own, input={**spent, "currency": "KES"})
+    booked = await ask("transactionBook", who, **own, input=spent)
+    await ask("transactionReverse", who, id=booked, reason="")
+    await ask("transactionReverse", who, id=booked, reason="They were cancelled.")
+
+
 async def _reports(play: Play, project: str, cities: dict[str, str]) -> None:
     ask, who = play.ask, "nairobi_coordinator"
     [first, *_] = await _ids("milestone", project)
@@ -360,6 +388,7 @@ async def _reports(play: Play, project: str, cities: dict[str, str]) -> None:
     ]
     await ask("milestoneMove", who, id=first, dueOn=day(50))
     await ask("milestoneMove", who, id=first, dueOn=day(50), reason="The tender was repeated.")
+    await _changed(play, project, cities, first)
     await ask("milestoneStart", who, id=first, version=1)
     await ask("milestoneStart", who, id=first)
     link = {"title": "Screens", "url": "https://example.org/a"}

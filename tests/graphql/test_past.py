@@ -192,7 +192,8 @@ async def _meddle(cast: Cast, project: JointProject, chance: random.Random, day:
 
 PAST = (
     "SELECT * FROM project_past WHERE since < until ORDER BY project, since",
-    "SELECT * FROM milestone_past WHERE since < until ORDER BY milestone, since",
+    "SELECT milestone, project, city, state, due_on, since, until FROM milestone_past"
+    " WHERE since < until ORDER BY milestone, since",
 )
 
 

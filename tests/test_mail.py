@@ -81,6 +81,7 @@ READING = {
     "achievement": "0.9333",
     "as_of": "2026-11-01",
     "narrative": "",
+    "disputed": False,
 }
 CLOSING = {
     "project": PROJECT,

@@ -120,7 +120,7 @@ async def test_approvals_of_two_open_transactions(
     ("statement", "left"),
     [
         ("UPDATE value SET state = 'superseded' WHERE id = $2", 0),
-        ("DELETE FROM value WHERE id = $2", 0),
+        ("WITH v AS (DELETE FROM verdict WHERE value = $2) DELETE FROM value WHERE id = $2", 0),
         ("UPDATE value SET period = $3 WHERE id = $2", 0),
         ("UPDATE period SET ends_on = ends_on - 90, starts_on = starts_on - 90"
          " WHERE id = (SELECT period FROM value WHERE id = $2)", 0),

@@ -29,7 +29,9 @@ RESULT = ResultPlan(type=ResultType.OUTCOME, title="Permits are quick", benefit=
 def _plan(**changes: Any) -> IndicatorPlan:
     """The factory's indicator without its periods."""
     draft = vars(factories.indicator_draft(**changes))
-    return IndicatorPlan(**{name: draft[name] for name in draft if name != "periods"})
+    return IndicatorPlan(
+        **{name: draft[name] for name in draft if name not in ("periods", "dimensions")}
+    )
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,8 @@ def _changes(cast: Cast, project: JointProject) -> dict[str, Awaitable[Any]]:
     """Every way to change a plan without moving a due date, each by whoever may."""
     actor = cast.nairobi_coordinator
     draft = vars(factories.indicator_draft(title="Days to a building permit"))
-    indicator = IndicatorPlan(**{name: draft[name] for name in draft if name != "periods"})
+    kept = {name: draft[name] for name in draft if name not in ("periods", "dimensions")}
+    indicator = IndicatorPlan(**kept)
     later = PeriodPlan(starts_on=today(10), ends_on=today(10) + timedelta(days=30))
     return {
         "add": milestones.add(actor, project.id, cast.nairobi, PLAN),

@@ -1,6 +1,7 @@
 """A world with something of everything, and as many copies of it as wanted: each table's rows are
 copied by one statement, past all triggers, with keys moved by the copy's number."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -20,6 +21,18 @@ from tracker.domain.budgets.transactions import TransactionDraft
 from tracker.domain.digests.actions import send_now, subscribe
 from tracker.domain.digests.rules import Schedule
 from tracker.domain.milestones.tables import PlannedDate
+from tracker.domain.outcomes.actions import DimensionPlan
+from tracker.domain.outcomes.content import PartDraft
+from tracker.domain.outcomes.library import DefinitionPlan, add_definition
+from tracker.domain.outcomes.tables import (
+    Accumulation,
+    Aggregation,
+    Benefit,
+    Dimension,
+    Measure,
+    Period,
+    ResultType,
+)
 from tracker.domain.people import delegations
 from tracker.domain.people.delegations import DelegationPlan
 from tracker.domain.people.invitations import InvitationDraft, send_invitation
@@ -71,6 +84,7 @@ async def make(cast: Cast) -> None:
     project = await factories.joint_project(cast, "active", title="Open data permits")
     await factories.joint_project(cast, "closed")
     await factories.value(cast, project, "superseded")
+    await _break_down(cast, project)
     await factories.practice(cast, "published", title="Open data in one stop")
     await factories.request(cast)
     today = factories.today()
@@ -115,6 +129,23 @@ async def make(cast: Cast) -> None:
     ).save()
 
 
+async def _break_down(cast: Cast, project: factories.JointProject) -> None:
+    """A value by gender, and a ready indicator in the library."""
+    gender = DimensionPlan(name="gender", categories=["women", "men"])
+    indicator = await factories.add_indicator(cast, project.id, dimensions=[gender])
+    [period] = await Period.objects().where(Period.indicator == indicator.id)
+    [dimension] = await Dimension.objects().where(Dimension.indicator == indicator.id)
+    part = PartDraft(dimension_id=dimension.id, category="women", value=Decimal(5))
+    measured = replace(project, period_id=period.id)
+    await factories.value(cast, measured, "approved", parts=[part])
+    ready = DefinitionPlan(
+        title="Visits", result_title="Known abroad", result_type=ResultType.OUTPUT,
+        benefit=Benefit.DONOR, measure=Measure.UNIT, ascending=True,
+        accumulation=Accumulation.PERIOD, aggregation=Aggregation.SUM, unit="visits",
+    )  # fmt: skip
+    await add_definition(cast.officer, ready)
+
+
 async def invite(cast: Cast) -> None:
     """Two cities have invited somebody, and have sign-ons of their own."""
     for city, name in ((cast.nairobi, "nairobi"), (cast.seoul, "seoul")):
@@ -135,6 +166,7 @@ async def copy(connection: Connection, copies: int, officer: int) -> None:
         await connection.execute("SET LOCAL session_replication_role = replica")
         for statement in statements:
             await connection.execute(statement.format(copies=copies))
+    await connection.execute("SELECT figures_rebuild()")
     # As autovacuum would within a minute: PostgreSQL plans by what it knows of the tables.
     await connection.execute("ANALYZE")
 

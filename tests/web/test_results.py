@@ -123,9 +123,10 @@ async def test_period_is_locked_and_opened_on_the_results_page(
     assert officer.page.status_code == 422
     await officer.submit(path, reason="A figure was wrong.")
     await author.open(f"/periods/{period.id}/steps/edit")
-    await author.submit(f"/periods/{period.id}/steps/edit", target_value="8")
+    ends_on = today(-2)
+    await author.submit(f"/periods/{period.id}/steps/edit", ends_on=str(ends_on))
     await period.refresh()
-    assert period.target_value == Decimal(8)
+    assert period.ends_on == ends_on
     assert not period.locked_at
 
 

@@ -116,6 +116,15 @@ def _elsewhere(item: str) -> str:
     )
 
 
+def _risk(changes: str) -> str:
+    """Break something in a risk that is in order."""
+    return (
+        "INSERT INTO risk (project, city, title, probability, impact, review_on, assessed_at,"
+        " created_at, updated_at) SELECT project, city, 'a', 1, 1, now(), now(), now(), now()"
+        f" FROM milestone LIMIT 1; UPDATE risk SET {changes}"
+    )
+
+
 def _rates(currency: str, days: str, rate: str = "1") -> str:
     """Import a rate for each of the days."""
     return (
@@ -508,6 +517,23 @@ BREAKS = {
     "plan_change_item_belongs_to_a_partner": _proposal(
         item="city = (SELECT id FROM city WHERE name = 'Lima')"
     ),
+    # risks
+    "risk_type_is_known": _risk("type = 'x'"),
+    "risk_category_is_known": _risk("category = 'x'"),
+    "risk_state_is_known": _risk("state = 'x', state_reason = 'a'"),
+    "risk_description_is_short_enough": _risk("description = repeat('x', 10001)"),
+    "risk_mitigation_is_short_enough": _risk("mitigation = repeat('x', 10001)"),
+    "risk_probability_is_one_to_five": _risk("probability = 6"),
+    "risk_impact_is_one_to_five": _risk("impact = 0"),
+    "risk_has_a_probability_unless_it_is_an_issue": _risk("probability = NULL"),
+    "risk_has_occurred_if_it_is_an_issue": _risk("occurred_on = now()"),
+    "risk_state_fits_its_type": _risk("state = 'occurred'"),
+    "risk_settled_has_a_reason": _risk("state = 'closed'"),
+    "risk_review_on_is_possible": _risk("review_on = 'infinity'"),
+    "risk_occurred_on_is_possible": _risk(
+        "occurred_on = 'infinity', type = 'issue', probability = NULL, state = 'occurred'"
+    ),
+    "risk_is_owned_by_a_partner": _risk("city = (SELECT id FROM city WHERE name = 'Lima')"),
     "exchange_rate_currency_is_a_code": _rates("EUR", "ARRAY[DATE '2026-03-02']"),
     "exchange_rate_rated_on_is_possible": _rates("USD", "ARRAY[DATE 'infinity']"),
     "exchange_rate_is_positive": _rates("USD", "ARRAY[DATE '2026-03-02']", "0"),

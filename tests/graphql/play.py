@@ -253,6 +253,17 @@ async def _plan(play: Play, project: str, cities: dict[str, str]) -> None:
     await ask("budgetLineEdit", who, id=budget, input={**line, "amount": "13"}, version=1)
     await ask("budgetLineRemove", who, id=budget, version=1)
     await ask("budgetLineRemove", who, id=budget)
+    risk = {"title": "No “law”", "impact": 4, "probability": 2, "reviewOn": day(30)}
+    await ask("riskAdd", who, **owned, input={**risk, "impact": 6, "type": "ISSUE"})
+    held = await ask("riskAdd", who, **owned, input=risk)
+    await ask("riskEdit", who, id=held, input={"title": "No law"}, version=1)
+    again = {"impact": 5, "probability": 2, "reviewOn": day(20), "note": "Heard."}
+    await ask("riskAssess", who, id=held, input=again, version=1)
+    await ask("riskAssess", who, id=held, input=again)
+    happened = {"impact": 3, "reviewOn": day(20), "occurredOn": day(-2)}
+    await ask("riskMaterialise", who, id=held, input=happened)
+    for verb in ("riskMitigate", "riskReopen", "riskClose"):
+        await ask(verb, who, id=held, reason="So it is.")
     result = {"type": "OUTCOME", "title": "Permits are quick", "benefit": "BOTH"}
     measured = await ask("resultAdd", who, projectId=project, input=result)
     gauge = {

@@ -12,6 +12,8 @@ import orjson
 from tests import factories
 from tests.cast import Cast
 from tests.domain.test_budgets import PLAN
+from tests.domain.test_risks import ISSUE
+from tests.domain.test_risks import draft as risk_draft
 from tests.graphql.documents import orders, together
 from tests.graphql.drawing import Order, Seeds, ordered_by
 from tests.graphql.worlds import invite
@@ -27,6 +29,7 @@ from tracker.domain.people.proofs import Method
 from tracker.domain.people.sessions import admit
 from tracker.domain.people.tokens import issue_token
 from tracker.domain.reminders import ledger as reminders
+from tracker.domain.risks import actions as risks
 from tracker.domain.status_reports.actions import add_addendum
 from tracker.graphql import respond
 from tracker.graphql.planner.declare import Declaration, Registry, Scalar
@@ -50,6 +53,7 @@ async def make(cast: Cast) -> None:
             await factories.value(cast, project, "superseded")
             await _money(cast, project.id)
             await _reports(cast, project)
+            await _risks(cast, project.id)
     for practice in ("draft", "published", "archived"):
         await factories.practice(cast, practice, title=f"One-stop permits {practice}")
     for need in ("Less queueing", "Permits online"):
@@ -95,6 +99,11 @@ async def _money(cast: Cast, project_id: int) -> None:
     for amount, day in (("16000", date(2026, 3, 5)), ("0.5", date(2026, 3, 2))):
         plan = replace(PLAN, amount=Decimal(amount), currency="KRW", value_on=day)
         await factories.add_budget_line(cast, project_id, cast.seoul, plan)
+
+
+async def _risks(cast: Cast, project_id: int) -> None:
+    for each in (risk_draft(person_id=cast.nairobi_cio.person_id), risk_draft(**ISSUE)):
+        await risks.add(cast.nairobi_coordinator, project_id, cast.nairobi, each)
 
 
 async def seeds(registry: Registry, witnesses: Sequence[Actor] = (SYSTEM,)) -> Seeds:

@@ -10,6 +10,7 @@ from piccolo.columns import Column, ForeignKey
 
 from tests import factories
 from tests.cast import Cast
+from tests.domain.test_risks import draft as risk_draft
 from tracker.domain import clock
 from tracker.domain.actor import SYSTEM
 from tracker.domain.audit import Notification
@@ -42,6 +43,7 @@ from tracker.domain.people.sign_on_providers import SignOnDraft, set_up
 from tracker.domain.people.tables import Membership
 from tracker.domain.people.tokens import issue_token
 from tracker.domain.reminders import ledger as reminders
+from tracker.domain.risks import actions as risks
 from tracker.domain.roles import Role
 from tracker.domain.status_reports.actions import add_addendum
 from tracker.graphql.registry import registry
@@ -98,6 +100,7 @@ async def make(cast: Cast) -> None:
         currency="KES",
     )
     await transactions.book(cast.nairobi_coordinator, project.id, cast.nairobi, spent)
+    await risks.add(cast.nairobi_coordinator, project.id, cast.nairobi, risk_draft())
     await import_rates(SYSTEM, [Rate(currency="KES", rated_on=today, rate=Decimal(140))])
     mayor = cast.nairobi_mayor
     assert mayor.person_id

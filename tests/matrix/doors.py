@@ -29,6 +29,7 @@ NOUNS = {
     "library": "IndicatorDefinition",
     "practices": "Practice",
     "periods": "Period",
+    "risks": "Risk",
     "values": "Value",
     "digests": "DigestIssue",
     "tokens": "ApiToken",
@@ -43,7 +44,7 @@ NOUNS = {
 }
 """First word of an address -> the type whose rows it is about."""
 
-VERBS = {"projects": "suspend", "milestones": "move", "values": "approve"}
+VERBS = {"projects": "suspend", "milestones": "move", "values": "approve", "risks": "assess"}
 
 ROWS_MOST = 25
 """Rows that an address is tried with."""

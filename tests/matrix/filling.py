@@ -8,6 +8,8 @@ from asyncpg import Connection
 from tests import factories
 from tests.cast import Cast, email
 from tests.domain.test_budgets import PLAN
+from tests.domain.test_risks import ISSUE
+from tests.domain.test_risks import draft as risk_draft
 from tracker.domain import clock
 from tracker.domain.actor import SYSTEM, Role
 from tracker.domain.budgets import transactions
@@ -46,6 +48,8 @@ from tracker.domain.projects import decisions, lifecycle
 from tracker.domain.projects.confidentiality import ask_conceal
 from tracker.domain.projects.tables import Decision, DecisionState
 from tracker.domain.reminders import ledger as reminders
+from tracker.domain.risks import actions as risks
+from tracker.domain.risks.actions import RiskAssessment
 from tracker.domain.status_reports.actions import add_addendum
 
 STATES = ("draft", "submitted", "under_review", "returned", "agreed", "active", "suspended",
@@ -180,6 +184,17 @@ async def _enrich(cast: Cast, project: factories.JointProject) -> None:
         mine = {"moves": moved} if city == cast.nairobi else {"targets": target}
         draft = PlanChangeDraft(reason="The hall is let.", **mine)
         await plan_changes.propose(proposer, project.id, city, draft)
+    await _risk(cast, project.id)
+
+
+async def _risk(cast: Cast, project_id: int) -> None:
+    """A risk that was assessed again, and an issue that is over."""
+    held = replace(risk_draft(), description="D", person_id=cast.nairobi_cio.person_id)
+    risk = await risks.add(cast.nairobi_coordinator, project_id, cast.nairobi, held)
+    again = RiskAssessment(probability=5, impact=5, review_on=factories.today(3), note="N")
+    await risks.assess(cast.nairobi_coordinator, risk.id, again)
+    issue = await risks.add(cast.seoul_coordinator, project_id, cast.seoul, risk_draft(**ISSUE))
+    await risks.close(cast.seoul_coordinator, issue.id, "It is over.")
 
 
 async def complete(cast: Cast, owner: Connection) -> None:

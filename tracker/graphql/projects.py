@@ -94,6 +94,7 @@ class Project:
         "What would change, or has changed, in the agreed plan; the newest first.",
         by="project",
     )
+    risks = many("Risk", "What could go wrong, or has, the worst first.", by="project")
     decisions = many("Decision", "What mayors are asked.", by="project", order=("id",))
     evaluations = many("Evaluation", "How the cities look back.", by="project")
     status_reports = many(

@@ -21,6 +21,7 @@ from tracker.graphql import (
     projects,
     reminders,
     requests,
+    risks,
     status_reports,
 )
 from tracker.graphql.milestones import uploaded
@@ -32,7 +33,7 @@ from tracker.graphql.reading import fetch, fetch_rows
 from tracker.graphql.registry import registry
 
 NOUNS = (portfolio, cities, people, practices, requests, projects, milestones, outcomes, budgets,
-         plan_changes, evaluations, status_reports, reminders, digests, audit,
+         plan_changes, evaluations, risks, status_reports, reminders, digests, audit,
          events)  # fmt: skip
 
 UPLOAD = strawberry.scalar(

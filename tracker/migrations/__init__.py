@@ -57,6 +57,7 @@ from tracker.domain.projects.tables import Decision, Participation, Project, Sec
 from tracker.domain.reminders.tables import Reminder
 from tracker.domain.requests.tables import Request
 from tracker.domain.status_reports.tables import Addendum, StatusReport
+from tracker.domain.risks.tables import Risk
 from tracker.settings import Settings
 
 __all__ = ["APP_CONFIG", "DB", "drift", "is_current", "migrate", "new"]
@@ -71,7 +72,7 @@ TABLES = [
     *(Project, Participation, Sector, Decision, Evaluation, Milestone),
     IndicatorDefinition,
     *(Result, Indicator, Period, Dimension, Value, ValuePart, Verdict, Evidence),
-    *(BudgetLine, Transaction, RateImport, ExchangeRate),
+    *(BudgetLine, Transaction, RateImport, ExchangeRate, Risk),
     *(PlanChange, PlanChangeItem),
     *(StatusReport, Addendum, Reminder),
     *(AuditEvent, AuditSeal, AuditPersonal, NotificationRead),

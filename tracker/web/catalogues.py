@@ -26,6 +26,7 @@ from tracker.domain.practices.tables import PracticeState
 from tracker.domain.projects.rules import LIFECYCLE
 from tracker.domain.projects.tables import DecisionState, ProjectState
 from tracker.domain.requests.tables import RequestState
+from tracker.domain.risks.tables import RiskState
 from tracker.domain.roles import Role
 from tracker.graphql.registry import registry
 from tracker.locale import CATALOGUES, DOMAIN, SOURCE, languages
@@ -35,7 +36,7 @@ KEYWORDS = {**DEFAULT_KEYWORDS, "say": None, "MediaProblem": None}
 
 SPOKEN: tuple[Iterable[str], ...] = (
     *map(list[str], (ProjectState, MilestoneState, ValueState, DecisionState)),
-    *map(list[str], (PracticeState, RequestState, Measure, Aggregation)),
+    *map(list[str], (PracticeState, RequestState, RiskState, Measure, Aggregation)),
     LIFECYCLE,
     STEPS,
     *FITTING.values(),

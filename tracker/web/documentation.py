@@ -74,6 +74,7 @@ GROUPS: Mapping[str, tuple[str, Sequence[str]]] = {
         ["BudgetLine", "BudgetType", "Transaction", "ExchangeRate", "RateImport", "Rate"],
     ),
     "plan_changes": (N_("Plan changes"), ["PlanChange", "MilestoneMove", "TargetChange"]),
+    "risks": (N_("Risks"), ["Risk"]),
     "evaluations": (N_("Evaluations"), ["Evaluation"]),
     "digests": (N_("Digests"), ["DigestSubscription", "DigestIssue"]),
     "trail": (N_("Trail and notifications"), ["AuditEvent", "Notification"]),

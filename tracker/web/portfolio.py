@@ -102,6 +102,7 @@ def waiting(actor: Actor) -> dict[str, Any]:
         "judge": _cities(actor, Permission.JUDGE),
         "owner": _cities(actor, Permission.REPORT),
         "officer": actor.may(Permission.REVIEW),
+        "me": [] if actor.person_id is None else [f"Person:{actor.person_id}"],
     }
 
 

@@ -31,7 +31,7 @@ WORDS: dict[str, dict[str, str]] = {
 CAPITALISED = frozenset(
     (
         *("state", "kind", "type", "readiness", "cadence", "benefit", "measure"),
-        *("accumulation", "aggregation", "verdict", "reporting_rhythm"),
+        *("accumulation", "aggregation", "verdict", "reporting_rhythm", "category"),
     )
 )
 """Columns whose values are words already."""
@@ -48,5 +48,7 @@ ALSO_SHOWN = (
     *(N_("Incoming commitment"),),
     *(N_("Proposed"), N_("Accepted"), N_("Refused"), N_("Withdrawn")),
     *(N_("Quarterly"),),
+    *(N_("Risk"), N_("Issue"), N_("Occurred"), N_("Mitigated"), N_("Political"), N_("Legal")),
+    *(N_("Financial"), N_("Technical"), N_("Organisational"), N_("External")),
 )
 """Words that no template says, for the catalogues."""

@@ -1,7 +1,7 @@
 """What events are about, by the name that it has today. In SQL."""
 
 _TITLED = ("project", "milestone", "result", "indicator", "practice", "request", "evidence",
-           "indicator_definition")  # fmt: skip
+           "indicator_definition", "risk")  # fmt: skip
 _OF_A_CITY = ("evaluation", "status_report", "sign_on", "delegation")
 _OF_A_PERSON = (
     *("membership", "api_token", "session", "sign_in_link", "password", "second_factor"),

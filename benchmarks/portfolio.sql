@@ -171,3 +171,10 @@ CREATE FUNCTION search_projects(words text) RETURNS SETOF project LANGUAGE sql S
                            WHERE s.document @@ (SELECT search_query(words))))
     ORDER BY p.created_at DESC, p.id DESC
 $$
+
+-- Both directions of a reversal would have one name in PostGraphile, which then leaves out the type
+-- and all that lead to it.
+COMMENT ON CONSTRAINT transaction_reverses_fkey ON transaction
+IS '@foreignSingleFieldName reversal';
+COMMENT ON CONSTRAINT transaction_reverses_one_of_its_city ON transaction
+IS '@foreignSingleFieldName reversalOfCity';

@@ -170,7 +170,7 @@ CREATE FUNCTION search_projects(words text) RETURNS SETOF project LANGUAGE sql S
     WHERE p.id = ANY(ARRAY(SELECT s.id FROM project_search s
                            WHERE s.document @@ (SELECT search_query(words))))
     ORDER BY p.created_at DESC, p.id DESC
-$$
+$$;
 
 -- Both directions of a reversal would have one name in PostGraphile, which then leaves out the type
 -- and all that lead to it.

@@ -16,7 +16,7 @@ from tests.domain.test_risks import ISSUE
 from tests.domain.test_risks import draft as risk_draft
 from tests.graphql.documents import orders, together
 from tests.graphql.drawing import Order, Seeds, ordered_by
-from tests.graphql.worlds import invite
+from tests.graphql.worlds import break_down, invite, spend
 from tracker.domain import clock
 from tracker.domain.actor import SYSTEM, Actor
 from tracker.domain.budgets.rates import import_rates, read_rates
@@ -54,6 +54,9 @@ async def make(cast: Cast) -> None:
             await _money(cast, project.id)
             await _reports(cast, project)
             await _risks(cast, project.id)
+            for what in ("Flights", "Rooms"):
+                await break_down(cast, project)
+                await spend(cast, project.id, what)
     for practice in ("draft", "published", "archived"):
         await factories.practice(cast, practice, title=f"One-stop permits {practice}")
     for need in ("Less queueing", "Permits online"):

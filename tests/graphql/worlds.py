@@ -86,20 +86,13 @@ async def make(cast: Cast) -> None:
     project = await factories.joint_project(cast, "active", title="Open data permits")
     await factories.joint_project(cast, "closed")
     await factories.value(cast, project, "superseded")
-    await _break_down(cast, project)
+    await break_down(cast, project)
     await factories.practice(cast, "published", title="Open data in one stop")
     await factories.request(cast)
     today = factories.today()
     line = BudgetLinePlan(title="Trips", amount=Decimal(5), currency="KES", value_on=today)
     await factories.add_budget_line(cast, project.id, cast.nairobi, line)
-    spent = TransactionDraft(
-        type=TransactionType.EXPENDITURE,
-        description="Flights",
-        value_on=factories.today(-2),
-        amount=Decimal(2),
-        currency="KES",
-    )
-    await transactions.book(cast.nairobi_coordinator, project.id, cast.nairobi, spent)
+    await spend(cast, project.id, "Flights")
     await risks.add(cast.nairobi_coordinator, project.id, cast.nairobi, risk_draft())
     await import_rates(SYSTEM, [Rate(currency="KES", rated_on=today, rate=Decimal(140))])
     mayor = cast.nairobi_mayor
@@ -132,7 +125,19 @@ async def make(cast: Cast) -> None:
     ).save()
 
 
-async def _break_down(cast: Cast, project: factories.JointProject) -> None:
+async def spend(cast: Cast, project_id: int, description: str) -> None:
+    """A booked expenditure of Nairobi."""
+    spent = TransactionDraft(
+        type=TransactionType.EXPENDITURE,
+        description=description,
+        value_on=factories.today(-2),
+        amount=Decimal(2),
+        currency="KES",
+    )
+    await transactions.book(cast.nairobi_coordinator, project_id, cast.nairobi, spent)
+
+
+async def break_down(cast: Cast, project: factories.JointProject) -> None:
     """A value by gender, and a ready indicator in the library."""
     gender = DimensionPlan(name="gender", categories=["women", "men"])
     indicator = await factories.add_indicator(cast, project.id, dimensions=[gender])

@@ -294,9 +294,13 @@ async def test_list_takes_as_many_statements_for_many_events(
     assert counts[0] == counts[1]
 
 
-async def test_exports_are_limited(signed_in: SignedIn, settings: Settings) -> None:
+async def test_exports_are_limited_together(
+    signed_in: SignedIn, settings: Settings, cast: Cast
+) -> None:
+    code = (await (await factories.joint_project(cast, "active")).row()).code
+    files = ("/audit/export.csv", f"/projects/{code}/budget/lines.csv", "/audit/export.csv")
     browser = await signed_in("auditor")
     few = Limits(Limit(2, 3600), Limit(9, 3600))
     async with throttling(replace(settings, limit_export=few)):
-        asked = [(await browser.open("/audit/export.csv")).status_code for _ in range(3)]
+        asked = [(await browser.open(file)).status_code for file in files]
     assert asked == [200, 200, 429]

@@ -17,11 +17,13 @@ from tracker.domain.roles import Permission
 from tracker.exchange import csv
 from tracker.exchange.rows import flat
 from tracker.graphql import execute
-from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form
+from tracker.throttle import require_room
+from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form, row_number
 from tracker.web.identity import actor_of, person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.partners import partners
 from tracker.web.plans import may_propose
+from tracker.web.proxies import address_of
 from tracker.web.templates import document_of, number_of
 
 ABSENT = say("There is no page at this address, or it is not one that you can see.")
@@ -59,9 +61,8 @@ async def book(request: AnyRequest, code: FromPath[str], form: PostedForm) -> Re
     project = data["projectByCode"]
     try:
         draft = read_form(TransactionDraft, form)
-        city = form.text("city_id")
-        number = int(city) if city.isascii() and city.isdigit() and len(city) < 10 else 0
-        await transactions.book(actor, number_of(project["id"]), number, draft)
+        city = row_number(form.text("city_id")) or 0
+        await transactions.book(actor, number_of(project["id"]), city, draft)
     except (Invalid, Conflict) as refusal:
         failed = failure(refusal)
         return await _book_page(request, code, form, failed.status, failed.errors)
@@ -74,6 +75,7 @@ async def export(request: AnyRequest, code: FromPath[str], name: FromPath[str]) 
     actor = await person_of(request)
     if name not in EXPORTS:
         raise NotFound(ABSENT)
+    await require_room("export", f"person {actor.person_id}", address_of(request.scope))
     field = EXPORTS[name]
     nodes: list[dict[str, Any]] = []
     variables: dict[str, Any] = {"code": code, "lines": field == "budgetLines"}

@@ -22,7 +22,7 @@ from tracker.domain.risks.actions import (
 )
 from tracker.domain.risks.rules import STEPS, WATCHED
 from tracker.domain.roles import Permission, roles_with
-from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form
+from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form, row_number
 from tracker.web.identity import actor_of, person_of
 from tracker.web.naming import history
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
@@ -175,12 +175,11 @@ def _drafted(form: Posted) -> tuple[int, RiskDraft]:
 
 def _owner(given: str) -> tuple[int, int | None]:
     """The city and the person of a choice such as "12" or "12:34"."""
-    numbers = given.split(":")
-    if len(numbers) > 2 or not all(
-        each.isascii() and each.isdigit() and len(each) < 10 for each in numbers
-    ):
+    first, colon, second = given.partition(":")
+    city_id, person_id = row_number(first), row_number(second)
+    if city_id is None or (colon and person_id is None):
         raise Invalid({"owner": [say("Choose who looks after it.")]})
-    return int(numbers[0]), int(numbers[1]) if len(numbers) == 2 else None
+    return city_id, person_id
 
 
 async def _new_page(request: AnyRequest, code: str, form: Posted, status: int, errors: Any) -> Page:

@@ -88,6 +88,8 @@ async def portfolio(settings: Settings) -> Portfolio:
     what was read."""
     name = "portfolio"
     connection = await asyncpg.connect(settings.database_owner_url)
+    # Where other modules' tests came in between, this is not the first time.
+    await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     await connection.execute(f"CREATE DATABASE {name}")
     await connection.close()
     elsewhere = replace(

@@ -109,14 +109,9 @@ def achievement(t: str) -> str:
 
 
 def achieved(t: str, value: str, target: str) -> str:
-    """The formula of `achievement` for a value and a target, over SQL expressions."""
-    return f"""round(CASE
-          WHEN {t}.baseline_value IS NULL OR {target} IS NULL THEN NULL
-          WHEN {target} <> {t}.baseline_value
-            THEN ({value} - {t}.baseline_value) / ({target} - {t}.baseline_value)
-          WHEN ({value} >= {target}) = {t}.ascending OR {value} = {target} THEN 1
-          WHEN {target} = 0 THEN 0
-          ELSE 1 - abs({value} - {target}) / abs({target}) END, 4)"""
+    """The formula of `achievement` for a value and a target, over SQL expressions; a function of
+    the database, by which the figures kept of projects are worked out too."""
+    return f"round(achieved({t}.baseline_value, {target}, {value}, {t}.ascending), 4)"
 
 
 def reduced(projects: str) -> str:

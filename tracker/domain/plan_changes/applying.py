@@ -28,10 +28,10 @@ from tracker.domain.outcomes.periods import LOCKED
 from tracker.domain.outcomes.tables import Indicator, Period
 from tracker.domain.outcomes.targets import check_target, retarget_as_agreed
 from tracker.domain.plan_changes import queries
+from tracker.domain.plan_changes.drafting import require_open
 from tracker.domain.plan_changes.tables import PlanChange, PlanChangeItem, PlanChangeKind
 from tracker.domain.problems import Problems
 from tracker.domain.projects import rules as project_rules
-from tracker.domain.projects.rules import closed_plan
 from tracker.domain.projects.tables import Project
 
 K = PlanChangeKind
@@ -126,7 +126,7 @@ async def _check_move(project: Project, part: Part, problems: Problems) -> None:
 
 async def _check_target(project: Project, part: Part, problems: Problems) -> None:
     assert isinstance(part.subject, Period)
-    _check_open(project, problems)
+    require_open(project, problems)
     indicator = await Indicator.objects().where(Indicator.id == part.subject.indicator).first()
     assert indicator is not None
     check_target(indicator, part.after["target_value"], problems, "target_value")
@@ -134,22 +134,17 @@ async def _check_target(project: Project, part: Part, problems: Problems) -> Non
 
 
 async def _check_new_line(project: Project, part: Part, problems: Problems) -> None:
-    _check_open(project, problems, adding=True)
+    require_open(project, problems, adding=True)
     budgets.checked(BudgetLinePlan(**part.after), problems)
 
 
 async def _check_line(project: Project, part: Part, problems: Problems) -> None:
-    _check_open(project, problems)
+    require_open(project, problems)
     budgets.checked(BudgetLinePlan(**_line_after(part)), problems)
 
 
 async def _check_removed(project: Project, part: Part, problems: Problems) -> None:
-    _check_open(project, problems)
-
-
-def _check_open(project: Project, problems: Problems, *, adding: bool = False) -> None:
-    if closed := closed_plan(project.state, adding=adding):
-        problems.fields["project"] = [closed]
+    require_open(project, problems)
 
 
 def _line_after(part: Part) -> dict[str, Any]:

@@ -154,7 +154,7 @@ async def _target(
     if row is None:
         problems.add(f"{at}period_id", say("There is no such period in this project."))
         return None
-    _require_open(project, problems)
+    require_open(project, problems)
     field = f"{at}target_value"
     indicator = await Indicator.objects().where(Indicator.id == row.indicator).first()
     assert indicator is not None
@@ -177,8 +177,7 @@ async def _target(
 def _new_line(
     project: Project, at: str, draft: NewBudgetLine, city_ids: Sequence[int], problems: Problems
 ) -> Item:
-    if closed := closed_plan(project.state, adding=True):
-        problems.add("project_id", closed)
+    require_open(project, problems, adding=True)
     problems.unless(
         draft.city_id in city_ids,
         f"{at}city_id",
@@ -195,7 +194,7 @@ async def _line(
     plan = _changeable(budgets.checked(draft, problems, at))
     if row is None:
         return None
-    _require_open(project, problems)
+    require_open(project, problems)
     present = _changeable(row.to_dict())
     problems.unless(plan != present, f"{at}amount", say("That is what the line says already."))
     return Item(
@@ -214,7 +213,7 @@ async def _removed(
     row = await _budget_line(project, field, draft.budget_line_id, problems)
     if row is None:
         return None
-    _require_open(project, problems)
+    require_open(project, problems)
     before = {name: getattr(row, name) for name in ("amount", "person_days")}
     before = {name: value for name, value in before.items() if value is not None}
     problems.unless(any(before.values()), field, say("Nothing is set aside for it any more."))
@@ -240,8 +239,9 @@ async def _budget_line(
     return row
 
 
-def _require_open(project: Project, problems: Problems) -> None:
-    if closed := closed_plan(project.state):
+def require_open(project: Project, problems: Problems, *, adding: bool = False) -> None:
+    """Notes once, however many parts ask, when the project's plan is closed."""
+    if closed := closed_plan(project.state, adding=adding):
         problems.fields.setdefault("project", [closed])
 
 

@@ -72,7 +72,7 @@ async def fill(cast: Cast) -> None:
     half = await factories.joint_project(cast, "finalising", title="Half told")
     await factories.evaluate(cast, half.id, "seoul")
     assert hidden.id
-    await _reports(cast, quiet, reported)
+    await _reports(cast, asked, quiet, reported)
     for state in ("draft", "published", "archived"):
         await factories.practice(cast, state, title=f"Counter {state}")
     await factories.request(cast)
@@ -89,14 +89,18 @@ async def fill(cast: Cast) -> None:
         await send_invitation(cast.administrator, draft)
 
 
-async def _reports(cast: Cast, *projects: factories.JointProject) -> None:
-    """One city has published, with an addendum; the other is still at it, and is reminded."""
+async def _reports(
+    cast: Cast, late: factories.JointProject, *projects: factories.JointProject
+) -> None:
+    """One city has published, with an addendum; the other is still at it, and is reminded; of one
+    project it publishes after that."""
     for project in projects:
         done = await factories.status_report(cast, project, "nairobi")
         await add_addendum(cast.nairobi_cio, done.id, "There were 41 testers.")
         draft = await factories.status_report(cast, project, "seoul", "edited")
     with clock.at(factories.noon(draft.due_on)):
         await reminders.sweep("tracker.example.org")
+    await factories.status_report(cast, late, "seoul")
 
 
 async def _of_lima(cast: Cast) -> None:
@@ -188,9 +192,10 @@ async def _enrich(cast: Cast, project: factories.JointProject) -> None:
 
 
 async def _risk(cast: Cast, project_id: int) -> None:
-    """A risk that was assessed again, and an issue that is over."""
+    """A risk that was reworded and assessed again, and an issue that is over."""
     held = replace(risk_draft(), description="D", person_id=cast.nairobi_cio.person_id)
     risk = await risks.add(cast.nairobi_coordinator, project_id, cast.nairobi, held)
+    await risks.edit(cast.nairobi_coordinator, risk.id, replace(held, title="The law waits"))
     again = RiskAssessment(probability=5, impact=5, review_on=factories.today(3), note="N")
     await risks.assess(cast.nairobi_coordinator, risk.id, again)
     issue = await risks.add(cast.seoul_coordinator, project_id, cast.seoul, risk_draft(**ISSUE))
@@ -267,3 +272,9 @@ async def _drafts(cast: Cast, project: factories.JointProject) -> None:
         row = await drafting.draft(actor, period.id, city, draft)
         await attaching.attach(actor, row.id, [link])
         await drafting.redraft(actor, row.id, draft)
+    shown = await factories.add_indicator(cast, project.id, title="With its register")
+    [period] = await Period.objects().where(Period.indicator == shown.id)
+    ours = ValueDraft(value=Decimal(4), narrative="As counted.")
+    row = await drafting.draft(cast.nairobi_coordinator, period.id, cast.nairobi, ours)
+    await attaching.attach(cast.nairobi_coordinator, row.id, [link])
+    await drafting.submit(cast.nairobi_coordinator, row.id)

@@ -55,7 +55,6 @@ class Milestone:
         on="{c}.project = {p}.project AND {c}.decided_at IS NULL AND EXISTS (SELECT 1"
         " FROM plan_change_item vi WHERE vi.plan_change = {c}.id AND vi.milestone = {p}.id)",
         order="{c}.id DESC",
-        visible=part_insider,
     )
     days_late = computed(
         int,
@@ -92,7 +91,6 @@ class PlannedDate:
         " AND vc.state = 'accepted' AND vc.decided_at <= {p}.since"
         " AND {p}.number > 0 AND vi.after ->> 'due_on' = {p}.due_on::text"
         " ORDER BY vc.decided_at DESC LIMIT 1)",
-        visible=part_insider,
     )
 
 

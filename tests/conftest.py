@@ -28,7 +28,7 @@ KEPT = ("city", "person", "membership")
 
 KEPT_BY_TRIGGERS = (
     *("practice_search", "request_search", "project_search", "search_word"),
-    *("project_past", "milestone_past", "project_figures"),
+    *("project_past", "milestone_past", "project_figures", "portfolio_row"),
 )
 """Tables that only PostgreSQL writes."""
 

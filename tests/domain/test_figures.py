@@ -12,6 +12,7 @@ import pytest
 
 from tests import factories
 from tests.cast import Cast
+from tests.domain.test_budgets import PLAN
 from tests.factories import JointProject, indicator_draft, today
 from tracker.domain.errors import Refusal
 from tracker.domain.milestones import actions as milestones
@@ -29,6 +30,10 @@ DIFFERENT = """
 SELECT * FROM project_figures_told t FULL JOIN project_figures k ON k.project = t.project
 WHERE to_jsonb(t) IS DISTINCT FROM to_jsonb(k) - 'renewed'
 """
+OTHERWISE = """
+SELECT * FROM portfolio_row_told t FULL JOIN portfolio_row k ON k.id = t.id
+WHERE to_jsonb(t) IS DISTINCT FROM to_jsonb(k)
+"""
 
 PERIODS = [PeriodPlan(starts_on=today(a), ends_on=today(a + 9), target_value=Decimal(a + 90))
            for a in (-80, -60, -40, -20, 20)]  # fmt: skip
@@ -36,6 +41,7 @@ PERIODS = [PeriodPlan(starts_on=today(a), ends_on=today(a + 9), target_value=Dec
 
 async def _require_true(connection: asyncpg.Connection) -> None:
     assert await connection.fetch(DIFFERENT) == []
+    assert await connection.fetch(OTHERWISE) == []
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -153,6 +159,35 @@ STATEMENTS = (
 """One after another, past the actions."""
 
 
+ROWS = (
+    "UPDATE project SET state = 'suspended', state_reason = 'x', reported_health = 'red'",
+    "UPDATE project SET themes = '{tax}', sdg_goals = '{1}', planned_end_on = planned_end_on + 1",
+    "UPDATE project SET confidential = true",
+    "UPDATE city SET region_code = '019' WHERE id IN (SELECT recipient_city FROM project)",
+    "UPDATE budget_line SET amount = amount + 1",
+    "UPDATE budget_line SET currency = 'EUR' WHERE id = (SELECT min(id) FROM budget_line)",
+    "UPDATE budget_line SET amount = NULL, currency = NULL, person_days = 2"
+    " WHERE id = (SELECT max(id) FROM budget_line)",
+    "DELETE FROM plan_change_item; DELETE FROM budget_line",
+)
+"""The same for what the portfolio counts a project under."""
+
+
+async def test_portfolio_rows_after_statements_past_the_actions(
+    cast: Cast, connection: asyncpg.Connection
+) -> None:
+    project = await factories.joint_project(cast, "active")
+    for currency in ("KES", "USD", "KRW", "CHF"):
+        plan = replace(PLAN, currency=currency)
+        await factories.add_budget_line(cast, project.id, cast.seoul, plan)
+        await _require_true(connection)
+    for statement in ROWS:
+        before = await connection.fetch("SELECT * FROM portfolio_row")
+        await connection.execute(statement)
+        await _require_true(connection)
+        assert await connection.fetch("SELECT * FROM portfolio_row") != before, statement
+
+
 async def test_figures_after_statements_past_the_actions(
     cast: Cast, connection: asyncpg.Connection
 ) -> None:
@@ -196,5 +231,9 @@ async def test_project_without_figures_is_refused(
     cast: Cast, connection: asyncpg.Connection
 ) -> None:
     await factories.joint_project(cast)
-    with pytest.raises(asyncpg.ForeignKeyViolationError, match="project_has_figures"):
-        await connection.execute("DELETE FROM project_figures")
+    for table, named in (
+        ("project_figures", "project_has_figures"),
+        ("portfolio_row", "project_has_portfolio_row"),
+    ):
+        with pytest.raises(asyncpg.ForeignKeyViolationError, match=named):
+            await connection.execute(f"DELETE FROM {table}")

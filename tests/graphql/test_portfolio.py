@@ -190,6 +190,38 @@ async def test_budget_counts_only_lines_that_the_viewer_may_see(api: Api, cast: 
         assert group == {"count": 1, "budget": {"lines": lines, "projects": lines}}
 
 
+async def test_budget_kept_of_each_project_comes_to_what_its_lines_do(api: Api, cast: Cast) -> None:
+    several = await joint_project(cast, "active", themes=["permits", "tax"], sdg_goals=[11, 16])
+    for amount, currency in (
+        ("5", "EUR"),
+        ("7.25", "USD"),
+        ("0", "KES"),
+        ("3", "KRW"),
+        ("2", "USD"),
+    ):
+        await _cost(cast, several, amount, currency, "2026-03-02")
+    for _ in range(2):
+        same = await joint_project(cast, "active", themes=["tax"])
+        for amount, currency in (("1", "EUR"), ("2", "KES"), ("4", "KRW"), ("8", "USD")):
+            await _cost(cast, same, amount, currency, "2026-03-02")
+    await joint_project(cast, "active", themes=[])
+    budget = """count budget { kept: byCurrency { currency amount } amounts: byCurrency { amount }
+        lines: byCurrency { currency amount lines } }"""
+    by = ("THEME", "[STATE, REGION]", "SECTOR", "[SDG_GOAL, THEME]", "QUARTER")
+    groups = " ".join(
+        f"g{n}: groups(by: {keys}) {{ nodes {{ {budget} milestones {{ count }} }} }}"
+        for n, keys in enumerate(by)
+    )
+    for who in ("officer", "nairobi_coordinator", "lima_coordinator", "public"):
+        found = await _portfolio(api, f"{{ {budget} {groups} }}", cast, who)
+        nodes = [node for n in range(len(by)) for node in found[f"g{n}"]["nodes"]]
+        for each in (found, *nodes):
+            lines = [{k: v for k, v in x.items() if k != "lines"} for x in each["budget"]["lines"]]
+            assert each["budget"]["kept"] == lines
+            assert [x["amount"] for x in lines] == [x["amount"] for x in each["budget"]["amounts"]]
+        assert len(found["budget"]["kept"]) == (4 if who in INSIDE else 0)
+
+
 async def test_portfolio_counts_only_projects_that_the_viewer_may_see(api: Api, cast: Cast) -> None:
     for state in ("draft", "submitted", "active"):
         await joint_project(cast, state)

@@ -6,7 +6,8 @@ from graphql import GraphQLError
 
 from tracker.domain import currencies
 from tracker.domain.budgets.rules import RATE_DAYS, converted, rated
-from tracker.graphql.planner.aggregate import Argument, Block, Figure, Listing, Part, Source
+from tracker.domain.projects.rules import insider
+from tracker.graphql.planner.aggregate import Argument, Block, Figure, Kept, Listing, Part, Source
 from tracker.graphql.planner.kinds import DECIMAL, INT, TEXT, identity, list_of
 
 
@@ -37,6 +38,17 @@ SOURCES = {
 """Budget lines as they are, those with an amount, and in the currency `to`."""
 
 SOURCES["booked_converted"] = replace(SOURCES["converted"], target="Transaction")
+
+KEPT = Kept(
+    sum="sum({c}.amount)",
+    pairs=(
+        ("{t}.budget_currency", "{t}.budget_amount"),
+        ("{t}.other_currency", "{t}.other_amount"),
+    ),
+    more="{t}.more_budget",
+    seen=insider("{t}"),
+)
+"""What each row of the portfolio keeps of its budget."""
 
 UNCONVERTED = "count(*) FILTER (WHERE r.amount IS NULL)"
 
@@ -111,6 +123,7 @@ BUDGET = Block(
                 "lines": Figure(INT, "count(*)", "Budget lines."),
             },
             most=None,
+            kept=KEPT,
         ),
         "byCity": Listing(
             "BudgetOfCity",

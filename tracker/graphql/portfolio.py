@@ -183,8 +183,9 @@ def _key(
     several: bool = False,
     present: bool = False,
     label: Label | None = None,
+    each: bool = False,
 ) -> Key:
-    return Key(name, sql, description, kind, "", joins, several, present, label)
+    return Key(name, sql, description, kind, "", joins, several, present, label, each)
 
 
 KEYS = {
@@ -201,9 +202,8 @@ KEYS = {
     "REGION": _key(
         "region",
         TEXT,
-        "k_region.region_code",
+        "{t}.recipient_region",
         "World region of the recipient city, UN M49 numeric code.",
-        "JOIN city k_region ON k_region.id = {t}.recipient_city",
         label=Label(
             "regionName",
             f"CASE {{k}} {REGION_NAMES} ELSE {{k}} END",
@@ -213,10 +213,10 @@ KEYS = {
     "THEME": _key(
         "theme",
         TEXT,
-        "k_theme.word",
+        "{t}.themes",
         "A theme; a project with several is in the group of each.",
-        "LEFT JOIN LATERAL unnest({t}.themes) AS k_theme (word) ON true",
         several=True,
+        each=True,
     ),
     "DONOR_CITY": Key(
         "donorCity", "{t}.donor_city", "The city that offers the practice.", target="City"
@@ -240,10 +240,10 @@ KEYS = {
     "SDG_GOAL": _key(
         "sdgGoal",
         INT,
-        "k_goal.number",
+        "{t}.sdg_goals",
         "A sustainable development goal, 1 to 17; a project with several is in the group of each.",
-        "LEFT JOIN LATERAL unnest({t}.sdg_goals) AS k_goal (number) ON true",
         several=True,
+        each=True,
     ),
     "QUARTER": _key(
         "quarter",

@@ -30,6 +30,18 @@ SECTOR_NAMES = " ".join(
 """The names of OECD-DAC's sectors, as the arms of a CASE."""
 
 
+NARROW = (
+    "portfolio_row",
+    (
+        *("id", "agreed_at", "submitted_at", "confidential", "lead_city", "donor_city"),
+        *("recipient_city", "planned_start_on", "planned_end_on", "state", "reported_health"),
+        *("recipient_region", "themes", "sdg_goals", "budget_currency", "budget_amount"),
+        *("other_currency", "other_amount", "more_budget"),
+    ),
+)
+"""What the portfolio counts each project under, kept by triggers: see the migration."""
+
+
 class inside(auto):
     """Shown to the partner cities and the secretariat."""
 
@@ -42,6 +54,7 @@ class inside(auto):
     scope="project",
     order=("-createdAt",),
     beside=(KEPT, "project"),
+    narrow=NARROW,
     search=by_words(
         "project",
         "concat_ws(' · ', {t}.title, nullif({t}.summary, ''))",

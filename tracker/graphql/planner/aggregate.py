@@ -50,8 +50,9 @@ class Source:
 @dataclass(frozen=True)
 class Figure:
     """One SQL aggregate. One that is never null counts, so it is 0 where there are no rows; those
-    of sources with a past all count, so that they can be added up. One that counts rows `{t}`
-    `once`, however many of their rows `{c}` there are, is `count(DISTINCT {t}.id)`."""
+    without a source and those of sources with a past all count, so that they can be added up. One
+    that counts rows `{t}` `once`, however many of their rows `{c}` there are, is
+    `count(DISTINCT {t}.id)`."""
 
     kind: Kind
     sql: str
@@ -77,9 +78,22 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What each row `{t}` keeps of a listing by one part: its figure `sum` for the first few
+    values of the part, as `pairs` of value and sum, and for any others as one JSON object, `more`.
+    Nothing of it counts of rows for which `seen` does not hold."""
+
+    sum: str
+    pairs: tuple[tuple[str, str], ...]
+    more: str
+    seen: str
+
+
+@dataclass(frozen=True)
 class Listing:
     """A list with an entry for each combination of `parts`, in their order, with its figures: the
-    first `most` of them, or all where there are few by nature."""
+    first `most` of them, or all where there are few by nature. Of such a one, by a single part,
+    rows may keep their share."""
 
     name: str
     description: str
@@ -88,6 +102,7 @@ class Listing:
     figures: Mapping[str, Figure]
     having: str = "true"
     most: int | None = 1000
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True)
@@ -122,9 +137,9 @@ class Label:
 class Key:
     """Something to group by: an SQL expression over `{t}` and what `joins` adds. A key with a
     `target` is the number of a row of that declared type, and shown as that row. Joins that keys
-    share are written once. A key that is `several` may put a row into more than one group; one that
-    is known for the `present` only is refused for the past; beside its value a group may show a
-    `label`."""
+    share are written once. A key that is `several` may put a row into more than one group; of an
+    array, into that of `each` of its elements. One that is known for the `present` only is refused
+    for the past; beside its value a group may show a `label`."""
 
     name: str
     sql: str
@@ -135,6 +150,7 @@ class Key:
     several: bool = False
     present: bool = False
     label: Label | None = None
+    each: bool = False
 
 
 @dataclass(frozen=True)

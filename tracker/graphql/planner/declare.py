@@ -112,6 +112,9 @@ class Declaration:
     search: "Search | None" = None
     beside: tuple[str, str] | None = None
     """A table with one more row for each row, and its column with this one's id."""
+    narrow: tuple[str, tuple[str, ...]] | None = None
+    """A table with a row of the same id for each row, and its columns: copies, and some of its
+    own. Aggregates read it in place of the wide one, as far as it has all that they read."""
     fields: dict[str, Scalar | One | Many] = field(default_factory=dict)
 
     @property
@@ -181,6 +184,7 @@ class Registry:
         roots: bool = True,
         search: "Search | None" = None,
         beside: tuple[str, str] | None = None,
+        narrow: tuple[str, tuple[str, ...]] | None = None,
     ) -> Callable[[type[T]], type[T]]:
         """Declare a type over `table`, with its roots `noun(id:)` and `nouns(…)`."""
 
@@ -196,6 +200,7 @@ class Registry:
                 description=inspect.cleandoc(body.__doc__ or table.__doc__ or name),
                 search=search,
                 beside=beside,
+                narrow=narrow,
                 plural=plural or f"{to_camel_case(name[0].lower() + name[1:])}s",
             )
             self.declarations[name] = declaration

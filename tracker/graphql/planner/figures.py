@@ -8,8 +8,9 @@ from graphql import FieldNode, GraphQLError, GraphQLObjectType
 from tracker.graphql.planner import filters
 from tracker.graphql.planner.aggregate import Aggregate, Key
 from tracker.graphql.planner.aggregate_types import DEFAULT_GROUPS, GROUPS_MOST
+from tracker.graphql.planner.declare import Declaration
 from tracker.graphql.planner.faults import Place
-from tracker.graphql.planner.passes import USED, Level, stood_at, used_columns
+from tracker.graphql.planner.passes import USED, Level, read_columns, stood_at, used_columns
 from tracker.graphql.planner.points import Points, stood
 from tracker.graphql.planner.statement import Text, response_key, where
 from tracker.graphql.planner.values import Leaf, Variables, known
@@ -137,16 +138,32 @@ def rows_of(
     statement = compiler.statement
     declaration = statement.registry.declarations[aggregate.over]
     past = statement.tokens(aggregate.past)
-    table = f"{declaration.sql_name} t"
+    table = ""
     if at:
-        table = f"(SELECT * FROM ({past}) s{where([stood_at('s', at)])}) t"
+        table = f"(SELECT * FROM ({past}) s{where([stood_at('s', at)])})"
     if during:
-        table = f"({stood('SELECT s.*', past, 's', during)}) t"
+        table = f"({stood('SELECT s.*', past, 's', during)})"
     with statement.at("filter"):
         fitting = filters.conditions(statement, declaration, "t", given)
     conditions = where([*statement.visible(declaration, "t"), *fitting])
     read, joined = statement.beside(declaration, "t", conditions)
-    return f"SELECT {used_columns(declaration, body)} FROM {table}{joined}{read}"
+    over = _over(declaration, body + read, table)
+    return f"SELECT {used_columns(declaration, body)} FROM {over} t{joined}{read}"
+
+
+def _over(declaration: Declaration, text: str, past: str) -> str:
+    """The relation of the rows `t` that the text reads: the narrow table where that has it all,
+    joined to the other one, or to the past, where only that has something."""
+    wide = past or declaration.sql_name
+    if declaration.narrow is None:
+        return wide
+    table, columns = declaration.narrow
+    read = read_columns(declaration, text)
+    if not past and set(read) <= set(columns):
+        return table
+    copies = {column._meta.name for column in declaration.table._meta.columns}
+    own = "".join(f", n.{name}" for name in read if name not in copies and name in columns)
+    return f"(SELECT w.*{own} FROM {wide} w JOIN {table} n ON n.id = w.id)" if own else wide
 
 
 def _first(leaf: Any, place: Place) -> Any:

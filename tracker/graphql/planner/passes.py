@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from graphql import FieldNode, GraphQLError, GraphQLObjectType
 
 from tracker.graphql.planner.aggregate import Block, Figure, Key, Listing, Source
+from tracker.graphql.planner.cells import Cells, holds
 from tracker.graphql.planner.declare import Declaration
 from tracker.graphql.planner.kinds import DATE, TEXT
 from tracker.graphql.planner.statement import (
@@ -65,7 +66,8 @@ class Level:
         self.rows = self.statement.alias() if keys else figures.rows
         self._names = {"t": "t", "c": "c", "rows": figures.rows}
         self._passes: dict[Any, Pass] = {}
-        self.base = self._pass("", {}, None)
+        self.base = self._pass("", {})
+        self.cells: Cells | None = None
 
     def order(self, *, by_keys: bool) -> str:
         """The ORDER BY items: the keys in turn, below the number of rows unless `by_keys`."""
@@ -112,18 +114,35 @@ class Level:
             raise NotPlannable(f"{gtype.name}.{name}")
 
     def head(self, page: str) -> str:
-        """The rows with their keys, computed once for all passes of the `page`."""
-        keys = "".join(f",{key.sql} AS k{i}" for i, key in enumerate(self.keys))
-        shared = dict.fromkeys(join for key in self.keys for join in key.joins)
-        joins = "".join(f" {join}" for join in shared)
+        """The rows with their keys, computed once for all passes of the `page` that read them."""
+        if f" {self.rows} " not in page:
+            return ""
         columns = used_columns(self.figures.over, page)
-        return f"WITH {self.rows} AS (SELECT {columns}{keys} FROM {self.figures.rows} t{joins}) "
+        keys = "".join(f",{key.sql} AS k{i}" for i, key in enumerate(self.keys))
+        keyed = self.opened(f"SELECT {columns}{keys} FROM {self.joined_keys()}", columns)
+        return f"WITH {self.rows} AS ({keyed}) "
+
+    def joined_keys(self) -> str:
+        """The rows with the joins of the keys."""
+        shared = dict.fromkeys(join for key in self.keys for join in key.joins)
+        return f"{self.figures.rows} t{''.join(f' {join}' for join in shared)}"
+
+    def opened(self, select: str, columns: str) -> str:
+        """The SELECT of `columns` and keys, with each array as its elements: in the select list,
+        which takes a third of the time of a join. One that is empty has no value."""
+        for i, key in enumerate(self.keys):
+            if key.key.each:
+                others = "".join(f",t.k{n}" for n in range(len(self.keys)) if n != i)
+                filled = f"CASE WHEN cardinality(t.k{i}) > 0 THEN t.k{i} ELSE '{{NULL}}' END"
+                select = f"SELECT {columns}{others},unnest({filled}) AS k{i} FROM ({select}) t"
+        return select
 
     def passes(self) -> str:
         """The FROM clause: the passes side by side, groups matched by all of their keys."""
         first, *others = self._passes.values()
         if not self.keys:
-            used = [each for each in (first, *others) if each.columns or each.listing]
+            used = [each for each in (first, *others) if each.columns or each.listing or
+                    (self.cells and each is first)]  # fmt: skip
             return " FROM " + " CROSS JOIN ".join(map(self._sql, used)) if used else ""
         mine = _together([f"{first.name}.k{i}" for i in range(len(self.keys))])
         joined = "".join(f" LEFT JOIN {self._sql(other)} ON {other.name}.k = {mine}"
@@ -131,14 +150,14 @@ class Level:
         return f" FROM {self._sql(first)}{joined}"
 
     def _figure(self, text: Text, figure: Figure, bound: Bound) -> None:
-        sql = self._pass(figure.source, bound, None).column(self._placed(figure.sql, bound))
+        sql = self._pass(figure.source, bound).column(self._placed(figure.sql, bound))
         if self.keys and not figure.null:
             sql = f"coalesce({sql},0)"
         text.scalar(figure.kind, sql, figure.null)
 
     def _listing(self, text: Text, listing: Listing, nodes: Nodes, bound: Bound) -> None:
-        made = self._pass(listing.source, bound, len(self._passes))
-        made.listing = listing
+        source = self._source(listing.source)
+        made = Pass(self.statement.alias(), source, bound, listing=listing)
         entry = Text()
         parts = list(listing.parts)
         for found in self.compiler.object(entry, listing.name, nodes):
@@ -154,8 +173,14 @@ class Level:
                 entry.scalar(figure.kind, f"e.f{made.columns.index(sql)}", figure.null)
         entry.add("}")
         made.body = str(entry)
+        name = made.name
+        if self.cells is None and holds(listing, made.columns):
+            self.cells = Cells(self, listing, made.body)
+            name = self.base.name
+        else:
+            self._passes[name] = made
         text.add("[")
-        text.sql(f"coalesce({made.name}.listed,'')")
+        text.sql(f"coalesce({name}.listed,'')")
         text.add("]")
 
     def _keys(self, text: Text, nodes: Nodes) -> None:
@@ -196,21 +221,29 @@ class Level:
                 bound[name] = self.statement.bind(key, argument.kind.cast, value)
         return bound
 
-    def _pass(self, name: str, bound: Bound, apart: int | None) -> Pass:
-        """The pass over a source with these arguments; a listing has one of its own."""
-        source = self.figures.aggregate.sources[name] if name else Source()
+    def _pass(self, name: str, bound: Bound) -> Pass:
+        """The pass over a source with these arguments, which all figures share."""
+        source = self._source(name)
         used = {k: v for k, v in bound.items() if f"{{{k}}}" in source.joins + source.on}
-        key = (name, tuple(used.items()), apart)
+        key = (name, tuple(used.items()))
         if key not in self._passes:
-            if self.figures.at and name and not (source.past or source.timeless):
-                raise GraphQLError(
-                    f"{name}: the past of this is not kept; ask for it without a date."
-                )
             self._passes[key] = Pass(self.statement.alias(), source, bound)
         return self._passes[key]
 
+    def _source(self, name: str) -> Source:
+        """The declared source, or the rows themselves. Raises GraphQLError for one that is not
+        known for the past that is asked for."""
+        if not name:
+            return Source()
+        source = self.figures.aggregate.sources[name]
+        if self.figures.at and not (source.past or source.timeless):
+            raise GraphQLError(f"{name}: the past of this is not kept; ask for it without a date.")
+        return source
+
     def _sql(self, each: Pass) -> str:
         """One pass as a subselect."""
+        if self.cells and each is self.base:
+            return self.cells.sql()
         if each.listing is not None:
             return self._listed(each, each.listing)
         keys = [f"t.k{i}" for i in range(len(self.keys))]
@@ -251,6 +284,10 @@ class Level:
             f"(SELECT {k}string_agg({each.body},',' ORDER BY {order}) AS listed"
             f" FROM ({entries}) e{limit}{grouped}) {each.name}"
         )
+
+    def placed(self, template: str) -> str:
+        """The SQL template over `t` without arguments."""
+        return self._placed(template, {})
 
     def _placed(self, template: str, bound: Bound) -> str:
         """The SQL template over `t` and `c` with arguments and viewer parameters bound."""
@@ -312,7 +349,13 @@ def stood_at(alias: str, at: str) -> str:
 
 def used_columns(declaration: Declaration, text: str) -> str:
     """The columns of `t` that the text reads: rows are kept for several passes, so narrow ones."""
+    return ", ".join(f't."{name}"' for name in read_columns(declaration, text))
+
+
+def read_columns(declaration: Declaration, text: str) -> list[str]:
+    """Their names, the id first."""
     columns = declaration.table._meta.columns
     names = {column._meta.name for column in columns} | {"low", "high"}
+    names |= set(declaration.narrow[1] if declaration.narrow else ())
     found = re.findall(r'(?<![\w."])t\."?(\w+)', text)
-    return ", ".join(f't."{name}"' for name in dict.fromkeys(["id", *found]) if name in names)
+    return [name for name in dict.fromkeys(["id", *found]) if name in names]

@@ -52,7 +52,7 @@ class Points(Level):
         )
 
     def _figure(self, text: Text, figure: Figure, bound: Bound) -> None:
-        made = self._pass(figure.source, bound, None)
+        made = self._pass(figure.source, bound)
         if figure.once:
             self._once[made.name] = made
             column = f"{made.name}o.f0"

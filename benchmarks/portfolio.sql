@@ -179,3 +179,7 @@ COMMENT ON CONSTRAINT transaction_reverses_fkey ON transaction
 IS '@foreignSingleFieldName reversal';
 COMMENT ON CONSTRAINT transaction_reverses_one_of_its_city ON transaction
 IS '@foreignSingleFieldName reversalOfCity';
+
+-- So would a project and its narrow row, which refer to each other.
+COMMENT ON CONSTRAINT project_has_portfolio_row ON project
+IS E'@fieldName narrowRow\n@foreignSingleFieldName wideRow';

@@ -139,6 +139,20 @@ async def test_history_is_the_same_as_each_day_for_itself(
         assert found == await _as_it_was(api, cast, day)
 
 
+@pytest.mark.parametrize("figure", ["projects", "milestones", "projectsWithMilestones"])
+async def test_figure_of_the_past_that_is_asked_for_alone(
+    api: Api, cast: Cast, story: JointProject, figure: str
+) -> None:
+    alone = f"overdue {{ {figure} }}"
+    document = f"""{{ portfolioHistory(from: "2026-03-22", to: "2026-03-23", every: DAY) {{
+        {alone} }} portfolio(on: "2026-03-23") {{ {alone} }} }}"""
+    with _on(28, 20):
+        found = await api.data(document, actor=cast.seoul_mayor)
+        expected = (await _as_it_was(api, cast, 23))["overdue"][figure]
+    assert found["portfolioHistory"][1] == found["portfolio"] == {"overdue": {figure: expected}}
+    assert expected == 1
+
+
 async def _mixed_trail(cast: Cast) -> None:
     """Projects on their ways into different states with milestones that come, move and go, drawn
     day by day, the same ones in each run."""

@@ -176,12 +176,12 @@ class Compiler(Selections):
             at = instants.instant(self.statement, arguments, now)
             figures = FiguresText(self, aggregate, rows, at or "")
             body = figures.whole(self.type(aggregate.name), nodes)
-            select = rows_of(self, aggregate, given, body, at=at)
+            select = rows_of(self, aggregate, given, figures.read(body), at=at)
         else:
             at = instants.instants(self.statement, arguments, now)
             figures = FiguresText(self, aggregate, rows, at)
             body = figures.points(nodes)
-            select = rows_of(self, aggregate, given, body, during=at)
+            select = rows_of(self, aggregate, given, figures.read(body), during=at)
         return figures.around(select, body)
 
     def _union(self, found: union.Union, nodes: Nodes) -> str:

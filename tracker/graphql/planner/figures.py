@@ -41,9 +41,13 @@ class FiguresText:
         """The name of a relation that all passes read, worked out once."""
         return self._shared.setdefault(select, f"s{len(self._shared)}")
 
+    def read(self, body: str) -> str:
+        """All that reads the rows: the body, and what its passes share."""
+        return body + "".join(self._shared)
+
     def around(self, rows: str, body: str) -> str:
         """The body with the relations that it reads: the filtered rows, and what is shared."""
-        text = body + "".join(self._shared)
+        text = self.read(body)
         used = ", ".join(dict.fromkeys(re.findall(r"(?<![\w.\"])c\.(?!low|high)\w+", text)))
         named = {self.rows: rows} | {
             name: select.replace(USED, used) for select, name in self._shared.items()

@@ -1,7 +1,7 @@
 """What projects changed, as figures: how far indicators came, and roll-ups of those that measure
 the same."""
 
-from tracker.domain.outcomes.rules import achieved, over_time, reduced, rolled_up
+from tracker.domain.outcomes.rules import over_time, reduced, rolled_up
 from tracker.domain.outcomes.tables import Accumulation, Aggregation, Measure
 from tracker.graphql.planner.aggregate import Block, Figure, Listing, Part, Source, counted
 from tracker.graphql.planner.kinds import BOOLEAN, DATE, DECIMAL, INT, TEXT, enumeration
@@ -9,14 +9,8 @@ from tracker.graphql.planner.kinds import BOOLEAN, DATE, DECIMAL, INT, TEXT, enu
 ROLL_UPS_MOST = 500
 
 SOURCES = {
-    # Approved values are as public as their project, whose visibility is settled by then.
-    "outcomes": Source(
-        "Indicator",
-        on="{c}.project = {t}.id AND {c}.measure <> 'qualitative'",
-        joins=f"LEFT JOIN ({reduced('{rows}')}) v ON v.indicator = {{c}}.id"
-        f" CROSS JOIN LATERAL (SELECT {achieved('{c}', 'v.latest', 'v.target')} AS achieved) a",
-    ),
     "indicators": Source("Indicator", on="{c}.project = {t}.id"),
+    # Approved values are as public as their project, whose visibility is settled by then.
     "roll_ups": Source(
         "Indicator",
         on="{c}.project = {t}.id",
@@ -25,24 +19,27 @@ SOURCES = {
 }
 """Indicators, with what their approved values come to."""
 
+
+def _kept(column: str, description: str) -> Figure:
+    """The sum of what is kept beside each project."""
+    return Figure(INT, f"coalesce(sum({column}), 0)::bigint", description, source="figures")
+
+
 OUTCOMES = Block(
     "OutcomeFigures",
     "How far indicators with numbers came, by their latest approved values. Unknown is not zero.",
     {
-        "indicators": Figure(INT, "count(*)", "Indicators with numbers.", source="outcomes"),
-        "measured": Figure(
-            INT, "count(a.achieved)", "Those whose achievement is known.", source="outcomes"
+        "indicators": _kept("f.indicators", "Indicators with numbers."),
+        "measured": _kept("f.measured", "Those whose achievement is known."),
+        "unknown": _kept(
+            "f.indicators - f.measured", "Those without baseline, target or approved value."
         ),
-        "unknown": counted(
-            "a.achieved IS NULL", "Those without baseline, target or approved value.", "outcomes"
-        ),
-        "onTarget": counted("a.achieved >= 1", "Those at or beyond their target.", "outcomes"),
-        "improved": counted("a.achieved > 0", "Those better than their baseline.", "outcomes"),
+        "onTarget": _kept("f.on_target", "Those at or beyond their target."),
+        "improved": _kept("f.improved", "Those better than their baseline."),
         "projects": counted(
-            "a.achieved IS NOT NULL",
+            "f.measured > 0",
             "Projects with an indicator whose achievement is known.",
-            "outcomes",
-            "DISTINCT {t}.id",
+            "figures",
         ),
     },
 )

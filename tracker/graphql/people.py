@@ -96,7 +96,7 @@ class Person:
         "AuditEvent",
         "What was done to the account by anybody, the newest first: sign-ins and refused ones,"
         " roles, proofs, keys.",
-        on=subjects.of_account("{c}", "{p}.id"),
+        on=subjects.among_account("{c}", "{p}.id"),
     )
 
 

@@ -103,8 +103,7 @@ def achievement(t: str) -> str:
     """
     return f"""
 (SELECT {achieved(t, "v.value", "q.target_value")}
- FROM period q JOIN value v ON v.period = q.id AND v.state = 'approved'
- WHERE q.indicator = {t}.id ORDER BY q.ends_on DESC LIMIT 1)
+ FROM value v JOIN period q ON q.id = v.period WHERE v.id = {t}.latest_value)
 """
 
 

@@ -125,6 +125,16 @@ def _risk(changes: str) -> str:
     )
 
 
+def _comment(changes: str = "version = 2", about: str = "id") -> str:
+    """Break something in a comment on a milestone, which mentions person 1."""
+    return (
+        "INSERT INTO comment (project, subject_type, subject_id, author, text, created_at)"
+        f" SELECT project, 'milestone', {about}, 1, 'a', now() FROM milestone LIMIT 1;"
+        " INSERT INTO mention (project, comment, person) SELECT project, id, 1 FROM comment;"
+        f" UPDATE comment SET {changes}"
+    )
+
+
 def _rates(currency: str, days: str, rate: str = "1") -> str:
     """Import a rate for each of the days."""
     return (
@@ -594,6 +604,15 @@ BREAKS = {
     "reminder_is_once_per_person_and_due_day": _reminder("kind = 'due'", "1, 1"),
     "reminder_message_id_key": _reminder("message_id = 'a'"),
     "reminder_is_about_a_partner": _reminder("kind = 'due'", city=3),
+    "comment_subject_is_known": _comment("subject_type = 'city'"),
+    "comment_says_something": _comment("text = ''"),
+    "comment_is_short_enough": _comment("text = repeat('x', 10001)"),
+    "comment_is_withdrawn_by_somebody": _comment("withdrawn_at = now()"),
+    "comment_subject_is_of_its_project": _comment(about="id + 900"),
+    "mention_is_once_per_comment": _comment()
+    + "; INSERT INTO mention (project, comment, person) SELECT project, id, 1 FROM comment",
+    "mention_belongs_to_its_comments_project": _comment()
+    + f"; UPDATE mention SET project = {OTHER}",
     "audit_personal_is_kept_or_erased_whole": "INSERT INTO audit_personal (event, salt)"
     " VALUES (0, 'x')",
 }

@@ -8,9 +8,9 @@ from tracker.domain.roles import DELEGABLE, ROLES, SECRETARIAT, Permission
 
 P = Permission
 EXPECTED = {
-    "seoul_coordinator": {P.SEE_CITY, P.WRITE, P.PLAN, P.REPORT, P.JUDGE, P.AGREE},
-    "seoul_approver": {P.SEE_CITY, P.WRITE, P.JUDGE, P.AGREE},
-    "seoul_mayor": {P.SEE_CITY, P.DECIDE, P.CANCEL, P.DELEGATE},
+    "seoul_coordinator": {P.SEE_CITY, P.COMMENT, P.WRITE, P.PLAN, P.REPORT, P.JUDGE, P.AGREE},
+    "seoul_approver": {P.SEE_CITY, P.COMMENT, P.WRITE, P.JUDGE, P.AGREE},
+    "seoul_mayor": {P.SEE_CITY, P.COMMENT, P.DECIDE, P.CANCEL, P.DELEGATE},
 }
 
 

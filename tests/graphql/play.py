@@ -253,6 +253,12 @@ async def _plan(play: Play, project: str, cities: dict[str, str]) -> None:
     await ask("budgetLineEdit", who, id=budget, input={**line, "amount": "13"}, version=1)
     await ask("budgetLineRemove", who, id=budget, version=1)
     await ask("budgetLineRemove", who, id=budget)
+    on = {"subjectType": "MILESTONE", "subjectNumber": int(milestone.partition(":")[2])}
+    await ask("commentAdd", who, input={**on, "text": " ", "personIds": ["Person:999"]})
+    said = await ask("commentAdd", who, input={**on, "text": "Who “pays”?"})
+    await ask("commentEdit", who, id=said, input={"text": "Who pays?"}, version=1)
+    await ask("commentEdit", who, id=said, input={"text": "Who pays?"}, version=1)
+    await ask("commentWithdraw", who, id=said)
     risk = {"title": "No “law”", "impact": 4, "probability": 2, "reviewOn": day(30)}
     await ask("riskAdd", who, **owned, input={**risk, "impact": 6, "type": "ISSUE"})
     held = await ask("riskAdd", who, **owned, input=risk)

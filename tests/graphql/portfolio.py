@@ -12,6 +12,7 @@ import orjson
 from tests import factories
 from tests.cast import Cast
 from tests.domain.test_budgets import PLAN
+from tests.domain.test_comments import draft as said
 from tests.domain.test_risks import ISSUE
 from tests.domain.test_risks import draft as risk_draft
 from tests.graphql.documents import orders, together
@@ -20,6 +21,8 @@ from tests.graphql.worlds import break_down, invite, spend
 from tracker.domain import clock
 from tracker.domain.actor import SYSTEM, Actor
 from tracker.domain.budgets.rates import import_rates, read_rates
+from tracker.domain.comments import actions as comments
+from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.digests.actions import send_now, subscribe
 from tracker.domain.digests.rules import Schedule
 from tracker.domain.digests.tables import Cadence
@@ -54,6 +57,7 @@ async def make(cast: Cast) -> None:
             await _money(cast, project.id)
             await _reports(cast, project)
             await _risks(cast, project.id)
+            await _comments(cast, project)
             for what in ("Flights", "Rooms"):
                 await break_down(cast, project)
                 await spend(cast, project.id, what)
@@ -107,6 +111,15 @@ async def _money(cast: Cast, project_id: int) -> None:
 async def _risks(cast: Cast, project_id: int) -> None:
     for each in (risk_draft(person_id=cast.nairobi_cio.person_id), risk_draft(**ISSUE)):
         await risks.add(cast.nairobi_coordinator, project_id, cast.nairobi, each)
+
+
+async def _comments(cast: Cast, project: factories.JointProject) -> None:
+    for kind, number in (
+        (CommentSubject.PROJECT, project.id),
+        (CommentSubject.MILESTONE, project.milestone_id),
+    ):
+        about = said(kind, number, "Who pays?", cast.seoul_coordinator, cast.nairobi_mayor)
+        await comments.add(cast.nairobi_coordinator, about)
 
 
 async def seeds(registry: Registry, witnesses: Sequence[Actor] = (SYSTEM,)) -> Seeds:

@@ -10,6 +10,7 @@ from piccolo.columns import Column, ForeignKey
 
 from tests import factories
 from tests.cast import Cast
+from tests.domain.test_comments import draft as said
 from tests.domain.test_risks import draft as risk_draft
 from tracker.domain import clock
 from tracker.domain.actor import SYSTEM
@@ -19,6 +20,8 @@ from tracker.domain.budgets.actions import BudgetLinePlan
 from tracker.domain.budgets.rates import Rate, import_rates
 from tracker.domain.budgets.tables import TransactionType
 from tracker.domain.budgets.transactions import TransactionDraft
+from tracker.domain.comments import actions as comments
+from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.digests.actions import send_now, subscribe
 from tracker.domain.digests.rules import Schedule
 from tracker.domain.milestones.tables import PlannedDate
@@ -94,6 +97,8 @@ async def make(cast: Cast) -> None:
     await factories.add_budget_line(cast, project.id, cast.nairobi, line)
     await spend(cast, project.id, "Flights")
     await risks.add(cast.nairobi_coordinator, project.id, cast.nairobi, risk_draft())
+    about = said(CommentSubject.PROJECT, project.id, "Who pays?", cast.seoul_mayor)
+    await comments.add(cast.nairobi_coordinator, about)
     await import_rates(SYSTEM, [Rate(currency="KES", rated_on=today, rate=Decimal(140))])
     mayor = cast.nairobi_mayor
     assert mayor.person_id

@@ -48,6 +48,8 @@ def _all_targets(world: World, name: str) -> Iterator[dict[str, int]]:
                 yield {"id": row[node.lower()], "evidenceId": number}
     elif "id" in arguments:
         yield from ({"id": number} for number in world.rows[node])
+    elif "subjectNumber" in arguments:  # of the first kind that there is
+        yield from ({"subjectNumber": number} for number in world.rows["Project"])
     elif parent := next((a for a in arguments if a in PARENTS), None):
         for number, row in world.rows[NAMED[parent]].items():
             project = row.get("project", number)
@@ -140,6 +142,6 @@ def _plain(deed: Deed, name: str, kind: str) -> Any:
         return f"{target}:{number}"
     days = 300 if name.lower().endswith("endon") else 30
     day = (clock.now() + timedelta(days=days)).date().isoformat()
-    known = {"Int": 1, "Date": day, "Decimal": "1", "Boolean": True, "Float": 1.0,
-             "Upload": FILE}  # fmt: skip
+    known = {"Int": deed.ids.get(name, 1), "Date": day, "Decimal": "1", "Boolean": True,
+             "Float": 1.0, "Upload": FILE}  # fmt: skip
     return known[kind] if kind in known else TEXTS.get(name, "Something that is long enough")

@@ -20,7 +20,8 @@ NAMED = {"cityId": "City", "projectId": "Project", "personId": "Person", "result
          "indicatorId": "Indicator", "periodId": "Period", "evidenceId": "Evidence",
          "definitionId": "IndicatorDefinition", "milestoneId": "Milestone",
          "budgetLineId": "BudgetLine", "donorCityId": "City",
-         "recipientCityId": "City", "statusReportId": "StatusReport"}  # fmt: skip
+         "recipientCityId": "City", "statusReportId": "StatusReport",
+         "subjectNumber": "Project"}  # fmt: skip
 """Argument -> the type of the row that it names; `id` is of the mutation's own."""
 
 
@@ -193,12 +194,23 @@ def _delegation_end(deed: Deed) -> bool:
     return own or _manager(deed)
 
 
+def _comments(deed: Deed) -> bool:
+    office = any((role, None) in deed.viewer.memberships for role in OFFICERS)
+    return office or any(city in deed.partners for _, city in deed.viewer.memberships)
+
+
 DOERS: Mapping[str, Callable[[Deed], bool]] = {
     "administrator": _administrator,
     "manager": _manager,
     "leaver": lambda deed: _own(deed) or _manager(deed),
     "own": lambda deed: _own(deed),
     "own_or_administrator": lambda deed: _own(deed) or _administrator(deed),
+    "commenter": _comments,
+    "comment_author": lambda deed: deed.viewer.person_id == deed.row["author"] and _comments(deed),
+    "comment_withdrawer": lambda deed: (
+        deed.viewer.person_id == deed.row["author"]
+        or any((role, None) in deed.viewer.memberships for role in OFFICERS)
+    ),
     "author": lambda deed: deed.holds(JUDGES, deed.cities),
     "proposer": lambda deed: deed.holds(PLANNERS, deed.cities),
     "lead": lambda deed: deed.holds(

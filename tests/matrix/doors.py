@@ -31,6 +31,8 @@ NOUNS = {
     "periods": "Period",
     "risks": "Risk",
     "values": "Value",
+    "comments": "Comment",
+    "discussions": "Milestone",
     "digests": "DigestIssue",
     "tokens": "ApiToken",
     "invitations": "Invitation",
@@ -44,7 +46,8 @@ NOUNS = {
 }
 """First word of an address -> the type whose rows it is about."""
 
-VERBS = {"projects": "suspend", "milestones": "move", "values": "approve", "risks": "assess"}
+VERBS = {"projects": "suspend", "milestones": "move", "values": "approve", "risks": "assess",
+         "comments": "edit"}  # fmt: skip
 
 ROWS_MOST = 25
 """Rows that an address is tried with."""
@@ -104,7 +107,7 @@ def _addresses(asking: Asking, door: str, address: str) -> Iterator[tuple[int, s
     """The address with rows filled in; once, where it is about none."""
     words = address.split("/")
     fixed = address.replace("{secret}", "x" * 43).replace("{name}", "tracker.css")
-    fixed = fixed.replace("{starts_on}", "2026-01-01")
+    fixed = fixed.replace("{starts_on}", "2026-01-01").replace("{kind}", "milestone")
     fixed = fixed.replace("{verb}", VERBS.get(words[1], "x"))
     if "{number}" not in fixed and "{code}" not in fixed:
         yield 0, fixed

@@ -8,6 +8,7 @@ from asyncpg import Connection
 from tests import factories
 from tests.cast import Cast, email
 from tests.domain.test_budgets import PLAN
+from tests.domain.test_comments import draft as said
 from tests.domain.test_risks import ISSUE
 from tests.domain.test_risks import draft as risk_draft
 from tracker.domain import clock
@@ -16,13 +17,18 @@ from tracker.domain.budgets import transactions
 from tracker.domain.budgets.rates import import_rates, read_rates
 from tracker.domain.budgets.tables import TransactionType
 from tracker.domain.budgets.transactions import TransactionDraft
+from tracker.domain.comments import actions as comments
+from tracker.domain.comments.actions import CommentText
+from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.digests.actions import send_now, subscribe
 from tracker.domain.digests.rules import Schedule
+from tracker.domain.evaluations.tables import Evaluation
 from tracker.domain.leaving.actions import end_membership
 from tracker.domain.milestones import actions as milestones
 from tracker.domain.milestones.actions import MilestonePlan
 from tracker.domain.milestones.attaching import EvidenceLink, attach_file
 from tracker.domain.milestones.evidence import ReceivedFile
+from tracker.domain.milestones.tables import Evidence
 from tracker.domain.outcomes import attaching, drafting, library, periods, verdicts
 from tracker.domain.outcomes.actions import DimensionPlan
 from tracker.domain.outcomes.content import PartDraft, ValueDraft
@@ -35,6 +41,8 @@ from tracker.domain.outcomes.tables import (
     Measure,
     Period,
     ResultType,
+    Value,
+    ValueState,
 )
 from tracker.domain.people import queries
 from tracker.domain.people.actions import grant
@@ -51,6 +59,7 @@ from tracker.domain.reminders import ledger as reminders
 from tracker.domain.risks import actions as risks
 from tracker.domain.risks.actions import RiskAssessment
 from tracker.domain.status_reports.actions import add_addendum
+from tracker.domain.status_reports.tables import StatusReport
 
 STATES = ("draft", "submitted", "under_review", "returned", "agreed", "active", "suspended",
           "closed", "cancelled", "rejected", "withdrawn")  # fmt: skip
@@ -73,6 +82,13 @@ async def fill(cast: Cast) -> None:
     await factories.evaluate(cast, half.id, "seoul")
     assert hidden.id
     await _reports(cast, asked, quiet, reported)
+    await _comments(cast, reported)
+    [evaluation] = await Evaluation.objects().where(Evaluation.project == half.id)
+    about = said(CommentSubject.EVALUATION, evaluation.id, "Is it fair", cast.seoul_mayor)
+    await comments.add(cast.seoul_mayor, about)
+    for project in (quiet, await factories.joint_project(cast, "draft", title="Said early")):
+        about = said(CommentSubject.PROJECT, project.id, "Between us", cast.nairobi_cio)
+        await comments.add(cast.nairobi_coordinator, about)
     for state in ("draft", "published", "archived"):
         await factories.practice(cast, state, title=f"Counter {state}")
     await factories.request(cast)
@@ -200,6 +216,28 @@ async def _risk(cast: Cast, project_id: int) -> None:
     await risks.assess(cast.nairobi_coordinator, risk.id, again)
     issue = await risks.add(cast.seoul_coordinator, project_id, cast.seoul, risk_draft(**ISSUE))
     await risks.close(cast.seoul_coordinator, issue.id, "It is over.")
+
+
+async def _comments(cast: Cast, project: factories.JointProject) -> None:
+    """On something that everybody inside sees, on what only a city sees, rewritten, withdrawn."""
+    own, theirs = cast.nairobi_coordinator, cast.seoul_coordinator
+    first = await comments.add(
+        own, said(CommentSubject.MILESTONE, project.milestone_id, "A question", theirs)
+    )
+    await comments.edit(own, first.id, CommentText(text="Another question"))
+    gone = await comments.add(theirs, said(CommentSubject.PROJECT, project.id, "Oh", own))
+    await comments.edit(theirs, gone.id, CommentText(text="Oh no", person_ids=[own.person_id or 0]))
+    await comments.withdraw(cast.officer, gone.id)
+    drafts = await Value.objects().where(Value.state == ValueState.DRAFT).order_by(Value.id)
+    for value, who in ((each, own if each.city == cast.nairobi else theirs) for each in drafts):
+        shown = await Evidence.objects().where(Evidence.value == value.id)
+        about = [(CommentSubject.VALUE, value.id)]
+        about += [(CommentSubject.EVIDENCE, each.id) for each in shown]
+        for kind, number in about:
+            await comments.add(who, said(kind, number, "Is that so", who))
+    for report in await StatusReport.objects().where(StatusReport.project == project.id):
+        who = own if report.city == cast.nairobi else theirs
+        await comments.add(who, said(CommentSubject.STATUS_REPORT, report.id, "Is that all"))
 
 
 async def complete(cast: Cast, owner: Connection) -> None:

@@ -28,6 +28,7 @@ MOST = 60
 """Rows that each mutation is attempted on."""
 
 TELLING = {
+    P.COMMENT: ("commentAdd", "commentEdit"),
     P.WRITE: ("practiceDraft", "requestOpen"),
     P.PLAN: ("resultAdd", "projectPropose"),
     P.REPORT: ("valueReport", "evaluationSubmit"),

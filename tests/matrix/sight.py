@@ -114,6 +114,27 @@ def _report_frozen(world: World, viewer: Actor, row: Row) -> bool:
     return row["state"] == "published" and _partner(world, viewer, row)
 
 
+def _comment(world: World, viewer: Actor, row: Row) -> bool:
+    kind = {"value": "Value", "evidence": "Evidence", "status_report": "StatusReport",
+            "evaluation": "Evaluation"}.get(row["subject_type"])  # fmt: skip
+    about = world.rows[kind][row["subject_id"]] if kind else row
+    told = kind != "StatusReport" or _report_told(world, viewer, about)
+    return (
+        told
+        and _inside(world, viewer, row)
+        and (not kind or sees(world, viewer, kind, about["id"]))
+    )
+
+
+def _comment_standing(world: World, viewer: Actor, row: Row) -> bool:
+    return row["withdrawn_at"] is None
+
+
+def _mention(world: World, viewer: Actor, row: Row) -> bool:
+    comment = world.rows["Comment"][row["comment"]]
+    return _comment(world, viewer, comment) and _comment_standing(world, viewer, comment)
+
+
 def _practice(world: World, viewer: Actor, row: Row) -> bool:
     return row["state"] != "draft" or row["city"] in _cities(viewer)
 
@@ -157,6 +178,10 @@ def _trail(world: World, viewer: Actor, row: Row) -> bool:
         allowed = (own and _sees_project(world, viewer, row)) or _inside(world, viewer, row)
     if row["subject_type"] in CREDENTIALS and not _in_full(viewer):
         return False
+    if row["subject_type"] == "comment":
+        comment = world.rows["Comment"][row["subject_id"]]
+        stands = _comment_standing(world, viewer, comment) or row["verb"] == "withdraw"
+        allowed = allowed and stands and _comment(world, viewer, comment)
     kind = {"evaluation": "Evaluation", "practice": "Practice"}.get(row["subject_type"])
     if (row["subject_type"], row["verb"]) == ("status_report", "edit"):
         report = world.rows["StatusReport"][row["subject_id"]]
@@ -210,6 +235,9 @@ def _audiences() -> dict[str, Audience]:
         "report_told": _report_told,
         "report_inside": _report_inside,
         "report_frozen": _report_frozen,
+        "comment": _comment,
+        "comment_standing": _comment_standing,
+        "mention": _mention,
         "practice": _practice,
         "own": _own,
         "own_or_secretariat": lambda w, viewer, row: _own(w, viewer, row) or _secretariat(viewer),

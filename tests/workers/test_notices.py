@@ -4,10 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from tests import factories
 from tests.cast import Cast, email
+from tests.domain.test_comments import draft
 from tests.factories import today
 from tests.workers.conftest import Outbox
 from tracker.domain.actor import SYSTEM, Role
+from tracker.domain.comments import actions as comments
+from tracker.domain.comments.actions import CommentText
+from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.leaving.actions import end_membership
 from tracker.domain.notices.tables import Notice
 from tracker.domain.people import delegations
@@ -119,3 +124,26 @@ async def own_roles(cast: Cast) -> list[Membership]:
     """Those of Nairobi's administrator."""
     person = cast.nairobi_administrator.person_id
     return await Membership.objects().where(Membership.person == person)
+
+
+async def test_person_who_is_mentioned_gets_one_mail_with_a_link(
+    cast: Cast, outbox: Outbox
+) -> None:
+    project = await factories.joint_project(cast, "active")
+    who, mayor = cast.nairobi_coordinator, cast.seoul_mayor
+    await subjects(outbox)
+    about = draft(CommentSubject.MILESTONE, project.milestone_id, "Is it <done>?", mayor)
+    comment = await comments.add(who, about)
+    people = [mayor.person_id or 0]
+    await comments.edit(who, comment.id, CommentText(text="Is it <done> now?", person_ids=people))
+    gone = await comments.add(who, replace(about, text="Never mind."))
+    await comments.withdraw(who, gone.id)
+    code = (await project.row()).code
+    mails = [each for each in await subjects(outbox) if each[0] == email("seoul_mayor")]
+    assert len(mails) == 1, "once, and of nothing that is withdrawn"
+    assert code in mails[0][1]
+    text, html = outbox.bodies(email("seoul_mayor"))
+    for body in (text, html):
+        assert f"/comments/{comment.id}" in body
+    assert "Is it <done> now?" in text
+    assert "&lt;done&gt;" in html

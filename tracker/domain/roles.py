@@ -61,6 +61,11 @@ class Permission(Meaning):
     SEE_CITY = "see_city", "Read the city's drafts, and what the partners keep among themselves."
     SEE_PORTFOLIO = "see_portfolio", "Read all that was ever submitted, of every city, and people."
     READ_METRICS = "read_metrics", "Read the tracker's own counters."
+    COMMENT = (
+        "comment",
+        "Comment on projects that the city takes part in and on what is in them, and mention"
+        " people who see them.",
+    )
     WRITE = "write", "Write the city's practices and requests."
     PLAN = (
         "plan",
@@ -103,9 +108,9 @@ class Permission(Meaning):
 
 P = Permission
 
-_CITY = frozenset({P.SEE_CITY})
+_CITY = frozenset({P.SEE_CITY, P.COMMENT})
 _COORDINATOR = _CITY | {P.WRITE, P.PLAN, P.REPORT, P.JUDGE, P.AGREE}
-_OFFICER = frozenset({P.SEE_PORTFOLIO, P.READ_METRICS, P.JUDGE, P.REVIEW})
+_OFFICER = frozenset({P.SEE_PORTFOLIO, P.READ_METRICS, P.COMMENT, P.JUDGE, P.REVIEW})
 
 ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.COORDINATOR: _COORDINATOR,

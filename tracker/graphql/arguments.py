@@ -1,7 +1,7 @@
 """An action's parameters as GraphQL arguments, and the arguments back as what the action takes.
 
-`<noun>_id` becomes the argument `id`, other `*_id` become global ids, `draft` becomes `input` (its
-dataclass is registered as an input type), `seen_version` becomes `version`.
+`<noun>_id` becomes the argument `id`, other `*_id` and `*_ids` become global ids, `draft` becomes
+`input` (its dataclass is registered as an input type), `seen_version` becomes `version`.
 """
 
 import dataclasses
@@ -90,7 +90,8 @@ class ArgumentBuilder:
 
     def _convert_plain(self, name: str, kind: Any, node: str) -> tuple[Any, Convert]:
         if typing.get_origin(kind) in (list, abc.Sequence):
-            inner, convert = self._convert(name, typing.get_args(kind)[0], node)
+            each = name.removesuffix("s") if name.endswith("_ids") else name
+            inner, convert = self._convert(each, typing.get_args(kind)[0], node)
             return list[inner], _each(convert)  # type: ignore[valid-type]
         if kind is ReceivedFile:
             return kind, _as_it_is

@@ -2,6 +2,7 @@
 
 from tracker.domain.budgets import actions, rates, rules, tables, transactions
 from tracker.domain.cities.rules import visible as everyone
+from tracker.graphql.comments import comments_on
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, one
 from tracker.graphql.registry import registry
@@ -28,6 +29,7 @@ class BudgetLine:
     baseline_person_days: auto
     version: auto
     project = one("Project")
+    comments = comments_on("budget_line")
     city = one("City")
 
 
@@ -51,6 +53,7 @@ class Transaction:
     reason: auto
     created_at: auto
     project = one("Project")
+    comments = comments_on("transaction")
     city = one("City")
     budget_line = one("BudgetLine")
     reverses = one("Transaction")

@@ -101,6 +101,11 @@ WORDS: Mapping[str, str] = {
     "lock_periods.ended_by": "Periods that ended on that day or before are locked.",
     "DelegationPlan.starts_on": "First day, by the city's calendar.",
     "DelegationPlan.ends_on": "Last day, included.",
+    "CommentText.text": f"What to say: at most {TEXT_MOST:,} characters, not empty. Whoever sees it"
+    " and is named in it by @ and their whole name is mentioned too.",
+    "person_ids": "Whom it is for, at most 20: they are told by a mail. Each must see what the"
+    " comment is about.",
+    "CommentDraft.subject_number": "Its number: 12 of Milestone:12.",
     "HandoverDraft.subject_type": "Kind of the work, such as milestone.",
     "HandoverDraft.subject_number": "Its number.",
     "end_membership.handovers": "Who takes over which open work; work that is not named goes to"

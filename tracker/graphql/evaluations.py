@@ -1,6 +1,7 @@
 """Closing evaluations."""
 
 from tracker.domain.evaluations import actions, rules, tables
+from tracker.graphql.comments import comments_on
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, one
 from tracker.graphql.registry import registry
@@ -19,6 +20,7 @@ class Evaluation:
     lessons: auto
     submitted_at: auto
     project = one("Project", null=True)
+    comments = comments_on("evaluation")
     city = one("City")
     author = one("Person", null=True)
 

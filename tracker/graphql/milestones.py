@@ -5,6 +5,7 @@ from graphql import GraphQLError
 from tracker.domain.milestones import actions, attaching, moving, rules, tables
 from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.domain.projects.rules import part_insider
+from tracker.graphql.comments import comments_on
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many, one
 from tracker.graphql.registry import registry
@@ -35,6 +36,7 @@ class Milestone:
     updated_at: inside
     version: inside
     project = one("Project")
+    comments = comments_on("milestone")
     city = one("City")
     submitted_by = one("Person", visible=part_insider)
     handed_in_by_viewer = computed(
@@ -113,6 +115,7 @@ class Evidence:
     )
     milestone = one("Milestone", null=True)
     value = one("Value", null=True)
+    comments = comments_on("evidence")
     author = one("Person", null=True)
 
 

@@ -17,6 +17,7 @@ from tracker.domain.outcomes import (
 )
 from tracker.domain.projects.rules import part_insider
 from tracker.domain.visibility import everyone
+from tracker.graphql.comments import comments_on
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many, one
 from tracker.graphql.registry import registry
@@ -36,6 +37,7 @@ class Result:
     title: auto
     benefit: auto
     project = one("Project")
+    comments = comments_on("result")
     indicators = many("Indicator", "How it is measured.", by="result", order=("id",))
 
 
@@ -78,6 +80,7 @@ class Indicator:
     means_of_verification: auto
     version: inside
     project = one("Project")
+    comments = comments_on("indicator")
     result = one("Result")
     definition = one("IndicatorDefinition", null=True)
     dimensions = many(
@@ -121,6 +124,7 @@ class Period:
     version: inside
     indicator = one("Indicator")
     project = one("Project")
+    comments = comments_on("period")
     values = many("Value", "What was reported, the newest first.", by="period", order=("-number",))
     approved_value = one(
         "Value",
@@ -181,6 +185,7 @@ class Value:
     )
     period = one("Period", null=True)
     project = one("Project", null=True)
+    comments = comments_on("value")
     city = one("City")
     author = one("Person", visible=part_insider)
     approver = one("Person", visible=part_insider)

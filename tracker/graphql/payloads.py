@@ -24,6 +24,7 @@ from graphql import (
     value_from_ast,
 )
 
+from tracker.domain.projects.rules import part_insider
 from tracker.graphql.mutations import Returns
 from tracker.graphql.performable import Payload, Performable
 from tracker.graphql.planner.compile import NUMBERS, Compiler, Plan
@@ -238,6 +239,8 @@ def _column(declaration: Declaration, name: str) -> Callable[[Any], Any] | None:
     field = declaration.fields.get(name)
     if not isinstance(field, Scalar) or not field.column:
         return None
+    if field.visible not in (None, part_insider):
+        return None  # it may depend on what the row has become
     if name == "id":
         return lambda row: f"{declaration.name}:{row.id}"
     column = field.column

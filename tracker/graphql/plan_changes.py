@@ -3,6 +3,7 @@
 from tracker.domain.plan_changes import actions, rules, tables
 from tracker.domain.plan_changes.tables import PlanChangeState
 from tracker.domain.projects.rules import among_partners
+from tracker.graphql.comments import comments_on
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many, one
 from tracker.graphql.planner.kinds import Json
@@ -30,6 +31,7 @@ class PlanChange:
     decided_at: auto
     version: auto
     project = one("Project")
+    comments = comments_on("plan_change")
     city = one("City")
     decider = one("City")
     proposed_by = one("Person", null=True)

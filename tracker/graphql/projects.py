@@ -17,6 +17,7 @@ from tracker.domain.projects.forecast import ForecastGap
 from tracker.domain.projects.health import KEPT, HealthDisagreement, HealthReason
 from tracker.domain.projects.sectors import NAMES
 from tracker.domain.projects.tables import Health
+from tracker.graphql.comments import comments_on
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, beside, computed, many, one
 from tracker.graphql.planner.declare import Root
@@ -110,6 +111,9 @@ class Project:
     risks = many("Risk", "What could go wrong, or has, the worst first.", by="project")
     decisions = many("Decision", "What mayors are asked.", by="project", order=("id",))
     evaluations = many("Evaluation", "How the cities look back.", by="project")
+    comments = many(
+        "Comment", "What is said of it and of what is in it, the oldest first.", by="project"
+    )
     status_reports = many(
         "StatusReport",
         "What each partner city says of each period, the newest first.",
@@ -268,6 +272,7 @@ class Decision:
     created_at: auto
     version: auto
     project = one("Project", null=True)
+    comments = comments_on("decision")
     city = one("City")
     decided_by = one("Person", null=True)
     on_behalf_of = one("Person", null=True)

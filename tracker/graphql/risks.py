@@ -2,6 +2,7 @@
 
 from tracker.domain.risks import actions, rules, tables
 from tracker.domain.risks.tables import RiskLevel, RiskTrend
+from tracker.graphql.comments import comments_on
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, one
 from tracker.graphql.registry import registry
@@ -40,6 +41,7 @@ class Risk:
     updated_at: auto
     version: auto
     project = one("Project")
+    comments = comments_on("risk")
     city = one("City")
     person = one("Person", null=True)
     score = computed(int, SCORE, "Probability × impact, 1 to 25; of an issue, impact × 5.")

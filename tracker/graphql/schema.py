@@ -9,6 +9,7 @@ from tracker.graphql import (
     audit,
     budgets,
     cities,
+    comments,
     digests,
     evaluations,
     events,
@@ -33,7 +34,7 @@ from tracker.graphql.reading import fetch, fetch_rows
 from tracker.graphql.registry import registry
 
 NOUNS = (portfolio, cities, people, practices, requests, projects, milestones, outcomes, budgets,
-         plan_changes, evaluations, risks, status_reports, reminders, digests, audit,
+         plan_changes, evaluations, risks, status_reports, comments, reminders, digests, audit,
          events)  # fmt: skip
 
 UPLOAD = strawberry.scalar(

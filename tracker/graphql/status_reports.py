@@ -2,6 +2,7 @@
 
 from tracker.domain.projects.rules import part_insider
 from tracker.domain.status_reports import actions, facts, rules, tables
+from tracker.graphql.comments import comments_on
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many, one
 from tracker.graphql.planner.kinds import Json
@@ -79,6 +80,7 @@ class StatusReport:
         visible=part_insider,
     )
     project = one("Project")
+    comments = comments_on("status_report")
     city = one("City")
     author = one("Person", visible=part_insider)
     reminders = many(

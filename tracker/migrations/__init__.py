@@ -19,6 +19,7 @@ from tracker.domain.audit import AuditEvent, NotificationRead
 from tracker.domain.budgets.tables import BudgetLine, ExchangeRate, RateImport, Transaction
 from tracker.domain.cities.tables import City
 from tracker.domain.database import DB, connected, fetch
+from tracker.domain.comments.tables import Comment, Mention
 from tracker.domain.digests.tables import DigestIssue, DigestSubscription
 from tracker.domain.evaluations.tables import Evaluation
 from tracker.domain.events.tables import AuditPersonal, AuditSeal
@@ -73,7 +74,7 @@ TABLES = [
     IndicatorDefinition,
     *(Result, Indicator, Period, Dimension, Value, ValuePart, Verdict, Evidence),
     *(BudgetLine, Transaction, RateImport, ExchangeRate, Risk),
-    *(PlanChange, PlanChangeItem),
+    *(PlanChange, PlanChangeItem, Comment, Mention),
     *(StatusReport, Addendum, Reminder),
     *(AuditEvent, AuditSeal, AuditPersonal, NotificationRead),
     *(IdempotencyKey, DigestSubscription, DigestIssue),

@@ -75,6 +75,7 @@ GROUPS: Mapping[str, tuple[str, Sequence[str]]] = {
     ),
     "plan_changes": (N_("Plan changes"), ["PlanChange", "MilestoneMove", "TargetChange"]),
     "risks": (N_("Risks"), ["Risk"]),
+    "comments": (N_("Comments"), ["Comment", "Mention"]),
     "evaluations": (N_("Evaluations"), ["Evaluation"]),
     "digests": (N_("Digests"), ["DigestSubscription", "DigestIssue"]),
     "trail": (N_("Trail and notifications"), ["AuditEvent", "Notification"]),

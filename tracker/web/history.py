@@ -166,6 +166,8 @@ def _address(event: Event) -> str:
         return f"/plan-changes/{number}"
     if kind == "status_report":
         return f"/reports/{number}"
+    if kind == "comment":
+        return f"/comments/{number}"
     if kind in ("practice", "decision") or (kind == "milestone" and event["about"]):
         return f"/{kind}s/{number}"
     return f"/projects/{event['project']['code']}" if event["project"] else ""

@@ -14,12 +14,14 @@ from tracker import locale
 from tracker.domain.actor import PUBLIC
 from tracker.domain.errors import NotFound
 from tracker.domain.messages import say
+from tracker.domain.roles import Permission
 from tracker.graphql import execute
 from tracker.locale import Reader
 from tracker.web.account import about_people, account_pages, manages_people, tab_of
 from tracker.web.forgery import FIELD, form_token
 from tracker.web.identity import actor_of, cookie, cookie_value
 from tracker.web.readable import readable
+from tracker.web.sentences import SUBJECTS
 from tracker.web.templates import document_of, environment
 from tracker.web.visits import visit_of
 from tracker.web.words import N_, roles
@@ -32,6 +34,7 @@ FLASH_COOKIE = "flash"
 FLASHES = {
     "saved": ("success", N_("Saved.")),
     "done": ("success", N_("Done. Everybody on the project who may see it will hear of it.")),
+    "said": ("success", N_("Your comment is there; those it names are told by mail.")),
     "published": ("success", N_("Published. It stays as it is from now on.")),
     "decided": ("success", N_("Your decision is recorded.")),
     "ended": ("success", N_("Signed out there.")),
@@ -184,6 +187,8 @@ def _frame(request: AnyRequest) -> dict[str, Any]:
         "lang": reader.language,
         "dir": reader.direction,
         "path": request.url.path,
+        "comments_allowed": actor.may_in(Permission.COMMENT, [None, *actor.city_ids]),
+        "comment_subjects": SUBJECTS,
         "demonstration": request.app.state.settings.demonstration,
         "person": person,
         "viewer": person

@@ -14,8 +14,8 @@ from tracker import locale
 from tracker.web.assets import address
 
 TEMPLATES = Path(__file__).parents[2] / "frontend_templates"
-FRAME = "layouts/page"
-"""The layout, whose document is a fragment that each page's document spreads."""
+FRAGMENTS = {"...Frame": "layouts/page", "...Said": "comments/said"}
+"""What a page's document spreads -> the document that is this fragment."""
 
 FRAME_ALONE = "query Frame { ...Frame }"
 
@@ -42,12 +42,12 @@ def environment() -> Environment:
 
 @cache
 def document_of(name: str) -> str:
-    """The document of a page: its own, or its frame alone, with the frame's fragment."""
+    """The document of a page: its own, or its frame alone, with the fragments that it spreads."""
     own = TEMPLATES / f"{name}.graphql"
     text = own.read_text(encoding="utf-8") if own.exists() else FRAME_ALONE
-    if "...Frame" not in text:
-        return text
-    return f"{text}\n{(TEMPLATES / f'{FRAME}.graphql').read_text(encoding='utf-8')}"
+    spread = [name for words, name in FRAGMENTS.items() if words in text]
+    parts = ((TEMPLATES / f"{name}.graphql").read_text(encoding="utf-8") for name in spread)
+    return "\n".join([text, *parts])
 
 
 def number_of(global_id: str) -> int:

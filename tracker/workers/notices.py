@@ -1,4 +1,5 @@
-"""Mails that tell people what was done to their roles and to their city's sign-on."""
+"""Mails that tell people what was done to their roles and to their city's sign-on, and where they
+are mentioned."""
 
 import asyncio
 import logging
@@ -18,7 +19,12 @@ log = logging.getLogger(__name__)
 BATCH = 50
 """Mails of one run; the rest waits for the next one."""
 
-MAILS = {"membership": "role", "sign_on": "city_sign_on", "delegation": "delegation"}
+MAILS = {
+    "membership": "role",
+    "sign_on": "city_sign_on",
+    "delegation": "delegation",
+    "comment": "mention",
+}
 """Kind of what was changed -> the mail about it, below frontend_templates/emails."""
 
 
@@ -58,8 +64,8 @@ async def _mail(settings: Settings, owed: Owed) -> Mail | None:
     reader = await actor_by_email(owed.email)
     ids = {"subject": owed.subject, "doer": f"Person:{owed.doer_id}"}
     data = await execute(_document(name), ids, reader) if reader else {}
-    if not data or data["subject"] is None:
-        return None
+    if not data or data["subject"] is None or data["subject"].get("text", "") is None:
+        return None  # gone, not for this reader, or a comment that was withdrawn
     told = {
         "recipient": owed.name,
         "base_url": settings.base_url,

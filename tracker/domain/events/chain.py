@@ -250,13 +250,13 @@ WITH told AS (
     FROM audit_event WHERE subject_type = '{table}' AND subject_version IS NOT NULL
     GROUP BY subject_id
 )
-SELECT event, CASE WHEN versions <= last - first
-    THEN 'the trail of {words} ' || subject_id || ' skips a version before this one'
-    ELSE '{words} ' || subject_id || ' is at version ' || r.version
-         || ', and this last event about it tells of version ' || last END AS says
-FROM told LEFT JOIN "{table}" r ON r.id = subject_id
-WHERE versions <= last - first OR r.version > last
-ORDER BY event
+SELECT told.event, CASE WHEN told.versions <= told.last - told.first
+    THEN 'the trail of {words} ' || told.subject_id || ' skips a version before this one'
+    ELSE '{words} ' || told.subject_id || ' is at version ' || r.version
+         || ', and this last event about it tells of version ' || told.last END AS says
+FROM told LEFT JOIN "{table}" r ON r.id = told.subject_id
+WHERE told.versions <= told.last - told.first OR r.version > told.last
+ORDER BY told.event
 """
 
 

@@ -77,6 +77,12 @@ def about(t: str) -> str:
             " JOIN city c ON c.id = r.city",
             t,
         ),
+        _case(
+            "comment",
+            "CASE WHEN v.withdrawn_at IS NULL THEN left(v.text, 80) END",
+            "comment v",
+            t,
+        ),
         _case("person", "v.name", "person v", t),
         _case("city", "v.name", "city v", t),
         _case("invitation", f"v.email{_ROLE}", f"invitation v{_PLACE}", t),

@@ -96,10 +96,11 @@ def stale(t: str) -> str:
 
 def updated(t: str) -> str:
     """When anything about it last changed, to everybody as far as they see: what goes on inside
-    does not show in its time."""
+    does not show in its time. To talk about a project changes nothing of it."""
+    quiet = f"NOT {drafting('a')} AND a.subject_type <> 'comment'"
     last = f"SELECT a.at FROM audit_event a WHERE a.project = {t}.id"
     return f"""CASE WHEN {insider(t)}
- THEN greatest({t}.created_at, ({last} AND NOT {drafting("a")} ORDER BY a.id DESC LIMIT 1))
+ THEN greatest({t}.created_at, ({last} AND {quiet} ORDER BY a.id DESC LIMIT 1))
  ELSE greatest({t}.agreed_at, ({last} AND {public_event("a")} ORDER BY a.id DESC LIMIT 1)) END"""
 
 

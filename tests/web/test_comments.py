@@ -1,0 +1,84 @@
+"""The pages of comments."""
+
+from tests import factories
+from tests.cast import Cast
+from tests.domain.test_comments import draft
+from tests.web.conftest import SignedIn
+from tracker.domain.comments import actions
+from tracker.domain.comments.subjects import CommentSubject
+from tracker.domain.comments.tables import Comment, Mention
+
+K = CommentSubject
+
+
+async def test_comment_is_written_rewritten_and_withdrawn(signed_in: SignedIn, cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    milestone = f"/milestones/{project.milestone_id}"
+    place = f"/discussions/milestone/{project.milestone_id}"
+    browser = await signed_in("nairobi_coordinator")
+    await browser.open(milestone)
+    assert "Nobody has said anything here yet." in browser.text
+    await browser.submit(place, text=" ")
+    assert browser.page.status_code == 422
+    assert "Your comment: Write something here." in browser.text
+    assert "Lima: mayor" not in browser.text, "who cannot see it is not offered"
+    mayor = str(cast.seoul_mayor.person_id)
+    await browser.submit(place, text="Is the <hall> free, @Nairobi: mayor?", person_ids=mayor)
+    [comment] = await Comment.objects()
+    assert browser.page.headers["location"] == f"{place}#comment-{comment.id}"
+    assert {each.person for each in await Mention.objects()} == {
+        cast.seoul_mayor.person_id, cast.nairobi_mayor.person_id
+    }  # fmt: skip
+    await browser.open(milestone)
+    assert "Is the <hall> free" in browser.text
+    assert "For Seoul: mayor and Nairobi: mayor" in browser.text
+
+    one = f"/comments/{comment.id}"
+    await browser.open(f"{one}/edit")
+    assert browser.page.text.count(" checked") == 2
+    await browser.submit(f"{one}/edit", text="Is the hall free?", person_ids=mayor)
+    await browser.open(one)
+    assert "edited" in browser.text
+    officer = await signed_in("officer")
+    await officer.open(one)
+    assert f"{one}/edit" not in officer.links
+    await officer.open(f"{one}/withdraw")
+    await officer.submit(f"{one}/withdraw")
+    for address in (milestone, one, place, "/audit?kind=comment"):
+        await browser.open(address)
+        assert "hall free" not in browser.page.text, address
+    assert "withdrew a comment" in browser.text
+    await browser.open(place)
+    assert "This comment was withdrawn on" in browser.text
+
+
+async def test_comments_stand_on_every_page_inside_and_nowhere_outside(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    project = await factories.joint_project(cast, "active")
+    code = (await project.row()).code
+    value = await factories.value(cast, project, "approved")
+    about = [*((kind, project.id) for kind in [K.PROJECT] * 22), (K.VALUE, value.id)]
+    about += [(K.INDICATOR, project.indicator_id), (K.PERIOD, project.period_id)]
+    for number, (kind, row) in enumerate(about):
+        await actions.add(cast.seoul_coordinator, draft(kind, row, f"Said {number} there"))
+    inside, outside = await signed_in("auditor"), await signed_in("lima_coordinator")
+    whole = f"/discussions/project/{project.id}"
+    pages = [whole, f"/values/{value.id}", f"/discussions/value/{value.id}", f"/projects/{code}"]
+    for address in [*pages, f"/discussions/period/{project.period_id}"]:
+        await inside.open(address)
+        assert "Said 2" in inside.text, address
+        assert "Write a comment" not in inside.text, "an auditor writes nothing"
+        await outside.open(address)
+        assert "Said" not in outside.text, address
+    await inside.open(whole)
+    assert inside.text.index("Said 23 there") < inside.text.index("Said 24 there")
+    assert "Said 4 there" not in inside.text
+    [earlier] = [link for link in inside.links if "before=" in link]
+    await inside.open(earlier)
+    assert "Said 4 there" in inside.text
+    await inside.open(f"{whole}?before=x")
+    assert inside.page.status_code == 400
+    for address in ("/discussions/city/1", "/discussions/risk/999", "/comments/1/burn"):
+        await inside.open(address)
+        assert inside.page.status_code == 404

@@ -1,0 +1,91 @@
+"""Who sees comments, who is named in them, and who takes them back."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from tracker.domain.actor import Actor
+from tracker.domain.comments.subjects import CommentSubject
+from tracker.domain.evaluations.rules import visible as evaluation_visible
+from tracker.domain.milestones.rules import evidence_visible
+from tracker.domain.outcomes.rules import value_visible
+from tracker.domain.projects.rules import among_partners, inside
+from tracker.domain.roles import Permission
+from tracker.domain.status_reports.rules import told as report_visible
+
+MENTIONS_MOST = 20
+"""People that one comment is for; a comment for everybody needs to name nobody."""
+
+_NARROWER: Mapping[CommentSubject, Callable[[str], str]] = {
+    CommentSubject.VALUE: value_visible,
+    CommentSubject.EVIDENCE: evidence_visible,
+    CommentSubject.STATUS_REPORT: report_visible,
+    CommentSubject.EVALUATION: evaluation_visible,
+}
+"""Subjects that not everybody sees, or sees the words of, who is inside the project."""
+
+
+def visible(t: str) -> str:
+    """A comment, to the partner cities and the secretariat, as far as they see its subject."""
+    return f"({inside(f'{t}.project')} AND {subject_visible(t)})"
+
+
+def visible_in_project(t: str) -> str:
+    """What is left to ask once the project itself is visible."""
+    return f"({among_partners(f'{t}.project')} AND {subject_visible(t)})"
+
+
+def subject_visible(t: str) -> str:
+    """Whether somebody inside sees what the comment is about. PostgreSQL looks at one arm only."""
+    arms = " ".join(
+        f"WHEN '{kind.value}' THEN EXISTS (SELECT 1 FROM {kind.value} vc"
+        f" WHERE vc.id = {t}.subject_id AND {condition('vc')})"
+        for kind, condition in _NARROWER.items()
+    )
+    return f"(CASE {t}.subject_type {arms} ELSE true END)"
+
+
+def standing(t: str) -> str:
+    """Of a visible comment, its words, for as long as nobody has withdrawn it."""
+    return f"{t}.withdrawn_at IS NULL"
+
+
+def mention_visible(t: str) -> str:
+    """Whom a comment is for, to whoever reads it; of one that is withdrawn, to nobody."""
+    return (
+        f"EXISTS (SELECT 1 FROM comment vm WHERE vm.id = {t}.comment AND {visible('vm')}"
+        f" AND {standing('vm')})"
+    )
+
+
+def told(a: str) -> str:
+    """Of the events `a`, those of comments, to whoever sees the comment; once it is withdrawn, no
+    event that says what it said. In SQL."""
+    return (
+        f"({a}.subject_type <> 'comment' OR EXISTS (SELECT 1 FROM comment ve"
+        f" WHERE ve.id = {a}.subject_id AND {visible('ve')}"
+        f" AND ({standing('ve')} OR {a}.verb = 'withdraw')))"
+    )
+
+
+def comments(actor: Actor, city_ids: list[int]) -> bool:
+    """Whether the actor has a say in a project of these cities. The system says nothing."""
+    return actor.person_id is not None and actor.may_in(Permission.COMMENT, [*city_ids, None])
+
+
+def rewrites(actor: Actor, author_id: int) -> bool:
+    """Whether the actor wrote it. Somebody who left the city does not see it any more."""
+    return actor.person_id == author_id
+
+
+def withdraws(actor: Actor, author_id: int) -> bool:
+    """Whether the actor takes back what that person wrote: their own, or as an officer any."""
+    return rewrites(actor, author_id) or actor.may(Permission.REVIEW)
+
+
+def named(text: str, names: Mapping[int, str]) -> list[int]:
+    """The numbers of the people whose whole name stands in the text behind an @."""
+    return [
+        number
+        for number, name in names.items()
+        if re.search(rf"(?<!\w)@{re.escape(name)}(?!\w)", text, re.IGNORECASE)
+    ]

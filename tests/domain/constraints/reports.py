@@ -1,0 +1,121 @@
+"""Status reports, reminders, digests, and the trail."""
+
+from tests.domain.constraints.ground import CLOSED, OTHER, impossible
+
+
+def _issue(changes: str) -> str:
+    """Break something in two digest issues that are in order."""
+    return (
+        "INSERT INTO digest_issue (person, kind, period_key, period_from, period_to, created_at,"
+        " next_try_at) SELECT 1, 'periodic', n, now(), now() + interval '1 day', now(), now()"
+        f" FROM generate_series(1, 2) n; UPDATE digest_issue SET {changes}"
+    )
+
+
+def _report(changes: str) -> str:
+    """Break something in a draft of a report that is in order."""
+    return (
+        "INSERT INTO status_report (project, city, starts_on, ends_on, due_on, created_at)"
+        f" SELECT {CLOSED}, 1, day, day + 30, day + 40, now()"
+        f" FROM unnest('{{2026-01-01, 2026-02-01}}'::date[]) day;"
+        f" UPDATE status_report SET {changes}"
+    )
+
+
+def _published(changes: str) -> str:
+    """The same of reports that say everything, as they are published."""
+    return _report(
+        "health = 'red', author = 1, achieved = 'a', next = 'a', at_risk = 'a',"
+        f" decision_needed = 'a', published_at = now(), {changes}, state = 'published'"
+    )
+
+
+FROZEN = "snapshot = 'a', sha256 = encode(sha256('a'), 'hex')"
+
+
+def _addendum(text: str, report: str = "project, id") -> str:
+    return (
+        f"{_published(FROZEN)}; INSERT INTO addendum (project, status_report, text, author,"
+        f" created_at) SELECT {report}, {text}, 1, now() FROM status_report"
+    )
+
+
+def _reminder(changes: str, people: str = "1, 2", city: int = 1) -> str:
+    return (
+        "INSERT INTO reminder (person, kind, subject_type, subject_id, project, city, due_on,"
+        f" created_at, message_id, next_try_at) SELECT n, 'due', 'decision', 1, {CLOSED}, {city},"
+        f" now(), now(), row_number() OVER (), now() FROM unnest(ARRAY[{people}]) n;"
+        f" UPDATE reminder SET {changes}"
+    )
+
+
+def _health(name: str) -> dict[str, str]:
+    return {f"status_report_{name}_is_known": _report(f"{name} = 'well'")}
+
+
+def _long(name: str) -> dict[str, str]:
+    return {f"status_report_{name}_is_short_enough": _report(f"{name} = repeat('x', 10001)")}
+
+
+BREAKS = {
+    # reports
+    "project_reporting_rhythm_is_known": "UPDATE project SET reporting_rhythm = 'daily'",
+    **impossible("project", "reports_since"),
+    "status_report_state_is_known": _report("state = 'sent'"),
+    **_health("schedule"),
+    **_health("outcomes"),
+    **_health("budget"),
+    **_health("partnership"),
+    **_health("health"),
+    **_long("achieved"),
+    **_long("next"),
+    **_long("at_risk"),
+    **_long("decision_needed"),
+    "status_report_starts_on_is_possible": _report("starts_on = '1989-12-31'"),
+    "status_report_due_on_is_possible": _report("due_on = 'infinity'"),
+    "status_report_starts_before_it_ends": _report("ends_on = starts_on - 1"),
+    "status_report_published_is_complete": _published(f"{FROZEN}, published_at = NULL").replace(
+        "published_at = now(), ", ""
+    ),
+    "status_report_hash_is_of_its_snapshot": _published("snapshot = 'a', sha256 = 'b'"),
+    "status_report_is_once_per_city_and_period": _report("starts_on = '2026-01-01'"),
+    "status_report_is_of_a_partner": _report("city = 3"),
+    "addendum_says_something": _addendum("''"),
+    "addendum_text_is_short_enough": _addendum("repeat('x', 10001)"),
+    "addendum_is_of_its_report_s_project": _addendum("'a'", f"{OTHER}, id"),
+    # reminders
+    "reminder_kind_is_known": _reminder("kind = 'never'"),
+    "reminder_ends_one_way": _reminder("sent_at = now(), dropped_at = now()"),
+    "reminder_is_once_per_person_and_due_day": _reminder("kind = 'due'", "1, 1"),
+    "reminder_message_id_key": _reminder("message_id = 'a'"),
+    "reminder_is_about_a_partner": _reminder("kind = 'due'", city=3),
+    # trail
+    "notification_is_read_once_per_event": "INSERT INTO notification_read (person, event, read_at)"
+    " SELECT person, event, now() FROM notification, generate_series(1, 2)",
+    # digests
+    "digest_subscription_person_key": "INSERT INTO digest_subscription (person, created_at)"
+    " SELECT 1, now() FROM generate_series(1, 2)",
+    "digest_subscription_cadence_is_known": "INSERT INTO digest_subscription (person, created_at,"
+    " cadence) VALUES (1, now(), 'x')",
+    "digest_subscription_weekday_is_one_to_seven": "INSERT INTO digest_subscription (person,"
+    " created_at, weekday) VALUES (1, now(), 8)",
+    "digest_subscription_month_day_is_in_every_month": "INSERT INTO digest_subscription (person,"
+    " created_at, month_day) VALUES (1, now(), 29)",
+    "digest_subscription_hour_is_on_the_clock": "INSERT INTO digest_subscription (person,"
+    " created_at, hour) VALUES (1, now(), 24)",
+    "digest_issue_kind_is_known": _issue("kind = 'x'"),
+    "digest_issue_state_is_known": _issue("state = 'x', message = ''"),
+    "digest_issue_period_is_not_empty": _issue("period_to = period_from"),
+    "digest_issue_sent_has_a_time": _issue("state = 'sent', message = ''"),
+    "digest_issue_is_frozen_before_sending": _issue("state = 'ready'"),
+    "digest_issue_is_once_per_person_and_period": _issue("period_key = '2026-W48'"),
+    "digest_issue_message_id_key": _issue("message_id = '<1@example.org>'"),
+    "project_past_ends": "INSERT INTO project_past SELECT * FROM project_past"
+    " WHERE until = 'infinity'",
+    "milestone_past_ends": "INSERT INTO milestone_past SELECT * FROM milestone_past"
+    " WHERE until = 'infinity'",
+    "audit_seal_event_key": "INSERT INTO audit_seal (number, event, digest)"
+    " SELECT n, 1, '' FROM generate_series(1, 2) n",
+    "audit_personal_is_kept_or_erased_whole": "INSERT INTO audit_personal (event, salt)"
+    " VALUES (0, 'x')",
+}

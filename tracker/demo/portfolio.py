@@ -178,7 +178,8 @@ def _needed(name: str, need: Need, cast: Cast, calendar: Calendar, links: Links)
     if need.withdrawn is not None:
         yield Step(calendar.at(need.withdrawn, city.time_zone), what, withdraw)
     if need.deadline < 0:
-        yield _expiry(calendar.at(need.deadline + 2, city.time_zone))
+        # Both may move to the Friday before: three days are more than a weekend.
+        yield _expiry(calendar.at(need.deadline + 3, city.time_zone))
 
 
 def _expiry(at: datetime) -> Step:

@@ -4,6 +4,7 @@ A test that asks for `cast` (or `database`) gets a clean database; one that asks
 for nothing.
 """
 
+import gc
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -31,6 +32,13 @@ KEPT_BY_TRIGGERS = (
     *("project_past", "milestone_past", "project_figures", "portfolio_row"),
 )
 """Tables that only PostgreSQL writes."""
+
+
+def pytest_collection_finish() -> None:
+    """Modules, the schema and the tests stay: as in production, nobody walks through them for
+    garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ from tracker.settings import Settings
 SCHEMA = declared_part(graphql_schema, registry)
 
 PROFILE = settings(
-    max_examples=100,
+    max_examples=40,
     derandomize=True,  # the same documents on every machine; make conformance draws new ones
     database=None,
     deadline=None,

@@ -4,8 +4,7 @@ from tests.matrix.rights import noticed, rights
 from tests.matrix.world import World
 
 FEW = (
-    *("auditor with review", "mayor without decide", "independent whatever they made"),
-    *("deputy without decide", "deputy at any time", "deputy in any role"),
+    *("auditor with review", "deputy at any time"),
     "independent whatever the mayor made for whom they decide",
 )
 

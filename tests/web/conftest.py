@@ -54,10 +54,16 @@ async def served_cast(served: str, cast: Cast) -> str:
     return served
 
 
+@pytest.fixture(scope="session")
+def demonstrating(settings: Settings, app: Litestar) -> Litestar:
+    """A demonstration."""
+    return create_app(replace(settings, base_url=HOST, demonstration=True))
+
+
 @pytest.fixture
-def demonstration(settings: Settings, app: Litestar, cast: Cast) -> Browser:
+def demonstration(demonstrating: Litestar, cast: Cast) -> Browser:
     """A browser at a demonstration."""
-    return Browser(create_app(replace(settings, base_url=HOST, demonstration=True)))
+    return Browser(demonstrating)
 
 
 @pytest.fixture(autouse=True)

@@ -12,13 +12,13 @@ from tracker.app import create_app
 from tracker.settings import Settings
 
 
-@pytest.fixture
-def production(settings: Settings, app: Litestar, cast: Cast) -> Litestar:
+@pytest.fixture(scope="module")
+def production(settings: Settings, app: Litestar) -> Litestar:
     """The application as `PRODUCTION=1` has it."""
     return create_app(replace(settings, base_url=HOST, production=True))
 
 
 @pytest.mark.parametrize("name", CHECKS)
-async def test_scanner_finds_nothing(production: Litestar, name: str) -> None:
+async def test_scanner_finds_nothing(production: Litestar, cast: Cast, name: str) -> None:
     async with client(production, {}) as asking:
         assert not await CHECKS[name](asking)

@@ -8,10 +8,11 @@ import pytest
 from graphql import build_schema, parse, validate
 from litestar import Litestar
 
+from tests.cast import Cast
 from tests.graphql.test_deprecations import gone_soon  # noqa: F401 - a fixture
 from tests.web.browser import Browser
 from tests.web.conftest import SignedIn
-from tests.web.test_examples import officer  # noqa: F401 - a fixture
+from tests.web.test_example_mutation import officer  # noqa: F401 - a fixture
 from tracker.domain.actor import Actor
 from tracker.graphql import graphql_schema, respond
 from tracker.web import documentation
@@ -90,12 +91,11 @@ async def test_page_says_what_is_deprecated_and_until_when(signed_in: SignedIn) 
 
 @pytest.mark.usefixtures("gone_soon")
 async def test_explorer_learns_what_is_deprecated_and_until_when(
-    browser: Browser,
-    officer: Actor,  # noqa: F811
+    browser: Browser, cast: Cast
 ) -> None:
     script = (await browser.open("/static/explorer/schema.js")).text
     [document] = re.findall(r"const introspection = `(.*?)`", script, re.S)
-    answer = await respond(document, {}, "Schema", actor=officer)
+    answer = await respond(document, {}, "Schema", actor=cast.officer)
     types = {each["name"]: each for each in orjson.loads(answer.body)["data"]["__schema"]["types"]}
     for kind, parts in (
         ("City", "fields"),

@@ -64,11 +64,12 @@ async def test_process_without_redis_remembers_by_itself(processes: list[Any]) -
 
 
 async def test_unknown_document_id_is_told_in_the_code_of_its_media_type(
-    processes: list[Any],
+    app: Litestar, cast: Cast, redis: Redis
 ) -> None:
+    program = client(app, {})
     asked = {"documentId": f"sha256:{HASH}"}
-    plain = await processes[0].post("/graphql", json=asked)
-    full = await processes[0].post(
+    plain = await program.post("/graphql", json=asked)
+    full = await program.post(
         "/graphql", json=asked, headers={"Accept": "application/graphql-response+json"}
     )
     assert (plain.status_code, full.status_code) == (200, 400)
@@ -87,8 +88,10 @@ async def test_unknown_document_id_is_told_in_the_code_of_its_media_type(
         {"extensions": {}},
     ],
 )
-async def test_hash_that_cannot_be_used(processes: list[Any], asked: dict[str, Any]) -> None:
-    answer = await processes[0].post("/graphql", json=asked)
+async def test_hash_that_cannot_be_used(
+    app: Litestar, cast: Cast, redis: Redis, asked: dict[str, Any]
+) -> None:
+    answer = await client(app, {}).post("/graphql", json=asked)
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["message"].endswith(".")
 

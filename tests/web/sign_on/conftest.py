@@ -32,17 +32,20 @@ async def provider() -> AsyncIterator[Provider]:
     await task
 
 
+@pytest.fixture(scope="session")
+def private(settings: Settings, app: Litestar) -> Litestar:
+    """An installation that takes sign-ons at private addresses."""
+    return create_app(replace(settings, base_url=HOST, sign_on_private=True))
+
+
 @pytest.fixture
-async def city(
-    settings: Settings, app: Litestar, cast: Cast, provider: Provider
-) -> AsyncIterator[Browser]:
+async def city(private: Litestar, cast: Cast, provider: Provider) -> AsyncIterator[Browser]:
     """A browser at an installation where Nairobi's people sign in with their own sign-on."""
-    private = replace(settings, base_url=HOST, sign_on_private=True)
-    with choosing(private):
+    with choosing(private.state.settings):
         draft = SignOnDraft(issuer=provider.issuer, client_id=CLIENT, client_secret=SECRET)
         row = await set_up(cast.nairobi_administrator, cast.nairobi, draft)
         await confirm(cast.administrator, row.id)
-        yield Browser(create_app(private))
+        yield Browser(private)
 
 
 @pytest.fixture(autouse=True)

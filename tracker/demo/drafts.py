@@ -6,8 +6,10 @@ from decimal import Decimal
 from tracker.demo.data import NOTE
 from tracker.demo.data.budgets import DRIFT, RATED_EVERY, RATED_FROM, RATES, Cost
 from tracker.demo.data.proof import PROOF
+from tracker.demo.data.risks import Hazard, Reckoning
 from tracker.demo.data.shapes import Act, Figure, Gauge, Joint, Need, Offer, Stage
 from tracker.demo.dates import Calendar
+from tracker.domain.actor import Actor
 from tracker.domain.budgets.actions import BudgetLinePlan
 from tracker.domain.budgets.rates import Rate
 from tracker.domain.evaluations.actions import EvaluationDraft
@@ -20,6 +22,7 @@ from tracker.domain.practices.actions import PracticePlan
 from tracker.domain.projects.actions import Proposal, SectorShare
 from tracker.domain.projects.tables import Side
 from tracker.domain.requests.actions import RequestPlan
+from tracker.domain.risks.actions import RiskAssessment, RiskDraft, RiskOccurrence
 
 CRITERIA = ("relevance", "coherence", "effectiveness", "efficiency", "impact", "sustainability")
 """As in the data."""
@@ -91,6 +94,39 @@ def budget_line(cost: Cost, joint: Joint, calendar: Calendar) -> BudgetLinePlan:
         amount=Decimal(cost.amount),
         currency=cost.currency,
         value_on=calendar.on(joint.planned[0]),
+    )
+
+
+def risk(hazard: Hazard, each: Reckoning, owner: Actor, calendar: Calendar) -> RiskDraft:
+    """A risk as it was assessed first."""
+    return RiskDraft(
+        title=hazard.title,
+        category=hazard.category,
+        mitigation=hazard.mitigation,
+        person_id=owner.person_id,
+        probability=each.probability,
+        impact=each.impact,
+        review_on=calendar.on(each.review),
+    )
+
+
+def risk_assessment(each: Reckoning, calendar: Calendar) -> RiskAssessment:
+    """The same, assessed again."""
+    return RiskAssessment(
+        probability=each.probability,
+        impact=each.impact,
+        review_on=calendar.on(each.review),
+        note=each.note,
+    )
+
+
+def risk_occurrence(each: Reckoning, calendar: Calendar) -> RiskOccurrence:
+    """The same, when it had happened the day before."""
+    return RiskOccurrence(
+        occurred_on=calendar.on(each.day - 1),
+        impact=each.impact,
+        review_on=calendar.on(each.review),
+        note=each.note,
     )
 
 

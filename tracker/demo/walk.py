@@ -7,6 +7,7 @@ from functools import partial
 
 from tracker.demo import drafts, reports
 from tracker.demo.data.budgets import COSTS
+from tracker.demo.data.risks import HAZARDS, Hazard, Reckoning
 from tracker.demo.data.shapes import Act, Change, D, Figure, Gauge, Joint, R, Span, Stage
 from tracker.demo.dates import Calendar
 from tracker.demo.people import Cast
@@ -23,6 +24,7 @@ from tracker.domain.plan_changes.drafting import MilestoneMove, PlanChangeDraft
 from tracker.domain.projects import actions as projects
 from tracker.domain.projects import decisions, lifecycle
 from tracker.domain.projects.tables import Decision, DecisionState, Health, Side
+from tracker.domain.risks import actions as risks
 
 REPORTED_DAYS, APPROVED_DAYS = 9, 14
 """After a period, its value is reported, then judged by the other city."""
@@ -67,13 +69,14 @@ class Walk:
         self._milestones: list[int] = []
         self._periods: dict[tuple[int, int, int], int] = {}
         self._values: dict[tuple[int, int, int], int] = {}
+        self._risks: dict[str, int] = {}
 
     def steps(self) -> list[Step]:
         """The whole life in order of time; what the data put on one day keeps their order."""
         planned = sorted(
             [
                 *(*self._of_project(), *self._of_milestones(), *self._of_values()),
-                *(*self._of_reports(), *self._of_marks()),
+                *(*self._of_reports(), *self._of_marks(), *self._of_risks()),
             ],
             key=lambda each: each[0],
         )
@@ -117,6 +120,11 @@ class Walk:
         day = next((act.day for act in self._joint.acts if act.verb == "finalise"), 0)
         for side in self._joint.marks:
             yield day + EVALUATED_DAYS, side, partial(self._evaluate, side)
+
+    def _of_risks(self) -> Iterator["_Planned"]:
+        for hazard in HAZARDS.get((self._joint.donor, self._joint.recipient), ()):
+            for each in hazard.reckonings:
+                yield each.day, hazard.side, partial(self._reckon, hazard, each)
 
     async def _act(self, act: Act) -> None:
         lead, officer = self._actor(self._joint.lead), self._cast.officer
@@ -252,6 +260,18 @@ class Walk:
 
     async def _waive(self, place: "_Place", reason: str) -> None:
         await periods.waive_period(self._cast.officer, self._periods[place], reason)
+
+    async def _reckon(self, hazard: Hazard, each: Reckoning) -> None:
+        """Write the risk down, then assess it again or say that it has happened."""
+        actor, city = self._actor(hazard.side), self._city(hazard.side).id
+        number = self._risks.get(hazard.title)
+        if number is None:
+            draft = drafts.risk(hazard, each, actor, self._calendar)
+            self._risks[hazard.title] = (await risks.add(actor, self._project, city, draft)).id
+        elif each.probability:
+            await risks.assess(actor, number, drafts.risk_assessment(each, self._calendar))
+        else:
+            await risks.materialise(actor, number, drafts.risk_occurrence(each, self._calendar))
 
     async def _publish(self, side: Side) -> None:
         await reports.publish(self._actor(side), self._project, self._city(side).id)

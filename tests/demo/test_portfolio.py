@@ -44,7 +44,7 @@ query Portfolio($today: Date!, $soon: Date!) {
 TRAILED = (
     "city", "person", "membership", "digest_subscription", "practice", "request", "project",
     "milestone", "evidence", "decision", "result", "indicator", "period", "value", "evaluation",
-    "budget_line", "rate_import", "risk",
+    "budget_line", "rate_import", "risk", "transaction",
 )  # fmt: skip
 """Tables whose every row an action made, so that the trail tells of it."""
 

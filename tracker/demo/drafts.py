@@ -1,10 +1,19 @@
 """From the data to what the actions take."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from tracker.demo.data import NOTE
-from tracker.demo.data.budgets import DRIFT, RATED_EVERY, RATED_FROM, RATES, Cost
+from tracker.demo.data.budgets import (
+    ADVISED_DAYS,
+    BOOKED_SHARE,
+    DRIFT,
+    RATED_EVERY,
+    RATED_FROM,
+    RATES,
+    Cost,
+)
 from tracker.demo.data.proof import PROOF
 from tracker.demo.data.risks import Hazard, Reckoning
 from tracker.demo.data.shapes import Act, Figure, Gauge, Joint, Need, Offer, Stage
@@ -12,6 +21,8 @@ from tracker.demo.dates import Calendar
 from tracker.domain.actor import Actor
 from tracker.domain.budgets.actions import BudgetLinePlan
 from tracker.domain.budgets.rates import Rate
+from tracker.domain.budgets.tables import TransactionType
+from tracker.domain.budgets.transactions import TransactionDraft
 from tracker.domain.evaluations.actions import EvaluationDraft
 from tracker.domain.milestones.actions import MilestonePlan, MilestoneReport
 from tracker.domain.milestones.attaching import EvidenceLink
@@ -94,6 +105,28 @@ def budget_line(cost: Cost, joint: Joint, calendar: Calendar) -> BudgetLinePlan:
         amount=Decimal(cost.amount),
         currency=cost.currency,
         value_on=calendar.on(joint.planned[0]),
+    )
+
+
+def spent(cost: Cost, line: int, day: date) -> TransactionDraft:
+    """A first part of a budget line, spent."""
+    return TransactionDraft(
+        type=TransactionType.EXPENDITURE,
+        description=f"First invoice: {cost.title}",
+        value_on=day,
+        amount=(Decimal(cost.amount) * BOOKED_SHARE).quantize(Decimal("0.01")),
+        currency=cost.currency,
+        budget_line_id=line,
+    )
+
+
+def advised(day: date) -> TransactionDraft:
+    """Work in kind."""
+    return TransactionDraft(
+        type=TransactionType.EXPENDITURE,
+        description="Advice by video call",
+        value_on=day,
+        person_days=ADVISED_DAYS,
     )
 
 

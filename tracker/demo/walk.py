@@ -6,18 +6,19 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from tracker.demo import drafts, reports
-from tracker.demo.data.budgets import COSTS
+from tracker.demo.data.budgets import BOOKED_DAYS, COSTS, Cost
 from tracker.demo.data.risks import HAZARDS, Hazard, Reckoning
 from tracker.demo.data.shapes import Act, Change, D, Figure, Gauge, Joint, R, Span, Stage
 from tracker.demo.dates import Calendar
 from tracker.demo.people import Cast
 from tracker.domain.actor import Actor, Role
 from tracker.domain.budgets import actions as budgets
+from tracker.domain.budgets import transactions
 from tracker.domain.cities.tables import City
 from tracker.domain.evaluations import actions as evaluations
 from tracker.domain.milestones import actions as milestones
 from tracker.domain.outcomes import actions as outcomes
-from tracker.domain.outcomes import periods, reporting
+from tracker.domain.outcomes import periods, reporting, verdicts
 from tracker.domain.outcomes.tables import Benefit, Period
 from tracker.domain.plan_changes import actions as plan_changes
 from tracker.domain.plan_changes.drafting import MilestoneMove, PlanChangeDraft
@@ -69,6 +70,7 @@ class Walk:
         self._milestones: list[int] = []
         self._periods: dict[tuple[int, int, int], int] = {}
         self._values: dict[tuple[int, int, int], int] = {}
+        self._lines: list[tuple[Cost, int]] = []
         self._risks: dict[str, int] = {}
 
     def steps(self) -> list[Step]:
@@ -76,7 +78,8 @@ class Walk:
         planned = sorted(
             [
                 *(*self._of_project(), *self._of_milestones(), *self._of_values()),
-                *(*self._of_reports(), *self._of_marks(), *self._of_risks()),
+                *(*self._of_reports(), *self._of_marks()),
+                *(*self._of_risks(), *self._of_books()),
             ],
             key=lambda each: each[0],
         )
@@ -125,6 +128,11 @@ class Walk:
         for hazard in HAZARDS.get((self._joint.donor, self._joint.recipient), ()):
             for each in hazard.reckonings:
                 yield each.day, hazard.side, partial(self._reckon, hazard, each)
+
+    def _of_books(self) -> Iterator["_Planned"]:
+        begun = next((act.day for act in self._joint.acts if act.verb == "start"), 0)
+        if COSTS.get((self._joint.donor, self._joint.recipient)) and begun + BOOKED_DAYS < -1:
+            yield begun + BOOKED_DAYS, D, partial(self._book, begun + BOOKED_DAYS)
 
     async def _act(self, act: Act) -> None:
         lead, officer = self._actor(self._joint.lead), self._cast.officer
@@ -181,7 +189,8 @@ class Walk:
             await self._plan(lead, stage)
         for cost in COSTS.get((joint.donor, joint.recipient), ()):
             plan = drafts.budget_line(cost, joint, self._calendar)
-            await budgets.add(lead, self._project, self._city(cost.side).id, plan)
+            made = await budgets.add(lead, self._project, self._city(cost.side).id, plan)
+            self._lines.append((cost, made.id))
         for number, change in enumerate(joint.changes):
             await self._promise(lead, number, change)
 
@@ -249,6 +258,8 @@ class Walk:
             await reporting.return_(approver, self._values[place], span.note)
         elif span.then != "submitted":
             await reporting.approve(approver, self._values[place])
+        if span.then == "disputed":
+            await verdicts.dispute(approver, self._values[place], span.note)
 
     async def _correct(self, place: "_Place", gauge: Gauge, span: Span, reporter: Side) -> None:
         assert span.better is not None
@@ -260,6 +271,16 @@ class Walk:
 
     async def _waive(self, place: "_Place", reason: str) -> None:
         await periods.waive_period(self._cast.officer, self._periods[place], reason)
+
+    async def _book(self, day: int) -> None:
+        """Each city books what it spent until two days before, which were before everywhere."""
+        value_on, project = self._calendar.on(day - 2), self._project
+        for cost, line in self._lines:
+            draft = drafts.spent(cost, line, value_on)
+            actor, city = self._actor(cost.side), self._city(cost.side).id
+            await transactions.book(actor, project, city, draft)
+        donor = self._actor(D)
+        await transactions.book(donor, project, self._city(D).id, drafts.advised(value_on))
 
     async def _reckon(self, hazard: Hazard, each: Reckoning) -> None:
         """Write the risk down, then assess it again or say that it has happened."""

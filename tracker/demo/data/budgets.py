@@ -33,6 +33,13 @@ class Cost:
     currency: str
 
 
+BOOKED_DAYS, BOOKED_SHARE = 40, Decimal("0.35")
+"""After the start, each city has spent this share of each line."""
+
+ADVISED_DAYS = Decimal("6.5")
+"""Work that a donor with a budget has given by then besides, in person-days."""
+
+
 COSTS: Mapping[tuple[str, str], tuple[Cost, ...]] = {
     ("seoul", "sao-paulo"): (
         Cost(D, "Moderators' training and travel", "85000000", "KRW"),

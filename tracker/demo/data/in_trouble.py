@@ -143,7 +143,14 @@ IN_TROUBLE = (
                         source="Registers of six ward offices.",
                         spans=(
                             Span(-8, -6, "50", (2_310, 5_022)),
-                            Span(-5, -2, "60", (3_404, 7_911)),
+                            Span(
+                                -5,
+                                -2,
+                                "60",
+                                (3_404, 7_911),
+                                "disputed",
+                                "The interface has a log of 8,120 requests, not 7,911.",
+                            ),
                             Span(-1, 1, "75"),
                         ),
                     ),

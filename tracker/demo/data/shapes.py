@@ -85,8 +85,8 @@ qualitative, a sentence."""
 @dataclass(frozen=True)
 class Span:
     """Whole months, both included, with a target, and what was found. `then` says what became of
-    it: approved, submitted, returned (for the reason in `note`); or, on the day `when`, corrected
-    to `better` or waived."""
+    it: approved, submitted, returned or disputed (for the reason in `note`); or, on the day `when`,
+    corrected to `better` or waived."""
 
     first: int
     last: int

@@ -9,6 +9,7 @@ from tracker.demo.data.shapes import (
     R,
     Span,
     Stage,
+    asked,
     begun,
     done,
     journey,
@@ -127,7 +128,14 @@ IN_TROUBLE = (
                 (Act("miss", -33, "The number depends on the interface, which is not ready."),),
                 3,
             ),
-            Stage("First public figures by ward", R, Kind.DELIVERABLE, 27, (), 2),
+            Stage(
+                "First public figures by ward",
+                R,
+                Kind.DELIVERABLE,
+                27,
+                (asked(-6, 55, "The figures need the interface, which comes later."),),
+                2,
+            ),
         ),
         changes=(
             Change(

@@ -12,7 +12,8 @@ from tracker.domain.actor import Actor
 from tracker.domain.budgets.actions import BudgetLinePlan
 from tracker.domain.budgets.tables import BudgetLine
 from tracker.domain.evaluations import actions as evaluations
-from tracker.domain.evaluations.actions import EvaluationDraft
+from tracker.domain.evaluations.actions import EvaluationDraft, LessonDraft
+from tracker.domain.evaluations.tables import CRITERIA, PRINCIPLES
 from tracker.domain.milestones import actions as milestones
 from tracker.domain.milestones.actions import MilestonePlan, MilestoneReport
 from tracker.domain.milestones.attaching import EvidenceLink
@@ -171,13 +172,17 @@ async def settle_milestones(cast: Cast, project_id: int) -> None:
 
 async def evaluate(cast: Cast, project_id: int, *who: str) -> None:
     """The named partner cities look back; both when none is named."""
-    answers = dict.fromkeys(
-        ("relevance", "coherence", "effectiveness", "efficiency", "impact", "sustainability"), 5
-    )
-    draft = EvaluationDraft(**answers, lessons="Begin with the legal review.")
     for city in who or ("seoul", "nairobi"):
         actor: Actor = cast[f"{city}_coordinator"]
-        await evaluations.submit(actor, project_id, getattr(cast, city), draft)
+        await evaluations.submit(actor, project_id, getattr(cast, city), evaluation_draft())
+
+
+def evaluation_draft(**changes: Any) -> EvaluationDraft:
+    """A city's complete answers: a 5 for each criterion, a 4 for each principle, one lesson."""
+    lesson = LessonDraft(title="Begin with the legal review", narrative="It took five months.")
+    scores = dict.fromkeys(CRITERIA, 5) | dict.fromkeys(PRINCIPLES, 4)
+    complete: dict[str, Any] = {**scores, "lessons": [lesson], "remarks": "A pleasure."}
+    return EvaluationDraft(**complete | changes)
 
 
 async def _plan(cast: Cast, project_id: int) -> JointProject:

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from asyncpg import Connection
 from graphql import GraphQLNonNull
+from strawberry.utils.str_converters import to_camel_case
 
 from tests.cast import Cast
 from tests.conftest import empty
@@ -15,6 +16,7 @@ from tests.factories import today
 from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.database import fetch
+from tracker.domain.evaluations.tables import CRITERIA, PRINCIPLES
 from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.domain.projects.tables import Decision, DecisionState
 from tracker.domain.status_reports.drafting import draft_reports
@@ -530,10 +532,16 @@ async def _ended(play: Play, project: str, cities: dict[str, str]) -> None:
     ask = play.ask
     await ask("projectFinalise", "nairobi_coordinator", id=project)
     await ask("projectClose", "officer", id=project)
-    marks = ("relevance", "coherence", "effectiveness", "efficiency", "impact", "sustainability")
-    looked = {**dict.fromkeys(marks, 5), "lessons": "Begin with the law."}
+    scores = map(to_camel_case, CRITERIA + PRINCIPLES)
+    looked = {
+        **dict.fromkeys(scores, 5),
+        "lessons": [{"title": "Law", "narrative": "Begin with it."}],
+    }
     for side in ("seoul", "nairobi"):
         given = {"projectId": project, "cityId": cities[side]}
+        partly = {"relevance": 4, "lessons": [{"title": "Law", "narrative": ""}]}
+        for _ in range(2):
+            await ask("evaluationDraft", f"{side}_coordinator", **given, input=partly)
         await ask("evaluationSubmit", f"{side}_coordinator", **given, input=looked)
     await ask("projectClose", "officer", id=project)
     await ask("projectReopen", "officer", id=project, reason="A figure was wrong.")

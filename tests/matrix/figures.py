@@ -8,7 +8,7 @@ from tracker.graphql.registry import registry
 if TYPE_CHECKING:
     from tests.matrix.cells import Asking
 
-SEARCHED = ("Project", "Practice", "Request")
+SEARCHED = ("Project", "Practice", "Request", "Lesson")
 
 
 async def portfolio(asking: "Asking") -> None:

@@ -22,6 +22,7 @@ from tracker.domain.comments.actions import CommentText
 from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.digests.actions import send_now, subscribe
 from tracker.domain.digests.rules import Schedule
+from tracker.domain.evaluations import actions as evaluations
 from tracker.domain.evaluations.tables import Evaluation
 from tracker.domain.leaving.actions import end_membership
 from tracker.domain.milestones import actions as milestones
@@ -80,10 +81,18 @@ async def fill(cast: Cast) -> None:
     await ask_conceal(cast.nairobi_coordinator, asked.id, "There is a court case.")
     half = await factories.joint_project(cast, "finalising", title="Half told")
     await factories.evaluate(cast, half.id, "seoul")
+    partly = factories.evaluation_draft(impact=None)
+    for answers in (partly, factories.evaluation_draft()):
+        await evaluations.draft(cast.nairobi_coordinator, half.id, cast.nairobi, answers)
+    told = await factories.joint_project(cast, "finalising", title="Told by both")
+    await evaluations.draft(cast.seoul_coordinator, told.id, cast.seoul, partly)
+    await factories.evaluate(cast, told.id)
     assert hidden.id
     await _reports(cast, asked, quiet, reported)
     await _comments(cast, reported)
-    [evaluation] = await Evaluation.objects().where(Evaluation.project == half.id)
+    [evaluation] = await Evaluation.objects().where(
+        Evaluation.project == half.id, Evaluation.city == cast.seoul
+    )
     about = said(CommentSubject.EVALUATION, evaluation.id, "Is it fair", cast.seoul_mayor)
     await comments.add(cast.seoul_mayor, about)
     for project in (quiet, await factories.joint_project(cast, "draft", title="Said early")):

@@ -92,8 +92,22 @@ def _evidence(world: World, viewer: Actor, row: Row) -> bool:
 def _evaluation(world: World, viewer: Actor, row: Row) -> bool:
     if row["city"] in _cities(viewer):
         return True
-    told = {e["city"] for e in world.rows["Evaluation"].values() if e["project"] == row["project"]}
-    return _inside(world, viewer, row) and told >= world.partners[row["project"]]
+    return _inside(world, viewer, row) and _all_told(world, row["project"])
+
+
+def _all_told(world: World, project: int) -> bool:
+    told = {
+        e["city"] for e in world.rows["Evaluation"].values()
+        if e["project"] == project and e["submitted_at"]
+    }  # fmt: skip
+    return told >= world.partners[project]
+
+
+def _lesson(world: World, viewer: Actor, row: Row) -> bool:
+    if sees(world, viewer, "Evaluation", row["evaluation"]):
+        return True
+    _, project = _project(world, row)
+    return project["state"] == "closed" and _sees_project(world, viewer, row)
 
 
 def _report(world: World, viewer: Actor, row: Row) -> bool:
@@ -198,12 +212,15 @@ def _trail(world: World, viewer: Actor, row: Row) -> bool:
 DRAFTING = {
     "value": ("draft", "redraft", "discard"),
     "evidence": ("attach_draft", "detach_draft"),
+    "evaluation": ("draft",),
 }
-"""Kind of subject -> verbs of events about the draft of a value."""
+"""Kind of subject -> verbs of events about the draft of a value or an evaluation."""
 
 
 def _drafted(world: World, viewer: Actor, row: Row) -> bool:
     """Whether the draft is the viewer's city's, as far as anybody can tell any more."""
+    if row["subject_type"] == "evaluation":
+        return world.rows["Evaluation"][row["subject_id"]]["city"] in _cities(viewer)
     told = {**orjson.loads(row["before"]), **orjson.loads(row["after"])}
     shown = world.rows["Value"].get(told.get("value") or 0, {})
     city = told.get("city") if row["subject_type"] == "value" else shown.get("city")
@@ -238,6 +255,7 @@ def _audiences() -> dict[str, Audience]:
         "comment": _comment,
         "comment_standing": _comment_standing,
         "mention": _mention,
+        "lesson": _lesson,
         "practice": _practice,
         "own": _own,
         "own_or_secretariat": lambda w, viewer, row: _own(w, viewer, row) or _secretariat(viewer),

@@ -5,13 +5,12 @@ from decimal import Decimal
 import pytest
 
 from tests.cast import Cast
-from tests.factories.projects import joint_project
+from tests.factories.projects import advance, evaluate, evaluation_draft, joint_project
 from tests.factories.values import value
 from tests.web.conftest import SignedIn
-from tracker.domain.evaluations.tables import Evaluation
+from tracker.domain.evaluations.actions import submit
+from tracker.domain.evaluations.tables import CRITERIA, PRINCIPLES, Evaluation
 from tracker.domain.outcomes.tables import Value
-
-CRITERIA = ("relevance", "coherence", "effectiveness", "efficiency", "impact", "sustainability")
 
 
 async def test_value_is_reported_by_one_city_and_approved_by_the_other(
@@ -89,15 +88,47 @@ async def test_evaluation_names_every_criterion_that_is_missing(
     browser = await signed_in("nairobi_coordinator")
     path = f"/projects/{row.code}/evaluation"
     await browser.open(path)
-    await browser.submit(path, relevance="5", lessons="Begin with the legal review.")
+    lesson = {"lessons.title": "Legal review", "lessons.narrative": "Begin with it."}
+    await browser.submit(path, relevance="5", **lesson)
     assert browser.page.status_code == 422
-    assert browser.text.count("This is needed.") == 2 * (len(CRITERIA) - 1)
-    assert "Begin with the legal review." in browser.text
-    await browser.submit(path, **dict.fromkeys(CRITERIA, "5"))
+    assert browser.text.count("Choose a score from 1 to 6.") == 2 * (len(CRITERIA) - 1)
+    assert browser.text.count("Choose a score from 1 to 5.") == 2 * len(PRINCIPLES)
+    assert "Begin with it." in browser.text
+    await browser.submit(path, relevance="6", keep="draft", **lesson)
     assert browser.page.status_code == 303
-    assert await Evaluation.count() == 1
+    await browser.open(path)
+    assert "Begin with it." in browser.text
+    scores = dict.fromkeys(CRITERIA[1:] + PRINCIPLES, "5")
+    await browser.submit(path, **scores)
+    assert browser.page.status_code == 303
+    evaluation = await Evaluation.objects().first()
+    assert evaluation
+    assert (evaluation.relevance, evaluation.impact, evaluation.financing) == (6, 5, 5)
     await browser.follow()
     assert path not in browser.links
+
+
+async def test_evaluations_side_by_side_name_what_is_two_points_apart(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    project = await joint_project(cast, "finalising")
+    row = await project.row()
+    await evaluate(cast, project.id, "nairobi")
+    page = f"/projects/{row.code}/evaluations"
+    theirs = await signed_in("seoul_coordinator")
+    assert (await theirs.open(page)).status_code == 404
+    answers = evaluation_draft(impact=3, efficiency=6, financing=1)
+    await submit(cast.seoul_coordinator, project.id, cast.seoul, answers)
+    reader = await signed_in("nairobi_coordinator")
+    await reader.open(page)
+    assert "Two points apart or more: Impact and Financing." in reader.text
+    stranger = await signed_in("lima_mayor")
+    assert (await stranger.open(page)).status_code == 404
+    assert (await stranger.open("/lessons")).status_code == 200
+    assert "legal review" not in stranger.text
+    await advance(cast, project, "approve", "close")
+    await stranger.open("/lessons?theme=permits&q=legal")
+    assert "Begin with the legal review" in stranger.text
 
 
 @pytest.mark.parametrize(

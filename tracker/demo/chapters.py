@@ -288,7 +288,7 @@ class Story:
             author = self._of(city)
             answers = {"project": self._project, "city": author.city, "input": lessons}
             await author.do("EvaluationSubmit", **answers)
-            self._say.step(author, f"evaluates it: “{lessons['lessons']}”")
+            self._say.step(author, f"evaluates it: “{lessons['lessons'][0]['title']}”")
         await self._advance(self._officer, "ProjectClose", "CLOSED")
         self._say.step(self._officer, f"closes {self._code}")
 

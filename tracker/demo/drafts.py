@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from tracker.demo.data import NOTE
 from tracker.demo.data.budgets import (
@@ -23,7 +24,8 @@ from tracker.domain.budgets.actions import BudgetLinePlan
 from tracker.domain.budgets.rates import Rate
 from tracker.domain.budgets.tables import TransactionType
 from tracker.domain.budgets.transactions import TransactionDraft
-from tracker.domain.evaluations.actions import EvaluationDraft
+from tracker.domain.evaluations.actions import EvaluationDraft, LessonDraft
+from tracker.domain.evaluations.tables import CRITERIA, PRINCIPLES
 from tracker.domain.milestones.actions import MilestonePlan, MilestoneReport
 from tracker.domain.milestones.attaching import EvidenceLink
 from tracker.domain.outcomes.actions import IndicatorDraft, PeriodPlan
@@ -35,7 +37,6 @@ from tracker.domain.projects.tables import Side
 from tracker.domain.requests.actions import RequestPlan
 from tracker.domain.risks.actions import RiskAssessment, RiskDraft, RiskOccurrence
 
-CRITERIA = ("relevance", "coherence", "effectiveness", "efficiency", "impact", "sustainability")
 """As in the data."""
 
 
@@ -220,5 +221,8 @@ def value(gauge: Gauge, found: Figure) -> ValueDraft:
 
 def evaluation(joint: Joint, side: Side) -> EvaluationDraft:
     """How a side looks back."""
-    scores, lessons = joint.marks[side]
-    return EvaluationDraft(**dict(zip(CRITERIA, scores, strict=True)), lessons=lessons)
+    marks = joint.marks[side]
+    scores = zip(CRITERIA + PRINCIPLES, marks.criteria + marks.principles, strict=True)
+    lessons = [LessonDraft(title=marks.lesson, narrative=marks.narrative)]
+    answers: dict[str, Any] = {**dict(scores), "lessons": lessons}
+    return EvaluationDraft(**answers)

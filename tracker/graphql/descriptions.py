@@ -68,6 +68,10 @@ WORDS: Mapping[str, str] = {
     "CityRow.membership": "The city's standing: member, observer, applicant or former; empty leaves"
     " a known city's as it is and makes a new one a member.",
     "CityRow.geoname_id": "GeoNames number, where several cities of the country have the name.",
+    "EvaluationDraft.lessons": "What the next pair of cities should know; at most 10, and at least"
+    " one to submit it.",
+    "LessonDraft.title": "The lesson in one line, at most 200 characters.",
+    "LessonDraft.narrative": "What happened, and what to do about it.",
     "EvidenceLink.title": "What the reader will find there; empty for the address itself.",
     "EvidenceLink.url": "Address, https or http, at most 2,000 characters.",
     "MilestoneReport.completed_on": "The day on which it was really done, not in the future by the"

@@ -118,6 +118,7 @@ class Period:
     starts_on: auto
     ends_on: auto
     target_value: auto
+    follow_up: auto
     waived_reason: inside
     locked_at: inside
     reopen_reason: inside

@@ -36,6 +36,12 @@ class Practice:
     city = one("City")
     requests = many("Request", "Requests that name this practice.", by="practice")
     projects = many("Project", "Projects that transfer it.", by="practice")
+    replications = many(
+        "Project",
+        "Its record: projects in which the work on it began, each once; the newest first.",
+        on="{c}.practice = {p}.id AND {c}.state IN ('active', 'suspended', 'finalising', 'closed')",
+        order=("-actualStartOn", "-id"),
+    )
 
 
 MUTATIONS = mutations("Practice", actions.draft, actions.edit, actions.publish, actions.archive)

@@ -2,7 +2,9 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
+from tracker.domain.evaluations.rules import closed, mean
 from tracker.domain.projects import (
     actions,
     confidentiality,
@@ -47,6 +49,12 @@ class inside(auto):
     """Shown to the partner cities and the secretariat."""
 
     visible = rules.insider
+
+
+def criterion(name: str) -> Any:
+    """The mean of the cities' scores by one criterion."""
+    told = f"The mean of the cities' scores for {name}, as evaluationMean."
+    return computed(Decimal | None, mean("{t}", (name,)), told)
 
 
 @registry.node(
@@ -120,6 +128,45 @@ class Project:
         by="project",
         order=("-endsOn", "id"),
     )
+    lessons = many("Lesson", "What the cities learnt.", by="project", order=("id",))
+    follow_ups = many(
+        "Period",
+        "What is measured a year after its end: an indicator's period each.",
+        on="{c}.project = {p}.id AND {c}.follow_up",
+        order=("endsOn", "id"),
+    )
+    follow_up_on = computed(
+        date | None,
+        "(SELECT min(q.ends_on) FROM period q WHERE q.project = {t}.id AND q.follow_up)",
+        "The day on which it is measured what lasted; null unless that is scheduled, at closing.",
+    )
+    follow_up_due = computed(
+        bool,
+        "EXISTS (SELECT 1 FROM period q JOIN city c ON c.id = {t}.lead_city"
+        " WHERE q.project = {t}.id AND q.follow_up AND {t}.state = 'closed'"
+        " AND q.ends_on <= (:now AT TIME ZONE c.time_zone)::date AND q.waived_reason IS NULL"
+        " AND NOT EXISTS (SELECT 1 FROM value v WHERE v.period = q.id AND v.state = 'approved'))",
+        "Whether that day has come, and something of it has no approved value yet.",
+    )
+    lessons_on_themes = many(
+        "Lesson",
+        "What was learnt in closed projects on one of its themes, the latest first.",
+        on=f"{{c}}.themes && {{p}}.themes AND {{c}}.project <> {{p}}.id"
+        f" AND {closed('{c}.project')}",
+        order=("-id",),
+    )
+    evaluation_mean = computed(
+        Decimal | None,
+        mean("{t}"),
+        "The mean of the cities' scores by the six OECD-DAC criteria, 1 to 6; null until it is"
+        " closed, and where a city was asked before the G20 Rome principles were.",
+    )
+    relevance_mean = criterion("relevance")
+    coherence_mean = criterion("coherence")
+    effectiveness_mean = criterion("effectiveness")
+    efficiency_mean = criterion("efficiency")
+    impact_mean = criterion("impact")
+    sustainability_mean = criterion("sustainability")
     events = many("AuditEvent", "What was done, the newest first.", by="project")
     next_milestone = one(
         "Milestone",

@@ -1,5 +1,5 @@
-"""Searching practices, requests and projects by words. What is searched, and how words of many
-languages are compared, is in the migrations, because triggers and indexes keep it."""
+"""Searching practices, requests, projects and lessons by words. What is searched, and how words of
+many languages are compared, is in the migrations, because triggers and indexes keep it."""
 
 from tracker.graphql.planner.search import Search
 from tracker.graphql.planner.union import union
@@ -32,9 +32,9 @@ registry.union(
     "search",
     union(
         "SearchResult",
-        "Practices, requests and projects that you may see, by words in their texts, in any"
-        " language; endings, accents and small slips do not matter.",
-        ("Practice", "Request", "Project"),
+        "Practices, requests, projects and lessons that you may see, by words in their texts, in"
+        " any language; endings, accents and small slips do not matter.",
+        ("Practice", "Request", "Project", "Lesson"),
         types="SearchType",
     ),
 )

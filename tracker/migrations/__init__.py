@@ -21,7 +21,7 @@ from tracker.domain.cities.tables import City
 from tracker.domain.database import DB, connected, fetch
 from tracker.domain.comments.tables import Comment, Mention
 from tracker.domain.digests.tables import DigestIssue, DigestSubscription
-from tracker.domain.evaluations.tables import Evaluation
+from tracker.domain.evaluations.tables import Evaluation, Lesson
 from tracker.domain.events.tables import AuditPersonal, AuditSeal
 from tracker.domain.idempotency.tables import IdempotencyKey
 from tracker.domain.milestones.tables import Evidence, Milestone
@@ -70,7 +70,7 @@ TABLES = [
     *(HalfSignIn, Password, SecondFactor, Invitation, SignOn, SignOnIdentity),
     *(Practice, Request),
     *(Delegation, Handover, Notice),
-    *(Project, Participation, Sector, Decision, Evaluation, Milestone),
+    *(Project, Participation, Sector, Decision, Evaluation, Lesson, Milestone),
     IndicatorDefinition,
     *(Result, Indicator, Period, Dimension, Value, ValuePart, Verdict, Evidence),
     *(BudgetLine, Transaction, RateImport, ExchangeRate, Risk),

@@ -160,4 +160,5 @@ def _waits(verb: str, project: dict[str, Any]) -> bool:
     if verb == "finalise":
         return any(state.lower() not in SETTLED for state in milestones)
     cities = project["participations"]["nodes"]
-    return verb == "close" and len(project["evaluations"]["nodes"]) < len(cities)
+    told = [each for each in project["evaluations"]["nodes"] if each["submittedAt"]]
+    return verb == "close" and len(told) < len(cities)

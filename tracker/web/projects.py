@@ -11,7 +11,7 @@ from tracker.domain.actor import Actor
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tracker.domain.messages import say
 from tracker.domain.projects.actions import report_health as report
-from tracker.domain.projects.rules import PARTNER, RUNNING
+from tracker.domain.projects.rules import PARTNER, PLANNING, RUNNING
 from tracker.domain.projects.states import Health, ProjectState
 from tracker.domain.roles import Permission
 from tracker.graphql import ReadError
@@ -59,6 +59,7 @@ async def show(request: AnyRequest, code: FromPath[str]) -> Page:
         steps=ranked(_possible(project, actor), project, busy=bool(settles or evaluates)),
         settles=settles,
         evaluates=evaluates,
+        starting=project["state"].lower() in PLANNING | RUNNING,
         partner=partner,
         running=running,
         history=await history(request, project["events"]["nodes"]),
@@ -169,7 +170,8 @@ def _settles(project: dict[str, Any], actor: Actor) -> list[dict[str, Any]]:
 
 def _evaluates(project: dict[str, Any], actor: Actor) -> bool:
     """Whether the actor's city has yet to look back. Its own answers it can always see."""
-    done = {each["city"]["id"] for each in project["evaluations"]["nodes"]}
+    told = project["evaluations"]["nodes"]
+    done = {each["city"]["id"] for each in told if each["submittedAt"]}
     due = (each["city"]["id"] for each in project["participations"]["nodes"])
     return project["state"] == ProjectState.FINALISING.upper() and any(
         actor.may(Permission.REPORT, number_of(city)) for city in due if city not in done

@@ -112,6 +112,7 @@ SENTENCES: dict[str, str] = {
     "comment add": N_("{who} commented: “{what}”"),
     "comment edit": N_("{who} rewrote a comment: “{what}”"),
     "comment withdraw": N_("{who} withdrew a comment."),
+    "evaluation draft": N_("{who} drafted the evaluation of {what}."),
     "evaluation submit": N_("{who} submitted the evaluation of {what}."),
     "practice draft": N_("{who} drafted the practice “{what}”."),
     "practice edit": N_("{who} rewrote the practice “{what}”."),
@@ -338,6 +339,18 @@ LABELS = {
     "impact": N_("Impact"),
     "sustainability": N_("Sustainability"),
     "lessons": N_("Lessons"),
+    "territorial_approach": N_("Territorial approach"),
+    "multi_level_governance": N_("Multi-level governance"),
+    "rural_urban_continuum": N_("Rural-urban continuum"),
+    "peer_to_peer_learning": N_("Peer-to-peer learning"),
+    "metrics_and_indicators": N_("Metrics and indicators"),
+    "monitoring_and_evaluation": N_("Monitoring and evaluation"),
+    "capacity_development": N_("Capacity development"),
+    "stakeholder_engagement": N_("Stakeholder engagement"),
+    "financing": N_("Financing"),
+    "digitalisation": N_("Digitalisation"),
+    "remarks": N_("Remarks"),
+    "follow_up_on": N_("Follow-up on"),
 }
 """Column -> what people call it. Others are kept from the page: numbers of rows, counters."""
 

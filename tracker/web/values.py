@@ -1,6 +1,6 @@
 """Values of indicators: drafted and reported by one city, judged and confirmed by the other."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar import get, post
@@ -15,6 +15,7 @@ from tracker.domain.outcomes import drafting, reporting
 from tracker.domain.outcomes.content import ValueDraft
 from tracker.domain.outcomes.rules import approver, reporter, speaking_city
 from tracker.domain.projects.rules import RUNNING
+from tracker.domain.projects.states import ProjectState
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form
 from tracker.web.identity import actor_of, person_of
 from tracker.web.naming import history
@@ -38,6 +39,7 @@ class Rights:
     actor: Actor
     partner_ids: list[int]
     running: bool
+    closed: bool = False
 
     @property
     def city_id(self) -> int | None:
@@ -45,6 +47,10 @@ class Rights:
         cities = (city for city in self.actor.city_ids
                   if reporter(self.actor, city, self.partner_ids))  # fmt: skip
         return next(cities, None) if self.running else None
+
+    def of(self, period: dict[str, Any]) -> "Rights":
+        """With the values of this period: a follow-up is reported once the project is closed."""
+        return replace(self, running=self.running or bool(self.closed and period.get("followUp")))
 
     def may_report(self, period: dict[str, Any], today: str) -> bool:
         """Whether a value for the period may be reported now: it has begun, is not locked, and has
@@ -56,7 +62,8 @@ class Rights:
             or (value["state"] == "DRAFT" and number_of(value["city"]["id"]) == own)
             for value in period["values"]["nodes"]
         )
-        begun = period["startsOn"] <= today  # ISO dates sort as text
+        first = period["endsOn"] if period.get("followUp") else period["startsOn"]
+        begun = first <= today  # ISO dates sort as text
         open_ = not period["waivedReason"] and not period["lockedAt"]
         return bool(own and begun and open_ and not taken)
 
@@ -104,8 +111,8 @@ OWN = {
 
 def rights(project: dict[str, Any], actor: Actor) -> Rights:
     """For the page of a project, from what it has read."""
-    running = project["state"].lower() in RUNNING
-    return Rights(actor, partners(project).city_ids, running)
+    state = project["state"].lower()
+    return Rights(actor, partners(project).city_ids, state in RUNNING, state == ProjectState.CLOSED)
 
 
 @get("/periods/{number:int}/report")
@@ -121,7 +128,8 @@ async def report(request: AnyRequest, number: FromPath[int], form: PostedForm) -
     actor = await person_of(request)
     data = await _read_period(request, number)
     project = data["period"]["project"]
-    city_id = rights(project, actor).city_id or number_of(project["leadCity"]["id"])
+    held = rights(project, actor).of(data["period"])
+    city_id = held.city_id or number_of(project["leadCity"]["id"])
     hand_in = drafting.draft if form.text("draft") else reporting.report
     try:
         value = await hand_in(actor, number, city_id, read_form(ValueDraft, form))
@@ -183,7 +191,7 @@ async def _report_page(
 ) -> Page:
     data = await _read_period(request, number)
     period, project = data["period"], data["period"]["project"]
-    held = rights(project, await person_of(request))
+    held = rights(project, await person_of(request)).of(period)
     if status == 200 and not held.may_report(period, project["today"]):
         raise Forbidden(
             say(
@@ -207,7 +215,7 @@ async def _step_page(
     errors: Any,
 ) -> Page:  # fmt: skip
     data = await _read(request, number)
-    held = rights(data["value"]["project"], await person_of(request))
+    held = rights(data["value"]["project"], await person_of(request)).of(data["value"]["period"])
     locked = bool(data["value"]["period"]["lockedAt"])
     if status == 200 and chosen not in held.steps(data["value"], locked=locked):
         raise Forbidden(REFUSALS[chosen.verb])

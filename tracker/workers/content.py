@@ -85,9 +85,9 @@ def closing(data: Row, window: Window) -> Row:
             for result in parts.nodes(project, "results")
         ],
         "lessons": [
-            {"city": parts.city_name(each["city"], place), "lessons": each["lessons"]}
-            for each in parts.nodes(project, "evaluations")
-            if each["lessons"]
+            {"city": parts.city_name(each["city"], place)}
+            | {k: each[k] for k in ("title", "narrative")}
+            for each in parts.nodes(project, "lessons")
         ],
     }
 

@@ -1,4 +1,4 @@
-"""Offers and asks, projects, decisions, evaluations, milestones comments."""
+"""Offers and asks, projects, decisions, evaluations, lessons, milestones, comments."""
 
 from tests.domain.constraints.ground import CLOSED, OTHER, impossible
 
@@ -73,8 +73,12 @@ BREAKS = {
     **impossible("decision", "deadline_on"),
     # evaluation
     "evaluation_scores_are_one_to_six": "UPDATE evaluation SET impact = 7",
-    "evaluation_lessons_are_short_enough": "UPDATE evaluation SET lessons = repeat('x', 10001)",
+    "evaluation_principles_are_one_to_five": "UPDATE evaluation SET financing = 6",
+    "evaluation_is_complete_once_submitted": "UPDATE evaluation SET impact = NULL",
+    "evaluation_remarks_are_short_enough": "UPDATE evaluation SET remarks = repeat('x', 10001)",
     "evaluation_is_once_per_city": "UPDATE evaluation SET city = 1",
+    "lesson_narrative_is_short_enough": "UPDATE lesson SET narrative = repeat('x', 10001)",
+    "lesson_is_of_its_evaluation": "UPDATE lesson SET city = 3",
     # milestone
     "milestone_kind_is_known": "UPDATE milestone SET kind = 'x'",
     "milestone_state_is_known": "UPDATE milestone SET state = 'x'",

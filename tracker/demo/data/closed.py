@@ -6,6 +6,7 @@ from tracker.demo.data.shapes import (
     D,
     Gauge,
     Joint,
+    Marks,
     R,
     Span,
     Stage,
@@ -35,8 +36,18 @@ CLOSED = (
             Act("close", -34),
         ),
         marks={
-            D: ((6, 5, 5, 5, 5, 4), "Name the stewards before the catalogue is filled."),
-            R: ((6, 5, 5, 4, 5, 4), "Ward officers must hear of each release before the press."),
+            D: Marks(
+                (6, 5, 5, 5, 5, 4),
+                (4, 3, 2, 5, 4, 4, 5, 4, 4, 5),
+                "Name the stewards before the catalogue is filled",
+                "Two departments published figures that nobody answered for.",
+            ),
+            R: Marks(
+                (6, 5, 5, 4, 5, 4),
+                (5, 3, 3, 5, 4, 3, 4, 4, 2, 4),
+                "Ward officers hear of each release before the press",
+                "Else residents ask them about figures that they have not seen.",
+            ),
         },
         stages=(
             Stage("Data stewards named in all departments", R, Kind.AGREEMENT, -520, done(-521)),
@@ -119,8 +130,18 @@ CLOSED = (
         planned=(-540, -140),
         acts=journey(-600, -591, -585, -560, -538, -160, -135),
         marks={
-            D: ((5, 5, 4, 4, 5, 5), "Plan twice the time for meetings on site."),
-            R: ((6, 4, 5, 4, 5, 5), "Young people came through schools, not through posters."),
+            D: Marks(
+                (5, 5, 4, 4, 5, 5),
+                (4, 4, 3, 4, 3, 4, 4, 5, 3, 4),
+                "Plan twice the time for meetings on site",
+                "Each visit raised questions that no call had.",
+            ),
+            R: Marks(
+                (6, 4, 5, 4, 5, 5),
+                (5, 4, 3, 5, 3, 4, 4, 5, 3, 4),
+                "Young people come through schools, not through posters",
+                "Of those who took part, four in five had heard of it in class.",
+            ),
         },
         stages=(
             Stage("Ordinance on binding votes", R, Kind.AGREEMENT, -480, done(-474)),
@@ -191,8 +212,18 @@ CLOSED = (
         planned=(-480, -230),
         acts=journey(-535, -528, -522, -500, -478, -245, -215),
         marks={
-            D: ((5, 4, 4, 5, 4, 4), "Ten subdistricts at once were too many to coach well."),
-            R: ((5, 5, 4, 4, 4, 4), "Answers need a template, or each sounds different."),
+            D: Marks(
+                (5, 4, 4, 5, 4, 4),
+                (4, 3, 4, 4, 4, 3, 4, 3, 4, 5),
+                "Ten subdistricts at once are too many to coach well",
+                "Three at a time would have reached all ten sooner.",
+            ),
+            R: Marks(
+                (5, 5, 4, 4, 4, 4),
+                (4, 3, 4, 4, 4, 4, 4, 3, 4, 3),
+                "Answers need a template, or each sounds different",
+                "Residents compared them, and complained about the difference.",
+            ),
         },
         stages=(
             Stage("Agreement on content and hosting", R, Kind.AGREEMENT, -430, done(-428)),
@@ -242,7 +273,14 @@ CLOSED = (
         planned=(-400, -10),
         acts=journey(-450, -441, -430, -405, -392, -19),
         # The recipient's evaluation and one approval are missing, so it cannot be closed yet.
-        marks={D: ((5, 5, 5, 4, 5, 4), "Write messages with residents, not for them.")},
+        marks={
+            D: Marks(
+                (5, 5, 5, 4, 5, 4),
+                (4, 4, 3, 4, 4, 4, 4, 5, 3, 4),
+                "Write messages with residents, not for them",
+                "The first messages were right and nobody understood them.",
+            )
+        },
         stages=(
             Stage("Assessment of data protection", R, Kind.DELIVERABLE, -330, done(-322), 2),
             Stage("Consent screens tested with residents", D, Kind.WORKSHOP, -260, done(-262)),

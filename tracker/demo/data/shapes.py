@@ -123,8 +123,15 @@ class Change:
     gauges: tuple[Gauge, ...]
 
 
-Marks = tuple[tuple[int, int, int, int, int, int], str]
-"""A city's closing evaluation: the six criteria in the order of the form, and its lesson."""
+@dataclass(frozen=True)
+class Marks:
+    """A city's closing evaluation: the six criteria and the ten principles, both in the order of
+    the form, and its lesson in one line and in some more."""
+
+    criteria: tuple[int, int, int, int, int, int]
+    principles: tuple[int, int, int, int, int, int, int, int, int, int]
+    lesson: str
+    narrative: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,6 +31,15 @@ PRACTICE: Input = {
     "languages": ["ko", "en"],
 }
 
+PRINCIPLES: Input = dict.fromkeys(
+    (
+        *("territorialApproach", "multiLevelGovernance", "ruralUrbanContinuum"),
+        *("peerToPeerLearning", "metricsAndIndicators", "monitoringAndEvaluation"),
+        *("capacityDevelopment", "stakeholderEngagement", "financing", "digitalisation"),
+    ),
+    4,
+)
+
 LESSONS: dict[str, Input] = {
     "seoul": {
         "relevance": 6,
@@ -39,7 +48,15 @@ LESSONS: dict[str, Input] = {
         "efficiency": 5,
         "impact": 5,
         "sustainability": 4,
-        "lessons": "Agree on the kinds of complaint first; training follows from them.",
+        **PRINCIPLES,
+        "peerToPeerLearning": 5,
+        "financing": 4,
+        "lessons": [
+            {
+                "title": "Agree on the kinds of complaint first",
+                "narrative": "Training follows from them; we trained twice because we did not.",
+            }
+        ],
     },
     "nairobi": {
         "relevance": 6,
@@ -48,7 +65,14 @@ LESSONS: dict[str, Input] = {
         "efficiency": 4,
         "impact": 5,
         "sustainability": 5,
-        "lessons": "Order the lines to the subcounties before anything else.",
+        **PRINCIPLES,
+        "financing": 2,
+        "lessons": [
+            {
+                "title": "Order the lines to the subcounties before anything else",
+                "narrative": "Everything waited for them, and the provider takes four months.",
+            }
+        ],
     },
 }
 

@@ -39,7 +39,9 @@ def _of_own_draft(t: str) -> str:
     return (
         f"(({named} = ANY(:cities::text[])) IS TRUE"
         f" OR EXISTS (SELECT 1 FROM value vs WHERE (vs.city = ANY(:cities)) IS TRUE"
-        f" AND vs.id = CASE WHEN {t}.subject_type = 'evidence' THEN {whole}::integer END))"
+        f" AND vs.id = CASE WHEN {t}.subject_type = 'evidence' THEN {whole}::integer END)"
+        f" OR EXISTS (SELECT 1 FROM evaluation vs WHERE vs.id = {t}.subject_id"
+        f" AND {t}.subject_type = 'evaluation' AND (vs.city = ANY(:cities)) IS TRUE))"
     )
 
 

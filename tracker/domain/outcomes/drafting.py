@@ -32,7 +32,7 @@ async def draft(actor: Actor, period_id: int, city_id: int, draft: ValueDraft) -
     async with transaction():
         period = await load(actor, Period, period_id, visible)
         await require_reporter(actor, period.project, city_id)
-        await require_under_way(actor, period.project, problems)
+        await require_under_way(actor, period, problems)
         await require_awaited(period, city_id, problems)
         problems.unless(
             not await queries.is_drafted(period_id, city_id),

@@ -20,7 +20,7 @@ from tracker.domain.problems import Problems
 from tracker.domain.projects import queries as projects
 from tracker.domain.projects import rules as project_rules
 from tracker.domain.projects.rules import RUNNING
-from tracker.domain.projects.tables import Project
+from tracker.domain.projects.tables import Project, ProjectState
 
 
 @asynccontextmanager
@@ -43,7 +43,7 @@ async def own(
     """What the reporting city does with its value, while there is work to report on."""
     async with held(actor, value_id, verb, seen_version) as (value, period):
         await require_reporter(actor, value.project, value.city)
-        await require_under_way(actor, value.project, problems)
+        await require_under_way(actor, period, problems)
         require_unlocked(period, problems)
         yield value, period
 
@@ -64,7 +64,7 @@ async def judged(
                 )
             )
         require_state(value, ValueState.SUBMITTED, problems)
-        await require_under_way(actor, value.project, problems)
+        await require_under_way(actor, period, problems)
         require_unlocked(period, problems)
         problems.raise_any()
         yield value
@@ -84,11 +84,13 @@ async def require_reporter(actor: Actor, project_id: int, city_id: int) -> None:
         raise Forbidden(say("Only a coordinator of a partner city reports that city's values."))
 
 
-async def require_under_way(actor: Actor, project_id: int, problems: Problems) -> None:
-    """Notes when nothing is reported any more, or yet."""
-    project = await load(actor, Project, project_id, project_rules.visible)
+async def require_under_way(actor: Actor, period: Period, problems: Problems) -> None:
+    """Notes when nothing is reported for the period any more, or yet. A follow-up is reported once
+    the project is closed."""
+    project = await load(actor, Project, period.project, project_rules.visible)
+    followed = period.follow_up and project.state == ProjectState.CLOSED
     problems.unless(
-        project.state in RUNNING,
+        project.state in RUNNING or followed,
         "project",
         say("The project is {state}, not under way.", state=word(project.state)),
     )
@@ -106,6 +108,11 @@ async def require_awaited(period: Period, city_id: int, problems: Problems) -> N
             "The period begins on {starts_on}; there is nothing to report yet.",
             starts_on=period.starts_on,
         ),
+    )
+    problems.unless(
+        not period.follow_up or period.ends_on <= today,
+        "period_id",
+        say("What lasted is measured on {day}; come back then.", day=period.ends_on),
     )
     require_unlocked(period, problems)
     problems.unless(

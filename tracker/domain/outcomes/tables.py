@@ -158,6 +158,10 @@ class Period(Table, tablename="period", db=DB):
     waived_reason = Text(
         null=True, default=None, help_text="Why no value is expected, if it was waived."
     )
+    follow_up = Boolean(
+        default=False,
+        help_text="Whether it is measured a year after the project's end, once that is closed.",
+    )
     locked_at = Timestamptz(
         null=True,
         default=None,

@@ -65,10 +65,10 @@ async def answer(actor: Actor, value_id: int, text: str, seen_version: int | Non
     """
     problems = Problems()
     text = problems.text("text", text, required=True)
-    async with held(actor, value_id, "answer", seen_version) as (value, _):
+    async with held(actor, value_id, "answer", seen_version) as (value, period):
         await require_reporter(actor, value.project, value.city)
         require_state(value, ValueState.APPROVED, problems)
-        await require_under_way(actor, value.project, problems)
+        await require_under_way(actor, period, problems)
         disputes = await Verdict.objects().where(
             Verdict.value == value_id, Verdict.kind == VerdictKind.DISPUTED
         )
@@ -95,7 +95,7 @@ async def _spoken(
 ) -> AsyncIterator[tuple[Value, int]]:
     """An approved value, and the city for which the actor speaks. It may be of a locked period:
     what is said of a value changes nothing of it."""
-    async with held(actor, value_id, verb, seen_version) as (value, _):
+    async with held(actor, value_id, verb, seen_version) as (value, period):
         facts = await projects.facts(value.project, clock.now())
         city_id = speaking_city(actor, value.city, facts.city_ids, await authors_of(value))
         if city_id is None:
@@ -107,7 +107,7 @@ async def _spoken(
                 )
             )
         require_state(value, ValueState.APPROVED, problems)
-        await require_under_way(actor, value.project, problems)
+        await require_under_way(actor, period, problems)
         yield value, city_id
 
 

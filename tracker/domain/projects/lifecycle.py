@@ -7,7 +7,7 @@ from datetime import date
 
 from tracker.domain import clock
 from tracker.domain.actor import Actor
-from tracker.domain.audit import change
+from tracker.domain.audit import change, note
 from tracker.domain.cities.tables import City
 from tracker.domain.errors import Forbidden
 from tracker.domain.messages import Message, say, word, words
@@ -129,18 +129,20 @@ async def finalise(
 
 async def close(actor: Actor, project_id: int, seen_version: int | None = None) -> Project:
     """Close the project: values are in, both cities have looked back. The mayors of both get a
-    closing digest."""
+    closing digest, and what lasted is measured a year after the end."""
     async with _move(actor, project_id, "close", seen_version) as (project, _):
         await queries.owe_closing_digests(project_id, clock.now())
+        note(project, "follow_up_on", None, await queries.schedule_follow_up(project_id))
     return project
 
 
 async def reopen(
     actor: Actor, project_id: int, reason: str, seen_version: int | None = None
 ) -> Project:
-    """Open a closed project again to put something right."""
+    """Open a closed project again to put something right. A follow-up that nobody reported for yet
+    is withdrawn; closing it again schedules another."""
     async with _move(actor, project_id, "reopen", seen_version, reason) as (project, _):
-        pass
+        note(project, "follow_up_on", await queries.withdraw_follow_up(project_id), None)
     return project
 
 

@@ -1,7 +1,7 @@
 """What the actions must know for themselves, past visibility: each one statement."""
 
 from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime
 
 from tracker.domain.independence import people
 from tracker.domain.projects.rules import Facts
@@ -48,7 +48,7 @@ SELECT
     ORDER BY i.title, q.starts_on) AS missing_values,
   ARRAY(SELECT c.name FROM participation x JOIN city c ON c.id = x.city
     WHERE x.project = p.id AND NOT EXISTS (SELECT 1 FROM evaluation e WHERE e.project = p.id
-      AND e.city = x.city) ORDER BY c.name) AS missing_evaluations
+      AND e.city = x.city AND e.submitted_at IS NOT NULL) ORDER BY c.name) AS missing_evaluations
 FROM project p WHERE p.id = {}
 """
 
@@ -105,6 +105,46 @@ async def freeze_baseline(project_id: int) -> None:
         " WHERE project = {} AND num_nonnulls(baseline_amount, baseline_person_days) = 0",
         project_id,
     )
+
+
+async def schedule_follow_up(project_id: int) -> date | None:
+    """A period for each outcome and impact of a project that is being closed, which ends a year
+    after the project did: whether the change lasted. It asks for what the last target was. None
+    where one is scheduled already, or the plan reaches that far by itself. The day, or None."""
+    rows = await Project.raw(
+        """
+        INSERT INTO period (project, indicator, starts_on, ends_on, target_value, follow_up,
+                            version)
+        SELECT p.id, i.id, span.begins, span.due, last.target_value, true, 1
+        FROM project p
+        JOIN result r ON r.project = p.id AND r.type IN ('outcome', 'impact')
+        JOIN indicator i ON i.result = r.id
+        LEFT JOIN LATERAL (SELECT q.ends_on, q.target_value FROM period q
+                           WHERE q.indicator = i.id ORDER BY q.ends_on DESC LIMIT 1) last ON true
+        CROSS JOIN LATERAL (
+            SELECT greatest(p.actual_end_on, last.ends_on) + 1 AS begins,
+                   (p.actual_end_on + interval '1 year')::date AS due) span
+        WHERE p.id = {} AND span.begins <= span.due
+          AND NOT EXISTS (SELECT 1 FROM period f WHERE f.indicator = i.id AND f.follow_up)
+        RETURNING ends_on
+        """,
+        project_id,
+    )
+    return rows[0]["ends_on"] if rows else None
+
+
+async def withdraw_follow_up(project_id: int) -> date | None:
+    """The follow-up's periods for which there is no value are no more. The day that it was due, or
+    None."""
+    rows = await Project.raw(
+        """
+        DELETE FROM period q WHERE q.project = {} AND q.follow_up
+          AND NOT EXISTS (SELECT 1 FROM value v WHERE v.period = q.id)
+        RETURNING ends_on
+        """,
+        project_id,
+    )
+    return rows[0]["ends_on"] if rows else None
 
 
 async def owe_closing_digests(project_id: int, now: datetime) -> None:

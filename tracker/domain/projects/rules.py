@@ -92,9 +92,10 @@ def public_event(a: str) -> str:
 
 
 def drafting(t: str) -> str:
-    """Whether the event `t` is about the draft of a value. In SQL."""
+    """Whether the event `t` is about the draft of a value or an evaluation. In SQL."""
     return (
         f"(({t}.subject_type = 'value' AND {t}.verb IN ('draft', 'redraft', 'discard'))"
+        f" OR ({t}.subject_type = 'evaluation' AND {t}.verb = 'draft')"
         f" OR ({t}.subject_type = 'evidence' AND {t}.verb IN ('attach_draft', 'detach_draft')))"
     )
 

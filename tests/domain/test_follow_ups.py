@@ -14,6 +14,8 @@ from tracker.domain.outcomes import reporting
 from tracker.domain.outcomes.reporting import ValueDraft
 from tracker.domain.outcomes.tables import Period
 from tracker.domain.projects import lifecycle
+from tracker.domain.reminders import ledger
+from tracker.domain.reminders.tables import Reminder
 
 FOUND = ValueDraft(value=Decimal(11))
 
@@ -34,6 +36,24 @@ async def test_follow_up_is_reported_after_closing_when_its_day_has_come(cast: C
         await reporting.approve(cast.seoul_approver, value.id)
     with pytest.raises(Invalid, match="closed, not under way"):
         await factories.value(cast, replace(project, period_id=planned.id), "submitted")
+
+
+async def test_coordinators_are_reminded_of_a_follow_up_before_on_and_after_its_day_until_reported(
+    cast: Cast,
+) -> None:
+    project = await factories.joint_project(cast, "closed")
+    [follow_up] = await Period.objects().where(Period.follow_up == True)  # noqa: E712 - a column
+    told = []
+    for days in (-5, -3, 0, 10):
+        with clock.at(factories.noon(follow_up.ends_on + timedelta(days))):
+            told.append(len(await ledger.sweep("tracker.example.org")))
+    assert told == [0, 2, 2, 2]
+    people = {row["person"] for row in await Reminder.select(Reminder.person)}
+    assert people == {cast.seoul_coordinator.person_id, cast.nairobi_coordinator.person_id}
+    with clock.at(factories.noon(follow_up.ends_on + timedelta(30))):
+        await reporting.report(cast.nairobi_coordinator, follow_up.id, cast.nairobi, FOUND)
+        assert await ledger.sweep("tracker.example.org") == []
+    assert project.id
 
 
 async def test_reopening_withdraws_a_follow_up_that_nobody_reported(cast: Cast) -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from tracker.domain.evaluations.rules import closed, mean
+from tracker.domain.outcomes.rules import unmeasured
 from tracker.domain.projects import (
     actions,
     confidentiality,
@@ -143,10 +144,10 @@ class Project:
     follow_up_due = computed(
         bool,
         "EXISTS (SELECT 1 FROM period q JOIN city c ON c.id = {t}.lead_city"
-        " WHERE q.project = {t}.id AND q.follow_up AND {t}.state = 'closed'"
-        " AND q.ends_on <= (:now AT TIME ZONE c.time_zone)::date AND q.waived_reason IS NULL"
-        " AND NOT EXISTS (SELECT 1 FROM value v WHERE v.period = q.id AND v.state = 'approved'))",
-        "Whether that day has come, and something of it has no approved value yet.",
+        " WHERE q.project = {t}.id AND {t}.state = 'closed'"
+        " AND q.ends_on <= (:now AT TIME ZONE c.time_zone)::date"
+        f" AND {unmeasured('q')})",
+        "Whether that day has come, and nobody has reported something of it yet.",
     )
     lessons_on_themes = many(
         "Lesson",

@@ -76,7 +76,7 @@ async def _compose(settings: Settings, claim: Claim) -> Mail | None:
         "subject": data["subject"],
         "due_on": claim.due_on,
         "base_url": settings.base_url,
-        "path": f"/{PATHS[claim.subject_type]}/{claim.subject_id}",
+        "path": _path(claim, data["subject"]),
     }
     return await asyncio.to_thread(
         render, "reminder", claim.language, told, time_zone=claim.time_zone
@@ -84,7 +84,13 @@ async def _compose(settings: Settings, claim: Claim) -> Mail | None:
 
 
 PATHS = {"status_report": "reports", "decision": "decisions"}
-"""Kind of what is due -> where it has its page."""
+"""Kind of what is due -> where it has its page; else the results of the project are where."""
+
+
+def _path(claim: Claim, subject: Any) -> str:
+    if claim.subject_type in PATHS:
+        return f"/{PATHS[claim.subject_type]}/{claim.subject_id}"
+    return f"/projects/{subject['project']['code']}/results"
 
 
 def _type_name(subject_type: str) -> str:

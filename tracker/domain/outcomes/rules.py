@@ -42,6 +42,15 @@ def said(t: str, kind: str) -> str:
     return f"EXISTS (SELECT 1 FROM verdict vj WHERE vj.value = {t}.id AND vj.kind = '{kind}')"
 
 
+def unmeasured(q: str) -> str:
+    """Whether nobody has reported yet what lasted, for the follow-up's period row `q`. In SQL. A
+    draft is nothing yet, and what was returned is to be reported again."""
+    return (
+        f"({q}.follow_up AND {q}.waived_reason IS NULL AND NOT EXISTS (SELECT 1 FROM value vu"
+        f" WHERE vu.period = {q}.id AND vu.state IN ('submitted', 'approved')))"
+    )
+
+
 def differing(t: str) -> str:
     """The names of the dimensions whose parts should add up to the value row `t`, are all there,
     and do not. In SQL. Of percentages the counted parts are compared, never the percentages."""

@@ -8,6 +8,7 @@ mail as `frontend_templates/emails/reminder/<subject_type>.graphql`.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tracker.domain.outcomes.rules import unmeasured
 from tracker.domain.roles import Permission, Role, in_sql, roles_with
 
 
@@ -35,6 +36,14 @@ SUBJECTS: Mapping[str, Subject] = {
         " WHERE d.state = 'pending' AND p.ended_at IS NULL",
         tuple(roles_with(Permission.DECIDE)),
         deputies=True,
+    ),
+    # A city's part in a closed project: what lasted is to be measured, by whichever city can.
+    "participation": Subject(
+        "SELECT x.id AS subject_id, x.project, x.city, min(q.ends_on) AS due_on,"  # noqa: S608
+        " NULL::integer AS person FROM participation x JOIN project p ON p.id = x.project"
+        " JOIN period q ON q.project = p.id"
+        f" WHERE p.state = 'closed' AND {unmeasured('q')} GROUP BY x.id",
+        (Role.COORDINATOR, Role.CIO),
     ),
 }
 

@@ -148,7 +148,7 @@ async def test_closing_digest_tells_both_mayors_what_was_achieved(
     text, _ = outbox.bodies(email("nairobi_mayor"))
     assert "40 → 12 / 10 days" in text
     assert "1 milestone was reached:" in text
-    assert "Begin with the legal review." in text
+    assert "Begin with the legal review" in text
     assert "Thank you" in text
 
 

@@ -1,6 +1,7 @@
 """Idempotency keys: a repeat gets the first answer and changes nothing."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from tests.factories.projects import joint_project, today
 from tests.graphql.conftest import Api
 from tests.graphql.test_mutations import proposal
 from tracker.domain import clock
-from tracker.domain.actor import Actor
+from tracker.domain.actor import Actor, Limit
 from tracker.domain.audit import AuditEvent, Notification
 from tracker.domain.database import fetch
 from tracker.domain.idempotency.actions import KEPT, Undone, once
@@ -52,6 +53,17 @@ async def test_repeated_key_returns_the_first_answer_and_changes_nothing(
     assert await _counts() == before
     other = await api.data(PROPOSE, {**given, "key": "a-2"}, cast.nairobi_coordinator)
     assert other["projectPropose"]["project"]["id"] != first["projectPropose"]["project"]["id"]
+
+
+async def test_key_repeated_by_a_token_for_another_city_tells_nothing(api: Api, cast: Cast) -> None:
+    given = {**proposal(cast), "key": "a-1"}
+    await api.data(PROPOSE, given, cast.nairobi_coordinator)
+    limit = Limit(cast.lima, clock.now() + timedelta(days=1))
+    lesser = replace(cast.nairobi_coordinator, memberships=frozenset(), limit=limit)
+    found = (await api.data(PROPOSE, given, lesser))["projectPropose"]
+    assert found["project"] is None
+    [problem] = found["problems"]
+    assert "something else" in problem["message"]
 
 
 async def test_twenty_repeats_at_once_make_one_change(api: Api, cast: Cast) -> None:

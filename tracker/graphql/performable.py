@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from tracker.domain.actor import Actor
 from tracker.domain.errors import Forbidden, Refusal
 from tracker.domain.idempotency.actions import Answer, Undone, once
 from tracker.domain.messages import say
@@ -97,13 +98,15 @@ class Performable:
                 raise Undone(first.kept()) from refusal
             return first.kept()
 
-        answer = await once(context.actor, key, self._fingerprint(given), act)
+        answer = await once(context.actor, key, self._fingerprint(given, context.actor), act)
         return first or Payload.again(answer)
 
-    def _fingerprint(self, given: Mapping[str, Any]) -> str:
+    def _fingerprint(self, given: Mapping[str, Any], actor: Actor) -> str:
+        """Of what is asked, and of what the person's token leaves of their rights: one for a city
+        hears nothing of what another did."""
         asked = {name: value for name, value in given.items() if name != KEY}
         text = orjson.dumps(
-            [self.mutation.name, asked],
+            [self.mutation.name, asked, actor.limit and actor.limit.city_id],
             default=_canonical,
             option=orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS,
         )

@@ -112,7 +112,7 @@ def _check_limit(actor: Actor, days: int, problems: Problems) -> None:
     """A key that a program issues lasts no longer than its own: otherwise one that leaked would
     never end."""
     problems.unless(
-        actor.limit is None or clock.now() + timedelta(days=days) <= actor.limit.until,
+        actor.limit is None or days <= (actor.limit.until - clock.now()) / timedelta(days=1),
         "days",
         say("A token that is issued with another one lasts no longer than that."),
     )

@@ -8,6 +8,7 @@ import pytest
 from tests import factories
 from tests.cast import ACTORS, Cast, email
 from tests.domain.test_delegations import delegate
+from tests.domain.test_risks import draft as risk_draft
 from tracker.domain.actor import SYSTEM, Actor, Role
 from tracker.domain.digests.actions import subscribe
 from tracker.domain.digests.rules import Schedule
@@ -21,6 +22,8 @@ from tracker.domain.people import queries
 from tracker.domain.people.actions import grant
 from tracker.domain.people.tables import ApiToken, Delegation, Handover, Membership
 from tracker.domain.people.tokens import issue_token
+from tracker.domain.risks import actions as risks
+from tracker.domain.risks.tables import Risk
 
 
 async def membership_of(actor: Actor) -> int:
@@ -70,6 +73,23 @@ async def test_open_work_is_named_or_left(cast: Cast) -> None:
     assert [(work.kind, work.number) for work in found.work] == [
         ("milestone", project.milestone_id)
     ]
+
+
+async def test_risks_of_somebody_who_leaves_are_looked_after(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "draft")
+    owner, cio = cast.nairobi_coordinator.person_id, cast.nairobi_cio.person_id
+    named, other, closed = [
+        await risks.add(cast.nairobi_cio, project.id, cast.nairobi, risk_draft(person_id=person))
+        for person in (owner, None, owner)
+    ]
+    await risks.close(cast.nairobi_cio, closed.id, "It cannot happen any more.")
+    number = await membership_of(cast.nairobi_coordinator)
+    found = await consequences(SYSTEM, number)
+    assert ("risk", named.id) in {(work.kind, work.number) for work in found.work}
+    assert not {("risk", other.id), ("risk", closed.id)} & {(w.kind, w.number) for w in found.work}
+    await end_membership(cast.nairobi_administrator, number, person_id=cio)
+    rows = await Risk.select(Risk.id, Risk.person).order_by(Risk.id)
+    assert [row["person"] for row in rows] == [cio, None, owner]
 
 
 async def test_work_handed_to_somebody_of_another_city(cast: Cast) -> None:

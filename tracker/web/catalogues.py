@@ -44,7 +44,7 @@ SPOKEN: tuple[Iterable[str], ...] = (
     ["donor", "recipient", "nothing", "a narrative", "accepted", "withdrawn"],
     PlanChangeState,
     ["target", "budget line", "new budget line"],
-    ["project", "milestone", "decision", "practice", "request", "value"],
+    ["project", "milestone", "decision", "practice", "request", "value", "risk"],
 )
 """What messages name by `word()`: members of enums, verbs, kinds of open work."""
 

@@ -107,6 +107,7 @@ SENTENCES: dict[str, str] = {
     "risk assess": N_("{who} assessed the risk “{what}” again."),
     "risk materialise": N_("{who} said that the risk “{what}” has happened."),
     "risk mitigate": N_("{who} marked the risk “{what}” as mitigated: {why}"),
+    "risk hand_over": N_("{who} handed the risk “{what}” over."),
     "risk close": N_("{who} closed the risk “{what}”: {why}"),
     "risk reopen": N_("{who} reopened the risk “{what}”: {why}"),
     "comment add": N_("{who} commented: “{what}”"),

@@ -22,6 +22,7 @@ from tracker.domain.people.rules import membership_visible
 from tracker.domain.people.tables import ApiToken, Delegation, Handover, Membership
 from tracker.domain.people.telling import tell_of_delegation, tell_of_role
 from tracker.domain.problems import Problems
+from tracker.domain.risks.tables import Risk
 from tracker.domain.roles import Permission
 from tracker.domain.visibility import everyone
 
@@ -180,6 +181,17 @@ async def _hand_over(
         created_at=clock.now(),
     )
     await create(actor, handover, "hand_over")
+    if work.kind == "risk":
+        await _hand_over_risk(actor, membership, work.number, successor)
+
+
+async def _hand_over_risk(
+    actor: Actor, membership: Membership, risk_id: int, successor: int | None
+) -> None:
+    """Whom it names as looking after it changes too; with nobody, the city's coordinators do."""
+    async with change(actor, Risk, risk_id, everyone, "hand_over") as risk:
+        if risk.person == membership.person:
+            risk.person = successor
 
 
 async def _end_what_hangs_on_it(actor: Actor, membership: Membership, found: Consequences) -> None:

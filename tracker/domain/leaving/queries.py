@@ -100,6 +100,7 @@ NEEDED = {
     "practice": Permission.WRITE,
     "request": Permission.WRITE,
     "decision": Permission.DECIDE,
+    "risk": Permission.PLAN,
 }
 """Kind of work -> what its successor must be permitted in the city."""
 
@@ -137,6 +138,9 @@ open AS (
     SELECT 'decision', d.id, d.kind || ': ' || p.title, 'decide' FROM decision d
     JOIN project p ON p.id = d.project
     WHERE d.city = ANY($2) AND d.state = 'pending'
+    UNION ALL
+    SELECT 'risk', k.id, k.title, 'plan' FROM risk k
+    WHERE k.city = ANY($2) AND k.state IN ('open', 'occurred')
 )
 """
 
@@ -152,6 +156,7 @@ _WORK = f"""
 WITH {_OPEN}, touched AS (
     SELECT DISTINCT subject_type, subject_id FROM audit_event WHERE actor = $1
     UNION SELECT subject_type, subject_id FROM handover WHERE successor = $1
+    UNION SELECT 'risk', id FROM risk WHERE person = $1
 )
 SELECT kind, id, title FROM open JOIN touched ON subject_type = kind AND subject_id = id
 WHERE permission = ANY($3) AND kind <> 'decision'

@@ -48,10 +48,6 @@ TRAILED = (
 )  # fmt: skip
 """Tables whose every row an action made, so that the trail tells of it."""
 
-TOLD_ELSEWHERE = {"period": "t.follow_up"}
-"""Table -> its rows of which the event of another row tells: of a follow-up, the closing."""
-
-
 SEED = (
     "import asyncio\n"
     "from tracker.demo.portfolio import seed\n"
@@ -147,8 +143,7 @@ async def _counts(connection: asyncpg.Connection) -> dict[str, tuple[int, int]]:
     for name in TRAILED:
         row = await connection.fetchrow(
             "SELECT count(*) AS rows, count(*) FILTER (WHERE EXISTS (SELECT 1 FROM audit_event e"
-            f" WHERE e.subject_type = $1 AND e.subject_id = t.id)"
-            f" OR {TOLD_ELSEWHERE.get(name, 'false')}) AS trailed FROM {name} t",
+            f" WHERE e.subject_type = $1 AND e.subject_id = t.id)) AS trailed FROM {name} t",
             name,
         )
         found[name] = (row["rows"], row["trailed"])

@@ -9,11 +9,11 @@ import pytest
 from tests import factories
 from tests.cast import Cast
 from tracker.domain import clock
+from tracker.domain.closing import actions as closing
 from tracker.domain.errors import Invalid
 from tracker.domain.outcomes import reporting
 from tracker.domain.outcomes.reporting import ValueDraft
 from tracker.domain.outcomes.tables import Period
-from tracker.domain.projects import lifecycle
 from tracker.domain.reminders import ledger
 from tracker.domain.reminders.tables import Reminder
 
@@ -64,5 +64,5 @@ async def test_reopening_withdraws_a_follow_up_that_nobody_reported(cast: Cast) 
     [follow_up] = await Period.objects().where(Period.follow_up == True)  # noqa: E712 - a column
     with clock.at(clock.now() + timedelta(days=368)):
         await reporting.report(cast.nairobi_coordinator, follow_up.id, cast.nairobi, FOUND)
-        await lifecycle.reopen(cast.officer, project.id, "A figure was wrong.")
+        await closing.reopen(cast.officer, project.id, "A figure was wrong.")
     assert await Period.exists().where(Period.id == follow_up.id)

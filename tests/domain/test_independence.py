@@ -10,6 +10,7 @@ from tests import factories
 from tests.cast import Cast
 from tests.factories import today
 from tracker.domain.actor import SYSTEM, Actor, Role
+from tracker.domain.closing import actions as closing
 from tracker.domain.errors import Forbidden
 from tracker.domain.independence import Work, independent
 from tracker.domain.milestones import actions as milestones
@@ -148,7 +149,7 @@ STEPS: dict[str, tuple[str, Any]] = {
     "return": ("under_review", lambda actor, number: lifecycle.return_(actor, number, "Why?")),
     "reject": ("under_review", lambda actor, number: lifecycle.reject(actor, number, "No.")),
     "agree": ("under_review", lambda actor, number: lifecycle.agree(actor, number)),
-    "close": ("finalising", lambda actor, number: lifecycle.close(actor, number)),
+    "close": ("finalising", lambda actor, number: closing.close(actor, number)),
 }
 
 

@@ -11,6 +11,7 @@ from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.budgets.actions import BudgetLinePlan
 from tracker.domain.budgets.tables import BudgetLine
+from tracker.domain.closing import actions as closing
 from tracker.domain.evaluations import actions as evaluations
 from tracker.domain.evaluations.actions import EvaluationDraft, LessonDraft
 from tracker.domain.evaluations.tables import CRITERIA, PRINCIPLES
@@ -228,8 +229,8 @@ STEPS: dict[str, Step] = {
     "finalise": lambda cast, p: lifecycle.finalise(cast.nairobi_coordinator, p.id),
     "approve": lambda cast, p: _approve_values(cast, p.id),
     "evaluate": lambda cast, p: evaluate(cast, p.id),
-    "close": lambda cast, p: lifecycle.close(cast.officer, p.id),
-    "reopen": lambda cast, p: lifecycle.reopen(cast.officer, p.id, "A figure was wrong."),
+    "close": lambda cast, p: closing.close(cast.officer, p.id),
+    "reopen": lambda cast, p: closing.reopen(cast.officer, p.id, "A figure was wrong."),
 }
 """Step -> how it is taken by whoever may."""
 

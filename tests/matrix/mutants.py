@@ -45,10 +45,6 @@ EQUAL = {
     ("people.rules.visible", ":secretariat"): "the system alone is nobody, and asks by no door",
     ("people.rules.membership_visible", ":secretariat"): "as above",
     ("requests.rules.visible", ":secretariat"): "as above",
-    ("comments.rules.subject_visible", "vp.agreed_at IS NOT NULL"): (
-        "whoever is asked this is inside, and sees the project whatever is public of it"
-    ),
-    ("comments.rules.subject_visible", "NOT vp.confidential"): "as above",
     ("events.rules.decision_event_visible", "@@project_event_visible(§)@@"): (
         "whoever sees a decision is inside, and sees its events"
     ),

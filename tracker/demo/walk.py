@@ -15,6 +15,7 @@ from tracker.domain.actor import Actor, Role
 from tracker.domain.budgets import actions as budgets
 from tracker.domain.budgets import transactions
 from tracker.domain.cities.tables import City
+from tracker.domain.closing import actions as closing
 from tracker.domain.evaluations import actions as evaluations
 from tracker.domain.milestones import actions as milestones
 from tracker.domain.outcomes import actions as outcomes
@@ -166,9 +167,9 @@ class Walk:
             case "finalise":
                 await lifecycle.finalise(lead, project)
             case "close":
-                await lifecycle.close(officer, project)
+                await closing.close(officer, project)
             case "reopen":
-                await lifecycle.reopen(officer, project, act.text)
+                await closing.reopen(officer, project, act.text)
             case "health":
                 reporter = self._actor(act.side)
                 await projects.report_health(reporter, project, Health(act.text))

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from tracker.domain.closing import actions as closing
 from tracker.domain.evaluations.rules import closed, mean
 from tracker.domain.outcomes.rules import unmeasured
 from tracker.domain.projects import (
@@ -381,8 +382,8 @@ MUTATIONS = [
         lifecycle.resume,
         lifecycle.cancel,
         lifecycle.finalise,
-        lifecycle.close,
-        lifecycle.reopen,
+        closing.close,
+        closing.reopen,
     ),
     *mutations(
         "Project",

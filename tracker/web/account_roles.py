@@ -19,6 +19,7 @@ from tracker.domain.roles import DEPUTY, Permission
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form, row_number
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, draw, page, read, redirect
+from tracker.web.places import page_of
 from tracker.web.posting import mailing
 from tracker.web.templates import number_of
 from tracker.web.words import ROLES
@@ -159,6 +160,7 @@ async def _page(
         ],
         me=actor.person_id,
         handed=await leaving.handed_over(actor),
+        page_of=page_of,
         roles=ROLES,
     )
 

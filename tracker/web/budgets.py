@@ -20,13 +20,11 @@ from tracker.graphql import execute
 from tracker.throttle import require_room
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form, row_number
 from tracker.web.identity import actor_of, person_of
-from tracker.web.pages import AnyRequest, Page, draw, read, redirect
+from tracker.web.pages import ABSENT, AnyRequest, Page, draw, read, redirect
 from tracker.web.partners import partners
 from tracker.web.plans import may_propose
 from tracker.web.proxies import address_of
 from tracker.web.templates import document_of, number_of
-
-ABSENT = say("There is no page at this address, or it is not one that you can see.")
 
 
 @get("/projects/{code:str}/budget")

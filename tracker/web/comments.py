@@ -17,27 +17,15 @@ from tracker.domain.messages import say
 from tracker.graphql import ReadError
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
-from tracker.web.pages import AnyRequest, Page, draw, read, reader_of, redirect
+from tracker.web.pages import ABSENT, AnyRequest, Page, draw, read, reader_of, redirect
+from tracker.web.places import page_of
 from tracker.web.templates import number_of
-
-NOWHERE = say("There is no page at this address, or it is not one that you can see.")
-
-PATHS = {
-    "milestone": "milestones",
-    "value": "values",
-    "decision": "decisions",
-    "risk": "risks",
-    "plan_change": "plan-changes",
-    "status_report": "reports",
-}
-"""Kind of what is commented on -> first word of its page's address; others are on a page of their
-project's."""
 
 PARTS = {
     **dict.fromkeys(("result", "indicator", "period"), "/results"),
     **dict.fromkeys(("budget_line", "transaction"), "/budget"),
 }
-"""Kind -> which page of its project shows it, if not the project's own."""
+"""Kind without a page of its own -> which page of its project shows it, if not the first."""
 
 
 @get("/discussions/{kind:str}/{number:int}")
@@ -94,7 +82,7 @@ async def take_step(
         elif verb == "withdraw":
             await actions.withdraw(actor, number, seen)
         else:
-            raise NotFound(NOWHERE)
+            raise NotFound(ABSENT)
     except (Invalid, Conflict) as refusal:
         return await _step_page(request, number, verb, form, refusal=refusal)
     return redirect(f"/comments/{number}", "saved")
@@ -111,7 +99,7 @@ async def _list_page(
     actor = await person_of(request)
     project = await queries.project_of(kind, number)
     if project is None or not await queries.sees(actor, project, kind, number):
-        raise NotFound(NOWHERE)
+        raise NotFound(ABSENT)
     only = {"subjectType": {"eq": kind.name}, "subjectId": {"eq": number}}
     whole = {"project": {"id": {"eq": f"Project:{number}"}}}
     asked = {
@@ -148,7 +136,7 @@ async def _step_page(
     author = number_of(comment["author"]["id"])
     may = {"edit": rewrites(actor, author), "withdraw": withdraws(actor, author)}
     if verb not in may:
-        raise NotFound(NOWHERE)
+        raise NotFound(ABSENT)
     if not may[verb]:
         raise Forbidden(say("Only who wrote a comment changes it; an officer may withdraw it."))
     if comment["withdrawnAt"] and failed is None:
@@ -165,7 +153,7 @@ async def _step_page(
 
 def _known(kind: str) -> CommentSubject:
     if kind not in list(CommentSubject):
-        raise NotFound(NOWHERE)
+        raise NotFound(ABSENT)
     return CommentSubject(kind)
 
 
@@ -179,9 +167,7 @@ def _places(comment: dict[str, Any]) -> dict[str, Any]:
 
 
 def _path(kind: str, number: int, code: str) -> str:
-    if kind in PATHS:
-        return f"/{PATHS[kind]}/{number}"
-    return f"/projects/{code}{PARTS.get(kind, '')}"
+    return page_of(kind, number) or f"/projects/{code}{PARTS.get(kind, '')}"
 
 
 def _mentioned(comment: dict[str, Any]) -> list[str]:

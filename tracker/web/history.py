@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tracker.locale import Reader
+from tracker.web.places import page_of
 from tracker.web.sentences import (
     BEHALF,
     HEALTHS,
@@ -54,6 +55,9 @@ REFERENCES = {
 
 KEPT = {("evidence", "value")}
 """Subject and column that hold the number of another row under a word for something else."""
+
+REMOVED = frozenset(("milestone", "value"))
+"""Subjects that may be gone from the plan since."""
 
 HEALTHY = frozenset(("reported_health", "health", "schedule", "outcomes", "budget", "partnership"))
 """Columns that hold a health."""
@@ -162,14 +166,9 @@ def _nth(reader: Reader, after: Mapping[str, Any]) -> str:
 def _address(event: Event) -> str:
     """The page of what it is about, "" where it has none or is gone."""
     kind, number = event["subjectType"], event["subjectId"]
-    if kind == "plan_change":
-        return f"/plan-changes/{number}"
-    if kind == "status_report":
-        return f"/reports/{number}"
-    if kind == "comment":
-        return f"/comments/{number}"
-    if kind in ("practice", "decision") or (kind == "milestone" and event["about"]):
-        return f"/{kind}s/{number}"
+    page = page_of(kind, number)
+    if page and (event["about"] or kind not in REMOVED):
+        return page
     return f"/projects/{event['project']['code']}" if event["project"] else ""
 
 

@@ -4,6 +4,7 @@ import dataclasses
 from typing import Any
 
 from tracker.domain.actor import Actor
+from tracker.domain.closing import actions as closing
 from tracker.domain.errors import Forbidden
 from tracker.domain.messages import either, say, word
 from tracker.domain.milestones.rules import SETTLED
@@ -55,7 +56,7 @@ STEPS = by_verb(
     ),
     Step(
         "close",
-        lifecycle.close,
+        closing.close,
         N_("Close the project"),
         N_("The mayors of both cities get a closing digest."),
         kind="primary",
@@ -82,7 +83,7 @@ STEPS = by_verb(
     ),
     Step(
         "reopen",
-        lifecycle.reopen,
+        closing.reopen,
         N_("Reopen the project"),
         N_("Something can be put right before it is closed again."),
         Why,

@@ -12,9 +12,9 @@ from markupsafe import Markup
 
 from tracker import locale
 from tracker.domain.actor import PUBLIC
+from tracker.domain.comments.rules import comments
 from tracker.domain.errors import NotFound
 from tracker.domain.messages import say
-from tracker.domain.roles import Permission
 from tracker.graphql import execute
 from tracker.locale import Reader
 from tracker.web.account import about_people, account_pages, manages_people, tab_of
@@ -30,6 +30,8 @@ Page = Response[str]
 AnyRequest = Request[Any, Any, Any]
 
 LANGUAGE_COOKIE = "language"
+ABSENT = say("There is no page at this address, or it is not one that you can see.")
+
 FLASH_COOKIE = "flash"
 FLASHES = {
     "saved": ("success", N_("Saved.")),
@@ -117,7 +119,7 @@ async def read(
     data = await execute(document_of(name), variables, await actor_of(request))
     visit_of(request.scope).frame = {"person": data.pop("viewer")}
     if shows and data[shows] is None:
-        raise NotFound(say("There is no page at this address, or it is not one that you can see."))
+        raise NotFound(ABSENT)
     return data
 
 
@@ -187,7 +189,7 @@ def _frame(request: AnyRequest) -> dict[str, Any]:
         "lang": reader.language,
         "dir": reader.direction,
         "path": request.url.path,
-        "comments_allowed": actor.may_in(Permission.COMMENT, [None, *actor.city_ids]),
+        "comments_allowed": comments(actor, actor.city_ids),
         "comment_subjects": SUBJECTS,
         "demonstration": request.app.state.settings.demonstration,
         "person": person,

@@ -63,6 +63,8 @@ SENTENCES: dict[str, str] = {
     "value report": N_("{who} reported “{what}” for {old} to {new}: {figure}."),
     "period edit": N_("{who} changed the target of “{what}” for {old} to {new} to {figure}."),
     "period remove": N_("{who} took a period of “{what}” out of the plan."),
+    "period schedule": N_("{who} scheduled a follow-up of “{what}” for {old} to {new}."),
+    "period withdraw": N_("{who} withdrew the follow-up of “{what}”."),
     "period lock": N_("{who} locked “{what}” for {old} to {new}."),
     "period reopen": N_("{who} opened “{what}” for {old} to {new} again: {why}"),
     "indicator_definition add": N_("{who} put “{what}” into the library of indicators."),

@@ -10,13 +10,12 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tracker.domain.errors import Conflict, Invalid, NotFound
-from tracker.domain.messages import say
 from tracker.domain.people import tokens
 from tracker.domain.people.sessions import Stale, is_fresh
 from tracker.domain.people.tokens import PURPOSE_MOST, TOKEN_DAYS_MOST, TokenScope
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
-from tracker.web.pages import AnyRequest, Page, draw, read, redirect
+from tracker.web.pages import ABSENT, AnyRequest, Page, draw, read, redirect
 from tracker.web.templates import number_of
 
 TYPED, TYPED_MOST = ("purpose", "scope", "city_id", "days"), 2 * PURPOSE_MOST
@@ -93,7 +92,7 @@ async def _own(request: AnyRequest, number: int) -> dict[str, Any]:
     own = {"person": f"Person:{actor.person_id}", "id": f"ApiToken:{number}"}
     data = await read(request, "tokens/revoke", own)
     if not data["apiTokens"]["nodes"]:
-        raise NotFound(say("There is no page at this address, or it is not one that you can see."))
+        raise NotFound(ABSENT)
     return data
 
 

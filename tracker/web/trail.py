@@ -22,7 +22,7 @@ from tracker.web.forms import city_id, row_number
 from tracker.web.history import kinds, sentence
 from tracker.web.identity import person_of
 from tracker.web.naming import history
-from tracker.web.pages import AnyRequest, Page, draw, read, reader_of
+from tracker.web.pages import ABSENT, AnyRequest, Page, draw, read, reader_of
 from tracker.web.proxies import address_of
 from tracker.web.sentences import SUBJECTS
 from tracker.web.templates import document_of, number_of
@@ -162,7 +162,7 @@ async def export(request: AnyRequest, name: FromPath[str]) -> Stream:
     """The same, as a file: CSV for spreadsheets, JSON Lines for programs."""
     actor = await person_of(request)
     if name not in EXPORTS:
-        raise NotFound(say("There is no page at this address, or it is not one that you can see."))
+        raise NotFound(ABSENT)
     await require_room("export", f"person {actor.person_id}", address_of(request.scope))
     await read(request, "audit/frame")
     reader = reader_of(request)

@@ -95,7 +95,7 @@ async def edit(
         if text != comment.text:
             comment.text, comment.edited_at = text, clock.now()
         note(comment, "mentions", before, people)
-        await queries.forget_mentions(comment, set(before) - set(people))
+        await queries.forget_mentions(comment.id, set(before) - set(people))
         await _mention(comment, [each for each in people if each not in before], actor)
     return comment
 

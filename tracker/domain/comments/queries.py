@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 
-from piccolo.table import Table
-
 from tracker.domain.actor import Actor
 from tracker.domain.comments.rules import subject_visible
 from tracker.domain.comments.subjects import CommentSubject
@@ -54,11 +52,11 @@ async def names(people: Iterable[int]) -> list[str]:
     return [row["name"] for row in rows]
 
 
-async def forget_mentions(comment: Table, people: Iterable[int]) -> None:
+async def forget_mentions(comment_id: int, people: Iterable[int]) -> None:
     """The comment is for these people no more."""
     await fetch(
         "DELETE FROM mention WHERE comment = $1 AND person = ANY($2)",
-        comment.id,  # type: ignore[attr-defined]
+        comment_id,
         list(people),
     )
 

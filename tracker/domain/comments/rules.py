@@ -1,7 +1,7 @@
 """Who sees comments, who is named in them, and who takes them back."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 
 from tracker.domain.actor import Actor
 from tracker.domain.comments.subjects import CommentSubject
@@ -15,14 +15,6 @@ from tracker.domain.status_reports.rules import told as report_visible
 MENTIONS_MOST = 20
 """People that one comment is for; a comment for everybody needs to name nobody."""
 
-_NARROWER: Mapping[CommentSubject, Callable[[str], str]] = {
-    CommentSubject.VALUE: value_visible,
-    CommentSubject.EVIDENCE: evidence_visible,
-    CommentSubject.STATUS_REPORT: report_visible,
-    CommentSubject.EVALUATION: evaluation_visible,
-}
-"""Subjects that not everybody sees, or sees the words of, who is inside the project."""
-
 
 def visible(t: str) -> str:
     """A comment, to the partner cities and the secretariat, as far as they see its subject."""
@@ -35,11 +27,18 @@ def visible_in_project(t: str) -> str:
 
 
 def subject_visible(t: str) -> str:
-    """Whether somebody inside sees what the comment is about. PostgreSQL looks at one arm only."""
+    """Whether somebody inside sees what the comment is about: some subjects, or the words of them,
+    not everybody inside sees. PostgreSQL looks at one arm only."""
+    narrower = {
+        CommentSubject.VALUE: value_visible("vc"),
+        CommentSubject.EVIDENCE: evidence_visible("vc"),
+        CommentSubject.STATUS_REPORT: report_visible("vc"),
+        CommentSubject.EVALUATION: evaluation_visible("vc"),
+    }
     arms = " ".join(
         f"WHEN '{kind.value}' THEN EXISTS (SELECT 1 FROM {kind.value} vc"
-        f" WHERE vc.id = {t}.subject_id AND {condition('vc')})"
-        for kind, condition in _NARROWER.items()
+        f" WHERE vc.id = {t}.subject_id AND {condition})"
+        for kind, condition in narrower.items()
     )
     return f"(CASE {t}.subject_type {arms} ELSE true END)"
 
@@ -67,7 +66,7 @@ def told(a: str) -> str:
     )
 
 
-def comments(actor: Actor, city_ids: list[int]) -> bool:
+def comments(actor: Actor, city_ids: Sequence[int]) -> bool:
     """Whether the actor has a say in a project of these cities. The system says nothing."""
     return actor.person_id is not None and actor.may_in(Permission.COMMENT, [*city_ids, None])
 

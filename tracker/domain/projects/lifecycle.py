@@ -7,7 +7,7 @@ from datetime import date
 
 from tracker.domain import clock
 from tracker.domain.actor import Actor
-from tracker.domain.audit import change, note
+from tracker.domain.audit import change
 from tracker.domain.cities.tables import City
 from tracker.domain.errors import Forbidden
 from tracker.domain.messages import Message, say, word, words
@@ -26,21 +26,21 @@ from tracker.domain.projects.tables import (
 
 async def submit(actor: Actor, project_id: int, seen_version: int | None = None) -> Project:
     """Hand the proposal to the secretariat and show it to the partner city."""
-    async with _move(actor, project_id, "submit", seen_version) as (project, _):
+    async with moving(actor, project_id, "submit", seen_version) as (project, _):
         project.submitted_at = project.submitted_at or clock.now()
     return project
 
 
 async def withdraw(actor: Actor, project_id: int, seen_version: int | None = None) -> Project:
     """Give the proposal up before it is reviewed."""
-    async with _move(actor, project_id, "withdraw", seen_version) as (project, _):
+    async with moving(actor, project_id, "withdraw", seen_version) as (project, _):
         pass
     return project
 
 
 async def review(actor: Actor, project_id: int, seen_version: int | None = None) -> Project:
     """Take the proposal under review and ask both mayors to endorse it."""
-    async with _move(actor, project_id, "review", seen_version) as (project, facts):
+    async with moving(actor, project_id, "review", seen_version) as (project, facts):
         # An endorsement given before the proposal was rewritten says nothing about this one.
         project.reviewed_at = clock.now()
         await ask(actor, project.id, facts.city_ids, DecisionKind.ENDORSE)
@@ -51,7 +51,7 @@ async def return_(
     actor: Actor, project_id: int, reason: str, seen_version: int | None = None
 ) -> Project:
     """Send the proposal back to be improved."""
-    async with _move(actor, project_id, "return", seen_version, reason) as (project, _):
+    async with moving(actor, project_id, "return", seen_version, reason) as (project, _):
         pass
     return project
 
@@ -60,14 +60,14 @@ async def reject(
     actor: Actor, project_id: int, reason: str, seen_version: int | None = None
 ) -> Project:
     """Turn the proposal down for good."""
-    async with _move(actor, project_id, "reject", seen_version, reason) as (project, _):
+    async with moving(actor, project_id, "reject", seen_version, reason) as (project, _):
         pass
     return project
 
 
 async def agree(actor: Actor, project_id: int, seen_version: int | None = None) -> Project:
     """Accept the endorsed proposal: freeze the milestones' baseline, ask both mayors to sign."""
-    async with _move(actor, project_id, "agree", seen_version) as (project, facts):
+    async with moving(actor, project_id, "agree", seen_version) as (project, facts):
         project.agreed_at = clock.now()
         await queries.freeze_baseline(project_id)
         await ask(actor, project.id, facts.city_ids, DecisionKind.SIGN)
@@ -82,7 +82,7 @@ async def start(
 ) -> Project:
     """Begin the work, today unless an earlier day is given."""
     begun = Happened("actual_start_on", actual_start_on)
-    async with _move(actor, project_id, "start", seen_version, happened=begun) as (project, _):
+    async with moving(actor, project_id, "start", seen_version, happened=begun) as (project, _):
         # Nobody owes reports on what went on before the tracker knew of the work.
         first = first_day(clock.today("UTC"), ReportingRhythm(project.reporting_rhythm))
         project.reports_since = max(first, project.actual_start_on)
@@ -93,14 +93,14 @@ async def suspend(
     actor: Actor, project_id: int, reason: str, seen_version: int | None = None
 ) -> Project:
     """Pause the work."""
-    async with _move(actor, project_id, "suspend", seen_version, reason) as (project, _):
+    async with moving(actor, project_id, "suspend", seen_version, reason) as (project, _):
         pass
     return project
 
 
 async def resume(actor: Actor, project_id: int, seen_version: int | None = None) -> Project:
     """Take the work up again after a pause, or because finalising showed that more is needed."""
-    async with _move(actor, project_id, "resume", seen_version) as (project, _):
+    async with moving(actor, project_id, "resume", seen_version) as (project, _):
         project.actual_end_on = None
     return project
 
@@ -109,7 +109,7 @@ async def cancel(
     actor: Actor, project_id: int, reason: str, seen_version: int | None = None
 ) -> Project:
     """End the project before it is complete."""
-    async with _move(actor, project_id, "cancel", seen_version, reason) as (project, _):
+    async with moving(actor, project_id, "cancel", seen_version, reason) as (project, _):
         pass
     return project
 
@@ -122,27 +122,8 @@ async def finalise(
 ) -> Project:
     """Say that the work is done, today unless an earlier day is given."""
     ended = Happened("actual_end_on", actual_end_on)
-    async with _move(actor, project_id, "finalise", seen_version, happened=ended) as (project, _):
+    async with moving(actor, project_id, "finalise", seen_version, happened=ended) as (project, _):
         pass
-    return project
-
-
-async def close(actor: Actor, project_id: int, seen_version: int | None = None) -> Project:
-    """Close the project: values are in, both cities have looked back. The mayors of both get a
-    closing digest, and what lasted is measured a year after the end."""
-    async with _move(actor, project_id, "close", seen_version) as (project, _):
-        await queries.owe_closing_digests(project_id, clock.now())
-        note(project, "follow_up_on", None, await queries.schedule_follow_up(project_id))
-    return project
-
-
-async def reopen(
-    actor: Actor, project_id: int, reason: str, seen_version: int | None = None
-) -> Project:
-    """Open a closed project again to put something right. A follow-up that nobody reported for yet
-    is withdrawn; closing it again schedules another."""
-    async with _move(actor, project_id, "reopen", seen_version, reason) as (project, _):
-        note(project, "follow_up_on", await queries.withdraw_follow_up(project_id), None)
     return project
 
 
@@ -155,7 +136,7 @@ class Happened:
 
 
 @asynccontextmanager
-async def _move(
+async def moving(
     actor: Actor,
     project_id: int,
     verb: str,

@@ -1,12 +1,11 @@
 """What the actions must know for themselves, past visibility: each one statement."""
 
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import datetime
 
 from tracker.domain.independence import people
 from tracker.domain.projects.rules import Facts
 from tracker.domain.projects.tables import Decision, DecisionState, Project
-from tracker.domain.roles import DECIDING, in_sql
 
 # Due values are judged by the civil date in the lead city's zone; a period is due once it ended.
 _FACTS = """
@@ -103,71 +102,5 @@ async def freeze_baseline(project_id: int) -> None:
     await Project.raw(
         "UPDATE budget_line SET baseline_amount = amount, baseline_person_days = person_days"
         " WHERE project = {} AND num_nonnulls(baseline_amount, baseline_person_days) = 0",
-        project_id,
-    )
-
-
-async def schedule_follow_up(project_id: int) -> date | None:
-    """A period for each outcome and impact of a project that is being closed, which ends a year
-    after the project did: whether the change lasted. It asks for what the last target was. None
-    where one is scheduled already, or the plan reaches that far by itself. The day, or None."""
-    rows = await Project.raw(
-        """
-        INSERT INTO period (project, indicator, starts_on, ends_on, target_value, follow_up,
-                            version)
-        SELECT p.id, i.id, span.begins, span.due, last.target_value, true, 1
-        FROM project p
-        JOIN result r ON r.project = p.id AND r.type IN ('outcome', 'impact')
-        JOIN indicator i ON i.result = r.id
-        LEFT JOIN LATERAL (SELECT q.ends_on, q.target_value FROM period q
-                           WHERE q.indicator = i.id ORDER BY q.ends_on DESC LIMIT 1) last ON true
-        CROSS JOIN LATERAL (
-            SELECT greatest(p.actual_end_on, last.ends_on) + 1 AS begins,
-                   (p.actual_end_on + interval '1 year')::date AS due) span
-        WHERE p.id = {} AND span.begins <= span.due
-          AND NOT EXISTS (SELECT 1 FROM period f WHERE f.indicator = i.id AND f.follow_up)
-        RETURNING ends_on
-        """,
-        project_id,
-    )
-    return rows[0]["ends_on"] if rows else None
-
-
-async def withdraw_follow_up(project_id: int) -> date | None:
-    """The follow-up's periods for which there is no value are no more. The day that it was due, or
-    None."""
-    rows = await Project.raw(
-        """
-        DELETE FROM period q WHERE q.project = {} AND q.follow_up
-          AND NOT EXISTS (SELECT 1 FROM value v WHERE v.period = q.id)
-        RETURNING ends_on
-        """,
-        project_id,
-    )
-    return rows[0]["ends_on"] if rows else None
-
-
-async def owe_closing_digests(project_id: int, now: datetime) -> None:
-    """A closing digest for each mayor and CIO of the partner cities who takes digests.
-
-    The period is the project's whole life. Closing again after a reopening owes nothing new.
-    """
-    await Project.raw(
-        f"""
-        INSERT INTO digest_issue (person, kind, project, period_key, period_from, period_to,
-                                  created_at, next_try_at)
-        SELECT DISTINCT ON (m.person) m.person, 'closing', p.id, p.code, p.created_at,
-               {{}}::timestamptz, {{}}::timestamptz, {{}}::timestamptz
-        FROM project p
-        JOIN participation x ON x.project = p.id
-        JOIN membership m ON m.city = x.city AND m.role IN {in_sql(DECIDING)}
-            AND m.ended_at IS NULL
-        JOIN digest_subscription s ON s.person = m.person AND s.active
-        WHERE p.id = {{}}
-        ON CONFLICT DO NOTHING
-        """,  # noqa: S608 - our own names
-        now,
-        now,
-        now,
         project_id,
     )

@@ -1,0 +1,1 @@
+"""Closing a project, and measuring a year later what lasted."""

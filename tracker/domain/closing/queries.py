@@ -1,0 +1,57 @@
+"""What closing must know, past visibility: each one statement."""
+
+from datetime import datetime
+from typing import Any
+
+from tracker.domain.database import fetch
+from tracker.domain.projects.tables import Project
+from tracker.domain.roles import DECIDING, in_sql
+
+
+async def follow_ups(project_id: int) -> list[dict[str, Any]]:
+    """The periods in which it is measured whether the change lasted, as columns of Period: one for
+    each outcome and impact, which ends a year after the project did and asks for what the last
+    target was. None where one is scheduled already, or the plan reaches that far by itself."""
+    return [dict(row) for row in await fetch(_FOLLOW_UPS, project_id)]
+
+
+_FOLLOW_UPS = """
+SELECT i.id AS indicator, span.begins AS starts_on, span.due AS ends_on, last.target_value
+FROM project p
+JOIN result r ON r.project = p.id AND r.type IN ('outcome', 'impact')
+JOIN indicator i ON i.result = r.id
+LEFT JOIN LATERAL (SELECT q.ends_on, q.target_value FROM period q
+                   WHERE q.indicator = i.id ORDER BY q.ends_on DESC LIMIT 1) last ON true
+CROSS JOIN LATERAL (
+    SELECT greatest(p.actual_end_on, last.ends_on) + 1 AS begins,
+           (p.actual_end_on + interval '1 year')::date AS due) span
+WHERE p.id = $1 AND span.begins <= span.due
+  AND NOT EXISTS (SELECT 1 FROM period f WHERE f.indicator = i.id AND f.follow_up)
+ORDER BY i.id
+"""
+
+
+async def owe_closing_digests(project_id: int, now: datetime) -> None:
+    """A closing digest for each mayor and CIO of the partner cities who takes digests.
+
+    The period is the project's whole life. Closing again after a reopening owes nothing new.
+    """
+    await Project.raw(
+        f"""
+        INSERT INTO digest_issue (person, kind, project, period_key, period_from, period_to,
+                                  created_at, next_try_at)
+        SELECT DISTINCT ON (m.person) m.person, 'closing', p.id, p.code, p.created_at,
+               {{}}::timestamptz, {{}}::timestamptz, {{}}::timestamptz
+        FROM project p
+        JOIN participation x ON x.project = p.id
+        JOIN membership m ON m.city = x.city AND m.role IN {in_sql(DECIDING)}
+            AND m.ended_at IS NULL
+        JOIN digest_subscription s ON s.person = m.person AND s.active
+        WHERE p.id = {{}}
+        ON CONFLICT DO NOTHING
+        """,  # noqa: S608 - our own names
+        now,
+        now,
+        now,
+        project_id,
+    )

@@ -13,12 +13,12 @@ from graphql import execute as graphql_execute
 
 from tests.cast import Cast
 from tests.graphql.conftest import Api
+from tests.graphql.life import life
 from tests.graphql.play import (
     Play,
     begin_afresh,
     document,
     everything,
-    life,
     plain,
 )
 from tracker.domain.actor import Actor

@@ -62,6 +62,8 @@ async def make(cast: Cast, owner: Connection) -> World:
     await filling.complete(cast, owner)
     world.keys = await keys.issue(cast, world.viewers)
     world.marks = await mark(owner)
+    # What was just loaded is not known to PostgreSQL yet, which plans as if it were nothing.
+    await owner.execute("ANALYZE")
     for declaration in registry.declarations.values():
         found = await owner.fetch(f"SELECT * FROM {declaration.sql_name} ORDER BY id")
         world.rows[declaration.name] = _by_number(found)

@@ -1,5 +1,6 @@
 """The lifecycle, held against the domain page's table, written out here a second time."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date
 
@@ -8,6 +9,7 @@ import pytest
 from tests import factories
 from tests.cast import ACTORS, Cast
 from tracker.domain.audit import AuditEvent
+from tracker.domain.closing import actions as closing
 from tracker.domain.errors import Forbidden, Invalid, NotFound
 from tracker.domain.messages import word
 from tracker.domain.projects import lifecycle
@@ -68,8 +70,17 @@ FROM = {verb: state for state, verbs in TABLE.items() for verb in verbs}
 REASONED = {"return", "reject", "suspend", "cancel", "reopen"}
 
 
+def _action(verb: str) -> Callable[..., Awaitable[Project]]:
+    """Closing and reopening schedule and withdraw follow-ups, and stand apart for that."""
+    home = closing if verb in ("close", "reopen") else lifecycle
+    action: Callable[..., Awaitable[Project]] = getattr(
+        home, "return_" if verb == "return" else verb
+    )
+    return action
+
+
 async def _act(cast: Cast, who: str, verb: str, project_id: int) -> Project:
-    action = getattr(lifecycle, f"{verb}_" if verb == "return" else verb)
+    action = _action(verb)
     given = ["A good reason."] if verb in REASONED else []
     project: Project = await action(cast[who], project_id, *given)
     return project
@@ -129,7 +140,7 @@ async def test_transition_by_whoever_may(cast: Cast, verb: str, who: str) -> Non
 @pytest.mark.parametrize("verb", sorted(REASONED))
 async def test_transition_that_needs_a_reason(cast: Cast, verb: str) -> None:
     project = await factories.joint_project(cast, FROM[verb])
-    action = getattr(lifecycle, f"{verb}_" if verb == "return" else verb)
+    action = _action(verb)
     with pytest.raises(Invalid) as refusal:
         await action(cast.administrator, project.id, " \n ")
     assert refusal.value.fields == {"reason": ["Write something here."]}
@@ -183,7 +194,7 @@ async def test_officer_with_a_role_in_a_partner_city(cast: Cast, verb: str) -> N
     """Judges nothing of that city's, but judges what other cities do together."""
     project = await factories.joint_project(cast, FROM[verb])
     await factories.advance(cast, project, *PREPARATION.get(verb, []))
-    action = getattr(lifecycle, f"{verb}_" if verb == "return" else verb)
+    action = _action(verb)
     given = ["A good reason."] if verb in REASONED else []
     for who, refused in (("seoul_approver", True), ("lima_mayor", False)):
         memberships = cast.officer.memberships | cast[who].memberships

@@ -114,6 +114,8 @@ async def test_comment_is_rewritten_by_its_author_and_withdrawn_by_officers_too(
         await actions.withdraw(who, comment.id)
     with pytest.raises(Invalid):
         await actions.edit(who, comment.id, CommentText(text="Again."))
+    with pytest.raises(Forbidden):
+        await actions.edit(cast.officer, comment.id, CommentText(text="Again."))
     own = await actions.add(who, draft(K.PROJECT, project.id))
     await actions.withdraw(who, own.id, 1)
 

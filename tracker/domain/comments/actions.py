@@ -4,7 +4,7 @@ Whoever is mentioned is told by one mail, which is owed in the same transaction;
 tells only those who are new in it.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -24,12 +24,14 @@ from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.comments.tables import Comment, Mention
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid, NotFound
-from tracker.domain.messages import listed, say
+from tracker.domain.messages import Message, listed, say
 from tracker.domain.notices.ledger import owe
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries as projects
 
 READING_ONLY = say("You can read comments here, not write any.")
+NOT_ITS_AUTHOR = say("Only who wrote a comment rewrites it.")
+NOR_AN_OFFICER = say("Only who wrote a comment, or an officer, withdraws it.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,9 +85,8 @@ async def edit(
 
     Raises Invalid, NotFound, Conflict, or Forbidden for anybody but its author.
     """
-    async with _standing(actor, comment_id, "edit", seen_version) as comment:
-        if not rewrites(actor, comment.author):
-            raise Forbidden(say("Only who wrote a comment rewrites it."))
+    standing = _standing(actor, comment_id, "edit", seen_version, rewrites, NOT_ITS_AUTHOR)
+    async with standing as comment:
         await _require_say(actor, comment.project)
         names = await queries.audience(
             comment.project, CommentSubject(comment.subject_type), comment.subject_id
@@ -105,9 +106,8 @@ async def withdraw(actor: Actor, comment_id: int, seen_version: int | None = Non
 
     Raises Invalid, NotFound, Conflict, or Forbidden for anybody but its author and officers.
     """
-    async with _standing(actor, comment_id, "withdraw", seen_version) as comment:
-        if not withdraws(actor, comment.author):
-            raise Forbidden(say("Only who wrote a comment, or an officer, withdraws it."))
+    standing = _standing(actor, comment_id, "withdraw", seen_version, withdraws, NOR_AN_OFFICER)
+    async with standing as comment:
         comment.withdrawn_at = clock.now()
         comment.withdrawn_by = actor.person_id
     return comment
@@ -115,13 +115,20 @@ async def withdraw(actor: Actor, comment_id: int, seen_version: int | None = Non
 
 @asynccontextmanager
 async def _standing(
-    actor: Actor, comment_id: int, verb: str, seen_version: int | None
+    actor: Actor,
+    comment_id: int,
+    verb: str,
+    seen_version: int | None,
+    may: Callable[[Actor, int], bool],
+    refusal: Message,
 ) -> AsyncIterator[Comment]:
-    """A comment that nobody has withdrawn yet."""
+    """A comment that nobody has withdrawn yet, of an author for whom the actor may."""
     async with change(
         actor, Comment, comment_id, visible, verb, seen_version=seen_version
     ) as comment:
-        if bool(comment.withdrawn_at) and withdraws(actor, comment.author):
+        if not may(actor, comment.author):
+            raise Forbidden(refusal)
+        if comment.withdrawn_at:
             raise Invalid({"comment_id": [say("This comment was withdrawn.")]})
         yield comment
 

@@ -56,7 +56,7 @@ def mention_visible(t: str) -> str:
     )
 
 
-def told(a: str) -> str:
+def telling_visible(a: str) -> str:
     """Of the events `a`, those of comments, to whoever sees the comment; once it is withdrawn, no
     event that says what it said. In SQL."""
     return (

@@ -1,6 +1,6 @@
 """An event shows its subject as it was, so it is visible where the subject is."""
 
-from tracker.domain.comments.rules import told as comment_told
+from tracker.domain.comments.rules import telling_visible
 from tracker.domain.evaluations.rules import visible as evaluation_visible
 from tracker.domain.events import subjects
 from tracker.domain.practices.rules import visible as practice_visible
@@ -25,7 +25,7 @@ def visible(t: str) -> str:
         f" AND {_subject(t, 'evaluation', evaluation_visible('vs'))}"
         f" AND {_subject(t, 'practice', practice_visible('vs'))}"
         f" AND {drafting_visible(t)}"
-        f" AND {comment_told(t)}"
+        f" AND {telling_visible(t)}"
         f" AND ({drafting(t)} IS NOT TRUE OR {_of_own_draft(t)}))"
     )
 

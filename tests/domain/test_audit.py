@@ -24,6 +24,10 @@ from tracker.domain.projects import actions, lifecycle
 from tracker.domain.roles import Role
 
 
+_END = {"end": True}
+"""Said after what is listened for; not `{}`, which the product itself says now and then."""
+
+
 class Ear:
     """Hears what PostgreSQL's NOTIFY says on our channel."""
 
@@ -36,12 +40,13 @@ class Ear:
         await self._connection.add_listener("tracker", self._hear)
 
     async def heard(self) -> list[dict[str, Any]]:
-        """Everything so far: messages come in the order of the commits, so ours is the last."""
-        await self._connection.execute("SELECT pg_notify('tracker', '{}')")
+        """Every event so far: messages come in the order of the commits, so ours is the last. An
+        empty one is a hint, of what was written before as well."""
+        await self._connection.execute(f"SELECT pg_notify('tracker', '{json.dumps(_END)}')")
         messages = []
-        while message := await asyncio.wait_for(self._heard.get(), 5):
+        while (message := await asyncio.wait_for(self._heard.get(), 5)) != _END:
             messages.append(message)
-        return messages
+        return [message for message in messages if message]
 
     def _hear(self, connection: object, pid: int, channel: str, payload: str) -> None:
         self._heard.put_nowait(json.loads(payload))

@@ -149,10 +149,6 @@ SELECT id, CASE n WHEN 0 THEN donor_city ELSE recipient_city END, 'original',
        CASE n WHEN 0 THEN 'EUR' ELSE 'USD' END, planned_start_on
 FROM project, generate_series(0, 1) n;
 
--- PostgreSQL knows nothing yet of what was just loaded, and would look through all of it each time.
-ANALYZE;
-SELECT search_rebuild(), figures_rebuild();
-
 -- What a user of PostGraphile adds to a schema so that it can answer the same.
 CREATE VIEW project_facet AS
 SELECT p.id AS project_id, p.state, c.region_code AS region, theme, b.currency, b.amount, 1 AS one

@@ -46,7 +46,8 @@ SELECT made.id, 'ES-' || 2022 + made.id % 4 || '-' || lpad(made.id::text, 6, '0'
        repeat('What is done, for whom, and what should change – in plain words. ', 4) || made.id,
        recipient, donor, recipient,
        ARRAY[(:themes::text[])[1 + pg_temp.draw(made.id, 'theme', cardinality(:themes::text[]))]],
-       ARRAY[1 + pg_temp.draw(made.id, 'goal', 17), 16]::smallint[],
+       (SELECT array_agg(DISTINCT goal ORDER BY goal)
+        FROM unnest(ARRAY[1 + pg_temp.draw(made.id, 'goal', 17), 16]::smallint[]) goal),
        state, CASE WHEN state IN ('suspended', 'cancelled', 'rejected', 'returned', 'withdrawn')
                    THEN 'Said in a meeting.' END,
        state = 'suspended' AND made.id % 10 = 0, starts_on, starts_on + 540 + pg_temp.draw(made.id, 'length', 360),

@@ -23,7 +23,6 @@ from tracker.domain.people.tables import Membership
 from tracker.domain.projects import actions, lifecycle
 from tracker.domain.roles import Role
 
-
 _END = {"end": True}
 """Said after what is listened for; not `{}`, which the product itself says now and then."""
 

@@ -22,6 +22,7 @@ NOUNS = {
     "decisions": "Decision",
     "plan-changes": "PlanChange",
     "transactions": "Transaction",
+    "budget-lines": "BudgetLine",
     "reports": "StatusReport",
     "results": "Result",
     "indicators": "Indicator",

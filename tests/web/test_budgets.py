@@ -9,7 +9,7 @@ from tests.cast import Cast
 from tests.domain.test_budgets import PLAN
 from tests.factories.projects import add_budget_line, joint_project, today
 from tests.web.conftest import SignedIn
-from tracker.domain.budgets.tables import Transaction
+from tracker.domain.budgets.tables import BudgetLine, Transaction
 
 
 async def test_books_are_kept_on_pages_and_never_mixed(signed_in: SignedIn, cast: Cast) -> None:
@@ -37,6 +37,10 @@ async def test_books_are_kept_on_pages_and_never_mixed(signed_in: SignedIn, cast
     await browser.follow()
     assert all(word in browser.text for word in ("1,000", "400", "600", "€20.00", "9 person-days"))
     assert "1,020" not in browser.text
+    await browser.open(f"{path}?in=eur")
+    assert "Planned, EUR €20.00 Spent, EUR –" in browser.text
+    assert "1 budget line is not in it, for want of a rate: KES" in browser.text
+    assert "1 transaction is not in it, for want of a rate." in browser.text
     await browser.open(f"{path}/transactions.csv")
     [row] = csv.DictReader(io.StringIO(browser.page.text))
     assert (row["description"], row["amount"], row["currency"]) == ("'=Servers", "400", "KES")
@@ -50,3 +54,41 @@ async def test_books_are_kept_on_pages_and_never_mixed(signed_in: SignedIn, cast
     outsider = await signed_in("lima_coordinator")
     assert (await outsider.open(path)).status_code == 404
     assert (await outsider.open(f"/transactions/{booked.id}/reverse")).status_code == 404
+
+
+async def test_lines_are_planned_on_pages_until_the_plan_is_agreed(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    project = await joint_project(cast, "submitted")
+    path = f"/projects/{(await project.row()).code}/budget"
+    form = f"{path}/lines/new"
+    browser = await signed_in("nairobi_coordinator")
+    await browser.open(path)
+    assert form in browser.links
+    await browser.open(form)
+    await browser.submit(form, title="Portal", amount="a lot", currency="kes")
+    assert browser.page.status_code == 422
+    said = ("“a lot” is no number", "Value date: This is needed.", "Choose the city that pays.")
+    assert all(words in browser.text for words in said)
+    assert 'value="Portal"' in browser.page.text
+    city = str(cast.nairobi)
+    await browser.submit(form, amount="900", value_on=str(today()), city_id=city)
+    line = await BudgetLine.objects().first()
+    assert line
+    assert (line.amount, line.currency, line.city) == (900, "KES", cast.nairobi)
+    edit, remove = f"/budget-lines/{line.id}/edit", f"/budget-lines/{line.id}/remove"
+    await browser.follow()
+    assert {edit, remove} <= {*browser.links}
+    await browser.open(edit)
+    await browser.submit(edit, amount="", currency="", person_days="9")
+    await line.refresh()
+    assert (line.amount, line.person_days) == (None, 9)
+    await browser.open(remove)
+    await browser.submit(remove)
+    assert not await BudgetLine.exists()
+    outsider = await signed_in("lima_coordinator")
+    assert (await outsider.open(form)).status_code == 404
+    agreed = await (await joint_project(cast, "active")).row()
+    await browser.open(f"/projects/{agreed.code}/budget/lines/new")
+    assert browser.page.status_code == 403
+    assert "propose this as a plan change" in browser.text

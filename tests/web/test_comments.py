@@ -2,11 +2,14 @@
 
 from tests import factories
 from tests.cast import Cast
+from tests.domain.test_budgets import PLAN
 from tests.domain.test_comments import draft
 from tests.web.conftest import SignedIn
 from tracker.domain.comments import actions
 from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.comments.tables import Comment, Mention
+from tracker.domain.milestones.attaching import EvidenceLink, attach
+from tracker.domain.milestones.tables import Evidence
 
 K = CommentSubject
 
@@ -82,3 +85,32 @@ async def test_comments_stand_on_every_page_inside_and_nowhere_outside(
     for address in ("/discussions/city/1", "/discussions/risk/999", "/comments/1/burn"):
         await inside.open(address)
         assert inside.page.status_code == 404
+
+
+async def test_discussions_are_reached_from_where_things_stand(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    project = await factories.joint_project(cast, "active")
+    line = await factories.add_budget_line(cast, project.id, cast.nairobi, PLAN)
+    minutes = [EvidenceLink(title="Minutes", url="https://example.org/minutes")]
+    await attach(cast.nairobi_coordinator, project.milestone_id, minutes)
+    [evidence] = await Evidence.objects()
+    code = (await project.row()).code
+    await actions.add(cast.seoul_coordinator, draft(K.PERIOD, project.period_id))
+    results, milestone = f"/projects/{code}/results", f"/milestones/{project.milestone_id}"
+    places = {
+        f"/discussions/indicator/{project.indicator_id}": results,
+        f"/discussions/period/{project.period_id}": results,
+        f"/discussions/budget_line/{line.id}": f"/projects/{code}/budget",
+        f"/discussions/evidence/{evidence.id}": milestone,
+    }
+    inside, outside = await signed_in("nairobi_coordinator"), await signed_in("lima_coordinator")
+    for discussion, place in places.items():
+        await inside.open(place)
+        assert discussion in inside.links
+        assert ("1 comment:" in inside.text) == (place == results)
+        await inside.open(discussion)
+        assert any(link.startswith(f"{place}#") for link in inside.links), place
+    for place in (results, milestone):
+        await outside.open(place)
+        assert not any("/discussions/" in link for link in outside.links)

@@ -142,6 +142,33 @@ async def test_title_of_ten_thousand_characters_is_refused_in_words(
     assert "10,000 characters; shorten it to 200 at most." in browser.text
 
 
+async def test_milestone_is_rewritten_and_removed_until_the_plan_is_agreed(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    project = await joint_project(cast, "submitted")
+    path = f"/milestones/{project.milestone_id}"
+    owner = await signed_in("nairobi_coordinator")
+    await owner.open(path)
+    assert {f"{path}/edit", f"{path}/remove"} <= {*owner.links}
+    await owner.open(f"{path}/edit")
+    await owner.submit(f"{path}/edit", title=" ", weight="0")
+    assert "Title: Write something here." in owner.text
+    assert "Weight: Must lie between 1 and 100." in owner.text
+    await owner.submit(f"{path}/edit", title="Open to all", weight="3")
+    row = await _milestone(project.milestone_id)
+    assert (row.title, row.weight) == ("Open to all", 3)
+    await owner.open(f"{path}/remove")
+    await owner.submit(f"{path}/remove")
+    assert not await Milestone.exists().where(Milestone.id == project.milestone_id)
+    assert (await owner.follow()).status_code == 200
+    started = f"/milestones/{(await joint_project(cast, 'active')).milestone_id}"
+    await owner.open(f"{started}/edit")
+    assert 'type="date"' not in owner.page.text, "that takes a plan change"
+    await owner.submit(f"{started}/edit", title="Open to everybody")
+    assert owner.page.status_code == 303
+    assert (await owner.open(f"{started}/remove")).status_code == 403
+
+
 async def test_own_work_cannot_be_accepted(signed_in: SignedIn, cast: Cast) -> None:
     project = await joint_project(cast, "active")
     browser = await signed_in("nairobi_coordinator")

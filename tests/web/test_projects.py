@@ -14,9 +14,12 @@ from tests.factories.projects import (
     settle_milestones,
     today,
 )
+from tests.factories.reports import status_report
 from tests.factories.values import value
 from tests.web.browser import Browser
 from tests.web.conftest import SignedIn
+from tracker.domain.plan_changes.actions import propose
+from tracker.domain.plan_changes.drafting import NewBudgetLine, PlanChangeDraft
 from tracker.domain.projects.actions import report_health
 from tracker.domain.projects.tables import Health
 
@@ -34,6 +37,34 @@ async def test_portfolio_shows_what_waits_for_each(signed_in: SignedIn, cast: Ca
     await lima.open("/projects")
     assert code not in lima.page.text
     assert "No projects yet" in lima.text
+
+
+async def test_what_a_city_owes_waits_for_its_people_with_a_day(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    project = await joint_project(cast, "active")
+    submitted, report = (
+        await value(cast, project),
+        await status_report(cast, project, state="empty"),
+    )
+    lines = [NewBudgetLine(city_id=cast.seoul, **vars(PLAN))]
+    draft = PlanChangeDraft(reason="It costs more.", new_lines=lines)
+    change = await propose(cast.seoul_coordinator, project.id, cast.seoul, draft)
+    places = {
+        "nairobi_coordinator": {f"/reports/{report.id}", f"/plan-changes/{change.id}"},
+        "seoul_approver": {f"/values/{submitted.id}"},
+        "nairobi_mayor": set(),
+        "lima_coordinator": set(),
+    }
+    for name, expected in places.items():
+        browser = await signed_in(name)
+        await browser.open("/projects")
+        owed = ("/reports/", "/plan-changes/", "/values/")
+        found = [link for link in browser.links if link.startswith(owed)]
+        assert sorted(found) == sorted(expected), name
+        if name == "nairobi_coordinator":
+            assert "Complete the status report: Permits without queues" in browser.text
+            assert "proposed on" in browser.text
 
 
 async def test_portfolio_is_narrowed_by_words_state_health_and_city(
@@ -252,6 +283,27 @@ async def test_reported_health_stands_beside_the_computed_one(
     await browser.submit(f"/projects/{row.code}/health", health="RED")
     await browser.follow()
     assert "The cities report it worse than it computes" in browser.text
+
+
+async def test_officer_chooses_what_the_health_of_a_project_tolerates(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    path = f"/projects/{(await (await joint_project(cast, 'active')).row()).code}"
+    officer, coordinator = await signed_in("officer"), await signed_in("nairobi_coordinator")
+    await officer.open(path)
+    assert f"{path}/tolerances" in officer.links
+    await officer.open(f"{path}/tolerances")
+    await officer.submit(f"{path}/tolerances", amber_days="40", red_share="0.95")
+    assert officer.page.status_code == 422
+    assert "Red comes after amber" in officer.text
+    assert "a smaller one for red" in officer.text
+    await officer.submit(f"{path}/tolerances", amber_days="3", red_share="0.5")
+    await officer.follow()
+    assert "once a milestone is more than 3 days late, and off track after 30" in officer.text
+    await coordinator.open(path)
+    assert "off track below 50%" in coordinator.text
+    assert f"{path}/tolerances" not in coordinator.links
+    assert (await coordinator.open(f"{path}/tolerances")).status_code == 403
 
 
 async def test_texts_of_people_cannot_become_markup(browser: Browser, cast: Cast) -> None:

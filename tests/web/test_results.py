@@ -130,6 +130,43 @@ async def test_period_is_locked_and_opened_on_the_results_page(
     assert not period.locked_at
 
 
+async def test_one_period_is_added_a_breakdown_rewritten_and_what_is_over_locked(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    project = await joint_project(cast, "active")
+    results = f"/projects/{(await project.row()).code}/results"
+    author, officer = await signed_in("nairobi_coordinator"), await signed_in("officer")
+    path = f"/indicators/{project.indicator_id}/periods/new"
+    await author.open(results)
+    assert path in author.links
+    await author.open(path)
+    await author.submit(path, starts_on=str(today(-3)), ends_on=str(today(-9)))
+    assert author.page.status_code == 422
+    await author.submit(path, starts_on=str(today(-9)), ends_on=str(today(-3)))
+    [period] = await Period.objects().where(Period.ends_on == today(-3))
+    path = f"/indicators/{project.indicator_id}/dimensions"
+    await author.open(path)
+    await author.submit(path, name="gender", categories="women, men")
+    await author.follow()
+    [dimension] = await Dimension.objects()
+    edit = f"/dimensions/{dimension.id}/edit"
+    assert edit in author.links
+    await author.open(edit)
+    assert 'value="women, men"' in author.page.text
+    await author.submit(edit, categories="women, men, other")
+    await dimension.refresh()
+    assert dimension.categories == ["women", "men", "other"]
+    await officer.open(results)
+    assert f"{results}/lock" in officer.links
+    assert (await author.open(f"{results}/lock")).status_code == 403
+    await officer.open(f"{results}/lock")
+    await officer.submit(f"{results}/lock", ended_by=str(today(9)))
+    assert "is in the future" in officer.text
+    await officer.submit(f"{results}/lock", ended_by=str(today(-2)))
+    await period.refresh()
+    assert period.locked_at
+
+
 async def test_library_is_kept_by_the_secretariat(signed_in: SignedIn, cast: Cast) -> None:
     ready = await add_definition(cast.officer, READY)
     path = f"/library/{ready.id}/edit"

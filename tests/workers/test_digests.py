@@ -10,6 +10,8 @@ from babel.messages.pofile import read_po
 
 from tests import factories
 from tests.cast import Cast, email
+from tests.domain.test_budgets import PLAN
+from tests.domain.test_risks import draft as risk_draft
 from tests.workers.conftest import Outbox, owe, unsettled
 from tracker import locale, mail
 from tracker.domain import clock
@@ -17,8 +19,12 @@ from tracker.domain.digests import actions, ledger
 from tracker.domain.digests.rules import Schedule
 from tracker.domain.digests.tables import DigestIssue, DigestState, DigestSubscription
 from tracker.domain.errors import NotFound
+from tracker.domain.plan_changes.actions import propose
+from tracker.domain.plan_changes.drafting import NewBudgetLine, PlanChangeDraft
 from tracker.domain.projects.tables import Decision
+from tracker.domain.risks import actions as risks
 from tracker.graphql import READS
+from tracker.locale import Reader
 from tracker.settings import Settings
 from tracker.workers.digests import deliver_batch, preview, send
 
@@ -119,6 +125,35 @@ async def test_achieved_slipped_and_measured_are_told(cast: Cast, settings: Sett
     assert "The project was completed: Open data" in text
     assert "Days to a permit: 40 → 12 / 10 days, 93% of the way" in text
     assert "Staff are trained" in text.partition("The next 30 days")[2]
+
+
+async def test_what_waits_for_a_city_is_told_once_with_its_day(
+    cast: Cast, settings: Settings
+) -> None:
+    project = await factories.joint_project(cast, "active")
+    value = await factories.value(cast, project)
+    report = await factories.status_report(cast, project, state="empty")
+    lines = [NewBudgetLine(city_id=cast.seoul, **vars(PLAN))]
+    draft = PlanChangeDraft(reason="It costs\nmore.", new_lines=lines)
+    change = await propose(cast.seoul_coordinator, project.id, cast.seoul, draft)
+    own = risk_draft(person_id=cast.nairobi_coordinator.person_id, review_on=factories.today(2))
+    risk = await risks.add(cast.nairobi_coordinator, project.id, cast.nairobi, own)
+    with clock.at(clock.now() + timedelta(days=5)):
+        for name, expected in {
+            "nairobi_coordinator": {f"plan-changes/{change.id}", f"reports/{report.id}",
+                                    f"risks/{risk.id}"},
+            "nairobi_mayor": {f"plan-changes/{change.id}", f"reports/{report.id}"},
+            "seoul_approver": {f"values/{value.id}"},
+            "lima_mayor": set(),
+        }.items():  # fmt: skip
+            made = await preview(settings, email(name))
+            for written in (made.text, made.html):
+                found = re.findall(r"/((?:plan-changes|reports|risks|values)/\d+)", written)
+                assert sorted(found) == sorted(expected), name
+            if name == "nairobi_coordinator":
+                waits = made.text.partition("Waiting for you and your city")[2]
+                assert "A change of the plan to answer: It costs more., Seoul" in waits
+                assert f"until {Reader('en').day(factories.today(2))} – overdue" in waits
 
 
 async def test_quiet_period_says_so_in_a_line(cast: Cast, settings: Settings) -> None:

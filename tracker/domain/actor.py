@@ -78,6 +78,10 @@ class Actor:
         """Cities in which the person holds any role, sorted."""
         return sorted({city for _, city in self.memberships if city is not None})
 
+    def cities_with(self, permission: Permission) -> list[int]:
+        """Cities in which the person holds a role and may do this, sorted."""
+        return [city for city in self.city_ids if self.may(permission, city)]
+
     @property
     def seen_city_ids(self) -> list[int]:
         """Cities whose drafts and inside matters a role of the person's shows, sorted."""

@@ -8,6 +8,7 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Response
 
+from tracker.domain import currencies
 from tracker.domain.actor import Actor
 from tracker.domain.budgets import transactions
 from tracker.domain.budgets.transactions import BOOKABLE, TYPES, TransactionDraft
@@ -18,29 +19,41 @@ from tracker.exchange import csv
 from tracker.exchange.rows import flat
 from tracker.graphql import execute
 from tracker.throttle import require_room
+from tracker.web import budget_lines
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form, row_number
 from tracker.web.identity import actor_of, person_of
 from tracker.web.pages import ABSENT, AnyRequest, Page, draw, read, redirect
-from tracker.web.partners import partners
+from tracker.web.partners import inside
 from tracker.web.plans import may_propose
 from tracker.web.proxies import address_of
 from tracker.web.templates import document_of, number_of
 
+EURO = "EUR"
+"""What rates are published against."""
+
 
 @get("/projects/{code:str}/budget")
 async def show(request: AnyRequest, code: FromPath[str]) -> Page:
-    """Planned against spent, by city and currency; for the partners and the secretariat."""
+    """Planned against spent, by city and currency, or at dated rates in the one that is asked for;
+    for the partners and the secretariat."""
     await person_of(request)
-    data = await read(request, "budgets/show", {"code": code}, shows="projectByCode")
+    wanted = request.query_params.get("in", "").strip().upper()
+    wanted = wanted if currencies.known(wanted) else ""
+    asked = {"code": code, "to": wanted or EURO, "converted": bool(wanted)}
+    data = await read(request, "budgets/show", asked, shows="projectByCode")
     project, actor = data["projectByCode"], await actor_of(request)
     _require_inside(project, actor)
+    sums = _sums(project, data["portfolio"])
     return draw(
         request,
         "budgets/show",
         data,
-        sums=_sums(project, data["portfolio"]),
+        sums=sums,
+        wanted=wanted,
+        codes=_codes(sums, wanted),
         books={f"City:{city['number']}" for city in _cities(project, actor)},
         proposes=may_propose(project, actor),
+        plans=budget_lines.may_plan(project, actor),
     )
 
 
@@ -118,7 +131,7 @@ async def reverse(request: AnyRequest, number: FromPath[int], form: PostedForm) 
 
 def _require_inside(project: dict[str, Any], actor: Actor) -> None:
     """Raises NotFound for everybody else: there is nothing on the page that they may see."""
-    if not actor.secretariat and not {*actor.city_ids} & {*partners(project).city_ids}:
+    if not inside(project, actor):
         raise NotFound(ABSENT)
 
 
@@ -132,6 +145,12 @@ def _cities(project: Mapping[str, Any], actor: Actor) -> list[dict[str, Any]]:
         for city in found
         if actor.may(Permission.REPORT, number_of(city["id"]))
     ]
+
+
+def _codes(sums: Sequence[Mapping[str, Any]], wanted: str) -> list[tuple[str, str]]:
+    """The currencies to choose from: the euro, those of the rows, and the one that is chosen."""
+    found = {EURO, wanted, *(row["unit"] for row in sums)} - {""}
+    return [(code, code) for code in sorted(found)]
 
 
 def _sums(project: Mapping[str, Any], figures: Mapping[str, Any]) -> list[dict[str, Any]]:

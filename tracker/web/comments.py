@@ -22,10 +22,11 @@ from tracker.web.places import page_of
 from tracker.web.templates import number_of
 
 PARTS = {
-    **dict.fromkeys(("result", "indicator", "period"), "/results"),
-    **dict.fromkeys(("budget_line", "transaction"), "/budget"),
+    **dict.fromkeys(("result", "indicator", "period"), "/results#{kind}-{number}"),
+    **dict.fromkeys(("budget_line", "transaction"), "/budget#{kind}-{number}"),
+    "evaluation": "#evaluations",
 }
-"""Kind without a page of its own -> which page of its project shows it, if not the first."""
+"""Kind without a page of its own -> where in its project's pages it stands."""
 
 
 @get("/discussions/{kind:str}/{number:int}")
@@ -118,7 +119,7 @@ async def _list_page(
         request, "comments/list", data, status=failed.status if failed else 200,
         errors=failed.errors if failed else {}, form=form, kind=kind.value, before=before,
         address=f"/discussions/{kind.value}/{number}", project=_project(subject),
-        called=_name(request, subject), back=_path(kind.value, number, _project(subject)["code"]),
+        called=_name(request, subject), back=_place(kind, number, subject),
         people=list((await queries.audience(project, kind, number)).items()),
     )  # fmt: skip
 
@@ -167,7 +168,16 @@ def _places(comment: dict[str, Any]) -> dict[str, Any]:
 
 
 def _path(kind: str, number: int, code: str) -> str:
-    return page_of(kind, number) or f"/projects/{code}{PARTS.get(kind, '')}"
+    part = PARTS.get(kind, "").format(kind=kind, number=number)
+    return page_of(kind, number) or f"/projects/{code}{part}"
+
+
+def _place(kind: CommentSubject, number: int, subject: Mapping[str, Any]) -> str:
+    """Where the subject stands: evidence, on the page of what it shows."""
+    for name in ("milestone", "value") if kind is CommentSubject.EVIDENCE else ():
+        if owner := subject[name]:
+            return f"{page_of(name, number_of(owner['id']))}#evidence"
+    return _path(kind.value, number, _project(subject)["code"])
 
 
 def _mentioned(comment: dict[str, Any]) -> list[str]:

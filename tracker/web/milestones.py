@@ -13,7 +13,7 @@ from tracker.domain.messages import say, word
 from tracker.domain.milestones import actions, moving
 from tracker.domain.milestones.actions import MilestonePlan, MilestoneReport
 from tracker.domain.milestones.attaching import EVIDENCE_MOST
-from tracker.domain.milestones.rules import SETTLED, STEPS, judge, may_change
+from tracker.domain.milestones.rules import EDITABLE, SETTLED, STEPS, judge, may_change
 from tracker.domain.plan_changes import actions as plan_changes
 from tracker.domain.projects.rules import RUNNING, closed_plan, coordinates
 from tracker.domain.projects.states import ProjectState
@@ -26,6 +26,12 @@ from tracker.web.partners import partners
 from tracker.web.steps import Moved, Nothing, Step, Why, by_verb, of, take
 from tracker.web.templates import number_of
 from tracker.web.words import N_
+
+
+async def _remove(actor: Actor, number: int, seen_version: int | None = None) -> Any:
+    """What is not agreed yet needs no version: whatever it says by now is given up."""
+    return await actions.remove(actor, number)
+
 
 OWNER_STEPS = by_verb(
     Step("start", actions.start, N_("Begin"), N_("It counts as in progress."), Nothing, "primary"),
@@ -54,6 +60,22 @@ OWNER_STEPS = by_verb(
             " and the first date stays visible."
         ),
         Moved,
+    ),
+    Step(
+        "edit",
+        actions.edit,
+        N_("Rewrite it"),
+        N_("What it is, how one can tell that it is done, and how much it counts."),
+        MilestonePlan,
+        draft=True,
+    ),
+    Step(
+        "remove",
+        _remove,
+        N_("Remove the milestone"),
+        N_("It goes from the plan; the history remembers it."),
+        Nothing,
+        "danger",
     ),
     Step(
         "miss",
@@ -136,12 +158,16 @@ async def take_step(
     actor, chosen = await person_of(request), _known(verb)
     if form.text("more"):
         return await _step_page(request, number, chosen, form, 200, {})
+    there = f"/milestones/{number}"
+    if chosen.verb == "remove":
+        found = (await _read(request, "milestones/step", number))["milestone"]
+        there = f"/projects/{found['project']['code']}#milestones"
     try:
         await take(chosen, actor, number, form)
     except (Invalid, Conflict) as refusal:
         failed = failure(refusal)
         return await _step_page(request, number, chosen, form, failed.status, failed.errors)
-    return redirect(f"/milestones/{number}", "done")
+    return redirect(there, "done")
 
 
 def may_plan(project: dict[str, Any], actor: Actor) -> bool:
@@ -158,6 +184,9 @@ def _possible(milestone: dict[str, Any], actor: Actor) -> list[Step]:
         verbs = set()
     if state not in SETTLED:
         verbs |= _moves(milestone)
+    if not closed_plan(project["state"].lower()):
+        verbs |= {"edit"} if state in EDITABLE else set()
+        verbs |= set() if project["agreedAt"] else {"remove"}
     return of(_theirs(milestone, actor), list(verbs))
 
 

@@ -16,3 +16,8 @@ def partners(project: dict[str, Any], actor: Actor = PUBLIC) -> Partners:
         lead_city=number_of(project["leadCity"]["id"]),
         authors=[mine] if mine else [],
     )
+
+
+def inside(project: dict[str, Any], actor: Actor) -> bool:
+    """Whether the actor sees what stays among the partner cities and the secretariat."""
+    return actor.secretariat or bool({*actor.city_ids} & {*partners(project).city_ids})

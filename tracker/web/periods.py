@@ -107,6 +107,26 @@ async def generate(request: AnyRequest, number: FromPath[int], form: PostedForm)
     return redirect(f"/projects/{row['project']['code']}/results#indicator-{number}", "saved")
 
 
+@get("/indicators/{number:int}/periods/new")
+async def new_one(request: AnyRequest, number: FromPath[int]) -> Page:
+    """A form for one period."""
+    await person_of(request)
+    return await _one_page(request, number, NOTHING, 200, {})
+
+
+@post("/indicators/{number:int}/periods/new")
+async def add(request: AnyRequest, number: FromPath[int], form: PostedForm) -> Response[Any]:
+    """Set a target for another stretch of time."""
+    actor = await person_of(request)
+    row = await _indicator(request, number)
+    try:
+        await periods.add_period(actor, number, read_form(PeriodPlan, form))
+    except (Invalid, Conflict) as refusal:
+        failed = failure(refusal)
+        return await _one_page(request, number, form, failed.status, failed.errors)
+    return redirect(f"/projects/{row['project']['code']}/results#indicator-{number}", "saved")
+
+
 @get("/periods/{number:int}/steps/{verb:str}")
 async def step(request: AnyRequest, number: FromPath[int], verb: FromPath[str]) -> Page:
     """What a step asks."""
@@ -183,6 +203,15 @@ async def _series_page(
         row["title"],
         N_("Periods follow the calendar; the first and the last one end where you say."),
     )
+    return await drawn(request, row["project"], asks, form, status, errors)
+
+
+async def _one_page(
+    request: AnyRequest, number: int, form: Posted, status: int, errors: Any
+) -> Page:
+    row = await _indicator(request, number)
+    address = f"/indicators/{number}/periods/new"
+    asks = Asked(N_("Add a period"), address, (*DAYS, TARGET), row["title"])
     return await drawn(request, row["project"], asks, form, status, errors)
 
 

@@ -17,7 +17,7 @@ from tracker.domain.roles import Permission
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form, rows
 from tracker.web.identity import actor_of, person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, reader_of, redirect
-from tracker.web.partners import partners
+from tracker.web.partners import inside
 from tracker.web.plan_changes import answering
 from tracker.web.plan_chart import drawn
 from tracker.web.templates import number_of
@@ -44,13 +44,12 @@ async def show(request: AnyRequest, code: FromPath[str]) -> Page:
     """How the plan was agreed, and what has become of it."""
     data = await read(request, "plans/show", {"code": code}, shows="projectByCode")
     project, actor = data["projectByCode"], await actor_of(request)
-    inside = actor.secretariat or bool({*actor.city_ids} & {*partners(project).city_ids})
     waiting = {each["id"]: answering(each, project) for each in project["planChanges"]["nodes"]}
     return draw(
         request,
         "plans/show",
         data,
-        inside=inside,
+        inside=inside(project, actor),
         answering=waiting,
         chart=drawn(reader_of(request), project),
         proposes=may_propose(project, actor),

@@ -98,16 +98,17 @@ def waiting(actor: Actor) -> dict[str, Any]:
     """Variables that choose what waits for somebody in their roles: lists of city ids, and
     whether the secretariat's own work is shown."""
     return {
-        "mayor": _cities(actor, Permission.DECIDE),
-        "judge": _cities(actor, Permission.JUDGE),
-        "owner": _cities(actor, Permission.REPORT),
+        "mayor": _ids(actor.cities_with(Permission.DECIDE)),
+        "judge": _ids(actor.cities_with(Permission.JUDGE)),
+        "owner": _ids(actor.cities_with(Permission.REPORT)),
+        "mine": _ids(actor.city_ids),
         "officer": actor.may(Permission.REVIEW),
         "me": [] if actor.person_id is None else [f"Person:{actor.person_id}"],
     }
 
 
-def _cities(actor: Actor, permission: Permission) -> list[str]:
-    return [f"City:{city}" for city in actor.city_ids if actor.may(permission, city)]
+def _ids(city_ids: list[int]) -> list[str]:
+    return [f"City:{city}" for city in city_ids]
 
 
 def _offered(given: str, choices: set[str]) -> str:

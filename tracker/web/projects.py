@@ -15,13 +15,20 @@ from tracker.domain.projects.rules import PARTNER, PLANNING, RUNNING
 from tracker.domain.projects.states import Health, ProjectState
 from tracker.domain.roles import Permission
 from tracker.graphql import ReadError
-from tracker.web import confidentiality, lifecycle, milestones, values
+from tracker.web import (
+    budget_lines,
+    confidentiality,
+    lifecycle,
+    milestones,
+    tolerances,
+    values,
+)
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure
 from tracker.web.identity import actor_of, person_of
 from tracker.web.lifecycle import ranked
 from tracker.web.naming import history
 from tracker.web.pages import AnyRequest, Page, draw, page, read, reader_of, redirect
-from tracker.web.partners import partners
+from tracker.web.partners import inside, partners
 from tracker.web.portfolio import Choice, waiting
 from tracker.web.steps import Step, take
 from tracker.web.templates import number_of
@@ -62,8 +69,10 @@ async def show(request: AnyRequest, code: FromPath[str]) -> Page:
         starting=project["state"].lower() in PLANNING | RUNNING,
         partner=partner,
         running=running,
+        tolerates=tolerances.chooses(project, actor),
         history=await history(request, project["events"]["nodes"]),
-        sees_budget=actor.secretariat or bool({*actor.city_ids} & {*partners(project).city_ids}),
+        sees_budget=inside(project, actor),
+        plans_budget=budget_lines.may_plan(project, actor),
         budget_sums=_sums(request, project["budgetLines"]["nodes"]),
         plans=milestones.may_plan(project, actor),
         value_rights=values.rights(project, actor),

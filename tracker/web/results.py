@@ -8,14 +8,15 @@ from litestar.response import Response
 
 from tracker.domain.errors import Conflict, Invalid
 from tracker.domain.messages import say
-from tracker.domain.outcomes import actions, dimensions
-from tracker.domain.outcomes.actions import DimensionPlan, IndicatorPlan, ResultPlan
+from tracker.domain.outcomes import actions
+from tracker.domain.outcomes.actions import IndicatorPlan, ResultPlan
 from tracker.domain.outcomes.kinds import Accumulation, Aggregation, Benefit, Measure, ResultType
-from tracker.web import periods, values
+from tracker.web import period_locks, periods, values
 from tracker.web.fields import Field, choices, known
 from tracker.web.forms import NOTHING, Draft, Posted, PostedForm, failure, read_form
 from tracker.web.identity import actor_of, person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
+from tracker.web.partners import inside
 from tracker.web.planning import Asked, drawn, may_plan
 from tracker.web.templates import number_of
 from tracker.web.words import N_
@@ -67,15 +68,6 @@ INDICATOR = (
     Field("means_of_verification", N_("Where the numbers come from"), "text"),
 )  # fmt: skip
 
-DIMENSION = (
-    Field("name", N_("Broken down by"), hint=N_("Such as gender, age or district."),
-          required=True, most=60),
-    Field("categories", N_("Parts"), hint=N_("Separated by commas, such as: women, men"),
-          required=True, most=2000),
-    Field("additive", N_("The parts should add up to the whole"), "flag",
-          N_("A sum that differs is shown as a warning; it is never refused.")),
-)  # fmt: skip
-
 
 @get("/projects/{code:str}/results")
 async def show(request: AnyRequest, code: FromPath[str]) -> Page:
@@ -87,6 +79,8 @@ async def show(request: AnyRequest, code: FromPath[str]) -> Page:
         "results/show",
         {"project": project},
         plans=may_plan(project, actor),
+        locks=period_locks.locks(project, actor),
+        inside=inside(project, actor),
         period_steps=lambda period: periods.possible(period, project, actor),
         value_rights=values.rights(project, actor),
     )
@@ -157,44 +151,6 @@ async def save(request: AnyRequest, number: FromPath[int], form: PostedForm) -> 
     return redirect(f"/projects/{indicator['project']['code']}/results", "saved")
 
 
-@get("/indicators/{number:int}/dimensions")
-async def breakdown(request: AnyRequest, number: FromPath[int]) -> Page:
-    """What values are broken down by, and a form for more."""
-    await person_of(request)
-    return await _dimension_page(request, number, Posted({"additive": ["true"]}), 200, {})
-
-
-@post("/indicators/{number:int}/dimensions")
-async def break_down(request: AnyRequest, number: FromPath[int], form: PostedForm) -> Response[Any]:
-    """Have values broken down by something more."""
-    actor = await person_of(request)
-    await _read(request, "indicator", number)
-    try:
-        await dimensions.add_dimension(actor, number, read_form(DimensionPlan, form))
-    except (Invalid, Conflict) as refusal:
-        failed = failure(refusal)
-        return await _dimension_page(request, number, form, failed.status, failed.errors)
-    return redirect(f"/indicators/{number}/dimensions", "saved")
-
-
-@post("/dimensions/{number:int}/remove")
-async def remove_dimension(
-    request: AnyRequest, number: FromPath[int], form: PostedForm
-) -> Response[Any]:
-    """Break values down by it no more."""
-    actor = await person_of(request)
-    data = await read(
-        request, "results/dimension", {"id": f"Dimension:{number}"}, shows="dimension"
-    )
-    indicator = number_of(data["dimension"]["indicator"]["id"])
-    try:
-        await dimensions.remove_dimension(actor, number, form.seen_version)
-    except (Invalid, Conflict) as refusal:
-        failed = failure(refusal)
-        return await _dimension_page(request, indicator, NOTHING, failed.status, failed.errors)
-    return redirect(f"/indicators/{indicator}/dimensions", "saved")
-
-
 async def _read(request: AnyRequest, kind: str, number: int) -> dict[str, Any]:
     given = {"id": f"{kind.capitalize()}:{number}"}
     found: dict[str, Any] = (await read(request, f"results/{kind}", given, shows=kind))[kind]
@@ -259,14 +215,3 @@ async def _edit_page(
     ascending = {"ascending": ["true" if row["ascending"] else "false"]}
     shown = form or Posted({**said.fields, **ascending})
     return await drawn(request, row["project"], asks, shown, status, errors, adding=False)
-
-
-async def _dimension_page(
-    request: AnyRequest, number: int, form: Posted, status: int, errors: Any
-) -> Page:
-    row = await _read(request, "indicator", number)
-    address = f"/indicators/{number}/dimensions"
-    asks = Asked(N_("Break values down"), address, DIMENSION, row["title"])
-    return await drawn(
-        request, row["project"], asks, form, status, errors, dimensions=row["dimensions"]["nodes"]
-    )

@@ -26,7 +26,7 @@ from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form, r
 from tracker.web.identity import actor_of, person_of
 from tracker.web.naming import history
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
-from tracker.web.partners import partners
+from tracker.web.partners import inside, partners
 from tracker.web.steps import Step, Why, by_verb, of, take
 from tracker.web.templates import number_of
 from tracker.web.words import N_
@@ -65,7 +65,7 @@ async def listing(request: AnyRequest, code: FromPath[str]) -> Page:
     actor = await person_of(request)
     data = await read(request, "risks/list", {"code": code}, shows="projectByCode")
     project = data["projectByCode"]
-    if not actor.secretariat and not {*actor.city_ids} & {*partners(project).city_ids}:
+    if not inside(project, actor):
         raise Forbidden(say("Risks are for the partner cities and the secretariat to see."))
     return draw(
         request, "risks/list", data, cells=_matrix(project["watched"]["nodes"]),

@@ -1,7 +1,8 @@
 """What the documents of the digests returned -> what their templates show: ranked and capped.
 
-The parts and their order are those of the mayor's digest: decisions, red and amber, achieved,
-the next 30 days, outcomes, what slipped, what is missing, and each city's two sides.
+The parts and their order are those of the mayor's digest: decisions, what else waits, red and
+amber, achieved, the next 30 days, outcomes, what slipped, what is missing, and each city's two
+sides.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -10,6 +11,7 @@ from typing import Any
 
 from tracker.workers import parts
 from tracker.workers.parts import Row, Window
+from tracker.workers.waiting import by_day, waiting
 
 SHOWN = 5
 """Entries of a part; what is beyond them is counted and linked."""
@@ -49,6 +51,7 @@ def digest(data: Row, window: Window, deciding: Mapping[str, bool]) -> Row:
     outcomes = [each for project in projects for each in parts.readings(project, window)]
     told = {
         "decisions": Part.of(decisions, lambda each: each["deadline_on"], shown=2 * SHOWN),
+        "waiting": Part.of(waiting(data, window), by_day),
         "attention": Part.of(parts.attention(under_way, window), _by_severity),
         "achieved": Part.of(parts.achieved(projects, window), _by_achievement),
         "upcoming": Part.of(parts.upcoming(under_way, window), lambda each: each["due_on"]),

@@ -28,6 +28,7 @@ from tracker.queue import enqueue
 from tracker.settings import Settings
 from tracker.workers import content
 from tracker.workers.parts import Window
+from tracker.workers.waiting import asked
 
 log = logging.getLogger(__name__)
 
@@ -214,6 +215,7 @@ async def _read(
         "to": window.to.isoformat(),
         "today": window.today.isoformat(),
         "secretariat": actor.secretariat,
+        **asked(actor),
     }
     data = await execute(_document(name), variables, actor)
     return content.digest(data, window, _deciding(actor))

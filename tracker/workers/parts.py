@@ -46,7 +46,7 @@ def decisions(memberships: list[Row], window: Window, deciding: Mapping[str, boo
     return [
         {
             "deputy": deciding[number],
-            "number": _number(decision),
+            "number": row_number(decision),
             "kind": decision["kind"],
             "deadline_on": decision["deadlineOn"],
             "overdue": decision["overdue"],
@@ -114,9 +114,9 @@ def _was(project: Row, window: Window) -> str | None:
     accepted = {each["subjectId"] for each in nodes(project, "accepted")}
     late = max(
         (
-            (then - date.fromisoformat(str(due.get(_number(each), each["dueOn"])))).days
+            (then - date.fromisoformat(str(due.get(row_number(each), each["dueOn"])))).days
             for each in nodes(project, "milestones")
-            if each["state"] not in SETTLED or _number(each) in accepted
+            if each["state"] not in SETTLED or row_number(each) in accepted
         ),
         default=0,
     )
@@ -141,7 +141,7 @@ def achieved(projects: list[Row], window: Window) -> list[Row]:
         found += [
             {**common, "what": "accept", **_step(each, window), "on": each["completedOn"]}
             for each in steps
-            if _number(each) in accepted and each["state"] == "ACCEPTED"
+            if row_number(each) in accepted and each["state"] == "ACCEPTED"
         ]
     return found
 
@@ -178,7 +178,7 @@ def slipped(projects: list[Row]) -> list[Row]:
         # Newest first: the last one read tells the date from before the period.
         was = {each["subjectId"]: each["before"]["due_on"] for each in nodes(project, "moved")}
         for each in nodes(project, "milestones"):
-            old, new = was.get(_number(each)), each["dueOn"]
+            old, new = was.get(row_number(each)), each["dueOn"]
             if old and old < new:
                 days = (date.fromisoformat(new) - date.fromisoformat(old)).days
                 found.append(
@@ -238,7 +238,7 @@ def city_name(city: Row | None, reader: Reader) -> str:
     return str((language in spoken and city["localName"]) or city["name"])
 
 
-def _number(node: Row) -> int:
+def row_number(node: Row) -> int:
     """The row number in a global id such as Milestone:12, by which events name their subject."""
     return int(str(node["id"]).rpartition(":")[2])
 

@@ -267,12 +267,17 @@ def _checked(draft: ProjectPlan, problems: Problems) -> dict[str, Any]:
             f"sdg_goals.{index}",
             say("{goal} is no SDG goal; choose from 1 to 17.", goal=goal),
         )
+    problems.unless(
+        len(draft.sdg_goals) == len(set(draft.sdg_goals)),
+        "sdg_goals",
+        say("Name each goal only once."),
+    )
     _check_sectors(draft.sectors, problems)
     return {
         "title": problems.title("title", draft.title),
         "summary": problems.text("summary", draft.summary, required=True),
         "themes": problems.words("themes", draft.themes, most=THEMES_MOST),
-        "sdg_goals": sorted(set(draft.sdg_goals)),
+        "sdg_goals": sorted(draft.sdg_goals),
         "planned_start_on": draft.planned_start_on,
         "planned_end_on": draft.planned_end_on,
         "confidential": draft.confidential,

@@ -324,12 +324,17 @@ def closed_plan(state: str, *, adding: bool = False) -> Message | None:
     return None
 
 
+AGREED_PLAN = say(
+    "The plan is agreed: propose this as a plan change, which the other side accepts."
+)
+
+
 def proposed_only(project: Project) -> Message | None:
     """Why only both sides together change this plan, once its state would let it change; None
     before the agreement. What was agreed was agreed by two."""
     if not bool(project.agreed_at) or project.state in ENDED:
         return None
-    return say("The plan is agreed: propose this as a plan change, which the other side accepts.")
+    return AGREED_PLAN
 
 
 def unmet(transition: Transition, facts: Facts) -> list[Message]:

@@ -213,6 +213,13 @@ class Project(Table, tablename="project", db=DB):
     project_sdg_goals_exist = Check(
         "sdg_goals <@ ARRAY[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]::smallint[]"
     )
+    # A tsvector holds each word once. What is named twice would count twice in the portfolio.
+    project_sdg_goals_are_named_once = Check(
+        "length(array_to_tsvector(sdg_goals::text[])) = cardinality(sdg_goals)"
+    )
+    project_themes_are_named_once = Check(
+        "length(array_to_tsvector(themes::text[])) = cardinality(themes)"
+    )
 
 
 class Participation(Table, tablename="participation", db=DB):

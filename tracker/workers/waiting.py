@@ -1,0 +1,96 @@
+"""What waits for the reader or for a city of theirs: the part of the digest below the decisions."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from tracker.domain.actor import Actor
+from tracker.domain.plan_changes.rules import across
+from tracker.domain.roles import Permission
+from tracker.workers.parts import Row, Window, city_name, named, nodes, row_number
+
+REASON_MOST = 80
+"""Characters of a reason that stand for what is proposed."""
+
+
+def asked(actor: Actor) -> dict[str, Any]:
+    """Variables of the digest's document: the reader's cities, by what they may do there."""
+    return {
+        "mine": _ids(actor.city_ids),
+        "judge": _ids(actor.cities_with(Permission.JUDGE)),
+        "owner": _ids(actor.cities_with(Permission.REPORT)),
+        "me": [] if actor.person_id is None else [f"Person:{actor.person_id}"],
+    }
+
+
+def waiting(data: Row, window: Window) -> list[Row]:
+    """Everything once, each with its page, and the day by which or since which it waits."""
+    return [*_changes(data, window), *_reports(data, window), *_values(data, window), *_risks(data)]
+
+
+def _changes(data: Row, window: Window) -> Iterator[Row]:
+    """Plan changes that a city of the reader's is to answer, whoever does that there."""
+    places = [each["city"] for each in nodes(data["viewer"], "memberships") if each["city"]]
+    mine = {row_number(city) for city in places}
+    for each in nodes(data, "toAnswer"):
+        project = each["project"]
+        sides = {
+            row_number(part["city"]): part["side"].lower()
+            for part in nodes(project, "participations")
+        }
+        decider = each["decider"]
+        answering = across(sides, row_number(each["city"]))
+        if mine & ({row_number(decider)} if decider else answering):
+            yield _entry(
+                "plan_change", each, "/plan-changes",
+                name=_short(each["reason"]), city=city_name(each["city"], window.reader),
+                since=window.day(each["createdAt"]),
+            )  # fmt: skip
+
+
+def _reports(data: Row, window: Window) -> Iterator[Row]:
+    day = window.reader.day
+    for each in nodes(data, "toPublish"):
+        yield _entry(
+            "status_report", each, "/reports",
+            name=f"{day(each['startsOn'])} – {day(each['endsOn'])}",
+            city=city_name(each["city"], window.reader),
+            due_on=each["dueOn"], overdue=each["overdue"],
+        )  # fmt: skip
+
+
+def _values(data: Row, window: Window) -> Iterator[Row]:
+    for each in nodes(data, "toApprove"):
+        yield _entry(
+            "value", each, "/values",
+            name=each["period"]["indicator"]["title"],
+            city=city_name(each["city"], window.reader), since=window.day(each["createdAt"]),
+        )  # fmt: skip
+
+
+def _risks(data: Row) -> Iterator[Row]:
+    for each in nodes(data, "toAssess"):
+        yield _entry(
+            "risk", each, "/risks",
+            name=each["title"], due_on=each["reviewOn"], overdue=each["daysOverdue"] > 0,
+        )  # fmt: skip
+
+
+def _entry(what: str, row: Row, pages: str, **said: Any) -> Row:
+    """`due_on` is the day by which it is due, `since` the one since which it waits."""
+    blank = {"city": "", "due_on": None, "since": None, "overdue": False}
+    address = f"{pages}/{row_number(row)}"
+    return {**blank, **named(row["project"]), **said, "what": what, "address": address}
+
+
+def by_day(each: Row) -> str:
+    """The oldest first."""
+    return str(each["due_on"] or each["since"])
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= REASON_MOST else f"{text[:REASON_MOST].rstrip()}…"
+
+
+def _ids(city_ids: list[int]) -> list[str]:
+    return [f"City:{city}" for city in city_ids]

@@ -157,6 +157,11 @@ async def test_milestone_is_rewritten_and_removed_until_the_plan_is_agreed(
     await owner.submit(f"{path}/edit", title="Open to all", weight="3")
     row = await _milestone(project.milestone_id)
     assert (row.title, row.weight) == ("Open to all", 3)
+    await owner.open(f"{path}/attach")
+    await owner.submit(f"{path}/attach", title="Minutes", url="minutes.pdf")
+    assert "Address: 'minutes.pdf' is no web address" in owner.text
+    await owner.submit(f"{path}/attach", url="https://example.org/minutes")
+    assert [each.title for each in await Evidence.objects()] == ["Minutes"]
     await owner.open(f"{path}/remove")
     await owner.submit(f"{path}/remove")
     assert not await Milestone.exists().where(Milestone.id == project.milestone_id)

@@ -133,6 +133,7 @@ async def test_what_waits_for_a_city_is_told_once_with_its_day(
     project = await factories.joint_project(cast, "active")
     value = await factories.value(cast, project)
     report = await factories.status_report(cast, project, state="empty")
+    theirs = await factories.status_report(cast, project, "seoul", state="empty")
     lines = [NewBudgetLine(city_id=cast.seoul, **vars(PLAN))]
     draft = PlanChangeDraft(reason="It costs\nmore.", new_lines=lines)
     change = await propose(cast.seoul_coordinator, project.id, cast.seoul, draft)
@@ -143,7 +144,7 @@ async def test_what_waits_for_a_city_is_told_once_with_its_day(
             "nairobi_coordinator": {f"plan-changes/{change.id}", f"reports/{report.id}",
                                     f"risks/{risk.id}"},
             "nairobi_mayor": {f"plan-changes/{change.id}", f"reports/{report.id}"},
-            "seoul_approver": {f"values/{value.id}"},
+            "seoul_approver": {f"values/{value.id}", f"reports/{theirs.id}"},
             "lima_mayor": set(),
         }.items():  # fmt: skip
             made = await preview(settings, email(name))

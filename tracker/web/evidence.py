@@ -1,6 +1,7 @@
 """Files as evidence: attached to a milestone, handed out to whoever may see them."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -10,9 +11,11 @@ from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 from litestar.response import File, Response
 
+from tracker.domain.actor import Actor
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tracker.domain.messages import say
 from tracker.domain.milestones import attaching
+from tracker.domain.milestones.attaching import EvidenceLink
 from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.domain.milestones.queries import file_key
 from tracker.domain.milestones.rules import EDITABLE, SETTLED, may_change
@@ -104,6 +107,29 @@ async def download(request: AnyRequest, number: FromPath[int]) -> File:
         raise NotFound(say("This evidence is a link, not a file."))
     file = path(request.app.state.settings, await file_key(number))
     return _attachment(file, evidence)
+
+
+@dataclass(frozen=True)
+class Link:
+    """What shows something, and where."""
+
+    title: str = ""
+    url: str = ""
+
+
+def linking(attach: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """The step that attaches one link by `attach`; what is wrong with it is told at its fields."""
+
+    async def attach_link(
+        actor: Actor, number: int, title: str, url: str, seen_version: int | None = None
+    ) -> Any:
+        try:
+            return await attach(actor, number, [EvidenceLink(title=title, url=url)])
+        except Invalid as refusal:
+            fields = {name.rpartition(".")[2]: said for name, said in refusal.fields.items()}
+            raise Invalid(fields) from refusal
+
+    return attach_link
 
 
 def may_attach(milestone: dict[str, Any], actor: Any) -> bool:

@@ -10,99 +10,22 @@ from tracker.domain.actor import Actor
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tracker.domain.independence import people
 from tracker.domain.messages import say, word
-from tracker.domain.milestones import actions, moving
-from tracker.domain.milestones.actions import MilestonePlan, MilestoneReport
+from tracker.domain.milestones import actions
+from tracker.domain.milestones.actions import MilestonePlan
 from tracker.domain.milestones.attaching import EVIDENCE_MOST
 from tracker.domain.milestones.rules import EDITABLE, SETTLED, STEPS, judge, may_change
-from tracker.domain.plan_changes import actions as plan_changes
-from tracker.domain.projects.rules import RUNNING, closed_plan, coordinates
+from tracker.domain.projects.rules import PLANNING, RUNNING, closed_plan, coordinates
 from tracker.domain.projects.states import ProjectState
 from tracker.web.evidence import may_attach, may_detach
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form, row_number, rows
 from tracker.web.identity import actor_of, person_of
+from tracker.web.milestone_steps import ALL, JUDGE_STEPS, OWNER_STEPS
 from tracker.web.naming import history
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.partners import partners
-from tracker.web.steps import Moved, Nothing, Step, Why, by_verb, of, take
+from tracker.web.steps import Step, of, take
 from tracker.web.templates import number_of
-from tracker.web.words import N_
 
-
-async def _remove(actor: Actor, number: int, seen_version: int | None = None) -> Any:
-    """What is not agreed yet needs no version: whatever it says by now is given up."""
-    return await actions.remove(actor, number)
-
-
-OWNER_STEPS = by_verb(
-    Step("start", actions.start, N_("Begin"), N_("It counts as in progress."), Nothing, "primary"),
-    Step(
-        "submit",
-        actions.submit,
-        N_("Hand in with evidence"),
-        N_("The other city looks at the evidence and accepts the milestone, or returns it."),
-        MilestoneReport,
-        "primary",
-        draft=True,
-    ),
-    Step(
-        "move",
-        moving.move,
-        N_("Move the due date"),
-        N_("The plan is not agreed yet, so the date simply changes."),
-        Moved,
-    ),
-    Step(
-        "propose",
-        plan_changes.propose_move,
-        N_("Propose another due date"),
-        N_(
-            "The other side accepts or refuses it; until then the date stays. Each move is counted,"
-            " and the first date stays visible."
-        ),
-        Moved,
-    ),
-    Step(
-        "edit",
-        actions.edit,
-        N_("Rewrite it"),
-        N_("What it is, how one can tell that it is done, and how much it counts."),
-        MilestonePlan,
-        draft=True,
-    ),
-    Step(
-        "remove",
-        _remove,
-        N_("Remove the milestone"),
-        N_("It goes from the plan; the history remembers it."),
-        Nothing,
-        "danger",
-    ),
-    Step(
-        "miss",
-        actions.miss,
-        N_("Report as missed"),
-        N_("It can still be handed in later."),
-        Why,
-        "danger",
-    ),
-)
-"""What the city that owns a milestone may do."""
-
-JUDGE_STEPS = by_verb(
-    Step("accept", actions.accept, N_("Accept"), N_("It counts as reached."), Nothing, "primary"),
-    Step("return", actions.return_, N_("Return"), N_("It goes back, with what is missing."), Why),
-    Step(
-        "waive",
-        actions.waive,
-        N_("Waive"),
-        N_("Nobody expects it any more, and it no longer counts."),
-        Why,
-        "danger",
-    ),
-)
-"""What the other city, or the secretariat, may do."""
-
-ALL = OWNER_STEPS | JUDGE_STEPS
 EMPTY_ROWS = 2
 """Rows for evidence that a fresh form offers; a button adds more, without a script."""
 
@@ -184,6 +107,7 @@ def _possible(milestone: dict[str, Any], actor: Actor) -> list[Step]:
         verbs = set()
     if state not in SETTLED:
         verbs |= _moves(milestone)
+        verbs |= {"attach"} if project["state"].lower() in PLANNING | RUNNING else set()
     if not closed_plan(project["state"].lower()):
         verbs |= {"edit"} if state in EDITABLE else set()
         verbs |= set() if project["agreedAt"] else {"remove"}

@@ -5,9 +5,9 @@ from typing import Any
 
 from tracker.domain.actor import Actor
 from tracker.domain.messages import say
-from tracker.domain.milestones.attaching import EvidenceLink
 from tracker.domain.outcomes import attaching, drafting, reporting, verdicts
 from tracker.domain.outcomes.content import ValueDraft
+from tracker.web.evidence import Link, linking
 from tracker.web.steps import Nothing, Remark, Step, Why, by_verb
 from tracker.web.words import N_
 
@@ -26,24 +26,10 @@ class Reply:
     text: str = ""
 
 
-@dataclass(frozen=True)
-class Link:
-    """What shows the value, and where."""
-
-    title: str = ""
-    url: str = ""
-
-
 async def _correct(
     actor: Actor, number: int, draft: Correction, seen_version: int | None = None
 ) -> Any:
     return await reporting.correct(actor, number, draft, draft.reason, seen_version)
-
-
-async def _attach(
-    actor: Actor, number: int, title: str, url: str, seen_version: int | None = None
-) -> Any:
-    return await attaching.attach(actor, number, [EvidenceLink(title=title, url=url)])
 
 
 STEPS = by_verb(
@@ -117,7 +103,7 @@ STEPS = by_verb(
     ),
     Step(
         "attach",
-        _attach,
+        linking(attaching.attach),
         N_("Attach a link"),
         N_("What shows where the figure comes from. The public does not see it."),
         Link,

@@ -94,15 +94,24 @@ class Choice:
         return {"and": every} if every else {}
 
 
+WAITING = (
+    *("toAccept", "late", "toApprove", "toRevise", "toAnswer", "toPublish", "toAssess"),
+    *("toEvaluate", "toFollow", "toReview"),
+)
+NOTHING_WAITS: dict[str, Any] = {name: {"nodes": []} for name in WAITING}
+"""What is not asked for whom nothing of the kind can wait."""
+
+
 def waiting(actor: Actor) -> dict[str, Any]:
-    """Variables that choose what waits for somebody in their roles: lists of city ids, and
-    whether the secretariat's own work is shown."""
+    """Variables that choose what waits for somebody in their roles: lists of city ids, whether
+    there are any, and whether the secretariat's own work is shown."""
     return {
         "mayor": _ids(actor.cities_with(Permission.DECIDE)),
         "judge": _ids(actor.cities_with(Permission.JUDGE)),
         "owner": _ids(actor.cities_with(Permission.REPORT)),
         "mine": _ids(actor.city_ids),
         "officer": actor.may(Permission.REVIEW),
+        "inside": bool(actor.city_ids),
         "me": [] if actor.person_id is None else [f"Person:{actor.person_id}"],
     }
 

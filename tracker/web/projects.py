@@ -29,7 +29,7 @@ from tracker.web.lifecycle import ranked
 from tracker.web.naming import history
 from tracker.web.pages import AnyRequest, Page, draw, page, read, reader_of, redirect
 from tracker.web.partners import inside, partners
-from tracker.web.portfolio import Choice, waiting
+from tracker.web.portfolio import NOTHING_WAITS, Choice, waiting
 from tracker.web.steps import Step, take
 from tracker.web.templates import number_of
 
@@ -48,7 +48,7 @@ async def portfolio(request: AnyRequest) -> Page:
         if not choice.cursor:
             raise
         raise Invalid({"": [say("This page of the list is no longer there.")]}) from error
-    return draw(request, "projects/list", data, choice=choice)
+    return draw(request, "projects/list", NOTHING_WAITS | data, choice=choice)
 
 
 @get("/projects/{code:str}")

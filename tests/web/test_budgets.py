@@ -8,7 +8,10 @@ from decimal import Decimal
 from tests.cast import Cast
 from tests.domain.test_budgets import PLAN
 from tests.factories.projects import add_budget_line, joint_project, today
+from tests.web.browser import Browser
 from tests.web.conftest import SignedIn
+from tracker.domain.actor import SYSTEM
+from tracker.domain.budgets.rates import import_rates, read_rates
 from tracker.domain.budgets.tables import BudgetLine, Transaction
 
 
@@ -92,3 +95,16 @@ async def test_lines_are_planned_on_pages_until_the_plan_is_agreed(
     await browser.open(f"/projects/{agreed.code}/budget/lines/new")
     assert browser.page.status_code == 403
     assert "propose this as a plan change" in browser.text
+
+
+async def test_rates_are_shown_with_their_source(browser: Browser, cast: Cast) -> None:
+    await browser.open("/rates")
+    assert "There is no rate" in browser.text
+    table = "Date,USD,KES\n2026-03-03,1.05,140.2571\n2026-03-02,1.04,139\n"
+    await import_rates(SYSTEM, read_rates(table), "A bank <b>")
+    await browser.open("/rates")
+    assert "140.2571 A bank <b>" in browser.text
+    assert "139" not in browser.text, "only the newest day"
+    await browser.open("/rates?currency=kes")
+    assert "139 A bank <b>" in browser.text
+    assert "1.05" not in browser.text

@@ -135,6 +135,10 @@ class Reader:
             exact = exact.quantize(CENT).normalize()
         return format_decimal(exact, locale=self.locale, decimal_quantization=False)
 
+    def exactly(self, value: Decimal | str) -> str:
+        """A number with all of its decimals, such as an exchange rate."""
+        return format_decimal(Decimal(value), locale=self.locale, decimal_quantization=False)
+
     def money(self, amount: Decimal | str, currency: str) -> str:
         """An amount with its currency (ISO 4217), with as many decimals as the currency has, or as
         the amount needs."""
@@ -158,6 +162,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "date": Reader.day,
     "datetime": Reader.moment,
     "number": Reader.number,
+    "exactly": Reader.exactly,
     "percent": Reader.percent,
     "money": Reader.money,
     "listing": Reader.listing,

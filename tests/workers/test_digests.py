@@ -137,7 +137,8 @@ async def test_what_waits_for_a_city_is_told_once_with_its_day(
     lines = [NewBudgetLine(city_id=cast.seoul, **vars(PLAN))]
     draft = PlanChangeDraft(reason="It costs\nmore.", new_lines=lines)
     change = await propose(cast.seoul_coordinator, project.id, cast.seoul, draft)
-    own = risk_draft(person_id=cast.nairobi_coordinator.person_id, review_on=factories.today(2))
+    day = factories.today(2)
+    own = risk_draft(person_id=cast.nairobi_coordinator.person_id, review_on=day)
     risk = await risks.add(cast.nairobi_coordinator, project.id, cast.nairobi, own)
     with clock.at(clock.now() + timedelta(days=5)):
         for name, expected in {
@@ -153,8 +154,8 @@ async def test_what_waits_for_a_city_is_told_once_with_its_day(
                 assert sorted(found) == sorted(expected), name
             if name == "nairobi_coordinator":
                 waits = made.text.partition("Waiting for you and your city")[2]
-                assert "A change of the plan to answer: It costs more., Seoul" in waits
-                assert f"until {Reader('en').day(factories.today(2))} – overdue" in waits
+                assert "A change of the plan to answer: It costs more. (Seoul)" in waits
+                assert f"until {Reader('en').day(day)} – overdue" in waits
 
 
 async def test_quiet_period_says_so_in_a_line(cast: Cast, settings: Settings) -> None:

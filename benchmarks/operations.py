@@ -70,6 +70,27 @@ mutation Update(
   }
 }
 """
+HEALTH = """
+query Health($health: Health!) {
+  projects(
+    first: 100, filter: {state: {eq: ACTIVE}, health: {eq: $health}}
+    orderBy: [{field: PROGRESS, direction: DESC}]
+  ) {
+    nodes { id code title state plannedEndOn health progress slippedDays }
+  }
+}
+"""
+ROLL_UP = """
+query RollUp($state: ProjectState!) {
+  portfolio(filter: {state: {eq: $state}}) {
+    indicators {
+      nodes {
+        title unit aggregation value latestOn indicators reported unknown missingValues projects
+      }
+    }
+  }
+}
+"""
 
 PG_PORTFOLIO = """
 query Portfolio($state: String!, $region: String!) {
@@ -149,6 +170,8 @@ TRACKER = {
     "aggregate": AGGREGATE,
     "search": SEARCH,
     "update": UPDATE,
+    "health": HEALTH,
+    "rollup": ROLL_UP,
 }
 POSTGRAPHILE = {
     "portfolio": PG_PORTFOLIO,
@@ -158,10 +181,26 @@ POSTGRAPHILE = {
     "update": PG_UPDATE,
 }
 OPERATIONS = tuple(TRACKER)
+COMMON = tuple(POSTGRAPHILE)
+"""What every competitor is asked. Health and roll-ups are asked of the tracker and of SQL by hand
+only, over the same kept rows: the others have no such thing unless somebody writes it in SQL."""
+
+GROWING = ("portfolio", "health")
+"""Pages, which must not take longer because there is more behind them."""
 
 OFFICERS = ("aggregate", "search")
 """Asked by the secretariat, the only one that sees every budget and every submitted project;
 everything else is asked by coordinators, as whom each request changes."""
+
+COMPUTED = """CASE
+  WHEN f.red_from <= now() OR f.outcome_share < p.red_share THEN 'red'
+  WHEN f.amber_from <= now() OR f.outcome_share < p.amber_share THEN 'amber'
+  WHEN f.milestones = 0 OR f.missing_from <= now() THEN 'unknown'
+  WHEN greatest(p.created_at, (SELECT a.at FROM audit_event a WHERE a.project = p.id
+                               ORDER BY a.id DESC LIMIT 1))
+       < now() - make_interval(days => p.stale_days) THEN 'unknown'
+  ELSE 'green' END"""
+"""The health of a project `p` that is under way and its kept figures `f`, written by hand."""
 
 DATE = "@DATE@"
 """Stands for a new day in each request: an update that changes nothing would not be one."""
@@ -236,6 +275,26 @@ async def _search(
     ]
 
 
+async def _health(
+    connection: asyncpg.Connection, chance: random.Random, number: int
+) -> list[Request]:
+    """Active projects of whatever health they have, if they fill a page: furthest first."""
+    rows = await connection.fetch(
+        f"SELECT {COMPUTED} AS health FROM project p JOIN project_figures f ON f.project = p.id"
+        " WHERE p.state = 'active' GROUP BY 1 HAVING count(*) >= 100 ORDER BY 1"
+    )
+    found = [row["health"].upper() for row in rows] or ["RED"]
+    return [Request(_coordinator(chance), {"health": chance.choice(found)}) for _ in range(number)]
+
+
+async def _rollup(
+    connection: asyncpg.Connection, chance: random.Random, number: int
+) -> list[Request]:
+    """Roll-ups of the projects in one state, of those that everybody sees."""
+    states = ("ACTIVE", "AGREED", "FINALISING", "CLOSED")
+    return [Request(_coordinator(chance), {"state": chance.choice(states)}) for _ in range(number)]
+
+
 async def _update(
     connection: asyncpg.Connection, chance: random.Random, number: int
 ) -> list[Request]:
@@ -270,6 +329,8 @@ _MAKERS: dict[str, Callable[..., Any]] = {
     "aggregate": _aggregate,
     "search": _search,
     "update": _update,
+    "health": _health,
+    "rollup": _rollup,
 }
 
 

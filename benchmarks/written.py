@@ -11,6 +11,8 @@ import asyncpg
 import msgspec
 from litestar import Litestar, Response, post
 
+from benchmarks.operations import COMPUTED
+
 PORTFOLIO = """
 SELECT '{"projects":{"nodes":[' || coalesce(string_agg(
   '{"id":"Project:' || p.id || '","code":' || JSON_SCALAR(p.code)::text
@@ -112,6 +114,47 @@ FROM (SELECT id, code, title, state FROM project
       ORDER BY created_at DESC, id DESC LIMIT $2::bigint) p
 """
 
+HEALTH = f"""
+SELECT '{{"projects":{{"nodes":[' || coalesce(string_agg(
+  '{{"id":"Project:' || id || '","code":' || JSON_SCALAR(code)::text || ',"title":'
+  || JSON_SCALAR(title)::text || ',"state":"' || upper(state) || '","plannedEndOn":"'
+  || planned_end_on || '","health":"' || upper(health) || '","progress":'
+  || coalesce('"' || trim_scale(progress) || '"', 'null') || ',"slippedDays":'
+  || coalesce('"' || trim_scale(round(slipped::numeric / nullif(slip_weight, 0), 1)) || '"', 'null')
+  || '}}', ','), '') || ']}}}}'
+FROM (SELECT p.id, p.code, p.title, p.state, p.planned_end_on, h.health, f.progress, f.slipped,
+             f.slip_weight
+      FROM project p
+      JOIN project_figures f ON f.project = p.id
+      CROSS JOIN LATERAL (SELECT {COMPUTED} AS health) h
+      WHERE p.state = 'active' AND h.health = $1
+      ORDER BY f.progress DESC NULLS LAST, p.id DESC LIMIT $2::bigint) p
+"""
+
+ROLL_UP = """
+SELECT '{"portfolio":{"indicators":{"nodes":[' || coalesce(string_agg(
+  '{"title":' || JSON_SCALAR(title)::text || ',"unit":' || JSON_SCALAR(unit)::text
+  || ',"aggregation":"' || upper(aggregation) || '","value":'
+  || coalesce('"' || trim_scale(value) || '"', 'null') || ',"latestOn":'
+  || coalesce('"' || latest_on || '"', 'null') || ',"indicators":' || indicators
+  || ',"reported":' || reported || ',"unknown":' || indicators - reported || ',"missingValues":'
+  || coalesce(missing, 0) || ',"projects":' || projects || '}', ','), '') || ']}}}'
+FROM (SELECT min(k.title) AS title, r.unit, r.aggregation, max(k.latest_on) AS latest_on,
+             CASE r.aggregation WHEN 'sum' THEN sum(k.value)
+               WHEN 'ratio_of_sums'
+                 THEN round(100 * sum(k.numerator) / nullif(sum(k.denominator), 0), 12)
+               WHEN 'latest' THEN (array_agg(k.value ORDER BY k.latest_on DESC,
+                                             k.latest_indicator DESC))[1] END AS value,
+             sum(k.indicators) AS indicators, sum(k.reported) AS reported,
+             sum(width_bucket(now(), k.missing_from)) AS missing, count(*) AS projects
+      FROM project p
+      JOIN project_roll_up k ON k.project = p.id
+      JOIN roll_up r ON r.id = k.roll_up
+      WHERE p.state = $1
+      GROUP BY r.id
+      ORDER BY r.definition, r.unit, r.measure, r.aggregation, r.accumulation, r.ascending) x
+"""
+
 UPDATE = """
 UPDATE milestone SET acceptance_criteria = $2, version = version + 1
 WHERE id = $1
@@ -135,6 +178,8 @@ ROUTES: dict[str, tuple[str, Any]] = {
         UPDATE,
         lambda v: (_number(v["id"]), v["criteria"]),
     ),
+    "health": (HEALTH, lambda v: (v["health"].lower(), 100)),
+    "rollup": (ROLL_UP, lambda v: (v["state"].lower(),)),
 }
 """Operation -> statement, and variables -> what it binds. Sizes of pages are bound, so that
 PostgreSQL keeps one plan: planning each anew would take a quarter of the time."""

@@ -30,6 +30,7 @@ KEPT = ("city", "person", "membership")
 KEPT_BY_TRIGGERS = (
     *("practice_search", "request_search", "project_search", "search_word"),
     *("project_past", "milestone_past", "project_figures", "portfolio_row"),
+    *("project_roll_up", "roll_up", "indicator_figures"),
 )
 """Tables that only PostgreSQL writes."""
 

@@ -12,6 +12,7 @@ import pytest
 
 from tests import factories
 from tests.cast import Cast
+from tests.domain.kept import require_true
 from tests.domain.test_budgets import PLAN
 from tests.factories import JointProject, indicator_draft, today
 from tracker.domain.errors import Refusal
@@ -26,22 +27,8 @@ from tracker.domain.outcomes.actions import PeriodPlan
 from tracker.domain.outcomes.reporting import ValueDraft
 from tracker.domain.outcomes.tables import Indicator, Period, Value
 
-DIFFERENT = """
-SELECT * FROM project_figures_told t FULL JOIN project_figures k ON k.project = t.project
-WHERE to_jsonb(t) IS DISTINCT FROM to_jsonb(k) - 'renewed'
-"""
-OTHERWISE = """
-SELECT * FROM portfolio_row_told t FULL JOIN portfolio_row k ON k.id = t.id
-WHERE to_jsonb(t) IS DISTINCT FROM to_jsonb(k)
-"""
-
 PERIODS = [PeriodPlan(starts_on=today(a), ends_on=today(a + 9), target_value=Decimal(a + 90))
            for a in (-80, -60, -40, -20, 20)]  # fmt: skip
-
-
-async def _require_true(connection: asyncpg.Connection) -> None:
-    assert await connection.fetch(DIFFERENT) == []
-    assert await connection.fetch(OTHERWISE) == []
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -60,7 +47,7 @@ async def test_figures_after_random_actions(
             done += 1
         except (Refusal, IndexError):
             continue
-        await _require_true(connection)
+        await require_true(connection)
     assert done > 8
 
 
@@ -159,6 +146,18 @@ STATEMENTS = (
 """One after another, past the actions."""
 
 
+ACHIEVEMENTS = (
+    "UPDATE value SET value = value + 1",
+    "UPDATE period SET target_value = 77",
+    "UPDATE indicator SET baseline_value = 5",
+    "UPDATE period SET target_value = 5",
+    "UPDATE value SET state = 'superseded'",
+    "UPDATE value SET state = 'approved'",
+    "DELETE FROM verdict; DELETE FROM value",
+)
+"""The same for how far an indicator came."""
+
+
 ROWS = (
     "UPDATE project SET state = 'suspended', state_reason = 'x', reported_health = 'red'",
     "UPDATE project SET themes = '{tax}', sdg_goals = '{1}', planned_end_on = planned_end_on + 1",
@@ -180,11 +179,11 @@ async def test_portfolio_rows_after_statements_past_the_actions(
     for currency in ("KES", "USD", "KRW", "CHF"):
         plan = replace(PLAN, currency=currency)
         await factories.add_budget_line(cast, project.id, cast.seoul, plan)
-        await _require_true(connection)
+        await require_true(connection)
     for statement in ROWS:
         before = await connection.fetch("SELECT * FROM portfolio_row")
         await connection.execute(statement)
-        await _require_true(connection)
+        await require_true(connection)
         assert await connection.fetch("SELECT * FROM portfolio_row") != before, statement
 
 
@@ -198,10 +197,10 @@ async def test_figures_after_statements_past_the_actions(
     for statement in STATEMENTS:
         before = await connection.fetch("SELECT * FROM project_figures")
         await connection.execute(statement)
-        await _require_true(connection)
+        await require_true(connection)
         assert await connection.fetch("SELECT * FROM project_figures") != before, statement
     await connection.execute("SELECT figures_rebuild()")
-    await _require_true(connection)
+    await require_true(connection)
 
 
 async def test_figures_after_changes_at_once(cast: Cast, connection: asyncpg.Connection) -> None:
@@ -213,7 +212,7 @@ async def test_figures_after_changes_at_once(cast: Cast, connection: asyncpg.Con
             for n, step in enumerate(steps)
         )
     )
-    await _require_true(connection)
+    await require_true(connection)
     async with connection.transaction():
         await connection.execute("UPDATE milestone SET moves = 9 WHERE id = $1", steps[0].id)
         waiting = asyncio.create_task(
@@ -221,10 +220,24 @@ async def test_figures_after_changes_at_once(cast: Cast, connection: asyncpg.Con
         )
         await asyncio.sleep(0.2)
     await waiting
-    await _require_true(connection)
+    await require_true(connection)
     assert await connection.fetchval(
         "SELECT moves FROM project_figures WHERE project = $1", project.id
     ) == 11  # fmt: skip
+
+
+async def test_achievements_after_statements_past_the_actions(
+    cast: Cast, connection: asyncpg.Connection
+) -> None:
+    project = await factories.joint_project(cast, "active")
+    await factories.value(cast, project, "approved")
+    for statement in ACHIEVEMENTS:
+        before = await connection.fetch("SELECT * FROM indicator_figures")
+        await connection.execute(statement)
+        await require_true(connection)
+        assert await connection.fetch("SELECT * FROM indicator_figures") != before, statement
+    await connection.execute("SELECT figures_rebuild()")
+    await require_true(connection)
 
 
 async def test_project_without_figures_is_refused(
@@ -234,6 +247,7 @@ async def test_project_without_figures_is_refused(
     for table, named in (
         ("project_figures", "project_has_figures"),
         ("portfolio_row", "project_has_portfolio_row"),
+        ("indicator_figures", "indicator_has_figures"),
     ):
         with pytest.raises(asyncpg.ForeignKeyViolationError, match=named):
             await connection.execute(f"DELETE FROM {table}")

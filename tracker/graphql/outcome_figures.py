@@ -1,23 +1,21 @@
 """What projects changed, as figures: how far indicators came, and roll-ups of those that measure
 the same."""
 
-from tracker.domain.outcomes.rules import over_time, reduced, rolled_up
+from tracker.domain.outcomes.rules import missing, rolled_up
 from tracker.domain.outcomes.tables import Accumulation, Aggregation, Measure
 from tracker.graphql.planner.aggregate import Block, Figure, Listing, Part, Source, counted
 from tracker.graphql.planner.kinds import BOOLEAN, DATE, DECIMAL, INT, TEXT, enumeration
 
 ROLL_UPS_MOST = 500
 
+KEPT = "JOIN project_roll_up k ON k.project = {t}.id"
+
 SOURCES = {
-    "indicators": Source("Indicator", on="{c}.project = {t}.id"),
+    "rolled_up": Source(joins=KEPT),
     # Approved values are as public as their project, whose visibility is settled by then.
-    "roll_ups": Source(
-        "Indicator",
-        on="{c}.project = {t}.id",
-        joins=f"LEFT JOIN ({reduced('{rows}')}) v ON v.indicator = {{c}}.id",
-    ),
+    "roll_ups": Source(joins=f"{KEPT} JOIN roll_up r ON r.id = k.roll_up"),
 }
-"""Indicators, with what their approved values come to."""
+"""What each project adds to the roll-ups, kept by triggers (see the migration), and their names."""
 
 
 def _kept(column: str, description: str) -> Figure:
@@ -45,25 +43,18 @@ OUTCOMES = Block(
 )
 
 DEFINITION = {
-    "definition": Part(TEXT, "lower({c}.title)", "What is measured, in lower case."),
-    "unit": Part(TEXT, "{c}.unit", "Unit of the values; different units are never added up."),
-    "measure": Part(enumeration(Measure), "{c}.measure", "IATI indicator measure."),
+    "definition": Part(TEXT, "r.definition", "What is measured, in lower case."),
+    "unit": Part(TEXT, "r.unit", "Unit of the values; different units are never added up."),
+    "measure": Part(enumeration(Measure), "r.measure", "IATI indicator measure."),
     "aggregation": Part(
-        enumeration(Aggregation), "{c}.aggregation", "How values are rolled up over projects."
+        enumeration(Aggregation), "r.aggregation", "How values are rolled up over projects."
     ),
     "accumulation": Part(
-        enumeration(Accumulation), "{c}.accumulation", "How values relate over time."
+        enumeration(Accumulation), "r.accumulation", "How values relate over time."
     ),
-    "ascending": Part(BOOLEAN, "{c}.ascending", "Whether more is better."),
+    "ascending": Part(BOOLEAN, "r.ascending", "Whether more is better."),
 }
 """Indicators that agree in all of these measure the same and may be rolled up."""
-
-
-def _parts_of(sums: str, latest: str) -> str:
-    return (
-        "CASE WHEN {c}.aggregation = 'ratio_of_sums'"
-        f" THEN sum({over_time('{c}', 'v', sums, latest)}) END"
-    )
 
 
 ROLL_UP = Listing(
@@ -74,51 +65,52 @@ ROLL_UP = Listing(
     source="roll_ups",
     parts=DEFINITION,
     figures={
-        "title": Figure(TEXT, "min({c}.title)", "What is measured, as one of them says it."),
+        "title": Figure(TEXT, "min(k.title)", "What is measured, as one of them says it."),
         "value": Figure(
             DECIMAL,
-            rolled_up("{c}", "v"),
+            rolled_up("r", "k"),
             "The rolled-up value; null when none is known, or when it may not be rolled up.",
             null=True,
         ),
         "numerator": Figure(
             DECIMAL,
-            _parts_of("numerators", "numerator"),
+            "sum(k.numerator)",
             "What was counted, of a ratio of sums.",
             null=True,
         ),
         "denominator": Figure(
             DECIMAL,
-            _parts_of("denominators", "denominator"),
+            "sum(k.denominator)",
             "The whole that it is a part of.",
             null=True,
         ),
         "notAggregable": Figure(
             TEXT,
-            "CASE WHEN {c}.measure = 'qualitative' THEN 'Findings in words have no sum.'"
-            " WHEN {c}.aggregation = 'none'"
+            "CASE WHEN r.measure = 'qualitative' THEN 'Findings in words have no sum.'"
+            " WHEN r.aggregation = 'none'"
             " THEN 'The indicators say that their values are not rolled up.' END",
             "Why there is no rolled-up value although values may be known; null where there is.",
             null=True,
         ),
         "latestOn": Figure(
-            DATE, "max(v.latest_on)", "Last day of the newest period that counts.", null=True
+            DATE, "max(k.latest_on)", "Last day of the newest period that counts.", null=True
         ),
-        "indicators": Figure(INT, "count(*)", "Indicators."),
-        "reported": Figure(INT, "count(v.latest_on)", "Those with an approved value."),
+        "indicators": Figure(INT, "sum(k.indicators)", "Indicators."),
+        "reported": Figure(INT, "sum(k.reported)", "Those with an approved value."),
         "unknown": Figure(
             INT,
-            "count(*) - count(v.latest_on)",
+            "sum(k.indicators) - sum(k.reported)",
             "Those without: they are missing from the value, which does not take them for zero.",
         ),
         "missingValues": Figure(
             INT,
-            "coalesce(sum(v.missing), 0)::bigint",
+            f"coalesce(sum({missing('k')}), 0)",
             "Periods that ended without an approved value or waiver.",
         ),
-        "projects": Figure(INT, "count(DISTINCT {t}.id)", "Projects."),
+        "projects": Figure(INT, "count(*)", "Projects."),
     },
     most=ROLL_UPS_MOST,
+    by="r.id",
 )
 
 ROLL_UPS = Block(
@@ -127,9 +119,9 @@ ROLL_UPS = Block(
     {
         "totalCount": Figure(
             INT,
-            f"count(DISTINCT ({', '.join(part.sql for part in DEFINITION.values())}))",
+            "count(DISTINCT k.roll_up)",
             "Different indicators in all.",
-            source="indicators",
+            source="rolled_up",
         ),
         "nodes": ROLL_UP,
     },

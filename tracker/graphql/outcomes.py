@@ -19,7 +19,7 @@ from tracker.domain.projects.rules import part_insider
 from tracker.domain.visibility import everyone
 from tracker.graphql.comments import comments_on
 from tracker.graphql.mutations import mutations
-from tracker.graphql.planner import auto, computed, many, one
+from tracker.graphql.planner import auto, beside, computed, many, one
 from tracker.graphql.registry import registry
 
 
@@ -65,7 +65,13 @@ class IndicatorDefinition:
     )
 
 
-@registry.node(tables.Indicator, visible=rules.visible, scope="project", order=("id",))
+@registry.node(
+    tables.Indicator,
+    visible=rules.visible,
+    scope="project",
+    order=("id",),
+    beside=(rules.FIGURES, "indicator"),
+)
 class Indicator:
     """How a result is measured."""
 
@@ -102,9 +108,9 @@ class Indicator:
         on="{c}.id = {p}.latest_value AND {c}.state = 'approved'",
         open=True,
     )
-    achievement = computed(
+    achievement = beside(
         Decimal | None,
-        rules.achievement("{t}"),
+        rules.achievement("{f}"),
         "(actual - baseline) / (target - baseline) of the latest approved value: 1 is on target,"
         " whichever way is better; null while unknown. Where the target is the baseline, 1 while"
         " it is held.",

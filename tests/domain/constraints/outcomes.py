@@ -55,6 +55,9 @@ _ELSEWHERE = (
 BREAKS = {
     "result_type_is_known": "UPDATE result SET type = 'x'",
     "result_benefit_is_known": "UPDATE result SET benefit = 'x'",
+    "roll_up_is_numbered_once": "INSERT INTO roll_up (ascending, measure, aggregation,"
+    " accumulation, unit, definition) SELECT ascending, measure, aggregation, accumulation, unit,"
+    " definition FROM roll_up",
     "indicator_measure_is_known": "UPDATE indicator SET measure = 'x'",
     "indicator_accumulation_is_known": "UPDATE indicator SET accumulation = 'x'",
     "indicator_aggregation_is_known": "UPDATE indicator SET aggregation = 'x'",

@@ -101,71 +101,40 @@ def percentage(numerator: Decimal, denominator: Decimal) -> Decimal:
     return Decimal(f"{exact:f}".rstrip("0").rstrip("."))
 
 
-def achievement(t: str) -> str:
+FIGURES = "indicator_figures"
+"""The table of what is kept beside each indicator, by triggers; its key is `indicator`."""
+
+
+def achievement(f: str) -> str:
     """How much of the way from the baseline to the target was gone, by the latest approved value
-    of the indicator row `t`: 1 is all of it, more is overshoot, less than 0 is regress; neither is
-    clamped away. Null while a figure is missing. In SQL, so that it can be filtered and ordered by.
+    of the indicator with the kept row `f`: 1 is all of it, more is overshoot, less than 0 is
+    regress; neither is clamped away. Null while a figure is missing. In SQL.
 
-    The formula serves both directions. A target that equals the baseline means "maintain": 1 when
-    held or better; otherwise 1 less the loss as a share of the target (holding 80 and falling to
-    60 gives 0.75), or 0 where the target is zero and nothing can be a share of it.
+    The formula, the database's function `achieved`, serves both directions. A target that equals
+    the baseline means "maintain": 1 when held or better; otherwise 1 less the loss as a share of
+    the target (holding 80 and falling to 60 gives 0.75), or 0 where the target is zero and nothing
+    can be a share of it.
     """
-    return f"""
-(SELECT {achieved(t, "v.value", "q.target_value")}
- FROM value v JOIN period q ON q.id = v.period WHERE v.id = {t}.latest_value)
-"""
+    return f"{f}.achievement"
 
 
-def achieved(t: str, value: str, target: str) -> str:
-    """The formula of `achievement` for a value and a target, over SQL expressions; a function of
-    the database, by which the figures kept of projects are worked out too."""
-    return f"round(achieved({t}.baseline_value, {target}, {value}, {t}.ascending), 4)"
+def rolled_up(r: str, k: str) -> str:
+    """The value of several indicators that measure the same in the same unit, as an SQL aggregate
+    over what projects add to the roll-up row `r`, their kept rows `k`, which the database works
+    out of approved values by the view `project_roll_up_told`. Null where nothing is known, and
+    where the indicators say that their values are not to be rolled up. A percentage comes from the
+    sums of its parts; the latest value is that of the newest period."""
+    day = f"({k}.latest_on - date '2000-01-01')::numeric"
+    return f"""CASE {r}.aggregation WHEN 'sum' THEN sum({k}.value)
+  WHEN 'ratio_of_sums' THEN round(100 * sum({k}.numerator) / nullif(sum({k}.denominator), 0), 12)
+  WHEN 'latest' THEN (max(ARRAY[{day}, {k}.latest_indicator, {k}.value])
+                      FILTER (WHERE {k}.latest_indicator IS NOT NULL))[3] END"""
 
 
-def reduced(projects: str) -> str:
-    """What approved values come to over time, a row for each `indicator` with a period in the
-    `projects` (an SQL relation with their `id`): `total`, `latest` with its `target`, and the parts
-    of percentages of both; `latest_on`, the end of the last period that has a value, null where
-    none has; `missing`, periods that ended, by the leading city's date, with neither a value nor a
-    waiver. In SQL; one pass over the values, however many indicators there are."""
-    return f"""
-SELECT x.indicator, x.value AS latest, x.target_value AS target, x.numerator, x.denominator,
-       CASE WHEN x.id IS NOT NULL THEN x.ends_on END AS latest_on,
-       x.total, x.numerators, x.denominators, x.missing
-FROM (SELECT q.indicator, q.ends_on, q.target_value, v.id, v.value, v.numerator, v.denominator,
-             sum(v.value) OVER w AS total, sum(v.numerator) OVER w AS numerators,
-             sum(v.denominator) OVER w AS denominators,
-             count(*) FILTER (WHERE v.id IS NULL AND q.waived_reason IS NULL
-               AND q.ends_on < (:now AT TIME ZONE y.time_zone)::date) OVER w AS missing,
-             row_number() OVER (PARTITION BY q.indicator ORDER BY v.id IS NULL, q.ends_on DESC)
-               AS rank
-      FROM period q
-      JOIN project p ON p.id = q.project
-      JOIN city y ON y.id = p.lead_city
-      LEFT JOIN value v ON v.period = q.id AND v.state = 'approved'
-      WHERE q.project IN (SELECT z.id FROM {projects} z)
-      WINDOW w AS (PARTITION BY q.indicator)) x
-WHERE x.rank = 1
-"""
-
-
-def over_time(t: str, v: str, total: str, latest: str) -> str:
-    """Which of the two stands for an indicator: values of periods add up, cumulative ones and
-    snapshots already hold what came before. In SQL."""
-    return f"CASE {t}.accumulation WHEN 'period' THEN {v}.{total} ELSE {v}.{latest} END"
-
-
-def rolled_up(t: str, v: str) -> str:
-    """The value of several indicators `t` that measure the same in the same unit, from their
-    `reduced` rows `v`, as an SQL aggregate. Null where nothing is known, and where the indicators
-    say that their values are not to be rolled up. A percentage comes from the sums of its parts."""
-    numerators = over_time(t, v, "numerators", "numerator")
-    denominators = over_time(t, v, "denominators", "denominator")
-    return f"""CASE {t}.aggregation
-  WHEN 'sum' THEN sum({over_time(t, v, "total", "latest")})
-  WHEN 'ratio_of_sums' THEN round(100 * sum({numerators}) / nullif(sum({denominators}), 0), 12)
-  WHEN 'latest' THEN (array_agg({v}.latest ORDER BY {v}.latest_on DESC, {t}.id DESC)
-                      FILTER (WHERE {v}.latest_on IS NOT NULL))[1] END"""
+def missing(k: str) -> str:
+    """How many periods of a project's kept row `k` are over, by the leading city's date, with
+    neither an approved value nor a waiver; null for none. In SQL."""
+    return f"width_bucket(:now, {k}.missing_from)"
 
 
 def contradicts(baseline: Decimal | None, target: Decimal | None, ascending: bool) -> bool:

@@ -93,7 +93,8 @@ class Kept:
 class Listing:
     """A list with an entry for each combination of `parts`, in their order, with its figures: the
     first `most` of them, or all where there are few by nature. Of such a one, by a single part,
-    rows may keep their share."""
+    rows may keep their share. Where all parts are columns of a row that the source joins, one for
+    each combination, `by` is that row's key: a number is grouped by sooner than texts."""
 
     name: str
     description: str
@@ -103,6 +104,7 @@ class Listing:
     having: str = "true"
     most: int | None = 1000
     kept: Kept | None = None
+    by: str = ""
 
 
 @dataclass(frozen=True)

@@ -225,9 +225,10 @@ class Compiler(Selections):
         """The text of one row, and the joins that it needs. Where graphql-core completes it and
         the field's type is `abstract`, the row says first what it is."""
         gtype = self.type(declaration.name)
-        text, joins = Text(), ""
+        text = Text()
         begin = f'{{"{TYPE_KEY}":"{declaration.name}",' if abstract and self._completed else "{"
         fields = self.fields(gtype, [n.selection_set for n in nodes if n.selection_set])
+        kept, joins = self._kept(declaration, alias, fields)
         text.add(begin if fields else begin.rstrip(","))
         for index, (key, found) in enumerate(fields):
             text.key(index, key)
@@ -239,8 +240,9 @@ class Compiler(Selections):
             if field is None:
                 raise NotPlannable(f"{declaration.name}.{name}")
             if isinstance(field, Scalar):
-                expression = self.statement.tokens(placed(field.sql, {"t": alias}))
-                text.scalar(field.kind, expression, field.null)
+                sql = field.beside if kept and field.beside else field.sql
+                names = {"t": alias, "f": f"{alias}f"}
+                text.scalar(field.kind, self.statement.tokens(placed(sql, names)), field.null)
                 continue
             with self.statement.at(key, nodes=found):
                 if isinstance(field, One):
@@ -249,6 +251,23 @@ class Compiler(Selections):
                     text.sql(self._many(declaration, gtype, field, alias, found))
         text.add("}")
         return str(text), joins
+
+    def _kept(
+        self, declaration: Declaration, alias: str, fields: list[tuple[str, Nodes]]
+    ) -> tuple[bool, str]:
+        """Whether the row's text reads what is kept beside it from a join, because several of its
+        fields do; and that join, unless the row has it already. Row by row, because PostgreSQL
+        does not know how few rows a page has."""
+        named = (declaration.fields.get(found[0].name.value) for _, found in fields)
+        if sum(isinstance(each, Scalar) and bool(each.beside) for each in named) < 2:
+            return False, ""
+        if alias in self.statement.joined:
+            return True, ""
+        assert declaration.beside is not None
+        self.statement.joined.add(alias)
+        table, key = declaration.beside
+        row = f"SELECT * FROM {table} k WHERE k.{key} = {alias}.id OFFSET 0"
+        return True, f" LEFT JOIN LATERAL ({row}) {alias}f ON true"
 
     def _one(self, parent: Declaration, relation: One, alias: str, nodes: Nodes, text: Text) -> str:
         """Adds the related row's text. A row that must be there is joined; one that may be

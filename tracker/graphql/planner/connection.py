@@ -128,12 +128,15 @@ class ConnectionText:
             order = f" ORDER BY {c}.row_number{direction}"
             only = f" FILTER (WHERE {c}.row_number <= {self.limit})"
         else:
-            terms = pages.at(self.page.terms, c)
-            order = f" ORDER BY {', '.join(t.ordered(False) for t in terms)}" if joins else ""
+            order = f" ORDER BY {self.order()}" if joins else ""
             only = ""
         text.add("[")
         text.sql(f"coalesce(string_agg({body},','{order}){only},'')")
         text.add("]")
+
+    def order(self) -> str:
+        """The ORDER BY items of rows that were joined to others."""
+        return ", ".join(term.ordered(False) for term in pages.at(self.page.terms, self.alias))
 
     def _edges(self, text: Text, nodes: Nodes, columns: list[str], numbered: bool) -> str:
         name = self.name
@@ -221,6 +224,14 @@ class TableText(ConnectionText):
         c = self.alias
         chosen = f"{where(self.conditions + beyond)} ORDER BY {order} LIMIT {limit}"
         return f"SELECT {c}.* FROM {self._from(chosen)}"
+
+    def order(self) -> str:
+        """The ORDER BY items of rows that were joined to others, perhaps to what is kept."""
+        items = super().order()
+        statement = self.compiler.statement
+        if self.alias not in statement.joined:
+            return items
+        return statement.beside(self.declaration, self.alias, items)[0]
 
     def _from(self, clauses: str) -> str:
         """The table, and what is kept beside it where the clauses read that, with the clauses."""

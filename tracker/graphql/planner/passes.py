@@ -260,6 +260,7 @@ class Level:
         which takes a tenth of the time of sorting by an array of them."""
         keys = [f"k{i}" for i in range(len(self.keys))]
         parts = [self._placed(part.sql, each.bound) for part in listing.parts.values()]
+        by = [listing.by] if listing.by else parts
         selected = [
             *(f"t.{key}" for key in keys),
             *(f"{sql} AS p{i}" for i, sql in enumerate(parts)),
@@ -267,7 +268,7 @@ class Level:
         ]
         entries = (
             f"SELECT {', '.join(selected)} FROM {self.rows} t{self._joined(each)}"
-            f"{self._begun(each)} GROUP BY {', '.join([*(f't.{key}' for key in keys), *parts])}"
+            f"{self._begun(each)} GROUP BY {', '.join([*(f't.{key}' for key in keys), *by])}"
             f" HAVING {self._placed(listing.having, each.bound)}"
         )
         order = ", ".join(f"e.p{i}" for i in range(len(parts)))

@@ -36,6 +36,7 @@ from tracker.graphql.planner.limits import Limits, beyond, refuse_more_objects
 from tracker.graphql.planner.pages import MOST
 from tracker.graphql.planner.selections import fragments_of
 from tracker.graphql.planner.statement import NotPlannable, SizeOf
+from tracker.graphql.planner.validation import rules_for
 from tracker.graphql.planner.values import Variables, shape
 
 KEPT_MOST = 20_000
@@ -222,7 +223,9 @@ class Planner:
         errors = beyond(document, fragments_of(document), limits) if limits else []
         if not errors:
             suggestions = limits is None or limits.suggestions
-            found = _once(validate(self.schema, document, hide_suggestions=not suggestions))
+            found = _once(
+                validate(self.schema, document, rules_for(text), hide_suggestions=not suggestions)
+            )
             errors = [_coded(self._listed(_clear(each), suggestions), INVALID) for each in found]
         if errors:
             raise GraphQLErrors(errors)
@@ -239,7 +242,8 @@ class Planner:
     def _operation(self, text: str, document: DocumentNode, name: str | None) -> Operation:
         node = _chosen(document, name)
         exact = _Conditions()
-        visit(document, exact)
+        if "@" in text:
+            visit(document, exact)
         definitions = list(node.variable_definitions or ())
         return Operation(
             (text, name),

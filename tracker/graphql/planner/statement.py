@@ -61,6 +61,8 @@ class Statement:
     conditions: int = 0
     levels: int = 0
     searches: int = 0
+    joined: set[str] = field(default_factory=set)
+    """Aliases of rows whose text reads what is kept beside them from a join, `<alias>f`."""
     place: Place = field(default_factory=Place)
     """Where the compiler is at: whatever is refused is refused there."""
     _numbers: dict[object, int] = field(default_factory=dict)

@@ -143,8 +143,10 @@ FROM (SELECT min(k.title) AS title, r.unit, r.aggregation, max(k.latest_on) AS l
              CASE r.aggregation WHEN 'sum' THEN sum(k.value)
                WHEN 'ratio_of_sums'
                  THEN round(100 * sum(k.numerator) / nullif(sum(k.denominator), 0), 12)
-               WHEN 'latest' THEN (array_agg(k.value ORDER BY k.latest_on DESC,
-                                             k.latest_indicator DESC))[1] END AS value,
+               WHEN 'latest'
+                 THEN (max(ARRAY[(k.latest_on - date '2000-01-01')::numeric, k.latest_indicator,
+                                 k.value]) FILTER (WHERE k.latest_indicator IS NOT NULL))[3]
+               END AS value,
              sum(k.indicators) AS indicators, sum(k.reported) AS reported,
              sum(width_bucket(now(), k.missing_from)) AS missing, count(*) AS projects
       FROM project p

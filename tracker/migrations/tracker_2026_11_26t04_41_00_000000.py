@@ -12,7 +12,7 @@ DESCRIPTION = "Kept achievement of indicators"
 # `indicator_figures_told` says what is kept; a change renews the row of its indicator by it, under
 # a lock on that row: of two changes at once the later one sees the other. Every indicator has its
 # row: a foreign key asks for it at commit. Pages have nulls last in both directions, so there is
-# an index for each.
+# an index for each. `planned_anew` is never called; see the planner's `connection.py`.
 STATEMENTS = r"""
 CREATE TABLE indicator_figures (
     indicator integer PRIMARY KEY REFERENCES indicator (id) ON DELETE CASCADE,
@@ -92,6 +92,11 @@ CREATE TRIGGER indicator_figures_are_kept AFTER UPDATE OF target_value ON period
 CREATE TRIGGER value_moves_indicator_figures AFTER UPDATE OF value, period ON value
     FOR EACH ROW WHEN (NEW.state = 'approved')
     EXECUTE FUNCTION keep_indicator_figures_of_value();
+
+CREATE FUNCTION planned_anew() RETURNS boolean LANGUAGE plpgsql STABLE COST 1000000000 AS $$
+BEGIN
+    RETURN true;
+END $$;
 
 CREATE INDEX indicator_figures_most
     ON indicator_figures (achievement DESC NULLS LAST, indicator DESC);

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 Nodes = list[FieldNode]
 
+ANEW = "planned_anew()"
+"""Never called, and known to PostgreSQL as very dear. Whether to walk along an index over kept rows
+or to sort all that fits depends on the values that are bound, and a plan for any values takes the
+wrong way; beside the size of a page that is known, this vanishes, so planning anew looks cheap."""
+
 
 class ConnectionText:
     """Writes one connection. Without cursors the rows are aggregated as they come; with them
@@ -222,7 +227,10 @@ class TableText(ConnectionText):
     def rows(self, beyond: list[str], order: str, limit: str) -> str:
         """The query of the page's rows."""
         c = self.alias
-        chosen = f"{where(self.conditions + beyond)} ORDER BY {order} LIMIT {limit}"
+        conditions = self.conditions + beyond
+        if self.compiler.statement.beside(self.declaration, c, where(conditions) + order)[1]:
+            conditions = [*conditions, f"({limit} IS NOT NULL OR {ANEW})"]
+        chosen = f"{where(conditions)} ORDER BY {order} LIMIT {limit}"
         return f"SELECT {c}.* FROM {self._from(chosen)}"
 
     def order(self) -> str:

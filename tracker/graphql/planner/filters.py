@@ -1,6 +1,7 @@
 """Filters as SQL conditions. A filter that reaches another type sees only what the viewer may
 see of it, so that no condition can be used as an oracle."""
 
+from enum import Enum
 from typing import Any
 
 from tracker.graphql.planner import search
@@ -74,12 +75,25 @@ def _field(
         with statement.at(operator):
             if isinstance(field, Scalar):
                 expression = statement.tokens(placed(field.sql, {"t": alias}))
-                found.append(_operator(statement, field, expression, operator, each))
+                condition = _operator(statement, field, expression, operator, each)
+                found.append(_likely(condition) if _is_verdict(field) else condition)
             else:
                 found.append(
                     _quantified(statement, declaration, field, alias, operator, each, hops + 1)
                 )
     return found
+
+
+def _is_verdict(field: Scalar) -> bool:
+    """Whether it is one of a few words, worked out of what is kept beside the row."""
+    return bool(field.beside) and issubclass(field.kind.annotation, Enum)
+
+
+def _likely(condition: str) -> str:
+    """The same condition, which PostgreSQL takes to hold for every second row. Of an expression
+    equal to something it would believe one in two hundred, and rather look at all rows than walk
+    along an index in the order asked for, which soon has a page of them."""
+    return f"CASE WHEN {condition} THEN true ELSE false END"
 
 
 def _one(

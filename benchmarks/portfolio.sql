@@ -34,10 +34,12 @@ SELECT 2 * id - 1, 'bench', encode(sha256(convert_to('bench-' || id, 'UTF8')), '
 FROM city;
 
 -- Three regions receive a quarter of all projects each, half of all are active: a page of a
--- hundred is full in the smallest portfolio too.
+-- hundred is full in the smallest portfolio too. What is late in one is in time in another, so that
+-- a third each is red, amber and, as nobody has been heard of for long, unknown, whenever it is.
 INSERT INTO project (id, code, title, summary, lead_city, donor_city, recipient_city, themes,
                      sdg_goals, state, state_reason, confidential, planned_start_on, planned_end_on,
-                     created_at, submitted_at, agreed_at, ended_at, version)
+                     amber_days, red_days, amber_share, red_share, created_at, submitted_at,
+                     agreed_at, ended_at, version)
 SELECT made.id, 'ES-' || 2022 + made.id % 4 || '-' || lpad(made.id::text, 6, '0'),
        (ARRAY['One-stop service','Open data portal','Digital identity','E-procurement',
               'Participatory budget','Smart mobility','Land register','Tax online',
@@ -51,6 +53,8 @@ SELECT made.id, 'ES-' || 2022 + made.id % 4 || '-' || lpad(made.id::text, 6, '0'
        state, CASE WHEN state IN ('suspended', 'cancelled', 'rejected', 'returned', 'withdrawn')
                    THEN 'Said in a meeting.' END,
        state = 'suspended' AND made.id % 10 = 0, starts_on, starts_on + 540 + pg_temp.draw(made.id, 'length', 360),
+       (ARRAY[7, 7, 20000])[1 + patience], (ARRAY[30, 20000, 30000])[1 + patience],
+       (ARRAY[0.9, 0.9, 0.01])[1 + patience], (ARRAY[0.6, 0, 0])[1 + patience],
        made.created_at, made.created_at + interval '5 days',
        CASE WHEN state IN ('agreed', 'active', 'suspended', 'finalising', 'closed', 'cancelled')
             THEN made.created_at + interval '40 days' END,
@@ -76,7 +80,8 @@ FROM (SELECT id,
                                  ELSE 4 + pg_temp.draw(id, 'far', (SELECT count(DISTINCT region_code)
                                                                      ::integer - 3 FROM city))
                             END) made
-JOIN city r ON r.id = recipient;
+JOIN city r ON r.id = recipient
+CROSS JOIN LATERAL (SELECT pg_temp.draw(made.id, 'patience', 3) AS patience) p;
 
 -- Nobody helps themselves.
 UPDATE project SET donor_city = CASE WHEN donor_city = 1 THEN 2 ELSE donor_city - 1 END

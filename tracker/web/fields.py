@@ -9,8 +9,9 @@ from tracker.web.forms import Posted
 
 @dataclass(frozen=True)
 class Field:
-    """One field. `kind` is line, text, number, date, choice or flag; `options` are (value, words)
-    of a choice; `words` of both are translated unless they are `named`, as people call things."""
+    """One field. `kind` is line, text, number, date, choice or flag, or kept: sent along as it is;
+    `options` are (value, words) of a choice; `words` of both are translated unless they are
+    `named`, as people call things."""
 
     name: str
     label: str

@@ -1,5 +1,6 @@
 """Periods of an indicator: cut from a stretch of time, changed, locked and opened again."""
 
+from dataclasses import replace
 from typing import Any
 
 from litestar import get, post
@@ -17,7 +18,7 @@ from tracker.domain.projects.rules import OFFICER, RUNNING
 from tracker.web.fields import Field, choices, known
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
-from tracker.web.pages import AnyRequest, Page, draw, read, redirect
+from tracker.web.pages import AnyRequest, Page, draw, read, reader_of, redirect
 from tracker.web.partners import partners
 from tracker.web.planning import Asked, drawn, may_plan
 from tracker.web.steps import Nothing, Step, Why, by_verb, take
@@ -82,6 +83,8 @@ STEPS = by_verb(
         "danger",
     ),
 )
+
+DAYS_ONLY = N_("Its target is agreed: another one is proposed as a plan change.")
 
 PLANNING = ("edit", "remove")
 """Steps of the partners' coordinators; the others are the secretariat's."""
@@ -153,14 +156,22 @@ def possible(period: dict[str, Any], project: dict[str, Any], actor: Actor) -> l
     """The actions check all of it again; this only spares people buttons that would refuse."""
     reported = any(each["state"] != "DRAFT" for each in period["values"]["nodes"])
     locked, waived = bool(period["lockedAt"]), bool(period["waivedReason"])
-    verbs = set()
+    agreed, verbs = bool(project["agreedAt"]), set()
     if may_plan(project, actor, adding=False) and not locked and not waived:
-        verbs |= {"edit"} if reported or project["agreedAt"] else {"edit", "remove"}
+        verbs |= set() if reported and agreed else {"edit"}
+        verbs |= set() if reported or agreed else {"remove"}
     if OFFICER.holds(actor, partners(project, actor)) and project["state"].lower() in RUNNING:
         over = period["endsOn"] < project["today"]
         verbs |= {"reopen"} if locked else {"lock"} if over else set()
         verbs |= set() if reported or waived else {"waive"}
-    return [each for verb, each in STEPS.items() if verb in verbs]
+    return [_called(each, project) for verb, each in STEPS.items() if verb in verbs]
+
+
+def _called(step: Step, project: dict[str, Any]) -> Step:
+    """What the step comes to: the target of an agreed plan changes by a plan change only."""
+    if step.verb != "edit" or not project["agreedAt"]:
+        return step
+    return replace(step, label=N_("Change the days"), effect=DAYS_ONLY)
 
 
 def _known(verb: str) -> Step:
@@ -219,22 +230,23 @@ async def _step_page(
     request: AnyRequest, number: int, chosen: Step, form: Posted | None, status: int, errors: Any
 ) -> Page:
     period = await _period(request, number)
-    if status == 200 and chosen not in possible(
-        period, period["project"], await person_of(request)
-    ):
+    project, chosen = period["project"], _called(chosen, period["project"])
+    if status == 200 and chosen not in possible(period, project, await person_of(request)):
         raise Forbidden(
             say("Only a coordinator of a partner city plans what is measured.")
             if chosen.verb in PLANNING
             else say("Only {who} does this, and only while it is due.", who=OFFICER.who)
         )
-    fields: tuple[Field, ...] = (*DAYS, TARGET) if chosen.verb == "edit" else ()
+    target = replace(TARGET, kind="kept") if project["agreedAt"] else TARGET
+    fields: tuple[Field, ...] = (*DAYS, target) if chosen.verb == "edit" else ()
     if chosen.asks is Why:
         fields = (Field("reason", N_("Reason"), "text", required=True),)
+    day = reader_of(request).day
     asks = Asked(
         chosen.label,
         f"/periods/{number}/steps/{chosen.verb}",
         fields,
-        f"{period['indicator']['title']}, {period['startsOn']} – {period['endsOn']}",
+        f"{period['indicator']['title']}, {day(period['startsOn'])} – {day(period['endsOn'])}",
         chosen.effect,
         period["version"],
     )
@@ -242,5 +254,5 @@ async def _step_page(
     shown = form or (said if chosen.verb == "edit" else NOTHING)
     return draw(
         request, "results/form", {}, status=status, at=asks.address,
-        project=period["project"], asks=asks, form=shown, errors=errors,
+        project=project, asks=asks, form=shown, errors=errors,
     )  # fmt: skip

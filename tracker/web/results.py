@@ -18,6 +18,7 @@ from tracker.web.identity import actor_of, person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.partners import inside
 from tracker.web.planning import Asked, drawn, may_plan
+from tracker.web.plans import may_propose
 from tracker.web.templates import number_of
 from tracker.web.words import N_
 
@@ -79,6 +80,7 @@ async def show(request: AnyRequest, code: FromPath[str]) -> Page:
         "results/show",
         {"project": project},
         plans=may_plan(project, actor),
+        proposes=may_propose(project, actor),
         locks=period_locks.locks(project, actor),
         inside=inside(project, actor),
         period_steps=lambda period: periods.possible(period, project, actor),

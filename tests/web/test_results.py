@@ -123,6 +123,7 @@ async def test_period_is_locked_and_opened_on_the_results_page(
     assert officer.page.status_code == 422
     await officer.submit(path, reason="A figure was wrong.")
     await author.open(f"/periods/{period.id}/steps/edit")
+    assert "another one is proposed as a plan change" in author.text
     ends_on = today(-2)
     await author.submit(f"/periods/{period.id}/steps/edit", ends_on=str(ends_on))
     await period.refresh()

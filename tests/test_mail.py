@@ -174,6 +174,7 @@ class Scripted(threading.Thread):
         self.server = socket.create_server(("127.0.0.1", 0))
         self.port = self.server.getsockname()[1]
         self.heard = b""
+        self.silent = threading.Event()
 
     def run(self) -> None:
         connection, _ = self.server.accept()
@@ -192,7 +193,9 @@ class Scripted(threading.Thread):
         reply = self.said[verb]
         if reply == "":
             connection.shutdown(socket.SHUT_RDWR)
-        elif reply != "…":
+        elif reply == "…":
+            self.silent.set()
+        else:
             connection.sendall(f"{reply}\r\n".encode())
         return reply
 
@@ -273,9 +276,9 @@ def test_address_that_smtp_cannot_say_is_refused_for_good(settings: Settings) ->
 
 async def test_hanging_up_ends_the_wait_for_an_answer(settings: Settings) -> None:
     patient = replace(settings, delivery_lease_seconds=600)
-    with scripted(patient, {"MAIL": "…"}) as (relay, _):
+    with scripted(patient, {"MAIL": "…"}) as (relay, server):
         waiting = asyncio.create_task(asyncio.to_thread(relay.begin, "a@b.org", CONTENT))
-        await asyncio.sleep(0.2)
+        assert await asyncio.to_thread(server.silent.wait, 10)
         relay.close()
         with pytest.raises(Unreachable):
             await asyncio.wait_for(waiting, 5)

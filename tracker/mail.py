@@ -162,7 +162,7 @@ class Relay:
         except Refused:
             self.close()
             raise
-        except OSError as error:  # smtplib's own errors included
+        except (OSError, AttributeError) as error:  # smtplib's own, and `close` on another thread
             self.close()
             raise Unreachable(f"{self._url.hostname}: {error}") from error
         except ValueError as error:  # smtplib's check of what it is about to say
@@ -175,7 +175,7 @@ class Relay:
         try:
             self._smtp.send(b".\r\n")
             code, text = self._smtp.getreply()
-        except OSError as error:
+        except (OSError, AttributeError) as error:
             self.close()
             raise Unanswered(f"{self._url.hostname}: {error}") from error
         if 200 <= code < 300:

@@ -25,6 +25,7 @@ PYTHON = Path(sys.prefix) / "clients-python" / "bin"
 GENERATOR = """
 [tool.ariadne-codegen]
 remote_schema_url = "{address}"
+remote_schema_timeout = 60
 remote_schema_headers = {{ Authorization = "$TRACKER_AUTHORIZATION" }}
 queries_path = "{documents}"
 target_package_name = "tracker_client"

@@ -10,6 +10,7 @@ from tracker.domain.connections import Pool
 from tracker.settings import Settings
 
 PID = "SELECT pg_backend_pid()"
+SLEEPING = "SELECT wait_event = 'PgSleep' FROM pg_stat_activity WHERE pid = $1"
 PREPARED = "SELECT count(*) FROM pg_prepared_statements"
 
 
@@ -57,8 +58,7 @@ async def test_read_out_of_time_costs_no_connection(pool: Pool) -> None:
 
 async def test_connection_that_ends_is_a_loss(pool: Pool, connection: asyncpg.Connection) -> None:
     [before] = await pool.fetch(PID, ())
-    await connection.execute("SELECT pg_terminate_backend($1)", before)
-    await asyncio.sleep(0.05)
+    await _end(connection, before)
     [after] = await pool.fetch(PID, ())
     assert after != before
     assert pool.losses == 1
@@ -80,14 +80,26 @@ async def test_write_is_never_tried_twice(
     try:
         [[pid]] = await pool.rows(PID, ())
         writing = asyncio.create_task(pool.rows("SELECT pg_sleep(10)", ()))
-        await asyncio.sleep(0.2)
-        await connection.execute("SELECT pg_terminate_backend($1)", pid)
+        await _sleeping(connection, pid)
+        await _end(connection, pid)
         with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
             await writing
         [[pid]] = await pool.rows(PID, ())
-        await connection.execute("SELECT pg_terminate_backend($1)", pid)
-        await asyncio.sleep(0.2)
+        await _end(connection, pid)
         [[other]] = await pool.rows(PID, ())
         assert other != pid
     finally:
         await pool.close()
+
+
+async def _sleeping(connection: asyncpg.Connection, pid: int) -> None:
+    """Until the backend is in the middle of its statement."""
+    async with asyncio.timeout(10):
+        while not await connection.fetchval(SLEEPING, pid):  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.01)
+
+
+async def _end(connection: asyncpg.Connection, pid: int) -> None:
+    """The backend's process, until it is gone; what it said last is then there to be read."""
+    assert await connection.fetchval("SELECT pg_terminate_backend($1, 10000)", pid)
+    await asyncio.sleep(0.01)

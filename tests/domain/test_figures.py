@@ -14,6 +14,7 @@ from tests import factories
 from tests.cast import Cast
 from tests.domain.kept import require_true
 from tests.domain.test_budgets import PLAN
+from tests.domain.waiting import blocked
 from tests.factories import JointProject, indicator_draft, today
 from tracker.domain.errors import Refusal
 from tracker.domain.milestones import actions as milestones
@@ -218,7 +219,7 @@ async def test_figures_after_changes_at_once(cast: Cast, connection: asyncpg.Con
         waiting = asyncio.create_task(
             milestones.waive(cast.seoul_coordinator, steps[1].id, "Not needed.")
         )
-        await asyncio.sleep(0.2)
+        await blocked(connection)
     await waiting
     await require_true(connection)
     assert await connection.fetchval(

@@ -10,6 +10,7 @@ import pytest
 
 from tests import factories
 from tests.cast import Cast
+from tests.domain.waiting import blocked
 from tests.factories import today
 from tracker.domain.outcomes import reporting
 from tracker.domain.outcomes.actions import PeriodPlan
@@ -111,7 +112,7 @@ async def test_approvals_of_two_open_transactions(
     async with connection.transaction():
         await connection.execute(approve, values[2])
         waiting = asyncio.create_task(reporting.approve(cast.seoul_approver, values[0]))
-        await asyncio.sleep(0.2)
+        await blocked(connection)
     await waiting
     assert await _latest(connection, measured) == values[2]
 

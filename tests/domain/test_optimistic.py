@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from tests.cast import Cast
+from tests.domain.waiting import blocked
 from tests.factories import today
 from tests.factories.projects import JointProject, add_milestone, joint_project
 from tracker.domain.audit import AuditEvent
@@ -61,7 +62,7 @@ async def test_project_that_ends_meanwhile_refuses_the_move(
     await transaction.start()
     await other.execute(f"SELECT id FROM project WHERE id = {project.id} FOR UPDATE")
     moving = asyncio.create_task(move(cast.nairobi_coordinator, milestone, today(30), "Late."))
-    await _blocked(other)
+    await blocked(other)
     await other.execute(
         "UPDATE project SET state = 'withdrawn', version = version + 1, ended_at = now()"
         f" WHERE id = {project.id}"
@@ -81,7 +82,7 @@ async def test_milestone_changed_meanwhile_is_looked_at_again(
         f"UPDATE milestone SET weight = 7, version = version + 1 WHERE id = {milestone}"
     )
     moving = asyncio.create_task(move(cast.nairobi_coordinator, milestone, today(30), "Late."))
-    await _blocked(other)
+    await blocked(other)
     await transaction.commit()
     moved = await moving
     assert (moved.weight, moved.version) == (7, 3)
@@ -96,19 +97,7 @@ async def test_milestone_changed_meanwhile_is_a_conflict_for_who_saw_another_ver
     moving = asyncio.create_task(
         move(cast.nairobi_coordinator, milestone, today(30), "Late.", seen_version=1)
     )
-    await _blocked(other)
+    await blocked(other)
     await transaction.commit()
     with pytest.raises(Conflict, match="you saw version 1, it is now 2"):
         await moving
-
-
-async def _blocked(connection: asyncpg.Connection) -> None:
-    """Until somebody waits for a lock that the connection holds."""
-    waits = (
-        "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-    )
-    for _ in range(500):
-        if await connection.fetchval(waits):
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("nobody waits")

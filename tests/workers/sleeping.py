@@ -1,11 +1,12 @@
-"""A worker that dawdles before the final dot, so that a test can put it to sleep there.
+"""A worker that falls asleep before the final dot, until a test wakes it (SIGCONT).
 
 python -m tests.workers.sleeping ISSUE    (settings from the environment)
 """
 
 import asyncio
+import os
+import signal
 import sys
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -19,16 +20,16 @@ from tracker.workers.digests import deliver_batch
 begin = Relay.begin
 
 
-def dawdle(*arguments: Any) -> None:
-    """Hand the mail over but for its dot, then take a while."""
+def doze(*arguments: Any) -> None:
+    """Hand the mail over but for its dot, and sleep."""
     begin(*arguments)
-    time.sleep(0.8)
+    os.kill(os.getpid(), signal.SIGSTOP)
 
 
 async def main(issue: int) -> None:
     """Deliver one issue."""
     settings = replace(Settings.from_environment(), delivery_lease_seconds=LEASE_SECONDS)
-    Relay.begin = dawdle  # type: ignore[method-assign,assignment]
+    Relay.begin = doze  # type: ignore[method-assign,assignment]
     async with connected(settings), serving(settings):
         await deliver_batch(settings, only=[issue])
 

@@ -6,13 +6,20 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
 import pytest
 
 from tracker.__main__ import main
+from tracker.embedded import servers
+from tracker.settings import Settings
+
+pytestmark = pytest.mark.long
+
+Refused = Callable[..., str]
+"""Command, more arguments, environment -> the one line of a command that refused."""
 
 SECRET = "0123456789abcdef0123456789abcdef"
 
@@ -76,6 +83,29 @@ def refusal(done: subprocess.CompletedProcess[str]) -> str:
     return line
 
 
+@pytest.fixture
+def refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Refused:
+    """Commands that refuse before anything is started, in this process; what they are as processes
+    of their own is shown by a few of them."""
+    for name in list(os.environ):
+        if name not in ("PATH", "HOME") and not name.startswith("PYTEST"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+
+    def run(command: str, *more: str, **environment: str) -> str:
+        with monkeypatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            code = main([*command.split(), *more])
+        said = capsys.readouterr()
+        return refusal(subprocess.CompletedProcess([], code, said.out, said.err))
+
+    return run
+
+
 def _unread(tmp_path: Path, *command: str) -> subprocess.CompletedProcess[str]:
     """The command, whose output nobody reads."""
     reader, writer = os.pipe()
@@ -102,30 +132,40 @@ def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str], comma
     assert ("--port N" in shown) == (command in ("demo", "serve"))
 
 
-def test_no_command_lists_them_all(tmp_path: Path) -> None:
-    done = tracker(tmp_path, "")
-    assert done.returncode == 2
-    listed = tracker(tmp_path, "--help").stdout
+def test_no_command_lists_them_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert tracker(tmp_path, "").returncode == 2
+    with pytest.raises(SystemExit, match=r"^0$"):
+        main(["--help"])
+    listed = capsys.readouterr().out
     assert all(command.split()[0] in listed for command in COMMANDS)
 
 
+def test_refused_process_ends_with_one_line_and_changes_nothing(tmp_path: Path) -> None:
+    assert "PORT must be a whole number" in refusal(tracker(tmp_path, "serve", PORT="eighty"))
+    assert not (tmp_path / "data").exists()
+    assert "there is no database in" in refusal(tracker(tmp_path, "token", "a@example.org"))
+    assert not (tmp_path / "data/servers").exists()
+
+
 @pytest.mark.parametrize("command", ["demo", "serve", "worker", "migrate"])
-def test_bad_settings_are_all_named_in_one_line(tmp_path: Path, command: str) -> None:
-    line = refusal(tracker(tmp_path, command, PORT="eighty", LOG_LEVEL="loud"))
+def test_bad_settings_are_all_named_in_one_line(
+    tmp_path: Path, refused: Refused, command: str
+) -> None:
+    line = refused(command, PORT="eighty", LOG_LEVEL="loud")
     assert "PORT must be a whole number" in line
     assert "LOG_LEVEL must be one of" in line
     assert not (tmp_path / "data").exists()
 
 
-def test_bad_port_option_is_refused(tmp_path: Path) -> None:
-    assert "PORT must be" in refusal(tracker(tmp_path, "serve", "--port", "0"))
+def test_bad_port_option_is_refused(refused: Refused) -> None:
+    assert "PORT must be" in refused("serve", "--port", "0")
 
 
 @pytest.mark.parametrize("command", ["demo", "serve"])
-def test_port_in_use_names_the_setting(tmp_path: Path, command: str) -> None:
+def test_port_in_use_names_the_setting(tmp_path: Path, refused: Refused, command: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        line = refusal(tracker(tmp_path, command, "--port", port))
+        line = refused(command, "--port", port)
     assert f"127.0.0.1 port {port}" in line
     assert "--port or PORT" in line
     assert not (tmp_path / "data/servers").exists()
@@ -133,74 +173,78 @@ def test_port_in_use_names_the_setting(tmp_path: Path, command: str) -> None:
 
 @pytest.mark.parametrize("command", ["demo", "serve", "migrate", "worker"])
 def test_database_that_does_not_answer_is_named_without_its_password(
-    tmp_path: Path, command: str
+    refused: Refused, command: str
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
-    line = refusal(tracker(tmp_path, command, PORT=port, **ELSEWHERE))
+    line = refused(command, PORT=port, **ELSEWHERE)
     assert "database tracker on 127.0.0.1:1" in line
     assert "DATABASE_URL" in line
     assert "hush" not in line
 
 
-def test_secret_key_is_demanded_for_a_database_of_ones_own(tmp_path: Path) -> None:
-    line = refusal(tracker(tmp_path, "migrate", **ELSEWHERE | {"SECRET_KEY": ""}))
+def test_secret_key_is_demanded_for_a_database_of_ones_own(refused: Refused) -> None:
+    line = refused("migrate", **ELSEWHERE | {"SECRET_KEY": ""})
     assert "SECRET_KEY is not set" in line
 
 
-def test_worker_demands_a_mail_relay(tmp_path: Path) -> None:
-    assert "SMTP_URL" in refusal(tracker(tmp_path, "worker"))
+def test_worker_demands_a_mail_relay(refused: Refused) -> None:
+    assert "SMTP_URL" in refused("worker")
 
 
-def test_unreadable_file_is_named(tmp_path: Path) -> None:
-    assert "nowhere.csv" in refusal(tracker(tmp_path, "import cities", "nowhere.csv"))
+def test_unreadable_file_is_named(tmp_path: Path, refused: Refused) -> None:
+    assert "nowhere.csv" in refused("import cities", "nowhere.csv")
     (tmp_path / "cities.csv").write_text("town,country\nSeoul,KR\n")
-    assert "country" in refusal(tracker(tmp_path, "import cities", "cities.csv"))
+    assert "country" in refused("import cities", "cities.csv")
 
 
-def test_variables_that_are_no_object_are_refused(tmp_path: Path) -> None:
+def test_variables_that_are_no_object_are_refused(tmp_path: Path, refused: Refused) -> None:
     (tmp_path / "q.graphql").write_text("{ cities { totalCount } }")
     for text in ("{", "[]"):
-        assert "--variables" in refusal(
-            tracker(tmp_path, "query", "q.graphql", "--variables", text)
-        )
+        assert "--variables" in refused("query", "q.graphql", "--variables", text)
 
 
 @pytest.mark.parametrize("command", ["token", "query", "digest preview"])
-def test_no_database_is_named_and_none_is_made(tmp_path: Path, command: str) -> None:
+def test_no_database_is_named_and_none_is_made(
+    tmp_path: Path, refused: Refused, command: str
+) -> None:
     (tmp_path / "q.graphql").write_text("{ cities { totalCount } }")
-    line = refusal(tracker(tmp_path, command, "q.graphql"))
+    line = refused(command, "q.graphql")
     assert "there is no database in" in line
     assert "tracker migrate" in line
     assert not (tmp_path / "data/servers").exists()
 
 
-def test_unknown_ending_of_the_output_is_refused(tmp_path: Path) -> None:
+def test_unknown_ending_of_the_output_is_refused(tmp_path: Path, refused: Refused) -> None:
     (tmp_path / "q.graphql").write_text("{ cities { totalCount } }")
-    line = refusal(tracker(tmp_path, "query", "q.graphql", "--output", "cities.xlsx"))
+    line = refused("query", "q.graphql", "--output", "cities.xlsx")
     assert "cities.xlsx: end the name in .json or .csv, or choose --format" in line
 
 
-def test_invitation_whose_role_does_not_fit_the_place_is_refused(tmp_path: Path) -> None:
-    def refused(*more: str) -> str:
-        return refusal(tracker(tmp_path, "person invite", "me@example.org", *more))
-
-    assert "leave --city out" in refused("--role", "administrator", "--city", "Seoul")
-    assert "say which with --city NAME" in refused("--role", "mayor")
-    assert "choose one of coordinator" in refused("--role", "boss")
-    assert "--print-link" in refused("--role", "administrator")
+def test_invitation_whose_role_does_not_fit_the_place_is_refused(
+    tmp_path: Path, refused: Refused
+) -> None:
+    invite = ("person invite", "me@example.org", "--role")
+    assert "leave --city out" in refused(*invite, "administrator", "--city", "Seoul")
+    assert "say which with --city NAME" in refused(*invite, "mayor")
+    assert "choose one of coordinator" in refused(*invite, "boss")
+    assert "--print-link" in refused(*invite, "administrator")
     assert not (tmp_path / "data/servers").exists()
 
 
-def test_database_without_tables_says_how_to_make_them(folder: Path) -> None:
-    (folder / "q.graphql").write_text("{ cities { totalCount } }")
-    (folder / "data" / "servers").mkdir(parents=True)
-    for command in ("token mayor@example.org", "query q.graphql"):
-        line = refusal(tracker(folder, command))
-        assert line == "tracker: the database lacks tables: run `tracker migrate` first"
-
-
 def test_commands_work_on_the_same_embedded_database(folder: Path) -> None:
+    (folder / "data" / "servers").mkdir(parents=True)
+    lacking = "tracker: the database lacks tables: run `tracker migrate` first"
+    assert refusal(tracker(folder, "token mayor@example.org")) == lacking
+    # What follows finds the servers running, until the last one starts them again by itself.
+    with servers(Settings.from_environment({"DATA_DIR": str(folder / "data")}), durable=False):
+        _work(folder, lacking)
+    assert "nobody here" in refusal(tracker(folder, "reset-factor", "mayor@example.org"))
+
+
+def _work(folder: Path, lacking: str) -> None:
+    (folder / "cities.graphql").write_text("{ cities { totalCount } }")
+    assert refusal(tracker(folder, "query", "cities.graphql")) == lacking
     migrated = tracker(folder, "migrate")
     assert (migrated.returncode, migrated.stderr) == (0, "")
     assert tracker(folder, "migrate").stdout == "The database is up to date.\n"
@@ -217,13 +261,10 @@ def test_commands_work_on_the_same_embedded_database(folder: Path) -> None:
     invited = tracker(folder, *invite, "administrator", BASE_URL="https://tracker.example.org")
     assert invited.stdout.startswith("https://tracker.example.org/invitation/"), invited.stderr
 
-    (folder / "cities.graphql").write_text("{ cities { totalCount } }")
     answered = tracker(folder, "query", "cities.graphql")
     assert json.loads(answered.stdout) == {"data": {"cities": {"totalCount": 1}}}
     unread = _unread(folder, "query", "cities.graphql")
     assert (unread.returncode, unread.stderr) == (0, "")
     (folder / "cities.graphql").write_text("{ cities {")
     assert tracker(folder, "query", "cities.graphql").returncode == 1
-
     assert "nobody here" in refusal(tracker(folder, "token", "mayor@example.org"))
-    assert "nobody here" in refusal(tracker(folder, "reset-factor", "mayor@example.org"))

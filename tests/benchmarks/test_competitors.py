@@ -17,6 +17,8 @@ from benchmarks.load import Round
 from benchmarks.operations import OPERATIONS, requests
 from tracker.settings import Settings
 
+pytestmark = pytest.mark.long
+
 PROJECTS = 40
 
 

@@ -14,14 +14,17 @@ import pytest
 
 from tracker.demo.data import NOTE
 from tracker.demo.data.cities import MEMBERS
-from tracker.demo.portfolio import PROJECTS, accounts, plant
+from tracker.demo.portfolio import PROJECTS, accounts, plant, seed
 from tracker.domain import clock
 from tracker.domain.actor import Actor, Role
 from tracker.domain.cities.tables import City
 from tracker.domain.milestones.tables import MilestoneState
 from tracker.domain.projects.tables import ProjectState
 from tracker.graphql import execute, serving
+from tracker.migrations import migrate
 from tracker.settings import Settings
+
+pytestmark = pytest.mark.long
 
 PORTFOLIO = """
 query Portfolio($today: Date!, $soon: Date!) {
@@ -96,14 +99,14 @@ async def portfolio(settings: Settings) -> Portfolio:
         database_url=_named(settings.database_url or "", name),
         database_owner_url=_named(settings.database_owner_url or "", name),
     )
-    await _run("-m", "tracker", "migrate", settings=elsewhere)
+    await migrate(elsewhere)
     connection = await asyncpg.connect(elsewhere.database_owner_url)
     try:
         await _kill_in_the_middle(connection, elsewhere)
         after_kill = await _counts(connection)
-        await _run("-c", SEED, settings=elsewhere)
+        await seed(elsewhere)
         after_whole = await _counts(connection)
-        await _run("-c", SEED, settings=elsewhere)
+        await seed(elsewhere)
         after_again = await _counts(connection)
         async with serving(elsewhere):
             data = await execute(PORTFOLIO, _days(), await _everybody(connection))
@@ -121,7 +124,9 @@ FROM (SELECT at, lag(at) OVER (ORDER BY id) AS before FROM audit_event)
 
 async def _kill_in_the_middle(connection: asyncpg.Connection, settings: Settings) -> None:
     """SIGKILL once the seeding has written for a while."""
-    process = await _start("-c", SEED, settings=settings)
+    root = {"PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = os.environ | root | settings.to_environment()
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", SEED, env=environment)
     for _ in range(1000):
         if await connection.fetchval(WRITING):
             break
@@ -155,19 +160,6 @@ async def _everybody(connection: asyncpg.Connection) -> Actor:
     rows = await connection.fetch("SELECT id FROM city")
     memberships = frozenset((Role.COORDINATOR, row["id"]) for row in rows)
     return Actor(memberships=memberships, system=True)
-
-
-async def _run(*arguments: str, settings: Settings) -> None:
-    process = await _start(*arguments, settings=settings)
-    assert await process.wait() == 0
-
-
-async def _start(*arguments: str, settings: Settings) -> asyncio.subprocess.Process:
-    root = {"PYTHONPATH": str(Path(__file__).parents[2])}
-    environment = os.environ | root | settings.to_environment()
-    return await asyncio.create_subprocess_exec(
-        sys.executable, *arguments, env=environment, stdout=asyncio.subprocess.DEVNULL
-    )
 
 
 def _named(url: str, name: str) -> str:

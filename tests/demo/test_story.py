@@ -17,6 +17,8 @@ from graphql import parse, validate
 from tracker.demo.voices import operations
 from tracker.graphql import graphql_schema
 
+pytestmark = pytest.mark.long
+
 CHAPTERS = 10
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.cast import Cast
+from tests.factories import keeping
 from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.budgets.actions import BudgetLinePlan
@@ -104,10 +105,23 @@ async def add_indicator(cast: Cast, project_id: int, **changes: Any) -> Indicato
 
 
 async def joint_project(
-    cast: Cast, state: str = "draft", *, planned: bool = True, **changes: Any
+    cast: Cast, state: str = "draft", *, planned: bool = True, anew: bool = False, **changes: Any
 ) -> JointProject:
-    """A project in the state, taken there by the actions; unless `planned`, without a milestone
-    or an indicator (then it gets no further than agreed)."""
+    """A project in the state, taken there by the actions, now if it has to be `anew`; unless
+    `planned`, without a milestone or an indicator (then it gets no further than agreed)."""
+    keeper = keeping.keeper
+    if keeper is None or anew or changes or not planned or not keeper.usable:
+        return await _made(cast, state, planned, changes)
+    if found := await keeper.put_back(state, JointProject):
+        return found
+    empty = await keeper.empty()
+    made = await _made(cast, state, planned, changes)
+    if empty:
+        await keeper.keep(state, made)
+    return made
+
+
+async def _made(cast: Cast, state: str, planned: bool, changes: dict[str, Any]) -> JointProject:
     project = await actions.propose(cast.nairobi_coordinator, proposal(cast, **changes))
     made = JointProject(project.id)
     if planned:

@@ -50,13 +50,14 @@ class Api:
 
 
 @pytest.fixture(scope="session")
-async def _reads(settings: Settings, played: Cast) -> AsyncIterator[None]:
+async def reads(settings: Settings, played: Cast) -> AsyncIterator[None]:
+    """Documents can be executed."""
     async with serving(settings):
         yield
 
 
 @pytest.fixture
-async def api(_reads: None, cast: Cast) -> AsyncIterator[Api]:
+async def api(reads: None, cast: Cast) -> AsyncIterator[Api]:
     """The API over a database that holds the cast."""
     api = Api()
     listener: Callable[[str], None] = api.statements.append

@@ -18,7 +18,6 @@ from tracker.graphql.planner.declare import Many, One, Scalar
 from tracker.graphql.planner.kinds import JSON
 from tracker.graphql.registry import registry
 from tracker.graphql.schema import PERFORMABLE
-from tracker.migrations import TABLES
 
 Way = Callable[[str, dict[str, Any], Actor], Awaitable[bytes]]
 
@@ -98,14 +97,18 @@ def timeless(name: str, body: bytes) -> bytes:
     return re.sub(rb"est_[\w-]+", b"est_", body)
 
 
-async def begin_afresh(owner: Connection) -> None:
-    """Nothing but the cast; rows made from now on get the numbers that they got last time."""
-    await empty(owner)
-    numbered = (each for each in TABLES if each._meta.primary_key._meta.name == "id")
-    for name in (each._meta.tablename for each in numbered):
-        await owner.execute(
-            f"SELECT setval(pg_get_serial_sequence('{name}', 'id'),"
-            f" (SELECT coalesce(max(id), 0) + 1 FROM {name}), false)"
-        )
-    for sequence in ("project_code", "milestone_past_id_seq"):
-        await owner.execute(f"SELECT setval('{sequence}', 1, false)")
+async def next_numbers(cleaner: Connection) -> str:
+    """The statement that makes rows get the numbers that they would get from now on."""
+    found = await cleaner.fetch(
+        "SELECT sequencename AS name, last_value AS last FROM pg_sequences"
+        " WHERE schemaname = 'public'"
+    )
+    return "SELECT " + ", ".join(
+        f"setval('{name}', {last or 1}, {last is not None})" for name, last in found
+    )
+
+
+async def begin_afresh(cleaner: Connection, numbers: str) -> None:
+    """Nothing but the cast; rows made from now on get those numbers."""
+    await empty(cleaner)
+    await cleaner.execute(numbers)

@@ -25,6 +25,8 @@ from tracker.graphql import graphql_schema
 from tracker.graphql.registry import registry
 from tracker.settings import Settings
 
+pytestmark = pytest.mark.long
+
 SCHEMA = declared_part(graphql_schema, registry)
 
 PROFILE = settings(
@@ -79,9 +81,9 @@ class Ground:
 
 @pytest.fixture(scope="module")
 async def ground(
-    settings: Settings, played: Cast, owner: Connection, _reads: None
+    settings: Settings, played: Cast, cleaner: Connection, reads: None
 ) -> AsyncIterator[Ground]:
-    await empty(owner)
+    await empty(cleaner)
     await portfolio.make(played)
     connection = await asyncpg.connect(settings.database_url, server_settings={"timezone": "UTC"})
     now = clock.now()

@@ -19,6 +19,7 @@ from tests.graphql.play import (
     begin_afresh,
     document,
     everything,
+    next_numbers,
     plain,
 )
 from tracker.domain.actor import Actor
@@ -28,6 +29,8 @@ from tracker.graphql.planner.run import Planner
 from tracker.graphql.reading import Context
 from tracker.graphql.registry import registry
 from tracker.graphql.schema import PERFORMABLE
+
+pytestmark = pytest.mark.long
 
 
 async def compiled(document: str, variables: dict[str, Any], actor: Actor) -> bytes:
@@ -54,11 +57,11 @@ async def by_graphql_core(document: str, variables: dict[str, Any], actor: Actor
 
 @pytest.mark.parametrize("selection", [plain, everything])
 async def test_every_mutation_is_answered_the_same_both_ways(
-    api: Api, cast: Cast, owner: Connection, selection: Any
+    api: Api, cast: Cast, cleaner: Connection, selection: Any
 ) -> None:
-    heard = []
+    heard, numbers = [], await next_numbers(cleaner)
     for way in (compiled, by_graphql_core):
-        await begin_afresh(owner)
+        await begin_afresh(cleaner, numbers)
         play = Play(cast, way, selection)
         await life(play)
         heard.append(play.answers)
@@ -68,7 +71,7 @@ async def test_every_mutation_is_answered_the_same_both_ways(
 
 
 async def test_every_mutation_repeated_under_its_key_gets_the_first_answer(
-    api: Api, cast: Cast, owner: Connection
+    api: Api, cast: Cast
 ) -> None:
     keys: Iterator[int] = count()
 
@@ -89,7 +92,6 @@ async def test_every_mutation_repeated_under_its_key_gets_the_first_answer(
         assert isinstance(first, bytes)
         return first
 
-    await begin_afresh(owner)
     await life(Play(cast, repeated, everything))
 
 
@@ -114,9 +116,8 @@ class Late(Play):
 
 
 async def test_conflict_shows_the_row_as_it_is_now_whatever_the_mutation(
-    api: Api, cast: Cast, owner: Connection
+    api: Api, cast: Cast
 ) -> None:
-    await begin_afresh(owner)
     play = Late(cast)
     await life(play)
     assert set(play.conflicts) == {name for name in PERFORMABLE if takes_version(name)}

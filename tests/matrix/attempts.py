@@ -65,7 +65,7 @@ class Attempts:
     ) -> Answered:
         """Do it, look at what came of it, and undo it."""
         document, values = document_of(deed), values_of(deed)
-        async with _undone():
+        async with undone():
             [before] = await fetch(WRITTEN)
             answer = await respond(document, values, actor=deed.viewer, limits=None,
                                    read_only=read_only, idempotency_key=key)  # fmt: skip
@@ -123,7 +123,7 @@ class Attempts:
                 if may(second) or not may(first):
                     continue
                 document, values = document_of(first), values_of(first)
-                async with _undone():
+                async with undone():
                     await respond(document, values, actor=first.viewer, limits=None,
                                   idempotency_key="theirs")  # fmt: skip
                     [before] = await fetch(WRITTEN)
@@ -137,7 +137,7 @@ class Attempts:
 
 
 @asynccontextmanager
-async def _undone() -> AsyncIterator[None]:
+async def undone() -> AsyncIterator[None]:
     """A transaction of which nothing is kept; actions inside are a part of it."""
     whole: Any = DB.transaction()
     async with whole:

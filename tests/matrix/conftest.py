@@ -1,21 +1,30 @@
 """The matrix's own world, once for all of its tests."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from asyncpg import Connection
 
 from tests.cast import Cast
 from tests.conftest import empty
+from tests.graphql.conftest import reads
 from tests.matrix import world as worlds
 from tests.matrix.world import World
-from tracker.graphql import serving
-from tracker.settings import Settings
+
+__all__ = ["reads", "world"]
+
+EVENTS = "SELECT count(*), max(id) FROM audit_event"
+
+_made: dict[tuple[int, int], World] = {}
+"""The last world by the events that it consists of."""
 
 
-@pytest.fixture(scope="module")
-async def world(settings: Settings, played: Cast, owner: Connection) -> AsyncIterator[World]:
-    """Rows of every type in every state, for reading only."""
-    await empty(owner)
-    async with serving(settings):
-        yield await worlds.make(played, owner)
+@pytest.fixture
+async def world(played: Cast, owner: Connection, cleaner: Connection, reads: None) -> World:
+    """Rows of every type in every state, for reading only: the same for one test after the other,
+    unless another in between left something else in the database."""
+    found = _made.get(tuple(await owner.fetchrow(EVENTS)))
+    if found is None:
+        await empty(cleaner)
+        found = await worlds.make(played, owner)
+        _made.clear()
+        _made[tuple(await owner.fetchrow(EVENTS))] = found
+    return found

@@ -81,10 +81,9 @@ class Deed:
         kind = self.node.lower() if self.node in ("Milestone", "Value") else "project"
         number = self.row["id"] if kind != "project" else (self.project or self.row)["id"]
         return any(
-            event["subject_type"] == kind and event["subject_id"] == number
-            and event["verb"] in verbs and who in (event["actor"], event["on_behalf_of"])
-            for event in self.world.rows["AuditEvent"].values()
-        )  # fmt: skip
+            event["verb"] in verbs and who in (event["actor"], event["on_behalf_of"])
+            for event in self.world.events.get((kind, number), ())
+        )
 
 
 def may(deed: Deed) -> bool:

@@ -4,7 +4,11 @@ in leaves traces that others see; all of it in `make conformance`."""
 from collections.abc import AsyncIterator
 
 import pytest
+from asyncpg import Connection
 
+from tests.cast import Cast
+from tests.conftest import empty
+from tests.matrix import world as worlds
 from tests.matrix.cells import Asking
 from tests.matrix.doors import knock
 from tests.matrix.exports import take
@@ -17,7 +21,16 @@ from tests.matrix.world import World
 from tracker.app import create_app
 from tracker.settings import Settings
 
+pytestmark = pytest.mark.long
+
 FEW = ("mixed", "public", "deputy", "lima_coordinator")
+
+
+@pytest.fixture(scope="module")
+async def world(played: Cast, owner: Connection, cleaner: Connection, reads: None) -> World:
+    """One for these tests alone."""
+    await empty(cleaner)
+    return await worlds.make(played, owner)
 
 
 @pytest.fixture(scope="module")

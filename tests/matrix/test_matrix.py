@@ -9,6 +9,8 @@ from tests.matrix.tally import Tally
 from tests.matrix.world import World
 from tracker.graphql.registry import registry
 
+pytestmark = pytest.mark.long
+
 
 def test_everything_is_classified_and_the_page_says_so() -> None:
     assert missing() == []

@@ -7,6 +7,8 @@ from tests.matrix.cells import Asking
 from tests.matrix.tally import Tally
 from tests.matrix.world import World
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize("who", ["public", "lima_coordinator", "seoul_approver", "auditor"])
 async def test_what_a_viewer_changes_is_what_was_decided(world: World, who: str) -> None:

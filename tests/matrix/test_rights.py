@@ -1,7 +1,11 @@
 """That the attempts notice a rule that is broken; all of them in turn in `make conformance`."""
 
+import pytest
+
 from tests.matrix.rights import noticed, rights
 from tests.matrix.world import World
+
+pytestmark = pytest.mark.long
 
 FEW = (
     *("auditor with review", "deputy at any time"),

@@ -39,6 +39,9 @@ class World:
     members: set[tuple[int, int, str]] = field(default_factory=set)
     """(person, city, role) of memberships that have not ended."""
 
+    events: dict[tuple[str, int], list[Row]] = field(default_factory=dict)
+    """(table, number) -> what happened to it."""
+
     subjects: dict[tuple[str, int], Row] = field(default_factory=dict)
     """(table, number) of what events are about -> its `person` and `city`, where it has them."""
 
@@ -72,6 +75,8 @@ async def make(cast: Cast, owner: Connection) -> World:
             person = row["id"] if table == "person" else row.get("person")
             city = row.get("city") if table in CITIES else None
             world.subjects[table, row["id"]] = {"person": person, "city": city}
+    for row in world.rows["AuditEvent"].values():
+        world.events.setdefault((row["subject_type"], row["subject_id"]), []).append(row)
     for row in world.rows["Participation"].values():
         world.partners.setdefault(row["project"], set()).add(row["city"])
     world.members = {

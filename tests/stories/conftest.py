@@ -1,5 +1,5 @@
 """The public door without the wire, as the tests of the API have it."""
 
-from tests.graphql.conftest import _reads, api
+from tests.graphql.conftest import api, reads
 
-__all__ = ["_reads", "api"]
+__all__ = ["api", "reads"]

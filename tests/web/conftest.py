@@ -3,21 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
 from pathlib import Path
 
 import pytest
-from aiosmtpd.smtp import SMTP
 from litestar import Litestar
-from redis.asyncio import Redis
+from redis import Redis
 from uvicorn import Config, Server
 
 from tests.cast import Cast
+from tests.relay import Relay
 from tests.web.browser import HOST, Browser
 from tracker.app import create_app
-from tracker.demo.catcher import Keeper
 from tracker.graphql import READS, serving
 from tracker.graphql.live import live
 from tracker.settings import Settings
@@ -67,13 +63,20 @@ def demonstration(demonstrating: Litestar, cast: Cast) -> Browser:
 
 
 @pytest.fixture(autouse=True)
-async def uncounted(request: pytest.FixtureRequest) -> None:
+def uncounted(request: pytest.FixtureRequest) -> None:
     """What other tests did is not counted against this one."""
     if "app" in request.fixturenames:
-        address = request.getfixturevalue("settings").redis_url
-        async with Redis.from_url(address) as redis:
-            if keys := await redis.keys("throttle:*"):
-                await redis.delete(*keys)
+        counts: Redis = request.getfixturevalue("counts")
+        for key in counts.scan_iter("throttle:*"):
+            counts.delete(key)
+
+
+@pytest.fixture(scope="session")
+def counts(settings: Settings) -> Iterator[Redis]:
+    """Where tries are counted."""
+    assert settings.redis_url
+    with Redis.from_url(settings.redis_url) as redis:
+        yield redis
 
 
 @pytest.fixture
@@ -101,19 +104,14 @@ def statements(app: Litestar) -> Iterator[list[str]]:
     READS.listeners.remove(heard.append)
 
 
-def mails(folder: Path) -> list[EmailMessage]:
-    """What was sent."""
-    files = folder.glob("*.eml")
-    return [message_from_bytes(each.read_bytes(), policy=default) for each in files]
+@pytest.fixture(scope="session")
+def posting(settings: Settings, app: Litestar, relay: Relay) -> Litestar:
+    """An installation that mails."""
+    return create_app(replace(settings, base_url=HOST, smtp_url=relay.url))
 
 
 @pytest.fixture
-async def mailing(
-    settings: Settings, cast: Cast, app: Litestar, tmp_path: Path
-) -> AsyncIterator[Litestar]:
-    """An installation whose mails end up in `tmp_path`."""
-    keeper = Keeper(tmp_path)
-    loop = asyncio.get_running_loop()
-    async with await loop.create_server(lambda: SMTP(keeper, loop=loop), "127.0.0.1", 0) as server:
-        relay = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        yield create_app(replace(settings, base_url=HOST, smtp_url=relay))
+def mailing(posting: Litestar, cast: Cast, relay: Relay, tmp_path: Path) -> Iterator[Litestar]:
+    """The same; its mails end up in `tmp_path`."""
+    with relay.keeping(tmp_path):
+        yield posting

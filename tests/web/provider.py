@@ -5,6 +5,7 @@ import base64
 import hashlib
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
@@ -13,6 +14,12 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, OctKey, RSAKey
 
 CLIENT, SECRET = "tracker", "s3cret of the client"
+
+
+@cache
+def _first_key() -> RSAKey:
+    """What every provider signs with at first: looking for a key's primes takes a while."""
+    return RSAKey.generate_key(2048, {"kid": "first", "use": "sig"})
 
 
 @dataclass
@@ -34,7 +41,7 @@ class Provider:
     reached: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self.key = RSAKey.generate_key(2048, {"kid": "first", "use": "sig"})
+        self.key = _first_key()
 
     def rotate(self) -> None:
         """Sign with another key from now on."""

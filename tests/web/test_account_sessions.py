@@ -5,8 +5,9 @@ from pathlib import Path
 from litestar import Litestar
 
 from tests.cast import Cast, email
+from tests.relay import mails
 from tests.web.browser import HOST, Browser, client
-from tests.web.conftest import SignedIn, mails
+from tests.web.conftest import SignedIn
 from tests.web.talk import page_of, talking, token
 from tracker.domain.people.links import send_link
 from tracker.domain.people.tables import ApiToken, Session

@@ -1,4 +1,4 @@
-"""The API's documentation: all of the schema, and examples that run."""
+"""The API's documentation: all of the schema. That its examples run is in `test_examples`."""
 
 import re
 from html import unescape
@@ -12,15 +12,10 @@ from tests.cast import Cast
 from tests.graphql.test_deprecations import gone_soon  # noqa: F401 - a fixture
 from tests.web.browser import Browser
 from tests.web.conftest import SignedIn
-from tests.web.test_example_mutation import officer  # noqa: F401 - a fixture
-from tracker.domain.actor import Actor
 from tracker.graphql import graphql_schema, respond
 from tracker.web import documentation
-from tracker.web.documentation import TELLING, groups
+from tracker.web.documentation import TELLING
 from tracker.web.samples import Samples
-
-UNASKED = {"type-Upload", "mutation-milestoneAttachFile", "mutation-valueAttachFile"}
-"""What needs a file to be sent along."""
 
 
 async def test_every_type_and_root_field_is_there_once(signed_in: SignedIn) -> None:
@@ -40,24 +35,6 @@ async def test_every_link_in_the_page_leads_somewhere(signed_in: SignedIn) -> No
     text = (await browser.open("/docs/api")).text
     targets = set(re.findall(r'href="#([^"]+)"', text))
     assert targets <= set(re.findall(r'\bid="([^"]+)"', text))
-
-
-async def test_every_example_is_answered(officer: Actor) -> None:  # noqa: F811
-    wrong = {}
-    for group in groups():
-        for _, entries in group.sections:
-            for entry in entries:
-                example = entry.example
-                document = parse(example.document)
-                asked = entry.anchor not in UNASKED and not example.document.startswith("subsc")
-                errors = [error.message for error in validate(graphql_schema, document)]
-                if not errors and asked:
-                    variables = orjson.loads(example.variables or "{}")
-                    answer = await respond(example.document, variables, actor=officer)
-                    errors = [e["message"] for e in orjson.loads(answer.body).get("errors", ())]
-                if errors:
-                    wrong[entry.anchor] = errors
-    assert wrong == {}
 
 
 def test_examples_show_what_they_are_of() -> None:

@@ -9,8 +9,9 @@ from litestar import Litestar
 from tests import factories
 from tests.cast import ACTORS, Cast, email
 from tests.domain.test_leaving import membership_of
+from tests.relay import mails
 from tests.web.browser import Browser
-from tests.web.conftest import SignedIn, mails
+from tests.web.conftest import SignedIn
 from tracker.domain import clock
 from tracker.domain.people.tables import Person, Session
 

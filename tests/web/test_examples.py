@@ -1,4 +1,5 @@
-"""The explorer's examples: the questions that a secretariat asks most, answered."""
+"""The explorer's examples, the questions that a secretariat asks most, and those of the
+documentation: each is answered over the demonstration portfolio."""
 
 import json
 import re
@@ -12,21 +13,34 @@ from graphql import parse, validate
 from litestar import Litestar
 
 from tests.conftest import empty
+from tests.matrix.attempts import undone
 from tests.web.browser import Browser
 from tests.web.planted import LATE_IN_A_QUARTER, plant_for_officer
+from tracker.demo.people import address
 from tracker.domain import clock
-from tracker.domain.actor import Actor
+from tracker.domain.actor import Actor, Role
+from tracker.domain.people.queries import actor_by_email
+from tracker.domain.people.sessions import open_session
 from tracker.graphql import graphql_schema, respond
+from tracker.web.documentation import groups
 from tracker.web.explorer import EXAMPLES, examples
+
+pytestmark = pytest.mark.long
 
 QUESTIONS = 13
 """As many examples ask; what follows them shows something else."""
 
+UNASKED = {"type-Upload", "mutation-milestoneAttachFile", "mutation-valueAttachFile"}
+"""What needs a file to be sent along."""
+
+FORMER = "query($id: ID!) { node(id: $id) { ... on Project { reportedHealth } } }"
+
 
 @pytest.fixture(scope="module")
-async def planted(app: Litestar, owner: Connection) -> Actor:
-    """Somebody of the secretariat, at the demonstration portfolio, which these tests only read."""
-    await empty(owner)
+async def planted(app: Litestar, cleaner: Connection) -> Actor:
+    """Somebody of the secretariat, at the demonstration portfolio, which stays as it is: what these
+    tests change, they undo."""
+    await empty(cleaner)
     with clock.at(LATE_IN_A_QUARTER):
         return await plant_for_officer()
 
@@ -88,6 +102,44 @@ async def test_answers_are_right(officer: Actor) -> None:
     due = (await _asked("11", officer))["milestones"]["nodes"]
     assert all("2026-11-24" <= each["dueOn"] <= "2026-12-24" for each in due)
     assert [each["dueOn"] for each in due] == sorted(each["dueOn"] for each in due)
+
+
+async def test_mutation_works_as_delivered_for_a_coordinator(officer: Actor, app: Litestar) -> None:
+    coordinator = await actor_by_email(address("nairobi", Role.COORDINATOR))
+    assert coordinator
+    assert coordinator.person_id
+    browser = Browser(app)
+    browser.client.cookies.set("session", await open_session(coordinator.person_id))
+    page = await browser.open("/graphql")
+    [text] = re.findall(r'id="examples">(.*?)</script>', page.text)
+    [example] = [each for each in json.loads(text) if "ReportHealth" in each["document"]]
+    read = await respond(FORMER, example["variables"], actor=coordinator)
+    former = orjson.loads(read.body)["data"]["node"]
+    answer = await respond(example["document"], example["variables"], actor=coordinator)
+    payload = orjson.loads(answer.body)["data"]["projectReportHealth"]
+    assert payload["problems"] == []
+    assert payload["project"]["reportedHealth"] == "AMBER"
+    before = example["document"].replace("AMBER", former["reportedHealth"])
+    await respond(before, example["variables"], actor=coordinator)
+
+
+async def test_every_example_of_the_documentation_is_answered(officer: Actor) -> None:
+    wrong = {}
+    for group in groups():
+        for _, entries in group.sections:
+            for entry in entries:
+                example = entry.example
+                document = parse(example.document)
+                asked = entry.anchor not in UNASKED and not example.document.startswith("subsc")
+                errors = [error.message for error in validate(graphql_schema, document)]
+                if not errors and asked:
+                    variables = orjson.loads(example.variables or "{}")
+                    async with undone():
+                        answer = await respond(example.document, variables, actor=officer)
+                    errors = [e["message"] for e in orjson.loads(answer.body).get("errors", ())]
+                if errors:
+                    wrong[entry.anchor] = errors
+    assert wrong == {}
 
 
 async def test_explorer_names_the_examples_in_the_readers_language(app: Litestar) -> None:

@@ -88,10 +88,16 @@ async def test_pages_hold_nothing_inline(browser: Browser) -> None:
         assert all("src=" in each or "application/json" in each for each in scripts)
 
 
+@pytest.fixture(scope="module")
+def secured(settings: Settings, app: Litestar) -> Litestar:
+    """An installation that is reached by https."""
+    return create_app(replace(settings, base_url="https://tracker.test"))
+
+
 @pytest.fixture
-def secure(settings: Settings, app: Litestar, cast: Cast) -> Browser:
-    """A browser at an installation that is reached by https."""
-    browser = Browser(create_app(replace(settings, base_url="https://tracker.test")))
+def secure(secured: Litestar, cast: Cast) -> Browser:
+    """A browser at it."""
+    browser = Browser(secured)
     browser.client.base_url = "https://tracker.test"
     return browser
 

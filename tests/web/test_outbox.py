@@ -45,9 +45,9 @@ async def test_outbox_shows_mails_in_a_sandbox(at_outbox: Browser, tmp_path: Pat
     assert answer.headers["content-security-policy"].startswith("sandbox")
 
 
-@pytest.mark.parametrize("name", ["..%2F..%2Fetc%2Fpasswd", "0" * 64 + ".1", "x", "..", "%2e%2e"])
-async def test_outbox_shows_nothing_but_mails(at_outbox: Browser, name: str) -> None:
-    assert (await at_outbox.open(f"/dev/outbox/{name}")).status_code == 404
+async def test_outbox_shows_nothing_but_mails(at_outbox: Browser) -> None:
+    for name in ("..%2F..%2Fetc%2Fpasswd", "0" * 64 + ".1", "x", "..", "%2e%2e"):
+        assert (await at_outbox.open(f"/dev/outbox/{name}")).status_code == 404, name
 
 
 async def test_outbox_is_absent_outside_the_demonstration(

@@ -1,25 +1,19 @@
 """How people change what they sign in with, and what signing in asks of them then."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import default
 from pathlib import Path
 from typing import Any
 
 import pyotp
 import pytest
-from aiosmtpd.smtp import SMTP
 from litestar import Litestar
 
 from tests.cast import Cast, email
+from tests.relay import mails
 from tests.web.browser import HOST, Browser
-from tracker.app import create_app
-from tracker.demo.catcher import Keeper
 from tracker.domain import clock
 from tracker.domain.installation import choosing
 from tracker.domain.people import factors, passwords
@@ -38,8 +32,7 @@ class Mailbox:
 
     def mails(self) -> list[EmailMessage]:
         """All that came."""
-        paths = sorted(self.folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
-        return [message_from_bytes(path.read_bytes(), policy=default) for path in paths]
+        return mails(self.folder)
 
     @property
     def last(self) -> str:
@@ -63,15 +56,9 @@ def mailbox(tmp_path: Path) -> Mailbox:
 
 
 @pytest.fixture
-async def installation(
-    settings: Settings, cast: Cast, app: Litestar, mailbox: Mailbox
-) -> AsyncIterator[Litestar]:
+def installation(mailing: Litestar) -> Litestar:
     """One whose mails end up in `mailbox`."""
-    keeper = Keeper(mailbox.folder)
-    loop = asyncio.get_running_loop()
-    async with await loop.create_server(lambda: SMTP(keeper, loop=loop), "127.0.0.1", 0) as server:
-        relay = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        yield create_app(replace(settings, base_url=HOST, smtp_url=relay))
+    return mailing
 
 
 @pytest.fixture

@@ -1,23 +1,19 @@
 """Who gets in, how, and how often."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from email import message_from_bytes
-from email.policy import default
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from aiosmtpd.smtp import SMTP
 from litestar import Litestar
 
 from tests.cast import Cast, email
+from tests.relay import mails
 from tests.web.browser import HOST, Browser
 from tests.web.conftest import SignedIn
 from tracker.app import create_app
-from tracker.demo.catcher import Keeper
 from tracker.domain.people import passwords
 from tracker.domain.people.links import send_link
 from tracker.domain.people.tables import Session
@@ -27,40 +23,32 @@ from tracker.throttle import throttling
 GOOD = "marmot unzips 7 quiet kettles"
 
 
-@pytest.fixture
-async def mailing(
-    settings: Settings, cast: Cast, app: Litestar, tmp_path: Path
-) -> AsyncIterator[Browser]:
-    """A browser at an installation whose mails end up in `tmp_path`."""
-    keeper = Keeper(tmp_path)
-    loop = asyncio.get_running_loop()
-    async with await loop.create_server(lambda: SMTP(keeper, loop=loop), "127.0.0.1", 0) as server:
-        relay = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        yield Browser(create_app(replace(settings, base_url=HOST, smtp_url=relay)))
-
-
-async def test_sign_in_goes_by_a_mailed_link_and_a_button(mailing: Browser, tmp_path: Path) -> None:
-    await mailing.open("/sign-in?next=/digests")
-    await mailing.submit("/sign-in", email=email("seoul_mayor").upper())
-    assert mailing.page.status_code == 200
-    await mailing.open(_link(tmp_path))
-    assert "session" not in mailing.client.cookies, "opening the link signed in by itself"
-    await mailing.submit("/sign-in/redeem")
-    assert mailing.page.headers["location"] == "/digests"
-    await mailing.follow()
-    assert "Seoul: mayor" in mailing.text
+async def test_sign_in_goes_by_a_mailed_link_and_a_button(
+    mailing: Litestar, tmp_path: Path
+) -> None:
+    browser = Browser(mailing)
+    await browser.open("/sign-in?next=/digests")
+    await browser.submit("/sign-in", email=email("seoul_mayor").upper())
+    assert browser.page.status_code == 200
+    await browser.open(_link(tmp_path))
+    assert "session" not in browser.client.cookies, "opening the link signed in by itself"
+    await browser.submit("/sign-in/redeem")
+    assert browser.page.headers["location"] == "/digests"
+    await browser.follow()
+    assert "Seoul: mayor" in browser.text
 
 
 async def test_sign_in_answers_the_same_for_an_unknown_address(
-    mailing: Browser, tmp_path: Path
+    mailing: Litestar, tmp_path: Path
 ) -> None:
-    await mailing.open("/sign-in")
-    await mailing.submit("/sign-in", email=email("seoul_mayor"))
-    known = mailing.text.replace(email("seoul_mayor"), "…")
-    await mailing.open("/sign-in")
-    await mailing.submit("/sign-in", email="nobody@example.org")
-    assert mailing.text.replace("nobody@example.org", "…") == known
-    assert _mails(tmp_path) == 1
+    browser = Browser(mailing)
+    await browser.open("/sign-in")
+    await browser.submit("/sign-in", email=email("seoul_mayor"))
+    known = browser.text.replace(email("seoul_mayor"), "…")
+    await browser.open("/sign-in")
+    await browser.submit("/sign-in", email="nobody@example.org")
+    assert browser.text.replace("nobody@example.org", "…") == known
+    assert len(mails(tmp_path)) == 1
 
 
 async def test_sign_in_keeps_what_was_typed_when_it_is_no_address(browser: Browser) -> None:
@@ -171,13 +159,8 @@ async def _token(browser: Browser) -> str:
     return browser.page.text.split('name="csrf_token" value="')[1].split('"')[0]
 
 
-def _mails(folder: Path) -> int:
-    return len(list(folder.glob("*.eml")))
-
-
 def _link(folder: Path) -> str:
-    [path] = folder.glob("*.eml")
-    mail = message_from_bytes(path.read_bytes(), policy=default)
+    [mail] = mails(folder)
     body = mail.get_body(("plain",))
     assert body
     text: str = body.get_content()

@@ -1,28 +1,24 @@
 """A relay that keeps what it accepts, and a reader for it."""
 
 import asyncio
-import email
 import hashlib
-import signal
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
-from email.policy import default
 from pathlib import Path
 from typing import cast
 
 import pytest
 
 from tests.cast import Cast
+from tests.graphql.conftest import reads
+from tests.relay import Relay, mails
 from tracker.domain.digests import actions, ledger
 from tracker.domain.digests.tables import DigestState
-from tracker.graphql import serving
 from tracker.settings import Settings
 from tracker.workers.digests import deliver_batch
+
+__all__ = ["outbox", "reads"]
 
 LEASE_SECONDS = 1
 """Short, so that a crash is made up for while a test waits."""
@@ -41,9 +37,7 @@ class Outbox:
 
     def mails(self) -> list[EmailMessage]:
         """Every mail accepted, doubles included, by recipient."""
-        files = sorted(self.folder.glob("*.eml"))
-        found = [email.message_from_bytes(file.read_bytes(), policy=default) for file in files]
-        return sorted(found, key=lambda each: str(each["To"]))
+        return sorted(mails(self.folder), key=lambda each: str(each["To"]))
 
     def copies(self, message_id: str) -> int:
         """How often the mail was accepted."""
@@ -79,35 +73,21 @@ async def owe(cast: Cast, *names: str) -> list[int]:
 
 
 @pytest.fixture
-def outbox(settings: Settings, tmp_path: Path) -> Iterator[Outbox]:
+def outbox(settings: Settings, relay: Relay, tmp_path: Path) -> Iterator[Outbox]:
     """An empty outbox behind a running relay."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     folder = tmp_path / "outbox"
-    argv = [sys.executable, "-m", "tracker.demo.catcher", "--port", str(port), "--dir", str(folder)]
-    process = subprocess.Popen(argv)
-    try:
-        wait_for(port)
+    folder.mkdir()
+    with relay.keeping(folder):
         yield Outbox(
             replace(
                 settings,
-                smtp_url=f"smtp://127.0.0.1:{port}",
+                smtp_url=relay.url,
                 outbox_dir=folder,
                 base_url="https://tracker.example.org",
                 delivery_lease_seconds=LEASE_SECONDS,
                 sweep_seconds=1,
             )
         )
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(10)
-
-
-@pytest.fixture
-async def reads(settings: Settings, cast: Cast) -> AsyncIterator[None]:
-    """Documents can be executed."""
-    async with serving(settings):
-        yield
 
 
 async def until(condition: Callable[[], Awaitable[object]]) -> None:
@@ -115,15 +95,3 @@ async def until(condition: Callable[[], Awaitable[object]]) -> None:
     async with asyncio.timeout(30):
         while not await condition():  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.02)
-
-
-def wait_for(port: int) -> None:
-    """Wait until somebody listens."""
-    for _ in range(200):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise TimeoutError(f"nobody listens on {port}")

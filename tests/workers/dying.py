@@ -1,6 +1,9 @@
-"""A worker that kills itself with -9 at one point of one delivery.
+"""Workers that kill themselves with -9, each at one point of one delivery, all at once.
 
-python -m tests.workers.dying POINT ISSUE    (settings from the environment)
+python -m tests.workers.dying ISSUE:POINT ...    (settings from the environment)
+
+They are processes of their own, forked from one that has loaded what they need. That one ends with
+0 when each of them was killed by itself.
 """
 
 import asyncio
@@ -60,5 +63,16 @@ async def main(point: str, issue: int) -> None:
         await deliver_batch(settings, only=[issue])
 
 
+def fork(death: str) -> int:
+    """The process of a worker that is about to die."""
+    issue, _, point = death.partition(":")
+    if pid := os.fork():
+        return pid
+    asyncio.run(main(point, int(issue)))
+    os._exit(0)
+
+
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+    workers = [fork(each) for each in sys.argv[1:]]
+    ends = [os.waitstatus_to_exitcode(os.waitpid(each, 0)[1]) for each in workers]
+    sys.exit(ends != [-signal.SIGKILL] * len(workers))

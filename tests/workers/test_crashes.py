@@ -26,7 +26,7 @@ from tracker.embedded import servers
 from tracker.settings import Settings
 from tracker.workers.digests import deliver_batch
 
-pytestmark = pytest.mark.usefixtures("reads")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("reads")]
 
 NAMES = ("seoul_mayor", "nairobi_mayor", "nairobi_cio", "lima_mayor", "officer")
 
@@ -40,12 +40,9 @@ def start(*argv: str, settings: Settings) -> subprocess.Popen[bytes]:
 async def crash(outbox: Outbox, points: Mapping[str, int]) -> None:
     """Let a worker die at each point of the delivery of an issue, all at once."""
     lasting = replace(outbox.settings, delivery_lease_seconds=5)  # what the environment may say
-    dying = [
-        start("tests.workers.dying", point, str(issue), settings=lasting)
-        for point, issue in points.items()
-    ]
-    for process in dying:
-        assert await asyncio.to_thread(process.wait, 30) == -signal.SIGKILL
+    deaths = (f"{issue}:{point}" for point, issue in points.items())
+    dying = start("tests.workers.dying", *deaths, settings=lasting)
+    assert await asyncio.to_thread(dying.wait, 30) == 0
 
 
 async def issues() -> list[dict[str, Any]]:
@@ -99,15 +96,11 @@ async def test_two_workers_at_once_send_each_mail_once(cast: Cast, outbox: Outbo
 async def test_worker_that_slept_past_its_lease_writes_nothing(cast: Cast, outbox: Outbox) -> None:
     [issue] = await owe(cast, "seoul_mayor")
     environment = replace(outbox.settings, delivery_lease_seconds=5)
-
-    async def sending() -> bool:
-        return [each["state"] for each in await issues()] == ["sending"]
-
     sleeper = start("tests.workers.sleeping", str(issue), settings=environment)
     try:
-        await until(sending)
-        await asyncio.sleep(0.3)
-        sleeper.send_signal(signal.SIGSTOP)
+        _, status = await asyncio.to_thread(os.waitpid, sleeper.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status)
+        assert [each["state"] for each in await issues()] == ["sending"]
         await outbox.drain()
         before = await issues()
         sleeper.send_signal(signal.SIGCONT)

@@ -37,13 +37,13 @@ async def test_commit_is_sealed_at_once(cast: Cast, settings: Settings, redis: R
         asyncio.create_task(wakes.forward(settings, lambda: None)),
     ]
     try:
-        await factories.joint_project(cast, "draft")
+        await factories.joint_project(cast, "draft", anew=True)
 
         async def sealed() -> bool:
             return bool(0 < await AuditEvent.count() == await AuditSeal.count())
 
         await until(sealed)
-        await factories.joint_project(cast, "draft")
+        await factories.joint_project(cast, "draft", anew=True)
         await until(sealed)
     finally:
         for each in following:

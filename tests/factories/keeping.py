@@ -1,0 +1,99 @@
+"""Projects that were made before: every row that the actions left behind is kept, and put back.
+
+It takes a dozen actions to make a joint project, and most tests begin with one. The first of its
+state in a run is made by them, in a database that holds nothing but the cast; whoever asks for the
+same, with nothing there yet either, gets the same rows, with the numbers and the instants that they
+had. So nothing is announced to who follows events. Who needs to see it made says so.
+"""
+
+import asyncio
+from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
+
+from asyncpg import Connection
+
+from tracker.domain import clock
+from tracker.domain.database import DB
+
+T = TypeVar("T")
+
+PRESENT = timedelta(seconds=5)
+
+
+class Keeper:
+    """What was made, in tables of the schema `kept`. `cleaner` is the owner's connection that no
+    trigger hears; `rest` are all tables but those that hold the cast."""
+
+    def __init__(self, cleaner: Connection, database: str, rest: list[str]) -> None:
+        self._cleaner, self._database, self._rest = cleaner, database, rest
+        self._kept: dict[tuple[str, date], object] = {}
+        self._turn = asyncio.Lock()
+
+    @property
+    def usable(self) -> bool:
+        """Whether it is now, here and not a part of something larger."""
+        return (
+            DB.config.get("dsn") == self._database
+            and DB.current_transaction.get() is None
+            and abs(clock.now() - datetime.now(UTC)) < PRESENT
+        )
+
+    async def put_back(self, name: str, kind: type[T]) -> T | None:
+        """The thing of that name; None where it was not made yet, or something is there."""
+        found = self._kept.get((name, clock.today("UTC")))
+        async with self._turn:
+            if isinstance(found, kind) and await self._cleaner.fetchval(
+                f"SELECT kept.put_back_{name}()"
+            ):
+                return found
+        return None
+
+    async def empty(self) -> bool:
+        """Whether there is nothing but the cast."""
+        some = " OR ".join(f"EXISTS (TABLE {table})" for table in self._rest)
+        async with self._turn:
+            return not await self._cleaner.fetchval(f"SELECT {some}")
+
+    async def keep(self, name: str, made: object) -> None:
+        """All rows that are there now, as what there is when `made` was made."""
+        async with self._turn:
+            tables = [
+                table
+                for table in self._rest
+                if await self._cleaner.fetchval(f"SELECT EXISTS (TABLE {table})")
+            ]
+            columns = [await self._cleaner.fetchval(COLUMNS, table) for table in tables]
+            kept = dict(zip(tables, columns, strict=True))
+            await self._cleaner.execute(_keeping(name, kept))
+        self._kept[name, clock.today("UTC")] = made
+
+
+COLUMNS = """
+SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns
+WHERE table_schema = 'public' AND table_name = $1 AND is_generated = 'NEVER'
+"""
+
+
+def _keeping(name: str, tables: dict[str, str]) -> str:
+    """The statements for tables, each with its columns but those that PostgreSQL works out."""
+    copies = "; ".join(
+        f"DROP TABLE IF EXISTS kept.{name}_{table};"
+        f" CREATE TABLE kept.{name}_{table} AS TABLE {table}"
+        for table in tables
+    )
+    inserts = "; ".join(
+        f"INSERT INTO {table} ({columns}) SELECT {columns} FROM kept.{name}_{table}"
+        for table, columns in tables.items()
+    )
+    return f"""
+    {copies};
+    CREATE OR REPLACE FUNCTION kept.put_back_{name}() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+        IF EXISTS (TABLE audit_event) OR EXISTS (TABLE project) THEN RETURN false; END IF;
+        {inserts};
+        RETURN true;
+    END $$
+    """
+
+
+keeper: Keeper | None = None
+"""Of this run; programs that have none make everything anew."""

@@ -2,8 +2,8 @@
 
 It takes a dozen actions to make a joint project, and most tests begin with one. The first of its
 state in a run is made by them, in a database that holds nothing but the cast; whoever asks for the
-same, with nothing there yet either, gets the same rows, with the numbers and the instants that they
-had. So nothing is announced to who follows events. Who needs to see it made says so.
+same, with nothing of the kind there either, gets the same rows, with the numbers and the instants
+that they had. So nothing is announced to who follows events. Who needs to see it made says so.
 """
 
 import asyncio
@@ -18,6 +18,9 @@ from tracker.domain.database import DB
 T = TypeVar("T")
 
 PRESENT = timedelta(seconds=5)
+
+TRAIL = ("audit_event", "audit_personal")
+"""Tables that may hold what was done to accounts meanwhile."""
 
 
 class Keeper:
@@ -82,13 +85,18 @@ def _keeping(name: str, tables: dict[str, str]) -> str:
         for table in tables
     )
     inserts = "; ".join(
-        f"INSERT INTO {table} ({columns}) SELECT {columns} FROM kept.{name}_{table}"
+        f"INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE"
+        f" SELECT {columns} FROM kept.{name}_{table}"
         for table, columns in tables.items()
+    )
+    there = " OR ".join(
+        ["EXISTS (SELECT FROM audit_event WHERE project IS NOT NULL)"]
+        + [f"EXISTS (TABLE {table})" for table in tables if table not in TRAIL]
     )
     return f"""
     {copies};
     CREATE OR REPLACE FUNCTION kept.put_back_{name}() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
-        IF EXISTS (TABLE audit_event) OR EXISTS (TABLE project) THEN RETURN false; END IF;
+        IF {there} THEN RETURN false; END IF;
         {inserts};
         RETURN true;
     END $$

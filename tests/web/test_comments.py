@@ -111,6 +111,7 @@ async def test_discussions_are_reached_from_where_things_stand(
         assert ("1 comment" in inside.text) == (place == results)
         await inside.open(discussion)
         assert any(link.startswith(f"{place}#") for link in inside.links), place
+        assert '<a href="/projects" aria-current="true">Portfolio</a>' in inside.page.text
     for place in (results, milestone):
         await outside.open(place)
         assert not any("/discussions/" in link for link in outside.links)

@@ -4,6 +4,8 @@ from decimal import Decimal
 
 from tests.cast import Cast
 from tests.factories.projects import joint_project, today
+from tests.factories.values import value
+from tests.web.browser import Browser
 from tests.web.conftest import SignedIn
 from tracker.domain.outcomes.actions import PeriodPlan
 from tracker.domain.outcomes.library import DefinitionPlan, add_definition
@@ -184,3 +186,18 @@ async def test_library_is_kept_by_the_secretariat(signed_in: SignedIn, cast: Cas
     await officer.submit("/library/new", title="Visits", unit="visits")
     assert officer.page.status_code == 422
     assert "Choose whether more or less" in officer.text or officer.page.text
+
+
+async def test_what_projects_changed_is_rolled_up_for_everybody(
+    browser: Browser, cast: Cast
+) -> None:
+    await browser.open("/outcomes")
+    assert "Nothing is measured yet" in browser.text
+    for _ in range(2):
+        await value(cast, await joint_project(cast, "active"), "approved")
+    await joint_project(cast, "active", confidential=True)
+    await browser.open("/outcomes?theme=permits")
+    assert "2 projects 2 of 2 indicators have a value" in browser.text
+    assert "Days to a permit" in browser.text
+    await browser.open(f"/outcomes?city={cast.lima}")
+    assert "No project fits" in browser.text

@@ -20,6 +20,7 @@ from tracker.locale import Reader
 from tracker.web.account import about_people, account_pages, manages_people, tab_of
 from tracker.web.forgery import FIELD, form_token
 from tracker.web.identity import actor_of, cookie, cookie_value
+from tracker.web.places import in_projects
 from tracker.web.readable import readable
 from tracker.web.sentences import SUBJECTS
 from tracker.web.templates import document_of, environment
@@ -197,6 +198,7 @@ def _frame(request: AnyRequest) -> dict[str, Any]:
         and {"name": person["name"], "role": roles(reader, person["memberships"]["nodes"])},
         "account": account_pages(actor, reader, request.url.path) if person else [],
         "tab": tab_of(request.url.path),
+        "in_projects": in_projects(request.url.path),
         "about_people": about_people(request.url.path),
         "manages_people": manages_people(actor),
         "flashes": [(kind, reader.gettext(text))] if kind else [],

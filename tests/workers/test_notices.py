@@ -1,6 +1,7 @@
 """Mails about roles and sign-ons, to whom they concern."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -9,11 +10,13 @@ from tests.cast import Cast, email
 from tests.domain.test_comments import draft
 from tests.factories import today
 from tests.workers.conftest import Outbox
+from tracker.domain import clock
 from tracker.domain.actor import SYSTEM, Role
 from tracker.domain.comments import actions as comments
 from tracker.domain.comments.actions import CommentText
 from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.leaving.actions import end_membership
+from tracker.domain.notices import ledger
 from tracker.domain.notices.tables import Notice
 from tracker.domain.people import delegations
 from tracker.domain.people.actions import grant
@@ -147,3 +150,20 @@ async def test_person_who_is_mentioned_gets_one_mail_with_a_link(
         assert f"/comments/{comment.id}" in body
     assert "Is it <done> now?" in text
     assert "&lt;done&gt;" in html
+
+
+async def test_notice_is_held_by_the_database_s_clock_and_given_back_by_its_holder_alone(
+    cast: Cast,
+) -> None:
+    await grant(cast.administrator, cast.nairobi_cio.person_id or 0, cast.nairobi, Role.APPROVER)
+    late = await ledger.claim(60)
+    assert late
+    with clock.at(clock.now() + timedelta(hours=1)):
+        assert await ledger.claim(60) is None, "a worker's fast clock ends nobody's lease"
+    await Notice.raw("UPDATE notice SET claimed_until = now()")
+    holder = await ledger.claim(60)
+    assert holder
+    await ledger.give_back(late)
+    assert await ledger.claim(60) is None, "it is not the late one's any more"
+    await ledger.give_back(holder)
+    assert await ledger.claim(60)

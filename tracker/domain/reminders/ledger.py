@@ -2,7 +2,8 @@
 
 A reminder is looked at again when its turn comes: what was done meanwhile is not reminded of, nor
 whoever has left. Every update of a claim carries its token, so that a worker that slept past its
-lease changes nothing.
+lease changes nothing. What falls due is judged by the calendars of cities; who holds a reminder and
+when it is tried again, by the database's clock only: workers' clocks differ.
 """
 
 import secrets
@@ -97,7 +98,7 @@ ORDER BY o.due_on, o.subject_type, o.subject_id
 _OWE = """
 INSERT INTO reminder (person, message_id, kind, subject_type, subject_id, project, city, due_on,
                       created_at, next_try_at)
-SELECT n.person, n.message_id, $3, $4, $5, $6, $7, $8, $9, $9
+SELECT n.person, n.message_id, $3, $4, $5, $6, $7, $8, $9, now()
 FROM unnest($1::int[], $2::text[]) AS n (person, message_id)
 ON CONFLICT DO NOTHING
 RETURNING id
@@ -107,9 +108,8 @@ RETURNING id
 async def claim(lease_seconds: int) -> Claim | None:
     """The next reminder to be sent, for this worker alone until the lease ends. What needs none
     any more is dropped on the way."""
-    now = clock.now()
-    await fetch(_DROP, now)
-    found = await fetch(_CLAIM, now, float(lease_seconds), uuid4())
+    await fetch(_DROP)
+    found = await fetch(_CLAIM, float(lease_seconds), uuid4())
     return _claim(found[0]) if found else None
 
 
@@ -132,8 +132,9 @@ def _claim(row: Any) -> Claim:
 
 
 _DROP = f"""
-UPDATE reminder r SET dropped_at = $1
-WHERE r.sent_at IS NULL AND r.dropped_at IS NULL AND (r.lease_until IS NULL OR r.lease_until < $1)
+UPDATE reminder r SET dropped_at = now()
+WHERE r.sent_at IS NULL AND r.dropped_at IS NULL
+  AND (r.lease_until IS NULL OR r.lease_until <= now())
   AND (NOT EXISTS (SELECT FROM ({OPEN}) o WHERE o.subject_type = r.subject_type
                    AND o.subject_id = r.subject_id AND o.due_on = r.due_on)
        OR NOT EXISTS (SELECT FROM membership m WHERE m.person = r.person AND m.ended_at IS NULL
@@ -141,13 +142,13 @@ WHERE r.sent_at IS NULL AND r.dropped_at IS NULL AND (r.lease_until IS NULL OR r
 """  # noqa: S608 - our own text
 
 _CLAIM = """
-UPDATE reminder r SET lease_until = $1::timestamptz + make_interval(secs => $2), lease_token = $3,
+UPDATE reminder r SET lease_until = now() + make_interval(secs => $1), lease_token = $2,
        attempts = attempts + 1
 FROM person p
 WHERE p.id = r.person AND r.id = (
     SELECT id FROM reminder
-    WHERE sent_at IS NULL AND dropped_at IS NULL AND next_try_at <= $1
-      AND (lease_until IS NULL OR lease_until < $1)
+    WHERE sent_at IS NULL AND dropped_at IS NULL AND next_try_at <= now()
+      AND (lease_until IS NULL OR lease_until <= now())
     ORDER BY next_try_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING r.*, p.email, p.name, p.language, p.time_zone
 """
@@ -155,12 +156,12 @@ RETURNING r.*, p.email, p.name, p.language, p.time_zone
 
 async def sent(claim: Claim, problem: str | None = None) -> None:
     """It went out; with a `problem`, as far as is known."""
-    await _step(claim, "sent_at = $3, last_error = $4", clock.now(), problem)
+    await _step(claim, "sent_at = now(), last_error = $3", problem)
 
 
 async def drop(claim: Claim) -> None:
     """Its reader may no longer see what it is about."""
-    await _step(claim, "dropped_at = $3", clock.now())
+    await _step(claim, "dropped_at = now()")
 
 
 async def postpone(claim: Claim, problem: str, *, again: bool = True) -> None:
@@ -168,11 +169,10 @@ async def postpone(claim: Claim, problem: str, *, again: bool = True) -> None:
     up after five days, or at once unless `again`."""
     await _step(
         claim,
-        "last_error = $4, next_try_at = $3::timestamptz + make_interval(secs =>"
+        "last_error = $3, next_try_at = now() + make_interval(secs =>"
         f" least({BACKOFF_MOST_SECONDS}, {BACKOFF_SECONDS} * power(2, least(attempts, 20) - 1))),"
-        f" dropped_at = CASE WHEN NOT $5 OR created_at < $3 - interval '{GIVE_UP_DAYS} days'"
-        " THEN $3::timestamptz END",
-        clock.now(),
+        f" dropped_at = CASE WHEN NOT $4 OR created_at < now() - interval '{GIVE_UP_DAYS} days'"
+        " THEN now() END",
         problem[:200],
         again,
     )

@@ -20,8 +20,9 @@ ASKING = {"conceal": ("ask_conceal",), "disclose": ("ask_disclose",)}
 REPORTING = ("draft", "redraft", "submit", "report", "revise", "correct")
 """The same of a value; whoever attached its evidence is an author too."""
 
-HANDING_IN = ("submit",)
-"""The same of a milestone; whoever attached its evidence is an author too."""
+HANDING_IN = ("start", "miss", "submit")
+"""The same of a milestone: whoever began it gives it up no more than they accept it. Whoever
+attached its evidence is an author too."""
 
 
 @dataclass(frozen=True)

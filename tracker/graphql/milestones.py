@@ -42,7 +42,8 @@ class Milestone:
     handed_in_by_viewer = computed(
         bool,
         rules.handed_in_by("{t}", ":person"),
-        "Whether you handed it in or attached what shows it; whoever did does not judge it.",
+        "Whether you began it, handed it in or attached what shows it; whoever did does not judge"
+        " it.",
     )
     evidence = many("Evidence", "What shows that it was reached.", by="milestone")
     plan_history = many(

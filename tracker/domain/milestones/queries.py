@@ -31,7 +31,8 @@ async def files_of_project(project_id: int) -> tuple[int, int]:
 
 
 async def authors(milestone_id: int) -> frozenset[int]:
-    """The numbers of everybody who handed the milestone in or attached what shows it."""
+    """The numbers of everybody who began the milestone, missed it or handed it in, or attached
+    what shows it."""
     rows = await Evidence.select(Evidence.author).where(
         Evidence.milestone == milestone_id, Evidence.author.is_not_null()
     )

@@ -58,7 +58,8 @@ def owner(actor: Actor, city_id: int) -> bool:
 
 
 def handed_in_by(t: str, person: str) -> str:
-    """Whether the person handed the milestone in or attached what shows it. In SQL."""
+    """Whether the person began the milestone, missed it or handed it in, or attached what shows
+    it. In SQL."""
     attached = f"evidence ve WHERE ve.milestone = {t}.id AND ve.author = {person}"
     told = authored("milestone", f"{t}.id", HANDING_IN, person)
     return f"(EXISTS (SELECT 1 FROM {attached}) OR {told})"
@@ -70,8 +71,8 @@ def may_change(actor: Actor, city_id: int, lead_city_id: int, agreed: bool) -> b
 
 
 def judge(actor: Actor, city_id: int, partner_ids: list[int], authors: frozenset[int]) -> bool:
-    """Somebody of another partner city, or an officer; never who handed it in or attached what
-    shows it, nor anybody else of the city whose work it is."""
+    """Somebody of another partner city, or an officer; never who began it, handed it in or
+    attached what shows it, nor anybody else of the city whose work it is."""
     work = Work(authors, frozenset({city_id}))
     return independent(actor, work) and actor.may_in(
         Permission.JUDGE, [city for city in partner_ids if city != city_id]

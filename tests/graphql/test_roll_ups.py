@@ -183,35 +183,6 @@ async def test_only_approved_values_count(api: Api, cast: Cast) -> None:
     assert (node["value"], node["missingValues"]) == ("10", 2)
 
 
-async def test_roll_up_of_the_parts_is_that_of_the_whole(api: Api, cast: Cast) -> None:
-    """Sums and counts add up over any split of the projects; a percentage does by its parts."""
-    projects = await _projects(cast, 4)
-    for seed in range(12):
-        await _generated(projects, cast, random.Random(seed))  # noqa: S311 - no secret
-        whole = {node["aggregation"]: node for node in await _rolled_up(api, cast)}
-        codes = [(await project.row()).code for project in projects]
-        split = 1 + seed % 3
-        halves = [
-            await _rolled_up(api, cast, f"{{ code: {{ in: {_listed(part)} }} }}")
-            for part in (codes[:split], codes[split:])
-        ]
-        for aggregation, node in whole.items():
-            parts = [each for half in halves for each in half if each["aggregation"] == aggregation]
-            for name in ("indicators", "reported", "unknown", "missingValues", "projects"):
-                assert node[name] == sum(part[name] for part in parts), name
-            names = ("value",) if aggregation == "SUM" else ("numerator", "denominator")
-            for name in names:
-                known = [Decimal(part[name]) for part in parts if part[name] is not None]
-                assert node[name] == (str(sum(known)) if known else None)
-            if aggregation != "SUM" and node["denominator"] is not None:
-                ratio = 100 * Decimal(node["numerator"]) / Decimal(node["denominator"])
-                assert abs(Decimal(node["value"]) - ratio) < Decimal("1e-11")
-
-
-def _listed(codes: Sequence[str]) -> str:
-    return "[" + ", ".join(f'"{code}"' for code in codes) + "]"
-
-
 async def _generated(
     projects: Sequence[JointProject], cast: Cast, draw: random.Random, most: int = 12
 ) -> None:

@@ -34,7 +34,7 @@ REPORT = """mutation($input: [ValueReportItemInput!]!) { valuesReport(input: $in
 
 
 @trying(
-    max_examples=3,
+    max_examples=2,
     phases=[Phase.explicit, Phase.generate],  # an example takes a second: none is made smaller
     derandomize=True,
     database=None,
@@ -44,14 +44,14 @@ REPORT = """mutation($input: [ValueReportItemInput!]!) { valuesReport(input: $in
 @example(gauges=EVERY_GAP, lines=[Line(D(0), None), Line(None, D(0))])
 @given(gauges=GAUGES, lines=LINES)
 async def test_missing_is_missing_and_zero_is_zero_everywhere(
-    owner: Connection,
+    cleaner: Connection,
     cast: Cast,
     signed_in: SignedIn,
     settings: Settings,
     gauges: list[Gauge],
     lines: list[Line],
 ) -> None:
-    await empty(owner)
+    await empty(cleaner)
     planted = await plant(cast, gauges, lines)
     author, auditor = await signed_in("nairobi_coordinator"), await signed_in("auditor")
     rows = await seen.exported(planted)

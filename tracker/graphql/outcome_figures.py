@@ -8,14 +8,11 @@ from tracker.graphql.planner.kinds import BOOLEAN, DATE, DECIMAL, INT, TEXT, enu
 
 ROLL_UPS_MOST = 500
 
-KEPT = "JOIN project_roll_up k ON k.project = {t}.id"
-
 SOURCES = {
-    "rolled_up": Source(joins=KEPT),
     # Approved values are as public as their project, whose visibility is settled by then.
-    "roll_ups": Source(joins=f"{KEPT} JOIN roll_up r ON r.id = k.roll_up"),
+    "roll_ups": Source(joins="JOIN project_roll_up k ON k.project = {t}.id"),
 }
-"""What each project adds to the roll-ups, kept by triggers (see the migration), and their names."""
+"""What each project adds to the roll-ups, kept by triggers (see the migration)."""
 
 
 def _kept(column: str, description: str) -> Figure:
@@ -63,12 +60,22 @@ ROLL_UP = Listing(
     " sums, percentages from the sums of numerators and denominators, or the latest value. Over"
     " time, values of periods add up, cumulative ones and snapshots count with their latest.",
     source="roll_ups",
-    parts=DEFINITION,
+    parts={
+        **DEFINITION,
+        "notAggregable": Part(
+            TEXT,
+            "CASE WHEN r.measure = 'qualitative' THEN 'Findings in words have no sum.'"
+            " WHEN r.aggregation = 'none'"
+            " THEN 'The indicators say that their values are not rolled up.' END",
+            "Why there is no rolled-up value although values may be known; null where there is.",
+            null=True,
+        ),
+    },
     figures={
         "title": Figure(TEXT, "min(k.title)", "What is measured, as one of them says it."),
         "value": Figure(
             DECIMAL,
-            rolled_up("r", "k"),
+            rolled_up("k"),
             "The rolled-up value; null when none is known, or when it may not be rolled up.",
             null=True,
         ),
@@ -82,14 +89,6 @@ ROLL_UP = Listing(
             DECIMAL,
             "sum(k.denominator)",
             "The whole that it is a part of.",
-            null=True,
-        ),
-        "notAggregable": Figure(
-            TEXT,
-            "CASE WHEN r.measure = 'qualitative' THEN 'Findings in words have no sum.'"
-            " WHEN r.aggregation = 'none'"
-            " THEN 'The indicators say that their values are not rolled up.' END",
-            "Why there is no rolled-up value although values may be known; null where there is.",
             null=True,
         ),
         "latestOn": Figure(
@@ -110,7 +109,8 @@ ROLL_UP = Listing(
         "projects": Figure(INT, "count(*)", "Projects."),
     },
     most=ROLL_UPS_MOST,
-    by="r.id",
+    by="k.roll_up",
+    named="JOIN roll_up r ON r.id = {by}",
 )
 
 ROLL_UPS = Block(
@@ -121,7 +121,7 @@ ROLL_UPS = Block(
             INT,
             "count(DISTINCT k.roll_up)",
             "Different indicators in all.",
-            source="rolled_up",
+            source="roll_ups",
         ),
         "nodes": ROLL_UP,
     },

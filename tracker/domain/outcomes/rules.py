@@ -118,17 +118,18 @@ def achievement(f: str) -> str:
     return f"{f}.achievement"
 
 
-def rolled_up(r: str, k: str) -> str:
+def rolled_up(k: str) -> str:
     """The value of several indicators that measure the same in the same unit, as an SQL aggregate
-    over what projects add to the roll-up row `r`, their kept rows `k`, which the database works
-    out of approved values by the view `project_roll_up_told`. Null where nothing is known, and
-    where the indicators say that their values are not to be rolled up. A percentage comes from the
-    sums of its parts; the latest value is that of the newest period."""
+    over what projects add to it, their kept rows `k`, which the database works out of approved
+    values by the view `project_roll_up_told`: that of the newest period where the latest counts, a
+    percentage from the sums of its parts, or else the sum. Null where nothing is known, and where
+    the indicators say that their values are not to be rolled up: they keep nothing then."""
     day = f"({k}.latest_on - date '2000-01-01')::numeric"
-    return f"""CASE {r}.aggregation WHEN 'sum' THEN sum({k}.value)
-  WHEN 'ratio_of_sums' THEN round(100 * sum({k}.numerator) / nullif(sum({k}.denominator), 0), 12)
-  WHEN 'latest' THEN (max(ARRAY[{day}, {k}.latest_indicator, {k}.value])
-                      FILTER (WHERE {k}.latest_indicator IS NOT NULL))[3] END"""
+    return f"""CASE WHEN count({k}.latest_indicator) > 0
+  THEN (max(ARRAY[{day}, {k}.latest_indicator, {k}.value])
+        FILTER (WHERE {k}.latest_indicator IS NOT NULL))[3]
+  ELSE coalesce(round(100 * sum({k}.numerator) / nullif(sum({k}.denominator), 0), 12),
+                sum({k}.value)) END"""
 
 
 def missing(k: str) -> str:

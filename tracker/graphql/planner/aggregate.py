@@ -93,8 +93,9 @@ class Kept:
 class Listing:
     """A list with an entry for each combination of `parts`, in their order, with its figures: the
     first `most` of them, or all where there are few by nature. Of such a one, by a single part,
-    rows may keep their share. Where all parts are columns of a row that the source joins, one for
-    each combination, `by` is that row's key: a number is grouped by sooner than texts."""
+    rows may keep their share. Where all parts are columns of one row for each combination, `by` is
+    what rows of the source name it by, and `named` joins it for the `{by}` of an entry, once all
+    are added up: a number is grouped by sooner than texts."""
 
     name: str
     description: str
@@ -105,6 +106,7 @@ class Listing:
     most: int | None = 1000
     kept: Kept | None = None
     by: str = ""
+    named: str = ""
 
 
 @dataclass(frozen=True)

@@ -259,19 +259,8 @@ class Level:
         """A listing's pass: its entries as text, in their order. Sorted by the keys one by one,
         which takes a tenth of the time of sorting by an array of them."""
         keys = [f"k{i}" for i in range(len(self.keys))]
-        parts = [self._placed(part.sql, each.bound) for part in listing.parts.values()]
-        by = [listing.by] if listing.by else parts
-        selected = [
-            *(f"t.{key}" for key in keys),
-            *(f"{sql} AS p{i}" for i, sql in enumerate(parts)),
-            *(f"{sql} AS f{i}" for i, sql in enumerate(each.columns)),
-        ]
-        entries = (
-            f"SELECT {', '.join(selected)} FROM {self.rows} t{self._joined(each)}"
-            f"{self._begun(each)} GROUP BY {', '.join([*(f't.{key}' for key in keys), *by])}"
-            f" HAVING {self._placed(listing.having, each.bound)}"
-        )
-        order = ", ".join(f"e.p{i}" for i in range(len(parts)))
+        entries, count = self._entries(each, listing, keys), len(listing.parts)
+        order = ", ".join(f"e.p{i}" for i in range(count))
         keyed = ", ".join(f"e.{key}" for key in keys)
         limit = ""
         if listing.most is not None:
@@ -285,6 +274,26 @@ class Level:
             f"(SELECT {k}string_agg({each.body},',' ORDER BY {order}) AS listed"
             f" FROM ({entries}) e{limit}{grouped}) {each.name}"
         )
+
+    def _entries(self, each: Pass, listing: Listing, keys: list[str]) -> str:
+        """A listing's entries as a SELECT of keys, parts and figures."""
+        parts = [self._placed(part.sql, each.bound) for part in listing.parts.values()]
+        shown = [f"{sql} AS p{i}" for i, sql in enumerate(parts)]
+        by = [listing.by] if listing.by else parts
+        selected = [
+            *(f"t.{key}" for key in keys),
+            *([f"{listing.by} AS by"] if listing.by else shown),
+            *(f"{sql} AS f{i}" for i, sql in enumerate(each.columns)),
+        ]
+        entries = (
+            f"SELECT {', '.join(selected)} FROM {self.rows} t{self._joined(each)}"
+            f"{self._begun(each)} GROUP BY {', '.join([*(f't.{key}' for key in keys), *by])}"
+            f" HAVING {self._placed(listing.having, each.bound)}"
+        )
+        if not listing.by:
+            return entries
+        named = placed(listing.named, {"by": "g.by"})
+        return f"SELECT g.*, {', '.join(shown)} FROM ({entries}) g {named}"
 
     def placed(self, template: str) -> str:
         """The SQL template over `t` without arguments."""

@@ -18,6 +18,9 @@ from tracker.settings import Settings
 
 pytestmark = pytest.mark.long
 
+Run = Callable[..., subprocess.CompletedProcess[str]]
+"""Folder, command, more arguments, environment -> how it ended."""
+
 Refused = Callable[..., str]
 """Command, more arguments, environment -> the one line of a command that refused."""
 
@@ -84,26 +87,30 @@ def refusal(done: subprocess.CompletedProcess[str]) -> str:
 
 
 @pytest.fixture
-def refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Refused:
-    """Commands that refuse before anything is started, in this process; what they are as processes
-    of their own is shown by a few of them."""
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs the command in this process, which need not load anything for it."""
     for name in list(os.environ):
-        if name not in ("PATH", "HOME") and not name.startswith("PYTEST"):
+        if name not in ("PATH", "HOME", "PICCOLO_CONF") and not name.startswith("PYTEST"):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.chdir(tmp_path)
 
-    def run(command: str, *more: str, **environment: str) -> str:
+    def run(
+        tmp_path: Path, command: str, *more: str, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         with monkeypatch.context() as patch:
-            for name, value in environment.items():
+            patch.chdir(tmp_path)
+            for name, value in {"DATA_DIR": str(tmp_path / "data"), **environment}.items():
                 patch.setenv(name, value)
             code = main([*command.split(), *more])
         said = capsys.readouterr()
-        return refusal(subprocess.CompletedProcess([], code, said.out, said.err))
+        return subprocess.CompletedProcess([], code, said.out, said.err)
 
     return run
+
+
+@pytest.fixture
+def refused(tmp_path: Path, here: Run) -> Refused:
+    """Commands that refuse before anything is started."""
+    return lambda *command, **environment: refusal(here(tmp_path, *command, **environment))
 
 
 def _unread(tmp_path: Path, *command: str) -> subprocess.CompletedProcess[str]:
@@ -232,33 +239,34 @@ def test_invitation_whose_role_does_not_fit_the_place_is_refused(
     assert not (tmp_path / "data/servers").exists()
 
 
-def test_commands_work_on_the_same_embedded_database(folder: Path) -> None:
+def test_commands_work_on_the_same_embedded_database(folder: Path, here: Run) -> None:
     (folder / "data" / "servers").mkdir(parents=True)
     lacking = "tracker: the database lacks tables: run `tracker migrate` first"
     assert refusal(tracker(folder, "token mayor@example.org")) == lacking
     # What follows finds the servers running, until the last one starts them again by itself.
     with servers(Settings.from_environment({"DATA_DIR": str(folder / "data")}), durable=False):
-        _work(folder, lacking)
+        _work(folder, here, lacking)
     assert "nobody here" in refusal(tracker(folder, "reset-factor", "mayor@example.org"))
 
 
-def _work(folder: Path, lacking: str) -> None:
+def _work(folder: Path, here: Run, lacking: str) -> None:
+    """Some commands as processes of their own, some in this one."""
     (folder / "cities.graphql").write_text("{ cities { totalCount } }")
-    assert refusal(tracker(folder, "query", "cities.graphql")) == lacking
+    assert refusal(here(folder, "query", "cities.graphql")) == lacking
     migrated = tracker(folder, "migrate")
     assert (migrated.returncode, migrated.stderr) == (0, "")
-    assert tracker(folder, "migrate").stdout == "The database is up to date.\n"
+    assert here(folder, "migrate").stdout == "The database is up to date.\n"
 
     (folder / "cities.csv").write_text("name,country\nSeoul,KR\nAtlantis,KR\n")
-    assert "Atlantis" in refusal(tracker(folder, "import cities", "cities.csv"))
+    assert "Atlantis" in refusal(here(folder, "import cities", "cities.csv"))
     (folder / "cities.csv").write_text("name,country\nSeoul,KR\n")
     assert tracker(folder, "import cities", "cities.csv").stdout == "Cities imported: 1.\n"
 
     nobody = tracker(folder, "person list")
     assert (nobody.stdout, "nobody is here yet" in nobody.stderr) == ("", True)
     invite = ("person invite", "me@example.org", "--print-link", "--role")
-    assert "no city is called" in refusal(tracker(folder, *invite, "mayor", "--city", "Busan"))
-    invited = tracker(folder, *invite, "administrator", BASE_URL="https://tracker.example.org")
+    assert "no city is called" in refusal(here(folder, *invite, "mayor", "--city", "Busan"))
+    invited = here(folder, *invite, "administrator", BASE_URL="https://tracker.example.org")
     assert invited.stdout.startswith("https://tracker.example.org/invitation/"), invited.stderr
 
     answered = tracker(folder, "query", "cities.graphql")
@@ -266,5 +274,5 @@ def _work(folder: Path, lacking: str) -> None:
     unread = _unread(folder, "query", "cities.graphql")
     assert (unread.returncode, unread.stderr) == (0, "")
     (folder / "cities.graphql").write_text("{ cities {")
-    assert tracker(folder, "query", "cities.graphql").returncode == 1
-    assert "nobody here" in refusal(tracker(folder, "token", "mayor@example.org"))
+    assert here(folder, "query", "cities.graphql").returncode == 1
+    assert "nobody here" in refusal(here(folder, "token", "mayor@example.org"))

@@ -14,6 +14,7 @@ from tests.cast import Cast
 from tests.relay import Relay
 from tests.web.browser import HOST, Browser
 from tracker.app import create_app
+from tracker.domain.people import addresses, links, passwords, sign_on_claims
 from tracker.graphql import READS, serving
 from tracker.graphql.live import live
 from tracker.settings import Settings
@@ -69,6 +70,15 @@ def uncounted(request: pytest.FixtureRequest) -> None:
         counts: Redis = request.getfixturevalue("counts")
         for key in counts.scan_iter("throttle:*"):
             counts.delete(key)
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers to known and unknown accounts take equally long, which tests of the domain see to;
+    here nobody waits for it."""
+    for home in (addresses, links, sign_on_claims):
+        monkeypatch.setattr(home, "LINK_SECONDS", 0)
+    monkeypatch.setattr(passwords, "SIGN_IN_SECONDS", 0)
 
 
 @pytest.fixture(scope="session")

@@ -29,11 +29,9 @@ TYPENAME = {"query": "{ __typename }"}
 
 
 @asynccontextmanager
-async def listening(settings: Settings) -> AsyncIterator[str]:
+async def listening(small: Litestar) -> AsyncIterator[str]:
     """The address of a real server with these limits."""
-    config = Config(
-        create_app(settings), port=0, lifespan="off", log_level="error", **wire(settings)
-    )
+    config = Config(small, port=0, lifespan="off", log_level="error", **wire(small.state.settings))
     server, socket = Server(config), config.bind_socket()
     task = asyncio.create_task(server.serve([socket]))
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
@@ -43,10 +41,10 @@ async def listening(settings: Settings) -> AsyncIterator[str]:
     await task
 
 
-@pytest.fixture
-def small(settings: Settings, app: Litestar, cast: Cast) -> Settings:
+@pytest.fixture(scope="module")
+def limited(settings: Settings, app: Litestar) -> Litestar:
     """An installation with little room."""
-    return replace(
+    little = replace(
         settings,
         base_url=HOST,
         head_bytes=4000,
@@ -62,19 +60,26 @@ def small(settings: Settings, app: Litestar, cast: Cast) -> Settings:
         graphql_json_depth=5,
         graphql_body_bytes=2000,
     )
+    return create_app(little)
 
 
-async def program(small: Settings, cast: Cast) -> httpx.AsyncClient:
+@pytest.fixture
+def small(limited: Litestar, cast: Cast) -> Litestar:
+    """The same, over a database that holds the cast."""
+    return limited
+
+
+async def program(small: Litestar, cast: Cast) -> httpx.AsyncClient:
     """A program that acts for Nairobi's coordinator."""
     person = cast.nairobi_coordinator.person_id
     assert person
     _, secret = await issue_token(cast.nairobi_coordinator, person)
     headers = {"Authorization": f"Bearer {secret}", "GraphQL-Require-Preflight": "1"}
-    return client(create_app(small), headers)
+    return client(small, headers)
 
 
-async def test_address_has_a_limit(small: Settings) -> None:
-    browser = Browser(create_app(small))
+async def test_address_has_a_limit(small: Litestar) -> None:
+    browser = Browser(small)
     within = "/projects?q=" + "a" * (1000 - len("/projects?q=") - 1)
     assert (await browser.open(within)).status_code != 414
     for path in (f"/{'a' * 1000}", f"/graphql?query={'a' * 1000}", f"/static/{'a' * 1000}"):
@@ -84,8 +89,8 @@ async def test_address_has_a_limit(small: Settings) -> None:
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-async def test_form_has_limits(small: Settings) -> None:
-    browser = Browser(create_app(small))
+async def test_form_has_limits(small: Litestar) -> None:
+    browser = Browser(small)
     assert (await browser.post("/sign-in", email="a" * 11_000)).status_code == 413
     many = {f"field{number}": "x" for number in range(51)}
     answer = await browser.post("/sign-in", **many)
@@ -93,8 +98,8 @@ async def test_form_has_limits(small: Settings) -> None:
     assert "more than is accepted here" in browser.text
 
 
-async def test_request_to_the_api_has_limits(small: Settings) -> None:
-    asking = client(create_app(small), {})
+async def test_request_to_the_api_has_limits(small: Litestar) -> None:
+    asking = client(small, {})
     long = await asking.post("/graphql", json={"query": "{ __typename }" + " " * 2000})
     assert long.status_code == 413
 
@@ -110,7 +115,7 @@ async def test_request_to_the_api_has_limits(small: Settings) -> None:
     assert (await asking.get("/graphql", params=parameters)).status_code == 400
 
 
-async def test_file_and_its_request_have_limits(small: Settings, cast: Cast) -> None:
+async def test_file_and_its_request_have_limits(small: Litestar, cast: Cast) -> None:
     milestone = (await add_milestone(cast, (await joint_project(cast, "active")).id)).id
     sending = await program(small, cast)
     large = (await upload(sending, milestone, "a.pdf", PDF + b"\0" * 1_000_000)).json()
@@ -118,14 +123,14 @@ async def test_file_and_its_request_have_limits(small: Settings, cast: Cast) -> 
     assert "larger than 1 MB" in problem["message"]
     parts = await upload(sending, milestone, "a.pdf", PDF, one="1", two="2")
     assert parts.status_code == 400
-    before = stored(small)
+    before = stored(small.state.settings)
     whole = await upload(sending, milestone, "a.pdf", b"\0" * 5_000_000)
     assert whole.status_code == 400
     assert "send fewer files" in whole.json()["errors"][0]["message"]
-    assert stored(small) == before
+    assert stored(small.state.settings) == before
 
 
-async def test_project_holds_so_many_files_and_no_more(small: Settings, cast: Cast) -> None:
+async def test_project_holds_so_many_files_and_no_more(small: Litestar, cast: Cast) -> None:
     project = await joint_project(cast, "active")
     milestones = [(await add_milestone(cast, project.id)).id for _ in range(2)]
     sending = await program(small, cast)
@@ -138,23 +143,23 @@ async def test_project_holds_so_many_files_and_no_more(small: Settings, cast: Ca
     assert "may hold 2 files and 1 MB" in said[1][0]["message"]
 
 
-async def test_person_sends_so_many_files_and_no_more(small: Settings, cast: Cast) -> None:
+async def test_person_sends_so_many_files_and_no_more(small: Litestar, cast: Cast) -> None:
     milestone = (await add_milestone(cast, (await joint_project(cast, "active")).id)).id
     sending = await program(small, cast)
     few = Limits(Limit(2, 3600), Limit(9, 3600))
-    async with throttling(replace(small, limit_upload=few)):
+    async with throttling(replace(small.state.settings, limit_upload=few)):
         statuses = [(await upload(sending, milestone, "a.pdf", PDF)).status_code for _ in range(3)]
     assert statuses == [200, 200, 429]
 
 
-async def test_head_has_a_limit(small: Settings) -> None:
+async def test_head_has_a_limit(small: Litestar) -> None:
     async with listening(small) as address, httpx.AsyncClient() as asking:
         url = f"http://{address}/health/live"
         assert (await asking.get(url, headers={"X-A": "a" * 3000})).status_code == 200
         assert (await asking.get(url, headers={"X-A": "a" * 5000})).status_code == 431
 
 
-async def test_connections_of_an_address_have_a_limit(small: Settings) -> None:
+async def test_connections_of_an_address_have_a_limit(small: Litestar) -> None:
     async with listening(small) as address:
         host, port = address.split(":")
         held = [await asyncio.open_connection(host, port) for _ in range(3)]
@@ -169,7 +174,7 @@ async def test_connections_of_an_address_have_a_limit(small: Settings) -> None:
             each.close()
 
 
-async def test_message_on_a_socket_has_a_limit(small: Settings) -> None:
+async def test_message_on_a_socket_has_a_limit(small: Litestar) -> None:
     async with listening(small) as address:
         for _ in range(5):  # each gives its connection back
             async with connect(
@@ -182,7 +187,7 @@ async def test_message_on_a_socket_has_a_limit(small: Settings) -> None:
                 assert socket.close_code == 1009
 
 
-async def test_variables_on_a_socket_nest_so_deep_and_no_deeper(small: Settings) -> None:
+async def test_variables_on_a_socket_nest_so_deep_and_no_deeper(small: Litestar) -> None:
     async with (
         listening(small) as address,
         connect(

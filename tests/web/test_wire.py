@@ -18,7 +18,7 @@ QUERY = b'{"query": "{ __typename }"}'
 
 
 async def said(served: str, *pieces: bytes, pause: float = 0.02) -> bytes:
-    """What the server says until it closes, or keeps quiet for some seconds."""
+    """What the server says until it closes, or keeps quiet for a second, having begun."""
     address = urlsplit(served)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     hearing = asyncio.create_task(_heard(reader))
@@ -35,7 +35,7 @@ async def said(served: str, *pieces: bytes, pause: float = 0.02) -> bytes:
 async def _heard(reader: asyncio.StreamReader) -> bytes:
     heard = b""
     with suppress(TimeoutError, ConnectionError):
-        while more := await asyncio.wait_for(reader.read(100_000), 3):
+        while more := await asyncio.wait_for(reader.read(100_000), 1 if heard else 10):
             heard += more
     return heard
 

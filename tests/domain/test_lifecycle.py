@@ -38,7 +38,7 @@ PREPARATION = {
     "agree": ["decide"],
     "start": ["decide"],
     "finalise": ["settle"],
-    "close": ["approve", "evaluate"],
+    "close": ["approve", "evaluate", "decide"],
 }
 """What the guards of a verb ask for, beyond the state."""
 

@@ -227,6 +227,12 @@ async def _approve_values(cast: Cast, project_id: int) -> None:
 
 Step = Callable[[Cast, JointProject], Awaitable[Any]]
 
+
+async def _close(cast: Cast, project: JointProject) -> None:
+    await decide(cast, project.id)  # the recipient accepts what was brought about
+    await closing.close(cast.officer, project.id)
+
+
 STEPS: dict[str, Step] = {
     "submit": lambda cast, p: lifecycle.submit(cast.nairobi_coordinator, p.id),
     "withdraw": lambda cast, p: lifecycle.withdraw(cast.nairobi_coordinator, p.id),
@@ -243,7 +249,7 @@ STEPS: dict[str, Step] = {
     "finalise": lambda cast, p: lifecycle.finalise(cast.nairobi_coordinator, p.id),
     "approve": lambda cast, p: _approve_values(cast, p.id),
     "evaluate": lambda cast, p: evaluate(cast, p.id),
-    "close": lambda cast, p: closing.close(cast.officer, p.id),
+    "close": _close,
     "reopen": lambda cast, p: closing.reopen(cast.officer, p.id, "A figure was wrong."),
 }
 """Step -> how it is taken by whoever may."""

@@ -174,6 +174,8 @@ async def ended(play: Play, project: str, cities: dict[str, str]) -> None:
     ask = play.ask
     await ask("projectFinalise", "nairobi_coordinator", id=project)
     await ask("projectClose", "officer", id=project)
+    await _raised(play, project)
+    await decide(play, project)
     scores = map(to_camel_case, CRITERIA + PRINCIPLES)
     looked = {
         **dict.fromkeys(scores, 5),
@@ -187,6 +189,22 @@ async def ended(play: Play, project: str, cities: dict[str, str]) -> None:
         await ask("evaluationSubmit", f"{side}_coordinator", **given, input=looked)
     await ask("projectClose", "officer", id=project)
     await ask("projectReopen", "officer", id=project, reason="A figure was wrong.")
+
+
+async def _raised(play: Play, project: str) -> None:
+    """A question that is answered, one that is refused, and a requirement that is waived."""
+    ask, who = play.ask, "nairobi_coordinator"
+    theirs = {"question": "Who pays “all”?", "cityId": f"City:{play.cast.seoul}"}
+    await ask("decisionEscalate", who, projectId=project, input={**theirs, "question": " "})
+    asked = await ask("decisionEscalate", who, projectId=project, input=theirs)
+    await ask("decisionGive", "seoul_mayor", id=asked)
+    await ask("decisionAnswer", "seoul_mayor", id=asked, answer="We do.", version=1)
+    office = await ask("decisionEscalate", who, projectId=project, input={"question": "And now?"})
+    await ask("decisionRefuse", "officer", id=office, reason="Ask the mayors.")
+    why = {"requirement": "EVALUATED", "question": "Nobody is left."}
+    waiver = await ask("decisionAskWaiver", who, projectId=project, input=why)
+    await ask("decisionAskWaiver", who, projectId=project, input=why)
+    await ask("decisionGive", "officer", id=waiver)
 
 
 async def given_up(play: Play, project: str, verb: str) -> None:

@@ -164,8 +164,18 @@ def _answerer(deed: Deed) -> bool:
     return deed.holds(JUDGES, asked) and not proposed and not deed.affiliated & beside
 
 
+def _decider(deed: Deed) -> bool:
+    raised = any(
+        event["subject_type"] == "decision" and event["subject_id"] == deed.row["id"]
+        and event["verb"] in ("escalate", "ask_waiver")
+        and deed.viewer.person_id in (event["actor"], event["on_behalf_of"])
+        for event in deed.world.rows["AuditEvent"].values()
+    )  # fmt: skip
+    return not raised and (_officer(deed) if deed.row["role"] == "officer" else _mayor(deed))
+
+
 def _mayor(deed: Deed) -> bool:
-    if deed.made(*PROPOSING):
+    if deed.row["kind"] != "escalate" and deed.made(*PROPOSING):
         return False
     return deed.holds({Role.MAYOR}, deed.cities) or any(
         _lets(deed, row) for row in deed.world.rows["Delegation"].values()
@@ -184,7 +194,7 @@ def _lets(deed: Deed, delegation: Row) -> bool:
         and today
         and deed.holds({Role.CIO}, {city})
         and (mayor, city, Role.MAYOR.value) in deed.world.members
-        and not deed.made(*PROPOSING, person=mayor)
+        and (deed.row["kind"] == "escalate" or not deed.made(*PROPOSING, person=mayor))
     )
 
 
@@ -225,7 +235,7 @@ DOERS: Mapping[str, Callable[[Deed], bool]] = {
     "judge": _judge,
     "confirmer": _confirmer,
     "librarian": lambda deed: any((r, None) in deed.viewer.memberships for r in OFFICERS),
-    "mayor": _mayor,
+    "decider": _decider,
     "delegator": lambda deed: deed.holds({Role.MAYOR}, deed.cities),
     "delegate": _delegation_end,
 }

@@ -55,7 +55,8 @@ from tracker.domain.plan_changes.drafting import MilestoneMove, PlanChangeDraft,
 from tracker.domain.projects import actions as projects
 from tracker.domain.projects import decisions, lifecycle
 from tracker.domain.projects.confidentiality import ask_conceal
-from tracker.domain.projects.tables import Decision, DecisionState
+from tracker.domain.projects.raising import Escalation, WaiverRequest, ask_waiver, escalate
+from tracker.domain.projects.tables import Decision, DecisionState, Requirement
 from tracker.domain.reminders import ledger as reminders
 from tracker.domain.risks import actions as risks
 from tracker.domain.risks.actions import RiskAssessment
@@ -90,6 +91,7 @@ async def fill(cast: Cast) -> None:
     assert hidden.id
     await _reports(cast, asked, quiet, reported)
     await _comments(cast, reported)
+    await _raised(cast, reported)
     [evaluation] = await Evaluation.objects().where(
         Evaluation.project == half.id, Evaluation.city == cast.seoul
     )
@@ -225,6 +227,20 @@ async def _risk(cast: Cast, project_id: int) -> None:
     await risks.assess(cast.nairobi_coordinator, risk.id, again)
     issue = await risks.add(cast.seoul_coordinator, project_id, cast.seoul, risk_draft(**ISSUE))
     await risks.close(cast.seoul_coordinator, issue.id, "It is over.")
+
+
+async def _raised(cast: Cast, project: factories.JointProject) -> None:
+    """Questions to both mayors and to the secretariat, answered or not, and a requirement that is
+    waived and one that somebody wants to be."""
+    own, theirs = cast.nairobi_coordinator, cast.seoul_coordinator
+    for city in (cast.seoul, cast.nairobi, None):
+        await escalate(theirs, project.id, Escalation(question="Who pays", city_id=city))
+    done = await escalate(own, project.id, Escalation(question="Who comes", city_id=cast.seoul))
+    await decisions.answer(cast.seoul_mayor, done.id, "We all do")
+    for requirement in (Requirement.REPORTED, Requirement.EVALUATED):
+        why = WaiverRequest(requirement=requirement, question="Nobody is left")
+        waiver = await ask_waiver(own, project.id, why)
+    await decisions.give(cast.officer, waiver.id)
 
 
 async def _comments(cast: Cast, project: factories.JointProject) -> None:

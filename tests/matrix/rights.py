@@ -24,7 +24,7 @@ P = Permission
 EVERYWHERE = {P.SEE_PORTFOLIO, P.READ_METRICS, P.REVIEW, P.MANAGE_PEOPLE, P.IMPORT}
 """What is never asked of one city, so that no role held in a city gives it."""
 
-MOST = 72
+MOST = 80
 """Rows that each mutation is attempted on."""
 
 TELLING = {

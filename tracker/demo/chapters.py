@@ -1,5 +1,6 @@
 """The chapters of the story, in their order: what is said to the API, and what it must answer."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
@@ -149,7 +150,7 @@ class Story:
         nairobi = self._of("nairobi")
         reason = await self._officer.refused("ProjectAgree", "INVALID", id=self._project)
         self._say.refusal(self._officer, "cannot agree to it yet", reason)
-        await self._decide("ENDORSE", "endorses the proposal")
+        await self._decide("ENDORSE", "endorses the proposal", PARTNERS)
         await self._advance(self._officer, "ProjectAgree", "AGREED")
         self._say.step(self._officer, "agrees; the milestones' dates are the baseline from now on")
         started = self._calendar.on(texts.STARTED).isoformat()
@@ -157,15 +158,15 @@ class Story:
         self._say.refusal(
             nairobi, "cannot start", await nairobi.refused("ProjectStart", "INVALID", **start)
         )
-        await self._decide("SIGN", "signs the agreement")
+        await self._decide("SIGN", "signs the agreement", PARTNERS)
         project = await nairobi.do("ProjectStart", **start)
         _expect(project["state"], "ACTIVE")
         self._say.step(nairobi, f"starts the project, at work since {project['actualStartOn']}")
 
-    async def _decide(self, kind: str, words: str) -> None:
+    async def _decide(self, kind: str, words: str, cities: Iterable[str]) -> None:
         project = await self._look(self._officer)
         pending = {each["city"]["id"]: each for each in project["decisions"]["nodes"]}
-        for city in PARTNERS:
+        for city in cities:
             mayor = self._of(city, Role.MAYOR)
             decision = pending.get(mayor.city or "") or {"kind": None}
             _expect(decision["kind"], kind)
@@ -284,6 +285,7 @@ class Story:
         await self._reach("opening", "nairobi", nairobi.now.date(), "Protocol of the opening")
         await self._advance(nairobi, "ProjectFinalise", "FINALISING")
         self._say.step(nairobi, "finalises it: every milestone is accepted or waived")
+        await self._decide("ACCEPT", "accepts what was brought about", ("nairobi",))
         for city, lessons in texts.LESSONS.items():
             author = self._of(city)
             answers = {"project": self._project, "city": author.city, "input": lessons}

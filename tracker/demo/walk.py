@@ -166,6 +166,8 @@ class Walk:
                 await lifecycle.cancel(mayor, project, act.text)
             case "finalise":
                 await lifecycle.finalise(lead, project)
+                if any(later.verb == "close" for later in self._joint.acts):
+                    await decisions.give(self._actor(R, Role.MAYOR), await self._pending(R))
             case "close":
                 await closing.close(officer, project)
             case "reopen":

@@ -17,6 +17,9 @@ PROPOSING = ("propose", "edit", "submit")
 ASKING = {"conceal": ("ask_conceal",), "disclose": ("ask_disclose",)}
 """Kind of decision -> verbs of a project's trail by which somebody asks for it."""
 
+RAISING = ("escalate", "ask_waiver")
+"""Verbs of a decision's own trail by which somebody asks for it."""
+
 REPORTING = ("draft", "redraft", "submit", "report", "revise", "correct")
 """The same of a value; whoever attached its evidence is an author too."""
 

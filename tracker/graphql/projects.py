@@ -13,6 +13,7 @@ from tracker.domain.projects import (
     decisions,
     forecast,
     lifecycle,
+    raising,
     rules,
     tables,
 )
@@ -311,9 +312,13 @@ class Sector:
 
 @registry.node(tables.Decision, visible=rules.decision_visible, order=("deadlineOn",))
 class Decision:
-    """Something that only a mayor can settle for the city."""
+    """Something that only a named role can settle: a city's mayor, or the secretariat."""
 
     kind: auto
+    role: auto
+    question: auto
+    answer: auto
+    requirement: auto
     state: auto
     deadline_on: auto
     decided_at: auto
@@ -391,5 +396,6 @@ MUTATIONS = [
         confidentiality.ask_disclose,
         confidentiality.conceal_at_once,
     ),
-    *mutations("Decision", decisions.give, decisions.refuse),
+    *mutations("Decision", raising.escalate, raising.ask_waiver),
+    *mutations("Decision", decisions.give, decisions.answer, decisions.refuse),
 ]

@@ -1,4 +1,5 @@
-"""What only a mayor settles. The link in a digest leads here; nothing is settled by opening it."""
+"""What only a mayor or the secretariat settles. The link in a digest leads here; nothing
+is settled by opening it."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -7,13 +8,16 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Response
 
+from tracker.domain.actor import Actor
 from tracker.domain.errors import Conflict, Invalid
 from tracker.domain.projects import decisions
+from tracker.domain.projects.rules import OFFICER
 from tracker.domain.roles import Permission
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure
 from tracker.web.identity import person_of
 from tracker.web.naming import history
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
+from tracker.web.partners import partners
 from tracker.web.templates import number_of
 
 
@@ -29,6 +33,15 @@ async def give(request: AnyRequest, number: FromPath[int], form: PostedForm) -> 
     actor = await person_of(request)
     return await _settled(
         request, number, form, lambda: decisions.give(actor, number, form.seen_version)
+    )
+
+
+@post("/decisions/{number:int}/answer")
+async def answer(request: AnyRequest, number: FromPath[int], form: PostedForm) -> Response[Any]:
+    """Answer what was escalated."""
+    actor, text = await person_of(request), form.text("answer")
+    return await _settled(
+        request, number, form, lambda: decisions.answer(actor, number, text, form.seen_version)
     )
 
 
@@ -57,7 +70,7 @@ async def _page(request: AnyRequest, number: int, form: Posted, status: int, err
     asked = {"id": f"Decision:{number}", "number": number}
     data = await read(request, "decisions/show", asked, shows="decision")
     decision = data["decision"]
-    acting = actor.acting(Permission.DECIDE, number_of(decision["city"]["id"]))
+    acting = settler(decision, decision["project"], actor)
     return draw(
         request,
         "decisions/show",
@@ -68,7 +81,14 @@ async def _page(request: AnyRequest, number: int, form: Posted, status: int, err
         may=acting is not None,
         history=await history(request, data["auditEvents"]["nodes"]),
         deputy=acting is not None and acting.on_behalf_of is not None,
-        own=decision["project"]["proposedByViewer"]
+        own=(decision["kind"] != "ESCALATE" and decision["project"]["proposedByViewer"])
         or decision["settledByViewerElsewhere"]
         or decision["askedByViewer"],
     )
+
+
+def settler(decision: dict[str, Any], project: dict[str, Any], actor: Actor) -> Actor | None:
+    """As whom the actor settles it; None where somebody else does."""
+    if decision["role"] == "OFFICER":
+        return actor if OFFICER.holds(actor, partners(project, actor)) else None
+    return actor.acting(Permission.DECIDE, number_of(decision["city"]["id"]))

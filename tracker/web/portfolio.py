@@ -110,6 +110,7 @@ def waiting(actor: Actor) -> dict[str, Any]:
         "judge": _ids(actor.cities_with(Permission.JUDGE)),
         "owner": _ids(actor.cities_with(Permission.REPORT)),
         "mine": _ids(actor.city_ids),
+        "office": ["OFFICER"] if actor.may(Permission.REVIEW) else [],
         "officer": actor.may(Permission.REVIEW),
         "inside": bool(actor.city_ids),
         "me": [] if actor.person_id is None else [f"Person:{actor.person_id}"],

@@ -23,6 +23,7 @@ from tracker.web import (
     tolerances,
     values,
 )
+from tracker.web.decisions import settler
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure
 from tracker.web.identity import actor_of, person_of
 from tracker.web.lifecycle import ranked
@@ -30,6 +31,7 @@ from tracker.web.naming import history
 from tracker.web.pages import AnyRequest, Page, draw, page, read, reader_of, redirect
 from tracker.web.partners import inside, partners
 from tracker.web.portfolio import NOTHING_WAITS, Choice, waiting
+from tracker.web.raising import raises
 from tracker.web.steps import Step, take
 from tracker.web.templates import number_of
 
@@ -65,6 +67,7 @@ async def show(request: AnyRequest, code: FromPath[str]) -> Page:
         {"project": project},
         steps=ranked(_possible(project, actor), project, busy=bool(settles or evaluates)),
         settles=settles,
+        raises=raises(project, actor),
         evaluates=evaluates,
         starting=project["state"].lower() in PLANNING | RUNNING,
         partner=partner,
@@ -170,10 +173,10 @@ def _settles(project: dict[str, Any], actor: Actor) -> list[dict[str, Any]]:
         decision
         for decision in project["decisions"]["nodes"]
         if decision["state"] == "PENDING"
-        and not project["proposedByViewer"]
+        and (decision["kind"] == "ESCALATE" or not project["proposedByViewer"])
         and not decision["settledByViewerElsewhere"]
         and not decision["askedByViewer"]
-        and actor.may(Permission.DECIDE, number_of(decision["city"]["id"]))
+        and settler(decision, project, actor)
     ]
 
 

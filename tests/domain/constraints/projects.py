@@ -12,6 +12,16 @@ def _files(key: str, sha256: str) -> str:
     )
 
 
+def _waived(changes: str) -> str:
+    """Break something in two requests to do without something."""
+    return (
+        "INSERT INTO decision (project, city, kind, role, question, requirement, deadline_on,"
+        " created_at) SELECT project, city, 'waive', 'officer', 'a', x, now(), now()"
+        " FROM (SELECT * FROM milestone LIMIT 1) m, unnest(ARRAY['planned', 'reported']) x;"
+        f" UPDATE decision SET {changes} WHERE kind = 'waive'"
+    )
+
+
 def _comment(changes: str = "version = 2", about: str = "id") -> str:
     """Break something in a comment on a milestone, which mentions person 1."""
     return (
@@ -67,6 +77,15 @@ BREAKS = {
     " decided_at = NULL",
     "decision_has_who_and_when_once_made": "UPDATE decision SET decided_by = NULL",
     "decision_refused_has_a_reason": "UPDATE decision SET state = 'refused'",
+    "decision_role_is_known": _waived("kind = 'escalate', requirement = NULL, role = 'x'"),
+    "decision_requirement_is_known": _waived("requirement = 'x'"),
+    "decision_question_is_short_enough": _waived("question = repeat('x', 10001)"),
+    "decision_answer_is_short_enough": _waived("answer = repeat('x', 10001)"),
+    "decision_asks_something_where_somebody_raised_it": _waived("question = ''"),
+    "decision_answers_what_was_escalated": _waived("answer = 'a'"),
+    "decision_waives_one_requirement": _waived("requirement = NULL"),
+    "decision_is_the_secretariats_where_it_may_be": _waived("role = 'mayor'"),
+    "decision_waives_once": _waived("requirement = 'planned'"),
     "decision_is_pending_once": "INSERT INTO decision (project, city, kind, state, deadline_on,"
     f" created_at) SELECT {CLOSED}, 1, 'sign', 'pending', now(), now() FROM generate_series(1, 2)",
     **impossible("project", "planned_end_on", "actual_end_on"),

@@ -13,8 +13,11 @@ from tracker.domain.projects.tables import Decision, DecisionKind, DecisionState
 DECISION_DAYS = 21
 """Days a mayor has for a decision."""
 
-OF_LIFECYCLE = (DecisionKind.ENDORSE, DecisionKind.SIGN)
+OF_LIFECYCLE = (DecisionKind.ENDORSE, DecisionKind.SIGN, DecisionKind.ACCEPT)
 """What a step of the lifecycle asks, and the next one asks no more."""
+
+RAISED = (DecisionKind.ESCALATE, DecisionKind.WAIVE)
+"""What coordinators ask by themselves; it waits for as long as the project goes on."""
 
 OF_CONFIDENTIALITY = (DecisionKind.CONCEAL, DecisionKind.DISCLOSE)
 """What is asked beside the lifecycle: no step of it answers that."""

@@ -1,5 +1,7 @@
-"""What only a mayor settles, or their deputy: endorsing a proposal, signing an agreement, hiding a
-project from the public or showing it again."""
+"""What only a named role settles. A mayor, or their deputy, endorses a proposal, signs an
+agreement, accepts what was brought about, has a project hidden from the public or shown again, and
+answers what is escalated; so does the secretariat, which also does without what a state asks for.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,15 +11,21 @@ from tracker.domain.actor import Actor
 from tracker.domain.audit import change
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid
-from tracker.domain.independence import ASKING, PROPOSING, Work, authors, independent
-from tracker.domain.messages import say, word
+from tracker.domain.independence import ASKING, PROPOSING, RAISING, Work, authors, independent
+from tracker.domain.messages import Message, say, word
 from tracker.domain.problems import Problems
 from tracker.domain.projects import confidentiality, queries
-from tracker.domain.projects.rules import decision_visible
-from tracker.domain.projects.tables import Decision, DecisionState
+from tracker.domain.projects.rules import OFFICER, decision_visible
+from tracker.domain.projects.tables import Decision, DecisionKind, DecisionRole, DecisionState
 from tracker.domain.roles import Permission
 
 NOT_MAYOR = say("Only the mayor of the city, or their deputy, settles this decision.")
+
+WHO: dict[DecisionRole, Message] = {
+    DecisionRole.MAYOR: NOT_MAYOR,
+    DecisionRole.OFFICER: say("Only {who} settles this decision.", who=OFFICER.who),
+}
+"""Who settles it -> what to say to everybody else."""
 
 OWN = say(
     "You wrote this proposal, asked for this, acted for somebody who did, or "
@@ -33,8 +41,29 @@ async def give(actor: Actor, decision_id: int, seen_version: int | None = None) 
     their deputy, and for whoever proposed the project or decides for its other city too.
     """
     async with _settle(actor, decision_id, "give", seen_version) as (decision, mayor):
+        if decision.kind == DecisionKind.ESCALATE:
+            raise Invalid({"answer": [say("A question is settled by an answer; write one.")]})
         decision.state = DecisionState.GIVEN
         await confidentiality.follow(mayor, decision, given=True)
+    return decision
+
+
+async def answer(
+    actor: Actor, decision_id: int, answer: str, seen_version: int | None = None
+) -> Decision:
+    """Answer what was escalated.
+
+    Raises NotFound, Conflict, Invalid when it is already settled or no question, Forbidden unless
+    the mayor or their deputy, or an officer where the secretariat is asked, and for who asks.
+    """
+    problems = Problems()
+    answer = problems.text("answer", answer, required=True)
+    problems.raise_any()
+    async with _settle(actor, decision_id, "answer", seen_version) as (decision, _):
+        if decision.kind != DecisionKind.ESCALATE:
+            raise Invalid({"answer": [say("Nothing is asked here; give it or refuse it.")]})
+        decision.state = DecisionState.GIVEN
+        decision.answer = answer
     return decision
 
 
@@ -59,7 +88,7 @@ async def refuse(
 async def _settle(
     actor: Actor, decision_id: int, verb: str, seen_version: int | None
 ) -> AsyncIterator[tuple[Decision, Actor]]:
-    mayor = actor.acting(Permission.DECIDE, await queries.deciding_city(decision_id))
+    mayor = await _acting(actor, decision_id)
     async with transaction():
         if mayor is not None:
             await queries.hold_project(decision_id)
@@ -67,7 +96,7 @@ async def _settle(
             mayor or actor, Decision, decision_id, decision_visible, verb, seen_version=seen_version
         ) as decision:
             if mayor is None:
-                raise Forbidden(NOT_MAYOR)
+                raise Forbidden(WHO[DecisionRole(decision.role)])
             if not independent(mayor, await _work(decision)):
                 raise Forbidden(OWN)
             if decision.state != DecisionState.PENDING:
@@ -84,9 +113,23 @@ async def _settle(
             yield decision, mayor
 
 
+async def _acting(actor: Actor, decision_id: int) -> Actor | None:
+    """As whom the actor settles the decision; None where they may not."""
+    decision = await queries.deciding(decision_id)
+    if decision is None or decision.role == DecisionRole.MAYOR:
+        return actor.acting(Permission.DECIDE, decision.city if decision else None)
+    facts = await queries.facts(decision.project, clock.now())
+    return actor if OFFICER.holds(actor, facts) else None
+
+
 async def _work(decision: Decision) -> Work:
     """What is decided on: the proposal, or what was asked for since, as its authors and the other
     cities' mayors made it."""
+    raised = await authors("decision", decision.id, RAISING)
+    if decision.kind == DecisionKind.ESCALATE:
+        return Work(raised)
     verbs = (*PROPOSING, *ASKING.get(decision.kind, ()))
-    makers = await authors("project", decision.project, verbs)
+    makers = raised | await authors("project", decision.project, verbs)
+    if decision.kind == DecisionKind.WAIVE:
+        return Work(makers)
     return Work(makers | await queries.settled_elsewhere(decision))

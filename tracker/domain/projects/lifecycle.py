@@ -13,7 +13,7 @@ from tracker.domain.errors import Forbidden
 from tracker.domain.messages import Message, say, word, words
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries
-from tracker.domain.projects.asking import OF_LIFECYCLE, ask, lapse
+from tracker.domain.projects.asking import OF_LIFECYCLE, RAISED, ask, lapse
 from tracker.domain.projects.rhythm import first_day
 from tracker.domain.projects.rules import ENDED, LIFECYCLE, Facts, unmet, verbs_from, visible
 from tracker.domain.projects.tables import (
@@ -120,10 +120,11 @@ async def finalise(
     actual_end_on: date | None = None,
     seen_version: int | None = None,
 ) -> Project:
-    """Say that the work is done, today unless an earlier day is given."""
+    """Say that the work is done, today unless an earlier day is given, and ask the mayors of the
+    recipient cities to accept it."""
     ended = Happened("actual_end_on", actual_end_on)
     async with moving(actor, project_id, "finalise", seen_version, happened=ended) as (project, _):
-        pass
+        await ask(actor, project.id, await queries.recipients(project.id), DecisionKind.ACCEPT)
     return project
 
 
@@ -174,7 +175,7 @@ async def moving(
         project.state = transition.target
         project.state_reason = reason or None
         project.ended_at = clock.now() if transition.target in ENDED else None
-        await lapse(actor, project.id, OF_LIFECYCLE)
+        await lapse(actor, project.id, OF_LIFECYCLE + RAISED * (transition.target in ENDED))
         yield project, facts
 
 

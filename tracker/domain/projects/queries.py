@@ -5,7 +5,7 @@ from datetime import datetime
 
 from tracker.domain.independence import people
 from tracker.domain.projects.rules import Facts
-from tracker.domain.projects.tables import Decision, DecisionState, Project
+from tracker.domain.projects.tables import Decision, DecisionState, Participation, Project, Side
 
 # Due values are judged by the civil date in the lead city's zone; a period is due once it ended.
 _FACTS = """
@@ -47,7 +47,16 @@ SELECT
     ORDER BY i.title, q.starts_on) AS missing_values,
   ARRAY(SELECT c.name FROM participation x JOIN city c ON c.id = x.city
     WHERE x.project = p.id AND NOT EXISTS (SELECT 1 FROM evaluation e WHERE e.project = p.id
-      AND e.city = x.city AND e.submitted_at IS NOT NULL) ORDER BY c.name) AS missing_evaluations
+      AND e.city = x.city AND e.submitted_at IS NOT NULL) ORDER BY c.name) AS missing_evaluations,
+  ARRAY(SELECT c.name FROM participation x JOIN city c ON c.id = x.city
+    WHERE x.project = p.id AND x.side IN ('recipient', 'co_recipient')
+      AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.project = p.id AND d.city = x.city
+        AND d.kind = 'accept' AND d.state = 'given' AND NOT EXISTS (
+          SELECT 1 FROM audit_event a WHERE a.subject_type = 'project' AND a.subject_id = p.id
+            AND a.verb = 'resume' AND a.at >= d.decided_at))
+    ORDER BY c.name) AS missing_acceptances,
+  ARRAY(SELECT d.requirement::text FROM decision d WHERE d.project = p.id AND d.kind = 'waive'
+    AND d.state = 'given') AS waived
 FROM project p WHERE p.id = {}
 """
 
@@ -58,10 +67,18 @@ async def facts(project_id: int, now: datetime) -> Facts:
     return Facts(**{field.name: row[field.name] for field in fields(Facts)})
 
 
-async def deciding_city(decision_id: int) -> int | None:
-    """Whose mayor settles the decision; None where there is no such decision."""
-    rows = await Decision.select(Decision.city).where(Decision.id == decision_id)
-    return rows[0]["city"] if rows else None
+async def recipients(project_id: int) -> list[int]:
+    """The cities for which the project brings something about."""
+    rows = await Participation.select(Participation.city).where(
+        Participation.project == project_id,
+        Participation.side.is_in([Side.RECIPIENT, Side.CO_RECIPIENT]),
+    )
+    return [row["city"] for row in rows]
+
+
+async def deciding(decision_id: int) -> Decision | None:
+    """The decision past visibility, for who settles it; None where there is none."""
+    return await Decision.objects().where(Decision.id == decision_id).first()
 
 
 async def hold_project(decision_id: int) -> None:

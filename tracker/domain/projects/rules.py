@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tracker.domain.actor import Actor
-from tracker.domain.independence import ASKING, PROPOSING, Work, authored, independent
+from tracker.domain.independence import ASKING, PROPOSING, RAISING, Work, authored, independent
 from tracker.domain.messages import Message, listed, say, word, words
 from tracker.domain.projects.tables import Project, ProjectState
 from tracker.domain.roles import Permission
@@ -117,11 +117,11 @@ def proposed_by(t: str, person: str) -> str:
 
 def asked_by(t: str, person: str) -> str:
     """Whether the person asked for what the decision `t` settles, beside the proposal. In SQL."""
-    kinds = (
+    kinds = [
         f"({t}.kind = '{kind}' AND {authored('project', f'{t}.project', verbs, person)})"
         for kind, verbs in ASKING.items()
-    )
-    return f"({' OR '.join(kinds)})"
+    ]
+    return f"({' OR '.join(kinds)} OR {authored('decision', f'{t}.id', RAISING, person)})"
 
 
 def settled_elsewhere(t: str, person: str) -> str:
@@ -130,6 +130,7 @@ def settled_elsewhere(t: str, person: str) -> str:
     return (
         f"EXISTS (SELECT 1 FROM decision vd WHERE vd.project = {t}.project"
         f" AND vd.kind = {t}.kind AND vd.city <> {t}.city AND vd.state = 'given'"
+        f" AND {t}.kind NOT IN ('escalate', 'waive')"
         f" AND {person} IN (vd.decided_by, vd.on_behalf_of))"
     )
 
@@ -154,6 +155,9 @@ class Facts(Partners):
     sides_without_indicator: list[str]
     missing_values: list[str]
     missing_evaluations: list[str]
+    missing_acceptances: list[str]
+    waived: list[str]
+    """Names of guards that the secretariat does without."""
 
 
 Guard = Callable[[Facts], Message | None]
@@ -225,6 +229,16 @@ def evaluated(facts: Facts) -> Message | None:
     )
 
 
+def accepted(facts: Facts) -> Message | None:
+    """The recipients take over what was brought about."""
+    if not facts.missing_acceptances:
+        return None
+    return say(
+        "The mayor's acceptance is missing from {cities}; remind them of the open decision.",
+        cities=listed(facts.missing_acceptances),
+    )
+
+
 @dataclass(frozen=True)
 class Standing:
     """Who may do something, in words that end "Only … may do this" and as a test."""
@@ -291,7 +305,7 @@ LIFECYCLE: dict[str, Transition] = {
         (S.AGREED, S.ACTIVE, S.SUSPENDED), S.CANCELLED, MAYOR_OR_OFFICER, reason_required=True
     ),
     "finalise": Transition((S.ACTIVE,), S.FINALISING, PARTNER, (finished,)),
-    "close": Transition((S.FINALISING,), S.CLOSED, OFFICER, (reported, evaluated)),
+    "close": Transition((S.FINALISING,), S.CLOSED, OFFICER, (reported, evaluated, accepted)),
     "reopen": Transition((S.CLOSED,), S.FINALISING, OFFICER, reason_required=True),
 }
 """Verb -> transition: the whole lifecycle, as in the domain's table."""
@@ -338,8 +352,9 @@ def proposed_only(project: Project) -> Message | None:
 
 
 def unmet(transition: Transition, facts: Facts) -> list[Message]:
-    """What every failing guard says, all at once."""
-    return [message for guard in transition.guards if (message := guard(facts))]
+    """What every failing guard says, all at once; nothing of those that are waived."""
+    guards = (guard for guard in transition.guards if guard.__name__ not in facts.waived)
+    return [message for guard in guards if (message := guard(facts))]
 
 
 def verbs_from(state: ProjectState) -> list[str]:

@@ -59,8 +59,31 @@ class DecisionKind(Meaning):
         "Stand behind the proposal; all partners must before the project can be agreed.",
     )
     SIGN = "sign", "Sign the agreement; all partners must before the project can start."
+    ACCEPT = (
+        "accept",
+        "Accept what was brought about; all recipient cities must before the project is closed.",
+    )
+    ESCALATE = "escalate", "Answer a question that the coordinators cannot settle among themselves."
+    WAIVE = "waive", "Do without something that the project's next state asks for, with a reason."
     CONCEAL = "conceal", "Hide the agreed project from the public, once all partners say so."
     DISCLOSE = "disclose", "Show the project to the public again, once all partners say so."
+
+
+class DecisionRole(Meaning):
+    """Who settles a decision."""
+
+    MAYOR = "mayor", "The mayor of the city, or their deputy."
+    OFFICER = "officer", "An officer of the secretariat; the city is the one that asks."
+
+
+class Requirement(Meaning):
+    """What a state of a project asks for and the secretariat may do without: names of guards."""
+
+    PLANNED = "planned", "A milestone before the work starts."
+    MEASURABLE = "measurable", "An indicator with baseline and target for each side that benefits."
+    FINISHED = "finished", "Every milestone accepted or waived before the work counts as done."
+    REPORTED = "reported", "Every value that fell due approved or waived before closing."
+    EVALUATED = "evaluated", "The closing evaluation of every partner city."
 
 
 class DecisionState(Meaning):
@@ -256,14 +279,18 @@ class Sector(Table, tablename="sector", db=DB):
 
 
 class Decision(Table, tablename="decision", db=DB):
-    """Something that only a mayor can settle for the city."""
+    """Something that only a named role can settle: a city's mayor, or the secretariat."""
 
     id: Serial
     project = ForeignKey(
         Project, on_delete=RESTRICT, null=False, index=True, help_text="The project."
     )
     city = ForeignKey(
-        City, on_delete=RESTRICT, null=False, index=True, help_text="Whose mayor decides."
+        City,
+        on_delete=RESTRICT,
+        null=False,
+        index=True,
+        help_text="Whose mayor decides; of what the secretariat decides, the city that asks.",
     )
     kind = Varchar(length=20, choices=DecisionKind, help_text="What is decided.")
     state = Varchar(
@@ -285,6 +312,23 @@ class Decision(Table, tablename="decision", db=DB):
     )
     decided_at = Timestamptz(null=True, default=None, help_text="When it was decided.")
     reason = Text(null=True, default=None, help_text="Why it was refused.")
+    role = Varchar(
+        length=20,
+        choices=DecisionRole,
+        default=DecisionRole.MAYOR,
+        help_text="Who settles it.",
+    )
+    question = Text(
+        null=True, default=None, help_text="What is asked, or why something should be waived."
+    )
+    answer = Text(null=True, default=None, help_text="The answer to an escalated question.")
+    requirement = Varchar(
+        length=20,
+        choices=Requirement,
+        null=True,
+        default=None,
+        help_text="What would be done without, where that is decided.",
+    )
     created_at = Timestamptz(help_text="When it was asked for.")
     version = Integer(default=1, help_text="Counts changes; send it back with an edit.")
 
@@ -294,5 +338,20 @@ class Decision(Table, tablename="decision", db=DB):
     decision_has_who_and_when_once_made = Check(
         "(state IN ('given', 'refused')) = (decided_at IS NOT NULL)"
         " AND (decided_at IS NULL) = (decided_by IS NULL)"
+    )
+    decision_role_is_known = one_of("role", DecisionRole)
+    decision_requirement_is_known = one_of("requirement", Requirement)
+    decision_question_is_short_enough = at_most("question")
+    decision_answer_is_short_enough = at_most("answer")
+    decision_asks_something_where_somebody_raised_it = Check(
+        "(kind IN ('escalate', 'waive')) = (coalesce(question, '') <> '')"
+    )
+    decision_answers_what_was_escalated = Check(
+        "(kind = 'escalate' AND state = 'given') = (coalesce(answer, '') <> '')"
+    )
+    decision_waives_one_requirement = Check("(kind = 'waive') = (requirement IS NOT NULL)")
+    decision_is_the_secretariats_where_it_may_be = Check(
+        "CASE kind WHEN 'waive' THEN role = 'officer' WHEN 'escalate' THEN true"
+        " ELSE role = 'mayor' END"
     )
     decision_refused_has_a_reason = Check("state <> 'refused' OR coalesce(reason, '') <> ''")

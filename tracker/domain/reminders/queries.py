@@ -11,7 +11,7 @@ from tracker.domain.reminders.tables import ReminderKind
 async def recipients(kind: ReminderKind, row: Any, now: datetime) -> list[int]:
     """The numbers of the people who get this reminder of what `row` says is open; none where
     nobody holds the roles."""
-    if kind is ReminderKind.LATE_SECRETARIAT:
+    if kind is ReminderKind.LATE_SECRETARIAT or row["office"]:
         return await _numbers(_OFFICERS)
     subject = SUBJECTS[row["subject_type"]]
     acting = await _acting(subject, row, now)

@@ -1,8 +1,9 @@
 """What people are reminded of: for each kind of thing, what is open, and who should act.
 
 Each is a SELECT of `subject_id`, `project`, `city`, `due_on` and `person`, who should act if it is
-one in particular (else null: all who hold `roles` in the city). Add the next kind here, and its
-mail as `frontend_templates/emails/reminder/<subject_type>.graphql`.
+one in particular (else null: all who hold `roles` in the city, or where `office` is true, the
+secretariat). Add the next kind here, and its mail as
+`frontend_templates/emails/reminder/<subject_type>.graphql`.
 """
 
 from collections.abc import Mapping
@@ -25,14 +26,16 @@ class Subject:
 
 SUBJECTS: Mapping[str, Subject] = {
     "status_report": Subject(
-        "SELECT r.id AS subject_id, r.project, r.city, r.due_on, r.author AS person"
+        "SELECT r.id AS subject_id, r.project, r.city, r.due_on, r.author AS person,"
+        " false AS office"
         " FROM status_report r JOIN project p ON p.id = r.project"
         " WHERE r.state = 'draft' AND p.state IN ('active', 'suspended', 'finalising')",
         (Role.COORDINATOR, Role.CIO),
     ),
     "decision": Subject(
         "SELECT d.id AS subject_id, d.project, d.city, d.deadline_on AS due_on,"
-        " NULL::integer AS person FROM decision d JOIN project p ON p.id = d.project"
+        " NULL::integer AS person, d.role = 'officer' AS office"
+        " FROM decision d JOIN project p ON p.id = d.project"
         " WHERE d.state = 'pending' AND p.ended_at IS NULL",
         tuple(roles_with(Permission.DECIDE)),
         deputies=True,
@@ -40,7 +43,8 @@ SUBJECTS: Mapping[str, Subject] = {
     # A city's part in a closed project: what lasted is to be measured, by whichever city can.
     "participation": Subject(
         "SELECT x.id AS subject_id, x.project, x.city, min(q.ends_on) AS due_on,"  # noqa: S608
-        " NULL::integer AS person FROM participation x JOIN project p ON p.id = x.project"
+        " NULL::integer AS person, false AS office"
+        " FROM participation x JOIN project p ON p.id = x.project"
         " JOIN period q ON q.project = p.id"
         f" WHERE p.state = 'closed' AND {unmeasured('q')} GROUP BY x.id",
         (Role.COORDINATOR, Role.CIO),

@@ -177,6 +177,20 @@ async def test_proposal_endorsed_by_a_mayor_who_proposed_it(cast: Cast, city: st
         await decisions.give(mayor, await decision(project.id, city_id))
 
 
+async def test_completion_accepted_by_whoever_declared_it(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    await factories.settle_milestones(cast, project.id)
+    await lifecycle.finalise(cast.nairobi_cio, project.id)
+    number = await decision(project.id, cast.nairobi)
+    for hat in (
+        also(cast.nairobi_cio, Role.MAYOR, cast.nairobi),
+        replace(cast.nairobi_mayor, on_behalf_of=cast.nairobi_cio.person_id),
+    ):
+        with pytest.raises(Forbidden, match="nobody approves their own"):
+            await decisions.give(hat, number)
+    await decisions.give(cast.nairobi_mayor, number)
+
+
 async def test_decision_given_for_both_cities_by_one_mayor(cast: Cast) -> None:
     project = await factories.joint_project(cast, "under_review")
     both = also(cast.seoul_mayor, Role.MAYOR, cast.nairobi)

@@ -34,7 +34,9 @@ from tracker.domain.people.tables import Membership
 from tracker.domain.people.tokens import issue_token
 from tracker.domain.plan_changes import actions as plan_changes
 from tracker.domain.plan_changes.drafting import MilestoneMove, PlanChangeDraft
-from tracker.domain.projects import confidentiality
+from tracker.domain.projects import confidentiality, raising
+from tracker.domain.projects.raising import Escalation, WaiverRequest
+from tracker.domain.projects.tables import DecisionKind, Requirement
 from tracker.domain.roles import Permission
 
 P, R = Permission, Role
@@ -66,6 +68,10 @@ VERDICTS: tuple[tuple[str, str, Permission, str], ...] = (
     ("periodReopen", "locked period", P.REVIEW, "officer"),
     ("periodLock", "locked period", P.REVIEW, "officer"),
     ("periodsLock", "running", P.REVIEW, "officer"),
+    ("decisionAnswer", "question to Nairobi", P.DECIDE, "nairobi_mayor"),
+    ("decisionAnswer", "question to the secretariat", P.REVIEW, "officer"),
+    ("decisionGive", "doing without", P.REVIEW, "officer"),
+    ("decisionGive", "acceptance of Nairobi", P.DECIDE, "nairobi_mayor"),
     ("projectClose", "complete", P.REVIEW, "officer"),
     ("projectReopen", "complete", P.REVIEW, "officer"),
 )
@@ -79,6 +85,7 @@ REASONS = {
     **dict.fromkeys(("milestoneReturn", "milestoneWaive", "valueDispute"), "reason"),
     **dict.fromkeys(("planChangeRefuse", "periodWaive", "periodReopen"), "reason"),
     "valueReturn": "note",
+    "decisionAnswer": "answer",
 }
 """Mutation -> the argument that says why, where one is wanted."""
 
@@ -224,18 +231,35 @@ async def _made(cast: Cast) -> dict[str, str]:
     found |= await _decisions(projects["under review"], "endorsement of {}")
     found |= await _decisions(projects["signed"], "signature of {}")
     running = projects["running"]
+    found |= await _decisions(projects["complete"], "acceptance of {}")
+    found |= await _raised(cast, running)
     await confidentiality.ask_conceal(cast[AUTHOR], running.id, "The tender is open.")
-    found |= await _decisions(running, "hiding it, for {}")
+    found |= await _decisions(running, "hiding it, for {}", DecisionKind.CONCEAL)
     return found | await _milestones(cast, running) | await _values(cast, running)
 
 
-async def _decisions(project: JointProject, named: str) -> dict[str, str]:
+async def _decisions(project: JointProject, named: str, kind: str = "") -> dict[str, str]:
+    """The project's pending decisions, of that kind if one is given, by the names of cities."""
     rows = await fetch(
         "SELECT d.id, c.name FROM decision d JOIN city c ON c.id = d.city"
-        " WHERE d.project = $1 AND d.state = 'pending'",
+        " WHERE d.project = $1 AND d.state = 'pending' AND $2 IN ('', d.kind)",
         project.id,
+        kind,
     )
     return {named.format(row["name"]): f"Decision:{row['id']}" for row in rows}
+
+
+async def _raised(cast: Cast, project: JointProject) -> dict[str, str]:
+    """Questions to a mayor and to the secretariat, and the wish to do without something."""
+    mayor = Escalation(question="Who pays?", city_id=cast.nairobi)
+    office = Escalation(question="Who pays?")
+    without = WaiverRequest(requirement=Requirement.FINISHED, question="The hall burnt down.")
+    rows = {
+        "question to Nairobi": await raising.escalate(cast[AUTHOR], project.id, mayor),
+        "question to the secretariat": await raising.escalate(cast[AUTHOR], project.id, office),
+        "doing without": await raising.ask_waiver(cast[AUTHOR], project.id, without),
+    }
+    return {name: f"Decision:{row.id}" for name, row in rows.items()}
 
 
 async def _milestones(cast: Cast, project: JointProject) -> dict[str, str]:

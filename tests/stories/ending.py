@@ -79,6 +79,23 @@ async def _answers(story: Teller, who: str) -> dict[str, tuple[int, ...]]:
     return {each.pop("city")["name"]: tuple(each.values()) for each in rows}
 
 
+async def accepted(story: Teller) -> None:
+    """Nairobi's mayor takes over what was brought about: without that nothing is closed."""
+    with story.on("2026-02-18"):
+        found = await story.sees("decisions { nodes { id kind state deadlineOn city { name } } }")
+        [asked] = [each for each in found["decisions"]["nodes"] if each["state"] == "PENDING"]
+        number = asked.pop("id")
+        assert asked == {
+            "kind": "ACCEPT", "state": "PENDING", "deadlineOn": "2026-03-03",  # 21 days on
+            "city": {"name": "Nairobi"},
+        }  # fmt: skip
+        missing = await story.refused("officer", "projectClose", id=story.ids["project"])
+        assert [each for each in missing if "acceptance" in each and "Nairobi" in each] == missing
+        for who in ("seoul_mayor", "nairobi_coordinator", "officer"):
+            await story.refused(who, "decisionGive", id=number)
+        await story.do("nairobi_mayor", "decisionGive", id=number)
+
+
 async def closed(story: Teller) -> None:
     """The secretariat closes the project, and everybody reads how it went."""
     with story.on("2026-02-20"):

@@ -106,6 +106,7 @@ async def test_two_years_of_a_project(api: Api, cast: Cast) -> None:
     await measuring.second_year_measured(story)
     await ending.done(story)
     await ending.evaluated(story)
+    await ending.accepted(story)
     await ending.closed(story)
     await ending.passed_on(story)
     await ending.lasted(story)

@@ -14,8 +14,13 @@ from tracker.domain.database import fetch
 PROPOSING = ("propose", "edit", "submit")
 """Verbs of a project's trail by which somebody becomes an author of its proposal."""
 
-ASKING = {"conceal": ("ask_conceal",), "disclose": ("ask_disclose",)}
-"""Kind of decision -> verbs of a project's trail by which somebody asks for it."""
+ASKING = {
+    "accept": ("finalise",),
+    "conceal": ("ask_conceal",),
+    "disclose": ("ask_disclose",),
+}
+"""Kind of decision -> verbs of a project's trail by which somebody asks for it: whoever says that
+the work is done does not accept it."""
 
 RAISING = ("escalate", "ask_waiver")
 """Verbs of a decision's own trail by which somebody asks for it."""

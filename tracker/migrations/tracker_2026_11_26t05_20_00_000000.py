@@ -5,7 +5,7 @@ from piccolo.columns.column_types import Varchar
 from piccolo.columns.indexes import IndexMethod
 from piccolo.constraints import Check
 
-ID = "2026-11-26T04:42:00:000000"
+ID = "2026-11-26T05:20:00:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "decisions that are raised and answered"
 

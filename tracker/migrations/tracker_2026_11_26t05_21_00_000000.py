@@ -5,7 +5,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from tracker.domain.database import DB
 
-ID = "2026-11-26T04:43:00:000000"
+ID = "2026-11-26T05:21:00:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "Kinds of decisions"
 

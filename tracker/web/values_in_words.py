@@ -19,6 +19,13 @@ WORDS: dict[str, dict[str, str]] = {
         "reset": N_("To choose a password"),
         "address": N_("To confirm an address"),
     },
+    "requirement": {
+        "planned": N_("A milestone before the work starts"),
+        "measurable": N_("An indicator with baseline and target for each side"),
+        "finished": N_("That every milestone is accepted or waived"),
+        "reported": N_("That every value that fell due is approved or waived"),
+        "evaluated": N_("The closing evaluation of every city"),
+    },
     "licence": {
         "cc0": N_("CC0"),
         "cc_by": N_("CC BY"),
@@ -43,7 +50,7 @@ ALSO_SHOWN = (
     *(N_("Monthly"), N_("Donor"), N_("Recipient"), N_("Both"), N_("Percentage"), N_("Unit")),
     *(N_("Qualitative"), N_("Period"), N_("Cumulative"), N_("Snapshot"), N_("Sum")),
     *(N_("Ratio of sums"), N_("Latest"), N_("None"), N_("Conceal"), N_("Disclose")),
-    *(N_("Confirmed"), N_("Disputed")),
+    *(N_("Confirmed"), N_("Disputed"), N_("Escalate")),
     *(N_("Incoming funds"), N_("Outgoing commitment"), N_("Disbursement"), N_("Expenditure")),
     *(N_("Incoming commitment"),),
     *(N_("Proposed"), N_("Accepted"), N_("Refused"), N_("Withdrawn")),

@@ -22,6 +22,9 @@ PRESENT = timedelta(seconds=5)
 TRAIL = ("audit_event", "audit_personal")
 """Tables that may hold what was done to accounts meanwhile."""
 
+HEEDED = ("digest_subscription",)
+"""Tables that the actions look into: with rows in them, they leave behind something else."""
+
 
 class Keeper:
     """What was made, in tables of the schema `kept`. `cleaner` is the owner's connection that no
@@ -91,7 +94,7 @@ def _keeping(name: str, tables: dict[str, str]) -> str:
     )
     there = " OR ".join(
         ["EXISTS (SELECT FROM audit_event WHERE project IS NOT NULL)"]
-        + [f"EXISTS (TABLE {table})" for table in tables if table not in TRAIL]
+        + [f"EXISTS (TABLE {table})" for table in {*tables, *HEEDED} if table not in TRAIL]
     )
     return f"""
     {copies};

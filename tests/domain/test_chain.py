@@ -34,7 +34,7 @@ async def _sealed() -> list[int]:
 
 
 async def test_every_tampering_is_found(cast: Cast, connection: asyncpg.Connection) -> None:
-    await factories.joint_project(cast, "active")
+    await factories.joint_project(cast, "active", anew=True)
     await edit_profile(cast.nairobi_cio, cast.nairobi_cio.person_id or 0, Profile(name="Wanjiru"))
     await chain.seal()
     assert await _verified() == []
@@ -45,7 +45,7 @@ async def test_every_tampering_is_found(cast: Cast, connection: asyncpg.Connecti
 
 
 async def test_one_change_is_one_finding(cast: Cast, connection: asyncpg.Connection) -> None:
-    await factories.joint_project(cast, "active")
+    await factories.joint_project(cast, "active", anew=True)
     await chain.seal()
     event = (await _sealed())[5]
     async with connection.transaction():
@@ -55,7 +55,7 @@ async def test_one_change_is_one_finding(cast: Cast, connection: asyncpg.Connect
 
 
 async def test_events_are_sealed_once_and_in_order(cast: Cast) -> None:
-    await factories.joint_project(cast, "active")
+    await factories.joint_project(cast, "active", anew=True)
     await asyncio.gather(*(chain.seal() for _ in range(5)))
     await chain.seal()
     rows = await AuditEvent.select(AuditEvent.id).order_by(AuditEvent.id)
@@ -67,7 +67,7 @@ async def test_what_commits_late_is_not_passed_over(
     cast: Cast, connection: asyncpg.Connection
 ) -> None:
     """Its number is lower than that of others that were there to be sealed before it."""
-    project = await factories.joint_project(cast, "under_review")
+    project = await factories.joint_project(cast, "under_review", anew=True)
     await chain.seal()
     before = await _sealed()
     async with connection.transaction():
@@ -84,7 +84,7 @@ async def test_what_commits_late_is_not_passed_over(
 
 
 async def test_heads_that_were_written_down(cast: Cast) -> None:
-    await factories.joint_project(cast, "draft")
+    await factories.joint_project(cast, "draft", anew=True)
     await chain.seal()
     head = await chain.head()
     assert head
@@ -101,9 +101,9 @@ async def test_trail_from_a_restored_dump_goes_on(
 ) -> None:
     """There, transactions are counted anew: what was sealed and what was not come from numbers
     that have not been yet."""
-    await factories.joint_project(cast, "draft")
+    await factories.joint_project(cast, "draft", anew=True)
     await chain.seal()
-    await factories.joint_project(cast, "draft")
+    await factories.joint_project(cast, "draft", anew=True)
     # Bypasses the trail's own numbers as the dump of a busier server would.
     async with connection.transaction():
         await connection.execute("SET LOCAL session_replication_role = replica")
@@ -113,7 +113,7 @@ async def test_trail_from_a_restored_dump_goes_on(
         )
     await chain.seal()
     old = len(await _sealed())
-    await factories.joint_project(cast, "draft")
+    await factories.joint_project(cast, "draft", anew=True)
     await chain.seal()
     await chain.seal()
     assert len(await _sealed()) == await AuditEvent.count() > old
@@ -123,7 +123,7 @@ async def test_trail_from_a_restored_dump_goes_on(
 async def test_unsealed_events_are_told_of_after_a_minute(
     cast: Cast, connection: asyncpg.Connection
 ) -> None:
-    await factories.joint_project(cast, "draft")
+    await factories.joint_project(cast, "draft", anew=True)
     await chain.seal()
     event = await connection.fetchval(
         "INSERT INTO audit_event (at, verb, subject_type, subject_id, before, after) VALUES"
@@ -138,7 +138,7 @@ async def test_unsealed_events_are_told_of_after_a_minute(
 async def test_event_dropped_before_it_was_sealed(
     cast: Cast, connection: asyncpg.Connection
 ) -> None:
-    project = await factories.joint_project(cast, "under_review")
+    project = await factories.joint_project(cast, "under_review", anew=True)
     await chain.seal()
     await lifecycle.return_(cast.officer, project.id, "Say who pays.")
     async with connection.transaction():
@@ -210,7 +210,7 @@ async def test_refused_sign_in_is_in_the_trail(cast: Cast) -> None:
 
 async def test_sealing_has_a_lock_of_its_own(cast: Cast, connection: asyncpg.Connection) -> None:
     """Who hears of live events holds theirs for as long as a server runs, this run's maybe."""
-    await factories.joint_project(cast, "draft")
+    await factories.joint_project(cast, "draft", anew=True)
     async with connection.transaction():
         for key in (migrations.LOCK, wakes.LOCK):
             await connection.execute("SELECT pg_try_advisory_xact_lock($1)", key)

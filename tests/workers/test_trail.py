@@ -55,7 +55,7 @@ async def test_sealer_killed_in_the_middle_leaves_a_whole_chain(
     cast: Cast, settings: Settings, connection: asyncpg.Connection, how: str
 ) -> None:
     """As when memory runs out, on either side of the connection."""
-    await factories.joint_project(cast, "draft")
+    await factories.joint_project(cast, "draft", anew=True)
     await connection.execute(MANY)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tracker", "audit", "seal"),

@@ -85,6 +85,7 @@ async def ground(
 ) -> AsyncIterator[Ground]:
     await empty(cleaner)
     await portfolio.make(played)
+    await cleaner.execute("ANALYZE")  # else plans for tables thought empty outlast the time given
     connection = await asyncpg.connect(settings.database_url, server_settings={"timezone": "UTC"})
     now = clock.now()
     with clock.at(now):

@@ -26,8 +26,9 @@ from benchmarks.competitors import Competitor
 from benchmarks.figures import Cell
 from benchmarks.generate import portfolio
 from benchmarks.load import Generator, Round, measure
-from benchmarks.operations import GROWING, OPERATIONS, PG_AGGREGATES, requests
+from benchmarks.operations import GROWING, OPERATIONS, requests
 from benchmarks.processes import parent, resident_mb
+from benchmarks.rival_documents import PG_AGGREGATES
 from tracker.embedded import servers
 from tracker.settings import Settings
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from benchmarks.competitors import Competitor
-from benchmarks.operations import PG_AGGREGATES, Request
+from benchmarks.operations import Request
+from benchmarks.rival_documents import PG_AGGREGATES
 
 COMPARED = 5
 """Requests of each operation."""

@@ -15,8 +15,6 @@ from benchmarks.operations import (
     COMMON,
     DATE,
     OPERATIONS,
-    PG_AGGREGATE_FUNCTION,
-    POSTGRAPHILE,
     TRACKER,
     Request,
     plain,
@@ -24,6 +22,7 @@ from benchmarks.operations import (
     to_postgraphile,
 )
 from benchmarks.processes import free_port, started
+from benchmarks.rival_documents import PG_AGGREGATE_FUNCTION, POSTGRAPHILE
 from tracker.settings import Settings
 
 FOLDER = Path(__file__).parent

@@ -1,5 +1,5 @@
-"""What is asked. Each operation in the tracker's words and in PostGraphile's, the variables that
-change from request to request, and the one form in which all answers must be equal."""
+"""What is asked. Each operation in the tracker's words, the variables that change from request to
+request, and the one form in which all answers must be equal."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 import asyncpg
+
+from benchmarks.rival_documents import POSTGRAPHILE
 
 Variables = dict[str, Any]
 Data = dict[str, Any]
@@ -92,78 +94,6 @@ query RollUp($state: ProjectState!) {
 }
 """
 
-PG_PORTFOLIO = """
-query Portfolio($state: String!, $region: String!) {
-  projectsList(
-    first: 100, orderBy: [CREATED_AT_DESC, ROW_ID_DESC]
-    filter: {state: {equalTo: $state}, cityByRecipientCity: {regionCode: {equalTo: $region}}}
-  ) {
-    rowId code title state plannedStartOn plannedEndOn
-    cityByDonorCity { name countryCode } cityByRecipientCity { name countryCode }
-    milestonesByProjectList(first: 20, orderBy: [DUE_ON_ASC, ROW_ID_ASC]) { title dueOn state }
-    indicatorsByProjectList(first: 20, orderBy: [ROW_ID_ASC]) {
-      title unit baselineValue valueByLatestValue { value number }
-    }
-  }
-}
-"""
-PG_PROJECT = """
-query Project($id: Int!) {
-  project(rowId: $id) {
-    rowId code title summary state plannedStartOn plannedEndOn themes
-    cityByDonorCity { name countryCode population }
-    cityByRecipientCity { name countryCode population }
-    milestonesByProjectList(first: 20, orderBy: [DUE_ON_ASC, ROW_ID_ASC]) {
-      rowId title kind dueOn state weight
-    }
-    indicatorsByProjectList(first: 20, orderBy: [ROW_ID_ASC]) {
-      rowId title unit baselineValue
-      periodsByIndicatorList(first: 20, orderBy: [STARTS_ON_ASC, ROW_ID_ASC]) {
-        startsOn endsOn targetValue
-        valuesByPeriodList(first: 1, condition: {state: "approved"}) { value }
-      }
-    }
-  }
-}
-"""
-PG_AGGREGATE_DISTINCT = """
-query Aggregate {
-  projectFacets {
-    groupedAggregates(groupBy: [STATE, REGION, THEME, CURRENCY]) {
-      keys distinctCount { projectId } sum { amount }
-    }
-  }
-}
-"""
-PG_AGGREGATE_SUM = """
-query Aggregate {
-  projectFacets {
-    groupedAggregates(groupBy: [STATE, REGION, THEME, CURRENCY]) { keys sum { one amount } }
-  }
-}
-"""
-PG_AGGREGATES = (PG_AGGREGATE_DISTINCT, PG_AGGREGATE_SUM)
-"""The plug-in has no plain count, so there are two ways to ask it for one. The sum of a column of
-ones is right only while no project has two lines of one currency, as in the generated portfolio."""
-
-PG_AGGREGATE_FUNCTION = """
-query Aggregate { portfolioGroupsList { state region theme currency projects amount } }
-"""
-PG_SEARCH = """
-query Search($words: String!) {
-  searchProjectsList(words: $words, first: 20) {
-    rowId code title state
-  }
-}
-"""
-PG_UPDATE = """
-mutation Update($id: Int!, $criteria: String!) {
-  updateMilestone(input: {rowId: $id, patch: {acceptanceCriteria: $criteria}}) {
-    milestone { rowId title dueOn }
-  }
-}
-"""
-
 TRACKER = {
     "portfolio": PORTFOLIO,
     "project": PROJECT,
@@ -172,13 +102,6 @@ TRACKER = {
     "update": UPDATE,
     "health": HEALTH,
     "rollup": ROLL_UP,
-}
-POSTGRAPHILE = {
-    "portfolio": PG_PORTFOLIO,
-    "project": PG_PROJECT,
-    "aggregate": PG_AGGREGATE_SUM,
-    "search": PG_SEARCH,
-    "update": PG_UPDATE,
 }
 OPERATIONS = tuple(TRACKER)
 COMMON = tuple(POSTGRAPHILE)

@@ -34,7 +34,8 @@ async def test_line_is_added_edited_and_removed_and_the_trail_tells_so(cast: Cas
         await actions.remove(cast.nairobi_coordinator, line.id, line.version - 1)
     await actions.remove(cast.nairobi_coordinator, line.id, line.version)
     assert not await BudgetLine.count()
-    events = await AuditEvent.select().where(AuditEvent.subject_type == "budget_line")
+    trail = AuditEvent.select().where(AuditEvent.subject_type == "budget_line")
+    events = await trail.order_by(AuditEvent.id)
     assert [event["verb"] for event in events] == ["add", "edit", "remove"]
 
 

@@ -277,7 +277,8 @@ async def test_shared_secret_is_sealed_with_keys_that_change(
 
 async def test_secrets_of_a_factor_are_not_in_the_trail(cast: Cast) -> None:
     secret, codes = await _enrolled(cast.officer)
-    events = await AuditEvent.select().where(AuditEvent.subject_type == "second_factor")
+    trail = AuditEvent.select().where(AuditEvent.subject_type == "second_factor")
+    events = await trail.order_by(AuditEvent.id)
     assert [each["verb"] for each in events] == ["begin_factor", "confirm_factor"]
     assert secret not in str(events)
     assert not any(code in str(events) for code in codes)

@@ -36,11 +36,12 @@ async def other(settings: Settings, cast: Cast) -> AsyncIterator[asyncpg.Connect
 
 
 async def _moves(milestone: int) -> list[dict[str, object]]:
-    return await AuditEvent.select().where(
+    moves = AuditEvent.select().where(
         AuditEvent.subject_type == "milestone",
         AuditEvent.subject_id == milestone,
         AuditEvent.verb == "move",
     )
+    return await moves.order_by(AuditEvent.id)
 
 
 async def test_moves_at_the_same_moment_are_all_counted(cast: Cast, milestone: int) -> None:

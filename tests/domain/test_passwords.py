@@ -207,7 +207,8 @@ async def test_passwords_and_their_hashes_are_not_in_the_trail(cast: Cast) -> No
     await passwords.choose(cast.officer, GOOD)
     await passwords.choose(cast.officer, OTHER)
     await passwords.remove(cast.officer)
-    events = await AuditEvent.select().where(AuditEvent.subject_type == "password")
+    trail = AuditEvent.select().where(AuditEvent.subject_type == "password")
+    events = await trail.order_by(AuditEvent.id)
     assert [each["verb"] for each in events] == ["choose_password"] * 2 + ["remove_password"]
     assert "argon2" not in str(events)
     assert all(word not in str(events) for word in ("marmot", "대나무"))

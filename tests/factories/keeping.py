@@ -19,11 +19,13 @@ T = TypeVar("T")
 
 PRESENT = timedelta(seconds=5)
 
-TRAIL = ("audit_event", "audit_personal")
-"""Tables that may hold what was done to accounts meanwhile."""
-
-HEEDED = ("digest_subscription",)
-"""Tables that the actions look into: with rows in them, they leave behind something else."""
+ACCOUNTS = (
+    *("audit_event", "audit_personal", "api_token", "api_token_use", "session", "session_use"),
+    *("sign_in_link", "half_sign_in", "password", "second_factor", "invitation", "notice"),
+    *("sign_on", "sign_on_identity"),
+)
+"""Tables that may hold what was done to accounts meanwhile: no action on a project looks into them.
+With rows in any other, the actions might leave behind something else."""
 
 
 class Keeper:
@@ -70,7 +72,8 @@ class Keeper:
             ]
             columns = [await self._cleaner.fetchval(COLUMNS, table) for table in tables]
             kept = dict(zip(tables, columns, strict=True))
-            await self._cleaner.execute(_keeping(name, kept))
+            others = [table for table in self._rest if table not in ACCOUNTS]
+            await self._cleaner.execute(_keeping(name, kept, others))
         self._kept[name, clock.today("UTC")] = made
 
 
@@ -80,8 +83,9 @@ WHERE table_schema = 'public' AND table_name = $1 AND is_generated = 'NEVER'
 """
 
 
-def _keeping(name: str, tables: dict[str, str]) -> str:
-    """The statements for tables, each with its columns but those that PostgreSQL works out."""
+def _keeping(name: str, tables: dict[str, str], others: list[str]) -> str:
+    """The statements for tables, each with its columns but those that PostgreSQL works out; nothing
+    is put back while one of the `others` holds anything."""
     copies = "; ".join(
         f"DROP TABLE IF EXISTS kept.{name}_{table};"
         f" CREATE TABLE kept.{name}_{table} AS TABLE {table}"
@@ -94,7 +98,7 @@ def _keeping(name: str, tables: dict[str, str]) -> str:
     )
     there = " OR ".join(
         ["EXISTS (SELECT FROM audit_event WHERE project IS NOT NULL)"]
-        + [f"EXISTS (TABLE {table})" for table in {*tables, *HEEDED} if table not in TRAIL]
+        + [f"EXISTS (TABLE {table})" for table in others]
     )
     return f"""
     {copies};

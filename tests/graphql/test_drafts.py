@@ -66,8 +66,10 @@ async def test_draft_is_its_citys_until_it_is_handed_in(cast: Cast) -> None:
     assert await _seers(cast, Evidence, evidence_visible) > NAIROBI | {"seoul_mayor", "auditor"}
     theirs_not = AuditEvent.actor == author.person_id
     assert await _seers(cast, AuditEvent, event_visible, drafted, theirs_not) == NAIROBI
-    told = await AuditEvent.select(AuditEvent.after).where(AuditEvent.verb == "submit",
-        AuditEvent.subject_type == "value").output(load_json=True)  # fmt: skip
+    handed_in = AuditEvent.select(AuditEvent.after).where(
+        AuditEvent.verb == "submit", AuditEvent.subject_type == "value"
+    )
+    told = await handed_in.order_by(AuditEvent.id).output(load_json=True)
     assert (told[0]["after"]["value"], told[0]["after"]["state"]) == ("12", "submitted")
     with pytest.raises(Forbidden):  # who only drafted it is an author as well
         await reporting.approve(replace(author, memberships=cast.officer.memberships), row.id)

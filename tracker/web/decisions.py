@@ -19,6 +19,7 @@ from tracker.web.naming import history
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.partners import partners
 from tracker.web.templates import number_of
+from tracker.web.values_in_words import WORDS
 
 
 @get("/decisions/{number:int}")
@@ -78,6 +79,7 @@ async def _page(request: AnyRequest, number: int, form: Posted, status: int, err
         status=status,
         form=form,
         errors=errors,
+        requirements=WORDS["requirement"],
         may=acting is not None,
         history=await history(request, data["auditEvents"]["nodes"]),
         deputy=acting is not None and acting.on_behalf_of is not None,

@@ -7,6 +7,7 @@ from typing import Any
 from tracker.domain.actor import Actor
 from tracker.domain.projects.states import Health, ProjectState
 from tracker.domain.roles import Permission
+from tracker.graphql.waiting import asked, cities
 from tracker.web.forms import city_id
 
 PAGE_SIZE = 20
@@ -106,19 +107,12 @@ def waiting(actor: Actor) -> dict[str, Any]:
     """Variables that choose what waits for somebody in their roles: lists of city ids, whether
     there are any, and whether the secretariat's own work is shown."""
     return {
-        "mayor": _ids(actor.cities_with(Permission.DECIDE)),
-        "judge": _ids(actor.cities_with(Permission.JUDGE)),
-        "owner": _ids(actor.cities_with(Permission.REPORT)),
-        "mine": _ids(actor.city_ids),
+        **asked(actor),
+        "mayor": cities(actor.cities_with(Permission.DECIDE)),
         "office": ["OFFICER"] if actor.may(Permission.REVIEW) else [],
         "officer": actor.may(Permission.REVIEW),
         "inside": bool(actor.city_ids),
-        "me": [] if actor.person_id is None else [f"Person:{actor.person_id}"],
     }
-
-
-def _ids(city_ids: list[int]) -> list[str]:
-    return [f"City:{city}" for city in city_ids]
 
 
 def _offered(given: str, choices: set[str]) -> str:

@@ -17,6 +17,7 @@ from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.partners import partners
 from tracker.web.templates import number_of
+from tracker.web.values_in_words import WORDS
 
 RAISING = {"question": (escalate, Escalation), "waiver": (ask_waiver, WaiverRequest)}
 """What is raised -> the action, and what its form asks."""
@@ -70,4 +71,5 @@ async def _page(
     return draw(
         request, "projects/raise", data, status=failed.status if failed else 200,
         errors=failed.errors if failed else {}, form=form, verb=verb,
+        requirements=WORDS["requirement"],
     )  # fmt: skip

@@ -22,13 +22,13 @@ from tracker.domain.messages import say
 from tracker.domain.people.queries import actor_by_email
 from tracker.domain.roles import Permission
 from tracker.graphql import execute
+from tracker.graphql.waiting import asked
 from tracker.locale import Reader
 from tracker.mail import Mail, Refused, Relay, Unanswered, Unreachable
 from tracker.queue import enqueue
 from tracker.settings import Settings
 from tracker.workers import content
 from tracker.workers.parts import Window
-from tracker.workers.waiting import asked
 
 log = logging.getLogger(__name__)
 

@@ -3,23 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tracker.domain.actor import Actor
 from tracker.domain.plan_changes.rules import across
-from tracker.domain.roles import Permission
 from tracker.workers.parts import Row, Window, city_name, named, nodes, row_number
 
 REASON_MOST = 80
 """Characters of a reason that stand for what is proposed."""
-
-
-def asked(actor: Actor) -> dict[str, Any]:
-    """Variables of the digest's document: the reader's cities, by what they may do there."""
-    return {
-        "mine": _ids(actor.city_ids),
-        "judge": _ids(actor.cities_with(Permission.JUDGE)),
-        "owner": _ids(actor.cities_with(Permission.REPORT)),
-        "me": [] if actor.person_id is None else [f"Person:{actor.person_id}"],
-    }
 
 
 def waiting(data: Row, window: Window) -> list[Row]:
@@ -90,7 +78,3 @@ def by_day(each: Row) -> str:
 def _short(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= REASON_MOST else f"{text[:REASON_MOST].rstrip()}…"
-
-
-def _ids(city_ids: list[int]) -> list[str]:
-    return [f"City:{city}" for city in city_ids]

@@ -25,16 +25,23 @@ OF_CONFIDENTIALITY = (DecisionKind.CONCEAL, DecisionKind.DISCLOSE)
 
 async def ask(actor: Actor, project_id: int, city_ids: list[int], kind: DecisionKind) -> None:
     """Put the decision before the mayor of each partner city."""
+    for decision in await drafts(project_id, city_ids, kind):
+        await create(actor, decision, "ask")
+
+
+async def drafts(project_id: int, city_ids: list[int], kind: DecisionKind) -> list[Decision]:
+    """A decision for each city, by a deadline where the city is; not created yet."""
     cities = await City.select(City.id, City.time_zone).where(City.id.is_in(city_ids))
-    for city in cities:
-        decision = Decision(
+    return [
+        Decision(
             project=project_id,
             city=city["id"],
             kind=kind,
             deadline_on=clock.today(city["time_zone"]) + timedelta(days=DECISION_DAYS),
             created_at=clock.now(),
         )
-        await create(actor, decision, "ask")
+        for city in cities
+    ]
 
 
 async def lapse(

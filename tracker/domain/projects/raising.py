@@ -4,18 +4,16 @@ among themselves, and the wish to do without something that the next state asks 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 
 from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.audit import create, load
-from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden
 from tracker.domain.messages import say, word
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries
-from tracker.domain.projects.asking import DECISION_DAYS
+from tracker.domain.projects.asking import drafts
 from tracker.domain.projects.rules import ENDED, PARTNER, Facts, visible
 from tracker.domain.projects.tables import (
     Decision,
@@ -58,8 +56,8 @@ async def escalate(actor: Actor, project_id: int, draft: Escalation) -> Decision
             say("Ask the mayor of one of the partner cities, or the secretariat."),
         )
         problems.raise_any()
-        decision = await _decision(project_id, draft.city_id or _own(actor, facts))
-        decision.kind = DecisionKind.ESCALATE
+        city = draft.city_id or _own(actor, facts)
+        [decision] = await drafts(project_id, [city], DecisionKind.ESCALATE)
         decision.role = DecisionRole.MAYOR if draft.city_id else DecisionRole.OFFICER
         decision.question = question
         return await create(actor, decision, "escalate")
@@ -82,8 +80,7 @@ async def ask_waiver(actor: Actor, project_id: int, draft: WaiverRequest) -> Dec
         message = say("The secretariat has been asked this already.")
         problems.unless(not known, "requirement", message)
         problems.raise_any()
-        decision = await _decision(project_id, _own(actor, facts))
-        decision.kind = DecisionKind.WAIVE
+        [decision] = await drafts(project_id, [_own(actor, facts)], DecisionKind.WAIVE)
         decision.role = DecisionRole.OFFICER
         decision.question = question
         decision.requirement = draft.requirement
@@ -110,13 +107,3 @@ async def _raised(actor: Actor, project_id: int, problems: Problems) -> AsyncIte
 def _own(actor: Actor, facts: Facts) -> int:
     """The city that the actor coordinates for."""
     return next(city for city in facts.city_ids if actor.may(Permission.PLAN, city))
-
-
-async def _decision(project_id: int, city_id: int) -> Decision:
-    [city] = await City.select(City.time_zone).where(City.id == city_id)
-    return Decision(
-        project=project_id,
-        city=city_id,
-        deadline_on=clock.today(city["time_zone"]) + timedelta(days=DECISION_DAYS),
-        created_at=clock.now(),
-    )

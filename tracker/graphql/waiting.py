@@ -1,0 +1,21 @@
+"""Whom documents mean that ask what waits for somebody: the portfolio's page, and the digests."""
+
+from typing import Any
+
+from tracker.domain.actor import Actor
+from tracker.domain.roles import Permission
+
+
+def asked(actor: Actor) -> dict[str, Any]:
+    """Variables: the reader's cities by what they may do there, and the reader, as global ids."""
+    return {
+        "mine": cities(actor.city_ids),
+        "judge": cities(actor.cities_with(Permission.JUDGE)),
+        "owner": cities(actor.cities_with(Permission.REPORT)),
+        "me": [] if actor.person_id is None else [f"Person:{actor.person_id}"],
+    }
+
+
+def cities(numbers: list[int]) -> list[str]:
+    """Global ids of cities."""
+    return [f"City:{number}" for number in numbers]

@@ -1,4 +1,7 @@
-"""`python -m tests.conformance [CHECK ...]`: a row per figure; exit code 1 if any bar is missed."""
+"""`python -m tests.conformance [CHECK ...]`: a row per figure; exit code 1 if any bar is missed.
+
+`schemathesis:decision` asks only the operations whose name begins so.
+"""
 
 import asyncio
 import importlib
@@ -9,7 +12,7 @@ from typing import Any
 from tests.conformance.rows import Row
 from tests.conformance.server import Server, answers, running
 
-Check = Callable[[Server], Coroutine[Any, Any, list[Row]]]
+Check = Callable[..., Coroutine[Any, Any, list[Row]]]
 
 CHECKS: tuple[str, ...] = (
     *("audit", "cop", "uploads", "signin", "live", "both_ways", "clients", "tampering"),
@@ -18,16 +21,21 @@ CHECKS: tuple[str, ...] = (
 """Modules of this package with a coroutine function `check(server)`, in the order they run."""
 
 
+IN_PARTS = ("schemathesis",)
+"""Those whose `check(server, part)` can be asked for a part alone."""
+
+
 def main(names: list[str]) -> int:
     """Run the named checks, or all."""
-    if unknown := set(names) - set(CHECKS):
+    asked = [(name, part) for name, _, part in (each.partition(":") for each in names or CHECKS)]
+    if unknown := [n for n, part in asked if n not in (IN_PARTS if part else CHECKS)]:
         print(f"no such check: {', '.join(unknown)}; there are: {', '.join(CHECKS)}")
         return 2
     rows: list[Row] = []
     with running() as server:
-        for name in names or CHECKS:
+        for name, part in asked:
             check: Check = importlib.import_module(f"tests.conformance.{name}").check
-            rows += asyncio.run(check(server))
+            rows += asyncio.run(check(server, part) if part else check(server))
             rows.append(Row(f"{name}.server_answers_afterwards", int(answers(server)), at_least=1))
     for row in rows:
         print(row)

@@ -61,12 +61,13 @@ class Tally:
         ]
 
 
-async def check(server: Server) -> list[Row]:
-    """Every operation of the running demonstration, by two processes: drawing takes longest."""
+async def check(server: Server, begins: str = "") -> list[Row]:
+    """Every operation of the running demonstration whose name `begins` so, by two processes:
+    drawing takes longest."""
     token = server.token(COORDINATOR)
     tally = Tally()
     with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool:
-        shares = [pool.submit(_share, server.api, token, n) for n in range(PROCESSES)]
+        shares = [pool.submit(_share, server.api, token, begins, n) for n in range(PROCESSES)]
         for each in shares:
             tally.add(await asyncio.wrap_future(each))
     for example, failure in list(tally.failures.items())[:20]:
@@ -74,7 +75,7 @@ async def check(server: Server) -> list[Row]:
     return tally.rows()
 
 
-def _share(address: str, token: str, number: int) -> Tally:
+def _share(address: str, token: str, begins: str, number: int) -> Tally:
     """One process's operations."""
     tally = Tally()
     with httpx.Client(timeout=30) as client:
@@ -83,7 +84,8 @@ def _share(address: str, token: str, number: int) -> Tally:
             headers = {"authorization": f"Bearer {token}"} if signed_in else {}
             return client.post(address, json={"query": document}, headers=headers)
 
-        for operation in operations(send)[number::PROCESSES]:
+        named = [o for o in operations(send) if o.label.partition(".")[2].startswith(begins)]
+        for operation in named[number::PROCESSES]:
             while tally.sent[operation.label] < EXAMPLES:  # a small operation has few examples
                 throw(operation, send, EXAMPLES, tally)
     return tally

@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from tests.conformance.rows import Row
-from tests.conformance.server import Server, answers, running
+from tests.conformance.server import answers, running
 
 Check = Callable[..., Coroutine[Any, Any, list[Row]]]
 

@@ -9,7 +9,7 @@ UV_VERSION := 0.13.9
 PYTHONS := $(PYTHON) python3.14 python3.13 python3.12 python3.11 python3
 IS_USABLE := import sys; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: help setup demo test check format lock conformance browser bench \
+.PHONY: help setup demo test check format lock conformance faults browser bench \
 	check-format check-lint check-types check-imports check-schema check-migrations \
 	check-documents check-catalogues check-settings check-matrix check-asvs check-roles docs-roles
 
@@ -18,6 +18,7 @@ help:
 	@echo "             ONCE=1 exits when the story is told, PORT=8001, DATA=folder"
 	@echo "make test    run all tests; ARGS='-k digest' for some, ARGS=-n0 in one process"
 	@echo "make conformance   protocol audits and hostile requests; ARGS=name for one check"
+	@echo "make faults  a year of digests hour by hour, and what may fail; ARGS=name for one trial"
 	@echo "make browser sign in each way in headless Chromium; SHOTS=folder for pictures"
 	@echo "make bench   speed beside PostGraphile, hand-written SQL and plain Strawberry;"
 	@echo "             ARGS='portfolio --rounds 5' for some, DATA=folder for the databases"
@@ -41,6 +42,9 @@ browser: $(VENV)/installed-dev $(VENV)/installed-node
 
 conformance: $(VENV)/installed-dev $(VENV)/installed-node $(VENV)/installed-clients
 	$(PY) -m tests.conformance $(ARGS)
+
+faults: $(VENV)/installed-dev
+	$(PY) -m tests.faults $(ARGS)
 
 bench: $(VENV)/installed-dev $(VENV)/installed-postgraphile
 	@exec $(PY) -m benchmarks $(if $(DATA),--data "$(DATA)") $(ARGS)

@@ -9,6 +9,7 @@ import pytest
 
 from tests.cast import Cast
 from tracker.domain import clock
+from tracker.domain.cities.calendar import Calendar
 from tracker.domain.digests import actions
 from tracker.domain.digests.rules import Period, Schedule, due_period, running_period
 from tracker.domain.digests.tables import Cadence, DigestIssue, DigestSubscription
@@ -46,19 +47,37 @@ def first_shown(zone: str, year: int, hour: int) -> dict[date, datetime]:
     return found
 
 
+NAMES = {
+    Cadence.DAILY: "%Y-%m-%d",
+    Cadence.WEEKLY: "%G-W%V",
+    Cadence.FORTNIGHTLY: "%G-W%V",
+    Cadence.MONTHLY: "%Y-%m",
+    Cadence.QUARTERLY: "%Y-Q",
+}
+
+A_MONDAY = date(2001, 1, 8)
+"""Of a week with a digest every two weeks."""
+
+
 def due(schedule: Schedule, days: dict[date, datetime]) -> list[tuple[datetime, str]]:
-    """The turns of a schedule, in order. Of two turns at one instant only the later counts."""
-    name = {
-        Cadence.DAILY: "%Y-%m-%d",
-        Cadence.WEEKLY: "%G-W%V",
-        Cadence.MONTHLY: "%Y-%m",
-    }[schedule.cadence]
+    """The turns of a schedule that waits for nothing, in order. Of two turns at one instant only
+    the later counts."""
     wanted: dict[Cadence, Callable[[date], bool]] = {
         Cadence.DAILY: lambda day: True,
         Cadence.WEEKLY: lambda day: int(f"{day:%u}") == schedule.weekday,
+        Cadence.FORTNIGHTLY: lambda day: (day - A_MONDAY).days % 14 == schedule.weekday - 1,
         Cadence.MONTHLY: lambda day: day.day == schedule.month_day,
+        Cadence.QUARTERLY: lambda day: (
+            day.day == schedule.month_day and f"{day:%m}" in ("01", "04", "07", "10")
+        ),
     }
-    chosen = {at: day.strftime(name) for day, at in days.items() if wanted[schedule.cadence](day)}
+    name = NAMES[schedule.cadence]
+    quarter = {"01": "1", "04": "2", "07": "3", "10": "4"}
+    chosen = {
+        at: day.strftime(name) + (quarter[f"{day:%m}"] if name.endswith("Q") else "")
+        for day, at in days.items()
+        if wanted[schedule.cadence](day)
+    }
     return sorted(chosen.items())
 
 
@@ -71,6 +90,7 @@ def schedules(seed: int) -> Iterator[Schedule]:
                 weekday=chance.randint(1, 7),
                 month_day=chance.randint(1, 28),
                 hour=hour,
+                working_days=False,
             )
 
 
@@ -81,8 +101,10 @@ def test_due_period_is_what_the_clock_on_the_wall_says(zone: str, year: int) -> 
         turns = due(schedule, looked[schedule.hour])
         now = datetime(year, 2, 10, 0, 7, tzinfo=UTC)
         while now < datetime(year + 1, 1, 20, tzinfo=UTC):
-            (start, _), (end, key) = [turn for turn in turns if turn[0] <= now][-2:]
-            assert due_period(schedule, zone, now) == Period(key, start, end)
+            passed = [turn for turn in turns if turn[0] <= now][-2:]
+            if len(passed) == 2:  # what was looked at begins in December
+                (start, _), (end, key) = passed
+                assert due_period(schedule, Calendar("", zone), now) == Period(key, start, end)
             now += timedelta(hours=37, minutes=15)
 
 
@@ -96,25 +118,71 @@ def test_due_period_is_what_the_clock_on_the_wall_says(zone: str, year: int) -> 
     ],
 )
 def test_due_instant_at_clock_changes(zone: str, now: str, to: str) -> None:
-    schedule = Schedule(cadence=Cadence.DAILY, hour=2)
-    period = due_period(schedule, zone, datetime.fromisoformat(now))
+    schedule = Schedule(cadence=Cadence.DAILY, hour=2, working_days=False)
+    period = due_period(schedule, Calendar("", zone), datetime.fromisoformat(now))
     assert period
     assert period.to == datetime.fromisoformat(to)
+
+
+NOWHERE = Calendar("", "UTC")
+SEOUL = Calendar("KR", "Asia/Seoul")
+
+
+@pytest.mark.parametrize(
+    ("calendar", "schedule", "now", "key", "to"),
+    [
+        # 16 and 17 February 2026 are Seollal, as is 18: Monday's digest comes on Thursday.
+        (SEOUL, Schedule(), "2026-02-18T12:00Z", "2026-W07", "2026-02-08T23:00Z"),
+        (SEOUL, Schedule(), "2026-02-19T00:00Z", "2026-W08", "2026-02-18T23:00Z"),
+        # 1 January is a holiday, 2 a Friday: the quarter's comes then; in Tel Aviv the first
+        # already counts, and the week ends with Thursday.
+        (
+            Calendar("DE", "Europe/Berlin"),
+            Schedule(cadence=Cadence.QUARTERLY),
+            "2026-01-03T00:00Z", "2026-Q1", "2026-01-02T07:00Z",
+        ),
+        (
+            Calendar("IL", "Asia/Jerusalem"),
+            Schedule(cadence=Cadence.QUARTERLY),
+            "2026-01-03T00:00Z", "2026-Q1", "2026-01-01T06:00Z",
+        ),
+        (
+            Calendar("IL", "Asia/Jerusalem"),
+            Schedule(weekday=5),
+            "2026-01-04T12:00Z", "2026-W01", "2026-01-04T06:00Z",
+        ),
+        # Daily: Monday's stands for the weekend's.
+        (
+            NOWHERE, Schedule(cadence=Cadence.DAILY),
+            "2026-11-22T12:00Z", "2026-11-20", "2026-11-20T08:00Z",
+        ),
+        (
+            NOWHERE, Schedule(cadence=Cadence.DAILY),
+            "2026-11-23T12:00Z", "2026-11-23", "2026-11-23T08:00Z",
+        ),
+    ],
+)  # fmt: skip
+def test_digest_of_a_day_off_comes_on_the_next_working_day(
+    calendar: Calendar, schedule: Schedule, now: str, key: str, to: str
+) -> None:
+    period = due_period(schedule, calendar, datetime.fromisoformat(now))
+    assert period
+    assert (period.key, period.to) == (key, datetime.fromisoformat(to))
 
 
 def test_nothing_is_due_before_the_first_turn_after_subscribing() -> None:
     tuesday = datetime(2026, 11, 24, 9, tzinfo=UTC)
     schedule = Schedule(weekday=1)
     for days in range(6):
-        assert due_period(schedule, "UTC", tuesday + timedelta(days), tuesday) is None
-    period = due_period(schedule, "UTC", tuesday + timedelta(6), tuesday)
+        assert due_period(schedule, NOWHERE, tuesday + timedelta(days), tuesday) is None
+    period = due_period(schedule, NOWHERE, tuesday + timedelta(6), tuesday)
     assert period
     assert period.key == "2026-W49"
 
 
 def test_after_an_outage_the_newest_period_is_due() -> None:
     began = datetime(2026, 1, 1, tzinfo=UTC)
-    period = due_period(Schedule(), "Asia/Seoul", datetime(2026, 11, 24, tzinfo=UTC), began)
+    period = due_period(Schedule(), SEOUL, datetime(2026, 11, 24, tzinfo=UTC), began)
     assert period == Period(
         "2026-W48",
         datetime(2026, 11, 15, 23, tzinfo=UTC),
@@ -124,13 +192,14 @@ def test_after_an_outage_the_newest_period_is_due() -> None:
 
 def test_running_period_begins_at_the_last_turn() -> None:
     now = datetime(2026, 11, 24, 9, tzinfo=UTC)
-    period = running_period(Schedule(), "UTC", now)
+    period = running_period(Schedule(), NOWHERE, now)
     assert period == Period("2026-11-24T09:00:00Z", datetime(2026, 11, 23, 8, tzinfo=UTC), now)
 
 
 def test_zone_this_machine_does_not_know_counts_as_utc() -> None:
     now = datetime(2026, 11, 24, 9, tzinfo=UTC)
-    assert due_period(Schedule(), "Mars/Olympus", now) == due_period(Schedule(), "UTC", now)
+    lost = due_period(Schedule(), Calendar("", "Mars/Olympus"), now)
+    assert lost == due_period(Schedule(), NOWHERE, now)
 
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
@@ -174,6 +243,17 @@ async def test_sweeping_again_owes_nothing_new(cast: Cast) -> None:
     assert await actions.sweep(now + timedelta(days=6)) == []
     assert len(await actions.sweep(now + timedelta(days=7))) == 1
     assert await keys("seoul_mayor", cast) == ["2026-W48", "2026-W49"]
+
+
+async def test_a_mayors_own_holidays_are_those_of_the_city(cast: Cast) -> None:
+    await subscribe(cast, "seoul_mayor", "lima_mayor", at=datetime(2026, 2, 15, 12, tzinfo=UTC))
+    lima, seoul = cast.lima_mayor.person_id, cast.seoul_mayor.person_id
+    owed: dict[int, int] = {}
+    for day in (16, 17, 18, 19):  # Monday to Thursday; Seollal until Wednesday
+        await actions.sweep(datetime(2026, 2, day, 13, 30, tzinfo=UTC))
+        for row in await DigestIssue.select(DigestIssue.person):
+            owed.setdefault(row["person"], day)
+    assert owed == {lima: 16, seoul: 19}
 
 
 async def test_moving_to_another_zone_owes_no_second_digest_of_the_week(cast: Cast) -> None:

@@ -139,7 +139,7 @@ class Story:
         for city in PARTNERS:
             mayor = self._of(city, Role.MAYOR)
             turns[city] = mayor.now.date().isoformat()
-            schedule = {"cadence": "DAILY", "hour": mayor.now.hour}
+            schedule = {"cadence": "DAILY", "hour": mayor.now.hour, "workingDays": False}
             taken = await mayor.do("Subscribe", person=mayor.person, input=schedule)
             self._say.step(mayor, f"takes the digest daily at {taken['hour']:02}:00")
         for city, turn in turns.items():

@@ -14,6 +14,7 @@ class DigestSubscription:
     weekday: auto
     month_day: auto
     hour: auto
+    working_days: auto
     active: auto
     created_at: auto
     version: auto

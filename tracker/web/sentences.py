@@ -307,6 +307,7 @@ LABELS = {
     "indicator": N_("Indicator"),
     "licence": N_("Licence"),
     "cadence": N_("How often"),
+    "working_days": N_("On working days only"),
     "benefit": N_("Who benefits"),
     "measure": N_("Measured as"),
     "accumulation": N_("Over time"),

@@ -64,9 +64,8 @@ async def preview(settings: Settings, email: str) -> Mail:
     Raises NotFound for an unknown address.
     """
     recipient = await _recipient(email)
-    schedule = await queries.schedule_of(recipient.person_id)
     now = await queries.database_now()
-    period = running_period(schedule, recipient.time_zone, now)
+    period = running_period(*await queries.taking(recipient.person_id), now)
     return await _compose(settings, recipient, period)
 
 

@@ -97,11 +97,10 @@ async def send_now(actor: Actor, person_id: int) -> DigestIssue:
     Raises NotFound, or Forbidden for another's digest.
     """
     async with transaction():
-        person = await load(actor, Person, person_id, people.visible)
+        await load(actor, Person, person_id, people.visible)
         _require_own(actor, person_id)
         now = await queries.database_now()
-        schedule = await queries.schedule_of(person_id)
-        period = running_period(schedule, person.time_zone, now)
+        period = running_period(*await queries.taking(person_id), now)
         issue = DigestIssue(
             person=person_id,
             kind=DigestKind.PERIODIC,
@@ -120,7 +119,7 @@ async def sweep(now: datetime) -> list[int]:
     due = [
         (each.person_id, period)
         for each in await queries.subscribers()
-        if (period := due_period(each.schedule, each.time_zone, now, each.since))
+        if (period := due_period(each.schedule, each.calendar, now, each.since))
     ]
     return await _owe(due)
 
@@ -166,4 +165,4 @@ def _checked(draft: Schedule) -> dict[str, Any]:
             say("{value} is not between {low} and {high}.", value=value, low=low, high=high),
         )
     problems.raise_any()
-    return {"cadence": draft.cadence, **{name: getattr(draft, name) for name, _, _ in limits}}
+    return vars(draft)

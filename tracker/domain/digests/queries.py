@@ -4,17 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tracker.domain.cities.calendar import Calendar
 from tracker.domain.digests.rules import Schedule
 from tracker.domain.digests.tables import Cadence, DigestIssue, DigestSubscription
 
 
 @dataclass(frozen=True)
 class Subscriber:
-    """Whose digest falls due when, in which zone; nothing from before `since`."""
+    """Whose digest falls due when, by which calendar; nothing from before `since`."""
 
     person_id: int
     schedule: Schedule
-    time_zone: str
+    calendar: Calendar
     since: datetime
 
 
@@ -36,24 +37,30 @@ async def database_now() -> datetime:
     return now
 
 
+# The days of the city for which a person decides, or else of the one they served first; of
+# nobody's city where they serve the secretariat alone.
+_TAKING = """
+SELECT p.id AS person, p.time_zone, s.cadence, s.weekday, s.month_day, s.hour, s.working_days,
+    s.created_at, COALESCE((
+        SELECT c.country_code FROM membership m JOIN city c ON c.id = m.city
+        WHERE m.person = p.id AND m.ended_at IS NULL
+        ORDER BY m.role = 'mayor' DESC, m.id LIMIT 1), '') AS country
+FROM person p LEFT JOIN digest_subscription s ON s.person = p.id
+"""
+
+
 async def subscribers() -> list[Subscriber]:
     """Everybody who takes the digest."""
-    rows = await DigestSubscription.raw(
-        "SELECT s.*, p.time_zone FROM digest_subscription s JOIN person p ON p.id = s.person"
-        " WHERE s.active ORDER BY s.id"
-    )
+    rows = await DigestSubscription.raw(_TAKING + "WHERE s.active ORDER BY s.id")
     return [
-        Subscriber(row["person"], _schedule(row), row["time_zone"], row["created_at"])
-        for row in rows
+        Subscriber(row["person"], _schedule(row), _calendar(row), row["created_at"]) for row in rows
     ]
 
 
-async def schedule_of(person_id: int) -> Schedule:
+async def taking(person_id: int) -> tuple[Schedule, Calendar]:
     """When the person takes the digest; the usual schedule for somebody who does not."""
-    rows = await DigestSubscription.raw(
-        "SELECT * FROM digest_subscription WHERE person = {}", person_id
-    )
-    return _schedule(rows[0]) if rows else Schedule()
+    [row] = await DigestSubscription.raw(_TAKING + "WHERE p.id = {}", person_id)
+    return (_schedule(row) if row["cadence"] else Schedule()), _calendar(row)
 
 
 async def recipient(person_id: int) -> Recipient:
@@ -75,10 +82,15 @@ def _recipient(row: dict[str, Any]) -> Recipient:
     return Recipient(row["id"], row["email"], row["name"], row["language"], row["time_zone"])
 
 
+def _calendar(row: dict[str, Any]) -> Calendar:
+    return Calendar(row["country"], row["time_zone"])
+
+
 def _schedule(row: dict[str, Any]) -> Schedule:
     return Schedule(
         cadence=Cadence(row["cadence"]),
         weekday=row["weekday"],
         month_day=row["month_day"],
         hour=row["hour"],
+        working_days=row["working_days"],
     )

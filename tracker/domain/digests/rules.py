@@ -1,19 +1,23 @@
 """When a digest is due, and who sees subscriptions and issues.
 
-A digest falls due at a whole hour of local days; its period is the time between two consecutive
-due instants, the first included. So the period follows from the schedule, the zone and now
-alone: nothing is compared with when the last one was sent, and no turn drifts or is skipped.
+A digest falls due at a whole hour of local days, put off to the next working day of the reader's
+city if they like; its turn is named by the day that the schedule says. So turns follow from the
+schedule, the calendar and now alone: nothing is compared with when the last one was sent, and no
+turn drifts, comes twice or is skipped.
 """
 
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from tracker.domain.cities.calendar import DAY, Calendar
 from tracker.domain.digests.tables import Cadence
 
-DAY = timedelta(days=1)
+QUARTERS = (1, 4, 7, 10)
+"""Months with which quarters of the calendar year begin."""
 
 
 def subscription_visible(t: str) -> str:
@@ -30,25 +34,36 @@ def issue_visible(t: str) -> str:
 class Schedule:
     """The local days and hour at which a digest falls due.
 
-    `weekday` is ISO (Monday is 1), `month_day` 1 to 28, `hour` 0 to 23.
+    `weekday` is ISO (Monday is 1), `month_day` 1 to 28, `hour` 0 to 23. With `working_days`, one
+    that falls on a weekend or a public holiday waits for the next day on which offices are open.
     """
 
     cadence: Cadence = Cadence.WEEKLY
     weekday: int = 1
     month_day: int = 1
     hour: int = 8
+    working_days: bool = True
 
     def falls_on(self, day: date) -> bool:
-        """Whether a digest is due on that local day."""
-        if self.cadence == Cadence.WEEKLY:
-            return day.isoweekday() == self.weekday
-        return self.cadence == Cadence.DAILY or day.day == self.month_day
+        """Whether a digest is due on that local day, before it is put off."""
+        match self.cadence:
+            case Cadence.DAILY:
+                return True
+            case Cadence.WEEKLY:
+                return day.isoweekday() == self.weekday
+            case Cadence.FORTNIGHTLY:  # weeks since the first Monday of the calendar
+                return day.isoweekday() == self.weekday and (day.toordinal() - 1) // 7 % 2 == 0
+            case Cadence.MONTHLY:
+                return day.day == self.month_day
+        return day.day == self.month_day and day.month in QUARTERS
 
     def key(self, day: date) -> str:
-        """The name of the turn due on that day: 2026-11-24, 2026-W48 or 2026-11."""
-        if self.cadence == Cadence.WEEKLY:
+        """The name of the turn due on that day: 2026-11-24, 2026-W48, 2026-11 or 2026-Q4."""
+        if self.cadence in (Cadence.WEEKLY, Cadence.FORTNIGHTLY):
             year, week, _ = day.isocalendar()
             return f"{year}-W{week:02d}"
+        if self.cadence == Cadence.QUARTERLY:
+            return f"{day.year}-Q{day.month // 3 + 1}"
         return day.isoformat() if self.cadence == Cadence.DAILY else f"{day:%Y-%m}"
 
 
@@ -62,22 +77,23 @@ class Period:
 
 
 def due_period(
-    schedule: Schedule, time_zone: str, now: datetime, since: datetime | None = None
+    schedule: Schedule, calendar: Calendar, now: datetime, since: datetime | None = None
 ) -> Period | None:
-    """The period that fell due last, or None when none has since the subscription began.
+    """The period that fell due last, or None when none has since the subscription began. The
+    calendar has the reader's zone and the country of their city.
 
     After an outage this is the newest period only: nobody wants five mails at once.
     """
-    turns = _turns_until(schedule, _zone(time_zone), now)
+    turns = _turns_until(schedule, calendar, now)
     day, to = next(turns)
     if since is not None and to <= since:
         return None
     return Period(schedule.key(day), _before(turns, to), to)
 
 
-def running_period(schedule: Schedule, time_zone: str, now: datetime) -> Period:
+def running_period(schedule: Schedule, calendar: Calendar, now: datetime) -> Period:
     """The period so far: from the last due instant until now, named by the instant."""
-    start = _before(_turns_until(schedule, _zone(time_zone), now), now)
+    start = _before(_turns_until(schedule, calendar, now), now)
     return Period(f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", start, now)
 
 
@@ -86,15 +102,22 @@ def _before(turns: Iterator[tuple[date, datetime]], instant: datetime) -> dateti
 
 
 def _turns_until(
-    schedule: Schedule, zone: tzinfo, now: datetime
+    schedule: Schedule, calendar: Calendar, now: datetime
 ) -> Iterator[tuple[date, datetime]]:
     """Due days with their instants, the latest first. Begins a day ahead, because a day that a
     zone skipped falls due at the start of the next one."""
-    day = now.astimezone(zone).date() + DAY
+    day = now.astimezone(_zone(calendar.time_zone)).date() + DAY
     while True:
-        if schedule.falls_on(day) and (at := _instant(day, schedule.hour, zone)) <= now:
+        if schedule.falls_on(day) and (at := _turn(schedule, calendar, day)) <= now:
             yield day, at
         day -= DAY
+
+
+@lru_cache(1 << 16)
+def _turn(schedule: Schedule, calendar: Calendar, day: date) -> datetime:
+    """The instant at which the turn of that day comes. Kept: each sweep asks for the same."""
+    on = calendar.first_working_day(day) if schedule.working_days else day
+    return _instant(on, schedule.hour, _zone(calendar.time_zone))
 
 
 def _instant(day: date, hour: int, zone: tzinfo) -> datetime:

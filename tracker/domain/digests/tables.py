@@ -27,7 +27,12 @@ class Cadence(Meaning):
 
     DAILY = "daily", "Every day, at the hour that the person chose."
     WEEKLY = "weekly", "Once a week, on the weekday that the person chose."
+    FORTNIGHTLY = "fortnightly", "Every second week, on the weekday that the person chose."
     MONTHLY = "monthly", "Once a month, on the day of the month that the person chose."
+    QUARTERLY = (
+        "quarterly",
+        "In January, April, July and October, on the day of the month that the person chose.",
+    )
 
 
 class DigestKind(Meaning):
@@ -62,9 +67,18 @@ class DigestSubscription(Table, tablename="digest_subscription", db=DB):
         Person, on_delete=RESTRICT, null=False, unique=True, help_text="Who gets it."
     )
     cadence = Varchar(length=20, choices=Cadence, default=Cadence.WEEKLY, help_text="How often.")
-    weekday = SmallInt(default=1, help_text="ISO weekday for a weekly one: Monday is 1.")
-    month_day = SmallInt(default=1, help_text="Day of the month for a monthly one, 1 to 28.")
+    weekday = SmallInt(
+        default=1, help_text="ISO weekday of a weekly or fortnightly one: Monday is 1."
+    )
+    month_day = SmallInt(
+        default=1, help_text="Day of the month of a monthly or quarterly one, 1 to 28."
+    )
     hour = SmallInt(default=8, help_text="Local hour from which it may be sent, 0 to 23.")
+    working_days = Boolean(
+        default=True,
+        help_text="Whether one that falls on a weekend or a public holiday of the person's city"
+        " waits for the next working day.",
+    )
     active = Boolean(default=True, help_text="Whether it is sent at all.")
     created_at = Timestamptz(help_text="Since when.")
     version = Integer(default=1, help_text="Counts changes; send it back with an edit.")

@@ -1,0 +1,1 @@
+"""What must hold whatever fails, tried for minutes instead of moments: `make faults`."""

@@ -15,7 +15,7 @@ from tracker.domain.errors import Forbidden
 from tracker.domain.independence import Work, independent
 from tracker.domain.milestones import actions as milestones
 from tracker.domain.milestones import attaching
-from tracker.domain.milestones.actions import MilestoneReport
+from tracker.domain.milestones.actions import MilestonePlan, MilestoneReport
 from tracker.domain.milestones.attaching import EvidenceLink
 from tracker.domain.outcomes import periods, reporting
 from tracker.domain.outcomes.reporting import ValueDraft
@@ -111,6 +111,17 @@ async def test_milestone_judged_by_whoever_handed_it_in_the_first_time(cast: Cas
     await milestones.submit(cast.nairobi_coordinator, project.milestone_id, REPORT)
     with pytest.raises(Forbidden):
         await milestones.accept(moved(cast.nairobi_cio, Role.OFFICER, None), project.milestone_id)
+
+
+async def test_milestone_waived_by_whoever_planned_it_and_left_its_city(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    plan = MilestonePlan(title="Training", due_on=today(60))
+    mine = await milestones.add(cast.nairobi_cio, project.id, cast.nairobi, plan)
+    former = moved(cast.nairobi_cio, Role.OFFICER, None)
+    with pytest.raises(Forbidden, match="planned for their own city"):
+        await milestones.waive(former, mine.id, "Not needed.")
+    theirs = await milestones.add(cast.nairobi_cio, project.id, cast.seoul, plan)
+    assert (await milestones.waive(cast.nairobi_cio, theirs.id, "No.")).state == "waived"
 
 
 async def test_milestone_waived_by_somebody_of_both_cities(cast: Cast) -> None:

@@ -69,6 +69,28 @@ async def test_requirement_is_waived_by_the_secretariat_and_the_guard_goes_by_it
     await lifecycle.finalise(cast.nairobi_coordinator, project.id)
 
 
+async def test_waiver_counts_no_more_once_the_project_is_resumed_to_do_more(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    why = WaiverRequest(requirement=Q.FINISHED, question="The hall burnt down.")
+    row = await ask_waiver(cast.nairobi_coordinator, project.id, why)
+    await decisions.give(cast.officer, row.id)
+    await lifecycle.suspend(cast.nairobi_coordinator, project.id, "Elections.")
+    await lifecycle.resume(cast.nairobi_coordinator, project.id)
+    await lifecycle.finalise(cast.nairobi_coordinator, project.id)
+    other = WaiverRequest(requirement=Q.REPORTED, question="Nobody counted.")
+    open_one = await ask_waiver(cast.nairobi_coordinator, project.id, other)
+    await lifecycle.resume(cast.nairobi_coordinator, project.id)
+    rows = {each.id: each for each in await Decision.objects()}
+    assert rows[row.id].lapsed_at
+    assert rows[row.id].decided_by == cast.officer.person_id, "who gave it is still told"
+    assert rows[open_one.id].state == "lapsed"
+    with pytest.raises(Invalid, match="Not yet accepted or waived"):
+        await lifecycle.finalise(cast.nairobi_coordinator, project.id)
+    again = await ask_waiver(cast.seoul_coordinator, project.id, why)
+    await decisions.give(cast.officer, again.id)
+    await lifecycle.finalise(cast.nairobi_coordinator, project.id)
+
+
 async def test_recipient_accepts_what_was_brought_about_before_it_is_closed(cast: Cast) -> None:
     project = await factories.joint_project(cast, "finalising")
     await factories.advance(cast, project, "approve", "evaluate")

@@ -33,6 +33,11 @@ HANDING_IN = ("start", "miss", "submit")
 attached its evidence is an author too."""
 
 
+DRAWING_UP = ("add", "edit", "move")
+"""The same of a milestone's plan, of those who were of the city whose work it is when they drew it
+up or since: a partner's coordinator who plans for the other side judges what comes of it."""
+
+
 @dataclass(frozen=True)
 class Work:
     """What is to be approved: the numbers of the people who made it, and of the cities whose

@@ -323,6 +323,7 @@ class Decision:
     deadline_on: auto
     decided_at: auto
     reason: auto
+    lapsed_at: auto
     created_at: auto
     version: auto
     project = one("Project", null=True)

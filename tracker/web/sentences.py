@@ -59,6 +59,9 @@ SENTENCES: dict[str, str] = {
     "decision give waive": N_("{who} agreed to do without a requirement."),
     "decision answer": N_("{who} answered the question: {why}"),
     "decision refuse": N_("{who} refused for {what}: {why}"),
+    "decision take_back": N_(
+        "What was given for {what} counts no more: the project was taken back."
+    ),
     "decision lapse": N_("The question to {what} is closed; no answer is needed any more."),
     "result add": N_("{who} added the result “{what}”."),
     "indicator add": N_("{who} added the indicator “{what}”."),

@@ -85,6 +85,7 @@ BREAKS = {
     "decision_answers_what_was_escalated": _waived("answer = 'a'"),
     "decision_waives_one_requirement": _waived("requirement = NULL"),
     "decision_is_the_secretariats_where_it_may_be": _waived("role = 'mayor'"),
+    "decision_lapses_only_once_given": _waived("lapsed_at = now()"),
     "decision_waives_once": _waived("requirement = 'planned'"),
     "decision_is_pending_once": "INSERT INTO decision (project, city, kind, state, deadline_on,"
     f" created_at) SELECT {CLOSED}, 1, 'sign', 'pending', now(), now() FROM generate_series(1, 2)",

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from tracker.domain.database import fetch
-from tracker.domain.independence import HANDING_IN
-from tracker.domain.independence import authors as handed_in
+from tracker.domain.independence import DRAWING_UP, HANDING_IN
+from tracker.domain.independence import authors as made
 from tracker.domain.milestones.tables import Evidence
 
 
@@ -31,10 +31,21 @@ async def files_of_project(project_id: int) -> tuple[int, int]:
 
 
 async def authors(milestone_id: int) -> frozenset[int]:
-    """The numbers of everybody who began the milestone, missed it or handed it in, or attached
-    what shows it."""
+    """The numbers of everybody who began the milestone, missed it or handed it in, attached what
+    shows it, or planned it and is or was of its city."""
     rows = await Evidence.select(Evidence.author).where(
         Evidence.milestone == milestone_id, Evidence.author.is_not_null()
     )
     attached = frozenset(row["author"] for row in rows)
-    return attached | await handed_in("milestone", milestone_id, HANDING_IN)
+    planned = await made("milestone", milestone_id, DRAWING_UP) & await _of_its_city(milestone_id)
+    return attached | planned | await made("milestone", milestone_id, HANDING_IN)
+
+
+async def _of_its_city(milestone_id: int) -> frozenset[int]:
+    """The numbers of everybody who has or had a role in the city whose work it is."""
+    rows = await fetch(
+        "SELECT DISTINCT h.person FROM membership h JOIN milestone m ON m.city = h.city"
+        " WHERE m.id = $1",
+        milestone_id,
+    )
+    return frozenset(row["person"] for row in rows)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tracker.domain.actor import Actor
-from tracker.domain.independence import HANDING_IN, Work, authored, independent
+from tracker.domain.independence import DRAWING_UP, HANDING_IN, Work, authored, independent
 from tracker.domain.milestones.tables import MilestoneState
 from tracker.domain.projects.rules import inside, through
 from tracker.domain.roles import Permission
@@ -58,11 +58,14 @@ def owner(actor: Actor, city_id: int) -> bool:
 
 
 def handed_in_by(t: str, person: str) -> str:
-    """Whether the person began the milestone, missed it or handed it in, or attached what shows
-    it. In SQL."""
+    """Whether the person began the milestone, missed it or handed it in, attached what shows it,
+    or planned it and is or was of its city. In SQL."""
     attached = f"evidence ve WHERE ve.milestone = {t}.id AND ve.author = {person}"
     told = authored("milestone", f"{t}.id", HANDING_IN, person)
-    return f"(EXISTS (SELECT 1 FROM {attached}) OR {told})"
+    of_its_city = f"membership vm WHERE vm.person = {person} AND vm.city = {t}.city"
+    planned = authored("milestone", f"{t}.id", DRAWING_UP, person)
+    own = f"(EXISTS (SELECT 1 FROM {of_its_city}) AND {planned})"
+    return f"(EXISTS (SELECT 1 FROM {attached}) OR {told} OR {own})"
 
 
 def may_change(actor: Actor, city_id: int, lead_city_id: int, agreed: bool) -> bool:

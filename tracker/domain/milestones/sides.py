@@ -61,7 +61,8 @@ async def judged(
             raise Forbidden(
                 say(
                     "This is for the other partner city, or the secretariat, to say; nobody judges "
-                    "what they handed in or attached themselves, nor gives up what they began."
+                    "what they handed in or attached themselves, or planned for their own city, "
+                    "nor gives up what they began."
                 )
             )
         yield milestone, await load(actor, Project, milestone.project, project_rules.visible)

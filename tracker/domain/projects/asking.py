@@ -19,6 +19,9 @@ OF_LIFECYCLE = (DecisionKind.ENDORSE, DecisionKind.SIGN, DecisionKind.ACCEPT)
 RAISED = (DecisionKind.ESCALATE, DecisionKind.WAIVE)
 """What coordinators ask by themselves; it waits for as long as the project goes on."""
 
+COUNTED = (DecisionKind.ACCEPT, DecisionKind.WAIVE)
+"""What counts for the step that it was given for, and no more once the project is taken back."""
+
 OF_CONFIDENTIALITY = (DecisionKind.CONCEAL, DecisionKind.DISCLOSE)
 """What is asked beside the lifecycle: no step of it answers that."""
 
@@ -51,6 +54,25 @@ async def lapse(
     for number in await pending(project_id, kinds, but):
         async with change(actor, Decision, number, decision_visible, "lapse") as decision:
             decision.state = DecisionState.LAPSED
+
+
+async def take_back(actor: Actor, project_id: int) -> None:
+    """What was accepted and waived counts no more, and what is to be waived is asked no more: the
+    project goes back to do more, and what was said was not said of that."""
+    await lapse(actor, project_id, [DecisionKind.WAIVE])
+    rows = (
+        await Decision.select(Decision.id)
+        .where(
+            Decision.project == project_id,
+            Decision.state == DecisionState.GIVEN,
+            Decision.lapsed_at.is_null(),
+            Decision.kind.is_in(list(COUNTED)),
+        )
+        .order_by(Decision.id)
+    )
+    for row in rows:
+        async with change(actor, Decision, row["id"], decision_visible, "take_back") as decision:
+            decision.lapsed_at = clock.now()
 
 
 async def pending(

@@ -13,9 +13,17 @@ from tracker.domain.errors import Forbidden
 from tracker.domain.messages import Message, say, word, words
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries
-from tracker.domain.projects.asking import OF_LIFECYCLE, RAISED, ask, lapse
+from tracker.domain.projects.asking import OF_LIFECYCLE, RAISED, ask, lapse, take_back
 from tracker.domain.projects.rhythm import first_day
-from tracker.domain.projects.rules import ENDED, LIFECYCLE, Facts, unmet, verbs_from, visible
+from tracker.domain.projects.rules import (
+    ENDED,
+    LIFECYCLE,
+    TAKEN_BACK,
+    Facts,
+    unmet,
+    verbs_from,
+    visible,
+)
 from tracker.domain.projects.tables import (
     DecisionKind,
     Project,
@@ -172,10 +180,13 @@ async def moving(
         if happened:
             await _date(project, happened, facts, problems)
         problems.raise_any()
+        goes_back = (project.state, transition.target) in TAKEN_BACK
         project.state = transition.target
         project.state_reason = reason or None
         project.ended_at = clock.now() if transition.target in ENDED else None
         await lapse(actor, project.id, OF_LIFECYCLE + RAISED * (transition.target in ENDED))
+        if goes_back:
+            await take_back(actor, project.id)
         yield project, facts
 
 

@@ -51,12 +51,10 @@ SELECT
   ARRAY(SELECT c.name FROM participation x JOIN city c ON c.id = x.city
     WHERE x.project = p.id AND x.side IN ('recipient', 'co_recipient')
       AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.project = p.id AND d.city = x.city
-        AND d.kind = 'accept' AND d.state = 'given' AND NOT EXISTS (
-          SELECT 1 FROM audit_event a WHERE a.subject_type = 'project' AND a.subject_id = p.id
-            AND a.verb = 'resume' AND a.at >= d.decided_at))
+        AND d.kind = 'accept' AND d.state = 'given' AND d.lapsed_at IS NULL)
     ORDER BY c.name) AS missing_acceptances,
   ARRAY(SELECT d.requirement::text FROM decision d WHERE d.project = p.id AND d.kind = 'waive'
-    AND d.state = 'given') AS waived
+    AND d.state = 'given' AND d.lapsed_at IS NULL) AS waived
 FROM project p WHERE p.id = {}
 """
 

@@ -76,6 +76,7 @@ async def ask_waiver(actor: Actor, project_id: int, draft: WaiverRequest) -> Dec
             Decision.project == project_id,
             Decision.requirement == draft.requirement,
             Decision.state.is_in([DecisionState.PENDING, DecisionState.GIVEN]),
+            Decision.lapsed_at.is_null(),
         )
         message = say("The secretariat has been asked this already.")
         problems.unless(not known, "requirement", message)

@@ -310,6 +310,10 @@ LIFECYCLE: dict[str, Transition] = {
 }
 """Verb -> transition: the whole lifecycle, as in the domain's table."""
 
+TAKEN_BACK = frozenset({(S.UNDER_REVIEW, S.RETURNED), (S.FINALISING, S.ACTIVE)})
+"""Ways in which a project goes back to do more: what was accepted or waived for the step that it
+was about to take counts no more, because it was said of something else."""
+
 PLANNING = frozenset({S.DRAFT, S.SUBMITTED, S.UNDER_REVIEW, S.RETURNED, S.AGREED})
 """States in which the plan is being made."""
 

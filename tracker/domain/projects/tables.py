@@ -322,6 +322,11 @@ class Decision(Table, tablename="decision", db=DB):
         null=True, default=None, help_text="What is asked, or why something should be waived."
     )
     answer = Text(null=True, default=None, help_text="The answer to an escalated question.")
+    lapsed_at = Timestamptz(
+        null=True,
+        default=None,
+        help_text="Since when what was given counts no more, because the project was taken back.",
+    )
     requirement = Varchar(
         length=20,
         choices=Requirement,
@@ -354,4 +359,5 @@ class Decision(Table, tablename="decision", db=DB):
         "CASE kind WHEN 'waive' THEN role = 'officer' WHEN 'escalate' THEN true"
         " ELSE role = 'mayor' END"
     )
+    decision_lapses_only_once_given = Check("lapsed_at IS NULL OR state = 'given'")
     decision_refused_has_a_reason = Check("state <> 'refused' OR coalesce(reason, '') <> ''")

@@ -10,7 +10,7 @@ from tests import factories
 from tests.cast import ACTORS, Cast
 from tracker.domain import clock
 from tracker.domain.actor import Actor
-from tracker.domain.audit import AuditEvent
+from tracker.domain.audit import AuditEvent, Notification
 from tracker.domain.comments import actions
 from tracker.domain.comments.actions import CommentDraft, CommentText
 from tracker.domain.comments.subjects import CommentSubject
@@ -33,8 +33,30 @@ def draft(kind: CommentSubject, number: int, text: str = "Who pays?", *who: Acto
 
 
 async def told() -> list[int]:
-    """Who is owed a mail."""
-    return sorted(row.person for row in await Notice.objects())
+    """Who is owed a mail about a comment."""
+    rows = await Notice.objects().where(Notice.subject_type == "comment")
+    return sorted(row.person for row in rows)
+
+
+async def test_officer_who_is_mentioned_is_notified_once_and_only_of_that(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    about = draft(K.MILESTONE, project.milestone_id, "Look.", cast.officer, cast.seoul_mayor)
+    comment = await actions.add(cast.nairobi_coordinator, about)
+    both = [cast.officer.person_id or 0, cast.administrator.person_id or 0]
+    again = CommentText(text="Look, both.", person_ids=both)
+    await actions.edit(cast.nairobi_coordinator, comment.id, again)
+    await actions.add(cast.officer, draft(K.MILESTONE, project.milestone_id, "Me.", cast.officer))
+    rows = await Notification.select(Notification.person, Notification.event.verb).where(
+        Notification.event.subject_type == "comment", Notification.person.is_in(both)
+    )
+    heard = sorted((row["person"], row["event.verb"]) for row in rows)
+    assert heard == sorted([(both[0], "add"), (both[1], "edit")])
+    mayor = cast.seoul_mayor.person_id or 0
+    doubled = await Notification.count().where(
+        Notification.person == mayor, Notification.event.subject_id == comment.id,
+        Notification.event.verb == "add", Notification.event.subject_type == "comment",
+    )  # fmt: skip
+    assert doubled == 1, "who is of a partner city hears of it as before"
 
 
 async def test_comment_by_partners_and_secretariat_only(cast: Cast) -> None:

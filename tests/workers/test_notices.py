@@ -23,6 +23,9 @@ from tracker.domain.people.actions import grant
 from tracker.domain.people.delegations import DelegationPlan
 from tracker.domain.people.sign_on_providers import SignOnDraft, confirm, remove, set_up
 from tracker.domain.people.tables import Membership
+from tracker.domain.projects import decisions
+from tracker.domain.projects.raising import Escalation, WaiverRequest, ask_waiver, escalate
+from tracker.domain.projects.tables import Requirement
 from tracker.workers import notices
 
 pytestmark = pytest.mark.usefixtures("reads")
@@ -150,6 +153,42 @@ async def test_person_who_is_mentioned_gets_one_mail_with_a_link(
         assert f"/comments/{comment.id}" in body
     assert "Is it <done> now?" in text
     assert "&lt;done&gt;" in html
+
+
+async def test_whoever_may_settle_a_decision_hears_of_it_at_once_and_nobody_else(
+    cast: Cast, outbox: Outbox
+) -> None:
+    project = await factories.joint_project(cast, "under_review")
+    assert [to for to, _ in await subjects(outbox)] == [
+        email("nairobi_mayor"),
+        email("seoul_mayor"),
+    ], "both are asked to endorse it"
+    project = await factories.joint_project(cast, "active")
+    await subjects(outbox)
+    known = len(outbox.mails())
+    first = today(0, "Africa/Nairobi")
+    deputy = cast.nairobi_cio.person_id or 0
+    plan = DelegationPlan(person_id=deputy, starts_on=first, ends_on=first)
+    await delegations.grant(cast.nairobi_mayor, cast.nairobi, plan)
+    officer = await grant(SYSTEM, cast.officer.person_id or 0, cast.seoul, Role.CIO)
+    ask = Escalation(question="Who <pays>?", city_id=cast.nairobi)
+    row = await escalate(cast.nairobi_cio, project.id, ask)
+    why = WaiverRequest(requirement=Requirement.FINISHED, question="It burnt.")
+    await ask_waiver(cast.seoul_coordinator, project.id, why)
+    settled = await escalate(cast.seoul_coordinator, project.id, replace(ask, city_id=cast.seoul))
+    await decisions.answer(cast.seoul_mayor, settled.id, "We do.")
+    told = [each for each in await subjects(outbox) if "You decide for" not in each[1]]
+    assert len(told) == known + 2, "the deputy who asks is not told, nor anybody of what is settled"
+    title = (await project.row()).title
+    assert (email("nairobi_mayor"), f"To decide: Answer a question: {title}") in told
+    assert (email("administrator"), f"To decide: Do without a requirement: {title}") in told
+    assert email("officer") not in dict(told), f"{officer.city} is a partner of it"
+    [mail] = [each for each in outbox.mails() if "Answer a question" in each["Subject"]]
+    plain, html = (part.get_content() for part in mail.iter_parts())
+    for body in (plain, html):
+        assert f"https://tracker.example.org/decisions/{row.id}" in body
+    assert "Who <pays>?" in plain
+    assert "Who &lt;pays&gt;?" in html
 
 
 async def test_notice_is_held_by_the_database_s_clock_and_given_back_by_its_holder_alone(

@@ -19,3 +19,12 @@ ROLES = {
 """Role as GraphQL names it -> what people call it."""
 
 SECRETARIAT = N_("Secretariat")
+
+REQUIREMENTS = {
+    "planned": N_("A milestone before the work starts"),
+    "measurable": N_("An indicator with baseline and target for each side"),
+    "finished": N_("That every milestone is accepted or waived"),
+    "reported": N_("That every value that fell due is approved or waived"),
+    "evaluated": N_("The closing evaluation of every city"),
+}
+"""What the next state of a project may be done without -> words."""

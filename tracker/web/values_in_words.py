@@ -1,5 +1,6 @@
 """What stands in a column of the audit trail for one of a few things, in words."""
 
+from tracker.locale.words import REQUIREMENTS
 from tracker.web.words import METHODS, N_, ROLES
 
 WORDS: dict[str, dict[str, str]] = {
@@ -19,13 +20,7 @@ WORDS: dict[str, dict[str, str]] = {
         "reset": N_("To choose a password"),
         "address": N_("To confirm an address"),
     },
-    "requirement": {
-        "planned": N_("A milestone before the work starts"),
-        "measurable": N_("An indicator with baseline and target for each side"),
-        "finished": N_("That every milestone is accepted or waived"),
-        "reported": N_("That every value that fell due is approved or waived"),
-        "evaluated": N_("The closing evaluation of every city"),
-    },
+    "requirement": REQUIREMENTS,
     "licence": {
         "cc0": N_("CC0"),
         "cc_by": N_("CC BY"),

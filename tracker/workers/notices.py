@@ -1,5 +1,5 @@
-"""Mails that tell people what was done to their roles and to their city's sign-on, and where they
-are mentioned."""
+"""Mails that tell people what was done to their roles and to their city's sign-on, where they are
+mentioned, and what waits for their decision."""
 
 import asyncio
 import logging
@@ -11,6 +11,7 @@ from tracker.domain.notices import ledger
 from tracker.domain.notices.ledger import Owed
 from tracker.domain.people.queries import actor_by_email
 from tracker.graphql import execute
+from tracker.locale.words import REQUIREMENTS
 from tracker.mail import Mail, Refused, Unanswered, Unreachable, render
 from tracker.settings import Settings
 
@@ -24,6 +25,7 @@ MAILS = {
     "sign_on": "city_sign_on",
     "delegation": "delegation",
     "comment": "mention",
+    "decision": "decision",
 }
 """Kind of what was changed -> the mail about it, below frontend_templates/emails."""
 
@@ -64,17 +66,26 @@ async def _mail(settings: Settings, owed: Owed) -> Mail | None:
     reader = await actor_by_email(owed.email)
     ids = {"subject": owed.subject, "doer": f"Person:{owed.doer_id}"}
     data = await execute(_document(name), ids, reader) if reader else {}
-    if not data or data["subject"] is None or data["subject"].get("text", "") is None:
-        return None  # gone, not for this reader, or a comment that was withdrawn
+    if not data or not _stands(data["subject"]):
+        return None
     told = {
         "recipient": owed.name,
         "base_url": settings.base_url,
         "reader_id": f"Person:{owed.person_id}",
         "verb": owed.verb,
         "at": owed.at,
+        "requirements": REQUIREMENTS,
         **data,
     }
     return await asyncio.to_thread(render, name, owed.language, told, time_zone=owed.time_zone)
+
+
+def _stands(subject: dict[str, Any] | None) -> bool:
+    """Whether there is still something to tell: not of what is gone or not for this reader, of a
+    comment that was withdrawn, or of a decision that somebody has settled."""
+    if subject is None:
+        return False
+    return subject.get("text", "") is not None and subject.get("state", "PENDING") == "PENDING"
 
 
 @cache

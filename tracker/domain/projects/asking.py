@@ -9,6 +9,7 @@ from tracker.domain.audit import change, create
 from tracker.domain.cities.tables import City
 from tracker.domain.projects.rules import decision_visible
 from tracker.domain.projects.tables import Decision, DecisionKind, DecisionState
+from tracker.domain.projects.telling import tell_of_decision
 
 DECISION_DAYS = 21
 """Days a mayor has for a decision."""
@@ -27,9 +28,10 @@ OF_CONFIDENTIALITY = (DecisionKind.CONCEAL, DecisionKind.DISCLOSE)
 
 
 async def ask(actor: Actor, project_id: int, city_ids: list[int], kind: DecisionKind) -> None:
-    """Put the decision before the mayor of each partner city."""
+    """Put the decision before the mayor of each partner city, and tell them."""
     for decision in await drafts(project_id, city_ids, kind):
         await create(actor, decision, "ask")
+        await tell_of_decision(actor, decision, "ask")
 
 
 async def drafts(project_id: int, city_ids: list[int], kind: DecisionKind) -> list[Decision]:

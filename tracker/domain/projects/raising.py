@@ -23,6 +23,7 @@ from tracker.domain.projects.tables import (
     Project,
     Requirement,
 )
+from tracker.domain.projects.telling import tell_of_decision
 from tracker.domain.roles import Permission
 
 
@@ -60,7 +61,7 @@ async def escalate(actor: Actor, project_id: int, draft: Escalation) -> Decision
         [decision] = await drafts(project_id, [city], DecisionKind.ESCALATE)
         decision.role = DecisionRole.MAYOR if draft.city_id else DecisionRole.OFFICER
         decision.question = question
-        return await create(actor, decision, "escalate")
+        return await _put(actor, decision, "escalate")
 
 
 async def ask_waiver(actor: Actor, project_id: int, draft: WaiverRequest) -> Decision:
@@ -85,7 +86,7 @@ async def ask_waiver(actor: Actor, project_id: int, draft: WaiverRequest) -> Dec
         decision.role = DecisionRole.OFFICER
         decision.question = question
         decision.requirement = draft.requirement
-        return await create(actor, decision, "ask_waiver")
+        return await _put(actor, decision, "ask_waiver")
 
 
 @asynccontextmanager
@@ -103,6 +104,13 @@ async def _raised(actor: Actor, project_id: int, problems: Problems) -> AsyncIte
         elif not bool(project.submitted_at):
             problems.add("project_id", say("Submit the proposal first; nobody else sees it yet."))
         yield facts
+
+
+async def _put(actor: Actor, decision: Decision, verb: str) -> Decision:
+    """Before whoever settles it, who is told."""
+    await create(actor, decision, verb)
+    await tell_of_decision(actor, decision, verb)
+    return decision
 
 
 def _own(actor: Actor, facts: Facts) -> int:

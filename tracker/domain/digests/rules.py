@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from functools import lru_cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tracker.domain.cities.calendar import DAY, Calendar
@@ -137,8 +137,10 @@ def _shown(instant: datetime, zone: tzinfo) -> datetime:
     return instant.astimezone(zone).replace(tzinfo=None)
 
 
+@cache
 def _zone(name: str) -> tzinfo:
-    """UTC for a name that this machine does not know: it must not stop the others' digests."""
+    """UTC for a name that this machine does not know: it must not stop the others' digests. Kept,
+    because ZoneInfo itself keeps only the last few and reads a file for any other."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

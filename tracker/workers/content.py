@@ -13,8 +13,11 @@ from tracker.workers import parts
 from tracker.workers.parts import Row, Window
 from tracker.workers.waiting import by_day, waiting
 
-SHOWN = 5
-"""Entries of a part; what is beyond them is counted and linked."""
+SHOWN, FEW = 5, 3
+"""Entries of a part that asks something of its reader, and of one that tells something. What is
+beyond them is counted and linked, so that the whole stays readable at a glance."""
+
+TROUBLED = "/projects?health=TROUBLED&order=late"
 
 UNDER_WAY = ("ACTIVE", "SUSPENDED", "FINALISING")
 SIDES = {"DONOR": "donor", "CO_DONOR": "donor", "RECIPIENT": "recipient",
@@ -25,16 +28,24 @@ SEVERITY = ("RED", "AMBER", "UNKNOWN", "GREEN")
 
 @dataclass(frozen=True)
 class Part:
-    """The first few of what there is to say, and how many more there are."""
+    """The first few of what there is to say, how many more there are, and the page that has
+    them."""
 
     entries: list[Row]
     more: int
+    where: str
 
     @classmethod
-    def of(cls, entries: Iterable[Row], rank: Callable[[Row], Any], shown: int = SHOWN) -> "Part":
+    def of(
+        cls,
+        entries: Iterable[Row],
+        rank: Callable[[Row], Any],
+        shown: int = FEW,
+        where: str = "/projects",
+    ) -> "Part":
         """The entries that rank lowest."""
         ranked = sorted(entries, key=rank)
-        return cls(ranked[:shown], len(ranked[shown:]))
+        return cls(ranked[:shown], len(ranked[shown:]), where)
 
     def __bool__(self) -> bool:
         return bool(self.entries)
@@ -51,8 +62,8 @@ def digest(data: Row, window: Window, deciding: Mapping[str, bool]) -> Row:
     outcomes = [each for project in projects for each in parts.readings(project, window)]
     told = {
         "decisions": Part.of(decisions, lambda each: each["deadline_on"], shown=2 * SHOWN),
-        "waiting": Part.of(waiting(data, window), by_day),
-        "attention": Part.of(parts.attention(under_way, window), _by_severity),
+        "waiting": Part.of(waiting(data, window), by_day, SHOWN),
+        "attention": Part.of(parts.attention(under_way, window), _by_severity, SHOWN, TROUBLED),
         "achieved": Part.of(parts.achieved(projects, window), _by_achievement),
         "upcoming": Part.of(parts.upcoming(under_way, window), lambda each: each["due_on"]),
         "slipped": Part.of(parts.slipped(under_way), lambda each: -each["days"]),
@@ -61,12 +72,14 @@ def digest(data: Row, window: Window, deciding: Mapping[str, bool]) -> Row:
     news = any(told.values()) or any(each["new"] for each in outcomes)
     return {
         **told,
-        "outcomes": Part.of(outcomes, lambda each: (not each["new"], each["type"] == "OUTPUT")),
+        "outcomes": Part.of(
+            outcomes, lambda each: (not each["new"], each["type"] == "OUTPUT"), where="/outcomes"
+        ),
         "verdict": _verdict(under_way, decisions),
         "quiet": not news,
         "blocks": _blocks(memberships, window),
         "portfolio": Part.of(
-            [_line(each, each["donorCity"], window) for each in portfolio], _by_severity, shown=20
+            [_line(each, each["donorCity"], window) for each in portfolio], _by_severity, shown=2 * SHOWN
         ),
         "ahead_days": parts.AHEAD_DAYS,
     }
@@ -127,11 +140,12 @@ def _blocks(memberships: list[Row], window: Window) -> list[Row]:
             if projects:
                 partner = "recipientCity" if side == "donor" else "donorCity"
                 lines = [_line(each, each[partner], window) for each in projects]
+                benefits, where = _benefits(projects, side), f"/projects?city={city['id']}"
                 found.append({
                     "city": parts.city_name(city, window.reader),
                     "side": side,
-                    "projects": Part.of(lines, _by_severity, shown=2 * SHOWN),
-                    "benefits": Part.of(_benefits(projects, side), lambda each: each["code"]),
+                    "projects": Part.of(lines, _by_severity, SHOWN, where),
+                    "benefits": Part.of(benefits, lambda each: each["code"], where=where),
                 })  # fmt: skip
     return found
 

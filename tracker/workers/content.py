@@ -79,7 +79,9 @@ def digest(data: Row, window: Window, deciding: Mapping[str, bool]) -> Row:
         "quiet": not news,
         "blocks": _blocks(memberships, window),
         "portfolio": Part.of(
-            [_line(each, each["donorCity"], window) for each in portfolio], _by_severity, shown=2 * SHOWN
+            [_line(each, each["donorCity"], window) for each in portfolio],
+            _by_severity,
+            shown=2 * SHOWN,
         ),
         "ahead_days": parts.AHEAD_DAYS,
     }

@@ -38,16 +38,19 @@ POLICY = SMTP_POLICY.clone(cte_type="7bit")
 
 CONNECT_SECONDS = 10.0
 
+PORTS = {"smtp": 25, "smtps": 465}
+
 
 class Unreachable(Exception):
     """The relay cannot be talked to. Nothing was sent."""
 
 
 class Refused(Exception):
-    """The relay said no. Nothing was sent; `permanent` (5xx) says that trying again is no use."""
+    """The relay said no. Nothing was sent; `permanent` (5xx) says that trying again is no use,
+    `mailbox` that this is because there is no such mailbox, for anybody's mail."""
 
-    def __init__(self, message: str, *, permanent: bool) -> None:
-        self.permanent = permanent
+    def __init__(self, message: str, *, permanent: bool, mailbox: bool = False) -> None:
+        self.permanent, self.mailbox = permanent, permanent and mailbox
         super().__init__(message)
 
 
@@ -150,13 +153,23 @@ class Relay:
         self._hostname = host_of(settings)
         self._timeout = settings.delivery_lease_seconds / 2
         self._smtp: smtplib.SMTP | None = None
+        self.name = f"{self._url.hostname}:{self._url.port or PORTS[self._url.scheme]}"
+
+    def connect(self) -> None:
+        """Have a connection, if there is none yet. Raises Unreachable or Refused."""
+        try:
+            self._smtp = self._smtp or self._connect()
+        except Refused:
+            raise
+        except (OSError, ValueError) as error:  # smtplib's own are among the first
+            raise Unreachable(f"{self._url.hostname}: {error}") from error
 
     def begin(self, recipient: str, content: bytes) -> None:
         """Hand the mail over, all but its final dot. Raises Unreachable or Refused."""
         try:
             smtp = self._smtp = self._smtp or self._connect()
             _expect(smtp.mail(self._sender), 250)
-            _expect(smtp.rcpt(recipient), 250, 251)
+            _expect(smtp.rcpt(recipient), 250, 251, mailbox=True)
             _expect(smtp.docmd("DATA"), 354)
             smtp.send(_stuffed(content))
         except Refused:
@@ -200,10 +213,16 @@ class Relay:
         smtp: smtplib.SMTP
         if self._url.scheme == "smtps":
             smtp = smtplib.SMTP_SSL(
-                host, self._url.port or 465, local_hostname=name, timeout=wait, context=secure
+                host,
+                self._url.port or PORTS["smtps"],
+                local_hostname=name,
+                timeout=wait,
+                context=secure,
             )
         else:
-            smtp = smtplib.SMTP(host, self._url.port or 25, local_hostname=name, timeout=wait)
+            smtp = smtplib.SMTP(
+                host, self._url.port or PORTS["smtp"], local_hostname=name, timeout=wait
+            )
         if options.get("starttls") == ["1"]:
             smtp.starttls(context=secure)
         if self._url.username:
@@ -258,11 +277,17 @@ def _stuffed(content: bytes) -> bytes:
     return re.sub(rb"^\.", b"..", content, flags=re.MULTILINE)
 
 
-def _expect(reply: tuple[int, bytes], *good: int) -> None:
+def _expect(reply: tuple[int, bytes], *good: int, mailbox: bool = False) -> None:
     if reply[0] not in good:
-        raise _refusal(*reply)
+        raise _refusal(*reply, mailbox=mailbox)
 
 
-def _refusal(code: int, text: bytes) -> Refused:
-    """Anything that is not clearly permanent may be tried again."""
-    return Refused(f"{code} {text.decode(errors='replace')}", permanent=500 <= code < 600)
+def _refusal(code: int, text: bytes, *, mailbox: bool = False) -> Refused:
+    """Anything that is not clearly permanent may be tried again. Whether it is the mailbox that is
+    refused, an enhanced status code says (RFC 3463: 1.x the address, 2.1 a mailbox that is off),
+    or, where there is none, `mailbox`: that it was asked for its recipient."""
+    words = text.decode(errors="replace")
+    status = re.match(r"5\.(\d{1,3})\.(\d{1,3})\b", words)
+    if status:
+        mailbox = status[1] == "1" or status.groups() == ("2", "1")
+    return Refused(f"{code} {words}", permanent=500 <= code < 600, mailbox=mailbox)

@@ -7,9 +7,9 @@ import asyncpg
 
 from tests import factories
 from tests.cast import Cast
-from tests.domain.constraints import outcomes, people, plans, projects, reports
+from tests.domain.constraints import mails, outcomes, people, plans, projects, reports
 
-SUBJECTS = (people, projects, outcomes, plans, reports)
+SUBJECTS = (people, projects, outcomes, plans, reports, mails)
 
 BREAKS = {rule: statement for each in SUBJECTS for rule, statement in each.BREAKS.items()}
 """Constraint -> a statement that breaks it, in the world that `_world` makes."""

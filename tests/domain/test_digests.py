@@ -10,6 +10,7 @@ import pytest
 from tests.cast import Cast
 from tracker.domain import clock
 from tracker.domain.cities.calendar import Calendar
+from tracker.domain.deliveries.tables import Delivery
 from tracker.domain.digests import actions
 from tracker.domain.digests.rules import Period, Schedule, due_period, running_period
 from tracker.domain.digests.tables import Cadence, DigestIssue, DigestSubscription
@@ -316,5 +317,6 @@ async def test_nobody_decides_on_anothers_digest(cast: Cast, name: str) -> None:
 async def test_send_now_leaves_the_turn_alone(cast: Cast) -> None:
     await subscribe(cast, "seoul_mayor")
     issue = await actions.send_now(cast.administrator, cast.seoul_mayor.person_id or 0)
-    assert issue.state == "due"
+    [delivery] = await Delivery.select().where(Delivery.id == issue.delivery)
+    assert (delivery["kind"], delivery["state"]) == ("digest", "due")
     assert len(await actions.sweep(MONDAY)) == 1

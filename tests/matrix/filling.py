@@ -269,6 +269,10 @@ async def complete(cast: Cast, owner: Connection) -> None:
     """What no action does, or not so quickly: mails that were composed, notes of reviewers, people
     who asked to be forgotten and were, every way to sign in."""
     await owner.execute("UPDATE digest_issue SET subject = 'S', html = 'H', text = 'T'")
+    await owner.execute(
+        "UPDATE delivery SET message_id = '<' || id || '@example.org>', relay = 'R',"
+        " last_error = 'E'"
+    )
     await owner.execute("UPDATE value SET review_note = 'N' WHERE review_note IS NULL")
     await owner.execute("UPDATE person SET erasure_asked_at = now(), erased_at = now()")
     await owner.execute(_PROOFS)

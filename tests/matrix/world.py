@@ -19,7 +19,14 @@ Row = Mapping[str, Any]
 CITIES = ("membership", "invitation", "delegation", "sign_on")
 ACCOUNTS = (
     *("person", "api_token", "session", "sign_in_link", "password", "second_factor"),
-    *("half_sign_in", "sign_on_identity", "digest_subscription", "digest_issue", *CITIES),
+    *(
+        "half_sign_in",
+        "sign_on_identity",
+        "digest_subscription",
+        "digest_issue",
+        "delivery",
+        *CITIES,
+    ),
 )
 """Tables of accounts, and those that say who does what in a city."""
 

@@ -8,6 +8,7 @@ from piccolo.columns import Column
 from tests.cast import Cast
 from tests.web.conftest import SignedIn
 from tracker.domain import clock
+from tracker.domain.deliveries.tables import Delivery
 from tracker.domain.digests import actions
 from tracker.domain.digests.tables import DigestIssue
 
@@ -60,12 +61,12 @@ async def _issue(cast: Cast) -> DigestIssue:
     assert cast.nairobi_mayor.person_id
     issue = await actions.send_now(cast.nairobi_mayor, cast.nairobi_mayor.person_id)
     sent: dict[Column | str, Any] = {
-        DigestIssue.state: "sent",
         DigestIssue.subject: "3 projects on track",
         DigestIssue.html: HTML,
         DigestIssue.text: "3 projects on track",
-        DigestIssue.message: b"mail",
-        DigestIssue.sent_at: clock.now(),
+        DigestIssue.composed_at: clock.now(),
     }
     await DigestIssue.update(sent).where(DigestIssue.id == issue.id)
+    gone: dict[Column | str, Any] = {Delivery.state: "sent", Delivery.sent_at: clock.now()}
+    await Delivery.update(gone).where(Delivery.id == issue.delivery)
     return issue

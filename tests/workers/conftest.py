@@ -13,12 +13,13 @@ import pytest
 from tests.cast import Cast
 from tests.graphql.conftest import reads
 from tests.relay import Relay, mails
-from tracker.domain.digests import actions, ledger
-from tracker.domain.digests.tables import DigestState
+from tracker.domain.deliveries.queries import unsettled
+from tracker.domain.deliveries.tables import Lane
+from tracker.domain.digests import actions
 from tracker.settings import Settings
-from tracker.workers.digests import deliver_batch
+from tracker.workers.deliveries import deliver_batch
 
-__all__ = ["outbox", "reads"]
+__all__ = ["outbox", "reads", "unsettled"]
 
 LEASE_SECONDS = 1
 """Short, so that a crash is made up for while a test waits."""
@@ -54,22 +55,14 @@ class Outbox:
         """Work until nothing is left to be sent, crashed workers' leases included."""
         async with asyncio.timeout(30):
             while await unsettled():
-                if not await deliver_batch(self.settings):
+                if not sum([await deliver_batch(self.settings, lane) for lane in Lane]):
                     await asyncio.sleep(0.1)
 
 
-async def unsettled() -> int:
-    """How many issues are neither sent nor failed."""
-    counts = await ledger.counts()
-    return sum(
-        n for state, n in counts.items() if state not in (DigestState.SENT, DigestState.FAILED)
-    )
-
-
 async def owe(cast: Cast, *names: str) -> list[int]:
-    """A digest each of the period so far, due now."""
+    """A digest each of the period so far, due now: the numbers of their deliveries."""
     owed = [await actions.send_now(cast.system, cast[name].person_id or 0) for name in names]
-    return [issue.id for issue in owed]
+    return [issue.delivery for issue in owed]
 
 
 @pytest.fixture

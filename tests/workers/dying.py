@@ -1,6 +1,6 @@
 """Workers that kill themselves with -9, each at one point of one delivery, all at once.
 
-python -m tests.workers.dying ISSUE:POINT ...    (settings from the environment)
+python -m tests.workers.dying DELIVERY:POINT ...    (settings from the environment)
 
 They are processes of their own, forked from one that has loaded what they need. That one ends with
 0 when each of them was killed by itself.
@@ -16,15 +16,16 @@ from typing import Any, NoReturn
 
 from tests.workers.conftest import LEASE_SECONDS
 from tracker.domain.database import connected
-from tracker.domain.digests import ledger, queries
+from tracker.domain.deliveries import ledger
+from tracker.domain.deliveries.tables import Lane
 from tracker.graphql import serving
 from tracker.mail import Relay
 from tracker.settings import Settings
-from tracker.workers.digests import deliver_batch
+from tracker.workers.deliveries import deliver_batch
 
 POINTS: dict[str, tuple[Any, str, bool]] = {
-    "claimed": (queries, "recipient", False),
-    "composed": (ledger, "freeze", True),
+    "claimed": (ledger, "claim", True),
+    "composed": (ledger, "start", False),
     "before DATA": (Relay, "begin", False),
     "before the dot": (ledger, "doubt", True),
     "after the dot": (Relay, "finish", True),
@@ -43,8 +44,8 @@ def arm(point: str) -> None:
     owner, name, after = POINTS[point]
     step: Callable[..., Any] = getattr(owner, name)
 
-    async def die_after(*arguments: Any) -> None:
-        await step(*arguments)
+    async def die_after(*arguments: Any, **named: Any) -> None:
+        await step(*arguments, **named)
         die()
 
     def die_after_blocking(*arguments: Any) -> None:
@@ -55,20 +56,20 @@ def arm(point: str) -> None:
     setattr(owner, name, last if after else die)
 
 
-async def main(point: str, issue: int) -> None:
-    """Deliver one issue as far as that goes."""
+async def main(point: str, delivery: int) -> None:
+    """Take one delivery as far as that goes."""
     settings = replace(Settings.from_environment(), delivery_lease_seconds=LEASE_SECONDS)
     arm(point)
     async with connected(settings), serving(settings):
-        await deliver_batch(settings, only=[issue])
+        await deliver_batch(settings, Lane.BULK, only=[delivery])
 
 
 def fork(death: str) -> int:
     """The process of a worker that is about to die."""
-    issue, _, point = death.partition(":")
+    delivery, _, point = death.partition(":")
     if pid := os.fork():
         return pid
-    asyncio.run(main(point, int(issue)))
+    asyncio.run(main(point, int(delivery)))
     os._exit(0)
 
 

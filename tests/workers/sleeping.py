@@ -1,6 +1,6 @@
 """A worker that falls asleep before the final dot, until a test wakes it (SIGCONT).
 
-python -m tests.workers.sleeping ISSUE    (settings from the environment)
+python -m tests.workers.sleeping DELIVERY    (settings from the environment)
 """
 
 import asyncio
@@ -12,10 +12,11 @@ from typing import Any
 
 from tests.workers.conftest import LEASE_SECONDS
 from tracker.domain.database import connected
+from tracker.domain.deliveries.tables import Lane
 from tracker.graphql import serving
 from tracker.mail import Relay
 from tracker.settings import Settings
-from tracker.workers.digests import deliver_batch
+from tracker.workers.deliveries import deliver_batch
 
 begin = Relay.begin
 
@@ -26,12 +27,12 @@ def doze(*arguments: Any) -> None:
     os.kill(os.getpid(), signal.SIGSTOP)
 
 
-async def main(issue: int) -> None:
-    """Deliver one issue."""
+async def main(delivery: int) -> None:
+    """Take one delivery."""
     settings = replace(Settings.from_environment(), delivery_lease_seconds=LEASE_SECONDS)
     Relay.begin = doze  # type: ignore[method-assign,assignment]
     async with connected(settings), serving(settings):
-        await deliver_batch(settings, only=[issue])
+        await deliver_batch(settings, Lane.BULK, only=[delivery])
 
 
 if __name__ == "__main__":

@@ -19,12 +19,13 @@ from tests import factories
 from tests.cast import Cast
 from tests.workers.conftest import Outbox, owe, unsettled, until
 from tests.workers.dying import POINTS
-from tracker.domain.digests import actions, ledger
+from tracker.domain.deliveries import queries
+from tracker.domain.deliveries.tables import Delivery, DeliveryState, Lane
+from tracker.domain.digests import actions
 from tracker.domain.digests.rules import Schedule
-from tracker.domain.digests.tables import DigestIssue, DigestState
 from tracker.embedded import servers
 from tracker.settings import Settings
-from tracker.workers.digests import deliver_batch
+from tracker.workers.deliveries import deliver_batch
 
 pytestmark = [pytest.mark.long, pytest.mark.usefixtures("reads")]
 
@@ -38,15 +39,15 @@ def start(*argv: str, settings: Settings) -> subprocess.Popen[bytes]:
 
 
 async def crash(outbox: Outbox, points: Mapping[str, int]) -> None:
-    """Let a worker die at each point of the delivery of an issue, all at once."""
+    """Let a worker die at each point of a delivery, all at once."""
     lasting = replace(outbox.settings, delivery_lease_seconds=5)  # what the environment may say
-    deaths = (f"{issue}:{point}" for point, issue in points.items())
+    deaths = (f"{delivery}:{point}" for point, delivery in points.items())
     dying = start("tests.workers.dying", *deaths, settings=lasting)
     assert await asyncio.to_thread(dying.wait, 30) == 0
 
 
-async def issues() -> list[dict[str, Any]]:
-    return await DigestIssue.select().order_by(DigestIssue.id)
+async def deliveries() -> list[dict[str, Any]]:
+    return await Delivery.select().order_by(Delivery.id)
 
 
 async def test_worker_killed_at_any_point_loses_nothing_and_doubles_nothing(
@@ -55,7 +56,7 @@ async def test_worker_killed_at_any_point_loses_nothing_and_doubles_nothing(
     await factories.joint_project(cast, "active")
     points = dict(zip(POINTS, await owe(cast, *NAMES), strict=True))
     await crash(outbox, points)
-    states = dict(zip(POINTS, [each["state"] for each in await issues()], strict=True))
+    states = dict(zip(POINTS, [each["state"] for each in await deliveries()], strict=True))
     assert states == {
         "claimed": "due",
         "composed": "ready",
@@ -63,9 +64,9 @@ async def test_worker_killed_at_any_point_loses_nothing_and_doubles_nothing(
         "before the dot": "in_doubt",
         "after the dot": "in_doubt",
     }
-    frozen = {each["id"]: each["message"] for each in await issues() if each["message"]}
+    frozen = {each["id"]: each["message"] for each in await deliveries() if each["message"]}
     await outbox.drain()
-    found = await issues()
+    found = await deliveries()
     assert {each["state"] for each in found} == {"sent"}
     assert [outbox.copies(each["message_id"]) for each in found] == [1] * len(POINTS)
     assert all(each["message"] == frozen.get(each["id"], each["message"]) for each in found)
@@ -77,35 +78,35 @@ async def test_without_a_witness_a_doubtful_mail_goes_again_and_is_counted(
     cast: Cast, outbox: Outbox
 ) -> None:
     """The same crash doubles a mail here: so the test above would see it if it could."""
-    [issue] = await owe(cast, "seoul_mayor")
-    await crash(outbox, {"after the dot": issue})
+    [delivery] = await owe(cast, "seoul_mayor")
+    await crash(outbox, {"after the dot": delivery})
     blind = replace(outbox, settings=replace(outbox.settings, outbox_dir=None))
     await blind.drain()
-    [found] = await issues()
+    [found] = await deliveries()
     assert (found["state"], found["doubts"]) == ("sent", 1)
     assert outbox.copies(found["message_id"]) == 2
 
 
 async def test_two_workers_at_once_send_each_mail_once(cast: Cast, outbox: Outbox) -> None:
     await owe(cast, *NAMES)
-    await asyncio.gather(*(deliver_batch(outbox.settings) for _ in range(4)))
+    await asyncio.gather(*(deliver_batch(outbox.settings, Lane.BULK) for _ in range(4)))
     assert len(outbox.mails()) == len(NAMES)
-    assert (await ledger.counts())[DigestState.SENT] == len(NAMES)
+    assert (await queries.counts())[DeliveryState.SENT] == len(NAMES)
 
 
 async def test_worker_that_slept_past_its_lease_writes_nothing(cast: Cast, outbox: Outbox) -> None:
-    [issue] = await owe(cast, "seoul_mayor")
+    [delivery] = await owe(cast, "seoul_mayor")
     environment = replace(outbox.settings, delivery_lease_seconds=5)
-    sleeper = start("tests.workers.sleeping", str(issue), settings=environment)
+    sleeper = start("tests.workers.sleeping", str(delivery), settings=environment)
     try:
         _, status = await asyncio.to_thread(os.waitpid, sleeper.pid, os.WUNTRACED)
         assert os.WIFSTOPPED(status)
-        assert [each["state"] for each in await issues()] == ["sending"]
+        assert [each["state"] for each in await deliveries()] == ["sending"]
         await outbox.drain()
-        before = await issues()
+        before = await deliveries()
         sleeper.send_signal(signal.SIGCONT)
         assert await asyncio.to_thread(sleeper.wait, 30) == 0
-        assert await issues() == before
+        assert await deliveries() == before
         assert outbox.copies(before[0]["message_id"]) == 1
     finally:
         sleeper.kill()
@@ -118,7 +119,7 @@ async def settled() -> bool:
 async def subscribe(cast: Cast) -> None:
     for name in NAMES:
         await actions.subscribe(cast[name], cast[name].person_id or 0, Schedule())
-    await DigestIssue.raw("UPDATE digest_subscription SET created_at = now() - interval '8 days'")
+    await Delivery.raw("UPDATE digest_subscription SET created_at = now() - interval '8 days'")
 
 
 async def test_worker_sends_what_falls_due_and_stops_when_told(
@@ -129,7 +130,7 @@ async def test_worker_sends_what_falls_due_and_stops_when_told(
     try:
 
         async def sent() -> bool:
-            return (await ledger.counts()).get(DigestState.SENT) == len(NAMES)
+            return (await queries.counts()).get(DeliveryState.SENT) == len(NAMES)
 
         await until(sent)
         worker.send_signal(signal.SIGTERM)
@@ -147,14 +148,13 @@ async def test_killed_worker_is_made_up_for_by_the_next(
     settings = replace(outbox.settings, delivery_lease_seconds=5)
     for _ in range(6):
         await owe(cast, *NAMES)
-        await DigestIssue.raw(
-            "UPDATE digest_issue SET period_key = 'no ' || id WHERE message IS NULL"
-        )
+        await Delivery.raw("UPDATE delivery SET key = 'no ' || id WHERE message IS NULL")
+        await Delivery.raw("UPDATE digest_issue SET period_key = 'no ' || id")
     worker = start("tracker", "worker", settings=settings)
     try:
 
         async def under_way() -> bool:
-            return (await ledger.counts()).get(DigestState.SENT, 0) >= 3
+            return (await queries.counts()).get(DeliveryState.SENT, 0) >= 3
 
         await until(under_way)
         worker.kill()
@@ -164,7 +164,7 @@ async def test_killed_worker_is_made_up_for_by_the_next(
     finally:
         worker.kill()
         worker.wait()
-    found = await issues()
+    found = await deliveries()
     assert {each["state"] for each in found} == {"sent"}
     assert [outbox.copies(each["message_id"]) for each in found] == [1] * 30
 

@@ -15,9 +15,11 @@ from tests.domain.test_risks import draft as risk_draft
 from tests.workers.conftest import Outbox, owe, unsettled
 from tracker import locale, mail
 from tracker.domain import clock
-from tracker.domain.digests import actions, ledger
+from tracker.domain.deliveries import queries
+from tracker.domain.deliveries.tables import Delivery, DeliveryState, Lane
+from tracker.domain.digests import actions
 from tracker.domain.digests.rules import Schedule
-from tracker.domain.digests.tables import DigestIssue, DigestState, DigestSubscription
+from tracker.domain.digests.tables import DigestIssue, DigestSubscription
 from tracker.domain.errors import NotFound
 from tracker.domain.plan_changes.actions import propose
 from tracker.domain.plan_changes.drafting import NewBudgetLine, PlanChangeDraft
@@ -26,7 +28,8 @@ from tracker.domain.risks import actions as risks
 from tracker.graphql import READS
 from tracker.locale import Reader
 from tracker.settings import Settings
-from tracker.workers.digests import deliver_batch, preview, send
+from tracker.workers.deliveries import deliver_batch, send_digest
+from tracker.workers.digests import preview
 
 pytestmark = pytest.mark.usefixtures("reads")
 
@@ -192,13 +195,13 @@ async def test_closing_digest_tells_both_mayors_what_was_achieved(
 async def test_permissions_count_when_it_is_composed(cast: Cast, outbox: Outbox) -> None:
     await factories.joint_project(cast, "submitted", title="Still a secret")
     await factories.joint_project(cast, "under_review", title="Hush")
-    [issue] = await owe(cast, "nairobi_mayor")
+    [delivery] = await owe(cast, "nairobi_mayor")
     await DigestIssue.raw("UPDATE membership SET ended_at = now() WHERE role = 'mayor'")
     await outbox.drain()
     text, html = outbox.bodies(email("nairobi_mayor"))
     assert "secret" not in text + html
     assert "Hush" not in text + html
-    [row] = await DigestIssue.select().where(DigestIssue.id == issue)
+    [row] = await DigestIssue.select().where(DigestIssue.delivery == delivery)
     assert row["text"].split() == text.split()
 
 
@@ -251,11 +254,12 @@ async def test_preview_keeps_nothing(cast: Cast, settings: Settings) -> None:
 
 
 async def test_send_delivers_at_once(cast: Cast, outbox: Outbox) -> None:
-    issue = await send(outbox.settings, email("seoul_mayor"))
-    assert (issue.state, issue.attempts) == ("sent", 1)
+    sent = await send_digest(outbox.settings, email("seoul_mayor"))
+    assert (sent.state, sent.attempts) == ("sent", 1)
     assert len(outbox.mails()) == 1
-    assert issue.message_id
-    assert f"/digests/{issue.id}" in (issue.html or "")
+    assert sent.message_id
+    [issue] = await DigestIssue.select().where(DigestIssue.delivery == sent.id)
+    assert f"/digests/{issue['id']}" in issue["html"]
 
 
 async def test_unsubscribing_stops_what_is_not_yet_sent(cast: Cast, outbox: Outbox) -> None:
@@ -265,9 +269,9 @@ async def test_unsubscribing_stops_what_is_not_yet_sent(cast: Cast, outbox: Outb
     await actions.unsubscribe(cast.seoul_mayor, row.id)
     await outbox.drain()
     assert outbox.mails() == []
-    [issue] = await DigestIssue.select()
-    assert issue["state"] == "failed"
-    assert "unsubscribed" in issue["last_error"]
+    [delivery] = await Delivery.select()
+    assert delivery["state"] == "cancelled"
+    assert "unsubscribed" in delivery["last_error"]
 
 
 async def test_impossible_address_fails_alone(cast: Cast, outbox: Outbox) -> None:
@@ -277,16 +281,16 @@ async def test_impossible_address_fails_alone(cast: Cast, outbox: Outbox) -> Non
     await owe(cast, "seoul_mayor", "nairobi_mayor")
     await outbox.drain()
     assert len(outbox.mails()) == 1
-    assert (await ledger.counts())[DigestState.FAILED] == 1
+    assert (await queries.counts())[DeliveryState.FAILED] == 1
 
 
 async def test_relay_that_is_down_delays_and_loses_nothing(cast: Cast, outbox: Outbox) -> None:
     await owe(cast, "seoul_mayor", "nairobi_mayor")
     down = replace(outbox.settings, smtp_url="smtp://127.0.0.1:1")
-    assert await deliver_batch(down) == 2
+    assert await deliver_batch(down, Lane.BULK) == 2
     assert await unsettled() == 2
-    tries = await DigestIssue.select(DigestIssue.attempts).order_by(DigestIssue.id)
-    assert [each["attempts"] for each in tries] == [1, 0]
+    found = await Delivery.select(Delivery.state, Delivery.attempts)
+    assert found == [{"state": "ready", "attempts": 0}] * 2, "nothing was tried"
     await outbox.drain()
     assert len(outbox.mails()) == 2
 

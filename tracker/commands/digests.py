@@ -22,20 +22,20 @@ def preview(options: argparse.Namespace) -> None:
 
 def send(options: argparse.Namespace) -> None:
     """Have the digest sent now instead of at its next turn."""
-    from tracker.domain.digests.tables import DigestIssue, DigestState
+    from tracker.domain.deliveries.tables import OPEN, Delivery, DeliveryState
     from tracker.graphql import serving
-    from tracker.workers import digests
+    from tracker.workers import deliveries
 
-    async def deliver(settings: Settings) -> DigestIssue:
+    async def deliver(settings: Settings) -> Delivery:
         async with serving(settings):
-            return await digests.send(settings, options.person)
+            return await deliveries.send_digest(settings, options.person)
 
-    issue = in_database(options, deliver)
-    if issue.state == DigestState.SENT:
-        print(f"Sent: {issue.subject}")
-    elif issue.state == DigestState.FAILED:
-        raise CommandError(f"it could not be sent: {issue.last_error}")
-    else:
+    found = in_database(options, deliver)
+    if found.state == DeliveryState.SENT:
+        print(f"Sent to {found.address}.")
+    elif found.state in OPEN:
         print("Owed; the worker sends it at its next sweep.")
-        if issue.last_error:
-            print(f"The last try failed: {issue.last_error}")
+        if found.last_error:
+            print(f"The last try failed: {found.last_error}")
+    else:
+        raise CommandError(f"it could not be sent: {found.last_error}")

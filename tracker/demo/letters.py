@@ -11,6 +11,8 @@ PATIENCE_SECONDS = 60
 
 POLL_SECONDS = 0.2
 
+UNDER_WAY = ("DUE", "READY", "SENDING", "IN_DOUBT")
+
 
 async def arrived(reader: Voice, kind: str, period: str, outbox: Path | None) -> Row:
     """The reader's issue for that period, once it was sent, and sent once.
@@ -21,12 +23,12 @@ async def arrived(reader: Voice, kind: str, period: str, outbox: Path | None) ->
     for _ in range(int(PATIENCE_SECONDS / POLL_SECONDS)):
         found = await reader.read("Issue", kind=kind, period=period)
         [issue] = found["digestIssues"]["nodes"] or [None]
-        if issue and issue["state"] in ("SENT", "FAILED"):
+        if issue and issue["delivery"]["state"] not in UNDER_WAY:
             break
         await asyncio.sleep(POLL_SECONDS)
-    if issue is None or issue["state"] != "SENT":
+    if issue is None or issue["delivery"]["state"] != "SENT":
         raise Unexpected(f"no digest for {reader.name} in {PATIENCE_SECONDS} s: {_state(issue)}")
-    if (copies := _copies(outbox, issue["messageId"])) not in (None, 1):
+    if (copies := _copies(outbox, issue["delivery"]["messageId"])) not in (None, 1):
         raise Unexpected(f"{copies} copies of the digest for {reader.name} are in the mailbox")
     return issue
 
@@ -34,8 +36,9 @@ async def arrived(reader: Voice, kind: str, period: str, outbox: Path | None) ->
 def _state(issue: Row | None) -> str:
     if issue is None:
         return "the worker's sweep has not made it"
-    error = issue["lastError"] or "no error"
-    return f"it is {issue['state']} after {issue['attempts']} attempts, {error}"
+    mail = issue["delivery"]
+    error = mail["lastError"] or "no error"
+    return f"it is {mail['state']} after {mail['attempts']} attempts, {error}"
 
 
 def _copies(outbox: Path | None, message_id: str) -> int | None:

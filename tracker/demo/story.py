@@ -36,7 +36,7 @@ class StoryBroken(Exception):
 async def told(settings: Settings) -> bool:
     """Whether the story was told to its end: both mayors have the closing digest."""
     project = {"project": {"title": {"eq": texts.PROJECT_TITLE}, "state": {"eq": "CLOSED"}}}
-    sent = {"kind": {"eq": "CLOSING"}, "state": {"eq": "SENT"}, **project}
+    sent = {"kind": {"eq": "CLOSING"}, "delivery": {"state": {"eq": "SENT"}}, **project}
     async with connected(settings), serving(settings):
         data = await execute(_CLOSINGS, {"sent": sent}, SYSTEM)
     readers = {each["person"]["email"] for each in data["digestIssues"]["nodes"]}

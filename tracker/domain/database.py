@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 from types import TracebackType
 from typing import Any, cast
 
@@ -136,6 +137,13 @@ def refusing() -> Iterator[None]:
 async def answers() -> None:
     """Raises whatever the server, or the way to it, says instead of an answer."""
     await fetch("SELECT 1")
+
+
+async def database_now() -> datetime:
+    """The database's clock: the only one that all workers share."""
+    [row] = await fetch("SELECT now() AS now")
+    now: datetime = row["now"]
+    return now
 
 
 async def fetch(text: str, *values: Any) -> Sequence[Any]:

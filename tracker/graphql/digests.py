@@ -1,5 +1,7 @@
 """Digests."""
 
+from datetime import datetime
+
 from tracker.domain.digests import actions, rules, tables
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, one
@@ -21,6 +23,11 @@ class DigestSubscription:
     person = one("Person", null=True)
 
 
+def _of_delivery(sql: str) -> str:
+    ended = "('bounced', 'suppressed', 'cancelled')"
+    return f"SELECT {sql.format(ended=ended)} FROM delivery vd WHERE vd.id = {{t}}.delivery"
+
+
 @registry.node(tables.DigestIssue, visible=rules.subscription_visible, order=("-id",))
 class DigestIssue:
     """One digest for one person and period, kept as it was sent."""
@@ -29,15 +36,20 @@ class DigestIssue:
     period_key: auto
     period_from: auto
     period_to: auto
-    state: auto
     language: auto
-    message_id: auto
     created_at: auto
     composed_at: auto
-    sent_at: auto
-    attempts: auto
-    doubts: auto
-    last_error: auto
+    state = computed(
+        tables.DigestState,
+        _of_delivery("CASE WHEN vd.state IN {ended} THEN 'failed' ELSE vd.state END"),
+        "How far it is.",
+    )
+    message_id = computed(str | None, _of_delivery("vd.message_id"), "Message-ID of the mail.")
+    sent_at = computed(datetime | None, _of_delivery("vd.sent_at"), "When the relay accepted it.")
+    attempts = computed(int, _of_delivery("vd.attempts"), "How often sending was tried.")
+    doubts = computed(int, _of_delivery("vd.doubts"), "How often the relay's answer was lost.")
+    last_error = computed(str | None, _of_delivery("vd.last_error"), "What went wrong last.")
+    delivery = one("Delivery")
     person = one("Person", null=True)
     project = one("Project", null=True)
     subject = computed(str | None, "{t}.subject", "Subject as sent.", visible=rules.issue_visible)
@@ -51,3 +63,8 @@ MUTATIONS = [
     ),
     *mutations("DigestIssue", actions.send_now),
 ]
+
+for field in ("state", "messageId", "sentAt", "attempts", "doubts", "lastError"):
+    registry.deprecate(
+        f"DigestIssue.{field}", until="2027-06-30", reason=f"Use delivery {{ {field} }}."
+    )

@@ -10,6 +10,7 @@ from tracker.graphql import (
     budgets,
     cities,
     comments,
+    deliveries,
     digests,
     evaluations,
     events,
@@ -34,8 +35,8 @@ from tracker.graphql.reading import fetch, fetch_rows
 from tracker.graphql.registry import registry
 
 NOUNS = (portfolio, cities, people, practices, requests, projects, milestones, outcomes, budgets,
-         plan_changes, evaluations, risks, status_reports, comments, reminders, digests, audit,
-         events)  # fmt: skip
+         plan_changes, evaluations, risks, status_reports, comments, reminders, deliveries, digests,
+         audit, events)  # fmt: skip
 
 UPLOAD = strawberry.scalar(
     name="Upload",

@@ -20,6 +20,7 @@ from tracker.domain.budgets.tables import BudgetLine, ExchangeRate, RateImport, 
 from tracker.domain.cities.tables import City
 from tracker.domain.database import DB, connected, fetch
 from tracker.domain.comments.tables import Comment, Mention
+from tracker.domain.deliveries.tables import Delivery, Suppression
 from tracker.domain.digests.tables import DigestIssue, DigestSubscription
 from tracker.domain.evaluations.tables import Evaluation, Lesson
 from tracker.domain.events.tables import AuditPersonal, AuditSeal
@@ -77,7 +78,7 @@ TABLES = [
     *(PlanChange, PlanChangeItem, Comment, Mention),
     *(StatusReport, Addendum, Reminder),
     *(AuditEvent, AuditSeal, AuditPersonal, NotificationRead),
-    *(IdempotencyKey, DigestSubscription, DigestIssue),
+    *(IdempotencyKey, Delivery, Suppression, DigestSubscription, DigestIssue),
 ]
 
 APP_CONFIG = AppConfig(

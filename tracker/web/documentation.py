@@ -78,6 +78,7 @@ GROUPS: Mapping[str, tuple[str, Sequence[str]]] = {
     "comments": (N_("Comments"), ["Comment", "Mention"]),
     "evaluations": (N_("Evaluations"), ["Evaluation"]),
     "digests": (N_("Digests"), ["DigestSubscription", "DigestIssue"]),
+    "deliveries": (N_("Mails"), ["Delivery"]),
     "trail": (N_("Trail and notifications"), ["AuditEvent", "Notification"]),
 }
 """Anchor -> title and the nouns whose types stand together."""

@@ -22,6 +22,7 @@ from tracker.logs import configure
 from tracker.queue import pack, redis_settings, unpack
 from tracker.settings import Settings
 from tracker.workers import (
+    deliveries,
     digests,
     files,
     idempotency,
@@ -68,8 +69,10 @@ def timetable(settings: Settings) -> list[CronJob]:
 def jobs(settings: Settings) -> list[Function]:
     """What is done when somebody asks for it."""
     return [
-        # A batch of digests over one connection; the lease, not arq, says who may go on.
-        func(_job(digests.deliver), timeout=2 * settings.delivery_lease_seconds),
+        # A batch of mails of one lane; the lease, not arq, says who may go on.
+        func(
+            cast(WorkerCoroutine, deliveries.deliver), timeout=2 * settings.delivery_lease_seconds
+        ),
     ]
 
 

@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from tracker.domain.database import fetch
-from tracker.domain.projects.tables import Project
+from tracker.domain.digests.issues import Owed, owe_issues
+from tracker.domain.digests.rules import Period
+from tracker.domain.digests.tables import DigestKind
 from tracker.domain.roles import DECIDING, in_sql
 
 
@@ -36,22 +38,23 @@ async def owe_closing_digests(project_id: int, now: datetime) -> None:
 
     The period is the project's whole life. Closing again after a reopening owes nothing new.
     """
-    await Project.raw(
-        f"""
-        INSERT INTO digest_issue (person, kind, project, period_key, period_from, period_to,
-                                  created_at, next_try_at)
-        SELECT DISTINCT ON (m.person) m.person, 'closing', p.id, p.code, p.created_at,
-               {{}}::timestamptz, {{}}::timestamptz, {{}}::timestamptz
-        FROM project p
-        JOIN participation x ON x.project = p.id
-        JOIN membership m ON m.city = x.city AND m.role IN {in_sql(DECIDING)}
-            AND m.ended_at IS NULL
-        JOIN digest_subscription s ON s.person = m.person AND s.active
-        WHERE p.id = {{}}
-        ON CONFLICT DO NOTHING
-        """,  # noqa: S608 - our own names
-        now,
-        now,
-        now,
-        project_id,
-    )
+    rows = await fetch(_READERS, project_id)
+    await owe_issues([
+        Owed(
+            row["person"],
+            Period(row["code"], row["created_at"], now),
+            DigestKind.CLOSING,
+            project_id,
+        )
+        for row in rows
+    ])  # fmt: skip
+
+
+_READERS = f"""
+SELECT DISTINCT ON (m.person) m.person, p.code, p.created_at
+FROM project p
+JOIN participation x ON x.project = p.id
+JOIN membership m ON m.city = x.city AND m.role IN {in_sql(DECIDING)} AND m.ended_at IS NULL
+JOIN digest_subscription s ON s.person = m.person AND s.active
+WHERE p.id = $1
+"""  # noqa: S608 - our own names

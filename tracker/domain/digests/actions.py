@@ -1,23 +1,22 @@
 """Taking the digest, and putting those that are due into the ledger."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from tracker.domain import clock
 from tracker.domain.actor import Actor
-from tracker.domain.audit import change, create, load
-from tracker.domain.database import transaction
+from tracker.domain.audit import change, create, load, record_new
+from tracker.domain.database import database_now, transaction
 from tracker.domain.digests import queries
+from tracker.domain.digests.issues import Owed, owe_issues
 from tracker.domain.digests.rules import (
-    Period,
     Schedule,
     due_period,
     running_period,
     subscription_visible,
 )
-from tracker.domain.digests.tables import DigestIssue, DigestKind, DigestSubscription
-from tracker.domain.errors import Forbidden
+from tracker.domain.digests.tables import DigestIssue, DigestSubscription
+from tracker.domain.errors import Conflict, Forbidden
 from tracker.domain.messages import say
 from tracker.domain.people import rules as people
 from tracker.domain.people.rules import may_manage
@@ -94,59 +93,31 @@ async def unsubscribe(
 async def send_now(actor: Actor, person_id: int) -> DigestIssue:
     """Owe the person a digest of the period so far, outside its turn. The turn itself stays.
 
-    Raises NotFound, or Forbidden for another's digest.
+    Raises NotFound, Conflict, or Forbidden for another's digest.
     """
     async with transaction():
         await load(actor, Person, person_id, people.visible)
         _require_own(actor, person_id)
-        now = await queries.database_now()
+        now = await database_now()
         period = running_period(*await queries.taking(person_id), now)
-        issue = DigestIssue(
-            person=person_id,
-            kind=DigestKind.PERIODIC,
-            period_key=period.key,
-            period_from=period.from_,
-            period_to=period.to,
-            created_at=now,
-            next_try_at=now,
-        )
-        return await create(actor, issue, "send_now")
+        made = await owe_issues([Owed(person_id, period)])
+        if not made:
+            raise Conflict(say("This digest was asked for just now; it is on its way."), version=0)
+        issue = await DigestIssue.objects().get(DigestIssue.id == made[0])
+        assert issue
+        await record_new(actor, issue, "send_now")
+        return issue
 
 
 async def sweep(now: datetime) -> list[int]:
     """Owe everybody the digest that fell due last, unless it is in the ledger already: run it as
     often as you like, by as many as you like. Returns the numbers of the new issues."""
     due = [
-        (each.person_id, period)
+        Owed(each.person_id, period)
         for each in await queries.subscribers()
         if (period := due_period(each.schedule, each.calendar, now, each.since))
     ]
-    return await _owe(due)
-
-
-# Looked for first, because a conflict uses up a number of the sequence, each time.
-_OWE = """
-INSERT INTO digest_issue (person, kind, period_key, period_from, period_to,
-                          created_at, next_try_at)
-SELECT due.person, 'periodic', due.key, due.from_, due.to_, now(), now()
-FROM unnest({}::int[], {}::text[], {}::timestamptz[], {}::timestamptz[])
-     AS due (person, key, from_, to_)
-WHERE NOT EXISTS (SELECT 1 FROM digest_issue i WHERE i.person = due.person
-                  AND i.kind = 'periodic' AND i.period_key = due.key)
-ON CONFLICT DO NOTHING
-RETURNING id
-"""
-
-
-async def _owe(due: Sequence[tuple[int, Period]]) -> list[int]:
-    rows = await DigestIssue.raw(
-        _OWE,
-        [person for person, _ in due],
-        [period.key for _, period in due],
-        [period.from_ for _, period in due],
-        [period.to for _, period in due],
-    )
-    return [row["id"] for row in rows]
+    return await owe_issues(due)
 
 
 def _require_own(actor: Actor, person_id: int) -> None:

@@ -30,13 +30,6 @@ class Recipient:
     time_zone: str
 
 
-async def database_now() -> datetime:
-    """The database's clock: the only one that all workers share."""
-    [row] = await DigestIssue.raw("SELECT now() AS now")
-    now: datetime = row["now"]
-    return now
-
-
 # The days of the city for which a person decides, or else of the one they served first; of
 # nobody's city where they serve the secretariat alone.
 _TAKING = """

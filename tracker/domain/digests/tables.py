@@ -1,9 +1,8 @@
-"""DigestSubscription and DigestIssue, the ledger of deliveries."""
+"""DigestSubscription and DigestIssue, which is what a digest says; how far it is on its way is its
+delivery's."""
 
 from piccolo.columns import (
-    UUID,
     Boolean,
-    Bytea,
     ForeignKey,
     Integer,
     Serial,
@@ -17,6 +16,7 @@ from piccolo.table import Table
 
 from tracker.domain.constraints import RESTRICT, one_of
 from tracker.domain.database import DB
+from tracker.domain.deliveries.tables import Delivery
 from tracker.domain.meaning import Meaning
 from tracker.domain.people.tables import Person
 from tracker.domain.projects.tables import Project
@@ -46,7 +46,7 @@ class DigestKind(Meaning):
 
 
 class DigestState(Meaning):
-    """How far a digest issue is on its way. The row exists before anything is sent."""
+    """How far the mail of a digest is: what clients of the API asked before its delivery told."""
 
     DUE = "due", "Its time has come; it is not composed yet."
     READY = "ready", "Composed and frozen to the byte; waits to be sent."
@@ -56,7 +56,7 @@ class DigestState(Meaning):
         "Handed to the relay, whose answer is not known; settled before anything is tried again.",
     )
     SENT = "sent", "Accepted by the relay."
-    FAILED = "failed", "Given up: refused for good, or tried in vain for days."
+    FAILED = "failed", "Not sent: given up, refused for good, or not wanted any more."
 
 
 class DigestSubscription(Table, tablename="digest_subscription", db=DB):
@@ -109,36 +109,16 @@ class DigestIssue(Table, tablename="digest_issue", db=DB):
     )
     period_from = Timestamptz(help_text="Start of the period, included.")
     period_to = Timestamptz(help_text="End of the period, excluded.")
-    state = Varchar(
-        length=20, choices=DigestState, default=DigestState.DUE, help_text="How far it is."
-    )
     language = Varchar(length=35, default="en", help_text="Language it is written in, BCP 47.")
     subject = Varchar(length=998, null=True, default=None, help_text="Subject as sent.")
     html = Text(null=True, default=None, help_text="HTML body as sent.")
     text = Text(null=True, default=None, help_text="Plain text body as sent.")
-    message = Bytea(null=True, default=None, help_text="The whole mail, frozen before sending.")
-    message_id = Varchar(
-        length=200, null=True, default=None, unique=True, help_text="Message-ID of the mail."
-    )
     created_at = Timestamptz(help_text="When it fell due.")
     composed_at = Timestamptz(null=True, default=None, help_text="When its data were read.")
-    sent_at = Timestamptz(null=True, default=None, help_text="When the relay accepted it.")
-    attempts = SmallInt(default=0, help_text="How often sending was tried.")
-    doubts = SmallInt(default=0, help_text="How often the relay's answer was lost.")
-    next_try_at = Timestamptz(help_text="From when it may be taken up.")
-    lease_until = Timestamptz(
-        null=True, default=None, help_text="Until when one worker holds it alone."
+    delivery = ForeignKey(
+        Delivery, on_delete=RESTRICT, null=False, unique=True, help_text="The mail of it."
     )
-    lease_token = UUID(
-        null=True, default=None, help_text="Fencing token: only its holder may update the row."
-    )
-    last_error = Text(null=True, default=None, help_text="What went wrong last.")
 
     digest_issue_kind_is_known = one_of("kind", DigestKind)
-    digest_issue_state_is_known = one_of("state", DigestState)
     digest_issue_period_is_not_empty = Check("period_from < period_to")
     digest_issue_is_once_per_person_and_period = Unique([person, kind, period_key])
-    digest_issue_sent_has_a_time = Check("(state = 'sent') = (sent_at IS NOT NULL)")
-    digest_issue_is_frozen_before_sending = Check(
-        "state IN ('due', 'failed') OR message IS NOT NULL"
-    )

@@ -33,10 +33,14 @@ _FORGET = (
     "DELETE FROM second_factor WHERE person = $1",
     "DELETE FROM sign_on_identity WHERE person = $1",
     "UPDATE digest_subscription SET active = false WHERE person = $1",
-    "UPDATE digest_issue SET subject = NULL, html = NULL, text = NULL,"
-    " message = CASE WHEN message IS NULL THEN NULL ELSE ''::bytea END,"
-    " state = CASE WHEN state = 'sent' THEN state ELSE 'failed' END, lease_token = NULL"
-    " WHERE person = $1",
+    "UPDATE digest_issue SET subject = NULL, html = NULL, text = NULL WHERE person = $1",
+    "UPDATE suppression SET address = 'former-' || id || '@erased.invalid', detail = ''"
+    " WHERE address = (SELECT email FROM person WHERE id = $1)"
+    " OR delivery IN (SELECT id FROM delivery WHERE person = $1)",
+    "UPDATE delivery SET content = NULL, message = NULL, last_error = NULL,"
+    " address = 'former-' || id || '@erased.invalid', lease_until = NULL, lease_token = NULL,"
+    " state = CASE WHEN state IN ('due', 'ready', 'sending', 'in_doubt') THEN 'cancelled'"
+    " ELSE state END WHERE person = $1",
     "UPDATE invitation SET email = 'former-' || id || '@erased.invalid', mail_problem = '',"
     " token_hash = NULL, withdrawn_at = CASE WHEN accepted_at IS NULL"
     " THEN coalesce(withdrawn_at, now()) END WHERE person = $1 OR email ="

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 import pyotp
 
-from tracker.domain import clock
+from tracker.domain import clock, sealing
 from tracker.domain.actor import Actor
 from tracker.domain.audit import change, create
 from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Forbidden, Invalid, NotFound
 from tracker.domain.messages import say
-from tracker.domain.people import queries, sealing
+from tracker.domain.people import queries
 from tracker.domain.people.rules import fingerprint, token_visible
 from tracker.domain.people.sessions import end_others, exchanged, require_fresh
 from tracker.domain.people.tables import Person, SecondFactor

@@ -15,7 +15,6 @@ from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Invalid
 from tracker.domain.people.links import ELSEWHERE, LINK_MINUTES, LINK_SECONDS, USED_UP, lasting
 from tracker.domain.people.rules import fingerprint
-from tracker.domain.people.sealing import Unreadable, sealed, unsealed
 from tracker.domain.people.sign_on import (
     Known,
     let_in,
@@ -25,6 +24,7 @@ from tracker.domain.people.sign_on import (
 )
 from tracker.domain.people.sign_on_tables import SignOn
 from tracker.domain.people.tables import Person
+from tracker.domain.sealing import Unreadable, sealed, unsealed
 
 ABOUT = "first sign-on"
 

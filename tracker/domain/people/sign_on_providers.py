@@ -14,12 +14,12 @@ from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.installation import chosen
 from tracker.domain.messages import say
 from tracker.domain.people.rules import may_set_up_sign_on, sign_on_visible
-from tracker.domain.people.sealing import sealed
 from tracker.domain.people.sessions import end_signed_on, require_fresh
 from tracker.domain.people.sign_on_tables import SignOn, SignOnIdentity
 from tracker.domain.people.telling import tell_of_sign_on
 from tracker.domain.problems import Problems
 from tracker.domain.roles import Permission
+from tracker.domain.sealing import sealed
 from tracker.domain.visibility import everyone
 
 ISSUER_MOST, CLIENT_MOST, SECRET_MOST = 500, 200, 500

@@ -1,0 +1,1 @@
+"""The ledger of mails: each is a row before it is sent, and goes out once."""

@@ -1,0 +1,266 @@
+"""The ledger of mails: how one gets from due to sent, once, through crashes.
+
+    due ─freeze→ ready ─start→ sending ─doubt→ in_doubt ─sent→ sent
+      ↖────────────┴─── postpone ───┴──────────────┘ └──end, bounce→ failed, bounced, …
+
+A worker claims mails under a lease and a fencing token each; every later step carries the tokens
+and passes over mails that somebody else has claimed since. Only the database's clock counts. Until
+`doubt` is committed nothing can have been accepted by the relay; from then on only a definite
+answer, the relay's or a witness's, ends the doubt. Every step is one statement for any number of
+mails, committed at once: it must outlive the worker. It returns the claims that are still held.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tracker.domain import sealing
+from tracker.domain.database import fetch
+from tracker.domain.deliveries.owing import about
+from tracker.domain.deliveries.rules import BACKOFF_MOST_SECONDS, GIVE_UP_DAYS
+from tracker.domain.deliveries.tables import OPEN, DeliveryKind, DeliveryState, Lane
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A mail that one worker holds alone, with its reader (BCP 47 language, IANA zone).
+    `doubtful` means that an earlier try may have reached the reader."""
+
+    id: int
+    token: UUID
+    kind: DeliveryKind
+    key: str
+    person_id: int | None
+    address: str
+    name: str
+    language: str
+    time_zone: str
+    created_at: datetime
+    content: str | None
+    message: bytes | None
+    message_id: str | None
+    sealed: bool
+    doubtful: bool
+    expired: bool
+    suppressed: bool
+
+    def told(self) -> str:
+        """Its content, readable. Raises sealing.Unreadable."""
+        return sealing.unsealed(self.content or "", about(self.kind, self.key))
+
+    def frozen(self) -> bytes | None:
+        """The bytes that were frozen, readable; None before. Raises sealing.Unreadable."""
+        if self.message is None or not self.sealed:
+            return self.message
+        text = sealing.unsealed(self.message.decode(), about(self.kind, self.key))
+        return text.encode("latin-1")
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A composed mail as it will be kept and sent, to the byte, at every try."""
+
+    claim: Claim
+    message: bytes
+    message_id: str
+
+    def kept(self) -> bytes:
+        """The bytes as they lie in the database."""
+        claim = self.claim
+        if not claim.sealed:
+            return self.message
+        text = self.message.decode("latin-1")
+        return sealing.sealed(text, about(claim.kind, claim.key)).encode()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a claim, in words."""
+
+    claim: Claim
+    why: str
+
+
+# An older mail of the same kind goes first, or waits together with this one; but whoever sits and
+# waits for a link gets the newest at once.
+_CLAIM = f"""
+WITH free AS (
+    SELECT d.id, d.person FROM delivery d
+    WHERE d.state IN {OPEN} AND d.lane = $1 AND least(d.next_try_at, d.expires_at) <= now()
+      AND (d.lease_until IS NULL OR d.lease_until <= now())
+      AND ($2::int[] IS NULL OR d.id = ANY($2))
+      AND (d.lane = 'fast' OR NOT EXISTS (
+          SELECT FROM delivery o WHERE o.person = d.person AND o.kind = d.kind AND o.id < d.id
+            AND o.state IN {OPEN}))
+    ORDER BY least(d.next_try_at, d.expires_at), d.id LIMIT $3
+    FOR UPDATE OF d SKIP LOCKED
+)
+UPDATE delivery d
+SET lease_token = gen_random_uuid(), lease_until = now() + make_interval(secs => $4)
+FROM free LEFT JOIN person p ON p.id = free.person
+WHERE d.id = free.id
+RETURNING d.id, d.lease_token AS token, d.kind, d.key, d.person AS person_id,
+    coalesce(d.address, p.email) AS address, coalesce(p.name, '') AS name,
+    coalesce(p.language, 'en') AS language, coalesce(p.time_zone, 'UTC') AS time_zone,
+    d.created_at, d.content, d.message, d.message_id, d.sealed,
+    d.state = 'in_doubt' OR d.doubts > 0 AS doubtful,
+    coalesce(d.expires_at <= now(), false) AS expired,
+    d.lane <> 'fast' AND EXISTS (
+        SELECT FROM suppression s WHERE s.address = lower(coalesce(d.address, p.email))
+          AND s.lifted_at IS NULL) AS suppressed
+"""  # noqa: S608 - constants
+
+
+async def claim(
+    lane: Lane, most: int, lease_seconds: float, only: Sequence[int] | None = None
+) -> list[Claim]:
+    """Take up to `most` mails of the lane that are due for a step and held by nobody, for
+    `lease_seconds`; of those numbered in `only`, if given."""
+    ids = None if only is None else list(only)
+    rows = await fetch(_CLAIM, lane.value, ids, most, float(lease_seconds))
+    found = sorted(rows, key=lambda row: row["id"])
+    return [Claim(**dict(row) | {"kind": DeliveryKind(row["kind"])}) for row in found]
+
+
+async def freeze(mails: Sequence[Frozen]) -> list[Claim]:
+    """Keep what was composed, and for which address, before the first try to send it."""
+    return await _step(
+        [each.claim for each in mails],
+        "state = 'ready', composed_at = now(), content = NULL,"
+        " address = c.a, message = c.b::bytea, message_id = c.c",
+        columns=(
+            [each.claim.address for each in mails],
+            [each.kept() for each in mails],
+            [each.message_id for each in mails],
+        ),
+        types=("text", "bytea", "text"),
+    )
+
+
+async def start(claims: Sequence[Claim], lease_seconds: float, relay: str) -> list[Claim]:
+    """Begin a try at the relay of that name, with a fresh lease. From here to `doubt`, a crash
+    means surely not sent. A try from doubt is counted: the reader may get the same mail twice."""
+    return await _step(
+        claims,
+        "state = 'sending', attempts = attempts + 1, tried_at = coalesce(tried_at, now()),"
+        " doubts = doubts + (state = 'in_doubt')::int, relay = $4,"
+        " lease_until = now() + make_interval(secs => $3)",
+        float(lease_seconds),
+        relay,
+    )
+
+
+async def doubt(claims: Sequence[Claim], settling_seconds: float) -> list[Claim]:
+    """Say, before the mails' final dots, that they may be accepted from now on. Nobody takes one
+    up while a relay could still be at work on it."""
+    return await _step(
+        claims,
+        "state = 'in_doubt', lease_until = now() + make_interval(secs => $3)",
+        float(settling_seconds),
+    )
+
+
+async def sent(claims: Sequence[Claim]) -> list[Claim]:
+    """The relay, or the witness, has them."""
+    return await _step(
+        claims, f"state = 'sent', sent_at = now(), last_error = NULL, {_WIPE}, {_LET_GO}"
+    )
+
+
+async def postpone(verdicts: Sequence[Verdict], first_seconds: float) -> list[Claim]:
+    """Surely not sent; try again after `first_seconds`, twice as long each time up to six hours,
+    give or take a fifth, and give up five days after the first try."""
+    over = f"now() > coalesce(tried_at, d.created_at) + interval '{GIVE_UP_DAYS} days'"
+    return await _step(
+        [each.claim for each in verdicts],
+        f"state = CASE WHEN {over} THEN 'failed' WHEN message IS NULL THEN 'due' ELSE 'ready' END,"
+        f" content = CASE WHEN NOT {over} THEN content END,"
+        f" message = CASE WHEN NOT sealed OR NOT {over} THEN message END,"
+        " attempts = attempts + (message IS NULL)::int,"
+        " next_try_at = now() + make_interval(secs => (0.8 + 0.4 * random())"
+        f" * least({BACKOFF_MOST_SECONDS}, $3 * power(2, greatest(least(attempts, 30) - 1, 0)))),"
+        f" last_error = c.a, {_LET_GO}",
+        float(first_seconds),
+        columns=([each.why[:1000] for each in verdicts],),
+        types=("text",),
+    )
+
+
+async def put_back(claims: Sequence[Claim], seconds: float) -> list[Claim]:
+    """Give up claims on which nothing was tried; what was in doubt stays so."""
+    return await _step(
+        claims,
+        f"next_try_at = now() + make_interval(secs => $3), {_LET_GO}",
+        float(seconds),
+    )
+
+
+async def end(verdicts: Sequence[Verdict], state: DeliveryState) -> list[Claim]:
+    """Surely not sent, and not to be tried again: failed, suppressed or cancelled."""
+    return await _step(
+        [each.claim for each in verdicts],
+        f"state = $3, last_error = c.a, {_WIPE}, {_LET_GO}",
+        state.value,
+        columns=([each.why[:1000] for each in verdicts],),
+        types=("text",),
+    )
+
+
+async def bounce(verdicts: Sequence[Verdict]) -> list[Claim]:
+    """There is no such mailbox: surely not sent, and nothing else goes to the address either."""
+    held = await fetch(
+        _BOUNCE,
+        *_keys([each.claim for each in verdicts]),
+        [each.why[:1000] for each in verdicts],
+    )
+    return _still([each.claim for each in verdicts], held)
+
+
+_WIPE = "content = NULL, message = CASE WHEN NOT sealed THEN message END"
+_LET_GO = "lease_until = NULL, lease_token = NULL"
+
+_BOUNCE = f"""
+WITH bounced AS (
+    UPDATE delivery d SET state = 'bounced', last_error = c.why, {_WIPE}, {_LET_GO}
+    FROM unnest($1::int[], $2::uuid[], $3::text[]) AS c (id, token, why)
+    WHERE d.id = c.id AND d.lease_token = c.token
+    RETURNING d.id, lower(d.address) AS address, c.why
+), suppressed AS (
+    INSERT INTO suppression (address, reason, detail, delivery, created_at)
+    SELECT DISTINCT ON (b.address) b.address, 'bounced', b.why, b.id, now() FROM bounced b
+    WHERE NOT EXISTS (SELECT FROM suppression s
+                      WHERE s.address = b.address AND s.lifted_at IS NULL)
+    ON CONFLICT DO NOTHING
+)
+SELECT id FROM bounced
+"""  # noqa: S608 - constants
+
+
+async def _step(
+    claims: Sequence[Claim],
+    changes: str,
+    *values: Any,
+    columns: Sequence[list[Any]] = (),
+    types: Sequence[str] = (),
+) -> list[Claim]:
+    """Change the rows that are still held. $3 and on are `values`; c.a, c.b, … the row's own of
+    `columns`, whose types are `types`."""
+    first = 3 + len(values)
+    arrays = "".join(f", ${first + number}::{kind}[]" for number, kind in enumerate(types))
+    names = "".join(f", {name}" for name in "abc"[: len(types)])
+    text = (
+        f"UPDATE delivery d SET {changes} FROM unnest($1::int[], $2::uuid[]{arrays})"  # noqa: S608
+        f" AS c (id, token{names}) WHERE d.id = c.id AND d.lease_token = c.token RETURNING d.id"
+    )
+    return _still(claims, await fetch(text, *_keys(claims), *values, *columns))
+
+
+def _keys(claims: Sequence[Claim]) -> tuple[list[int], list[UUID]]:
+    return [each.id for each in claims], [each.token for each in claims]
+
+
+def _still(claims: Sequence[Claim], rows: Sequence[Any]) -> list[Claim]:
+    held = {row["id"] for row in rows}
+    return [each for each in claims if each.id in held]

@@ -1,0 +1,62 @@
+"""Owing mails: a row for each, in the transaction of what it tells, so that there is none without
+the other. Owed again, under the same key, it is the same mail."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.domain import sealing
+from tracker.domain.database import fetch
+from tracker.domain.deliveries.rules import LANES
+from tracker.domain.deliveries.tables import SECRET, DeliveryKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mailing:
+    """A mail that is to be sent: to a person, or to an address, or to a person at an address that
+    is not (or no longer) theirs. `content` is what its rows do not tell; it is kept encrypted."""
+
+    kind: DeliveryKind
+    key: str
+    person_id: int | None = None
+    address: str | None = None
+    content: str | None = None
+    expires_at: datetime | None = None
+
+
+async def owe(mailings: Sequence[Mailing]) -> dict[tuple[int | None, str], int]:
+    """Owe each mail that is not owed already. Returns the numbers of the new ones, by person and
+    key."""
+    rows = await fetch(
+        _OWE,
+        [each.person_id for each in mailings],
+        [each.address for each in mailings],
+        [each.kind.value for each in mailings],
+        [LANES[each.kind].value for each in mailings],
+        [each.key for each in mailings],
+        [each.content and sealing.sealed(each.content, about(each.kind, each.key))
+         for each in mailings],
+        [each.kind in SECRET for each in mailings],
+        [each.expires_at for each in mailings],
+    )  # fmt: skip
+    return {(row["person"], row["key"]): row["id"] for row in rows}
+
+
+def about(kind: DeliveryKind, key: str) -> str:
+    """What a mail's secrets are sealed for."""
+    return f"delivery {kind.value} {key}"
+
+
+# Looked for first, because a conflict uses up a number of the sequence, each time.
+_OWE = """
+INSERT INTO delivery (person, address, kind, lane, key, content, sealed, expires_at,
+                      created_at, next_try_at)
+SELECT o.person, o.address, o.kind, o.lane, o.key, o.content, o.sealed, o.expires_at, now(), now()
+FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bool[],
+            $8::timestamptz[])
+     AS o (person, address, kind, lane, key, content, sealed, expires_at)
+WHERE NOT EXISTS (SELECT FROM delivery d WHERE d.person IS NOT DISTINCT FROM o.person
+                  AND d.kind = o.kind AND d.key = o.key)
+ON CONFLICT DO NOTHING
+RETURNING id, person, key
+"""

@@ -1,0 +1,30 @@
+"""Which mails wait for which, for how long they are tried, and who sees that there are any."""
+
+from collections.abc import Mapping
+
+from tracker.domain.deliveries.tables import DeliveryKind, Lane
+
+BACKOFF_MOST_SECONDS = 6 * 3600
+GIVE_UP_DAYS = 5
+"""RFC 5321, 4.5.4.1: at least 4 to 5 days."""
+
+LANES: Mapping[DeliveryKind, Lane] = {
+    DeliveryKind.SIGN_IN: Lane.FAST,
+    DeliveryKind.ACCOUNT: Lane.FAST,
+    DeliveryKind.INVITATION: Lane.USUAL,
+    DeliveryKind.NOTICE: Lane.USUAL,
+    DeliveryKind.MENTION: Lane.USUAL,
+    DeliveryKind.DECISION: Lane.USUAL,
+    DeliveryKind.REMINDER: Lane.USUAL,
+    DeliveryKind.DIGEST: Lane.BULK,
+}
+
+
+def visible(t: str) -> str:
+    """That there is a mail and how far it is: to its recipient and the secretariat."""
+    return f"(({t}.person = :person AND :only_city IS NULL) OR :secretariat)"
+
+
+def content_visible(t: str) -> str:
+    """A mail holds what its reader was allowed to see, so nobody else reads it."""
+    return f"({t}.person = :person AND :only_city IS NULL)"

@@ -1,0 +1,129 @@
+"""Digest issues on their way: owed with their delivery, looked at again before they are written,
+and kept as they were written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tracker.domain.database import fetch, transaction
+from tracker.domain.deliveries.ledger import Claim
+from tracker.domain.deliveries.owing import Mailing, owe
+from tracker.domain.deliveries.tables import DeliveryKind
+from tracker.domain.digests.rules import Period
+from tracker.domain.digests.tables import DigestKind
+
+
+@dataclass(frozen=True)
+class Owed:
+    """A digest that somebody is to get."""
+
+    person_id: int
+    period: Period
+    kind: DigestKind = DigestKind.PERIODIC
+    project_id: int | None = None
+
+    @property
+    def key(self) -> str:
+        """Its name among the person's digests."""
+        return f"{self.kind.value}:{self.period.key}"
+
+
+@dataclass(frozen=True)
+class Issue:
+    """A digest to be written: the period [from_, to) and, of a closing one, the project."""
+
+    id: int
+    kind: DigestKind
+    project_id: int | None
+    from_: datetime
+    to: datetime
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a digest says, as it is sent; the numbers are of its delivery."""
+
+    delivery_id: int
+    language: str
+    subject: str
+    html: str
+    text: str
+
+
+async def owe_issues(owed: Sequence[Owed]) -> list[int]:
+    """Have each of these digests sent that is not in the ledger yet. Returns the numbers of the
+    new issues."""
+    async with transaction():
+        made = await owe([
+            Mailing(kind=DeliveryKind.DIGEST, person_id=each.person_id, key=each.key)
+            for each in owed
+        ])  # fmt: skip
+        new = [each for each in owed if (each.person_id, each.key) in made]
+        rows = await fetch(
+            _OWE,
+            [each.person_id for each in new],
+            [each.kind.value for each in new],
+            [each.project_id for each in new],
+            [each.period.key for each in new],
+            [each.period.from_ for each in new],
+            [each.period.to for each in new],
+            [made[each.person_id, each.key] for each in new],
+        )
+    return [row["id"] for row in rows]
+
+
+async def issues(claims: Sequence[Claim]) -> dict[int, Issue]:
+    """What each of the deliveries is a digest of, by the delivery's number."""
+    rows = await fetch(_ISSUES, [each.id for each in claims])
+    return {row["delivery"]: _issue(row) for row in rows}
+
+
+async def unwanted(claims: Sequence[Claim]) -> dict[int, str]:
+    """The deliveries whose readers have unsubscribed since, and why they are not sent."""
+    rows = await fetch(_UNWANTED, [each.id for each in claims])
+    return {row["delivery"]: "The reader unsubscribed before it was sent." for row in rows}
+
+
+async def keep(written: Sequence[Written]) -> None:
+    """Keep what digests say, in the transaction in which their mails are frozen."""
+    await fetch(
+        _KEEP,
+        [each.delivery_id for each in written],
+        [each.language for each in written],
+        [each.subject for each in written],
+        [each.html for each in written],
+        [each.text for each in written],
+    )
+
+
+_OWE = """
+INSERT INTO digest_issue (person, kind, project, period_key, period_from, period_to, delivery,
+                          created_at)
+SELECT o.*, now()
+FROM unnest($1::int[], $2::text[], $3::int[], $4::text[], $5::timestamptz[], $6::timestamptz[],
+            $7::int[]) o
+RETURNING id
+"""
+
+_ISSUES = """SELECT delivery, id, kind, project, period_from, period_to FROM digest_issue
+WHERE delivery = ANY($1::int[])"""
+
+_UNWANTED = """
+SELECT i.delivery FROM digest_issue i JOIN digest_subscription s ON s.person = i.person
+WHERE i.delivery = ANY($1::int[]) AND NOT s.active
+"""
+
+_KEEP = """
+UPDATE digest_issue i SET composed_at = now(), language = w.language, subject = w.subject,
+    html = w.html, text = w.text
+FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[])
+     AS w (delivery, language, subject, html, text)
+WHERE i.delivery = w.delivery
+"""
+
+
+def _issue(row: Any) -> Issue:
+    return Issue(
+        row["id"], DigestKind(row["kind"]), row["project"], row["period_from"], row["period_to"]
+    )

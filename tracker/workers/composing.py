@@ -1,0 +1,62 @@
+"""What a kind of mail must say of itself, so that the deliverer can write and send it."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tracker.domain.deliveries.ledger import Claim
+from tracker.mail import Mail
+from tracker.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class Withheld(Exception):
+    """The reader may no longer see what the mail is about, or it is needed no more."""
+
+
+Composed = Mail | Exception
+"""A mail, or why there is none: Withheld, ValueError for what can never be sent, or anything else
+for what is tried again."""
+
+Needless = Callable[[Sequence[Claim]], Awaitable[Mapping[int, str]]]
+"""Claims -> the numbers of those that are wanted or needed no more, and why."""
+
+Compose = Callable[[Settings, Sequence[Claim]], Awaitable[Mapping[int, Composed]]]
+"""Claims -> by their numbers, what became of each, from what its reader may see at this moment."""
+
+Keep = Callable[[Sequence[tuple[Claim, Mail]]], Awaitable[None]]
+"""Keeps what was written beyond its bytes, in the transaction in which they are frozen."""
+
+
+async def _none(_: Sequence[Claim]) -> Mapping[int, str]:
+    return {}
+
+
+async def _nothing(_: Sequence[tuple[Claim, Mail]]) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Maker:
+    """How mails of one kind are made."""
+
+    compose: Compose
+    needless: Needless = _none
+    keep: Keep = _nothing
+
+
+async def one_by_one(
+    claims: Sequence[Claim], compose: Callable[[Claim], Awaitable[Mail]]
+) -> Mapping[int, Composed]:
+    """Mails that are written each by itself, and fail alone."""
+    found: dict[int, Composed] = {}
+    for claim in claims:
+        try:
+            found[claim.id] = await compose(claim)
+        except (Withheld, ValueError) as reason:
+            found[claim.id] = reason
+        except Exception as error:
+            log.exception("%s %d cannot be composed", claim.kind.value, claim.id)
+            found[claim.id] = error
+    return found

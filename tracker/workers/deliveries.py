@@ -1,0 +1,248 @@
+"""Every mail, from the ledger to the relay: claimed in batches by lane, looked at again, written,
+frozen and sent.
+
+The functions need `connected(settings)` and `serving(settings)` around them.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from tracker import mail
+from tracker.domain.actor import SYSTEM
+from tracker.domain.database import database_now, transaction
+from tracker.domain.deliveries import ledger
+from tracker.domain.deliveries.ledger import Claim, Frozen, Verdict
+from tracker.domain.deliveries.tables import Delivery, DeliveryKind, DeliveryState, Lane
+from tracker.domain.digests import queries
+from tracker.domain.digests.actions import send_now
+from tracker.domain.errors import NotFound
+from tracker.domain.messages import say
+from tracker.domain.sealing import Unreadable
+from tracker.mail import Mail
+from tracker.queue import enqueue
+from tracker.settings import Settings
+from tracker.workers import digests
+from tracker.workers.composing import Composed, Maker, Withheld
+from tracker.workers.sending import Sender
+
+Item = TypeVar("Item")
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+"""Mails that one job claims, within its lease if all goes well."""
+
+CHUNK = 20
+"""Mails that are written and frozen together: the first is sent while the next are written."""
+
+MAKERS: Mapping[DeliveryKind, Maker] = {
+    DeliveryKind.DIGEST: digests.MAKER,
+}
+"""How mails of each kind are made."""
+
+
+async def deliver(context: dict[str, Any], lane: str) -> None:
+    """Send a batch of what the lane has; the next job sends the next one, until nothing is left."""
+    if await deliver_batch(context["settings"], Lane(lane)):
+        await enqueue(context["redis"], "deliver", lane)
+
+
+async def deliver_batch(settings: Settings, lane: Lane, only: Sequence[int] | None = None) -> int:
+    """Claim a batch (of the deliveries in `only`, if given) and take each as far as it goes.
+    Returns how many were claimed."""
+    claims = await ledger.claim(lane, BATCH, settings.delivery_lease_seconds, only)
+    if not claims:
+        return 0
+    sender = Sender(settings)
+    async with sender.sending():
+        left = await _settled(settings, claims)
+        left = await _still_wanted(left)
+        for claim in (each for each in left if each.message is not None):
+            if (message := await _readable(claim)) is not None:
+                sender.put(claim, message)
+        async for claim, message in _written(settings, left):
+            sender.put(claim, message)
+    return len(claims)
+
+
+async def send_digest(settings: Settings, email: str) -> Delivery:
+    """Owe the person a digest of the period so far, try to send it, and tell how it stands.
+
+    Raises NotFound for an unknown address.
+    """
+    recipient = await queries.recipient_by_email(email)
+    if recipient is None:
+        raise NotFound(say("Nobody has the address {email}.", email=email[:80]))
+    issue = await send_now(SYSTEM, recipient.person_id)
+    if settings.smtp_url:
+        await deliver_batch(settings, Lane.BULK, only=[issue.delivery])
+    found = await Delivery.objects().get(Delivery.id == issue.delivery)
+    assert found
+    return found
+
+
+async def _settled(settings: Settings, claims: Sequence[Claim]) -> list[Claim]:
+    """Those that no witness has seen arrive; the others are sent."""
+    arrived = [
+        each
+        for each in claims
+        if each.doubtful and each.message_id and mail.witnessed(settings, each.message_id)
+    ]
+    if arrived:
+        await ledger.sent(arrived)
+    return _without(claims, {each.id for each in arrived})
+
+
+async def _still_wanted(claims: Sequence[Claim]) -> list[Claim]:
+    """Those that are of any use; the others end."""
+    expired = {each.id: "It had expired." for each in claims if each.expired}
+    suppressed = {each.id: "Its address gets no mail." for each in claims if each.suppressed}
+    left = _without(claims, {*expired, *suppressed})
+    needless: dict[int, str] = {}
+    for kind, these in _by_kind(left, _kind):
+        needless |= await MAKERS[kind].needless(these)
+    await _end(_verdicts(claims, needless | expired), DeliveryState.CANCELLED)
+    await _end(_verdicts(claims, suppressed), DeliveryState.SUPPRESSED)
+    return _without(left, needless)
+
+
+async def _written(
+    settings: Settings, claims: Sequence[Claim]
+) -> AsyncIterator[tuple[Claim, bytes]]:
+    """What is not yet frozen, frozen, some at a time."""
+    for kind, these in _by_kind([each for each in claims if each.message is None], _kind):
+        for start in range(0, len(these), CHUNK):
+            chunk = these[start : start + CHUNK]
+            found = await MAKERS[kind].compose(settings, chunk)
+            for each in await _frozen(settings, _drafts(settings, chunk, found)):
+                yield each.claim, each.message
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A mail as it was composed, and its number; or why there is none."""
+
+    claim: Claim
+    mail: Composed
+    message_id: str
+
+
+def _drafts(
+    settings: Settings, claims: Sequence[Claim], found: Mapping[int, Composed]
+) -> list[_Draft]:
+    return [
+        _Draft(each, found[each.id], mail.new_message_id(settings, f"{_about(each)}.{each.id}"))
+        for each in claims
+    ]
+
+
+async def _frozen(settings: Settings, drafts: Sequence[_Draft]) -> list[Frozen]:
+    """Freeze what was composed, and end or postpone the rest. Of some that cannot be kept together,
+    each is tried alone."""
+    try:
+        return await _freeze(settings, drafts)
+    except Exception as error:
+        if len(drafts) > 1:
+            return [one for each in drafts for one in await _frozen(settings, [each])]
+        log.exception("delivery %d cannot be kept", drafts[0].claim.id)
+        await _postpone(settings, [Verdict(drafts[0].claim, repr(error))])
+        return []
+
+
+async def _freeze(settings: Settings, drafts: Sequence[_Draft]) -> list[Frozen]:
+    at = await database_now()
+    frozen: list[tuple[Frozen, Mail]] = []
+    unwritten: list[tuple[Claim, Exception]] = []
+    for each in drafts:
+        try:
+            message = _message(settings, each, at)
+        except Exception as error:  # noqa: BLE001 - told to the ledger, by its kind
+            unwritten.append((each.claim, error))
+        else:
+            assert isinstance(each.mail, Mail)
+            frozen.append((Frozen(each.claim, message, each.message_id), each.mail))
+    await _unwritten(settings, unwritten)
+    async with transaction():
+        held = {each.id for each in await ledger.freeze([each for each, _ in frozen])}
+        kept = [(each, made) for each, made in frozen if each.claim.id in held]
+        for kind, these in _by_kind(kept, lambda pair: pair[0].claim.kind):
+            await MAKERS[kind].keep([(each.claim, made) for each, made in these])
+    return [each for each, _ in kept]
+
+
+def _message(settings: Settings, draft: _Draft, at: datetime) -> bytes:
+    if isinstance(draft.mail, Exception):
+        raise draft.mail
+    to = (draft.claim.name, draft.claim.address)
+    return mail.message(draft.mail, settings, to, draft.message_id, at)
+
+
+async def _unwritten(settings: Settings, problems: Sequence[tuple[Claim, Exception]]) -> None:
+    """What may not be seen is called off, what can never be sent is given up, and what went wrong
+    otherwise is tried again."""
+    await _end(
+        [Verdict(each, str(why)) for each, why in problems if isinstance(why, Withheld)],
+        DeliveryState.CANCELLED,
+    )
+    impossible = [
+        Verdict(each, f"It cannot be made: {why}")
+        for each, why in problems
+        if isinstance(why, ValueError | Unreadable)
+    ]
+    for each in impossible:
+        log.error("delivery %d is given up: %s", each.claim.id, each.why)
+    await _end(impossible, DeliveryState.FAILED)
+    other = [
+        Verdict(each, repr(why))
+        for each, why in problems
+        if not isinstance(why, Withheld | ValueError | Unreadable)
+    ]
+    await _postpone(settings, other)
+
+
+async def _postpone(settings: Settings, verdicts: Sequence[Verdict]) -> None:
+    if verdicts:
+        await ledger.postpone(verdicts, settings.sweep_seconds)
+
+
+async def _end(verdicts: Sequence[Verdict], state: DeliveryState) -> None:
+    if verdicts:
+        await ledger.end(verdicts, state)
+
+
+async def _readable(claim: Claim) -> bytes | None:
+    """The frozen bytes; where nobody can read them any more, the mail is given up."""
+    try:
+        return claim.frozen()
+    except Unreadable:
+        log.error("delivery %d is given up: its key is gone", claim.id)  # noqa: TRY400 - says all
+        await _end([Verdict(claim, "It was sealed with another key.")], DeliveryState.FAILED)
+        return None
+
+
+def _about(claim: Claim) -> str:
+    return claim.kind.value.replace("_", "-")
+
+
+def _verdicts(claims: Sequence[Claim], why: Mapping[int, str]) -> list[Verdict]:
+    return [Verdict(each, why[each.id]) for each in claims if each.id in why]
+
+
+def _without(claims: Sequence[Claim], numbers: Collection[int]) -> list[Claim]:
+    return [each for each in claims if each.id not in numbers]
+
+
+def _by_kind(
+    items: Iterable[Item], kind_of: Callable[[Item], DeliveryKind]
+) -> list[tuple[DeliveryKind, list[Item]]]:
+    found: dict[DeliveryKind, list[Item]] = {}
+    for each in items:
+        found.setdefault(kind_of(each), []).append(each)
+    return list(found.items())
+
+
+def _kind(claim: Claim) -> DeliveryKind:
+    return claim.kind

@@ -1,0 +1,132 @@
+"""Mails of a batch over a few connections to the relay; each step stands in the ledger before it is
+taken."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from tracker.domain.deliveries import ledger
+from tracker.domain.deliveries.ledger import Claim, Verdict
+from tracker.domain.deliveries.tables import DeliveryState
+from tracker.mail import Refused, Relay, Unanswered, Unreachable
+from tracker.settings import Settings
+from tracker.workers.gathering import Gathered, LeaseLost
+
+log = logging.getLogger(__name__)
+
+CONNECTIONS = 4
+"""To the relay, at a time."""
+
+SETTLING = 1.5
+"""Leases for which a doubtful mail is left alone: the dot is sent within one lease, and its
+answer waited for half a lease (`mail.Relay`)."""
+
+Ready = tuple[Claim, bytes]
+
+
+class Sender:
+    """Sends what is put into it. Where the relay cannot be reached, what is left is put back
+    untried."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings, self._lease = settings, settings.delivery_lease_seconds
+        self._ready: asyncio.Queue[Ready | None] = asyncio.Queue()
+        self._away = False
+        name = Relay(settings).name
+        self._start = Gathered(partial(ledger.start, lease_seconds=self._lease, relay=name), _self)
+        doubt = partial(ledger.doubt, settling_seconds=self._lease * SETTLING)
+        self._doubt, self._sent = Gathered(doubt, _self), Gathered(ledger.sent, _self)
+        pause = settings.sweep_seconds
+        self._postpone = Gathered(partial(ledger.postpone, first_seconds=pause), _of)
+        self._put_back = Gathered(partial(ledger.put_back, seconds=pause), _self)
+        self._bounce = Gathered(ledger.bounce, _of)
+        self._fail = Gathered(partial(ledger.end, state=DeliveryState.FAILED), _of)
+
+    @asynccontextmanager
+    async def sending(self) -> AsyncIterator[None]:
+        """Mails that are put in inside are on their way, or put back, when the block ends."""
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(CONNECTIONS):
+                tasks.create_task(self._work())
+            try:
+                yield
+            finally:
+                for _ in range(CONNECTIONS):
+                    self._ready.put_nowait(None)
+
+    def put(self, claim: Claim, message: bytes) -> None:
+        """Have this sent."""
+        self._ready.put_nowait((claim, message))
+
+    async def _work(self) -> None:
+        """One connection, from the first mail to the last."""
+        relay = Relay(self._settings)
+        try:
+            while (ready := await self._ready.get()) is not None:
+                try:
+                    await self._deliver(relay, *ready)
+                except LeaseLost as error:
+                    log.warning("%s", error)
+        finally:
+            relay.close()
+
+    async def _deliver(self, relay: Relay, claim: Claim, message: bytes) -> None:
+        """Take one mail to sent, failed, later or in doubt. Raises LeaseLost."""
+        try:
+            if not await self._reached(relay):
+                await self._put_back(claim)
+                return
+            await self._start(claim)
+            await asyncio.to_thread(relay.begin, claim.address, message)
+            await self._finish(relay, claim)
+        except Unanswered as error:
+            log.warning("delivery %d is in doubt: %s", claim.id, error)
+        except Refused as error:
+            await self._refused(Verdict(claim, str(error)), error)
+        except Unreachable as error:
+            await self._postpone(Verdict(claim, str(error)))
+
+    async def _reached(self, relay: Relay) -> bool:
+        """Whether the relay can be talked to; asked once, not again for every mail."""
+        try:
+            if not self._away:
+                await asyncio.to_thread(relay.connect)
+        except Unreachable as error:
+            log.warning("the mail relay cannot be reached: %s", error)
+            self._away = True
+        return not self._away
+
+    async def _finish(self, relay: Relay, claim: Claim) -> None:
+        """Commit the doubt, send the final dot, commit the answer. Whoever was asleep for a lease
+        in between sends no dot: others may be at it by now."""
+        latest = time.monotonic() + self._lease
+
+        def dot() -> None:
+            if time.monotonic() > latest:
+                raise Unanswered("this worker was too slow")
+            relay.finish()
+
+        await self._doubt(claim)
+        await asyncio.to_thread(dot)
+        await self._sent(claim)
+
+    async def _refused(self, verdict: Verdict, error: Refused) -> None:
+        if error.mailbox:
+            log.warning("delivery %d bounced: %s", verdict.claim.id, error)
+            await self._bounce(verdict)
+        elif error.permanent:
+            log.error("delivery %d is given up: %s", verdict.claim.id, error)
+            await self._fail(verdict)
+        else:
+            await self._postpone(verdict)
+
+
+def _self(claim: Claim) -> Claim:
+    return claim
+
+
+def _of(verdict: Verdict) -> Claim:
+    return verdict.claim

@@ -26,6 +26,16 @@ def _shapes() -> Iterator[Hostile]:
     """Documents by the shape of their selections."""
     inside = "leadCity { practices { nodes { city { practices { nodes { city {"
     yield _one("nested deeply", f"{{ projects {{ nodes {{ {inside} name }} }} }} }} }} }} }} }} }}")
+    yield _one(
+        "as deep as it goes",
+        f"{{ projects(first: 1) {{ nodes {{ {_deep(6)} }} }} }}",
+        refused=False,
+    )
+    yield _one(
+        "as deep and wide as it goes",
+        f"{{ projects(first: 1) {{ nodes {{ {_wide(3)} }} }} }}",
+        refused=False,
+    )
     yield _one("nested beyond recursion", "{ a" * 900 + " }" * 900)
     yield _one(
         "aliases", "{ " + " ".join(f"a{i}: cities {{ totalCount }}" for i in range(150)) + " }"
@@ -135,6 +145,24 @@ def _bomb(levels: int) -> str:
         inner = f"nodes {{ city {{ {below} }} }}"
         parts.append(f"fragment F{i} on City {{ practices {{ {inner} }} requests {{ {inner} }} }}")
     return " ".join(parts)
+
+
+def _deep(levels: int) -> str:
+    """A project's milestones' project's milestones, each a page of one."""
+    return (
+        f"milestones(first: 1) {{ nodes {{ project {{ {_deep(levels - 2)} }} }} }}"
+        if levels
+        else "id"
+    )
+
+
+def _wide(levels: int) -> str:
+    """Every part of a project, and of its project every part again."""
+    if not levels:
+        return "id code"
+    parts = ("milestones", "results", "risks", "participations", "statusReports", "budgetLines")
+    inner = f"(first: 1) {{ nodes {{ id project {{ {_wide(levels - 1)} }} }} }}"
+    return " ".join(part + inner for part in parts[: 3 if levels > 1 else 5])
 
 
 def _overlapping(count: int) -> str:

@@ -32,6 +32,23 @@ async def test_too_much_of_anything_is_refused(api: Api, document: str, message:
     assert any(message in error["message"] for error in answer["errors"]), answer
 
 
+async def test_wrappers_of_connections_are_no_levels(api: Api) -> None:
+    framework = (
+        "{ projects { nodes { results { edges { node { indicators { nodes { periods { nodes {"
+        " values { pageInfo { hasNextPage } nodes { evidence { nodes { value { %s"
+        " } } } } } } } } } } } } } } }"
+    )
+    limits = Limits(rows=10**9)
+    assert "errors" not in await api.answer(framework % "id", limits=limits)
+    [deeper] = (await api.answer(framework % "city { name }", limits=limits))["errors"]
+    assert "Fields nest 9 deep" in deeper["message"]
+
+
+async def test_node_by_id_is_a_level(api: Api) -> None:
+    [error] = (await api.answer('{ node(id: "City:1") { id } }', limits=Limits(depth=1)))["errors"]
+    assert "Fields nest 2 deep" in error["message"]
+
+
 async def test_fragments_count_as_what_they_unfold_to(api: Api) -> None:
     bomb = "{ cities { nodes { ...f0 } } } "
     bomb += " ".join(f"fragment f{n} on City {{ name ...f{n + 1} ...f{n + 1} }}" for n in range(40))

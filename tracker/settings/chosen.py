@@ -207,7 +207,8 @@ class Settings:
         "GRAPHQL_DEPTH",
         parse.whole(1, 50),
         "8",
-        "How deep the fields of a document may nest.",
+        "How deep the fields of a document may nest; `nodes`, `edges`, `node` and `pageInfo` of a"
+        " connection count as no level.",
     )
     graphql_aliases: int = setting(
         "GRAPHQL_ALIASES", parse.whole(0, 10_000), "15", "Aliases in a document."

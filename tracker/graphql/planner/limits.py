@@ -15,6 +15,9 @@ LISTS = frozenset({"fields", "inputFields", "enumValues", "possibleTypes", "inte
 """Introspection's lists of a type; inside each other they multiply, and beside each other, under
 aliases, each is worked out for every type."""
 
+WRAPPERS = frozenset({"nodes", "edges", "node", "pageInfo"})
+"""What Relay puts between a connection and its rows: no level of its own. `node(id:)` is one."""
+
 
 @dataclass(frozen=True, eq=False)
 class Limits:
@@ -42,7 +45,11 @@ def beyond(
     Unknown fragments and cycles are left to validation."""
     measure = _Measure(document, fragments)
     figures: tuple[tuple[int, int, str], ...] = (
-        (measure.depth, limits.depth, "Fields nest {} deep; at most {} is served."),
+        (
+            measure.depth,
+            limits.depth,
+            "Fields nest {} deep, the wrappers of connections aside; at most {} is served.",
+        ),
         (measure.aliases, limits.aliases, "{} aliases; at most {} are served."),
         (measure.directives, limits.directives, "{} directives; at most {} are served."),
         (measure.roots, limits.root_fields, "{} root fields; at most {} are served at once."),
@@ -124,7 +131,8 @@ class _Measure:
         if name in ("__schema", "__type"):
             self.introspects = True
             return _Size(0, 1 + inner.fields, inner.lists)
-        return _Size(1 + inner.depth, 1 + inner.fields, inner.lists + (name in LISTS))
+        level = name not in WRAPPERS or bool(node.arguments)
+        return _Size(level + inner.depth, 1 + inner.fields, inner.lists + (name in LISTS))
 
     def _fragment(self, name: str) -> _Size:
         """Measured once; inside itself, as nothing."""

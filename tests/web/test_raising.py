@@ -30,6 +30,7 @@ async def test_question_is_escalated_and_answered_on_its_page(
     await browser.open(address)
     assert "Seoul does." in browser.text
     assert "answered the question" in browser.text
+    assert "Answered" in browser.text
 
 
 async def test_requirement_is_waived_by_the_secretariat_on_its_page(
@@ -39,6 +40,9 @@ async def test_requirement_is_waived_by_the_secretariat_on_its_page(
     page = f"/projects/{(await project.row()).code}"
     browser = await signed_in("seoul_coordinator")
     await browser.open(f"{page}/raise/waiver")
+    assert "before the work starts" not in browser.text, "nothing asks for that any more"
+    await browser.submit(f"{page}/raise/waiver", requirement="", question="It burnt.")
+    assert browser.page.status_code == 422
     await browser.submit(f"{page}/raise/waiver", requirement="finished", question="It burnt.")
     [row] = await Decision.objects().where(Decision.kind == "waive")
     officer = await signed_in("officer")

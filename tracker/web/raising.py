@@ -11,7 +11,7 @@ from tracker.domain.actor import Actor
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tracker.domain.messages import say
 from tracker.domain.projects.raising import Escalation, WaiverRequest, ask_waiver, escalate
-from tracker.domain.projects.rules import ENDED, PARTNER
+from tracker.domain.projects.rules import ENDED, PARTNER, asked_ahead
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
@@ -71,5 +71,9 @@ async def _page(
     return draw(
         request, "projects/raise", data, status=failed.status if failed else 200,
         errors=failed.errors if failed else {}, form=form, verb=verb,
-        requirements=WORDS["requirement"],
+        requirements=[
+            (name, words)
+            for name, words in WORDS["requirement"].items()
+            if name in asked_ahead(data["projectByCode"]["state"].lower())
+        ],
     )  # fmt: skip

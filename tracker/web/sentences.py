@@ -59,6 +59,8 @@ SENTENCES: dict[str, str] = {
     "decision give waive": N_("{who} agreed to do without a requirement."),
     "decision answer": N_("{who} answered the question: {why}"),
     "decision refuse": N_("{who} refused for {what}: {why}"),
+    "decision refuse escalate": N_("{who} refused to answer the question: {why}"),
+    "decision refuse waive": N_("{who} refused to do without a requirement: {why}"),
     "decision take_back": N_(
         "What was given for {what} counts no more: the project was taken back."
     ),

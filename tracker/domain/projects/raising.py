@@ -14,7 +14,7 @@ from tracker.domain.messages import say, word
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries
 from tracker.domain.projects.asking import drafts
-from tracker.domain.projects.rules import ENDED, PARTNER, Facts, visible
+from tracker.domain.projects.rules import ENDED, PARTNER, Facts, asked_ahead, visible
 from tracker.domain.projects.tables import (
     Decision,
     DecisionKind,
@@ -50,7 +50,7 @@ async def escalate(actor: Actor, project_id: int, draft: Escalation) -> Decision
     """
     problems = Problems()
     question = problems.text("question", draft.question, required=True)
-    async with _raised(actor, project_id, problems) as facts:
+    async with _raised(actor, project_id, problems) as (_, facts):
         problems.unless(
             draft.city_id in (None, *facts.city_ids),
             "city_id",
@@ -72,7 +72,7 @@ async def ask_waiver(actor: Actor, project_id: int, draft: WaiverRequest) -> Dec
     """
     problems = Problems()
     question = problems.text("question", draft.question, required=True)
-    async with _raised(actor, project_id, problems) as facts:
+    async with _raised(actor, project_id, problems) as (project, facts):
         known = await Decision.exists().where(
             Decision.project == project_id,
             Decision.requirement == draft.requirement,
@@ -81,6 +81,11 @@ async def ask_waiver(actor: Actor, project_id: int, draft: WaiverRequest) -> Dec
         )
         message = say("The secretariat has been asked this already.")
         problems.unless(not known, "requirement", message)
+        problems.unless(
+            project.state in ENDED or draft.requirement in asked_ahead(project.state),
+            "requirement",
+            say("The project is past this; no step that it may still take asks for it."),
+        )
         problems.raise_any()
         [decision] = await drafts(project_id, [_own(actor, facts)], DecisionKind.WAIVE)
         decision.role = DecisionRole.OFFICER
@@ -90,8 +95,10 @@ async def ask_waiver(actor: Actor, project_id: int, draft: WaiverRequest) -> Dec
 
 
 @asynccontextmanager
-async def _raised(actor: Actor, project_id: int, problems: Problems) -> AsyncIterator[Facts]:
-    """The facts of a project that goes on and that everybody who might be asked sees."""
+async def _raised(
+    actor: Actor, project_id: int, problems: Problems
+) -> AsyncIterator[tuple[Project, Facts]]:
+    """A project with its facts, that goes on and that everybody who might be asked sees."""
     async with transaction():
         project = await load(actor, Project, project_id, visible)
         facts = await queries.facts(project_id, clock.now())
@@ -103,7 +110,7 @@ async def _raised(actor: Actor, project_id: int, problems: Problems) -> AsyncIte
             problems.add("project_id", message)
         elif not bool(project.submitted_at):
             problems.add("project_id", say("Submit the proposal first; nobody else sees it yet."))
-        yield facts
+        yield project, facts
 
 
 async def _put(actor: Actor, decision: Decision, verb: str) -> Decision:

@@ -361,6 +361,16 @@ def unmet(transition: Transition, facts: Facts) -> list[Message]:
     return [message for guard in guards if (message := guard(facts))]
 
 
+def asked_ahead(state: str) -> set[str]:
+    """Names of the guards of every step that a project in this state may still come to."""
+    reached = {ProjectState(state)}
+    while True:
+        ahead = [each for each in LIFECYCLE.values() if reached & set(each.sources)]
+        if reached >= (targets := {each.target for each in ahead}):
+            return {guard.__name__ for each in ahead for guard in each.guards}
+        reached |= targets
+
+
 def verbs_from(state: ProjectState) -> list[str]:
     """What may be done next in this state, whoever does it."""
     return [verb for verb, each in LIFECYCLE.items() if state in each.sources]

@@ -58,7 +58,7 @@ async def test_requirement_is_waived_by_the_secretariat_and_the_guard_goes_by_it
     why = WaiverRequest(requirement=Q.FINISHED, question="The hall burnt down.")
     row = await ask_waiver(cast.nairobi_coordinator, project.id, why)
     for known in (why, replace(why, requirement=Q.PLANNED)):
-        with pytest.raises(Invalid, match="asked this already|past this"):
+        with pytest.raises(Invalid, match=r"asked this already|past this"):
             await ask_waiver(cast.seoul_coordinator, project.id, known)
     for who in set(ACTORS) - {"officer", "administrator", "system"}:
         with pytest.raises((Forbidden, NotFound)):

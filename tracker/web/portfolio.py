@@ -79,7 +79,12 @@ class Choice:
             page["after"] = self.after
         elif self.before:
             page = {"last": PAGE_SIZE, "before": self.before}
-        return {**page, "filter": self._filter(), "order": ORDERS[self.order]}
+        return {
+            **page,
+            "filter": self._filter(),
+            "order": ORDERS[self.order],
+            "narrowed": self.narrowed,
+        }
 
     def _filter(self) -> dict[str, Any]:
         every: list[dict[str, Any]] = []

@@ -16,7 +16,7 @@ from tracker.domain.deliveries.tables import Lane
 from tracker.domain.digests import actions, issues, queries
 from tracker.domain.digests.issues import Issue, Written
 from tracker.domain.digests.queries import Recipient
-from tracker.domain.digests.rules import Period, running_period
+from tracker.domain.digests.rules import Period, is_silent, running_period
 from tracker.domain.digests.tables import DigestKind
 from tracker.domain.errors import NotFound
 from tracker.domain.messages import say
@@ -65,7 +65,7 @@ async def _compose(settings: Settings, claims: Sequence[Claim]) -> Mapping[int, 
             claim.person_id, claim.address, claim.name, claim.language, claim.time_zone
         )
         issue = of[claim.id]
-        return await _write(settings, recipient, Period("", issue.from_, issue.to), issue)
+        return await _write(settings, recipient, issue.period, issue)
 
     return await one_by_one(claims, write)
 
@@ -83,7 +83,8 @@ MAKER = Maker(_compose, issues.unwanted, _keep)
 async def _write(
     settings: Settings, recipient: Recipient, period: Period, issue: Issue | None = None
 ) -> Mail:
-    """The mail, from what the recipient may see at this moment. Raises Withheld."""
+    """The mail, from what the recipient may see at this moment. Raises Withheld, also where there
+    is nothing to say."""
     reader = Reader(recipient.language, recipient.time_zone)
     now = await database_now()
     window = Window(period.from_, period.to, now, reader)
@@ -91,6 +92,8 @@ async def _write(
     name = "closing" if closing else "digest"
     project_id = issue.project_id if issue else None
     context = await _read(name, recipient, window, project_id)
+    if issue and is_silent(period, context.get("quiet", False), issue.received_at, now):
+        raise Withheld("There was nothing to say, and the reader was told something lately.")
     context |= {
         "base_url": settings.base_url,
         "recipient": recipient.name,
@@ -98,6 +101,7 @@ async def _write(
         "period_to": period.to,
         "composed_at": now,
         "issue_id": issue.id if issue else None,
+        "first": issue is not None and issue.received_at is None,
     }
     return mail.render(name, recipient.language, context, time_zone=recipient.time_zone)
 

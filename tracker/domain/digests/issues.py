@@ -31,13 +31,14 @@ class Owed:
 
 @dataclass(frozen=True)
 class Issue:
-    """A digest to be written: the period [from_, to) and, of a closing one, the project."""
+    """A digest to be written: its period, when its reader received the last one (never: None)
+    and, of a closing one, the project."""
 
     id: int
     kind: DigestKind
     project_id: int | None
-    from_: datetime
-    to: datetime
+    period: Period
+    received_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ async def owe_issues(owed: Sequence[Owed]) -> list[int]:
 
 
 async def issues(claims: Sequence[Claim]) -> dict[int, Issue]:
-    """What each of the deliveries is a digest of, by the delivery's number."""
+    """What each of the deliveries is a digest of, by the delivery's number. From here on a period
+    begins where the last one that its reader received ended, whatever became of those between."""
     rows = await fetch(_ISSUES, [each.id for each in claims])
     return {row["delivery"]: _issue(row) for row in rows}
 
@@ -106,8 +108,19 @@ FROM unnest($1::int[], $2::text[], $3::int[], $4::text[], $5::timestamptz[], $6:
 RETURNING id
 """
 
-_ISSUES = """SELECT delivery, id, kind, project, period_from, period_to FROM digest_issue
-WHERE delivery = ANY($1::int[])"""
+_ISSUES = """
+UPDATE digest_issue i
+SET period_from = CASE WHEN i.kind = 'periodic' THEN coalesce(r.until, i.period_from)
+                       ELSE i.period_from END
+FROM digest_issue t LEFT JOIN LATERAL (
+    SELECT l.period_to AS until, d.sent_at FROM digest_issue l JOIN delivery d ON d.id = l.delivery
+    WHERE l.person = t.person AND l.kind = 'periodic' AND l.period_to < t.period_to
+      AND d.state = 'sent'
+    ORDER BY l.period_to DESC LIMIT 1
+) r ON true
+WHERE i.id = t.id AND t.delivery = ANY($1::int[])
+RETURNING i.delivery, i.id, i.kind, i.project, i.period_key, i.period_from, i.period_to, r.sent_at
+"""
 
 _UNWANTED = """
 SELECT i.delivery FROM digest_issue i JOIN digest_subscription s ON s.person = i.person
@@ -124,6 +137,5 @@ WHERE i.delivery = w.delivery
 
 
 def _issue(row: Any) -> Issue:
-    return Issue(
-        row["id"], DigestKind(row["kind"]), row["project"], row["period_from"], row["period_to"]
-    )
+    period = Period(row["period_key"], row["period_from"], row["period_to"])
+    return Issue(row["id"], DigestKind(row["kind"]), row["project"], period, row["sent_at"])

@@ -69,11 +69,29 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Period:
-    """The window [from_, to) that an issue reports on, and its name, once per person."""
+    """The window [from_, to) that an issue reports on, and its name, once per person. Once an issue
+    is written, its window begins where that of the last one its reader received ended."""
 
     key: str
     from_: datetime
     to: datetime
+
+    @property
+    def is_turn(self) -> bool:
+        """Whether it came by the schedule; those asked for in between are named by an instant."""
+        return "T" not in self.key
+
+
+QUIET_DAYS = 28
+"""Nothing to say is said once in so many days."""
+
+
+def is_silent(period: Period, quiet: bool, received_at: datetime | None, now: datetime) -> bool:
+    """Whether nothing is sent, because there is nothing to say and its reader was told something
+    lately. The first digest, and one that was asked for, always come."""
+    if not (quiet and period.is_turn and received_at):
+        return False
+    return now < received_at + QUIET_DAYS * DAY
 
 
 def due_period(

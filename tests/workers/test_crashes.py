@@ -149,7 +149,7 @@ async def test_killed_worker_is_made_up_for_by_the_next(
     for _ in range(6):
         await owe(cast, *NAMES)
         await Delivery.raw("UPDATE delivery SET key = 'no ' || id WHERE message IS NULL")
-        await Delivery.raw("UPDATE digest_issue SET period_key = 'no ' || id")
+        await Delivery.raw("UPDATE digest_issue SET period_key = 'T' || id")
     worker = start("tracker", "worker", settings=settings)
     try:
 

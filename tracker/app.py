@@ -137,7 +137,7 @@ PAGES = [
     *(budget_lines.edit, budget_lines.save, budget_lines.ask_remove, budget_lines.remove),
     *(practices.listing, practices.show),
     *(trail.listing, trail.export),
-    *(digests.listing, digests.show, digests.mail),
+    *(digests.listing, digests.preview, digests.preview_mail, digests.show, digests.mail),
     *(documentation.documentation, documentation.sdl),
     *(outbox.listing, outbox.show, outbox.html),
     explorer.explorer,

@@ -58,6 +58,10 @@ class Unanswered(Exception):
     """The mail was handed over whole, and no answer came. It may have been accepted."""
 
 
+class Withheld(Exception):
+    """Its reader may no longer see what a mail is about, or it is needed no more."""
+
+
 @dataclass(frozen=True)
 class Mail:
     """What a person reads."""

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from piccolo.columns import Column
 
+from tests import factories
 from tests.cast import Cast
 from tests.web.conftest import SignedIn
 from tracker.domain import clock
@@ -70,3 +71,19 @@ async def _issue(cast: Cast) -> DigestIssue:
     gone: dict[Column | str, Any] = {Delivery.state: "sent", Delivery.sent_at: clock.now()}
     await Delivery.update(gone).where(Delivery.id == issue.delivery)
     return issue
+
+
+async def test_next_digest_is_read_before_it_comes(signed_in: SignedIn, cast: Cast) -> None:
+    await factories.joint_project(cast, "active", title="Permits in a day")
+    browser = await signed_in("nairobi_mayor")
+    await browser.open("/digests/preview")
+    assert "You do not get the digest at present" in browser.text
+    await browser.open("/preferences")
+    await browser.submit("/preferences/digest")
+    await browser.open("/preferences")
+    assert "The next one comes" in browser.text
+    await browser.open("/digests/preview")
+    assert "Subject: 1 project on track" in browser.text
+    await browser.open("/digests/preview/mail")
+    assert "Permits in a day" in browser.page.text
+    assert await DigestIssue.count() == 0

@@ -7,6 +7,8 @@ from litestar.enums import MediaType
 from litestar.params import FromPath
 from litestar.response import Response
 
+from tracker.digests import writing
+from tracker.domain.digests import queries
 from tracker.domain.errors import NotFound
 from tracker.domain.messages import say
 from tracker.web.headers import MAIL_POLICY
@@ -20,6 +22,22 @@ async def listing(request: AnyRequest) -> Page:
     """One's own digests, the newest first."""
     actor = await person_of(request)
     return await page(request, "digests/list", {"person": f"Person:{actor.person_id}"})
+
+
+@get("/digests/preview")
+async def preview(request: AnyRequest) -> Page:
+    """The next digest, as it would be if it came now."""
+    recipient = await _recipient(request)
+    made = await writing.preview(request.app.state.settings, recipient)
+    next_at = await queries.next_at(recipient.person_id)
+    return await page(request, "digests/preview", subject=made.subject, next_at=next_at)
+
+
+@get("/digests/preview/mail")
+async def preview_mail(request: AnyRequest) -> Response[str]:
+    """Its HTML alone, for the sandbox in which the page shows it."""
+    made = await writing.preview(request.app.state.settings, await _recipient(request))
+    return sandboxed(made.html)
 
 
 @get("/digests/{number:int}")
@@ -36,6 +54,12 @@ async def mail(request: AnyRequest, number: FromPath[int]) -> Response[str]:
     if data["digestIssue"]["html"] is None:
         raise NotFound(say("This digest is not yet written."))
     return sandboxed(data["digestIssue"]["html"])
+
+
+async def _recipient(request: AnyRequest) -> queries.Recipient:
+    actor = await person_of(request)
+    assert actor.person_id is not None
+    return await queries.recipient(actor.person_id)
 
 
 def sandboxed(html: str) -> Response[str]:

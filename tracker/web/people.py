@@ -9,6 +9,7 @@ from litestar.response import Redirect, Response
 
 from tracker import locale
 from tracker.domain.digests import actions as digests
+from tracker.domain.digests import queries
 from tracker.domain.digests.rules import Schedule
 from tracker.domain.errors import Conflict, Invalid
 from tracker.domain.people import actions
@@ -87,11 +88,13 @@ async def _page(
     failed: Failure | None = None,
 ) -> Page:
     data = await _read(request)
+    actor = await person_of(request)
     days = reader_of(request).locale.days["format"]["wide"]
     return draw(
         request,
         "people/preferences",
         data,
+        next_at=await queries.next_at(actor.person_id or 0),
         weekdays=[(number + 1, words) for number, words in sorted(days.items())],
         zones=zones,
         status=failed.status if failed else 200,

@@ -5,15 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tracker.domain.deliveries.ledger import Claim
-from tracker.mail import Mail
+from tracker.mail import Mail, Withheld
 from tracker.settings import Settings
 
 log = logging.getLogger(__name__)
-
-
-class Withheld(Exception):
-    """The reader may no longer see what the mail is about, or it is needed no more."""
-
 
 Composed = Mail | Exception
 """A mail, or why there is none: Withheld, ValueError for what can never be sent, or anything else

@@ -21,11 +21,11 @@ from tracker.domain.digests.actions import send_now
 from tracker.domain.errors import NotFound
 from tracker.domain.messages import say
 from tracker.domain.sealing import Unreadable
-from tracker.mail import Mail
+from tracker.mail import Mail, Withheld
 from tracker.queue import enqueue
 from tracker.settings import Settings
 from tracker.workers import digests
-from tracker.workers.composing import Composed, Maker, Withheld
+from tracker.workers.composing import Composed, Maker
 from tracker.workers.sending import Sender
 
 Item = TypeVar("Item")

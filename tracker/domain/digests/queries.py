@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from tracker.domain.cities.calendar import Calendar
-from tracker.domain.digests.rules import Schedule
+from tracker.domain.database import database_now
+from tracker.domain.digests.rules import Schedule, next_turn
 from tracker.domain.digests.tables import Cadence, DigestIssue, DigestSubscription
 
 
@@ -60,6 +61,24 @@ async def recipient(person_id: int) -> Recipient:
     """How to reach the person, as of now."""
     [row] = await DigestIssue.raw(_RECIPIENT + "id = {}", person_id)
     return _recipient(row)
+
+
+async def next_at(person_id: int) -> datetime | None:
+    """When the person's next digest falls due; None where they take none."""
+    rows = await DigestSubscription.raw(_TAKING + "WHERE p.id = {} AND s.active", person_id)
+    if not rows:
+        return None
+    return next_turn(_schedule(rows[0]), _calendar(rows[0]), await database_now())
+
+
+async def received_until(person_id: int) -> datetime | None:
+    """Where the period of the last digest that the person received ended; None before the first."""
+    rows = await DigestIssue.raw(
+        "SELECT max(i.period_to) AS until FROM digest_issue i JOIN delivery d ON d.id = i.delivery"
+        " WHERE i.person = {} AND i.kind = 'periodic' AND d.state = 'sent'", person_id,
+    )  # fmt: skip
+    found: datetime | None = rows[0]["until"]
+    return found
 
 
 async def recipient_by_email(email: str) -> Recipient | None:

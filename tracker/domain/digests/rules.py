@@ -19,6 +19,9 @@ from tracker.domain.digests.tables import Cadence
 QUARTERS = (1, 4, 7, 10)
 """Months with which quarters of the calendar year begin."""
 
+PUT_OFF_MOST = 30
+"""Days that no run of holidays is longer than."""
+
 
 def subscription_visible(t: str) -> str:
     """A subscription: to the person and the secretariat."""
@@ -113,6 +116,14 @@ def running_period(schedule: Schedule, calendar: Calendar, now: datetime) -> Per
     """The period so far: from the last due instant until now, named by the instant."""
     start = _before(_turns_until(schedule, calendar, now), now)
     return Period(f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", start, now)
+
+
+def next_turn(schedule: Schedule, calendar: Calendar, now: datetime) -> datetime:
+    """When the next digest falls due."""
+    day = now.astimezone(_zone(calendar.time_zone)).date() - PUT_OFF_MOST * DAY
+    while not (schedule.falls_on(day) and _turn(schedule, calendar, day) > now):
+        day += DAY
+    return _turn(schedule, calendar, day)
 
 
 def _before(turns: Iterator[tuple[date, datetime]], instant: datetime) -> datetime:

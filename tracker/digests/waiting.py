@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from tracker.digests.parts import Row, Window, city_name, named, nodes, row_number
 from tracker.domain.plan_changes.rules import across
-from tracker.workers.parts import Row, Window, city_name, named, nodes, row_number
 
 REASON_MOST = 80
 """Characters of a reason that stand for what is proposed."""

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.workers import parts
-from tracker.workers.parts import Row, Window
-from tracker.workers.waiting import by_day, waiting
+from tracker.digests import parts
+from tracker.digests.parts import Row, Window
+from tracker.digests.waiting import by_day, waiting
 
 SHOWN, FEW = 5, 3
 """Entries of a part that asks something of its reader, and of one that tells something. What is

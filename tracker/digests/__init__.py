@@ -1,0 +1,1 @@
+"""What a digest says, from one document read as its reader."""

@@ -30,6 +30,7 @@ NOUNS = {
     "library": "IndicatorDefinition",
     "practices": "Practice",
     "periods": "Period",
+    "requests": "Request",
     "risks": "Risk",
     "values": "Value",
     "comments": "Comment",

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import quote
 
 from litestar import get, post
-from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 from litestar.response import File, Response
 
@@ -23,12 +22,12 @@ from tracker.media import named_honestly
 from tracker.storage import path, settle
 from tracker.throttle import require_room
 from tracker.web.forgery import FIELD, require_token
-from tracker.web.forms import MISSING, NOTHING, Posted, PostedForm, failure, posted
+from tracker.web.forms import MISSING, NOTHING, Posted, PostedForm, failure
 from tracker.web.identity import actor_of, person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.proxies import address_of
 from tracker.web.templates import number_of
-from tracker.web.uploads import MULTIPART, BadUpload, receive
+from tracker.web.uploads import BadUpload, multipart, receive
 
 FILE_POLICY = "sandbox; default-src 'none'"
 """Whatever the file is, it runs nothing here."""
@@ -53,9 +52,7 @@ async def take_file(
     """Receive a file and `keep` it as evidence of the row of that number; `page` draws the form
     again, `back` is where what it shows stands."""
     actor, settings = await person_of(request), request.app.state.settings
-    if request.content_type[0] != MULTIPART:
-        await posted(request)
-        raise HTTPException(f"Only {MULTIPART} is read here.", status_code=415)
+    await multipart(request)
     await require_room("upload", f"person {actor.person_id}", address_of(request.scope))
     drawn: Response[Any]
     try:

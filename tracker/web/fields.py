@@ -30,7 +30,8 @@ def choices(words: Mapping[Any, str]) -> list[tuple[str, str]]:
 
 def known(row: Mapping[str, Any], **names: str) -> Posted:
     """A form as if somebody had typed what the row of a page says. `names`: field of the form ->
-    field of the row."""
+    field of the row. Members of enums stand there as the API names them; the choices of a form
+    know them in any letter case."""
     return Posted({name: [_typed(row[field])] for name, field in names.items()})
 
 
@@ -41,5 +42,4 @@ def _typed(value: Any) -> str:
         return "true" if value else ""
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    text = str(value)
-    return text.lower() if text.isupper() else text
+    return str(value)

@@ -37,6 +37,7 @@ FLASH_COOKIE = "flash"
 FLASHES = {
     "saved": ("success", N_("Saved.")),
     "done": ("success", N_("Done. Everybody on the project who may see it will hear of it.")),
+    "rates": ("success", N_("Read in. The table says how many rates, of which days.")),
     "said": ("success", N_("Your comment is there; those it names are told by mail.")),
     "published": ("success", N_("Published. It stays as it is from now on.")),
     "decided": ("success", N_("Your decision is recorded.")),

@@ -2,6 +2,7 @@
 
 PAGES = {
     "practice": "practices",
+    "request": "requests",
     "milestone": "milestones",
     "value": "values",
     "decision": "decisions",
@@ -18,7 +19,7 @@ IN_PROJECTS = frozenset(
         *("results", "indicators", "dimensions", "periods", "budget-lines", "transactions"),
         *("discussions", "library", "outcomes", "rates"),
     }
-) - {"practices"}
+) - {"practices", "requests"}
 """First words of the addresses of what is in projects."""
 
 

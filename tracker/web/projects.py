@@ -31,6 +31,7 @@ from tracker.web.naming import history
 from tracker.web.pages import AnyRequest, Page, draw, page, read, reader_of, redirect
 from tracker.web.partners import inside, partners
 from tracker.web.portfolio import NOTHING_WAITS, Choice, waiting
+from tracker.web.proposing import rewrites
 from tracker.web.raising import raises
 from tracker.web.steps import Step, take
 from tracker.web.templates import number_of
@@ -50,7 +51,8 @@ async def portfolio(request: AnyRequest) -> Page:
         if not choice.cursor:
             raise
         raise Invalid({"": [say("This page of the list is no longer there.")]}) from error
-    return draw(request, "projects/list", NOTHING_WAITS | data, choice=choice)
+    proposes = bool(actor.cities_with(Permission.PLAN))
+    return draw(request, "projects/list", NOTHING_WAITS | data, choice=choice, proposes=proposes)
 
 
 @get("/projects/{code:str}")
@@ -68,6 +70,7 @@ async def show(request: AnyRequest, code: FromPath[str]) -> Page:
         steps=ranked(_possible(project, actor), project, busy=bool(settles or evaluates)),
         settles=settles,
         raises=raises(project, actor),
+        rewrites=rewrites(project, actor),
         evaluates=evaluates,
         starting=project["state"].lower() in PLANNING | RUNNING,
         partner=partner,

@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from litestar.exceptions import HTTPException
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
 from tracker.domain.messages import Message, say
 from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.settings import Settings
 from tracker.storage import Incoming, settle
+from tracker.web.forms import posted
 from tracker.web.patience import SLOW, UPLOAD_SECONDS, patient
 
 MULTIPART = "multipart/form-data"
@@ -31,6 +33,13 @@ class SlowUpload(BadUpload):
     """The client takes too long; whoever answers closes the connection."""
 
     status = 408
+
+
+async def multipart(request: Any) -> None:
+    """Raises HTTPException for a form of another kind, once it is known to be of this session."""
+    if request.content_type[0] != MULTIPART:
+        await posted(request)
+        raise HTTPException(f"Only {MULTIPART} is read here.", status_code=415)
 
 
 @dataclass

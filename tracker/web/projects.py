@@ -33,6 +33,7 @@ from tracker.web.partners import inside, partners
 from tracker.web.portfolio import NOTHING_WAITS, Choice, waiting
 from tracker.web.proposing import rewrites
 from tracker.web.raising import raises
+from tracker.web.reporting_many import deliverable, reportable
 from tracker.web.steps import Step, take
 from tracker.web.templates import number_of
 
@@ -82,6 +83,8 @@ async def show(request: AnyRequest, code: FromPath[str]) -> Page:
         budget_sums=_sums(request, project["budgetLines"]["nodes"]),
         plans=milestones.may_plan(project, actor),
         value_rights=values.rights(project, actor),
+        many_values=len(reportable(project, actor)) > 1,
+        many_milestones=len(deliverable(project, actor)) > 1,
     )
 
 

@@ -1,5 +1,6 @@
 """Importing exchange rates: as the bank publishes them, all rows or none."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -7,7 +8,7 @@ import pytest
 
 from tests.cast import ACTORS, Cast
 from tracker.domain.audit import AuditEvent
-from tracker.domain.budgets.rates import import_rates, read_rates
+from tracker.domain.budgets.rates import Rate, import_rates, read_rates
 from tracker.domain.budgets.tables import ExchangeRate
 from tracker.domain.errors import Forbidden, Invalid
 
@@ -86,3 +87,23 @@ async def test_only_the_administrator_imports(cast: Cast, who: str) -> None:
     with pytest.raises(Forbidden):
         await import_rates(cast[who], read_rates(HISTORY))
     assert not await ExchangeRate.count()
+
+
+async def test_rates_that_no_file_brings_are_refused_one_by_one(cast: Cast) -> None:
+    day = date(2026, 3, 2)
+    good = Rate(currency="USD", rated_on=day, rate=Decimal("1.1"))
+    bad = [
+        replace(good, currency="QQQ"),
+        replace(good, currency="US\0"),
+        replace(good, rated_on=date(2099, 1, 1)),
+        *(replace(good, currency="JPY", rate=Decimal(rate)) for rate in ("1e400", "1e-70000")),
+        replace(good, currency="CHF", rate=Decimal("-1")),
+        good,
+    ]
+    with pytest.raises(Invalid) as refusal:
+        await import_rates(cast.administrator, [good, *bad])
+    assert set(refusal.value.fields) == {
+        "rates.1.currency", "rates.2.currency", "rates.3.rated_on", "rates.4.rate",
+        "rates.5.rate", "rates.5", "rates.6.rate", "rates.7",
+    }  # fmt: skip
+    assert await _known() == {}

@@ -1,5 +1,6 @@
 """Status reports: drafted by the tracker, completed by a city, frozen when published."""
 
+import asyncio
 import json
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,6 +13,7 @@ from asyncpg import Connection
 
 from tests import factories
 from tests.cast import ACTORS, Cast
+from tests.domain.waiting import blocked
 from tests.factories import after_period, noon, report_draft, status_report
 from tracker.domain import clock
 from tracker.domain.budgets import actions as budgets
@@ -107,6 +109,48 @@ async def test_reported_health_is_the_worst_that_the_cities_say(cast: Cast) -> N
     assert (await project.row()).reported_health == "red"
     await status_report(cast, project, "seoul", schedule=Health.GREEN)
     assert (await project.row()).reported_health == "red", "green does not hide the other's red"
+
+
+async def test_cities_that_publish_at_once_do_not_hide_each_others_red(
+    cast: Cast, owner: Connection
+) -> None:
+    project = await factories.joint_project(cast, "active")
+    red = await status_report(cast, project, "nairobi", "draft", budget=Health.RED)
+    green = await status_report(cast, project, "seoul", "draft")
+    async with owner.transaction():
+        await owner.execute("SELECT FROM project WHERE id = $1 FOR UPDATE", project.id)
+        both = [
+            asyncio.create_task(actions.publish(cast.nairobi_coordinator, red.id)),
+            asyncio.create_task(actions.publish(cast.seoul_coordinator, green.id)),
+        ]
+        await blocked(owner, 2)
+    await asyncio.gather(*both)
+    assert (await project.row()).reported_health == "red"
+
+
+async def test_late_report_on_an_old_period_leaves_what_was_said_since(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    old = await status_report(cast, project, "nairobi", "draft")
+    with clock.at(await after_period(project) + timedelta(days=93)):
+        await draft_reports()
+        newer = await StatusReport.objects().get(
+            (StatusReport.city == cast.nairobi) & (StatusReport.starts_on > old.starts_on)
+        )
+        assert newer
+        await actions.edit(cast.nairobi_coordinator, newer.id, report_draft(budget=Health.RED))
+        await actions.publish(cast.nairobi_coordinator, newer.id)
+        await actions.publish(cast.nairobi_coordinator, old.id)
+    assert (await project.row()).reported_health == "red"
+
+
+async def test_late_report_changes_nothing_of_a_project_that_is_over(
+    cast: Cast, owner: Connection
+) -> None:
+    project = await factories.joint_project(cast, "active")
+    late = await status_report(cast, project, "nairobi", "draft", budget=Health.RED)
+    await owner.execute("UPDATE project SET state = 'closed' WHERE id = $1", project.id)
+    await actions.publish(cast.nairobi_coordinator, late.id)
+    assert (await project.row()).reported_health is None
 
 
 async def test_facts_are_those_of_the_period(cast: Cast) -> None:

@@ -263,11 +263,13 @@ async def test_graphql_core_gives_the_same_answer(api: Api, cast: Cast, selectio
         ("{ projects(filter: {and: null}) { totalCount } }", "null is no filter"),
         ("{ projects(filter: {leadCity: null}) { totalCount } }", "null is no filter"),
         ('{ cities(filter: {name: {eq: "\\u0000"}}) { totalCount } }', "cannot be used here"),
+        ('{ values(filter: {value: {eq: "1e131072"}}) { totalCount } }', "1,000 digits"),
+        ('{ values(filter: {value: {lt: "1e-20000"}}) { totalCount } }', "1,000 digits"),
         ("query A { __typename } query B { __typename }", "operationName"),
         ("{ projects(first: 100) { nodes { milestones(first: 100) { nodes { id } } } } }",
          "asks for up to 10,000 rows"),
-        ("{ projects { nodes { milestones { nodes { project { milestones { nodes { project {"
-         " leadCity { name } } } } } } } } } }", "Fields nest"),
+        ("{ projects { nodes " + "{ milestones(first: 1) { nodes { project " * 3
+         + "{ leadCity { name } }" + " } } }" * 3 + " } }", "Fields nest 9 deep"),
         ("{ " + " ".join(f"a{i}: __typename" for i in range(16)) + " }", "16 aliases"),
         ("{ " + "cities { totalCount } " * 400 + "}", "more than 1000"),
     ],

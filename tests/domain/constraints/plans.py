@@ -155,5 +155,6 @@ BREAKS = {
     "exchange_rate_currency_is_a_code": _rates("EUR", "ARRAY[DATE '2026-03-02']"),
     "exchange_rate_rated_on_is_possible": _rates("USD", "ARRAY[DATE 'infinity']"),
     "exchange_rate_is_positive": _rates("USD", "ARRAY[DATE '2026-03-02']", "0"),
+    "exchange_rate_is_plausible": _rates("USD", "ARRAY[DATE '2026-03-02']", "1e15"),
     "exchange_rate_is_once_a_day": _rates("USD", "array_fill(DATE '2026-03-02', ARRAY[2])"),
 }

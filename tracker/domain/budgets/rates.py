@@ -18,7 +18,7 @@ from tracker.domain.audit import create
 from tracker.domain.budgets.tables import ExchangeRate, RateImport
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid
-from tracker.domain.messages import say
+from tracker.domain.messages import Message, say
 from tracker.domain.problems import Problems, plausible
 from tracker.domain.roles import Permission
 
@@ -71,6 +71,7 @@ async def import_rates(actor: Actor, rates: Sequence[Rate], source: str = ECB) -
     problems = Problems()
     source = problems.title("source", source)
     problems.unless(bool(rates), "rates", say("There is none."))
+    _check(rates, problems)
     problems.raise_any()
     days = [rate.rated_on for rate in rates]
     columns = [list(each) for each in zip(*map(_columns, rates), strict=True)]
@@ -87,6 +88,33 @@ async def import_rates(actor: Actor, rates: Sequence[Rate], source: str = ECB) -
         await create(actor, batch, "import")
         await ExchangeRate.raw(_WRITE, batch.id, source, *columns)
     return batch
+
+
+def _check(rates: Sequence[Rate], problems: Problems) -> None:
+    """Notes what no file would be let in with either, whoever sends the rates."""
+    today = clock.today("Pacific/Kiritimati")
+    first: dict[tuple[str, date], int] = {}
+    for number, each in enumerate(rates):
+        at = f"rates.{number}"
+        problems.unless(_quoted(each.currency), f"{at}.currency", _unquoted(each.currency))
+        problems.not_future(f"{at}.rated_on", problems.day(f"{at}.rated_on", each.rated_on), today)
+        if problems.number(f"{at}.rate", each.rate) is not None:
+            problems.unless(each.rate > 0, f"{at}.rate", say("A rate is more than nothing."))
+        earlier = first.setdefault((each.currency, each.rated_on), number)
+        problems.unless(
+            earlier == number,
+            at,
+            say("The same currency and day as number {earlier}.", earlier=earlier),
+        )
+
+
+def _quoted(code: str) -> bool:
+    """Whether it is a currency that rates are given for."""
+    return currencies.known(code) and code != currencies.BASE
+
+
+def _unquoted(code: str) -> Message:
+    return say("{code!r} is no ISO 4217 code of a currency other than the euro.", code=code[:20])
 
 
 _REVISED = """
@@ -145,11 +173,7 @@ def _codes(cells: list[str], problems: Problems) -> list[str]:
     )
     codes = [cell.upper() for cell in cells[1:]]
     for code in codes:
-        problems.unless(
-            currencies.known(code) and code != currencies.BASE,
-            "row 1",
-            say("{code!r} is no ISO 4217 code of a currency other than the euro.", code=code[:20]),
-        )
+        problems.unless(_quoted(code), "row 1", _unquoted(code))
     problems.unless(len(codes) == len(set(codes)), "row 1", say("Name each currency only once."))
     return codes
 

@@ -199,4 +199,5 @@ class ExchangeRate(Table, tablename="exchange_rate", db=DB):
     exchange_rate_currency_is_a_code = Check("currency ~ '^[A-Z]{3}$' AND currency <> 'EUR'")
     exchange_rate_rated_on_is_possible = possible_day("rated_on")
     exchange_rate_is_positive = Check("rate > 0")
+    exchange_rate_is_plausible = Check("rate < 1e15 AND scale(rate) <= 6")
     exchange_rate_is_once_a_day = Unique([currency, rated_on])

@@ -189,18 +189,28 @@ async def _document(report: StatusReport) -> bytes:
 
 
 async def _report_health(actor: Actor, report: StatusReport) -> None:
-    """The worst that the partner cities say in published reports on the period, this one
-    included: one city's green does not hide the other's red."""
-    rows = await fetch(_OTHERS, report.project, report.city, report.starts_on)
-    told = [Health(report.health), *(Health(row["health"]) for row in rows)]
+    """The worst of what each partner city said last, this report included, as far as it is about
+    the newest period: one city's green does not hide the other's red, nor a late report what was
+    said since. Nothing is reported of a project that is not under way."""
     async with change(
         actor, Project, report.project, project_rules.visible, "report_health"
-    ) as project:
-        project.reported_health = worst(told)
+    ) as project:  # others who publish now wait here, and then see what this one said
+        if project.state not in project_rules.RUNNING:
+            return
+        last = {row["city"]: row for row in await fetch(_LAST, report.project)}
+        own = last.get(report.city)
+        if own is None or own["ends_on"] <= report.ends_on:
+            last[report.city] = _said(report)
+        newest = max(last.values(), key=lambda each: each["ends_on"])
+        told = [each for each in last.values() if each["ends_on"] >= newest["starts_on"]]
+        project.reported_health = worst(Health(each["health"]) for each in told)
 
 
-_OTHERS = """
-SELECT DISTINCT ON (city) health FROM status_report
-WHERE project = $1 AND city <> $2 AND state = 'published' AND ends_on >= $3
-ORDER BY city, ends_on DESC
+def _said(report: StatusReport) -> dict[str, Any]:
+    return {name: getattr(report, name) for name in ("starts_on", "ends_on", "health")}
+
+
+_LAST = """
+SELECT DISTINCT ON (city) city, starts_on, ends_on, health FROM status_report
+WHERE project = $1 AND state = 'published' ORDER BY city, ends_on DESC
 """

@@ -71,5 +71,11 @@ def of_database(error: BaseException) -> Fault | None:
         return Fault("This took too long. Ask for fewer rows or less in each.", TIMEOUT)
     code = CODES.get(state)
     if code or state.startswith(DATA_EXCEPTION):
-        return Fault(f"A value cannot be used here: {error}", code or "BAD_VALUE")
+        return Fault(f"A value cannot be used here{_why(error, state)}.", code or "BAD_VALUE")
     return None
+
+
+def _why(error: BaseException, state: str) -> str:
+    """What PostgreSQL says of the value. Its driver would show how Python writes it."""
+    from_server = getattr(error, "severity", None)
+    return f": {error}" if from_server and state else ""

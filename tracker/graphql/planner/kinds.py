@@ -159,15 +159,27 @@ def of_column(column: Column) -> Kind:
     return kind
 
 
+DIGITS_MOST = 1000
+"""On either side of a number's point. PostgreSQL's driver makes 0 of some that have far more."""
+
+
+def _fine(number: Decimal) -> bool:
+    return int(number.as_tuple().exponent) < -DIGITS_MOST
+
+
 def _decimal(value: object) -> Decimal:
     try:
         number = Decimal(str(value)) if not isinstance(value, bool) else Decimal("NaN")
     except InvalidOperation:
         number = Decimal("NaN")
+    if number.is_finite() and (abs(number.adjusted()) > DIGITS_MOST or _fine(number)):
+        raise GraphQLError(
+            f'"{str(value)[:40]}" has more than {DIGITS_MOST:,} digits before or after its point.'
+        )
     if not number.is_finite():
         raise GraphQLError(
-            f'"{value}" is not a number. Write digits such as "12.5"; leave the field out when no'
-            " value is known: missing is not zero."
+            f'"{str(value)[:40]}" is not a number. Write digits such as "12.5"; leave the field out'
+            " when no value is known: missing is not zero."
         )
     return number
 

@@ -68,7 +68,11 @@ class Incoming:
             require_honest(self.name, kind)
         except MediaProblem as problem:
             self.abandon()
-            why = Message(problem.template, problem.parameters)
+            parts = {
+                name: Message(each) if isinstance(each, str) else each
+                for name, each in problem.parameters.items()
+            }
+            why = Message(problem.template, parts)
             return ReceivedFile(self.key, self.name, "", self.size, "", why)
         except BaseException:
             self.abandon()

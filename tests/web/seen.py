@@ -180,7 +180,7 @@ async def report(planted: Planted, reader: Browser) -> Cells:
     for title in {name.split(".")[0] for name, *_ in planted.spans()}:
         read = re.findall(rf"<bdi>{title}</bdi>: (.*?)<span", page, re.DOTALL)
         frozen = [each for (named, _), each in told.items() if named == title]
-        both = [tuple(map(figure, f"{each}/".split("/")[:2])) for each in read]
+        both = [tuple(map(figure, f"{each} / ".split(" / ")[:2])) for each in read]
         assert both == [(number(each["value"]), number(each["target"])) for each in frozen]
     return found
 

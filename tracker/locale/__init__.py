@@ -71,6 +71,17 @@ class Reader:
         """ "ltr" or "rtl": for `dir` attributes."""
         return "rtl" if self.locale.character_order == "right-to-left" else "ltr"
 
+    @property
+    def arrow(self) -> str:
+        """From what was to what is, along the line as it is read."""
+        return "←" if self.direction == "rtl" else "→"
+
+    @property
+    def mark(self) -> str:
+        """Before digits: they would else be drawn as part of foreign words that stand before them
+        in a line from right to left (UAX 9)."""
+        return "\u200f" if self.direction == "rtl" else ""
+
     @cached_property
     def zone(self) -> tzinfo:
         """The time zone by which the reader's days begin and end."""
@@ -111,7 +122,7 @@ class Reader:
             value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
         if isinstance(value, datetime):
             value = value.astimezone(self.zone).date()
-        return format_date(value, style, locale=self.locale)
+        return self.mark + format_date(value, style, locale=self.locale)
 
     def month(self, value: date) -> str:
         """The month of a civil date with its year."""
@@ -123,7 +134,7 @@ class Reader:
         local = instant.astimezone(self.zone)
         pattern = str(get_datetime_format("medium", locale=self.locale))
         day = format_date(local, "medium", locale=self.locale)
-        return pattern.format(format_time(local, "HH:mm", locale=self.locale), day)
+        return self.mark + pattern.format(format_time(local, "HH:mm", locale=self.locale), day)
 
     def number(self, value: Decimal | float | str) -> str:
         """A number, or its decimal text as GraphQL sends it, to read: with two decimals at most,

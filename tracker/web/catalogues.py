@@ -30,6 +30,7 @@ from tracker.domain.risks.tables import RiskState
 from tracker.domain.roles import Role
 from tracker.graphql.registry import registry
 from tracker.locale import CATALOGUES, DOMAIN, SOURCE, languages
+from tracker.media import CALLED, TAKEN
 
 ROOT = Path(__file__).parents[2]
 KEYWORDS = {**DEFAULT_KEYWORDS, "say": None, "MediaProblem": None}
@@ -45,8 +46,9 @@ SPOKEN: tuple[Iterable[str], ...] = (
     PlanChangeState,
     ["target", "budget line", "new budget line"],
     ["project", "milestone", "decision", "practice", "request", "value", "risk"],
+    [TAKEN, *(name for name, _ in CALLED.values() if " " in name)],
 )
-"""What messages name by `word()`: members of enums, verbs, kinds of open work."""
+"""What messages name by `word()`: members of enums, verbs, kinds of open work and of files."""
 
 
 def gaps(language: str) -> Iterator[str]:

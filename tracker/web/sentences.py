@@ -281,7 +281,7 @@ LABELS = {
     "denominator": N_("Denominator"),
     "narrative": N_("Finding"),
     "starts_on": N_("First day"),
-    "ends_on": N_("To"),
+    "ends_on": N_("Last day"),
     "amount": N_("Amount"),
     "currency": N_("Currency"),
     "person_days": N_("Person-days"),

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from tracker.domain.actor import Actor
 from tracker.domain.audit import change, note
-from tracker.domain.messages import say
+from tracker.domain.messages import Message, say
 from tracker.domain.outcomes.rules import contradicts, visible
 from tracker.domain.outcomes.tables import Measure, Period
 from tracker.domain.problems import Problems, plausible
@@ -38,19 +38,28 @@ def check_target(
         say("A qualitative indicator has no numbers; leave the target out."),
     )
     baseline = indicator.baseline_value
-    better = "more" if indicator.ascending else "less"
     if baseline is not None and plausible(baseline):
         problems.unless(
             not contradicts(baseline, target, indicator.ascending),
             field,
-            say(
-                "{better} is better here, so the target {target} is worse than the baseline "
-                "{baseline}; correct one of the three.",
-                better=better.capitalize(),
-                target=target,
-                baseline=baseline,
-            ),
+            _worse(indicator.ascending, target, baseline),
         )
+
+
+def _worse(ascending: bool, target: Decimal | None, baseline: Decimal) -> Message:
+    if ascending:
+        return say(
+            "More is better here, so the target {target} is worse than the baseline {baseline};"
+            " correct one of the three.",
+            target=target,
+            baseline=baseline,
+        )
+    return say(
+        "Less is better here, so the target {target} is worse than the baseline {baseline};"
+        " correct one of the three.",
+        target=target,
+        baseline=baseline,
+    )
 
 
 async def retarget_as_agreed(

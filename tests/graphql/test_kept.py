@@ -18,6 +18,29 @@ def test_recent_counts_what_could_not_be_made() -> None:
     assert (len(recent), recent.figures.misses, recent.figures.hits) == (0, 2, 0)
 
 
+def test_what_is_kept_is_bounded_by_its_weight_too() -> None:
+    recent: Recent[str, int] = Recent(10, room=6, weigh=len)
+    for key in ("aa", "bb", "cc", "aa", "dddd"):
+        recent.recall(key, lambda: 1)
+    assert list(recent) == ["aa", "dddd"]
+    plans: Plans[int] = Plans(10, room=6, weigh=lambda operation, _: len(str(operation)))
+    for operation in ("aa", "bb", "cc", "aa", "dddd"):
+        plans.recall(operation, "shape", lambda: 1)
+    assert len(plans) == 2
+    plans.recall("aa", "shape", lambda: pytest.fail("it was kept"))
+
+
+def test_long_documents_take_no_more_room_than_short_ones(played: Cast) -> None:
+    planner = Planner(graphql_schema, registry, cache_size=30)
+    for number in range(40):
+        fields = " ".join(f"a{n}x{number}: name" for n in range(15)) + " name" * 200
+        _ask(planner, f"{{ cities {{ nodes {{ {fields} }} }} }}", {}, LIMITS)
+    kept = planner.figures()
+    assert 3 < kept["documents"][0] < 10
+    assert kept["operations"][0] < 10
+    assert kept["plans"][0] < 20
+
+
 def test_plans_of_one_operation_push_out_only_each_other() -> None:
     plans: Plans[int] = Plans(100, shapes_most=3)
     plans.recall("innocent", "shape", lambda: 1)

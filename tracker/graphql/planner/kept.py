@@ -33,13 +33,19 @@ class Figures:
             self.seconds += time.perf_counter() - started
 
 
-class Recent(OrderedDict[K, V], Generic[K, V]):
-    """A mapping that forgets what was used longest ago."""
+def _nothing(_: object) -> int:
+    return 0
 
-    def __init__(self, most: int) -> None:
+
+class Recent(OrderedDict[K, V], Generic[K, V]):
+    """A mapping that forgets what was used longest ago: beyond `most` entries, or where their keys
+    weigh more than `room` together."""
+
+    def __init__(self, most: int, room: int = 0, weigh: Callable[[K], int] = _nothing) -> None:
         super().__init__()
-        self.most = most
+        self.most, self.room = most, room
         self.figures = Figures()
+        self._weigh, self._weight = weigh, 0
 
     def recall(self, key: K, make: Callable[[], V]) -> V:
         """The value under `key`, made when it is not there."""
@@ -48,20 +54,30 @@ class Recent(OrderedDict[K, V], Generic[K, V]):
             self.move_to_end(key)
             return self[key]
         value = self[key] = self.figures.timed(make)
-        if len(self) > self.most:
-            self.popitem(last=False)
+        self._weight += self._weigh(key)
+        while len(self) > self.most or self._weight > self.room:
+            forgotten, _ = self.popitem(last=False)
+            self._weight -= self._weigh(forgotten)
             self.figures.evictions += 1
         return value
 
 
 class Plans(Generic[V]):
-    """Values by operation and shape: `most` in all, and few enough for each operation."""
+    """Values by operation and shape: `most` in all, few enough for each operation, and as many as
+    weigh no more than `room` together."""
 
-    def __init__(self, most: int, shapes_most: int = SHAPES_MOST) -> None:
-        self.most = most
+    def __init__(
+        self,
+        most: int,
+        shapes_most: int = SHAPES_MOST,
+        room: int = 0,
+        weigh: Callable[[Hashable, V], int] = lambda _, __: 0,
+    ) -> None:
+        self.most, self.room = most, room
         self.shapes_most = shapes_most
         self.figures = Figures()
-        self._size = 0
+        self._weigh = weigh
+        self._size = self._weight = 0
         self._operations: OrderedDict[Hashable, OrderedDict[Any, V]] = OrderedDict()
 
     def __len__(self) -> int:
@@ -84,14 +100,16 @@ class Plans(Generic[V]):
         self._operations.move_to_end(operation)
         shapes[shape] = value
         self._size += 1
+        self._weight += self._weigh(operation, value)
         if len(shapes) > self.shapes_most:
             self._forget(operation)
-        if self._size > self.most:
+        while self._size > self.most or self._weight > self.room:
             self._forget(next(iter(self._operations)))
 
     def _forget(self, operation: Hashable) -> None:
         shapes = self._operations[operation]
-        shapes.popitem(last=False)
+        _, value = shapes.popitem(last=False)
+        self._weight -= self._weigh(operation, value)
         if not shapes:
             del self._operations[operation]
         self._size -= 1

@@ -40,7 +40,13 @@ from tracker.graphql.planner.validation import rules_for
 from tracker.graphql.planner.values import Variables, shape
 
 KEPT_MOST = 20_000
-"""Characters of a document that is kept. Caches are bounded in number, so each entry must be."""
+"""Characters of a document that is kept. A longer one would push out everybody else's."""
+
+DOCUMENT_USUAL, PLAN_USUAL, HELD = 300, 10_000, 20
+"""Characters of a document, weight of a plan, and of a character of its document. Parsed, that
+takes more than a hundred bytes."""
+
+STREAM = "stream"
 
 UNKNOWN_VALUE = re.compile(r"does not exist in '(\w+)' enum\.")
 LISTED_MOST = 30
@@ -82,12 +88,25 @@ class Operation:
 
 
 class Shelf:
-    """What is kept of documents that are trusted alike: `most` of each."""
+    """What is kept of documents that are trusted alike: `most` of each, and of `most` times a usual
+    document's length and plan's at most together."""
 
     def __init__(self, most: int) -> None:
-        self.documents: Recent[Any, DocumentNode] = Recent(most)
-        self.operations: Recent[Any, Operation] = Recent(most)
-        self.plans: Plans[Plan | None] = Plans(most)
+        text, sql = most * DOCUMENT_USUAL, most * PLAN_USUAL
+        self.documents: Recent[Any, DocumentNode] = Recent(most, text, _length)
+        self.operations: Recent[Any, Operation] = Recent(most, text, _length)
+        self.plans: Plans[Plan | None] = Plans(most, room=sql, weigh=_written)
+
+
+def _length(key: tuple[Any, ...]) -> int:
+    """Characters of the document that a key begins with."""
+    return len(key[0])
+
+
+def _written(operation: Any, plan: Plan | None) -> int:
+    """A plan's statement, and the parts of its parsed document that it holds on to."""
+    text = operation[1][0] if operation[0] == STREAM else operation[0]
+    return len(text) * HELD + (len(plan.sql) if plan else 0)
 
 
 class Planner:
@@ -152,7 +171,7 @@ class Planner:
         Raises GraphQLError for what cannot be followed.
         """
         shelf = self._own if operation.own else self._others
-        key, shape_ = ("stream", operation.key), self.shape(operation, variables)
+        key, shape_ = (STREAM, operation.key), self.shape(operation, variables)
         compiler = self.compiler(operation.fragments, variables)
         try:
             make = partial(compile_stream, compiler, operation.node)

@@ -119,9 +119,7 @@ COMPUTED = """CASE
   WHEN f.red_from <= now() OR f.outcome_share < p.red_share THEN 'red'
   WHEN f.amber_from <= now() OR f.outcome_share < p.amber_share THEN 'amber'
   WHEN f.milestones = 0 OR f.missing_from <= now() THEN 'unknown'
-  WHEN greatest(p.created_at, (SELECT a.at FROM audit_event a WHERE a.project = p.id
-                               ORDER BY a.id DESC LIMIT 1))
-       < now() - make_interval(days => p.stale_days) THEN 'unknown'
+  WHEN f.heard_inside <= now() - make_interval(days => p.stale_days + 1) THEN 'unknown'
   ELSE 'green' END"""
 """The health of a project `p` that is under way and its kept figures `f`, written by hand."""
 

@@ -127,7 +127,7 @@ FROM (SELECT p.id, p.code, p.title, p.state, p.planned_end_on, h.health, f.progr
       FROM project p
       JOIN project_figures f ON f.project = p.id
       CROSS JOIN LATERAL (SELECT {COMPUTED} AS health) h
-      WHERE p.state = 'active' AND h.health = $1
+      WHERE f.state = 'active' AND h.health = $1
       ORDER BY f.progress DESC NULLS LAST, p.id DESC LIMIT $2::bigint) p
 """
 

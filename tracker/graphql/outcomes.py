@@ -70,7 +70,7 @@ class IndicatorDefinition:
     visible=rules.visible,
     scope="project",
     order=("id",),
-    beside=(rules.FIGURES, "indicator"),
+    beside=(rules.FIGURES, "indicator", ()),
 )
 class Indicator:
     """How a result is measured."""

@@ -65,7 +65,7 @@ def criterion(name: str) -> Any:
     visible=rules.visible,
     scope="project",
     order=("-createdAt",),
-    beside=(KEPT, "project"),
+    beside=(KEPT, "project", ("state",)),
     narrow=NARROW,
     search=by_words(
         "project",
@@ -224,9 +224,9 @@ class Project:
         "Computed from outcomeShare: amber below amberShare, red below redShare; unknown while a"
         " value is missing for more than staleDays.",
     )
-    stale = computed(
+    stale = beside(
         bool,
-        faring.stale("{t}"),
+        faring.stale("{t}", "{f}"),
         "Whether nothing that you may see of it was updated for more than staleDays.",
     )
     health = beside(

@@ -15,7 +15,7 @@ Budget and partnership are judged by people in their reports; nothing here guess
 """
 
 from tracker.domain.meaning import Meaning
-from tracker.domain.projects.rules import RUNNING, drafting, insider, public_event
+from tracker.domain.projects.rules import RUNNING, insider
 from tracker.domain.projects.tables import Health
 
 KEPT = "project_figures"
@@ -89,19 +89,20 @@ def missing(f: str) -> str:
     return f"coalesce({f}.missing_from <= :now, false)"
 
 
-def stale(t: str) -> str:
-    """Whether the reader has heard nothing of it for too long."""
-    return f"{updated(t)} < :now - make_interval(days => {t}.stale_days)"
+def stale(t: str, f: str) -> str:
+    """Whether the reader has heard nothing of it for too long. The days on which it was last heard
+    of are kept; where they differ for who is inside, or where the instant decides, `silent` looks
+    more closely."""
+    since = f":now - make_interval(days => {t}.stale_days)"
+    return f"""CASE WHEN {f}.heard_inside <= {since} - interval '1 day' THEN true
+ WHEN {f}.heard >= {since} THEN false
+ ELSE silent({f}.project, {f}.heard, {f}.heard_inside, {insider(t)}, {since}) END"""
 
 
 def updated(t: str) -> str:
     """When anything about it last changed, to everybody as far as they see: what goes on inside
     does not show in its time. To talk about a project changes nothing of it."""
-    quiet = f"NOT {drafting('a')} AND a.subject_type <> 'comment'"
-    last = f"SELECT a.at FROM audit_event a WHERE a.project = {t}.id"
-    return f"""CASE WHEN {insider(t)}
- THEN greatest({t}.created_at, ({last} AND {quiet} ORDER BY a.id DESC LIMIT 1))
- ELSE greatest({t}.agreed_at, ({last} AND {public_event("a")} ORDER BY a.id DESC LIMIT 1)) END"""
+    return f"last_news({t}.id, {insider(t)})"
 
 
 def overall(t: str, f: str) -> str:
@@ -147,5 +148,5 @@ def _worst(t: str, f: str) -> list[tuple[str, Health, HealthReason]]:
         (f"{share} < {t}.amber_share", Health.AMBER, HealthReason.OUTCOMES),
         (f"{f}.milestones = 0", Health.UNKNOWN, HealthReason.UNPLANNED),
         (missing(f), Health.UNKNOWN, HealthReason.MISSING_VALUES),
-        (stale(t), Health.UNKNOWN, HealthReason.SILENT),
+        (stale(t, f), Health.UNKNOWN, HealthReason.SILENT),
     ]

@@ -59,38 +59,6 @@ def part_insider(t: str) -> str:
     return among_partners(f"{t}.project")
 
 
-PUBLIC_COLUMNS = {
-    "project": (
-        *("title", "summary", "themes", "sdg_goals", "sectors", "state", "reported_health"),
-        *("confidential", "planned_start_on", "planned_end_on"),
-        *("actual_start_on", "actual_end_on", "amber_days", "red_days"),
-        *("amber_share", "red_share", "stale_days"),
-    ),
-    "milestone": ("title", "kind", "weight", "baseline_due_on", "due_on", "completed_on", "state"),
-    "result": ("type", "title", "benefit"),
-    "indicator": (
-        *("title", "measure", "ascending", "accumulation", "aggregation", "unit"),
-        *("baseline_value", "baseline_on", "means_of_verification"),
-    ),
-    "period": ("starts_on", "ends_on", "target_value"),
-    "dimension": ("name", "categories", "additive"),
-    "status_report": ("published_at",),
-    "addendum": ("text",),
-}
-"""Kind of audit event -> the columns whose change the public can see."""
-
-
-def public_event(a: str) -> str:
-    """Whether the audit event `a` changed something that the public face of its project shows."""
-    shown = " OR ".join(
-        f"({a}.subject_type = '{kind}'"
-        f" AND {a}.before || {a}.after ?| ARRAY[{', '.join(map(repr, columns))}])"
-        for kind, columns in PUBLIC_COLUMNS.items()
-    )
-    approved = f"({a}.after ->> 'state' IN ('approved', 'superseded') OR {a}.after ? 'verdict')"
-    return f"({shown} OR ({a}.subject_type = 'value' AND {approved}))"
-
-
 def drafting(t: str) -> str:
     """Whether the event `t` is about the draft of a value or an evaluation. In SQL."""
     return (

@@ -25,6 +25,7 @@ from tracker.graphql.planner.statement import (
     SizeOf,
     Statement,
     Text,
+    kept_beside,
     placed,
     response_key,
     where,
@@ -263,11 +264,8 @@ class Compiler(Selections):
             return False, ""
         if alias in self.statement.joined:
             return True, ""
-        assert declaration.beside is not None
         self.statement.joined.add(alias)
-        table, key = declaration.beside
-        row = f"SELECT * FROM {table} k WHERE k.{key} = {alias}.id OFFSET 0"
-        return True, f" LEFT JOIN LATERAL ({row}) {alias}f ON true"
+        return True, kept_beside(declaration, alias)
 
     def _one(self, parent: Declaration, relation: One, alias: str, nodes: Nodes, text: Text) -> str:
         """Adds the related row's text. A row that must be there is joined; one that may be

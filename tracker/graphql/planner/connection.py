@@ -6,7 +6,7 @@ from graphql import FieldNode
 
 from tracker.graphql.planner import pages
 from tracker.graphql.planner.declare import Declaration
-from tracker.graphql.planner.statement import NotPlannable, Text, literal, where
+from tracker.graphql.planner.statement import NotPlannable, Text, kept_beside, literal, where
 
 if TYPE_CHECKING:
     from tracker.graphql.planner.compile import Compiler
@@ -15,8 +15,9 @@ Nodes = list[FieldNode]
 
 ANEW = "planned_anew()"
 """Never called, and known to PostgreSQL as very dear. Whether to walk along an index over kept rows
-or to sort all that fits depends on the values that are bound, and a plan for any values takes the
-wrong way; beside the size of a page that is known, this vanishes, so planning anew looks cheap."""
+or to sort all that fits depends on the size of the page; beside one that is known, this vanishes,
+so that planning anew looks cheap. Where a document says the size itself, so does the statement, and
+one plan serves all."""
 
 
 class ConnectionText:
@@ -45,6 +46,10 @@ class ConnectionText:
     def row(self, nodes: Nodes) -> tuple[str, str]:
         """The text of one row, and the joins that it needs."""
         raise NotImplementedError
+
+    def carried(self, joins: str) -> str:
+        """The joins, without what the query of the rows brings along."""
+        return joins
 
     def edge_field(self, name: str, nodes: Nodes, columns: list[str]) -> str:
         """The text of a field that edges have besides cursor and node."""
@@ -99,6 +104,7 @@ class ConnectionText:
         order = ", ".join(term.ordered(self.page.backward) for term in terms)
         extra = "+1" if numbered else ""
         rows = self.rows(beyond, order, f"{self.limit}{extra}")
+        joins = self.carried(joins)
         if not numbered:
             return f"({rows}) {c}{joins}"
         numbers = f"SELECT {c}.*, row_number() OVER () AS row_number FROM ({rows}) {c}"
@@ -219,6 +225,7 @@ class TableText(ConnectionText):
         super().__init__(compiler, declaration.name, page, alias)
         self.declaration = declaration
         self.conditions = conditions
+        self.carries = False
 
     def count(self) -> str:
         """The number of rows in all, as text."""
@@ -229,9 +236,27 @@ class TableText(ConnectionText):
         c = self.alias
         conditions = self.conditions + beyond
         if self.compiler.statement.beside(self.declaration, c, where(conditions) + order)[1]:
-            conditions = [*conditions, f"({limit} IS NOT NULL OR {ANEW})"]
+            if self.page.fixed is None:
+                conditions = [*conditions, f"({limit} IS NOT NULL OR {ANEW})"]
+            else:
+                limit = limit.replace(self.limit, str(self.page.fixed))
+            self.carries = c in self.compiler.statement.joined
         chosen = f"{where(conditions)} ORDER BY {order} LIMIT {limit}"
-        return f"SELECT {c}.* FROM {self._from(chosen)}"
+        kept = "".join(self._kept("f.{0} AS {1}")) if self.carries else ""
+        return f"SELECT {c}.*{kept} FROM {self._from(chosen)}"
+
+    def carried(self, joins: str) -> str:
+        """The joins; what is kept beside the rows, and found them, is not looked up once more."""
+        if not self.carries:
+            return joins
+        kept = "".join(self._kept(".{1} AS {0}")).removeprefix(",")
+        looked_up = kept_beside(self.declaration, self.alias)
+        return joins.replace(looked_up, f" CROSS JOIN LATERAL (SELECT {kept}) {self.alias}f")
+
+    def _kept(self, item: str) -> list[str]:
+        """For each kept column `{0}`, which `{1}` is called on its way out, an item of a list."""
+        names = self.declaration.kept
+        return [f",{self.alias}{item.format(name, f'kept_{name}')}" for name in names]
 
     def order(self) -> str:
         """The ORDER BY items of rows that were joined to others, perhaps to what is kept."""

@@ -13,11 +13,13 @@ that is not listed.
 """
 
 import inspect
+import re
 import types as pytypes
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from piccolo.columns import ForeignKey
@@ -95,6 +97,9 @@ class _Spec:
     make: Callable[["Declaration", str], Scalar | One | Many]
 
 
+_KEPT = re.compile(r"\{f\}\.(\w+)")
+
+
 @dataclass
 class Declaration:
     """A declared type. `scope` names rows that are visible together: between two types of the
@@ -110,8 +115,9 @@ class Declaration:
     plural: str
     in_scope: Predicate | None = None
     search: "Search | None" = None
-    beside: tuple[str, str] | None = None
-    """A table with one more row for each row, and its column with this one's id."""
+    beside: tuple[str, str, tuple[str, ...]] | None = None
+    """A table with one more row for each row, its column with this one's id, and the columns that
+    it has copies of, by which its indexes find what this one is asked for."""
     narrow: tuple[str, tuple[str, ...]] | None = None
     """A table with a row of the same id for each row, and its columns: copies, and some of its
     own. Aggregates read it in place of the wide one, as far as it has all that they read."""
@@ -121,6 +127,12 @@ class Declaration:
     def sql_name(self) -> str:
         """The table's name, quoted where SQL needs it."""
         return f'"{self.table._meta.tablename}"'
+
+    @cached_property
+    def kept(self) -> list[str]:
+        """The columns beside the row that its fields read."""
+        scalars = (each for each in self.fields.values() if isinstance(each, Scalar))
+        return sorted({name for each in scalars for name in _KEPT.findall(each.beside)})
 
 
 @dataclass(frozen=True)
@@ -183,7 +195,7 @@ class Registry:
         order: Sequence[str] = ("id",),
         roots: bool = True,
         search: "Search | None" = None,
-        beside: tuple[str, str] | None = None,
+        beside: tuple[str, str, tuple[str, ...]] | None = None,
         narrow: tuple[str, tuple[str, ...]] | None = None,
     ) -> Callable[[type[T]], type[T]]:
         """Declare a type over `table`, with its roots `noun(id:)` and `nouns(…)`."""
@@ -330,7 +342,7 @@ def beside(annotation: Any, sql: str, description: str) -> Any:
     def make(declaration: Declaration, name: str) -> Scalar:
         if declaration.beside is None:
             raise TypeError(f"{declaration.name}.{name}: nothing is kept beside {declaration.name}")
-        table, key = declaration.beside
+        table, key, _ = declaration.beside
         kind, null = _kind_of(annotation)
         looked_up = sql.replace("{f}", "f")
         found = f"(SELECT {looked_up} FROM {table} f WHERE f.{key} = {{t}}.id)"

@@ -40,11 +40,13 @@ class Term:
 
 @dataclass(frozen=True)
 class Page:
-    """The slice of a connection that is asked for."""
+    """The slice of a connection that is asked for; `fixed` is its size where the document says it
+    itself."""
 
     terms: tuple[Term, ...]
     backward: bool
     size: SizeOf
+    fixed: int | None
     after: Leaf | None
     before: Leaf | None
 
@@ -81,9 +83,18 @@ def slice_of(statement: Statement, args: dict[str, Tree | None], terms: tuple[Te
         terms=terms,
         backward=last is not None,
         size=size_of,
+        fixed=_fixed(size),
         after=_leaf(args.get("after")),
         before=_leaf(args.get("before")),
     )
+
+
+def _fixed(size: Leaf | None) -> int | None:
+    """The size that no variable has a part in, unless it will be refused."""
+    if size is not None and size.varies:
+        return None
+    number = DEFAULT_SIZE if size is None else int(size.get({}))
+    return number if 0 <= number <= MOST else None
 
 
 def beyond(statement: Statement, slice_: Page, terms: tuple[Term, ...]) -> list[str]:

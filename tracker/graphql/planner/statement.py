@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import Any
 
 from graphql import FieldNode, GraphQLError
@@ -100,7 +101,10 @@ class Statement:
 
     def leaf(self, leaf: Leaf, kind: Kind) -> str:
         """A bound scalar argument. The kind is part of the key: one variable may be read as an
-        id of two types, and must fit both."""
+        id of two types, and must fit both. One of a few words that the document says itself
+        stands in the text, so that PostgreSQL knows how many rows it fits without planning anew."""
+        if not leaf.varies and _is_enum(kind):
+            return f"{literal(kind.bind(leaf.get({})))}::{kind.cast}"
         key = (leaf.key, kind.text)
         return self.bind(key, kind.cast, lambda variables, _: kind.bind(leaf.get(variables)))
 
@@ -169,7 +173,7 @@ class Statement:
         find or order them."""
         if declaration.beside is None or f"FROM {declaration.beside[0]} f" not in text:
             return text, ""
-        table, key = declaration.beside
+        table, key, copies = declaration.beside
         for scalar in declaration.fields.values():
             if isinstance(scalar, Scalar) and scalar.beside:
                 names = {"t": alias, "f": f"{alias}f"}
@@ -177,6 +181,8 @@ class Statement:
                     self.tokens(placed(sql, names)) for sql in (scalar.sql, scalar.beside)
                 )
                 text = text.replace(looked_up, read)
+        for name in copies:
+            text = re.sub(rf'\b{alias}\.(?:{name}\b|"{name}")', f"{alias}f.{name}", text)
         return text, f" JOIN {table} {alias}f ON {alias}f.{key} = {alias}.id"
 
     def visible(self, declaration: Declaration, alias: str, scope: str | None = None) -> list[str]:
@@ -189,6 +195,10 @@ class Statement:
             predicate = declaration.in_scope
         condition = self.tokens(predicate(alias))
         return [] if condition == "true" else [f"({condition})"]
+
+
+def _is_enum(kind: Kind) -> bool:
+    return isinstance(kind.annotation, type) and issubclass(kind.annotation, Enum)
 
 
 def _placed_bind(value: Bind, place: Place) -> Bind:
@@ -208,6 +218,14 @@ def _placed_bind(value: Bind, place: Place) -> Bind:
 def placed(template: str, names: Mapping[str, str]) -> str:
     """The SQL template with its aliases `{t}`, `{p}`, `{c}` and expressions put in."""
     return re.sub(r"\{(\w+)\}", lambda match: names[match[1]], template)
+
+
+def kept_beside(declaration: Declaration, alias: str) -> str:
+    """The join that looks up what is kept beside each row of `alias`."""
+    assert declaration.beside is not None
+    table, key, _ = declaration.beside
+    row = f"SELECT * FROM {table} k WHERE k.{key} = {alias}.id OFFSET 0"
+    return f" LEFT JOIN LATERAL ({row}) {alias}f ON true"
 
 
 def where(conditions: Iterable[str]) -> str:

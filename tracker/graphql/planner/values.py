@@ -25,6 +25,9 @@ from graphql import (
 
 Variables = Mapping[str, Any]
 
+LITERAL = "literal"
+"""Begins the key of what a document says itself."""
+
 
 @dataclass(frozen=True)
 class Leaf:
@@ -33,6 +36,11 @@ class Leaf:
     key: tuple[object, ...]
     """Equal leaves share one bind parameter."""
     get: Callable[[Variables], Any]
+
+    @property
+    def varies(self) -> bool:
+        """Whether variables have a part in it."""
+        return self.key[0] != LITERAL
 
 
 class Null:
@@ -126,7 +134,7 @@ def _literal(node: ValueNode, kind: GraphQLInputType) -> Leaf:
     value = value_from_ast(node, kind)
     if value is Undefined:
         raise GraphQLError("This value does not fit its argument.", node)
-    return Leaf(("literal", kind, repr(value)), lambda variables: value)
+    return Leaf((LITERAL, kind, repr(value)), lambda variables: value)
 
 
 def _mixed(node: ListValueNode, kind: GraphQLInputType) -> Leaf:

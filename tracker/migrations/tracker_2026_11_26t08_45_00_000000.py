@@ -20,6 +20,9 @@ DESCRIPTION = "Kept days of the last news"
 # `figures_hear` runs with every change: to set a search path for it, or to have the trigger's
 # condition look at the event, would take longer than all that it does.
 #
+# PostgreSQL reads a trigger's condition anew in each statement, so what is written with every event is
+# short: a list is one constant.
+#
 # `state` is the project's own. `renewed` stays the last column: rows are told without it. Pages have
 # nulls last in both directions, so there is an index for each where there may be nulls.
 STATEMENTS = r"""
@@ -175,6 +178,26 @@ ALTER TABLE project_figures ALTER COLUMN heard_inside SET NOT NULL, ALTER COLUMN
 
 CREATE TRIGGER figures_hear AFTER INSERT ON audit_event
     FOR EACH ROW WHEN (NEW.project IS NOT NULL) EXECUTE FUNCTION figures_hear();
+
+DROP TRIGGER personal_values_are_set_aside ON audit_event;
+
+CREATE TRIGGER personal_values_are_set_aside BEFORE INSERT ON audit_event FOR EACH ROW
+    WHEN (NEW.subject_type = ANY ('{person,session,api_token,sign_in_link,half_sign_in,password,second_factor,invitation,sign_on_identity}'::text[]))
+    EXECUTE FUNCTION set_personal_aside();
+
+DROP TRIGGER project_past_is_kept ON audit_event;
+
+CREATE TRIGGER project_past_is_kept AFTER INSERT ON audit_event FOR EACH ROW
+    WHEN (NEW.subject_type = 'project'
+          AND (NEW.after ?| '{state,reported_health}'::text[] OR NEW.after = '{}'))
+    EXECUTE FUNCTION keep_project_past();
+
+DROP TRIGGER milestone_past_is_kept ON audit_event;
+
+CREATE TRIGGER milestone_past_is_kept AFTER INSERT ON audit_event FOR EACH ROW
+    WHEN (NEW.subject_type = 'milestone'
+          AND (NEW.after ?| '{state,due_on,city}'::text[] OR NEW.after = '{}'))
+    EXECUTE FUNCTION keep_milestone_past();
 
 CREATE TRIGGER figures_follow AFTER UPDATE OF created_at, agreed_at, state ON project
     FOR EACH ROW WHEN ((NEW.created_at, NEW.agreed_at, NEW.state)

@@ -13,6 +13,7 @@ from tests.cast import Cast
 from tests.factories import JointProject, today
 from tests.graphql.conftest import Api
 from tracker.domain import clock
+from tracker.domain.milestones.attaching import EvidenceLink, attach
 from tracker.domain.outcomes.tables import Period
 from tracker.domain.projects import actions
 from tracker.domain.projects.tables import Health
@@ -23,6 +24,7 @@ query ($id: ID!) { project(id: $id) {
   reportedHealth healthDisagreement healthComparison
 } }
 """
+STALE = "query ($id: ID!) { project(id: $id) { stale updatedAt } }"
 FORECAST = """
 query ($id: ID!) { project(id: $id) {
   forecastEarliestOn forecastLikelyOn forecastLatestOn forecastGap
@@ -130,6 +132,30 @@ async def test_thresholds_of_the_project(
         ("AMBER", "AMBER", False),
         ("RED", "AMBER", False),
     ]
+
+
+async def test_project_is_silent_to_the_minute_for_everybody(api: Api, cast: Cast) -> None:
+    """Whoever asks, and whenever on the days around it: silent once nothing that they may see of
+    it was updated for more than 30 days."""
+    project = await factories.joint_project(cast, "active")
+    link = EvidenceLink(title="Minutes", url="https://nairobi.example/minutes")
+    start = (clock.now() + timedelta(days=3)).replace(minute=30, second=0, microsecond=0)
+    with clock.at(start):
+        await factories.move_milestone(cast, project.milestone_id, factories.today(70), "Rain.")
+    with clock.at(start + timedelta(days=2, hours=5)):
+        await attach(cast.nairobi_coordinator, project.milestone_id, [link])
+    told = set()
+    for hours in (-30, -1, 0, 1, 20, 48, 53, 54, 75):
+        for minutes in (0, 1):
+            now = start + timedelta(days=30, hours=hours, minutes=minutes)
+            for who in ("public", "nairobi_coordinator", "lima_coordinator", "officer"):
+                with clock.at(now):
+                    found = await api.data(STALE, {"id": f"Project:{project.id}"}, cast[who])
+                updated = datetime.fromisoformat(found["project"]["updatedAt"])
+                silent = updated < now - timedelta(days=30)
+                assert found["project"]["stale"] is silent, (hours, minutes, who)
+                told.add((who in ("public", "lima_coordinator"), silent, hours))
+    assert {(True, False, 0), (True, True, 0), (False, False, 53), (False, True, 53)} <= told
 
 
 async def test_instants_at_which_dates_begin_everywhere(connection: asyncpg.Connection) -> None:

@@ -288,12 +288,14 @@ async def test_rows_whose_beginning_the_trail_does_not_know(
     assert {day: await _as_it_was(api, cast, day) for day in expected} == expected
 
 
+@pytest.mark.parametrize("kept", ["", "moves: {gte: 0}"])
 async def test_groups_and_filters_go_by_the_state_of_then(
-    api: Api, cast: Cast, story: JointProject
+    api: Api, cast: Cast, story: JointProject, kept: str
 ) -> None:
     document = """query($at: DateTime, $state: ProjectState!) {
-      portfolio(asOf: $at, filter: {state: {eq: $state}}) {
+      portfolio(asOf: $at, filter: {state: {eq: $state} KEPT}) {
         count groups(by: [STATE, REGION]) { nodes { keys { state region } count } } } }"""
+    document = document.replace("KEPT", kept)
     with _on(28):
         for at, state in (("2026-03-10T13:00:00Z", "SUSPENDED"), (None, "FINALISING")):
             variables = {"at": at, "state": state}

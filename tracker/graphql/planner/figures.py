@@ -150,7 +150,7 @@ def rows_of(
     with statement.at("filter"):
         fitting = filters.conditions(statement, declaration, "t", given)
     conditions = where([*statement.visible(declaration, "t"), *fitting])
-    read, joined = statement.beside(declaration, "t", conditions)
+    read, joined = statement.beside(declaration, "t", conditions, present=not table)
     over = _over(declaration, body + read, table)
     return f"SELECT {used_columns(declaration, body)} FROM {over} t{joined}{read}"
 

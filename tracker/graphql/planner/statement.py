@@ -167,10 +167,13 @@ class Statement:
         names = "|".join(self.registry.parameters)
         return re.sub(rf"(?<![:\w]):({names})\b", parameter, condition)
 
-    def beside(self, declaration: Declaration, alias: str, text: str) -> tuple[str, str]:
+    def beside(
+        self, declaration: Declaration, alias: str, text: str, *, present: bool = True
+    ) -> tuple[str, str]:
         """The text over `alias`, with what is kept beside its rows read from a join instead of
         looked up row by row; and that join, or nothing. An index over the kept rows can then
-        find or order them."""
+        find or order them. Only rows that are `present` ones, and not as they once were, are what
+        is copied there."""
         if declaration.beside is None or f"FROM {declaration.beside[0]} f" not in text:
             return text, ""
         table, key, copies = declaration.beside
@@ -181,7 +184,7 @@ class Statement:
                     self.tokens(placed(sql, names)) for sql in (scalar.sql, scalar.beside)
                 )
                 text = text.replace(looked_up, read)
-        for name in copies:
+        for name in copies if present else ():
             text = re.sub(rf'\b{alias}\.(?:{name}\b|"{name}")', f"{alias}f.{name}", text)
         return text, f" JOIN {table} {alias}f ON {alias}f.{key} = {alias}.id"
 

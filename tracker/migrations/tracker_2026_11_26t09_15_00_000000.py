@@ -5,7 +5,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from tracker.domain.database import DB, fetch
 
-ID = "2026-11-26T08:45:00:000000"
+ID = "2026-11-26T09:15:00:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "Kept days of the last news"
 

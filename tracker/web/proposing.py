@@ -119,12 +119,12 @@ def _begun(asked: dict[str, Any] | None, practice: dict[str, Any] | None, own: l
     practice = practice or (asked and asked["practice"])
     recipient = [str(number_of(asked["city"]["id"]))] if asked else []
     donor = [str(number_of(practice["city"]["id"]))] if practice else []
-    # The side that nothing is known of is one's own, where that leaves no choice.
-    mine = own[:1] if len(own) == 1 else []
+    # Where one side is known, the other one is one's own, if that leaves no choice.
+    mine = own if len(own) == 1 else []
     return Posted(
         {
-            "recipient_city_id": recipient or (mine if donor != mine else []),
-            "donor_city_id": donor or (mine if recipient != mine else []),
+            "recipient_city_id": recipient or (mine if donor and donor != mine else []),
+            "donor_city_id": donor or (mine if recipient and recipient != mine else []),
             "practice_id": [str(number_of(practice["id"]))] if practice else [],
             "request_id": [str(number_of(asked["id"]))] if asked else [],
             "title": [asked["title"]] if asked else [],

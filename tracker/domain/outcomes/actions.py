@@ -42,6 +42,9 @@ DIMENSIONS_MOST, CATEGORIES_MOST = 5, 40
 PERIODS_MOST = 60
 """Five years, month by month."""
 
+PERIODS_IN_ALL_MOST = 96
+"""Of one indicator: eight years, month by month. Pages read a hundred; the follow-up comes too."""
+
 AGGREGATIONS = {
     Measure.UNIT: {Aggregation.SUM, Aggregation.LATEST, Aggregation.NONE},
     # Percentages are never averaged or added up: their parts are.

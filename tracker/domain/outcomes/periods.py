@@ -16,6 +16,7 @@ from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.messages import Message, either, listed, say, word
 from tracker.domain.outcomes import queries
 from tracker.domain.outcomes.actions import (
+    PERIODS_IN_ALL_MOST,
     PERIODS_MOST,
     PeriodPlan,
     check_periods,
@@ -65,13 +66,14 @@ async def add_period(actor: Actor, indicator_id: int, draft: PeriodPlan) -> Peri
         await planned(actor, indicator.project, problems)
         check_periods(plan_of(indicator), [draft], problems)
         await _require_free(indicator_id, draft, problems)
+        await _require_room(indicator_id, 1, "starts_on", problems)
         problems.raise_any()
         return await plan_period(actor, indicator, draft)
 
 
 async def generate_periods(actor: Actor, indicator_id: int, draft: PeriodSeries) -> list[Period]:
     """Cut a stretch of time into months, quarters, half-years, years or a city's fiscal years,
-    at most 60, and spread a target over them.
+    at most 60 at a time and 96 of an indicator in all, and spread a target over them.
 
     Raises Invalid, NotFound, or Forbidden for anybody but the partners' coordinators.
     """
@@ -88,6 +90,8 @@ async def generate_periods(actor: Actor, indicator_id: int, draft: PeriodSeries)
         await _require_free(indicator_id, whole, problems)
         problems.raise_any()
         plans = _series(indicator, draft, first_month)
+        await _require_room(indicator_id, len(plans), "length", problems)
+        problems.raise_any()
         return [await plan_period(actor, indicator, plan) for plan in plans]
 
 
@@ -288,6 +292,21 @@ async def _require_free(
         not shared,
         "starts_on",
         say("Overlaps with {shared}; choose other days.", shared=listed(shared)),
+    )
+
+
+async def _require_room(indicator_id: int, more: int, field: str, problems: Problems) -> None:
+    """Nobody would report on more; an old one that is not needed can be taken out."""
+    known = await Period.count().where(Period.indicator == indicator_id)
+    problems.unless(
+        known + more <= PERIODS_IN_ALL_MOST,
+        field,
+        say(
+            "The indicator has {known} periods, and at most {most} in all; choose longer ones, or "
+            "take some out first.",
+            known=known,
+            most=PERIODS_IN_ALL_MOST,
+        ),
     )
 
 

@@ -3,9 +3,12 @@
 import pytest
 
 from tests.cast import Cast
+from tests.factories import today
 from tests.web.browser import forms
 from tests.web.conftest import SignedIn
 from tracker.domain.actor import Role
+from tracker.domain.people import delegations
+from tracker.domain.people.delegations import DelegationPlan
 from tracker.domain.people.tables import Membership
 
 
@@ -100,3 +103,17 @@ async def test_list_of_people_is_for_those_who_look_after_them(
     browser = await signed_in(name)
     assert (await browser.open("/people")).status_code == 403
     assert "/people" not in browser.links
+
+
+async def test_page_of_a_person_tells_who_decides_for_whom(signed_in: SignedIn, cast: Cast) -> None:
+    deputy, mayor = cast.nairobi_cio.person_id or 0, cast.nairobi_mayor.person_id or 0
+    first = today(0, "Africa/Nairobi")
+    plan = DelegationPlan(person_id=deputy, starts_on=first, ends_on=first)
+    await delegations.grant(cast.nairobi_mayor, cast.nairobi, plan)
+    browser = await signed_in("nairobi_administrator")
+    await browser.open(f"/people/{deputy}")
+    assert "Decides in place of Nairobi: mayor" in browser.text
+    await browser.open(f"/people/{mayor}")
+    assert "Nairobi: cio decides in their place" in browser.text
+    await browser.open(f"/people/{cast.nairobi_coordinator.person_id}")
+    assert "in place of" not in browser.text

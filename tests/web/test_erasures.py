@@ -39,7 +39,7 @@ async def test_successor_is_told_and_finds_what_was_handed_over(
 async def test_administrator_hears_of_a_request_and_forgets_the_person(
     mailing: Litestar, cast: Cast, tmp_path: Path
 ) -> None:
-    await factories.joint_project(cast, "active")
+    project = await factories.joint_project(cast, "active")
     asking = await Browser(mailing).sign_in(cast, "nairobi_coordinator")
     number = cast.nairobi_coordinator.person_id
     await asking.open("/account/data")
@@ -58,6 +58,10 @@ async def test_administrator_hears_of_a_request_and_forgets_the_person(
     assert "Nobody has asked to be forgotten." in browser.text
     [row] = await Person.select().where(Person.id == number)
     assert row["name"] == "A former member"
+    reader = await Browser(mailing).sign_in(cast, "seoul_mayor")
+    await reader.open(f"/projects/{(await project.row()).code}")
+    assert "이전 구성원" in reader.text, "it is no name, so Koreans read it in Korean"
+    assert "A former member" not in reader.text
 
 
 async def test_forgetting_wants_a_fresh_proof(signed_in: SignedIn, cast: Cast) -> None:

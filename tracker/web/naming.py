@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tracker.graphql import execute
+from tracker.web.forgotten import reword
 from tracker.web.history import REFERENCES, Event, Names, told
 from tracker.web.identity import actor_of
 from tracker.web.pages import AnyRequest, reader_of
@@ -42,6 +43,7 @@ async def _names(request: AnyRequest, events: Sequence[Event]) -> Names:
         for field, numbers in wanted.items()
     }
     found = await execute(document_of("audit/names"), variables, await actor_of(request))
+    reword(found, reader_of(request))
     return {
         (field, number_of(node["id"])): node.get("title") or node["name"]
         for field in KINDS

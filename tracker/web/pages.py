@@ -19,6 +19,7 @@ from tracker.graphql import execute
 from tracker.locale import Reader
 from tracker.web.account import about_people, account_pages, manages_people, tab_of
 from tracker.web.forgery import FIELD, form_token
+from tracker.web.forgotten import reword
 from tracker.web.identity import actor_of, cookie, cookie_value
 from tracker.web.places import in_projects
 from tracker.web.readable import readable
@@ -122,6 +123,7 @@ async def read(
     visit_of(request.scope).frame = {"person": data.pop("viewer")}
     if shows and data[shows] is None:
         raise NotFound(ABSENT)
+    reword(data, reader_of(request))
     return data
 
 

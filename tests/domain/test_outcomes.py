@@ -155,16 +155,27 @@ async def test_planning_once_the_project_has_ended(cast: Cast) -> None:
         await actions.add_result(cast.seoul_coordinator, project.id, RESULT)
 
 
-async def test_editing_before_anything_was_reported(cast: Cast) -> None:
+async def test_editing_what_both_cities_agreed_on(cast: Cast) -> None:
     project = await factories.joint_project(cast, "active")
+    author = cast.seoul_coordinator
+    plan = _plan(title="Days to a building permit", baseline_value=Decimal(41))
+    with pytest.raises(Invalid) as refusal:
+        await actions.edit_indicator(author, project.indicator_id, plan)
+    assert set(refusal.value.fields) == {"baseline_value"}
+    row = await actions.edit_indicator(author, project.indicator_id, _plan(title=plan.title))
+    assert row.title == plan.title
+
+
+async def test_editing_before_anything_was_agreed(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "draft")
     plan = _plan(title="Days to a building permit", baseline_value=Decimal(41))
     row = await actions.edit_indicator(
-        cast.seoul_coordinator, project.indicator_id, plan, seen_version=1
+        cast.nairobi_coordinator, project.indicator_id, plan, seen_version=1
     )
     assert (row.title, row.baseline_value, row.version) == (plan.title, Decimal(41), 2)
     with pytest.raises(Conflict):
         await actions.edit_indicator(
-            cast.seoul_coordinator, project.indicator_id, plan, seen_version=1
+            cast.nairobi_coordinator, project.indicator_id, plan, seen_version=1
         )
 
 

@@ -152,14 +152,30 @@ async def test_series_that_breaks_a_rule(
     assert not await Period.exists().where(Period.indicator == made.id)
 
 
-async def test_period_is_changed_until_something_is_reported(cast: Cast) -> None:
+async def test_period_that_has_begun_stays_as_both_cities_agreed_on_it(cast: Cast) -> None:
     project = await factories.joint_project(cast, "active")
+    author, number = cast.nairobi_coordinator, project.period_id
+    away = PeriodPlan(starts_on=today(900), ends_on=today(990), target_value=Decimal(10))
+    with pytest.raises(Invalid) as refusal:
+        await periods.edit_period(author, number, away)
+    assert set(refusal.value.fields) == {"starts_on"}
+    later = replace(away, target_value=None)
+    indicator = project.indicator_id
+    coming = await periods.add_period(author, indicator, replace(later, starts_on=today(600)))
+    row = await periods.edit_period(author, coming.id, later)
+    assert row.starts_on == today(900)
+
+
+async def test_period_is_changed_until_something_is_reported(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "draft")
     author, number = cast.nairobi_coordinator, project.period_id
     wider = PeriodPlan(starts_on=today(-50), ends_on=today(-5), target_value=Decimal(10))
     row = await periods.edit_period(author, number, wider, seen_version=1)
     assert (row.ends_on, row.target_value, row.version) == (today(-5), Decimal(10), 2)
     with pytest.raises(Conflict):
         await periods.edit_period(author, number, wider, seen_version=1)
+    project = await factories.joint_project(cast, "active")
+    number = project.period_id
     await factories.value(cast, project)
     lower = replace(wider, target_value=Decimal(8))
     with pytest.raises(Invalid, match="propose this as a plan change"):

@@ -14,7 +14,7 @@ from tracker.domain.audit import change, create, load
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden
-from tracker.domain.messages import either, say, word
+from tracker.domain.messages import Message, either, say, word
 from tracker.domain.outcomes import queries
 from tracker.domain.outcomes.rules import visible
 from tracker.domain.outcomes.tables import (
@@ -32,7 +32,7 @@ from tracker.domain.outcomes.targets import check_target
 from tracker.domain.problems import WORD_MOST, Problems
 from tracker.domain.projects import queries as projects
 from tracker.domain.projects import rules as project_rules
-from tracker.domain.projects.rules import PARTNER, closed_plan
+from tracker.domain.projects.rules import PARTNER, closed_plan, proposed_only
 from tracker.domain.projects.tables import Project
 
 UNIT_MOST = 60
@@ -154,8 +154,8 @@ async def plan_indicator(
 async def edit_indicator(
     actor: Actor, indicator_id: int, draft: IndicatorPlan, seen_version: int | None = None
 ) -> Indicator:
-    """Rewrite how a result is measured. Once a value was reported, what the numbers mean stays:
-    only the title and the means of verification may change.
+    """Rewrite how a result is measured. Once the plan is agreed or a value was reported, what the
+    numbers mean stays: only the title and the means of verification may change.
 
     Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the partners' coordinators.
     """
@@ -165,7 +165,9 @@ async def edit_indicator(
         await _check_baseline_date(draft, project, problems)
         check_periods(draft, await periods_of(indicator_id), problems)
         if await queries.is_reported(indicator_id):
-            _require_same_meaning(row, plan, problems)
+            _require_same_meaning(row, plan, REPORTED, problems)
+        elif proposed_only(project):
+            _require_same_meaning(row, plan, AGREED, problems)
         problems.raise_any()
         for name, value in plan.items():
             setattr(row, name, value)
@@ -368,11 +370,13 @@ def plan_of(row: Indicator) -> IndicatorPlan:
     )
 
 
-def _require_same_meaning(row: Indicator, plan: dict[str, Any], problems: Problems) -> None:
+REPORTED = say("Values were reported under the present one; add another indicator instead.")
+AGREED = say("Both cities agreed on the present one; add another indicator instead.")
+
+
+def _require_same_meaning(
+    row: Indicator, plan: dict[str, Any], why: Message, problems: Problems
+) -> None:
     for name, value in plan.items():
         if name not in ("title", "means_of_verification"):
-            problems.unless(
-                getattr(row, name) == value,
-                name,
-                say("Values were reported under the present one; add another indicator instead."),
-            )
+            problems.unless(getattr(row, name) == value, name, why)

@@ -39,6 +39,10 @@ from tracker.domain.projects import rules as project_rules
 from tracker.domain.projects.rules import OFFICER, RUNNING, proposed_only
 from tracker.domain.projects.tables import Project
 
+BEGUN = say(
+    "This period has begun, as both cities agreed on it; if no value can come, have the secretariat"
+    " waive it, with a reason."
+)
 LOCKED = say("The period is locked; ask the secretariat to open it again, with a reason.")
 
 
@@ -99,7 +103,7 @@ async def edit_period(
     actor: Actor, period_id: int, draft: PeriodPlan, seen_version: int | None = None
 ) -> Period:
     """Change the period's target, which takes a plan change once the plan is agreed, or, as long as
-    nothing was reported for it, its days.
+    nothing was reported for it, its days; those of an agreed plan until the period begins.
 
     Raises Invalid, also once it is locked or waived, NotFound, Conflict, or Forbidden for anybody
     but the partners' coordinators.
@@ -115,6 +119,8 @@ async def edit_period(
         proposed = proposed_only(project)
         if proposed and draft.target_value != period.target_value:
             problems.add("target_value", proposed)
+        if proposed and moved and period.starts_on <= await _today(period.project):
+            problems.add("starts_on", BEGUN)
         problems.raise_any()
         period.starts_on, period.ends_on = draft.starts_on, draft.ends_on
         period.target_value = draft.target_value

@@ -24,6 +24,8 @@ async def test_profile_names_every_mistake_and_keeps_the_text(signed_in: SignedI
     for message in ("Write something here.", "is no language", "is no time zone"):
         assert message in browser.text
     assert 'value="Mars"' in browser.page.text
+    await browser.submit("/preferences/profile", name="Mayor", language="en", time_zone="localtime")
+    assert "localtime' is no time zone" in browser.text
 
 
 async def test_digest_is_taken_changed_and_stopped(signed_in: SignedIn, cast: Cast) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 _travelled: ContextVar[datetime | None] = ContextVar("travelled", default=None)
 
@@ -30,3 +31,10 @@ def at(instant: datetime) -> Iterator[None]:
         yield
     finally:
         _travelled.reset(token)
+
+
+@cache
+def zones() -> frozenset[str]:
+    """The IANA time zones that may be chosen: those this machine knows, but for its own and the one
+    that says that nothing was chosen, which PostgreSQL does not know."""
+    return frozenset(available_timezones()) - {"localtime", "Factory"}

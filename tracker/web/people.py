@@ -1,13 +1,13 @@
 """What people say about themselves: language, time zone, and how often the digest comes."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from litestar import get, post
 from litestar.datastructures import Cookie
 from litestar.response import Redirect, Response
 
 from tracker import locale
+from tracker.domain import clock
 from tracker.domain.digests import actions as digests
 from tracker.domain.digests import queries
 from tracker.domain.digests.rules import Schedule
@@ -107,7 +107,7 @@ async def _page(
 def zones(held: str) -> list[tuple[str, str]]:
     """The IANA zones of places, and UTC, as options; with the one held, whatever it is, so that
     saving a form does not change what nobody touched."""
-    places = {zone for zone in available_timezones() if "/" in zone and zone[:4] != "Etc/"}
+    places = {zone for zone in clock.zones() if "/" in zone and zone[:4] != "Etc/"}
     return [(zone, zone.replace("_", " ")) for zone in sorted({*places, "UTC", held})]
 
 

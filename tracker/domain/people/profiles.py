@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import available_timezones
 
+from tracker.domain import clock
 from tracker.domain.messages import say
 from tracker.domain.problems import DISGUISE, Problems
 
@@ -28,7 +28,7 @@ class PersonDraft(Profile):
 def checked_profile(draft: Profile, problems: Problems) -> dict[str, Any]:
     """The columns of a person that a profile fills; what is wrong with it goes to `problems`."""
     problems.unless(
-        draft.time_zone in available_timezones(),
+        draft.time_zone in clock.zones(),
         "time_zone",
         say(
             "{time_zone!r} is no time zone; write one such as Africa/Nairobi.",

@@ -8,7 +8,6 @@ invitation there, and nobody who holds a role elsewhere as well: for that role i
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import available_timezones
 
 from tracker.domain import clock
 from tracker.domain.actor import Actor
@@ -214,7 +213,7 @@ async def _made(email: str, known: Known, sign_on: SignOn, invited: list[int]) -
     profile = Profile(
         name=" ".join(known.name.split())[:TITLE_MOST] or email.partition("@")[0],
         language=known.locale or "en",
-        time_zone=known.zone if known.zone in available_timezones() else city.time_zone,
+        time_zone=known.zone if known.zone in clock.zones() else city.time_zone,
     )
     try:
         return await make_person(email, profile)

@@ -33,8 +33,9 @@ from tracker.locale import Reader
 from tracker.settings import Limit, Limits, Settings
 from tracker.throttle import throttling
 from tracker.web.history import KEPT, REFERENCES, cell
+from tracker.web.labels import LABELS, SUBJECTS
 from tracker.web.naming import KINDS
-from tracker.web.sentences import BEHALF, LABELS, MORE, NTH, SENTENCES, SUBJECTS
+from tracker.web.sentences import BEHALF, MORE, NTH, SENTENCES
 from tracker.web.values_in_words import WORDS
 
 RECORDING = {"change", "weighed", "create", "record_new", "record_gone", "_step", "_end", "_keep"}

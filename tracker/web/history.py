@@ -5,19 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tracker.locale import Reader
+from tracker.web.labels import HEALTHS, LABELS, SUBJECTS
 from tracker.web.places import page_of
-from tracker.web.sentences import (
-    BEHALF,
-    HEALTHS,
-    LABELS,
-    MORE,
-    NTH,
-    OTHERWISE,
-    OWN,
-    SENTENCES,
-    SUBJECTS,
-    TRACKER,
-)
+from tracker.web.sentences import BEHALF, MORE, NTH, OTHERWISE, OWN, SENTENCES, TRACKER
 from tracker.web.templates import number_of
 from tracker.web.values_in_words import CAPITALISED, WORDS
 from tracker.web.words import N_, ROLES, SECRETARIAT

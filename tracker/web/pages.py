@@ -21,9 +21,9 @@ from tracker.web.account import about_people, account_pages, manages_people, tab
 from tracker.web.forgery import FIELD, form_token
 from tracker.web.forgotten import reword
 from tracker.web.identity import actor_of, cookie, cookie_value
+from tracker.web.labels import SUBJECTS
 from tracker.web.places import in_projects
 from tracker.web.readable import readable
-from tracker.web.sentences import SUBJECTS
 from tracker.web.templates import document_of, environment
 from tracker.web.visits import visit_of
 from tracker.web.words import N_, roles

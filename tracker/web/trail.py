@@ -21,10 +21,10 @@ from tracker.throttle import require_room
 from tracker.web.forms import city_id, row_number
 from tracker.web.history import kinds, sentence
 from tracker.web.identity import person_of
+from tracker.web.labels import SUBJECTS
 from tracker.web.naming import history
 from tracker.web.pages import ABSENT, AnyRequest, Page, draw, read, reader_of
 from tracker.web.proxies import address_of
-from tracker.web.sentences import SUBJECTS
 from tracker.web.templates import document_of, number_of
 from tracker.web.words import ROLES
 

@@ -46,3 +46,11 @@ def test_message_in_english_and_in_another_language() -> None:
     assert parts == "A, b; c draft or returned submit, withdraw"
     assert Reader("ko").say(parts) == "A, b; c 초안 또는 반려됨 제출, 철회"
     assert Reader("ko").say(untranslated("{as} it is")) == "{as} it is"
+
+
+def test_what_is_read_from_right_to_left_keeps_its_order() -> None:
+    hebrew, day = Reader("he"), date(2026, 12, 1)
+    assert (Reader("de").arrow, hebrew.direction, hebrew.arrow) == ("→", "rtl", "←")
+    assert hebrew.day(day) == "\u200f1 בדצמ׳ 2026"
+    assert hebrew.moment("2026-12-01T10:00:00Z").startswith("\u200f1 בדצמ׳ 2026")
+    assert Reader("ru").day(day) == "1 дек. 2026\u202fг."

@@ -4,7 +4,6 @@ Sending is split before the final dot (RFC 5321, 4.1.1.4): whatever fails before
 sent, whatever fails after it may have been, and the ledger has to know which.
 """
 
-import asyncio
 import hashlib
 import re
 import secrets
@@ -27,7 +26,6 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from tracker.domain import clock
 from tracker.locale import Reader, install
 from tracker.locale.words import ROLES
 from tracker.settings import Settings
@@ -111,29 +109,6 @@ def message(
 def new_message_id(settings: Settings, about: str) -> str:
     """A Message-ID nobody else has; `about` makes it recognisable in a relay's log."""
     return f"<{about}.{secrets.token_hex(10)}@{host_of(settings)}>"
-
-
-async def send(
-    settings: Settings,
-    to: tuple[str, str],
-    mail: Mail,
-    *,
-    about: str = "mail",
-    message_id: str = "",
-) -> None:
-    """Send one mail that the ledger of digests does not keep, such as a sign-in link. Tried once;
-    with a `message_id` if it has one already, else with a new one about `about`.
-
-    Raises Unreachable, Refused or Unanswered, or ValueError for an impossible address.
-    """
-    message_id = message_id or new_message_id(settings, about)
-    content = message(mail, settings, to, message_id, clock.now())
-    relay = Relay(settings)
-    try:
-        await asyncio.to_thread(relay.begin, to[1], content)
-        await asyncio.to_thread(relay.finish)
-    finally:
-        relay.close()
 
 
 def witnessed(settings: Settings, message_id: str) -> bool | None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.cast import Cast, email
+from tracker.domain import clock
 from tracker.domain.database import fetch
 from tracker.domain.deliveries import ledger
 from tracker.domain.deliveries.ledger import Claim, Frozen, Verdict
@@ -82,6 +83,33 @@ async def test_mail_is_free_again_when_the_lease_runs_out(due: int) -> None:
     first = await claimed(lease_seconds=-1)
     second = await claimed()
     assert first.token != second.token
+
+
+@pytest.mark.parametrize("seconds", [-3600, -70, 70, 3600])
+async def test_lease_and_pause_go_by_the_database_s_clock_whatever_a_worker_s_says(
+    due: int, seconds: int
+) -> None:
+    wrong = clock.now() + timedelta(seconds=seconds)
+    with clock.at(wrong):
+        assert await ledger.claim(Lane.BULK, 10, 60), "what is due is due, if a clock is slow"
+    for instant in (clock.now(), wrong):
+        with clock.at(instant):
+            assert not await ledger.claim(Lane.BULK, 10, 60), "nobody takes it from its holder"
+    await _later(61)
+    with clock.at(wrong):
+        await ledger.postpone([Verdict(await claimed(), "busy")], 60)
+        assert not await ledger.claim(Lane.BULK, 10, 60), "a pause is as long for everybody"
+    await _later(121)
+    await claimed()
+
+
+async def _later(seconds: float) -> None:
+    """So much time passes for the database, whose clock nobody sets."""
+    await fetch(
+        "UPDATE delivery SET lease_until = lease_until - make_interval(secs => $1),"
+        " next_try_at = next_try_at - make_interval(secs => $1)",
+        float(seconds),
+    )
 
 
 async def test_late_writer_is_fenced_off_at_every_step(due: int) -> None:

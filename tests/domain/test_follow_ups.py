@@ -14,7 +14,7 @@ from tracker.domain.errors import Invalid
 from tracker.domain.outcomes import reporting
 from tracker.domain.outcomes.reporting import ValueDraft
 from tracker.domain.outcomes.tables import Period
-from tracker.domain.reminders import ledger
+from tracker.domain.reminders import mailing
 from tracker.domain.reminders.tables import Reminder
 
 FOUND = ValueDraft(value=Decimal(11))
@@ -46,13 +46,13 @@ async def test_coordinators_are_reminded_of_a_follow_up_before_on_and_after_its_
     told = []
     for days in (-5, -3, 0, 10):
         with clock.at(factories.noon(follow_up.ends_on + timedelta(days))):
-            told.append(len(await ledger.sweep("tracker.example.org")))
+            told.append(len(await mailing.sweep()))
     assert told == [0, 2, 2, 2]
     people = {row["person"] for row in await Reminder.select(Reminder.person)}
     assert people == {cast.seoul_coordinator.person_id, cast.nairobi_coordinator.person_id}
     with clock.at(factories.noon(follow_up.ends_on + timedelta(30))):
         await reporting.report(cast.nairobi_coordinator, follow_up.id, cast.nairobi, FOUND)
-        assert await ledger.sweep("tracker.example.org") == []
+        assert await mailing.sweep() == []
     assert project.id
 
 

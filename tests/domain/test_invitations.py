@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests import letters
 from tests.cast import ACTORS, Cast, email
 from tracker.domain import clock
 from tracker.domain.actor import Role
@@ -13,7 +14,7 @@ from tracker.domain.audit import AuditEvent
 from tracker.domain.errors import Forbidden, Invalid, NotFound
 from tracker.domain.installation import choosing
 from tracker.domain.people import invitations, queries
-from tracker.domain.people.invitations import InvitationDraft, accept, claim, offer_of
+from tracker.domain.people.invitations import InvitationDraft, accept, offer_of
 from tracker.domain.people.profiles import Profile
 from tracker.domain.people.tables import Invitation, Membership, Person
 from tracker.settings import Limit, Limits, Settings
@@ -29,7 +30,7 @@ def draft(cast: Cast, to: str = "Wanjiru@Example.org ") -> InvitationDraft:
 async def invited(cast: Cast, to: str = "wanjiru@example.org") -> tuple[Invitation, str]:
     """An invitation by the secretariat, and the secret that its mail holds."""
     row = await invitations.send_invitation(cast.administrator, draft(cast, to))
-    letter = await claim()
+    letter = await letters.invitation()
     assert letter
     return row, letter.secret
 
@@ -96,7 +97,7 @@ async def test_link_is_dead_once_another_is_sent(cast: Cast) -> None:
     await invitations.resend_invitation(cast.administrator, row.id)
     with pytest.raises(Invalid):
         await accept(old, PROFILE)
-    letter = await claim()
+    letter = await letters.invitation()
     assert letter
     assert await accept(letter.secret, PROFILE)
 
@@ -117,7 +118,7 @@ async def test_expired_invitation_is_sent_again(cast: Cast) -> None:
         with pytest.raises(Invalid, match="already invited"):
             await invitations.send_invitation(cast.administrator, draft(cast))
         await invitations.resend_invitation(cast.administrator, row.id)
-        letter = await claim()
+        letter = await letters.invitation()
         assert letter
         assert await accept(letter.secret, PROFILE)
 
@@ -177,14 +178,14 @@ async def test_two_who_invite_the_same_at_once(cast: Cast) -> None:
 
 async def test_mail_is_claimed_once(cast: Cast) -> None:
     await invitations.send_invitation(cast.administrator, draft(cast))
-    letters = await asyncio.gather(*(claim() for _ in range(5)))
-    assert len([each for each in letters if each]) == 1
+    found = await asyncio.gather(*(letters.invitation() for _ in range(5)))
+    assert len([each for each in found if each]) == 1
 
 
 async def test_first_of_all_is_let_in_by_a_link_that_no_worker_mails(cast: Cast) -> None:
     first = InvitationDraft(email=" First@Example.org", role=Role.ADMINISTRATOR)
     letter = await invitations.invite_by_hand(first)
-    assert await claim() is None
+    assert await letters.invitation() is None
     again = await invitations.invite_by_hand(first)
     with pytest.raises(Invalid):
         await accept(letter.secret, PROFILE)
@@ -198,7 +199,7 @@ async def test_first_of_all_is_let_in_by_a_link_that_no_worker_mails(cast: Cast)
 async def test_invitation_counts_while_who_invited_may_invite(cast: Cast) -> None:
     inviter = cast.nairobi_administrator.person_id
     await invitations.send_invitation(cast.nairobi_administrator, draft(cast))
-    letter = await claim()
+    letter = await letters.invitation()
     assert letter
     await Membership.update({Membership.ended_at: clock.now()}).where(Membership.person == inviter)
     with pytest.raises(Invalid, match="ask for another"):
@@ -208,7 +209,7 @@ async def test_invitation_counts_while_who_invited_may_invite(cast: Cast) -> Non
 async def test_nobody_takes_up_what_they_offered_to_another_address_of_theirs(cast: Cast) -> None:
     inviter = cast.nairobi_administrator.person_id
     await invitations.send_invitation(cast.nairobi_administrator, draft(cast))
-    letter = await claim()
+    letter = await letters.invitation()
     assert letter
     await Person.update({Person.email: "wanjiru@example.org"}).where(Person.id == inviter)
     with pytest.raises(Invalid, match="ask for another"):

@@ -4,18 +4,19 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from tests import factories
-from tests.cast import Cast, email
+from tests import factories, letters
+from tests.cast import Cast
 from tests.factories import after_period, noon, status_report
 from tracker.domain import clock
 from tracker.domain.cities.calendar import Calendar
+from tracker.domain.deliveries.tables import DeliveryKind
 from tracker.domain.leaving.actions import end_membership
 from tracker.domain.people import delegations
 from tracker.domain.people.delegations import DelegationPlan
 from tracker.domain.people.tables import Membership
 from tracker.domain.projects import decisions
 from tracker.domain.projects.tables import Decision
-from tracker.domain.reminders import ledger
+from tracker.domain.reminders import mailing
 from tracker.domain.reminders.rules import kinds_due
 from tracker.domain.reminders.tables import Reminder, ReminderKind
 from tracker.domain.status_reports import actions
@@ -100,64 +101,8 @@ async def test_nobody_is_reminded_of_what_is_done_nor_who_has_left(cast: Cast) -
             Membership.person == cast.seoul_coordinator.person_id
         )
         await end_membership(cast.system, held.id, left_to_city=True)
-        assert await ledger.claim(60) is None
-    assert await Reminder.count().where(Reminder.dropped_at.is_not_null()) == 2
-
-
-async def test_reminder_is_claimed_by_one_and_again_after_the_lease(cast: Cast) -> None:
-    await _due_to_nairobi(cast)
-    first = await ledger.claim(60)
-    assert first
-    assert (first.email, first.doubtful) == (email("nairobi_coordinator"), False)
-    assert await ledger.claim(60) is None
-    await _later(61)
-    second = await ledger.claim(60)
-    assert second
-    assert (second.message_id, second.doubtful) == (first.message_id, True)
-    await ledger.sent(first)
-    assert not await Reminder.exists().where(Reminder.sent_at.is_not_null()), "fenced off"
-    await ledger.sent(second)
-    assert await ledger.claim(60) is None
-
-
-@pytest.mark.parametrize("seconds", [-3600, -70, 70, 3600])
-async def test_lease_and_pause_go_by_the_database_s_clock_whatever_a_worker_s_says(
-    cast: Cast, seconds: int
-) -> None:
-    await _due_to_nairobi(cast)
-    wrong = clock.now() + timedelta(seconds=seconds)
-    with clock.at(wrong):
-        held = await ledger.claim(60)
-    assert held, "what is due is due, though a worker's clock is slow"
-    for instant in (clock.now(), wrong):
-        with clock.at(instant):
-            assert await ledger.claim(60) is None, "nobody takes it from who holds it"
-    await _later(61)
-    with clock.at(wrong):
-        again = await ledger.claim(60)
-        assert again
-        await ledger.postpone(again, "busy")
-        assert await ledger.claim(60) is None, "a pause is as long as it is, to everybody"
-    await _later(121)
-    assert await ledger.claim(60)
-
-
-async def _due_to_nairobi(cast: Cast) -> None:
-    """A reminder to Nairobi's coordinator that waits to be sent."""
-    project = await factories.joint_project(cast, "active")
-    report = await status_report(cast, project, "nairobi", "empty")
-    await StatusReport.delete().where(StatusReport.city == cast.seoul)
-    await _sweep(noon(report.due_on))
-
-
-async def _later(seconds: int) -> None:
-    """So much time passes for the database, whose clock nobody sets."""
-    await Reminder.raw(
-        "UPDATE reminder SET lease_until = lease_until - make_interval(secs => {}),"
-        " next_try_at = next_try_at - make_interval(secs => {})",
-        float(seconds),
-        float(seconds),
-    )
+        claims = await letters.claims(DeliveryKind.REMINDER)
+        assert len(await mailing.needless(claims)) == len(claims) == 2
 
 
 @pytest.mark.parametrize("answered", [False, True])
@@ -191,7 +136,7 @@ async def test_mayor_and_running_deputy_are_reminded_of_decisions(
 async def _sweep(instant: datetime) -> set[str]:
     """Whom the sweep at that instant made reminders for."""
     with clock.at(instant):
-        made = await ledger.sweep("tracker.example.org")
+        made = await mailing.sweep()
     rows = await Reminder.select(Reminder.person.email).where(Reminder.id.is_in(made or [0]))
     assert len(rows) == len(made)
     return {row["person.email"].partition("@")[0] for row in rows}

@@ -31,7 +31,7 @@ from tracker.domain.people.delegations import DelegationPlan
 from tracker.domain.people.proofs import Method
 from tracker.domain.people.sessions import admit
 from tracker.domain.people.tokens import issue_token
-from tracker.domain.reminders import ledger as reminders
+from tracker.domain.reminders import mailing as reminders
 from tracker.domain.risks import actions as risks
 from tracker.domain.status_reports.actions import add_addendum
 from tracker.graphql import respond
@@ -80,7 +80,7 @@ async def _reports(cast: Cast, project: factories.JointProject) -> None:
         await add_addendum(cast.nairobi_cio, done.id, text)
     draft = await factories.status_report(cast, project, "seoul", "edited")
     with clock.at(factories.noon(draft.due_on)):
-        await reminders.sweep("tracker.example.org")
+        await reminders.sweep()
 
 
 async def _people(cast: Cast) -> None:

@@ -45,7 +45,7 @@ from tracker.domain.people.sessions import admit
 from tracker.domain.people.sign_on_providers import SignOnDraft, set_up
 from tracker.domain.people.tables import Membership
 from tracker.domain.people.tokens import issue_token
-from tracker.domain.reminders import ledger as reminders
+from tracker.domain.reminders import mailing as reminders
 from tracker.domain.risks import actions as risks
 from tracker.domain.roles import Role
 from tracker.domain.status_reports.actions import add_addendum
@@ -117,7 +117,7 @@ async def make(cast: Cast) -> None:
     await add_addendum(cast.nairobi_cio, report.id, "There were 41 testers.")
     late = await factories.status_report(cast, project, "seoul", "empty")
     with clock.at(factories.noon(late.due_on)):
-        await reminders.sweep("tracker.example.org")
+        await reminders.sweep()
     assert cast.officer.person_id
     await admit(cast.officer.person_id, Method.LINK)
     # The officer came from Nairobi, and was told there of what happened at the time.

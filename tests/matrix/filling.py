@@ -57,7 +57,7 @@ from tracker.domain.projects import decisions, lifecycle
 from tracker.domain.projects.confidentiality import ask_conceal
 from tracker.domain.projects.raising import Escalation, WaiverRequest, ask_waiver, escalate
 from tracker.domain.projects.tables import Decision, DecisionState, Requirement
-from tracker.domain.reminders import ledger as reminders
+from tracker.domain.reminders import mailing as reminders
 from tracker.domain.risks import actions as risks
 from tracker.domain.risks.actions import RiskAssessment
 from tracker.domain.status_reports.actions import add_addendum
@@ -126,7 +126,7 @@ async def _reports(
         await add_addendum(cast.nairobi_cio, done.id, "There were 41 testers.")
         draft = await factories.status_report(cast, project, "seoul", "edited")
     with clock.at(factories.noon(draft.due_on)):
-        await reminders.sweep("tracker.example.org")
+        await reminders.sweep()
     await factories.status_report(cast, late, "seoul")
 
 

@@ -8,7 +8,10 @@ import httpx
 from litestar import Litestar
 
 from tests.cast import Cast
+from tracker.domain.deliveries.tables import Lane
 from tracker.domain.people.sessions import open_session
+from tracker.settings import Settings
+from tracker.workers.deliveries import deliver_batch
 
 HOST, DOMAIN = "http://tracker.test", "tracker.test"
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
@@ -26,7 +29,15 @@ def client(app: Litestar, headers: dict[str, str]) -> httpx.AsyncClient:
     """A client of the application without a network between them. What breaks is answered by the
     application's own page, as with a real server."""
     transport = httpx.ASGITransport(cast(Any, app), raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url=HOST, headers=headers)
+    settings: Settings = app.state.settings
+
+    async def work(_: httpx.Response) -> None:
+        """What the worker beside an installation that mails does."""
+        while await deliver_batch(settings, Lane.FAST):
+            pass
+
+    hooks = {"response": [work]} if settings.smtp_url else {}
+    return httpx.AsyncClient(transport=transport, base_url=HOST, headers=headers, event_hooks=hooks)
 
 
 class Browser:

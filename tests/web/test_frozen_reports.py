@@ -34,7 +34,7 @@ from tracker.domain.outcomes.tables import Value
 from tracker.domain.projects import actions as projects
 from tracker.domain.projects import confidentiality, lifecycle
 from tracker.domain.projects.tables import Health, ReportingRhythm
-from tracker.domain.reminders import ledger
+from tracker.domain.reminders import mailing
 from tracker.domain.status_reports import actions
 from tracker.domain.status_reports.drafting import draft_reports
 from tracker.graphql import respond
@@ -112,7 +112,7 @@ async def _forget(w: World) -> None:
 async def _sweep(w: World) -> None:
     with clock.at(await factories.after_period(w.project)):
         await draft_reports()
-        await ledger.sweep("tracker.example.org")
+        await mailing.sweep()
 
 
 DEEDS: dict[str, Deed] = {

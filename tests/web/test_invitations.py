@@ -2,10 +2,14 @@
 
 import re
 
+from tests import letters
 from tests.cast import Cast, email
 from tests.web.browser import Browser
 from tests.web.conftest import SignedIn
-from tracker.domain.people.invitations import InvitationDraft, claim, failed, send_invitation
+from tracker.domain.deliveries import ledger
+from tracker.domain.deliveries.ledger import Verdict
+from tracker.domain.deliveries.tables import DeliveryState
+from tracker.domain.people.invitations import InvitationDraft, send_invitation
 from tracker.domain.people.queries import holds
 from tracker.domain.roles import Role
 
@@ -22,9 +26,8 @@ async def test_invitation_is_listed_sent_again_and_withdrawn(
     await browser.follow()
     assert "The invitation is on its way." in browser.text
     assert "The mail is about to be sent." in browser.text
-    letter = await claim()
-    assert letter
-    await failed(letter, "550 no such mailbox", again=False)
+    no = [Verdict(each, "550 no such mailbox") for each in await letters.claims()]
+    await ledger.end(no, DeliveryState.FAILED)
     await browser.open("/invitations?state=open")
     assert "550 no such mailbox" in browser.text
     [number] = re.findall(r"/invitations/(\d+)/resend", browser.page.text)
@@ -39,7 +42,7 @@ async def test_invitation_is_listed_sent_again_and_withdrawn(
 async def test_accepting_opens_a_session(browser: Browser, cast: Cast) -> None:
     draft = InvitationDraft(email="new@example.org", role=Role.CIO, city_id=cast.lima)
     await send_invitation(cast.administrator, draft)
-    letter = await claim()
+    letter = await letters.invitation()
     assert letter
     path = f"/invitation/{letter.secret}"
     await browser.open(path)
@@ -63,7 +66,7 @@ async def test_accepting_adds_the_role_to_somebody_who_is_here(
 ) -> None:
     draft = InvitationDraft(email=email("seoul_mayor"), role=Role.CIO, city_id=cast.lima)
     await send_invitation(cast.administrator, draft)
-    letter = await claim()
+    letter = await letters.invitation()
     assert letter
     path = f"/invitation/{letter.secret}"
     for stranger in (browser, await signed_in("lima_mayor")):

@@ -11,7 +11,7 @@ from tests.cast import Cast
 from tests.web.browser import Browser
 from tests.web.conftest import SignedIn
 from tracker.domain import clock
-from tracker.domain.reminders import ledger
+from tracker.domain.reminders import mailing
 from tracker.domain.status_reports.tables import StatusReport
 
 SAID = {
@@ -69,7 +69,7 @@ async def test_report_is_read_by_whom_it_is_for(
     told = await factories.status_report(cast, project, "nairobi")
     draft = await factories.status_report(cast, project, "seoul", "edited", achieved="Seoul's own")
     with clock.at(factories.noon(draft.due_on)):
-        await ledger.sweep("tracker.example.org")
+        await mailing.sweep()
     code = (await project.row()).code
     both = f"/projects/{code}/reports/{told.starts_on}"
     partner, officer = await signed_in("nairobi_mayor"), await signed_in("officer")

@@ -290,7 +290,7 @@ async def test_relay_that_is_down_delays_and_loses_nothing(cast: Cast, outbox: O
     assert await deliver_batch(down, Lane.BULK) == 2
     assert await unsettled() == 2
     found = await Delivery.select(Delivery.state, Delivery.attempts)
-    assert found == [{"state": "ready", "attempts": 0}] * 2, "nothing was tried"
+    assert found == [{"state": "due", "attempts": 0}] * 2, "nothing was tried"
     await outbox.drain()
     assert len(outbox.mails()) == 2
 

@@ -1,7 +1,6 @@
 """Mails about roles and sign-ons, to whom they concern."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -10,14 +9,12 @@ from tests.cast import Cast, email
 from tests.domain.test_comments import draft
 from tests.factories import today
 from tests.workers.conftest import Outbox
-from tracker.domain import clock
 from tracker.domain.actor import SYSTEM, Role
 from tracker.domain.comments import actions as comments
 from tracker.domain.comments.actions import CommentText
 from tracker.domain.comments.subjects import CommentSubject
+from tracker.domain.deliveries.tables import Delivery, Lane
 from tracker.domain.leaving.actions import end_membership
-from tracker.domain.notices import ledger
-from tracker.domain.notices.tables import Notice
 from tracker.domain.people import delegations
 from tracker.domain.people.actions import grant
 from tracker.domain.people.delegations import DelegationPlan
@@ -26,14 +23,14 @@ from tracker.domain.people.tables import Membership
 from tracker.domain.projects import decisions
 from tracker.domain.projects.raising import Escalation, WaiverRequest, ask_waiver, escalate
 from tracker.domain.projects.tables import Requirement
-from tracker.workers import notices
+from tracker.workers.deliveries import deliver_batch
 
 pytestmark = pytest.mark.usefixtures("reads")
 
 
 async def subjects(outbox: Outbox) -> list[tuple[str, str]]:
     """To whom which mails went, after the worker has run."""
-    await notices.send({"settings": outbox.settings})
+    await outbox.drain()
     return sorted((each["To"].addresses[0].addr_spec, each["Subject"]) for each in outbox.mails())
 
 
@@ -56,7 +53,6 @@ async def test_person_hears_of_a_role_and_administrators_of_a_weighty_one(
     for body in (text, html):
         assert "Secretariat: administrator did this on" in body
         assert "You look after the people of Nairobi." in body
-    assert not await Notice.exists(), "what is sent is forgotten"
 
 
 async def test_administrators_hear_of_what_becomes_of_their_sign_on(
@@ -114,9 +110,8 @@ async def test_mail_waits_for_a_relay_and_who_may_no_longer_see_it_gets_none(
     draft = SignOnDraft(issuer="https://id.example.org", client_id="tracker")
     await set_up(cast.nairobi_administrator, cast.nairobi, draft)
     away = replace(outbox.settings, smtp_url="smtp://127.0.0.1:9")
-    for _ in range(6):
-        await notices.send({"settings": away})
-    tries = [row.tries for row in await Notice.objects()]
+    assert await deliver_batch(away, Lane.USUAL) == 2
+    tries = [row.attempts for row in await Delivery.objects()]
     assert tries == [0, 0], "what could not be tried is no try"
     [role] = [m for m in await own_roles(cast) if m.role == Role.CITY_ADMINISTRATOR]
     await end_membership(cast.administrator, role.id, left_to_city=True)
@@ -189,20 +184,3 @@ async def test_whoever_may_settle_a_decision_hears_of_it_at_once_and_nobody_else
         assert f"https://tracker.example.org/decisions/{row.id}" in body
     assert "Who <pays>?" in plain
     assert "Who &lt;pays&gt;?" in html
-
-
-async def test_notice_is_held_by_the_database_s_clock_and_given_back_by_its_holder_alone(
-    cast: Cast,
-) -> None:
-    await grant(cast.administrator, cast.nairobi_cio.person_id or 0, cast.nairobi, Role.APPROVER)
-    late = await ledger.claim(60)
-    assert late
-    with clock.at(clock.now() + timedelta(hours=1)):
-        assert await ledger.claim(60) is None, "a worker's fast clock ends nobody's lease"
-    await Notice.raw("UPDATE notice SET claimed_until = now()")
-    holder = await ledger.claim(60)
-    assert holder
-    await ledger.give_back(late)
-    assert await ledger.claim(60) is None, "it is not the late one's any more"
-    await ledger.give_back(holder)
-    assert await ledger.claim(60)

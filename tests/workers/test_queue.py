@@ -38,7 +38,7 @@ async def test_no_job_of_the_timetable_takes_the_place_of_another(settings: Sett
     """arq knows jobs by name and runs one of each."""
     names = [job.name for job in timetable(settings)]
     assert len(names) == len(set(names))
-    assert {"invitations.send", "notices.send"} <= set(names)
+    assert {"deliveries.sweep", "digests.sweep", "reminders.sweep"} <= set(names)
 
 
 def _leaves(value: object) -> list[object]:

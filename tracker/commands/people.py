@@ -73,17 +73,19 @@ def token(options: argparse.Namespace) -> None:
 
 
 async def _tell(settings: Settings, person_id: int) -> None:
-    """Mail the person that somebody else holds a key of theirs; the trail says so in any case."""
+    """Mail the person that somebody else holds a key of theirs; the trail says so in any case. What
+    cannot be sent at once, a worker sends."""
+    from tracker.domain.deliveries.posting import post
+    from tracker.domain.deliveries.tables import Lane
     from tracker.domain.people import queries
-    from tracker.mail import Refused, Unanswered, Unreachable, render, send
+    from tracker.graphql import serving
+    from tracker.workers.deliveries import deliver_batch
 
     person = await queries.person(person_id)
-    context = {"recipient": person.name, "base_url": settings.base_url, "what": "token_issued"}
-    mail = render("account", person.language, context, time_zone=person.time_zone)
-    try:
-        await send(settings, (person.name, person.email), mail, about="account")
-    except (Unreachable, Refused, Unanswered, ValueError) as error:
-        print(f"The mail that tells {person.email} could not be sent: {error}", file=sys.stderr)
+    number = await post(person, "account", context={"what": "token_issued"})
+    if settings.smtp_url:
+        async with serving(settings):
+            await deliver_batch(settings, Lane.FAST, only=[number])
 
 
 def reset_factor(options: argparse.Namespace) -> None:

@@ -180,10 +180,22 @@ class Invitation:
     language: auto
     created_at: auto
     expires_at: auto
-    mailed_at: auto
-    mail_problem: auto
     accepted_at: auto
     withdrawn_at: auto
+    mailed_at = computed(
+        datetime | None,
+        "SELECT vd.sent_at FROM delivery vd WHERE vd.id = {t}.delivery",
+        "When the mail went out; null while it waits to.",
+    )
+    mail_problem = computed(
+        str,
+        "coalesce((SELECT vd.last_error FROM delivery vd WHERE vd.id = {t}.delivery"
+        " AND vd.state IN ('failed', 'bounced', 'suppressed')), '')",
+        "Why the mail could not be delivered; empty if it could.",
+    )
+    handed_over = computed(
+        bool, "{t}.delivery IS NULL", "Whether its link was handed over, without a mail."
+    )
     state = computed(
         invitations.InvitationState,
         "(CASE WHEN {t}.accepted_at IS NOT NULL THEN 'accepted'"

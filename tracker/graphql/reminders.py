@@ -1,7 +1,9 @@
 """Reminders: who was told that something is due."""
 
+from datetime import datetime
+
 from tracker.domain.reminders import rules, tables
-from tracker.graphql.planner import auto, one
+from tracker.graphql.planner import auto, computed, one
 from tracker.graphql.registry import registry
 
 
@@ -20,8 +22,17 @@ class Reminder:
     subject_id: auto
     due_on: auto
     created_at: auto
-    sent_at: auto
-    dropped_at: auto
+    sent_at = computed(
+        datetime | None,
+        "SELECT vd.sent_at FROM delivery vd WHERE vd.id = {t}.delivery",
+        "When the mail went out.",
+    )
+    dropped = computed(
+        bool,
+        "EXISTS (SELECT FROM delivery vd WHERE vd.id = {t}.delivery"
+        " AND vd.state IN ('failed', 'bounced', 'suppressed', 'cancelled'))",
+        "Whether there was no mail in the end, such as because it was needed no more.",
+    )
     project = one("Project")
     city = one("City")
     person = one("Person", null=True)

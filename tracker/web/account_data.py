@@ -47,6 +47,6 @@ async def erase(request: AnyRequest, form: PostedForm) -> Redirect:
     if not asked:
         administrators = await people_with(Permission.MANAGE_PEOPLE)
         response.background = BackgroundTasks(
-            [mailing(request, each, "erasure", asking=person.name) for each in administrators]
+            [mailing(each, "erasure", asking=person.name) for each in administrators]
         )
     return response

@@ -110,7 +110,7 @@ async def _telling(
     leaver = (await queries.person(person_id)).name
     return BackgroundTasks(
         [
-            mailing(request, await queries.person(number), "handover", leaving=leaver, titles=share)
+            mailing(await queries.person(number), "handover", leaving=leaver, titles=share)
             for number, share in shares.items()
         ]
     )

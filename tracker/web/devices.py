@@ -84,4 +84,4 @@ async def _notice(
     if standing is None or standing.actor.person_id is None:
         return None
     told: dict[str, Any] = {"device": device, "network": network, "at": clock.now()}
-    return mailing(request, await person(standing.actor.person_id), "new_device", **told)
+    return mailing(await person(standing.actor.person_id), "new_device", **told)

@@ -45,7 +45,7 @@ async def reset_factor(request: AnyRequest, form: PostedForm) -> Response[Any]:
         )
     flash, what = ("ended-for", "sessions_ended") if signs_out else ("factor-reset", "factor_reset")
     response = redirect("/account/lost-factor", flash)
-    response.background = noticing(request, await queries.person(number), what)
+    await noticing(await queries.person(number), what)
     return response
 
 

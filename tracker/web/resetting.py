@@ -78,7 +78,7 @@ async def reset(request: AnyRequest, form: PostedForm) -> Response[Any]:
             return await _gone(request)
         return await _form(request, secret, refusal.fields, 422)
     response = redirect("/sign-in", "reset")
-    response.background = noticing(request, await queries.person(person_id), "password_reset")
+    await noticing(await queries.person(person_id), "password_reset")
     return response
 
 

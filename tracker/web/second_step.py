@@ -59,7 +59,7 @@ async def _in(request: AnyRequest, done: Done, next_path: str) -> Response[Any]:
     for cookie in response.cookies:
         shown.set_cookie(cookie)
     person = await queries.person(done.person_id)
-    shown.background = noticing(request, person, "factor_on")
+    await noticing(person, "factor_on")
     return shown
 
 

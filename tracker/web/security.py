@@ -143,9 +143,7 @@ async def ask_address(request: AnyRequest, form: PostedForm) -> Response[Any]:
         person, email, secret = sent
         link = f"{request.app.state.settings.base_url}/account/email/{secret}"
         minutes = addresses.CONFIRM_MINUTES
-        response.background = mailing(
-            request, person, "address", to=email, link=link, minutes=minutes
-        )
+        response.background = mailing(person, "address", to=email, link=link, minutes=minutes)
     return response
 
 
@@ -176,7 +174,7 @@ async def change_address(request: AnyRequest, form: PostedForm) -> Response[Any]
         )
     response = redirect(SECURITY, "address")
     response.set_cookie(session_cookie(request.app.state.settings, session))
-    response.background = noticing(request, person, "address_changed", to=before)
+    await noticing(person, "address_changed", to=before)
     return response
 
 
@@ -196,7 +194,7 @@ async def _changed(
     assert actor.person_id is not None
     response = redirect(SECURITY, flash)
     response.set_cookie(session_cookie(request.app.state.settings, secret))
-    response.background = noticing(request, await queries.person(actor.person_id), what)
+    await noticing(await queries.person(actor.person_id), what)
     return response
 
 
@@ -207,7 +205,7 @@ async def _codes(
     if secret:
         carry_on(request, secret)
     response = await page(request, "people/codes", once=True, codes=codes, next_path=SECURITY)
-    response.background = noticing(request, await queries.person(actor.person_id), what)
+    await noticing(await queries.person(actor.person_id), what)
     return response
 
 

@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response
 
 from tracker.domain.actor import SYSTEM
+from tracker.domain.deliveries.posting import Addressee
 from tracker.domain.errors import Invalid, NotFound
 from tracker.domain.messages import say
 from tracker.domain.people import passwords
@@ -30,7 +31,7 @@ from tracker.web.entering import START, asked, asking, let_in, local
 from tracker.web.forms import Posted, PostedForm
 from tracker.web.identity import ASKED, cookie_value, no_session_cookie, session_secret
 from tracker.web.pages import AnyRequest, Page, page, redirect
-from tracker.web.posting import Addressee, mailing
+from tracker.web.posting import mailing
 from tracker.web.proxies import address_of
 from tracker.web.templates import document_of, number_of
 from tracker.web.visits import visit_of
@@ -142,9 +143,9 @@ def link_mail(
     base = f"{request.app.state.settings.base_url}/sign-in"
     if purpose is Purpose.RESET:
         link, minutes = f"{base}/reset/{secret}", passwords.RESET_MINUTES
-        return mailing(request, person, "reset", link=link, minutes=minutes)
+        return mailing(person, "reset", link=link, minutes=minutes)
     link = f"{base}/{secret}?next={quote(next_path)}"
-    return mailing(request, person, "sign_in", link=link, minutes=LINK_MINUTES)
+    return mailing(person, "sign_in", link=link, minutes=LINK_MINUTES)
 
 
 async def elsewhere(request: AnyRequest, secret: str, next_path: str = START) -> Page:

@@ -142,7 +142,7 @@ async def _mailed(request: AnyRequest, used: InUse, known: Known, next_path: str
             "minutes": LINK_MINUTES,
             "why": letter.why,
         }
-        response.background = mailing(request, letter.person, "sign_on", **told)
+        response.background = mailing(letter.person, "sign_on", **told)
     else:
         note(request.scope, "sign-on refused", account=fingerprint(known.email.lower())[:12])
     return response
@@ -184,7 +184,7 @@ async def _failed(
     response.set_cookie(cookie(request.app.state.settings, AWAY, "", 0))
     if isinstance(why, NotLetIn) and person is not None:
         told: dict[str, Any] = {"city": used.city, "link": "", "minutes": 0, "why": why.message}
-        response.background = mailing(request, person, "sign_on", **told)
+        response.background = mailing(person, "sign_on", **told)
     return response
 
 

@@ -24,10 +24,9 @@ from tracker.settings import Settings
 from tracker.workers import (
     deliveries,
     digests,
+    fast,
     files,
     idempotency,
-    invitations,
-    notices,
     reminders,
     requests,
     status_reports,
@@ -43,16 +42,17 @@ STOPPING_SECONDS = 5
 def timetable(settings: Settings) -> list[CronJob]:
     """What is done when."""
     return [
-        # Digests that fell due: in the ledger, composed, sent.
+        # Digests and reminders that fell due: into the ledger.
         cron(_job(digests.sweep), **every(settings.sweep_seconds), run_at_startup=True, timeout=60),
-        # Invitations that wait for their mail.
-        cron(_job(invitations.send), **every(settings.sweep_seconds), timeout=60),
-        # Reminders that fell due in their cities, and those that wait for their mail.
-        cron(_job(reminders.remind), **every(settings.sweep_seconds), timeout=60),
+        cron(_job(reminders.sweep), **every(settings.sweep_seconds), timeout=60),
+        # Every mail that waits in the ledger: written and sent, each lane by itself.
+        cron(
+            _job(deliveries.sweep), **every(settings.sweep_seconds), run_at_startup=True, timeout=60
+        ),
+        # Bytes of mails that went out long ago; daily.
+        cron(_job(deliveries.forget), hour=2, minute=37, timeout=60),
         # Reports on periods that are over; hourly, because it is midnight somewhere.
         cron(_job(status_reports.draft), minute=2, run_at_startup=True, timeout=300),
-        # What was done to roles and sign-ons, to whom it concerns.
-        cron(_job(notices.send), **every(settings.sweep_seconds), timeout=120),
         # The audit trail's chain, where `trail.follow` was not told of a commit, or came while an
         # older transaction was open; its head into the log, daily.
         cron(_job(trail.seal), **every(SEAL_SECONDS), run_at_startup=True, timeout=300),
@@ -120,10 +120,14 @@ async def _work(settings: Settings) -> None:
             job_completion_wait=STOPPING_SECONDS,
             timezone=UTC,
         )
-        sealing = asyncio.create_task(trail.follow(settings))
+        following = [
+            asyncio.create_task(trail.follow(settings)),
+            asyncio.create_task(fast.follow(settings)),
+        ]
         try:
             await worker.async_run()
         except asyncio.CancelledError:
             await worker.close()
         finally:
-            sealing.cancel()
+            for each in following:
+                each.cancel()

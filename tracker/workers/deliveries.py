@@ -24,7 +24,7 @@ from tracker.domain.sealing import Unreadable
 from tracker.mail import Mail, Withheld
 from tracker.queue import enqueue
 from tracker.settings import Settings
-from tracker.workers import digests
+from tracker.workers import accounts, decisions, digests, invitations, notices, reminders
 from tracker.workers.composing import Composed, Maker
 from tracker.workers.sending import Sender
 
@@ -40,8 +40,28 @@ CHUNK = 20
 
 MAKERS: Mapping[DeliveryKind, Maker] = {
     DeliveryKind.DIGEST: digests.MAKER,
+    DeliveryKind.REMINDER: reminders.MAKER,
+    DeliveryKind.DECISION: decisions.MAKER,
+    DeliveryKind.MENTION: notices.MAKER,
+    DeliveryKind.NOTICE: notices.MAKER,
+    DeliveryKind.INVITATION: invitations.MAKER,
+    DeliveryKind.SIGN_IN: accounts.MAKER,
+    DeliveryKind.ACCOUNT: accounts.MAKER,
 }
 """How mails of each kind are made."""
+
+
+async def sweep(context: dict[str, Any]) -> None:
+    """Have what each lane holds sent."""
+    for lane in Lane:
+        await enqueue(context["redis"], "deliver", lane.value)
+
+
+async def forget(_context: dict[str, Any]) -> None:
+    """Let go of the bytes of mails that went out, or did not, long ago."""
+    gone = await ledger.forget()
+    if gone:
+        log.info("the bytes of %d mails let go", gone)
 
 
 async def deliver(context: dict[str, Any], lane: str) -> None:
@@ -57,6 +77,9 @@ async def deliver_batch(settings: Settings, lane: Lane, only: Sequence[int] | No
     if not claims:
         return 0
     sender = Sender(settings)
+    if not await sender.reached():
+        await ledger.put_back(claims, settings.sweep_seconds)
+        return len(claims)
     async with sender.sending():
         left = await _settled(settings, claims)
         left = await _still_wanted(left)

@@ -1,51 +1,41 @@
 """Mails to people who are invited."""
 
 import asyncio
-import logging
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from tracker import mail
+from tracker.domain.deliveries.ledger import Claim
 from tracker.domain.people import invitations
 from tracker.domain.people.invitations import Letter
-from tracker.mail import Mail, Refused, Unanswered, Unreachable, render
+from tracker.mail import Mail, render
 from tracker.settings import Settings
-
-log = logging.getLogger(__name__)
-
-BATCH = 20
-"""Mails of one run; the rest waits for the next one."""
+from tracker.workers.composing import Composed, Maker, one_by_one
 
 
-async def send(context: dict[str, Any]) -> None:
-    """Send the mails that wait. A relay that is away is tried again with the next run."""
-    for _ in range(BATCH):
-        letter = await invitations.claim()
-        if letter is None or not await _sent(context["settings"], letter):
-            return
+@dataclass(frozen=True)
+class Linked(Mail):
+    """A mail with the secret of its link, to keep its hash."""
+
+    secret: str
 
 
-async def _sent(settings: Settings, letter: Letter) -> bool:
-    """Whether the relay can be talked to; what it says of this mail is kept with it."""
-    try:
-        await mail.send(
-            settings, ("", letter.offer.email), await _mail(settings, letter), about="invitation"
-        )
-    except Unreachable as error:
-        log.warning("invitations wait for the mail relay: %s", error)
-        await invitations.failed(letter, "", again=True)
-        return False
-    except Refused as error:
-        await invitations.failed(letter, str(error), again=not error.permanent)
-        return error.permanent
-    except ValueError as error:
-        await invitations.failed(letter, str(error), again=False)
-    except Unanswered as error:
-        # It may have arrived, and its link counts. Whoever invited can send another.
-        log.warning("whether an invitation was accepted by the relay is unknown: %s", error)
-    return True
+async def compose(settings: Settings, claims: Sequence[Claim]) -> Mapping[int, Composed]:
+    """The mails of these deliveries, each with a new link."""
+    of = await invitations.letters(claims)
+    return await one_by_one(claims, lambda claim: _write(settings, of[claim.id]))
 
 
-async def _mail(settings: Settings, letter: Letter) -> Mail:
+async def keep(written: Sequence[tuple[Claim, Mail]]) -> None:
+    """Have the links count."""
+    await invitations.keep_links(
+        {claim.id: made.secret for claim, made in written if isinstance(made, Linked)}
+    )
+
+
+MAKER = Maker(compose, invitations.needless, keep)
+
+
+async def _write(settings: Settings, letter: Letter) -> Mail:
     offer = letter.offer
     told = {
         "recipient": offer.person.name if offer.person else "",
@@ -56,4 +46,5 @@ async def _mail(settings: Settings, letter: Letter) -> Mail:
         "expires_at": offer.expires_at,
     }
     zone = offer.person.time_zone if offer.person else offer.city.time_zone if offer.city else "UTC"
-    return await asyncio.to_thread(render, "invitation", offer.language, told, time_zone=zone)
+    made = await asyncio.to_thread(render, "invitation", offer.language, told, time_zone=zone)
+    return Linked(made.language, made.subject, made.text, made.html, letter.secret)

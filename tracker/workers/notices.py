@@ -2,23 +2,20 @@
 mentioned, and what waits for their decision."""
 
 import asyncio
-import logging
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from tracker import mail
-from tracker.domain.notices import ledger
-from tracker.domain.notices.ledger import Owed
+from tracker.domain.deliveries.ledger import Claim
+from tracker.domain.notices import mailing
+from tracker.domain.notices.mailing import Noticed
 from tracker.domain.people.queries import actor_by_email
 from tracker.graphql import execute
 from tracker.locale.words import REQUIREMENTS
-from tracker.mail import Mail, Refused, Unanswered, Unreachable, render
+from tracker.mail import Mail, Withheld, render
 from tracker.settings import Settings
-
-log = logging.getLogger(__name__)
-
-BATCH = 50
-"""Mails of one run; the rest waits for the next one."""
+from tracker.workers.composing import Composed, Maker, one_by_one
 
 MAILS = {
     "membership": "role",
@@ -30,54 +27,55 @@ MAILS = {
 """Kind of what was changed -> the mail about it, below frontend_templates/emails."""
 
 
-async def send(context: dict[str, Any]) -> None:
-    """Send the mails that are owed. A relay that is away is tried again with the next run."""
-    settings: Settings = context["settings"]
-    for _ in range(BATCH):
-        owed = await ledger.claim(settings.delivery_lease_seconds)
-        if owed is None or not await _sent(settings, owed):
-            return
+async def compose(settings: Settings, claims: Sequence[Claim]) -> Mapping[int, Composed]:
+    """The mails of these deliveries, from what their readers may see at this moment."""
+    of = await mailing.noticed(claims)
+    return await one_by_one(claims, lambda claim: _write(settings, claim, of.get(claim.id)))
 
 
-async def _sent(settings: Settings, owed: Owed) -> bool:
-    """Whether the relay can be talked to. What it refuses for good is for the log."""
-    try:
-        composed = await _mail(settings, owed)
-        if composed is not None:
-            about = owed.subject_type.replace("_", "-")
-            await mail.send(settings, (owed.name, owed.email), composed, about=about)
-    except Unreachable as error:
-        log.warning("mails about roles and sign-ons wait for the mail relay: %s", error)
-        await ledger.give_back(owed)
-        return False
-    except Refused as error:
-        log.warning("a mail about %s was refused: %s", owed.subject, error)
-        if not error.permanent:
-            return True  # The lease runs out, and it is tried again.
-    except (Unanswered, ValueError) as error:
-        log.warning("a mail about %s may not have arrived: %s", owed.subject, error)
-    await ledger.settle(owed)
-    return True
+async def needless(claims: Sequence[Claim]) -> Mapping[int, str]:
+    """Of mails that were written before, those that tell nothing any more, or not to their reader,
+    and why."""
+    written = [each for each in claims if each.message is not None]
+    of = await mailing.noticed(written)
+    found = {}
+    for claim in written:
+        try:
+            await _read(claim, of.get(claim.id))
+        except Withheld as reason:
+            found[claim.id] = str(reason)
+    return found
 
 
-async def _mail(settings: Settings, owed: Owed) -> Mail | None:
-    """The mail, from what its reader may see at this moment; None where that is nothing."""
-    name = MAILS[owed.subject_type]
-    reader = await actor_by_email(owed.email)
-    ids = {"subject": owed.subject, "doer": f"Person:{owed.doer_id}"}
-    data = await execute(_document(name), ids, reader) if reader else {}
-    if not data or not _stands(data["subject"]):
-        return None
+MAKER = Maker(compose, needless)
+
+
+async def _read(claim: Claim, notice: Noticed | None) -> dict[str, Any]:
+    """What the reader may see of it at this moment. Raises Withheld."""
+    reader = await actor_by_email(claim.address)
+    if notice is None or reader is None:
+        raise Withheld("Its reader has left.")
+    ids = {"subject": notice.subject, "doer": f"Person:{notice.doer_id}"}
+    data = await execute(_document(MAILS[notice.subject_type]), ids, reader)
+    if not _stands(data["subject"]):
+        raise Withheld("There is nothing to tell any more, or not to this reader.")
+    return data
+
+
+async def _write(settings: Settings, claim: Claim, notice: Noticed | None) -> Mail:
+    data = await _read(claim, notice)
+    assert notice is not None
+    name = MAILS[notice.subject_type]
     told = {
-        "recipient": owed.name,
+        "recipient": claim.name,
         "base_url": settings.base_url,
-        "reader_id": f"Person:{owed.person_id}",
-        "verb": owed.verb,
-        "at": owed.at,
+        "reader_id": f"Person:{claim.person_id}",
+        "verb": notice.verb,
+        "at": notice.at,
         "requirements": REQUIREMENTS,
         **data,
     }
-    return await asyncio.to_thread(render, name, owed.language, told, time_zone=owed.time_zone)
+    return await asyncio.to_thread(render, name, claim.language, told, time_zone=claim.time_zone)
 
 
 def _stands(subject: dict[str, Any] | None) -> bool:

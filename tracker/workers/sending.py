@@ -35,6 +35,7 @@ class Sender:
         self._settings, self._lease = settings, settings.delivery_lease_seconds
         self._ready: asyncio.Queue[Ready | None] = asyncio.Queue()
         self._away = False
+        self._first: Relay | None = None
         name = Relay(settings).name
         self._start = Gathered(partial(ledger.start, lease_seconds=self._lease, relay=name), _self)
         doubt = partial(ledger.doubt, settling_seconds=self._lease * SETTLING)
@@ -44,6 +45,14 @@ class Sender:
         self._put_back = Gathered(partial(ledger.put_back, seconds=pause), _self)
         self._bounce = Gathered(ledger.bounce, _of)
         self._fail = Gathered(partial(ledger.end, state=DeliveryState.FAILED), _of)
+
+    async def reached(self) -> bool:
+        """Whether the relay can be talked to: nothing is written before, so that what is sent when
+        it is back is of that day."""
+        relay = Relay(self._settings)
+        if await self._reached(relay):
+            self._first = relay
+        return not self._away
 
     @asynccontextmanager
     async def sending(self) -> AsyncIterator[None]:
@@ -63,7 +72,7 @@ class Sender:
 
     async def _work(self) -> None:
         """One connection, from the first mail to the last."""
-        relay = Relay(self._settings)
+        relay, self._first = self._first or Relay(self._settings), None
         try:
             while (ready := await self._ready.get()) is not None:
                 try:

@@ -1,5 +1,7 @@
 """Cities, people, and how they come in."""
 
+from tests.domain.constraints.ground import OWED
+
 
 def _session(token: str, method: str, source: str = "city LIMIT 1") -> str:
     return (
@@ -91,6 +93,9 @@ BREAKS = {
     ),
     "invitation_is_accepted_by_somebody": _invitation(", accepted_at", ", now()"),
     "invitation_token_hash_key": _invitation(", token_hash", ", 'x'", email="n || '@b.c'"),
+    "invitation_delivery_key": f"WITH owed AS ({OWED}) INSERT INTO invitation (email, city, role,"
+    " created_at, expires_at, delivery) SELECT key || '@b.c', 1, 'mayor', now(), now(),"
+    " (SELECT max(id) FROM owed) FROM owed",
     "invitation_is_open_once": _invitation(),
     "delegation_is_to_somebody_else": _delegation("1", "now() + interval '1 day'"),
     "delegation_lasts": _delegation("2", "now()"),

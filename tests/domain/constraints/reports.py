@@ -43,9 +43,9 @@ def _addendum(text: str, report: str = "project, id") -> str:
 
 def _reminder(changes: str, people: str = "1, 2", city: int = 1) -> str:
     return (
-        "INSERT INTO reminder (person, kind, subject_type, subject_id, project, city, due_on,"
-        f" created_at, message_id, next_try_at) SELECT n, 'due', 'decision', 1, {CLOSED}, {city},"
-        f" now(), now(), row_number() OVER (), now() FROM unnest(ARRAY[{people}]) n;"
+        f"WITH owed AS ({OWED}) INSERT INTO reminder (person, kind, subject_type, subject_id,"
+        f" project, city, due_on, created_at, delivery) SELECT n, 'due', 'decision', 1, {CLOSED},"
+        f" {city}, now(), now(), (SELECT max(id) FROM owed) FROM unnest(ARRAY[{people}]) n;"
         f" UPDATE reminder SET {changes}"
     )
 
@@ -86,9 +86,10 @@ BREAKS = {
     "addendum_is_of_its_report_s_project": _addendum("'a'", f"{OTHER}, id"),
     # reminders
     "reminder_kind_is_known": _reminder("kind = 'never'"),
-    "reminder_ends_one_way": _reminder("sent_at = now(), dropped_at = now()"),
     "reminder_is_once_per_person_and_due_day": _reminder("kind = 'due'", "1, 1"),
-    "reminder_message_id_key": _reminder("message_id = 'a'"),
+    "notice_delivery_key": f"WITH owed AS ({OWED}) INSERT INTO notice (person, subject_type,"
+    " subject_id, verb, doer, created_at, delivery)"
+    " SELECT 1, 'comment', 1, 'mention', 1, now(), (SELECT max(id) FROM owed) FROM owed",
     "reminder_is_about_a_partner": _reminder("kind = 'due'", city=3),
     # trail
     "notification_is_read_once_per_event": "INSERT INTO notification_read (person, event, read_at)"

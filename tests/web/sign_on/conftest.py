@@ -13,6 +13,8 @@ from tests.cast import Cast
 from tests.web.browser import HOST, Browser
 from tests.web.provider import CLIENT, SECRET, Provider
 from tracker.app import create_app
+from tracker.domain.deliveries.content import Content, unpacked
+from tracker.domain.deliveries.posting import Addressee
 from tracker.domain.installation import choosing
 from tracker.domain.people.sign_on_providers import SignOnDraft, confirm, set_up
 from tracker.settings import Settings
@@ -53,8 +55,16 @@ def mails(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What the mails say that would be sent, the newest last."""
     sent: list[dict[str, Any]] = []
 
-    async def keep(_: Any, to: tuple[str, str], _template: str, told: Any, _reader: Any) -> None:
-        sent.append({**told, "to": to[1]})
+    async def keep(person: Addressee, template: str, *, to: str = "", context: Any) -> None:
+        content = Content(
+            template=template,
+            context=context,
+            name=person.name,
+            language=person.language,
+            time_zone=person.time_zone,
+        )
+        told = unpacked(content.packed())
+        sent.append({"recipient": told.name, **told.context, "to": to or person.email})
 
-    monkeypatch.setattr(posting, "_mail", keep)
+    monkeypatch.setattr(posting, "post", keep)
     return sent

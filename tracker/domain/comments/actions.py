@@ -25,7 +25,7 @@ from tracker.domain.comments.tables import Comment, Mention
 from tracker.domain.database import transaction
 from tracker.domain.errors import Forbidden, Invalid, NotFound
 from tracker.domain.messages import Message, listed, say
-from tracker.domain.notices.ledger import owe
+from tracker.domain.notices.mailing import tell
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries as projects
 
@@ -163,5 +163,5 @@ async def _mention(comment: Comment, people: Iterable[int], actor: Actor) -> Non
     """Note whom it is for, and owe each of them a mail, save who wrote it."""
     for person in people:
         await Mention(project=comment.project, comment=comment.id, person=person).save()
-    await owe((each for each in people if each != actor.person_id), comment, "mention",
+    await tell((each for each in people if each != actor.person_id), comment, "mention",
               actor.person_id)  # fmt: skip

@@ -19,7 +19,7 @@ from uuid import UUID
 from tracker.domain import sealing
 from tracker.domain.database import fetch
 from tracker.domain.deliveries.owing import about
-from tracker.domain.deliveries.rules import BACKOFF_MOST_SECONDS, GIVE_UP_DAYS
+from tracker.domain.deliveries.rules import BACKOFF_MOST_SECONDS, GIVE_UP_DAYS, KEPT_DAYS
 from tracker.domain.deliveries.tables import OPEN, DeliveryKind, DeliveryState, Lane
 
 
@@ -217,6 +217,31 @@ async def bounce(verdicts: Sequence[Verdict]) -> list[Claim]:
     )
     return _still([each.claim for each in verdicts], held)
 
+
+async def call_off(delivery_id: int, why: str) -> None:
+    """Not to be sent any more, whoever holds it: in the caller's transaction. What a relay may
+    have by now goes on."""
+    await fetch(
+        f"UPDATE delivery SET state = 'cancelled', last_error = $2, {_WIPE}, {_LET_GO}"  # noqa: S608
+        " WHERE id = $1 AND state IN ('due', 'ready', 'sending')",
+        delivery_id,
+        why,
+    )
+
+
+async def forget() -> int:
+    """Let go of the bytes of mails that ended so long ago that nobody asks for them: how many. That
+    there was a mail stays, and of a digest what it said."""
+    rows = await fetch(_FORGET)
+    return len(rows)
+
+
+_FORGET = f"""
+UPDATE delivery SET message = NULL
+WHERE message IS NOT NULL AND state NOT IN {OPEN}
+  AND coalesce(sent_at, next_try_at) < now() - interval '{KEPT_DAYS} days'
+RETURNING id
+"""  # noqa: S608 - constants
 
 _WIPE = "content = NULL, message = CASE WHEN NOT sealed THEN message END"
 _LET_GO = "lease_until = NULL, lease_token = NULL"

@@ -8,7 +8,7 @@ from datetime import datetime
 from tracker.domain import sealing
 from tracker.domain.database import fetch
 from tracker.domain.deliveries.rules import LANES
-from tracker.domain.deliveries.tables import SECRET, DeliveryKind
+from tracker.domain.deliveries.tables import SECRET, DeliveryKind, Lane
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +39,8 @@ async def owe(mailings: Sequence[Mailing]) -> dict[tuple[int | None, str], int]:
         [each.kind in SECRET for each in mailings],
         [each.expires_at for each in mailings],
     )  # fmt: skip
+    if any(LANES[each.kind] is Lane.FAST for each in mailings):
+        await fetch("SELECT pg_notify('tracker', '{}')")
     return {(row["person"], row["key"]): row["id"] for row in rows}
 
 

@@ -8,6 +8,9 @@ BACKOFF_MOST_SECONDS = 6 * 3600
 GIVE_UP_DAYS = 5
 """RFC 5321, 4.5.4.1: at least 4 to 5 days."""
 
+KEPT_DAYS = 30
+"""How long the bytes of a mail are kept that went out, or did not."""
+
 LANES: Mapping[DeliveryKind, Lane] = {
     DeliveryKind.SIGN_IN: Lane.FAST,
     DeliveryKind.ACCOUNT: Lane.FAST,

@@ -40,8 +40,9 @@ _FORGET = (
     "UPDATE delivery SET content = NULL, message = NULL, last_error = NULL,"
     " address = 'former-' || id || '@erased.invalid', lease_until = NULL, lease_token = NULL,"
     " state = CASE WHEN state IN ('due', 'ready', 'sending', 'in_doubt') THEN 'cancelled'"
-    " ELSE state END WHERE person = $1",
-    "UPDATE invitation SET email = 'former-' || id || '@erased.invalid', mail_problem = '',"
+    " ELSE state END"
+    " WHERE person = $1 OR address = (SELECT email FROM person WHERE id = $1)",
+    "UPDATE invitation SET email = 'former-' || id || '@erased.invalid',"
     " token_hash = NULL, withdrawn_at = CASE WHEN accepted_at IS NULL"
     " THEN coalesce(withdrawn_at, now()) END WHERE person = $1 OR email ="
     " (SELECT email FROM person WHERE id = $1)",

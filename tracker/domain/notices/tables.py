@@ -1,18 +1,19 @@
-"""Notice: a mail that is owed."""
+"""Notice: what a mail tells."""
 
 from typing import Any
 
-from piccolo.columns import ForeignKey, Integer, Serial, SmallInt, Timestamptz, Varchar
+from piccolo.columns import ForeignKey, Integer, Serial, Timestamptz, Varchar
 from piccolo.table import Table
 
 from tracker.domain.audit import PERSON
 from tracker.domain.constraints import RESTRICT
 from tracker.domain.database import DB
+from tracker.domain.deliveries.tables import Delivery
 
 
 class Notice(Table, tablename="notice", db=DB):
-    """That a person is owed a mail about something that was done. It holds numbers alone, and goes
-    when the mail is out: what was done is in the trail."""
+    """That a person is told by mail of something that was done. It holds numbers alone: what was
+    done is in the trail."""
 
     id: Serial
     person: ForeignKey[Any] = ForeignKey(
@@ -25,7 +26,6 @@ class Notice(Table, tablename="notice", db=DB):
         PERSON, on_delete=RESTRICT, null=False, help_text="Who did it."
     )
     created_at = Timestamptz(help_text="When it was done.")
-    claimed_until = Timestamptz(
-        null=True, default=None, help_text="How long a worker has it for itself; none: nobody has."
+    delivery = ForeignKey(
+        Delivery, on_delete=RESTRICT, null=False, unique=True, help_text="The mail of it."
     )
-    tries = SmallInt(default=0, help_text="How often a worker took it up.")

@@ -1,11 +1,12 @@
 """Invitations: somebody is asked by mail to take up a role, and comes by the link in it.
 
 Who invites by a page or the API never learns the link, nor whether its address was known before: a
-worker makes the link while it sends the mail, and a new link whenever the mail is sent again. Only
+worker makes the link while it writes the mail, and a new link for each mail. Only
 the command line hands a link out, for installations that send no mail yet.
 """
 
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +16,9 @@ from tracker.domain.audit import change, create, load, record_new
 from tracker.domain.cities import rules as cities
 from tracker.domain.cities.tables import City
 from tracker.domain.database import fetch, transaction
+from tracker.domain.deliveries.ledger import Claim, call_off
+from tracker.domain.deliveries.owing import Mailing, owe
+from tracker.domain.deliveries.tables import DeliveryKind
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.installation import chosen
 from tracker.domain.meaning import Meaning
@@ -76,9 +80,8 @@ class Offer:
 
 @dataclass(frozen=True)
 class Letter:
-    """A mail to an invitee that is to be sent now, with the secret of its link."""
+    """What a mail to an invitee holds, with the secret of its link."""
 
-    invitation_id: int
     offer: Offer
     secret: str
 
@@ -110,7 +113,9 @@ async def send_invitation(actor: Actor, draft: InvitationDraft) -> Invitation:
             created_at=clock.now(),
             expires_at=clock.now() + timedelta(days=draft.days),
         )
-        return await create(actor, invitation, "invite")
+        await create(actor, invitation, "invite")
+        await _owe_mail(invitation)
+    return invitation
 
 
 async def invite_by_hand(draft: InvitationDraft) -> Letter:
@@ -128,11 +133,11 @@ async def invite_by_hand(draft: InvitationDraft) -> Letter:
             if found is None
             else await resend_invitation(SYSTEM, found)
         )
+        await _call_off(row, "The link was handed over.")
         secret = secrets.token_urlsafe(SECRET_BYTES)
-        # No worker mails what says that it was mailed.
-        text = "UPDATE invitation SET token_hash = $2, mailed_at = $3 WHERE id = $1"
-        await fetch(text, row.id, fingerprint(secret), clock.now())
-        return Letter(row.id, await _offer(row), secret)
+        text = "UPDATE invitation SET token_hash = $2, delivery = NULL WHERE id = $1"
+        await fetch(text, row.id, fingerprint(secret))
+        return Letter(await _offer(row), secret)
 
 
 async def resend_invitation(actor: Actor, invitation_id: int) -> Invitation:
@@ -152,9 +157,9 @@ async def resend_invitation(actor: Actor, invitation_id: int) -> Invitation:
         await _check_room(actor, "invitation_id", problems)
         problems.raise_any()
         await _kill_link(row)
-        row.mailed_at = None
-        row.mail_problem = ""
         row.expires_at = clock.now() + timedelta(days=INVITATION_DAYS)
+        await _call_off(row, "Another mail took its place.")
+        await _owe_mail(row)
     return row
 
 
@@ -166,6 +171,7 @@ async def withdraw_invitation(actor: Actor, invitation_id: int) -> Invitation:
     async with change(actor, Invitation, invitation_id, invitation_visible, "withdraw") as row:
         _require_open(actor, row)
         await _kill_link(row)
+        await _call_off(row, NEEDLESS)
         row.withdrawn_at = clock.now()
     return row
 
@@ -230,39 +236,59 @@ async def _still_offered(row: Invitation, person: Person) -> bool:
     return may_invite(inviter, row.city) and not alone
 
 
-async def claim() -> Letter | None:
-    """The next mail to be sent, with a new link; no other worker sends it as well. Say `failed`
-    when it could not be sent."""
-    secret = secrets.token_urlsafe(SECRET_BYTES)
-    async with transaction():
-        found = await fetch(_CLAIM, clock.now(), fingerprint(secret))
-        if not found:
-            return None
-        row = await Invitation.objects().get(Invitation.id == found[0]["id"])
-        assert row
-        return Letter(row.id, await _offer(row), secret)
+async def letters(claims: Sequence[Claim]) -> dict[int, Letter]:
+    """What each of the deliveries is to say, with a new link, by the delivery's number. The links
+    count once they are kept (`keep_links`)."""
+    found: dict[int, Letter] = {}
+    for claim in claims:
+        row = await Invitation.objects().get(Invitation.delivery == claim.id)
+        if row is not None:
+            found[claim.id] = Letter(await _offer(row), secrets.token_urlsafe(SECRET_BYTES))
+    return found
 
 
-async def failed(letter: Letter, problem: str, *, again: bool) -> None:
-    """The mail was not sent: it waits for another try, or shows its problem to who invited."""
-    await fetch(
-        "UPDATE invitation SET mail_problem = $2, token_hash = NULL,"
-        " mailed_at = CASE WHEN $3 THEN NULL ELSE mailed_at END WHERE id = $1 AND token_hash = $4",
-        letter.invitation_id,
-        problem[:200],
-        again,
-        fingerprint(letter.secret),
+async def needless(claims: Sequence[Claim]) -> dict[int, str]:
+    """The deliveries whose invitations were accepted or withdrawn, and why they are not sent."""
+    rows = await fetch(_OPEN, [each.id for each in claims])
+    still = {row["delivery"] for row in rows}
+    return {each.id: NEEDLESS for each in claims if each.id not in still}
+
+
+async def keep_links(secrets_of: Mapping[int, str]) -> None:
+    """Have the links count that these deliveries carry, in the transaction in which their mails
+    are frozen."""
+    hashes = [fingerprint(each) for each in secrets_of.values()]
+    await fetch(_KEEP, list(secrets_of), hashes)
+
+
+_OPEN = """SELECT delivery FROM invitation WHERE delivery = ANY($1::int[])
+AND accepted_at IS NULL AND withdrawn_at IS NULL"""
+
+_KEEP = """UPDATE invitation i SET token_hash = k.hash
+FROM unnest($1::int[], $2::text[]) AS k (delivery, hash) WHERE i.delivery = k.delivery"""
+
+NEEDLESS = "The invitation was accepted or withdrawn."
+
+
+async def _owe_mail(row: Invitation) -> None:
+    """A mail for the invitation, in the caller's transaction."""
+    person = await Person.objects().get(Person.email == row.email)
+    mailing = Mailing(
+        kind=DeliveryKind.INVITATION,
+        key=f"{row.id}:{row.mails + 1}",
+        person_id=person.id if person else None,
+        address=row.email,
+        expires_at=row.expires_at,
     )
+    [row.delivery] = (await owe([mailing])).values()
+    row.mails += 1
+    text = "UPDATE invitation SET delivery = $2, mails = $3 WHERE id = $1"
+    await fetch(text, row.id, row.delivery, row.mails)
 
 
-_CLAIM = """
-UPDATE invitation SET token_hash = $2, mailed_at = $1, mails = mails + 1, mail_problem = ''
-WHERE id = (SELECT id FROM invitation
-            WHERE mailed_at IS NULL AND accepted_at IS NULL AND withdrawn_at IS NULL
-              AND expires_at > $1
-            ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING id
-"""
+async def _call_off(row: Invitation, why: str) -> None:
+    if row.delivery is not None:
+        await call_off(row.delivery, why)
 
 
 def _check(draft: InvitationDraft, problems: Problems) -> None:

@@ -19,6 +19,7 @@ from tracker.domain.actor import SECRETARIAT, Role
 from tracker.domain.cities.tables import City
 from tracker.domain.constraints import RESTRICT, one_of
 from tracker.domain.database import DB
+from tracker.domain.deliveries.tables import Delivery
 from tracker.domain.people.proofs import Method, Purpose
 
 _SECRETARIAT_ROLES = ", ".join(f"'{role.value}'" for role in sorted(SECRETARIAT))
@@ -310,7 +311,7 @@ class SecondFactor(Table, tablename="second_factor", db=DB):
 
 class Invitation(Table, tablename="invitation", db=DB):
     """That somebody may come and take up a role: by the link in a mail, or with the sign-on of
-    their city. A worker makes the link while it sends the mail, so nobody here ever sees it."""
+    their city. A worker makes the link while it writes the mail, so nobody here ever sees it."""
 
     id: Serial
     email = Varchar(length=254, help_text="Who is invited: an e-mail address, lower case.")
@@ -336,13 +337,15 @@ class Invitation(Table, tablename="invitation", db=DB):
         secret=True,
         help_text="SHA-256 of the link.",
     )
-    mailed_at = Timestamptz(
-        null=True, default=None, help_text="When the mail went out; null while it waits to."
+    delivery = ForeignKey(
+        Delivery,
+        on_delete=RESTRICT,
+        null=True,
+        default=None,
+        unique=True,
+        help_text="The mail that went out last, or is to; none: the link was handed over.",
     )
-    mail_problem = Varchar(
-        length=200, default="", help_text="Why the mail could not be delivered; empty if it could."
-    )
-    mails = SmallInt(default=0, help_text="How often a mail was sent.")
+    mails = SmallInt(default=0, help_text="How many mails were owed for it.")
     accepted_at = Timestamptz(null=True, default=None, help_text="When it was accepted, if so.")
     withdrawn_at = Timestamptz(null=True, default=None, help_text="When it was withdrawn, if so.")
     person = ForeignKey(

@@ -2,7 +2,7 @@
 know; a city's sign-on opens accounts, so all its administrators hear of it, whoever did it."""
 
 from tracker.domain.actor import Actor
-from tracker.domain.notices.ledger import owe
+from tracker.domain.notices.mailing import tell
 from tracker.domain.people import queries
 from tracker.domain.people.sign_on_tables import SignOn
 from tracker.domain.people.tables import Delegation, Membership
@@ -19,13 +19,13 @@ async def tell_of_role(by: Actor, membership: Membership, verb: str) -> None:
     if membership.role in WEIGHTY:
         people += await queries.administrators(membership.city)
     told = (each for each in people if each != by.person_id)
-    await owe(told, membership, verb, by.person_id)
+    await tell(told, membership, verb, by.person_id)
 
 
 async def tell_of_delegation(by: Actor, delegation: Delegation, verb: str) -> None:
     """The mayor and the deputy, all but who did it."""
     both = delegation.mayor, delegation.deputy
-    await owe((each for each in both if each != by.person_id), delegation, verb, by.person_id)
+    await tell((each for each in both if each != by.person_id), delegation, verb, by.person_id)
 
 
 async def tell_of_sign_on(by: Actor, sign_on: SignOn, verb: str) -> None:
@@ -33,4 +33,4 @@ async def tell_of_sign_on(by: Actor, sign_on: SignOn, verb: str) -> None:
     people = await queries.administrators(sign_on.city)
     if not (sign_on.confirmed_at or sign_on.ended_at):
         people += await queries.administrators(None)
-    await owe(people, sign_on, verb, by.person_id)
+    await tell(people, sign_on, verb, by.person_id)

@@ -4,7 +4,7 @@ by the calendar."""
 from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.database import fetch
-from tracker.domain.notices.ledger import owe
+from tracker.domain.notices.mailing import tell
 from tracker.domain.projects.rules import asked_by, proposed_by
 from tracker.domain.projects.tables import Decision
 from tracker.domain.roles import DEPUTY, Permission, in_sql, roles_with
@@ -14,7 +14,7 @@ async def tell_of_decision(by: Actor, decision: Decision, verb: str) -> None:
     """Everybody who may settle it today, and never who asks."""
     rows = await fetch(_SETTLERS, decision.id, clock.now())
     people = (row["person"] for row in rows)
-    await owe((each for each in people if each != by.person_id), decision, verb, by.person_id)
+    await tell((each for each in people if each != by.person_id), decision, verb, by.person_id)
 
 
 def _own(person: str) -> str:

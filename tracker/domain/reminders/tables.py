@@ -1,22 +1,13 @@
-"""Reminder: the ledger of these mails."""
+"""Reminder: what a mail reminds of."""
 
-from piccolo.columns import (
-    UUID,
-    Date,
-    ForeignKey,
-    Integer,
-    Serial,
-    SmallInt,
-    Text,
-    Timestamptz,
-    Varchar,
-)
-from piccolo.constraints import Check, Unique
+from piccolo.columns import Date, ForeignKey, Integer, Serial, Timestamptz, Varchar
+from piccolo.constraints import Unique
 from piccolo.table import Table
 
 from tracker.domain.cities.tables import City
 from tracker.domain.constraints import RESTRICT, one_of
 from tracker.domain.database import DB
+from tracker.domain.deliveries.tables import Delivery
 from tracker.domain.meaning import Meaning
 from tracker.domain.people.tables import Person
 from tracker.domain.projects.tables import Project
@@ -49,23 +40,11 @@ class Reminder(Table, tablename="reminder", db=DB):
     city = ForeignKey(City, on_delete=RESTRICT, null=False, help_text="The city that is to act.")
     due_on = Date(help_text="When it is due, a civil date in the city's zone.")
     created_at = Timestamptz(help_text="When the reminder fell due.")
-    message_id = Varchar(length=200, unique=True, help_text="Message-ID of the mail.")
-    sent_at = Timestamptz(null=True, default=None, help_text="When the mail went out.")
-    dropped_at = Timestamptz(
-        null=True, default=None, help_text="When it turned out to be needed no more, if so."
+    delivery = ForeignKey(
+        Delivery, on_delete=RESTRICT, null=False, index=True, help_text="The mail of it."
     )
-    attempts = SmallInt(default=0, help_text="How often sending was tried.")
-    next_try_at = Timestamptz(help_text="From when it may be taken up.")
-    lease_until = Timestamptz(
-        null=True, default=None, help_text="Until when one worker holds it alone."
-    )
-    lease_token = UUID(
-        null=True, default=None, help_text="Fencing token: only its holder may update the row."
-    )
-    last_error = Text(null=True, default=None, help_text="What went wrong last.")
 
     reminder_kind_is_known = one_of("kind", ReminderKind)
-    reminder_ends_one_way = Check("sent_at IS NULL OR dropped_at IS NULL")
     reminder_is_once_per_person_and_due_day = Unique(
         [person, kind, subject_type, subject_id, due_on]
     )

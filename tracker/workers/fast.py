@@ -1,0 +1,30 @@
+"""The lane of mails that somebody waits for: sent as soon as a running server tells of them, beside
+the queue, so that they wait for no job of any other lane."""
+
+import asyncio
+import logging
+
+import asyncpg
+
+from tracker.domain.deliveries.tables import Lane
+from tracker.graphql.live import wakes
+from tracker.settings import Settings
+from tracker.workers.deliveries import deliver_batch
+
+log = logging.getLogger(__name__)
+
+
+async def follow(settings: Settings) -> None:
+    """Send what is owed in the fast lane, until cancelled. Whatever is missed, the timetable makes
+    up for."""
+    written = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(wakes.hear(settings, written.set))
+        while True:
+            await written.wait()
+            written.clear()
+            try:
+                while await deliver_batch(settings, Lane.FAST):
+                    pass
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("mails wait for the database: %s", error)

@@ -24,6 +24,18 @@ def test_catalogues_have_the_plurals_of_their_languages_and_no_more() -> None:
     assert Reader("ko").ngettext("{n} day", "{n} days", 3) == "{n}일"
 
 
+def test_language_without_a_catalogue_reads_one_that_is_written_alike() -> None:
+    for wanted in ("pt-BR", "pt-br", "pt", "pt-PT", "pt-AO"):
+        assert Reader(wanted).language == "pt-BR"
+    assert str(Reader("pt-PT").locale) == "pt_PT"
+    assert Reader("es-MX").language == "es"
+    assert Reader("ca-ES-valencia").language == "ca"
+    simplified = Reader("zh-Hans").language
+    assert {Reader(tag).language for tag in ("zh", "zh-CN", "zh-SG")} == {simplified}
+    assert Reader("zh-TW").language == Reader("zh-Hant").language != "zh-Hans"
+    assert {Reader(tag).language for tag in ("xx", "", "i-klingon")} == {"en"}
+
+
 def test_message_in_english_and_in_another_language() -> None:
     day = say(
         "The period begins on {starts_on}; there is nothing to report yet.",

@@ -17,12 +17,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from decimal import ROUND_FLOOR, Decimal
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale, UnknownLocaleError, parse_locale
+from babel.core import get_global
 from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
@@ -52,18 +53,18 @@ class Reader:
 
     @cached_property
     def language(self) -> str:
-        """The language that is really used, BCP 47: for `lang` attributes."""
-        return next((tag for tag in _broader(self.wanted) if tag in languages()), SOURCE)
+        """The language that is really used, BCP 47: for `lang` attributes. The wanted one, or one
+        that is written alike: who wants pt-PT reads pt-BR, who wants zh-CN reads zh-Hans."""
+        named = (tag for tag in _broader(self.wanted) if tag in languages())
+        alike = (tag for tag in sorted(languages()) if _written(tag) == _written(self.wanted))
+        return next(named, None) or next(alike, SOURCE)
 
     @cached_property
     def locale(self) -> Locale:
         """Babel's rules for the language, as near to the wanted region as they go."""
-        for tag in _broader(self.wanted):
-            if tag.lower().startswith(self.language.lower()):
-                try:
-                    return Locale.parse(tag, sep="-")
-                except (UnknownLocaleError, ValueError):
-                    continue
+        wanted = _parsed(self.wanted)
+        if wanted and _written(self.wanted) == _written(self.language):
+            return wanted
         return Locale.parse(self.language, sep="-")
 
     @property
@@ -236,6 +237,26 @@ def _broader(tag: str) -> list[str]:
     """zh-Hant-TW -> zh-Hant-TW, zh-Hant, zh."""
     parts = tag.replace("_", "-").split("-")
     return ["-".join(parts[:size]) for size in range(len(parts), 0, -1)]
+
+
+def _parsed(tag: str) -> Locale | None:
+    """Babel's rules for the tag, as far as it is known."""
+    for part in _broader(tag):
+        try:
+            return Locale.parse(part, sep="-")
+        except (UnknownLocaleError, ValueError):
+            continue
+    return None
+
+
+@lru_cache(maxsize=1000)  # tags are whatever browsers send
+def _written(tag: str) -> tuple[str, str | None] | None:
+    """The language and its script (ISO 15924), most likely as CLDR's likely subtags say where the
+    tag does not: zh-SG is (zh, Hans), zh-TW (zh, Hant), pt (pt, Latn). None for unknown ones."""
+    if not (known := _parsed(tag)):
+        return None
+    likely = get_global("likely_subtags").get(known.language, known.language)
+    return known.language, known.script or parse_locale(likely)[2]
 
 
 def _for_reader(method: Callable[..., str]) -> Callable[..., str]:

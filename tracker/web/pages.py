@@ -220,4 +220,5 @@ def _csrf_field(request: AnyRequest) -> Markup:
 
 def own_name(tag: str) -> str:
     """What a language calls itself."""
-    return (Locale.parse(tag, sep="-").get_display_name() or tag).capitalize()
+    name = Locale.parse(tag, sep="-").get_display_name() or tag
+    return name[:1].upper() + name[1:]

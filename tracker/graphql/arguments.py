@@ -1,7 +1,8 @@
 """An action's parameters as GraphQL arguments, and the arguments back as what the action takes.
 
 `<noun>_id` becomes the argument `id`, other `*_id` and `*_ids` become global ids, `draft` becomes
-`input` (its dataclass is registered as an input type), `seen_version` becomes `version`.
+`input` (its dataclass is registered as an input type), `seen_version` becomes `version`. An edit's
+input may leave any field out: what it does not name, stays.
 """
 
 import dataclasses
@@ -20,14 +21,19 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.utils.str_converters import to_camel_case
 
+from tracker.domain.edits import EDITS, OMITTED
 from tracker.domain.errors import Invalid
-from tracker.domain.messages import Message, untranslated
+from tracker.domain.messages import Message, say, untranslated
 from tracker.domain.milestones.evidence import ReceivedFile
 from tracker.graphql.descriptions import default_of, described
 from tracker.graphql.planner import Registry, enums, kinds
 
 Wrong = dict[str, list[Message]]
 """Path of a value inside the action's parameters, such as `draft.0.city_id` -> what is wrong."""
+
+NEEDED = say("This is needed; leave it out to keep it as it is.")
+
+STAYS = "What is left out stays as it is; null or an empty list empties it."
 
 Convert = Callable[[Any, str, Wrong], Any]
 """(coerced value, its path, where to note what is wrong) -> what the action takes."""
@@ -56,18 +62,20 @@ class ArgumentBuilder:
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
-        self._inputs: dict[type, tuple[type, Convert]] = {}
+        self._inputs: dict[tuple[type, bool], tuple[type, Convert]] = {}
 
     def parameters(self, action: Callable[..., Any], node: str) -> list[Parameter]:
         """The parameters of an action on rows of `node`, after the actor."""
-        return [self._parameter(each, node, action.__name__) for each in _signature(action)]
+        return [self._parameter(each, node, action) for each in _signature(action)]
 
-    def _parameter(self, parameter: inspect.Parameter, node: str, action: str) -> Parameter:
+    def _parameter(
+        self, parameter: inspect.Parameter, node: str, action: Callable[..., Any]
+    ) -> Parameter:
         kind = parameter.annotation
         name = parameter.name
         required = parameter.default is inspect.Parameter.empty
         graphql = _graphql_name(name, node)
-        annotation, convert = self._convert(name, kind, node)
+        annotation, convert = self._convert_parameter(name, kind, node, action)
         if not required:
             annotation = typing.Optional[annotation]  # noqa: UP045 - built at run time
         argument = StrawberryArgument(
@@ -75,12 +83,19 @@ class ArgumentBuilder:
             graphql_name=graphql,
             type_annotation=StrawberryAnnotation(annotation),
             description=self._described(
-                name, node, (action,), None if required else parameter.default
+                name, node, (action.__name__,), None if required else parameter.default
             ),
         )
         members, many = _members(kind, node)
         null = _without_none(kind)[1]
         return Parameter(name, graphql, argument, convert, members, many, required, null)
+
+    def _convert_parameter(
+        self, name: str, kind: Any, node: str, action: Callable[..., Any]
+    ) -> tuple[Any, Convert]:
+        if action in EDITS and name == "draft":
+            return self._input(kind, node, edit=True)
+        return self._convert(name, kind, node)
 
     def _convert(self, name: str, kind: Any, node: str) -> tuple[Any, Convert]:
         """The GraphQL annotation for a Python one, and how to convert a value back."""
@@ -116,34 +131,44 @@ class ArgumentBuilder:
             raise TypeError(f"{name}: no declared type has this name")
         return max(fits, key=len)
 
-    def _input(self, kind: Any, node: str) -> tuple[type, Convert]:
-        """An input type with the dataclass's fields, and how to make the dataclass of one."""
-        if kind in self._inputs:
-            return self._inputs[kind]
-        hints = typing.get_type_hints(kind)
-        owners = tuple(each.__name__ for each in kind.__mro__)
-        namespace: dict[str, Any] = {"__annotations__": {}}
-        members: list[_Member] = []
-        for each in dataclasses.fields(kind):
-            annotation, convert = self._convert(each.name, hints[each.name], node)
-            required = (
-                each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING
-            )
-            if not required:
-                annotation = typing.Optional[annotation]  # noqa: UP045 - built at run time
-            graphql = _graphql_name(each.name, node)
-            namespace["__annotations__"][each.name] = annotation
-            namespace[each.name] = strawberry.field(
-                name=graphql,
-                description=self._described(each.name, node, owners, default_of(each)),
-                **({} if required else {"default": strawberry.UNSET}),
-            )
-            null = _without_none(hints[each.name])[1]
-            members.append(_Member(each.name, graphql, convert, null))
-        made = type(f"{kind.__name__}Input", (), namespace)
-        described = strawberry.input(made, description=inspect.cleandoc(kind.__doc__ or ""))
-        self._inputs[kind] = described, _dataclass(kind, members)
-        return self._inputs[kind]
+    def _input(self, kind: Any, node: str, *, edit: bool = False) -> tuple[type, Convert]:
+        """An input type with the dataclass's fields, and how to make the dataclass of one. That of
+        an `edit` is a type of its own where others take the dataclass whole."""
+        if (kind, edit) in self._inputs:
+            return self._inputs[kind, edit]
+        if not edit and (kind, True) in self._inputs:
+            raise TypeError(f"{kind.__name__}: declare what takes it whole before its edit")
+        members = [self._member(kind, each, node, edit) for each in dataclasses.fields(kind)]
+        namespace: dict[str, Any] = {
+            "__annotations__": {each.name: each.annotation for each in members},
+            **{each.name: each.field for each in members},
+        }
+        suffix = "EditInput" if (kind, False) in self._inputs else "Input"
+        made = type(f"{kind.__name__}{suffix}", (), namespace)
+        text = inspect.cleandoc(kind.__doc__ or "") + (f"\n\n{STAYS}" if edit else "")
+        self._inputs[kind, edit] = (
+            strawberry.input(made, description=text),
+            _dataclass(kind, members),
+        )
+        return self._inputs[kind, edit]
+
+    def _member(self, kind: Any, each: dataclasses.Field[Any], node: str, edit: bool) -> "_Member":
+        hint = typing.get_type_hints(kind)[each.name]
+        annotation, convert = self._convert(each.name, hint, node)
+        required = not edit and _is_required(each)
+        if not required:
+            annotation = typing.Optional[annotation]  # noqa: UP045 - built at run time
+        graphql = _graphql_name(each.name, node)
+        owners = tuple(owner.__name__ for owner in kind.__mro__)
+        text = self._described(each.name, node, owners, None if edit else default_of(each))
+        field = strawberry.field(
+            name=graphql,
+            description=text.replace("left out", "null") if edit else text,
+            **({} if required else {"default": strawberry.UNSET}),
+        )
+        null = _without_none(hint)[1]
+        needed = edit and not null and not _may_be_empty(each)
+        return _Member(each.name, graphql, annotation, field, convert, null, edit, needed)
 
     def _described(self, name: str, node: str, owners: tuple[str, ...], default: Any) -> str:
         """Its own words, or those of the column that it fills."""
@@ -173,12 +198,17 @@ def converted(parameters: Sequence[Parameter], given: Mapping[str, Any]) -> dict
 
 @dataclass(frozen=True)
 class _Member:
-    """A field of an input; `null` tells whether null means more than "leave the default"."""
+    """A field of an input: `null` tells whether null means more than "leave the default", `stays`
+    whether leaving it out means something else, `needed` whether there is no empty one."""
 
     name: str
     graphql: str
+    annotation: Any
+    field: Any
     convert: Convert
     null: bool
+    stays: bool
+    needed: bool
 
 
 def _dataclass(kind: Any, members: Sequence[_Member]) -> Convert:
@@ -189,11 +219,24 @@ def _dataclass(kind: Any, members: Sequence[_Member]) -> Convert:
             given = value.get(each.graphql)
             if given is not None:
                 found[each.name] = each.convert(given, f"{path}.{each.name}", wrong)
-            elif each.null and each.graphql in value:
+            elif each.graphql not in value:
+                found |= {each.name: OMITTED} if each.stays else {}
+            elif each.needed:
+                wrong.setdefault(f"{path}.{each.name}", []).append(NEEDED)
+            elif each.null:
                 found[each.name] = None
         return kind(**found) if len(wrong) == known else None
 
     return convert
+
+
+def _is_required(each: dataclasses.Field[Any]) -> bool:
+    return each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING
+
+
+def _may_be_empty(each: dataclasses.Field[Any]) -> bool:
+    """Whether the default is an empty text or list, which null then stands for."""
+    return each.default in ("", ()) or each.default_factory is list
 
 
 def _each(convert: Convert) -> Convert:

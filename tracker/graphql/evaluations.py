@@ -66,4 +66,4 @@ class Lesson:
     )
 
 
-MUTATIONS = mutations("Evaluation", actions.draft, actions.submit)
+MUTATIONS = mutations("Evaluation", actions.submit, actions.draft)

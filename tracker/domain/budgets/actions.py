@@ -15,6 +15,7 @@ from tracker.domain.budgets.amounts import amounts, currency_of
 from tracker.domain.budgets.rules import visible
 from tracker.domain.budgets.tables import BudgetLine, BudgetType
 from tracker.domain.database import transaction
+from tracker.domain.edits import completed, edits
 from tracker.domain.errors import Forbidden
 from tracker.domain.messages import say
 from tracker.domain.problems import Problems
@@ -59,6 +60,7 @@ async def add(actor: Actor, project_id: int, city_id: int, draft: BudgetLinePlan
         return await create(actor, BudgetLine(project=project_id, city=city_id, **plan), "add")
 
 
+@edits
 async def edit(
     actor: Actor, budget_line_id: int, draft: BudgetLinePlan, seen_version: int | None = None
 ) -> BudgetLine:
@@ -67,8 +69,9 @@ async def edit(
     Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the partners' coordinators.
     """
     problems = Problems()
-    plan = checked(draft, problems)
     async with _open(actor, budget_line_id, "edit", seen_version, problems) as line:
+        plan = checked(completed(draft, line), problems)
+        problems.raise_any()
         for name, value in plan.items():
             setattr(line, name, value)
     return line

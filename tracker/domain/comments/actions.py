@@ -23,6 +23,7 @@ from tracker.domain.comments.rules import (
 from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.comments.tables import Comment, Mention
 from tracker.domain.database import transaction
+from tracker.domain.edits import completed, edits
 from tracker.domain.errors import Forbidden, Invalid, NotFound
 from tracker.domain.messages import Message, listed, say
 from tracker.domain.notices.mailing import tell
@@ -78,6 +79,7 @@ async def add(actor: Actor, draft: CommentDraft) -> Comment:
     return comment
 
 
+@edits
 async def edit(
     actor: Actor, comment_id: int, draft: CommentText, seen_version: int | None = None
 ) -> Comment:
@@ -91,8 +93,9 @@ async def edit(
         names = await queries.audience(
             comment.project, CommentSubject(comment.subject_type), comment.subject_id
         )
-        text, people = await _checked(draft, names)
         before = await queries.mentioned(comment.id)
+        draft = completed(draft, comment, person_ids=[p for p in before if p in names])
+        text, people = await _checked(draft, names)
         if text != comment.text:
             comment.text, comment.edited_at = text, clock.now()
         note(comment, "mentions", before, people)

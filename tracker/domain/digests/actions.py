@@ -16,6 +16,7 @@ from tracker.domain.digests.rules import (
     subscription_visible,
 )
 from tracker.domain.digests.tables import DigestIssue, DigestSubscription
+from tracker.domain.edits import completed, edits
 from tracker.domain.errors import Conflict, Forbidden
 from tracker.domain.messages import say
 from tracker.domain.people import rules as people
@@ -42,6 +43,7 @@ async def subscribe(actor: Actor, person_id: int, draft: Schedule) -> DigestSubs
         return await create(actor, subscription, "subscribe")
 
 
+@edits
 async def edit_subscription(
     actor: Actor,
     digest_subscription_id: int,
@@ -53,7 +55,6 @@ async def edit_subscription(
 
     Raises Invalid, NotFound, Conflict, or Forbidden for another's digest.
     """
-    schedule = _checked(draft)
     async with change(
         actor,
         DigestSubscription,
@@ -63,6 +64,7 @@ async def edit_subscription(
         seen_version=seen_version,
     ) as subscription:
         _require_own(actor, subscription.person)
+        schedule = _checked(completed(draft, subscription))
         if not subscription.active:
             subscription.active, subscription.created_at = True, clock.now()
         for name, value in schedule.items():

@@ -8,6 +8,7 @@ from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.audit import change, load, note, record_new, require_seen
 from tracker.domain.database import transaction
+from tracker.domain.edits import completed, edits
 from tracker.domain.errors import Forbidden
 from tracker.domain.evaluations.rules import visible
 from tracker.domain.evaluations.tables import (
@@ -66,6 +67,7 @@ class EvaluationDraft:
     remarks: str = ""
 
 
+@edits
 async def draft(
     actor: Actor,
     project_id: int,
@@ -73,15 +75,15 @@ async def draft(
     draft: EvaluationDraft,
     seen_version: int | None = None,
 ) -> Evaluation:
-    """Keep what is filled in so far, for the city's own people alone.
+    """Keep what is filled in so far, for the city's own people alone; a draft is gone on with.
 
     Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the city's coordinators.
     """
     problems = Problems()
-    answers, lessons = _checked(draft, problems, complete=False)
     async with transaction():
         project = await _evaluated(actor, project_id, city_id, problems)
         evaluation = await _present(project_id, city_id, problems)
+        answers, lessons = _checked(await _whole(draft, evaluation), problems, complete=False)
         problems.raise_any()
         if evaluation is None:
             return await _created(actor, project, city_id, answers, lessons, "draft")
@@ -155,6 +157,13 @@ async def _present(project_id: int, city_id: int, problems: Problems) -> Evaluat
         say("This city has already evaluated the project."),
     )
     return found
+
+
+async def _whole(draft: EvaluationDraft, present: Evaluation | None) -> EvaluationDraft:
+    """The draft with what was written before it, if anything was."""
+    lessons = await _lessons(present.id) if present else []
+    written = [LessonDraft(**lesson) for lesson in lessons]
+    return completed(draft, present or Evaluation(_ignore_missing=True), lessons=written)
 
 
 async def _created(

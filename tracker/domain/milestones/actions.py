@@ -12,6 +12,7 @@ from tracker.domain.audit import create, load, record_gone
 from tracker.domain.batches import all_of
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
+from tracker.domain.edits import completed, edits
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.messages import either, say, word
 from tracker.domain.milestones.attaching import EvidenceLink, attach_links, checked_links
@@ -87,6 +88,7 @@ async def add(actor: Actor, project_id: int, city_id: int, draft: MilestonePlan)
         return await create(actor, milestone, "add")
 
 
+@edits
 @retried
 async def edit(
     actor: Actor, milestone_id: int, draft: MilestonePlan, seen_version: int | None = None
@@ -96,8 +98,9 @@ async def edit(
     Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the owner city.
     """
     problems = Problems()
-    plan = _checked(draft, problems)
     async with decided(actor, milestone_id, "edit", seen_version) as (milestone, project):
+        draft = completed(draft, milestone)
+        plan = _checked(draft, problems)
         if closed := closed_plan(project.state):
             problems.add("project", closed)
         problems.unless(

@@ -13,6 +13,7 @@ from tracker.domain.actor import Actor
 from tracker.domain.audit import change, create, load
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
+from tracker.domain.edits import completed, edits
 from tracker.domain.errors import Forbidden
 from tracker.domain.messages import Message, either, say, word
 from tracker.domain.outcomes import queries
@@ -151,6 +152,7 @@ async def plan_indicator(
     return indicator
 
 
+@edits
 async def edit_indicator(
     actor: Actor, indicator_id: int, draft: IndicatorPlan, seen_version: int | None = None
 ) -> Indicator:
@@ -160,8 +162,9 @@ async def edit_indicator(
     Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the partners' coordinators.
     """
     problems = Problems()
-    plan = _checked(draft, problems)
     async with _edited(actor, indicator_id, "edit", seen_version, problems) as (row, project):
+        draft = completed(draft, row)
+        plan = _checked(draft, problems)
         await _check_baseline_date(draft, project, problems)
         check_periods(draft, await periods_of(indicator_id), problems)
         if await queries.is_reported(indicator_id):

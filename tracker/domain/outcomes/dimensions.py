@@ -7,6 +7,7 @@ from typing import Any
 from tracker.domain.actor import Actor
 from tracker.domain.audit import change, load, record_gone
 from tracker.domain.database import transaction
+from tracker.domain.edits import completed, edits
 from tracker.domain.messages import listed, say
 from tracker.domain.outcomes import queries
 from tracker.domain.outcomes.actions import (
@@ -41,6 +42,7 @@ async def add_dimension(actor: Actor, indicator_id: int, draft: DimensionPlan) -
         return await declare(actor, indicator, plan)
 
 
+@edits
 async def edit_dimension(
     actor: Actor, dimension_id: int, draft: DimensionPlan, seen_version: int | None = None
 ) -> Dimension:
@@ -53,6 +55,7 @@ async def edit_dimension(
         others = await Dimension.select(Dimension.name).where(
             Dimension.indicator == row.indicator, Dimension.id != dimension_id
         )
+        draft = completed(draft, row)
         plan = _checked(indicator, draft, [each["name"] for each in others], problems)
         lost = await queries.reported_categories(dimension_id) - set(plan["categories"])
         problems.unless(

@@ -4,6 +4,7 @@ from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.audit import create, load, note, record_gone
 from tracker.domain.database import transaction
+from tracker.domain.edits import completed, edits
 from tracker.domain.messages import say
 from tracker.domain.milestones.tables import Evidence
 from tracker.domain.outcomes import queries
@@ -57,6 +58,7 @@ async def draft(actor: Actor, period_id: int, city_id: int, draft: ValueDraft) -
     return value
 
 
+@edits
 async def redraft(
     actor: Actor, value_id: int, draft: ValueDraft, seen_version: int | None = None
 ) -> Value:
@@ -67,6 +69,7 @@ async def redraft(
     problems = Problems()
     async with own(actor, value_id, "redraft", seen_version, problems) as (value, period):
         require_state(value, ValueState.DRAFT, problems)
+        draft = completed(draft, value, **vars(await draft_of(value)))
         found = await checked(draft, period, problems, complete=False)
         problems.raise_any()
         await rewrite(value, found)

@@ -11,6 +11,7 @@ from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.audit import change, create, load
 from tracker.domain.database import transaction
+from tracker.domain.edits import completed, edits
 from tracker.domain.errors import Forbidden
 from tracker.domain.messages import say
 from tracker.domain.outcomes.actions import (
@@ -99,6 +100,7 @@ async def add_definition(actor: Actor, draft: DefinitionPlan) -> IndicatorDefini
         return await create(actor, row, "add")
 
 
+@edits
 async def edit_definition(
     actor: Actor,
     indicator_definition_id: int,
@@ -110,8 +112,8 @@ async def edit_definition(
     Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the secretariat's officers.
     """
     problems = Problems()
-    plan = _checked(draft, problems)
     async with _kept(actor, indicator_definition_id, "edit", seen_version) as row:
+        plan = _checked(completed(draft, row), problems)
         problems.raise_any()
         for name, value in plan.items():
             setattr(row, name, value)

@@ -12,6 +12,7 @@ from tracker.domain.actor import Actor
 from tracker.domain.audit import change, load, record_gone
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
+from tracker.domain.edits import completed, edits
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.messages import Message, either, listed, say, word
 from tracker.domain.outcomes import queries
@@ -99,6 +100,7 @@ async def generate_periods(actor: Actor, indicator_id: int, draft: PeriodSeries)
         return [await plan_period(actor, indicator, plan) for plan in plans]
 
 
+@edits
 async def edit_period(
     actor: Actor, period_id: int, draft: PeriodPlan, seen_version: int | None = None
 ) -> Period:
@@ -110,6 +112,7 @@ async def edit_period(
     """
     problems = Problems()
     async with _open(actor, period_id, "edit", seen_version, problems) as (period, indicator):
+        draft = completed(draft, period)
         check_periods(plan_of(indicator), [draft], problems)
         moved = (period.starts_on, period.ends_on) != (draft.starts_on, draft.ends_on)
         if moved:

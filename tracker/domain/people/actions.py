@@ -7,6 +7,7 @@ from tracker.domain.audit import change, create, load
 from tracker.domain.cities import rules as cities
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
+from tracker.domain.edits import completed, edits
 from tracker.domain.errors import Forbidden
 from tracker.domain.messages import Message, say, word
 from tracker.domain.people import queries
@@ -41,16 +42,17 @@ async def add_person(actor: Actor, draft: PersonDraft) -> Person:
         return await create(actor, person, "add_person")
 
 
+@edits
 async def edit_profile(actor: Actor, person_id: int, draft: Profile) -> Person:
     """Say by which name, in which language and in which time zone to reach a person.
 
     Raises Invalid, NotFound, or Forbidden for another's profile.
     """
     problems = Problems()
-    profile = checked_profile(draft, problems)
     async with change(actor, Person, person_id, visible, "edit_profile") as person:
         if not may_manage(actor, person_id):
             raise Forbidden(say("Everybody edits their own profile; the administrator edits any."))
+        profile = checked_profile(completed(draft, person), problems)
         problems.raise_any()
         for name, value in profile.items():
             setattr(person, name, value)

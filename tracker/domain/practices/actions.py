@@ -11,6 +11,7 @@ from tracker.domain.audit import change, create, load
 from tracker.domain.cities import rules as cities
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
+from tracker.domain.edits import completed, edits
 from tracker.domain.errors import Forbidden
 from tracker.domain.messages import say, word
 from tracker.domain.practices.rules import may_write, visible
@@ -50,6 +51,7 @@ async def draft(actor: Actor, city_id: int, draft: PracticePlan) -> Practice:
         return await create(actor, practice, "draft")
 
 
+@edits
 async def edit(
     actor: Actor, practice_id: int, draft: PracticePlan, seen_version: int | None = None
 ) -> Practice:
@@ -58,8 +60,8 @@ async def edit(
     Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the city's authors.
     """
     problems = Problems()
-    plan = _checked(draft, problems)
     async with _written(actor, practice_id, "edit", seen_version) as practice:
+        plan = _checked(completed(draft, practice), problems)
         problems.unless(
             practice.state != PracticeState.ARCHIVED, "state", say("The practice is archived.")
         )

@@ -11,6 +11,7 @@ from tracker.domain.actor import Actor
 from tracker.domain.audit import change, load, note, record_new
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
+from tracker.domain.edits import completed, edits
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.messages import say, word
 from tracker.domain.practices import rules as practices
@@ -116,6 +117,7 @@ async def propose(actor: Actor, draft: Proposal) -> Project:
     return project
 
 
+@edits
 async def edit(
     actor: Actor, project_id: int, draft: ProjectPlan, seen_version: int | None = None
 ) -> Project:
@@ -124,7 +126,6 @@ async def edit(
     Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the leading city.
     """
     problems = Problems()
-    plan = _checked(draft, problems)
     async with change(
         actor, Project, project_id, visible, "edit", seen_version=seen_version
     ) as project:
@@ -140,6 +141,8 @@ async def edit(
                 state=word(project.state),
             ),
         )
+        draft = completed(draft, project, sectors=await _shares(project_id))
+        plan = _checked(draft, problems)
         problems.raise_any()
         for name, value in plan.items():
             setattr(project, name, value)
@@ -205,6 +208,7 @@ async def set_reporting_rhythm(
     return project
 
 
+@edits
 async def set_tolerances(
     actor: Actor, project_id: int, draft: Tolerances, seen_version: int | None = None
 ) -> Project:
@@ -214,7 +218,6 @@ async def set_tolerances(
     Raises Invalid, NotFound, Conflict, or Forbidden.
     """
     problems = Problems()
-    _check_tolerances(draft, problems)
     async with change(
         actor, Project, project_id, visible, "set_tolerances", seen_version=seen_version
     ) as project:
@@ -225,6 +228,8 @@ async def set_tolerances(
             "state",
             say("The project is {state}; nothing is judged any more.", state=word(project.state)),
         )
+        draft = completed(draft, project)
+        _check_tolerances(draft, problems)
         problems.raise_any()
         for name, value in vars(draft).items():
             setattr(project, name, value)
@@ -372,9 +377,13 @@ async def _join(project: Project, draft: Proposal) -> None:
         await Participation(project=project, city=city, side=side, organisation_role=role).save()
 
 
+async def _shares(project_id: int) -> list[SectorShare]:
+    rows = await Sector.select(Sector.code, Sector.percentage).where(Sector.project == project_id)
+    return [SectorShare(**row) for row in rows]
+
+
 async def _reshare(project: Project, sectors: Sequence[SectorShare]) -> None:
-    old = await Sector.select(Sector.code, Sector.percentage).where(Sector.project == project.id)
-    before = {row["code"]: row["percentage"] for row in old}
+    before = {share.code: share.percentage for share in await _shares(project.id)}
     note(project, "sectors", before, {share.code: share.percentage for share in sectors})
     await Sector.delete().where(Sector.project == project.id)
     await _share(project, sectors)

@@ -14,6 +14,7 @@ from tracker.domain.audit import change, create, load
 from tracker.domain.cities import rules as cities
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
+from tracker.domain.edits import completed, edits
 from tracker.domain.errors import Forbidden, NotFound
 from tracker.domain.messages import say, word
 from tracker.domain.practices import rules as practices
@@ -59,6 +60,7 @@ async def open_(actor: Actor, city_id: int, draft: RequestPlan) -> Request:
         return await create(actor, request, "open")
 
 
+@edits
 async def edit(
     actor: Actor, request_id: int, draft: RequestPlan, seen_version: int | None = None
 ) -> Request:
@@ -67,8 +69,9 @@ async def edit(
     Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the city's authors.
     """
     problems = Problems()
-    plan = _checked(draft, problems)
     async with _asked(actor, request_id, "edit", seen_version, problems) as request:
+        draft = completed(draft, request)
+        plan = _checked(draft, problems)
         city = await load(actor, City, request.city, cities.visible)
         if draft.deadline_on != request.deadline_on:
             _require_future(draft.deadline_on, city, problems)

@@ -11,6 +11,7 @@ from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.audit import change, create, load
 from tracker.domain.database import transaction
+from tracker.domain.edits import completed, edits
 from tracker.domain.errors import Forbidden
 from tracker.domain.messages import Message, either, say, word
 from tracker.domain.problems import Problems
@@ -102,6 +103,7 @@ async def add(actor: Actor, project_id: int, city_id: int, draft: RiskDraft) -> 
         return await create(actor, risk, "add")
 
 
+@edits
 async def edit(
     actor: Actor, risk_id: int, draft: RiskPlan, seen_version: int | None = None
 ) -> Risk:
@@ -111,8 +113,9 @@ async def edit(
     Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the partners' coordinators.
     """
     problems = Problems()
-    plan = _checked(draft, problems)
     async with _open(actor, risk_id, "edit", seen_version, problems) as risk:
+        draft = completed(draft, risk)
+        plan = _checked(draft, problems)
         if draft.person_id != risk.person:
             await _check_person(draft.person_id, risk.city, problems)
         problems.raise_any()

@@ -14,6 +14,7 @@ from tracker.domain.actor import Actor
 from tracker.domain.audit import change, create, load
 from tracker.domain.cities.tables import City
 from tracker.domain.database import fetch, transaction
+from tracker.domain.edits import completed, edits
 from tracker.domain.errors import Forbidden
 from tracker.domain.messages import Message, say
 from tracker.domain.problems import Problems
@@ -51,6 +52,7 @@ class StatusReportDraft:
     decision_needed: str = ""
 
 
+@edits
 async def edit(
     actor: Actor,
     status_report_id: int,
@@ -63,9 +65,10 @@ async def edit(
     but the city's coordinators.
     """
     problems = Problems()
-    said: dict[str, Any] = {name: getattr(draft, name) for name in DIMENSIONS}
-    said |= {name: problems.text(name, getattr(draft, name)) for name in NARRATIVE}
     async with _draft(actor, status_report_id, "edit", seen_version, problems) as report:
+        whole = completed(draft, report)
+        said: dict[str, Any] = {name: getattr(whole, name) for name in DIMENSIONS}
+        said |= {name: problems.text(name, getattr(whole, name)) for name in NARRATIVE}
         problems.raise_any()
         for name, value in said.items():
             setattr(report, name, value)

@@ -40,6 +40,8 @@ async def test_request_for_a_need_only(cast: Cast) -> None:
         ({"budget_amount": None}, {"budget_amount"}),
         ({"budget_currency": None}, {"budget_currency"}),
         ({"budget_currency": "shillings"}, {"budget_currency"}),
+        ({"budget_currency": "KSH"}, {"budget_currency"}),
+        ({"budget_currency": "DEM"}, {"budget_currency"}),
         ({"budget_amount": Decimal(-1)}, {"budget_amount"}),
         ({"budget_amount": Decimal("0.001")}, {"budget_amount"}),
         ({"budget_amount": Decimal("1E+13")}, {"budget_amount"}),

@@ -40,15 +40,7 @@ def currency_of(
             not code, field, say("Without an amount there is no currency; leave it out.")
         )
         return None
-    if not currencies.known(code):
-        message = say(
-            "{code!r} is no currency; write its ISO 4217 code, such as KES.", code=code[:20]
-        )
-        problems.add(field, message)
-    elif day and not currencies.in_use(code, day):
-        problems.add(
-            field, say("{code} is no longer, or not yet, in use on {day}.", code=code, day=day)
-        )
+    currencies.check(code, day, problems, field)
     return code
 
 

@@ -1,6 +1,5 @@
 """Asking for a practice, or for help with a need."""
 
-import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from tracker.domain import clock
+from tracker.domain import clock, currencies
 from tracker.domain.actor import SYSTEM, Actor
 from tracker.domain.audit import change, create, load
 from tracker.domain.cities import rules as cities
@@ -192,13 +191,8 @@ def _checked_budget(draft: RequestPlan, problems: Problems) -> dict[str, Any]:
         "budget_amount",
         say("Must not be negative, and have two decimals at most."),
     )
-    problems.unless(
-        currency is None or re.fullmatch("[A-Z]{3}", currency) is not None,
-        "budget_currency",
-        say(
-            "{currency!r} is no currency; write its ISO 4217 code, such as KES.", currency=currency
-        ),
-    )
+    if currency:
+        currencies.check(currency, clock.today("UTC"), problems, "budget_currency")
     problems.unless(
         draft.budget_amount is None or currency is not None,
         "budget_currency",

@@ -279,6 +279,26 @@ async def test_file_is_hidden_like_its_evidence(
         assert (await browser.open(f"/evidence/{row['id']}")).status_code == status, name
 
 
+async def test_file_is_read_back_with_the_token_of_a_program(
+    program: httpx.AsyncClient, app: Litestar, cast: Cast, milestone: int
+) -> None:
+    answer = (await upload(program, milestone, "a.pdf", PDF)).json()["data"]["milestoneAttachFile"]
+    url = answer["milestone"]["evidence"]["nodes"][-1]["url"]
+    assert (await program.get(url)).content == PDF
+    secrets = {"nonsense": 401}
+    for name, read_only, status in (("auditor", True, 200), ("lima_coordinator", False, 404)):
+        person = cast[name].person_id
+        _, secret = await issue_token(cast[name], person, read_only=read_only)
+        secrets[secret] = status
+    for secret, status in secrets.items():
+        page = await client(app, {"Authorization": f"Bearer {secret}"}).get(url)
+        assert page.status_code == status
+        if status != 200:
+            assert page.headers["content-type"].startswith("application/json")
+            assert page.json()["errors"][0]["message"]
+            assert (status == 401) == ("www-authenticate" in page.headers)
+
+
 async def test_file_is_attached_on_the_page_of_its_milestone(
     signed_in: SignedIn, milestone: int
 ) -> None:

@@ -25,6 +25,7 @@ from tracker.web.identity import actor_of, person_of
 from tracker.web.pages import ABSENT, AnyRequest, Page, draw, read, redirect
 from tracker.web.partners import inside
 from tracker.web.plans import may_propose
+from tracker.web.programs import by_token_too
 from tracker.web.proxies import address_of
 from tracker.web.templates import document_of, number_of
 
@@ -80,7 +81,7 @@ async def book(request: AnyRequest, code: FromPath[str], form: PostedForm) -> Re
     return redirect(f"/projects/{code}/budget#transactions", "saved")
 
 
-@get("/projects/{code:str}/budget/{name:str}")
+@get("/projects/{code:str}/budget/{name:str}", guards=[by_token_too])
 async def export(request: AnyRequest, code: FromPath[str], name: FromPath[str]) -> Response[str]:
     """All lines, or all transactions, for spreadsheets."""
     actor = await person_of(request)

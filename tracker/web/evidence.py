@@ -25,6 +25,7 @@ from tracker.web.forgery import FIELD, require_token
 from tracker.web.forms import MISSING, NOTHING, Posted, PostedForm, failure
 from tracker.web.identity import actor_of, person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
+from tracker.web.programs import by_token_too
 from tracker.web.proxies import address_of
 from tracker.web.templates import number_of
 from tracker.web.uploads import BadUpload, multipart, receive
@@ -94,9 +95,9 @@ async def detach(
     return redirect(f"/milestones/{number}#evidence", "done")
 
 
-@get("/evidence/{number:int}")
+@get("/evidence/{number:int}", guards=[by_token_too])
 async def download(request: AnyRequest, number: FromPath[int]) -> File:
-    """The file, always to be saved and never shown in place."""
+    """The file, always to be saved and never shown in place; for programs by their token."""
     variables = {"id": f"Evidence:{number}"}
     data = await read(request, "evidence/download", variables, shows="evidence")
     evidence = data["evidence"]

@@ -17,7 +17,7 @@ from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusa
 from tracker.domain.messages import Message, listed, say
 from tracker.domain.people.sessions import Stale
 from tracker.throttle import TooOften
-from tracker.web.identity import SignInNeeded
+from tracker.web.identity import SignInNeeded, bearer_token
 from tracker.web.pages import AnyRequest, draw, read, reader_of, redirect
 from tracker.web.readable import readable
 
@@ -73,6 +73,7 @@ def refused(request: AnyRequest, refusal: Refusal) -> Fault:
 def unreadable(request: AnyRequest, error: HTTPException) -> Fault:
     """Litestar could not route or read the request."""
     message = {
+        401: say("This API token is unknown, expired or revoked; issue another one."),
         405: say("This address does not take requests of this kind."),
         408: say("The form came too slowly; send it again."),
         415: say("Only forms as browsers send them are read here."),
@@ -146,5 +147,8 @@ async def _drawn(
 
 
 def _wants_page(request: AnyRequest) -> bool:
+    """A program that shows a token gets one line as JSON, unless it asks for pages by name."""
     accepted = request.headers.get("Accept", "")
-    return request.url.path != "/graphql" and ("html" in accepted or "json" not in accepted)
+    if request.url.path == "/graphql":
+        return False
+    return "html" in accepted or ("json" not in accepted and bearer_token(request) is None)

@@ -29,6 +29,7 @@ from tracker.web.identity import actor_of, person_of
 from tracker.web.naming import history
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.partners import partners
+from tracker.web.programs import by_token_too
 from tracker.web.templates import number_of
 
 NO_PERIOD = say("There is no report on such a period, or none that you can see.")
@@ -83,7 +84,7 @@ async def show(request: AnyRequest, number: FromPath[int]) -> Page:
     return await _page(request, number, NOTHING, 200, {})
 
 
-@get("/reports/{number:int}/document")
+@get("/reports/{number:int}/document", guards=[by_token_too])
 async def document(request: AnyRequest, number: FromPath[int]) -> Response[bytes]:
     """The report as it was frozen, byte for byte, for the partner cities and the secretariat."""
     await person_of(request)

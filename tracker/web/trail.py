@@ -24,6 +24,7 @@ from tracker.web.identity import person_of
 from tracker.web.labels import SUBJECTS
 from tracker.web.naming import history
 from tracker.web.pages import ABSENT, AnyRequest, Page, draw, read, reader_of
+from tracker.web.programs import by_token_too
 from tracker.web.proxies import address_of
 from tracker.web.templates import document_of, number_of
 from tracker.web.words import ROLES
@@ -157,7 +158,7 @@ async def listing(request: AnyRequest) -> Page:
     )
 
 
-@get("/audit/{name:str}")
+@get("/audit/{name:str}", guards=[by_token_too])
 async def export(request: AnyRequest, name: FromPath[str]) -> Stream:
     """The same, as a file: CSV for spreadsheets, JSON Lines for programs."""
     actor = await person_of(request)

@@ -1,8 +1,13 @@
 """What a mayor settles, from the link in a mail."""
 
+import re
+from datetime import timedelta
+from decimal import Decimal
+
 from tests.cast import Cast
-from tests.factories.projects import joint_project
+from tests.factories.projects import advance, joint_project
 from tests.web.conftest import SignedIn
+from tracker.domain.outcomes.tables import Period
 from tracker.domain.projects.tables import Decision
 
 
@@ -105,3 +110,30 @@ async def test_officer_hides_a_project_at_once(signed_in: SignedIn, cast: Cast) 
     assert (await officer.open(step)).status_code == 403
     coordinator = await signed_in("nairobi_coordinator")
     assert (await coordinator.open(step)).status_code == 403
+
+
+async def test_acceptance_shows_what_was_brought_about(signed_in: SignedIn, cast: Cast) -> None:
+    project = await joint_project(cast, "finalising")
+    [decision] = await Decision.objects().where(
+        Decision.project == project.id, Decision.kind == "accept"
+    )
+    await advance(cast, project, "approve")
+    [period] = await Period.objects().where(Period.project == project.id)
+    await Period.insert(_following(period))
+    mayor = await signed_in("nairobi_mayor")
+    await mayor.open(f"/decisions/{decision.id}")
+    assert f"/decisions/{decision.id}/give" in mayor.actions
+    assert "Milestones accepted 1 of 1" in mayor.text
+    for words in ("Baseline 40 days", "Actual 12 days", "Target 10 days by "):
+        assert words in mayor.text
+    assert "93% of the way" in mayor.text
+    assert re.search("The last target, 8 days by .*, has no approved value yet", mayor.text)
+    assert "Neither city's evaluation can be read yet." in mayor.text
+
+
+def _following(period: Period) -> Period:
+    """A later one, with a target that is harder to reach."""
+    return Period(
+        project=period.project, indicator=period.indicator, target_value=Decimal(8),
+        starts_on=period.ends_on + timedelta(days=1), ends_on=period.ends_on + timedelta(days=30),
+    )  # fmt: skip

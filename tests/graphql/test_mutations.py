@@ -75,7 +75,7 @@ async def test_mutation_with_a_stale_version_shows_the_current_row(api: Api, cas
     [
         ("seoul_coordinator", "FORBIDDEN"),
         ("lima_coordinator", "FORBIDDEN"),
-        ("public", "FORBIDDEN"),
+        ("public", "UNAUTHENTICATED"),
     ],
 )
 async def test_mutation_by_somebody_else_is_refused(

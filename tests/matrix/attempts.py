@@ -23,7 +23,7 @@ from tracker.domain.database import DB, fetch
 from tracker.graphql import respond
 from tracker.graphql.schema import PERFORMABLE
 
-REFUSED = {"FORBIDDEN", "NOT_FOUND"}
+REFUSED = {"FORBIDDEN", "UNAUTHENTICATED", "NOT_FOUND"}
 
 WRITTEN = """
 SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::int

@@ -13,6 +13,7 @@ from tests.graphql.test_deprecations import gone_soon  # noqa: F401 - a fixture
 from tests.web.browser import Browser
 from tests.web.conftest import SignedIn
 from tracker.graphql import graphql_schema, respond
+from tracker.graphql.planner.codes import ErrorCode
 from tracker.web import documentation
 from tracker.web.documentation import TELLING
 from tracker.web.samples import Samples
@@ -132,6 +133,17 @@ async def test_schema_is_downloaded_by_whom_the_api_shows_it(
     answer = await person.open("/docs/api/schema.graphql")
     assert answer.headers["content-type"] == "application/graphql; charset=utf-8"
     assert set(build_schema(answer.text).type_map) == set(graphql_schema.type_map)
+
+
+async def test_guide_tells_every_code_of_an_error_and_how_often_one_may_ask(
+    browser: Browser, app: Litestar
+) -> None:
+    text = (await browser.open("/docs/api")).text
+    part = text[text.index('id="error-codes"') : text.index('id="limits"')]
+    assert re.findall(r"<dt><code>([A-Z_]+)</code></dt><dd>[^<]", part) == list(ErrorCode)
+    most = app.state.settings.limits("api").account.most
+    assert f"up to {most:,} times" in browser.text
+    assert "Retry-After" in browser.text
 
 
 async def test_limits_are_those_of_the_installation(browser: Browser, app: Litestar) -> None:

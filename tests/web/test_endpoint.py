@@ -272,6 +272,80 @@ async def test_type_that_only_begins_like_a_form_is_none(program: httpx.AsyncCli
     assert answer.status_code == 415
 
 
+DEEP = (
+    "{ projects { nodes " + "{ leadCity { projects { nodes " * 9 + "{ id }" + " } } }" * 9 + " } }"
+)
+TWO = "query A { __typename } query B { __typename }"
+SUBMIT = 'projectSubmit(id: "Project:1") { problems { code } }'
+
+FAULTY: dict[str, tuple[Any, str]] = {
+    "no GraphQL": ({"query": "{"}, "GRAPHQL_PARSE_FAILED"),
+    "no such field": ({"query": "{ nothing }"}, "GRAPHQL_VALIDATION_FAILED"),
+    "too deep": ({"query": DEEP}, "TOO_MUCH"),
+    "aliases": (
+        {"query": "{" + "".join(f"a{n}: __typename " for n in range(16)) + "}"},
+        "TOO_MUCH",
+    ),
+    "root fields": ({"query": "{" + "__typename " * 16 + "}"}, "TOO_MUCH"),
+    "mutations": (
+        {"query": "mutation {" + " ".join(f"a{n}: {SUBMIT}" for n in range(11)) + "}"},
+        "TOO_MUCH",
+    ),
+    "which operation": ({"query": TWO}, "OPERATION_RESOLUTION_FAILURE"),
+    "no variable": (
+        {"query": "query ($id: ID!) { project(id: $id) { id } }"},
+        "BAD_USER_INPUT",
+    ),
+    "no id": ({"query": '{ project(id: "x") { id } }'}, "BAD_ARGUMENT"),
+    "no socket": ({"query": "subscription { portfolioEvents { id } }"}, "SOCKET_NEEDED"),
+    "no request": (["x"], "BAD_REQUEST"),
+    "schema": ({"query": "{ __schema { types { name } } }"}, "UNAUTHENTICATED"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTY)
+async def test_every_error_has_a_code(program: httpx.AsyncClient, name: str) -> None:
+    asked, code = FAULTY[name]
+    errors = (await program.post("/graphql", json=asked)).json()["errors"]
+    assert {each["extensions"]["code"] for each in errors} >= {code}
+    assert all(each["extensions"]["code"] for each in errors)
+
+
+async def test_every_refusal_has_a_code(program: httpx.AsyncClient) -> None:
+    body = {"query": "{ __typename }"}
+    for headers, code in (
+        ({"Authorization": "Bearer x"}, "UNAUTHENTICATED"),
+        ({"Content-Type": "text/plain"}, "UNSUPPORTED_MEDIA_TYPE"),
+        ({"Accept": "image/png"}, "NOT_ACCEPTABLE"),
+    ):
+        answer = await program.post("/graphql", json=body, headers=headers)
+        assert answer.json()["errors"][0]["extensions"] == {"code": code}
+    answer = await program.get("/graphql", params={"query": "mutation { __typename }"})
+    assert answer.json()["errors"][0]["extensions"] == {"code": "METHOD_NOT_ALLOWED"}
+
+
+async def test_change_without_a_token_is_told_to_sign_in(
+    program: httpx.AsyncClient, cast: Cast
+) -> None:
+    project = await joint_project(cast, "active")
+    query = (
+        f'mutation {{ projectSuspend(id: "Project:{project.id}", reason: "No.")'
+        " { problems { code message } } }"
+    )
+    answer = (await program.post("/graphql", json={"query": query})).json()
+    [problem] = answer["data"]["projectSuspend"]["problems"]
+    assert problem["code"] == "UNAUTHENTICATED"
+    assert problem["message"].startswith("Sign in or send a token")
+
+
+async def test_explorer_says_as_whom_one_asks(browser: Browser, cast: Cast) -> None:
+    await browser.open("/graphql")
+    assert "You ask as the public. Sign in to see more" in browser.text
+    await browser.sign_in(cast, "auditor")
+    await browser.open("/graphql")
+    assert f"You ask as {cast.auditor.name}." in browser.text
+
+
 async def test_requests_are_limited_by_person_and_by_address(
     app: Litestar, cast: Cast, settings: Settings
 ) -> None:

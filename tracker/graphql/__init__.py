@@ -15,8 +15,9 @@ from tracker.domain.actor import PUBLIC, Actor
 from tracker.domain.people.identities import RightsChanged, confirmed
 from tracker.graphql.faults import Faults
 from tracker.graphql.performing import Performer
+from tracker.graphql.planner.codes import ErrorCode
 from tracker.graphql.planner.compile import Plan
-from tracker.graphql.planner.faults import Fault
+from tracker.graphql.planner.faults import Fault, formatted
 from tracker.graphql.planner.kept import Figures
 from tracker.graphql.planner.limits import Limits
 from tracker.graphql.planner.run import GraphQLErrors, Operation, Planner
@@ -145,9 +146,9 @@ async def respond(
     try:
         operation = _planner.prepared(document, operation_name, limits)
         if queries_only and not operation.is_query:
-            return _refused([GraphQLError(QUERIES_ONLY)], changes=True)
+            return _refused([_error(QUERIES_ONLY, ErrorCode.METHOD_NOT_ALLOWED)], changes=True)
         if operation.is_subscription:
-            return _refused([GraphQLError(SOCKETS_ONLY)])
+            return _refused([_error(SOCKETS_ONLY, ErrorCode.SOCKET_NEEDED)])
         coerced = _planner.variables(operation, variables or {}, limits)
         compiled = _planner.compiled
         plan = _planner.plan(operation, coerced)
@@ -211,15 +212,19 @@ def _answer(result: ExecutionResult, client: str) -> Answer:
     return Answer(_body(result.data, [_faults.masked(e, client) for e in result.errors or ()]))
 
 
+def _error(message: str, code: ErrorCode) -> GraphQLError:
+    return GraphQLError(message, extensions={"code": code})
+
+
 def _refused(errors: list[GraphQLError], *, changes: bool = False) -> Answer:
-    body = _json({"errors": [e.formatted for e in errors]})
+    body = _json({"errors": [formatted(e) for e in errors]})
     return Answer(body, bad_request=True, changes=changes)
 
 
 def _body(data: Any, errors: list[GraphQLError]) -> bytes:
     found: dict[str, Any] = {"data": data}
     if errors:
-        found["errors"] = [error.formatted for error in errors]
+        found["errors"] = [formatted(error) for error in errors]
     return _json(found)
 
 

@@ -13,6 +13,7 @@ from tracker.domain.events import rules
 from tracker.graphql.live.feed import Topic
 from tracker.graphql.live.position import SQL
 from tracker.graphql.planner import auto, one
+from tracker.graphql.planner.codes import ErrorCode
 from tracker.graphql.planner.declare import Argument, Scalar, Stream
 from tracker.graphql.planner.kinds import POSITION, TEXT, identity
 from tracker.graphql.registry import registry
@@ -185,5 +186,8 @@ async def _project(given: dict[str, Any], actor: Actor) -> int:
     if found.get("errors"):
         raise GraphQLError(found["errors"][0]["message"])
     if found["data"]["project"] is None:
-        raise GraphQLError("There is no such project, or you may not see it.")
+        raise GraphQLError(
+            "There is no such project, or you may not see it.",
+            extensions={"code": ErrorCode.NOT_FOUND},
+        )
     return int(found["data"]["project"]["id"].partition(":")[2])

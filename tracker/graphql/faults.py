@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from graphql import GraphQLError
 
-from tracker.graphql.planner.faults import INTERNAL
+from tracker.graphql.planner.codes import ErrorCode
 from tracker.graphql.planner.kept import Recent
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class Faults:
         return GraphQLError(
             f"Something went wrong here, not with you (error {number}).",
             path=path,
-            extensions={"code": INTERNAL},
+            extensions={"code": ErrorCode.INTERNAL},
         )
 
     def _log(self, number: str, error: Exception, client: str) -> None:

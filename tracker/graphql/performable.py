@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import orjson
@@ -18,8 +18,10 @@ from tracker.graphql.arguments import Parameter, converted
 from tracker.graphql.mutations import Mutation, Returns
 from tracker.graphql.problems import Problem, ProblemCode, own_of, problems_of
 from tracker.graphql.reading import Context
+from tracker.locale import Reader
 
 KEY = "idempotencyKey"
+SIGN_IN = say("Sign in or send a token; nothing is changed for whoever is not known.")
 
 SECURITY = logging.getLogger("tracker.security")
 
@@ -81,7 +83,9 @@ class Performable:
             if isinstance(refusal, Forbidden):
                 told = (self.mutation.name, context.actor.person_id or "nobody")
                 SECURITY.info("forbidden mutation=%s person=%s", *told)
-            return self._refused(refusal, values, context.language)
+            refused = self._refused(refusal, values, context.language)
+            nobody = context.actor.person_id is None and not context.actor.system
+            return _from_nobody(refused, context.language) if nobody else refused
 
     async def _once(
         self, key: str, given: Mapping[str, Any], values: dict[str, Any], context: Context
@@ -134,6 +138,18 @@ class Performable:
             if own:
                 return [getattr(item, own) for item in values.get(each.name) or ()]
         return []
+
+
+def _from_nobody(refused: Payload, language: str) -> Payload:
+    """Whoever has not said who they are is told to, rather than who else may do it."""
+    message = Reader(language).say(SIGN_IN)
+    problems = [
+        replace(each, code=ProblemCode.UNAUTHENTICATED, message=message)
+        if each.code is ProblemCode.FORBIDDEN
+        else each
+        for each in refused.problems
+    ]
+    return replace(refused, problems=problems)
 
 
 def _canonical(value: object) -> str:

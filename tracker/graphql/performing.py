@@ -20,6 +20,7 @@ from graphql import (
 from tracker.domain.people.identities import RightsChanged
 from tracker.graphql.payloads import Compilation, Step
 from tracker.graphql.performable import Performable
+from tracker.graphql.planner.codes import ErrorCode
 from tracker.graphql.planner.compile import Plan
 from tracker.graphql.planner.kept import Figures, Recent
 from tracker.graphql.planner.limits import Limits
@@ -135,7 +136,8 @@ class Performer:
         if asked > MUTATIONS_MOST:
             raise GraphQLError(
                 f"{asked} mutations in one operation; at most {MUTATIONS_MOST} are done at once."
-                " Send the rest in another request, or use a mutation that takes a list."
+                " Send the rest in another request, or use a mutation that takes a list.",
+                extensions={"code": ErrorCode.TOO_MUCH},
             )
         for plan in found.plans:
             self.planner.check_size(plan, variables, limits)

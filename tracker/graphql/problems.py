@@ -18,6 +18,7 @@ class ProblemCode(Meaning):
 
     INVALID = "invalid", "The input breaks a rule; put it right and send it again."
     FORBIDDEN = "forbidden", "You may see this but not do that; somebody else must."
+    UNAUTHENTICATED = "unauthenticated", "Nobody has signed in; sign in or send a valid token."
     NOT_FOUND = "not_found", "There is no such thing, or you may not see it."
     CONFLICT = "conflict", "Somebody changed it since you looked; look again, then decide."
 

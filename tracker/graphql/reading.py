@@ -14,8 +14,9 @@ from tracker.domain.connections import Connection, Pool
 from tracker.domain.people.identities import RightsChanged
 from tracker.graphql.answers import Answers, key_of
 from tracker.graphql.guards import LAPSED, Claim, guarded, guarded_and_kept
+from tracker.graphql.planner.codes import ErrorCode
 from tracker.graphql.planner.compile import NUMBERS, Plan
-from tracker.graphql.planner.faults import TIMEOUT, Fault, of_database
+from tracker.graphql.planner.faults import Fault, of_database
 from tracker.graphql.planner.limits import Limits
 from tracker.graphql.planner.run import Planner, coerced_of
 from tracker.graphql.planner.values import Variables
@@ -171,6 +172,6 @@ def _share(info: GraphQLResolveInfo[Any]) -> float | None:
     """Seconds for one field of an operation that took too long in one statement: all of them
     together get no more than it had."""
     failure: Fault | None = info.context.failure
-    if failure is None or failure.code != TIMEOUT:
+    if failure is None or failure.code != ErrorCode.TIMEOUT:
         return None
     return SECONDS_MOST / max(1, len(info.operation.selection_set.selections))

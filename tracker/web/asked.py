@@ -5,6 +5,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
+from tracker.web.codes import code_of
 from tracker.web.media_types import JSON_TYPE
 from tracker.web.patience import SLOW, TEXT_SECONDS, Receive, patient
 
@@ -25,10 +26,12 @@ class Asked(msgspec.Struct):
 
 
 class Refused(Exception):
-    """The request cannot be answered as GraphQL; status, one line, and headers."""
+    """The request cannot be answered as GraphQL; status, one line, and headers. `error` says it as
+    GraphQL does."""
 
     def __init__(self, status: int, message: str, *headers: tuple[bytes, bytes]) -> None:
         self.status, self.message, self.headers = status, str(message), headers
+        self.error = {"message": self.message, "extensions": {"code": code_of(status)}}
         super().__init__(message)
 
 

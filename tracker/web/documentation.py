@@ -38,11 +38,13 @@ from tracker.domain.messages import say
 from tracker.domain.people.tokens import TOKEN_DAYS_MOST
 from tracker.graphql import graphql_schema, limits_of
 from tracker.graphql.performing import MUTATIONS_MOST
+from tracker.graphql.planner.codes import ErrorCode
 from tracker.graphql.planner.pages import DEFAULT_SIZE, MOST
 from tracker.graphql.reading import SECONDS_MOST
 from tracker.graphql.schema import schema
 from tracker.locale import Reader
 from tracker.settings import Settings
+from tracker.web.codes import TOLD
 from tracker.web.identity import actor_of
 from tracker.web.large import delivered
 from tracker.web.pages import AnyRequest, draw, read, reader_of
@@ -160,6 +162,8 @@ async def documentation(request: AnyRequest) -> Response[bytes]:
         data,
         address=f"{settings.base_url}/graphql",
         limits=limits(settings),
+        error_codes=[(code.value, TOLD[code]) for code in ErrorCode],
+        rates=settings.limits("api"),
         page_sizes=(DEFAULT_SIZE, MOST),
         token_days=TOKEN_DAYS_MOST,
         key_hours=KEPT // timedelta(hours=1),

@@ -31,6 +31,7 @@ from tracker.web.asked import (
     require_size,
 )
 from tracker.web.at_once import AT_ONCE, AtOnce
+from tracker.web.codes import code_of
 from tracker.web.encodings import WORTH, gzipped, has, tag_of, wants_gzip
 from tracker.web.files import MULTIPART, with_files
 from tracker.web.forgery import ELSEWHERE, SAFE, from_here
@@ -101,12 +102,12 @@ class Door:
         except TooOften as much:
             reply = _too_often(much)
         except Refused as refused:
-            reply = _refusal(refused.status, {"message": refused.message}, *refused.headers)
+            reply = _refusal(refused.status, refused.error, *refused.headers)
         except Exception:
             number = secrets.token_hex(4)
             log.exception("error %s at the API's door", number)
             message = f"Something went wrong here, not with you (error {number})."
-            reply = _refusal(500, {"message": message})
+            reply = _refusal(500, {"message": message, "extensions": {"code": code_of(500)}})
         if reply.status in TURNED_AWAY:
             note(scope, TURNED_AWAY[reply.status], request=request_id)
         head = [
@@ -296,7 +297,7 @@ def _counted(identity: Identity, scope: Any) -> str:
 def _too_often(much: TooOften) -> Reply:
     seconds = math.ceil(much.seconds)
     message = f"That is too much at once; try again in {seconds} seconds."
-    error = {"message": message, "extensions": {"code": "TOO_OFTEN"}}
+    error = {"message": message, "extensions": {"code": code_of(429)}}
     return _refusal(429, error, (b"retry-after", b"%d" % seconds))
 
 

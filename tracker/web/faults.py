@@ -17,6 +17,7 @@ from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusa
 from tracker.domain.messages import Message, listed, say
 from tracker.domain.people.sessions import Stale
 from tracker.throttle import TooOften
+from tracker.web.codes import code_of
 from tracker.web.identity import SignInNeeded, bearer_token
 from tracker.web.pages import AnyRequest, draw, read, reader_of, redirect
 from tracker.web.readable import readable
@@ -133,8 +134,9 @@ async def _drawn(
     request: AnyRequest, status: int, message: Message, more: dict[str, Any]
 ) -> Response[Any]:
     if not _wants_page(request):
+        said = reader_of(request).say(message or NOWHERE)
         return Response(
-            {"errors": [{"message": reader_of(request).say(message or NOWHERE)}]},
+            {"errors": [{"message": said, "extensions": {"code": code_of(status)}}]},
             status_code=status,
             media_type=MediaType.JSON,
         )

@@ -13,6 +13,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from tracker.graphql.planner.codes import ErrorCode
 from tracker.graphql.planner.kept import Recent
 from tracker.graphql.planner.run import KEPT_MOST
 from tracker.settings import Settings
@@ -27,11 +28,11 @@ PATIENCE = 0.5
 
 UNKNOWN_DOCUMENT = {
     "message": "No document with this id is known here; send it once as “query” beside its id.",
-    "extensions": {"code": "PERSISTED_DOCUMENT_NOT_FOUND"},
+    "extensions": {"code": ErrorCode.PERSISTED_DOCUMENT_NOT_FOUND},
 }
 UNKNOWN_QUERY = {
     "message": "PersistedQueryNotFound",
-    "extensions": {"code": "PERSISTED_QUERY_NOT_FOUND"},
+    "extensions": {"code": ErrorCode.PERSISTED_QUERY_NOT_FOUND},
 }
 """Word for word what Apollo's clients look for, to send the document along."""
 

@@ -19,6 +19,8 @@ from tracker.domain.actor import Actor
 from tracker.domain.errors import Forbidden
 from tracker.graphql import limits_of, respond
 from tracker.graphql.live.follow import Interrupted, Unauthorised, follow, subscription
+from tracker.graphql.planner.codes import ErrorCode
+from tracker.graphql.planner.faults import formatted
 from tracker.graphql.planner.run import GraphQLErrors, Operation
 from tracker.locale import accepted
 from tracker.settings import Settings
@@ -177,12 +179,12 @@ class Socket:
             raise Closing(4409, f"Subscriber for {key} already exists")
         if len(self._operations) >= OPERATIONS_MOST:
             text = f"At most {OPERATIONS_MOST} operations run on a socket at once; complete one."
-            await self._fail(key, [GraphQLError(text)])
+            await self._fail(key, [GraphQLError(text, extensions={"code": ErrorCode.TOO_MUCH})])
             return
         try:
             require_flat(asked, self._settings.graphql_json_depth)
         except Refused as refused:
-            await self._fail(key, [GraphQLError(refused.message)])
+            await self._fail(key, [refused.error])
             return
         self._operations[key] = asyncio.create_task(self._operate(key, asked))
 
@@ -193,12 +195,12 @@ class Socket:
             await require_room_for_call(self._counted)
             await self._run(key, asked)
         except Refused as refused:
-            await self._fail(key, [GraphQLError(refused.message)])
+            await self._fail(key, [refused.error])
         except Unknown as unknown:
             await self._fail(key, [unknown.error])
         except TooOften as much:
             text = f"That is too much at once; try again in {math.ceil(much.seconds)} seconds."
-            await self._fail(key, [GraphQLError(text, extensions={"code": "TOO_OFTEN"})])
+            await self._fail(key, [GraphQLError(text, extensions={"code": ErrorCode.TOO_OFTEN})])
         except Unauthorised:
             self._finish(Closing(4403, "Forbidden: the session or API token has ended"))
         except Interrupted as error:
@@ -289,7 +291,7 @@ class Socket:
 
     async def _fail(self, key: str, errors: list[Any]) -> None:
         self._operations.pop(key, None)
-        shown = [e.formatted if isinstance(e, GraphQLError) else e for e in errors]
+        shown = [formatted(e) if isinstance(e, GraphQLError) else e for e in errors]
         await self._say({"id": key, "type": "error", "payload": shown})
 
     async def _say(self, message: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from tracker.domain.actor import Actor
 from tracker.graphql import events
 from tracker.graphql.live.feed import FEED, Entry, Follower, TooFarBehind
 from tracker.graphql.live.position import BadPosition, Position
+from tracker.graphql.planner.codes import ErrorCode
 from tracker.graphql.planner.compile import Plan
 from tracker.graphql.planner.events import arguments, run_with
 from tracker.graphql.planner.limits import Limits
@@ -93,7 +94,10 @@ async def follow(
     if actor is None:
         raise Unauthorised
     if actor.person_id is None:
-        raise GraphQLError("Events are for people of the tracker: sign in, or give an API token.")
+        raise GraphQLError(
+            "Events are for people of the tracker: sign in, or give an API token.",
+            extensions={"code": ErrorCode.UNAUTHENTICATED},
+        )
     planner, limits = graphql.planner(), graphql.limits_of(actor)
     coerced = planner.variables(operation, variables or {}, limits)
     plan = planner.stream(operation, coerced)
@@ -106,5 +110,5 @@ async def follow(
     except BadPosition as error:
         raise GraphQLError(str(error)) from error
     except TooFarBehind as error:
-        raise GraphQLError(str(error), extensions={"code": "REFETCH"}) from error
+        raise GraphQLError(str(error), extensions={"code": ErrorCode.REFETCH}) from error
     return Following(plan, coerced, rights, follower)

@@ -3,21 +3,18 @@ field, and the argument that is to blame."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from graphql import FieldNode, GraphQLError
 
-BAD_ARGUMENT, BAD_CURSOR, TOO_MUCH = "BAD_ARGUMENT", "BAD_CURSOR", "TOO_MUCH"
-TIMEOUT, INTERNAL = "TIMEOUT", "INTERNAL"
-UNPARSABLE, INVALID = "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"
-"""Documents that are no GraphQL, and those that do not fit the schema, by the names that clients
-know from other servers."""
+from tracker.graphql.planner.codes import ErrorCode
 
 CODES = {
-    "22012": "DIVISION_BY_ZERO",
-    "22003": "NUMBER_OUT_OF_RANGE",
-    "22008": "DATE_OUT_OF_RANGE",
-    "2201B": "BAD_PATTERN",
-    "57014": TIMEOUT,
+    "22012": ErrorCode.DIVISION_BY_ZERO,
+    "22003": ErrorCode.NUMBER_OUT_OF_RANGE,
+    "22008": ErrorCode.DATE_OUT_OF_RANGE,
+    "2201B": ErrorCode.BAD_PATTERN,
+    "57014": ErrorCode.TIMEOUT,
 }
 """SQLSTATE -> code, of what a document or its variables can bring about."""
 
@@ -31,7 +28,7 @@ class Fault(GraphQLError):
     def __init__(
         self,
         message: str,
-        code: str,
+        code: ErrorCode,
         nodes: Sequence[FieldNode] = (),
         argument: tuple[str, ...] = (),
     ) -> None:
@@ -58,9 +55,21 @@ class Place:
         """A place further in."""
         return replace(self, path=self.path + steps)
 
-    def fault(self, message: str, code: str = BAD_ARGUMENT) -> Fault:
+    def fault(self, message: str, code: ErrorCode = ErrorCode.BAD_ARGUMENT) -> Fault:
         """An error to raise about this place."""
         return Fault(message, code, self.nodes, self.path)
+
+
+def coded(error: GraphQLError, code: ErrorCode) -> GraphQLError:
+    """The error with a code for programs, unless it has one."""
+    error.extensions = {"code": code, **(error.extensions or {})}
+    return error
+
+
+def formatted(error: GraphQLError) -> Any:
+    """The error as clients get it, with a code: what nothing else is said of is about an
+    argument, because documents and variables have been looked at before."""
+    return coded(error, ErrorCode.BAD_ARGUMENT).formatted
 
 
 def of_database(error: BaseException) -> Fault | None:
@@ -68,10 +77,11 @@ def of_database(error: BaseException) -> Fault | None:
     anything that is a defect of ours."""
     state = str(getattr(error, "sqlstate", "") or "")
     if state == "57014" or isinstance(error, TimeoutError):
-        return Fault("This took too long. Ask for fewer rows or less in each.", TIMEOUT)
+        return Fault("This took too long. Ask for fewer rows or less in each.", ErrorCode.TIMEOUT)
     code = CODES.get(state)
     if code or state.startswith(DATA_EXCEPTION):
-        return Fault(f"A value cannot be used here{_why(error, state)}.", code or "BAD_VALUE")
+        why = f"A value cannot be used here{_why(error, state)}."
+        return Fault(why, code or ErrorCode.BAD_VALUE)
     return None
 
 

@@ -11,12 +11,16 @@ from typing import Any
 
 from graphql import DocumentNode, FieldNode, GraphQLError, OperationDefinitionNode
 
+from tracker.graphql.planner.codes import ErrorCode
+
 LISTS = frozenset({"fields", "inputFields", "enumValues", "possibleTypes", "interfaces"})
 """Introspection's lists of a type; inside each other they multiply, and beside each other, under
 aliases, each is worked out for every type."""
 
 WRAPPERS = frozenset({"nodes", "edges", "node", "pageInfo"})
 """What Relay puts between a connection and its rows: no level of its own. `node(id:)` is one."""
+
+HIDDEN = "The schema is shown to people who have signed in; send a session or a token."
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,10 +68,14 @@ def beyond(
         figures += (
             (max(measure.asked.values()), 1, "A list of introspection {} times; {} is served."),
         )
-    found = [text.format(figure, most) for figure, most, text in figures if figure > most]
+    errors = [
+        GraphQLError(text.format(figure, most), extensions={"code": ErrorCode.TOO_MUCH})
+        for figure, most, text in figures
+        if figure > most
+    ]
     if measure.introspects and not limits.introspection:
-        found.append("The schema is shown to people who have signed in; send a session or a token.")
-    return [GraphQLError(message) for message in found]
+        return [*errors, GraphQLError(HIDDEN, extensions={"code": ErrorCode.UNAUTHENTICATED})]
+    return errors
 
 
 @dataclass
@@ -177,4 +185,7 @@ def refuse_more_objects(given: Mapping[str, Any], limits: Limits | None) -> None
         elif isinstance(value, list):
             waiting.extend(value)
     if count > OBJECTS_MOST:
-        raise GraphQLError(f"More than {OBJECTS_MOST:,} objects in variables; send them in parts.")
+        raise GraphQLError(
+            f"More than {OBJECTS_MOST:,} objects in variables; send them in parts.",
+            extensions={"code": ErrorCode.TOO_MUCH},
+        )

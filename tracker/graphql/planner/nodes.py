@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from graphql import FieldNode, GraphQLError
 
 from tracker.graphql.planner import kinds
+from tracker.graphql.planner.codes import ErrorCode
 from tracker.graphql.planner.declare import Declaration
 from tracker.graphql.planner.statement import Text, literal
 from tracker.graphql.planner.values import Leaf, Variables, known
@@ -70,7 +71,10 @@ def _ids(given: Any) -> list[str]:
     """
     ids = [str(each) for each in (given if isinstance(given, list) else [given])]
     if len(ids) > IDS_MOST:
-        raise GraphQLError(f"ids: {len(ids)} ids; at most {IDS_MOST} are served at once.")
+        raise GraphQLError(
+            f"ids: {len(ids)} ids; at most {IDS_MOST} are served at once.",
+            extensions={"code": ErrorCode.TOO_MUCH},
+        )
     return ids
 
 

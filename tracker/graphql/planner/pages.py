@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from tracker.graphql.planner import search
+from tracker.graphql.planner.codes import ErrorCode
 from tracker.graphql.planner.declare import Declaration, Scalar
-from tracker.graphql.planner.faults import BAD_CURSOR, Place
+from tracker.graphql.planner.faults import Place
 from tracker.graphql.planner.statement import Bind, SizeOf, Statement, literal, placed
 from tracker.graphql.planner.values import Leaf, Tree, Variables, known
 
@@ -178,7 +179,7 @@ def _reader(leaf: Leaf, terms: tuple[Term, ...], place: Place) -> Callable[[Vari
         if signature != _signature(terms):
             raise place.fault(
                 f"{argument} is no cursor of this list in this order; start again without it.",
-                BAD_CURSOR,
+                ErrorCode.BAD_CURSOR,
             )
         return values
 

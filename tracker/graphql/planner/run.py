@@ -26,11 +26,12 @@ from graphql.language import Node, Visitor, visit
 from graphql.validation.rules import overlapping_fields_can_be_merged
 from graphql.validation.validate import ValidationAbortedError
 
+from tracker.graphql.planner.codes import ErrorCode
 from tracker.graphql.planner.coercion import Coercer
 from tracker.graphql.planner.compile import Compiler, Plan
 from tracker.graphql.planner.declare import Registry
 from tracker.graphql.planner.events import compile_stream
-from tracker.graphql.planner.faults import BAD_ARGUMENT, INVALID, TOO_MUCH, UNPARSABLE, Fault
+from tracker.graphql.planner.faults import Fault, coded
 from tracker.graphql.planner.kept import Figures, Plans, Recent
 from tracker.graphql.planner.limits import Limits, beyond, refuse_more_objects
 from tracker.graphql.planner.pages import MOST
@@ -151,7 +152,8 @@ class Planner:
         suggestions = limits is None or limits.suggestions
         coerced = operation.coerce(given, suggestions)
         if isinstance(coerced, list):
-            raise GraphQLErrors([self._listed(each, suggestions) for each in coerced])
+            wrong = ErrorCode.BAD_USER_INPUT
+            raise GraphQLErrors([coded(self._listed(each, suggestions), wrong) for each in coerced])
         return coerced
 
     def plan(self, operation: Operation, variables: Variables) -> Plan | None:
@@ -206,7 +208,7 @@ class Planner:
                 raise GraphQLError(
                     f"This asks for up to {rows:,} rows in nested pages; at most {limits.rows:,}"
                     " are served. Give smaller `first` arguments.",
-                    extensions={"code": TOO_MUCH},
+                    extensions={"code": ErrorCode.TOO_MUCH},
                 )
 
     def _compile(self, operation: Operation, variables: Variables) -> Plan | None:
@@ -238,14 +240,15 @@ class Planner:
         try:
             document = parse(text, max_tokens=limits.tokens if limits else None)
         except GraphQLError as error:
-            raise GraphQLErrors([_coded(error, UNPARSABLE)]) from error
+            raise GraphQLErrors([coded(error, ErrorCode.GRAPHQL_PARSE_FAILED)]) from error
         errors = beyond(document, fragments_of(document), limits) if limits else []
         if not errors:
             suggestions = limits is None or limits.suggestions
             found = _once(
                 validate(self.schema, document, rules_for(text), hide_suggestions=not suggestions)
             )
-            errors = [_coded(self._listed(_clear(each), suggestions), INVALID) for each in found]
+            invalid = ErrorCode.GRAPHQL_VALIDATION_FAILED
+            errors = [coded(self._listed(_clear(each), suggestions), invalid) for each in found]
         if errors:
             raise GraphQLErrors(errors)
         return document
@@ -290,10 +293,11 @@ def _product(path: Sequence[SizeOf], variables: Variables, page: int) -> int:
         except Fault:
             raise
         except GraphQLError as error:
-            raise Fault(error.message, BAD_ARGUMENT) from error
+            raise Fault(error.message, ErrorCode.BAD_ARGUMENT) from error
         if wanted > page < MOST:
             raise Fault(
-                f"{wanted} rows; a page has at most {page}: page with cursors.", BAD_ARGUMENT
+                f"{wanted} rows; a page has at most {page}: page with cursors.",
+                ErrorCode.BAD_ARGUMENT,
             )
         rows *= wanted or 1
     return rows
@@ -319,14 +323,8 @@ def _clear(error: GraphQLError) -> GraphQLError:
     if isinstance(error, ValidationAbortedError) or error.message == "Validation aborted.":
         return GraphQLError(
             "Too many fields under one name; select each field once.",
-            extensions={"code": TOO_MUCH},
+            extensions={"code": ErrorCode.TOO_MUCH},
         )
-    return error
-
-
-def _coded(error: GraphQLError, code: str) -> GraphQLError:
-    """The error with a code for programs, unless it has one."""
-    error.extensions = {"code": code, **(error.extensions or {})}
     return error
 
 
@@ -350,7 +348,10 @@ def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode
     chosen = [d for d in operations if name is None or (d.name and d.name.value == name)]
     if len(chosen) != 1:
         names = ", ".join(d.name.value for d in operations if d.name) or "none has a name"
-        raise GraphQLError(f"Say by operationName which operation to run; there are: {names}.")
+        raise GraphQLError(
+            f"Say by operationName which operation to run; there are: {names}.",
+            extensions={"code": ErrorCode.OPERATION_RESOLUTION_FAILURE},
+        )
     return chosen[0]
 
 

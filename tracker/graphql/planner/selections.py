@@ -17,7 +17,8 @@ from graphql import (
     is_abstract_type,
 )
 
-from tracker.graphql.planner.faults import BAD_ARGUMENT, Fault
+from tracker.graphql.planner.codes import ErrorCode
+from tracker.graphql.planner.faults import Fault
 from tracker.graphql.planner.statement import NotPlannable
 from tracker.graphql.planner.values import Tree, Variables, tree
 
@@ -93,7 +94,9 @@ class Selections:
                 else value.value
             )
             if holds is None:
-                raise Fault(f"@{name}: if is null; give true or false.", BAD_ARGUMENT, [node])
+                raise Fault(
+                    f"@{name}: if is null; give true or false.", ErrorCode.BAD_ARGUMENT, [node]
+                )
             if bool(holds) == (name == "skip"):
                 return False
         return True

@@ -9,8 +9,9 @@ from typing import Any
 
 from graphql import FieldNode, GraphQLError
 
+from tracker.graphql.planner.codes import ErrorCode
 from tracker.graphql.planner.declare import Declaration, Registry, Scalar
-from tracker.graphql.planner.faults import TOO_MUCH, Fault, Place
+from tracker.graphql.planner.faults import Fault, Place
 from tracker.graphql.planner.kinds import Kind
 from tracker.graphql.planner.values import Leaf, Variables
 
@@ -137,25 +138,32 @@ class Statement:
         self.conditions += 1
         if self.conditions > CONDITIONS_MOST:
             raise self.place.fault(
-                f"More than {CONDITIONS_MOST} conditions in filters; ask for less.", TOO_MUCH
+                f"More than {CONDITIONS_MOST} conditions in filters; ask for less.",
+                ErrorCode.TOO_MUCH,
             )
         if hops > HOPS_MOST:
             raise self.place.fault(
                 f"A filter that goes through more than {HOPS_MOST} relations; ask for less.",
-                TOO_MUCH,
+                ErrorCode.TOO_MUCH,
             )
 
     def count_level(self, most: int) -> None:
         """Note one more pass of an aggregate over its rows. Raises GraphQLError beyond `most`."""
         self.levels += 1
         if self.levels > most:
-            raise GraphQLError(f"More than {most} aggregates and groupings at once; ask for less.")
+            raise Fault(
+                f"More than {most} aggregates and groupings at once; ask for less.",
+                ErrorCode.TOO_MUCH,
+            )
 
     def count_search(self) -> None:
         """Note one more search. Raises GraphQLError for more than anybody means."""
         self.searches += 1
         if self.searches > SEARCHES_MOST:
-            raise GraphQLError(f"More than {SEARCHES_MOST} searches in one operation; ask apart.")
+            raise Fault(
+                f"More than {SEARCHES_MOST} searches in one operation; ask apart.",
+                ErrorCode.TOO_MUCH,
+            )
 
     def tokens(self, condition: str) -> str:
         """The condition with each viewer parameter `:token` bound."""

@@ -162,6 +162,19 @@ function shared() {
   return parts.has("document") ? { document: parts.get("document"), variables: parts.get("variables") ?? "" } : null;
 }
 
+// As whom the documents are asked: a token that is given goes before the session.
+async function tellWhoAsks() {
+  const given = token.value.trim();
+  const [bySession, byToken] = ["[data-by-session]", "[data-by-token]"].map((part) => at("asks-as").querySelector(part));
+  bySession.hidden = Boolean(given);
+  byToken.textContent = "";
+  if (!given) return;
+  const answered = await send({ query: "{ viewer { name } }" }, given).catch(() => null);
+  if (token.value.trim() !== given) return;
+  const name = answered?.body?.data?.viewer?.name;
+  byToken.textContent = name ? words.asksAs.replace("{name}", name) : words.tokenUnknown;
+}
+
 async function refreshSchema() {
   schema = await readSchema(token.value.trim()).catch(() => null);
   documentation.show(schema);
@@ -178,6 +191,7 @@ function store(name, value) {
 
 function keepToken() {
   sessionStorage.setItem("explorer.token", token.value.trim());
+  tellWhoAsks();
   refreshSchema();
 }
 
@@ -187,6 +201,7 @@ function begin() {
   drawHistory();
   load(shared() ?? stored("draft", examples[0] ?? { document: "", variables: "" }), editor.begin);
   refreshSchema();
+  tellWhoAsks();
   at("run").addEventListener("click", run);
   at("stop").addEventListener("click", stop);
   at("share").addEventListener("click", share);

@@ -22,7 +22,7 @@ from schemathesis.graphql.checks import GraphQLClientError
 
 from tests.conformance.rows import Row
 from tests.conformance.server import Server
-from tracker.graphql.planner.faults import INTERNAL
+from tracker.graphql.planner.codes import ErrorCode
 
 EXAMPLES = 200
 """Drawn for each operation; every one is sent twice."""
@@ -147,7 +147,7 @@ def judged(case: Any, answer: httpx.Response) -> str | None:
     if answer.status_code >= 500 or FAULT in answer.text:
         return f"{answer.status_code} {answer.text[:300]}"
     codes = [each.get("extensions", {}).get("code") for each in answer.json().get("errors", ())]
-    if codes and None not in codes and INTERNAL not in codes:
+    if codes and None not in codes and ErrorCode.INTERNAL not in codes:
         return None
     try:
         case.validate_response(answer, checks=[schemathesis.checks.not_a_server_error])

@@ -184,10 +184,26 @@ async def test_nodes_come_in_order_and_null_where_there_is_none(api: Api, cast: 
 async def test_nodes_are_a_hundred_at_most_of_known_types(api: Api) -> None:
     [error] = await api.errors(NODES, {"ids": ["City:1"] * 101})
     assert "at most 100" in error
-    [error] = await api.errors(NODES, {"ids": ["City:1", "Nothing:1"]})
-    assert "'Nothing' is no type" in error
-    [error] = await api.errors(NODES, {"ids": ["City:1", "City:x"]})
-    assert "'City:x' is not the id of a City" in error
+
+
+async def test_what_is_no_id_is_null_beside_the_others(api: Api, cast: Cast) -> None:
+    lima = f"City:{cast.lima}"
+    shown = {"__typename": "City", "id": lima, "name": "Lima"}
+    ids = [lima, "Nothing:1", "City:x", lima]
+    beside = NODES.replace("{ nodes", "{ __schema { __typename } nodes")
+    for document in (NODES, beside):
+        found = await api.answer(document, {"ids": ids})
+        assert found["data"]["nodes"] == [shown, None, None, shown]
+        first, second = found["errors"]
+        assert "'Nothing' is no type" in first["message"]
+        assert "'City:x' is not the id of a City" in second["message"]
+        assert (first["path"], second["path"]) == (["nodes", 1], ["nodes", 2])
+        assert first["extensions"] == {"code": "BAD_ARGUMENT", "argument": ["nodes", "ids", "1"]}
+    found = await api.answer(NODES, {"ids": ["x"]})
+    assert found["data"]["nodes"] == [None]
+    found = await api.answer('{ node(id: "Foo:1") { id } }')
+    assert found["data"] == {"node": None}
+    assert found["errors"][0]["path"] == ["node"]
 
 
 async def test_nodes_count_towards_the_rows_of_nested_pages(api: Api) -> None:

@@ -138,14 +138,25 @@ async def reading(settings: Settings) -> AsyncIterator[None]:
 
 
 async def fetch(info: GraphQLResolveInfo[Any], nodes: list[FieldNode]) -> Any:
-    """One planned root field of an operation that graphql-core executes."""
+    """One planned root field of an operation that graphql-core executes. Beside what `nodes`
+    found stands an error for each that is no id."""
     context: Context = info.context
     variables = coerced_of(info)
     fields = info.operation.selection_set.selections
-    if context.failure and len(fields) == 1 and isinstance(fields[0], FieldNode):
+    listed = info.field_name == "nodes"
+    alone = len(fields) == 1 and isinstance(fields[0], FieldNode)
+    if (
+        context.failure
+        and alone
+        and not (listed and context.failure.code == ErrorCode.BAD_ARGUMENT)
+    ):
         raise context.failure
-    plan = context.planner.compiler(info.fragments, variables).root_field(nodes)
-    return await _run(plan, variables, context, _share(info))
+    compiler = context.planner.compiler(info.fragments, variables)
+    found = await _run(compiler.root_field(nodes), variables, context, _share(info))
+    if listed:
+        for index, fault in compiler.no_ids(nodes).items():
+            found[index] = fault
+    return found
 
 
 async def fetch_rows(info: GraphQLResolveInfo[Any], type_name: str, numbers: list[int]) -> Any:

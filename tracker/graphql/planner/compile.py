@@ -16,6 +16,7 @@ from tracker.graphql.planner import nodes as global_ids
 from tracker.graphql.planner.aggregate import Aggregate
 from tracker.graphql.planner.connection import ConnectionText, TableText
 from tracker.graphql.planner.declare import Declaration, Many, One, Registry, Root, Scalar
+from tracker.graphql.planner.faults import Fault
 from tracker.graphql.planner.figures import FiguresText, rows_of
 from tracker.graphql.planner.selections import Nodes, Selections
 from tracker.graphql.planner.statement import (
@@ -30,7 +31,7 @@ from tracker.graphql.planner.statement import (
     response_key,
     where,
 )
-from tracker.graphql.planner.values import Leaf, Null, Tree, Variables
+from tracker.graphql.planner.values import Leaf, Null, Tree, Variables, known
 
 NUMBERS = "#rows"
 """Stands beside the variables that a document names, whose names have no such letter."""
@@ -61,7 +62,7 @@ class Compiler(Selections):
         self.registry = registry
         self.statement = Statement(registry, variables)
         self._path: tuple[SizeOf, ...] = ()
-        self._completed = False
+        self.completed = False
 
     def query(self, operation: OperationDefinitionNode) -> Plan:
         """The whole operation. Raises NotPlannable when any root field is not declared."""
@@ -79,10 +80,17 @@ class Compiler(Selections):
 
     def root_field(self, nodes: Nodes) -> Plan:
         """One root field by itself, for an operation that graphql-core executes."""
-        self._completed = True
+        self.completed = True
         text = Text()
         text.sql(self._root(nodes))
         return self._plan(text)
+
+    def no_ids(self, nodes: Nodes) -> dict[int, Fault]:
+        """What is no id among those that a field `nodes` is given: place in the list -> error."""
+        assert self.schema.query_type is not None
+        [leaf] = self.arguments(self.schema.query_type, nodes[0]).values()
+        with self.statement.at(response_key(nodes), nodes=nodes):
+            return global_ids.wrong(self, known(leaf, self.variables))
 
     def rows(self, declaration: Declaration, nodes: Nodes) -> Plan:
         """Rows by their numbers and in their order, as the payload of a mutation selects them.
@@ -227,7 +235,7 @@ class Compiler(Selections):
         the field's type is `abstract`, the row says first what it is."""
         gtype = self.type(declaration.name)
         text = Text()
-        begin = f'{{"{TYPE_KEY}":"{declaration.name}",' if abstract and self._completed else "{"
+        begin = f'{{"{TYPE_KEY}":"{declaration.name}",' if abstract and self.completed else "{"
         fields = self.fields(gtype, [n.selection_set for n in nodes if n.selection_set])
         kept, joins = self._kept(declaration, alias, fields)
         text.add(begin if fields else begin.rstrip(","))

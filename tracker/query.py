@@ -27,6 +27,8 @@ FORMATS = ("json", "csv", "table")
 TOKEN = "TRACKER_TOKEN"  # noqa: S105 - the variable's name
 SECONDS_MOST = 60
 PAGES_MOST = 10_000
+FULL = (20, 100)
+"""Rows of a page that is full: as many as come unless asked for more, and at most."""
 
 Ask = Callable[[dict[str, Any]], Awaitable[bytes]]
 """Variables -> the body of the answer."""
@@ -142,6 +144,26 @@ async def answered(
         page = _checked(await ask({**variables, "after": info["endCursor"]}), file)["data"]
         rows += _only(page, "the pages differ")[1]
     raise QueryError(f"more than {PAGES_MOST:,} pages; ask for less")
+
+
+def cut_off(found: Mapping[str, Any]) -> list[str]:
+    """A line for each list that ends with its page though more follows, or may follow."""
+    cut = []
+    for name, rows in lists(found["data"]).items():
+        connection = _at(found["data"], name)
+        more, total = (
+            connection.get("pageInfo", {}).get("hasNextPage"),
+            connection.get("totalCount"),
+        )
+        if more or (total or 0) > len(rows):
+            of = f" of {total:,}" if total is not None else ""
+            cut.append(f"{name}: only the first {len(rows):,}{of} rows; say --all for every page")
+        elif connection and more is None and total is None and len(rows) in FULL:
+            cut.append(
+                f"{name}: {len(rows):,} rows are a whole page, so there may be more; select"
+                " pageInfo { hasNextPage endCursor }, take $after as after, and say --all"
+            )
+    return cut
 
 
 def _checked(body: bytes, file: str) -> dict[str, Any]:

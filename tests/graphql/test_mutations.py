@@ -103,6 +103,15 @@ async def test_mutation_on_what_is_invisible_says_not_found(api: Api, cast: Cast
     assert [each["code"] for each in found["milestoneMove"]["problems"]] == ["NOT_FOUND"]
 
 
+async def test_mutation_names_the_argument_that_leads_nowhere(api: Api, cast: Cast) -> None:
+    add = """mutation($city: ID!) { milestoneAdd(projectId: "Project:999999", cityId: $city,
+      input: {title: "Training", dueOn: "2027-03-01"}) { problems { field code } } }"""
+    variables = {"city": f"City:{cast.nairobi}"}
+    found = await api.data(add, variables, cast.nairobi_coordinator)
+    [problem] = found["milestoneAdd"]["problems"]
+    assert problem == {"field": ["projectId"], "code": "NOT_FOUND"}
+
+
 async def test_mutation_reports_all_problems_at_once_with_their_paths(api: Api, cast: Cast) -> None:
     variables = proposal(
         cast,

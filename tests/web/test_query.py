@@ -96,7 +96,9 @@ async def test_answers_come_as_json_csv_and_table(shell: Shell) -> None:
 
 async def test_all_pages_are_followed_into_a_file(shell: Shell) -> None:
     some = ("--operation", "Pages", "--output", "projects.csv")
-    assert (await shell.query(PAGES, *some)).lines == []
+    [line] = (await shell.query(PAGES, *some)).lines
+    assert "projects: only the first 1" in line
+    assert "--all" in line
     file = shell.folder / "projects.csv"
     assert len(file.read_text().splitlines()) == 2
     assert (await shell.query(PAGES, *some, "--all")).lines == []

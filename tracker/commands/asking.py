@@ -23,6 +23,8 @@ def query(options: argparse.Namespace) -> None:
         variables |= query.variables_of(document, options.operation, options.var)
         found = _answered(options, document, variables)
         write(options.output, query.worded(found, kind, document, indent=on_terminal))
+        for line in [] if options.all else query.cut_off(found):
+            print(line, file=sys.stderr)
     except query.QueryError as error:
         raise CommandError(str(error)) from error
     if problems := query.problems(found):

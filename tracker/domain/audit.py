@@ -136,7 +136,7 @@ async def load(actor: Actor, table: type[Row], row_id: int, visible: Predicate) 
         .first()
     )
     if row is None:
-        raise NotFound(absent(table))
+        raise NotFound(absent(table), f"{name}_id")
     return row
 
 

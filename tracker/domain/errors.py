@@ -31,7 +31,12 @@ class Forbidden(Refusal):
 
 
 class NotFound(Refusal):
-    """The object does not exist for this actor: absent and invisible look the same."""
+    """The object does not exist for this actor: absent and invisible look the same. `about` is
+    the parameter that such objects go by, such as `project_id`, where it is known."""
+
+    def __init__(self, message: Message, about: str | None = None) -> None:
+        self.about = about
+        super().__init__(message)
 
 
 class Conflict(Refusal):

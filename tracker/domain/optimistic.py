@@ -98,7 +98,7 @@ async def _read(
     found = await fetch(text, row_id, actor.person_id, actor.rights, *viewer)
     if not found:
         await confirmed(actor)
-        raise NotFound(audit.absent(table))
+        raise NotFound(audit.absent(table), f"{table._meta.tablename}_id")
     holds, *values = found[0].values()
     if actor.rights is not None and not holds:
         raise RightsChanged

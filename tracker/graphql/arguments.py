@@ -173,7 +173,9 @@ class ArgumentBuilder:
     def _described(self, name: str, node: str, owners: tuple[str, ...], default: Any) -> str:
         """Its own words, or those of the column that it fills."""
         if is_own(name, node):
-            return "Which one."
+            return f"Which {_words(node)}: its global id, such as {node}:12."
+        if name == "draft":
+            return f"The {_words(node)} as it should be."
         table = self.registry.declarations[node].table
         column = next((c for c in table._meta.columns
                        if c._meta.name == name.removesuffix("_id")), None)  # fmt: skip
@@ -275,6 +277,11 @@ def _members(kind: Any, node: str) -> tuple[dict[str, str], bool]:
 def _graphql_name(name: str, node: str) -> str:
     known = {"seen_version": "version", "draft": "input", "drafts": "input"}
     return "id" if is_own(name, node) else known.get(name, to_camel_case(name))
+
+
+def _words(node: str) -> str:
+    """DigestIssue -> digest issue."""
+    return own_id(node).removesuffix("_id").replace("_", " ")
 
 
 def own_id(node: str) -> str:

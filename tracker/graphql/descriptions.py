@@ -20,7 +20,6 @@ REASON = f"Why, for those it concerns: at most {TEXT_MOST:,} characters, not emp
 
 WORDS: Mapping[str, str] = {
     "seen_version": VERSION,
-    "draft": "What to write.",
     "drafts": ITEMS,
     "reason": REASON,
     "file": "The file, sent after the GraphQL multipart request specification.",

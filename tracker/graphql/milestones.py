@@ -113,8 +113,8 @@ class Evidence:
         str,
         "coalesce({t}.url, '/evidence/' || {t}.id)",
         "Where to read it. Of a link: its absolute address, https or http. Of a file: a path"
-        " relative to this installation, such as /evidence/12, which hands the file out to whoever may"
-        " see it, by the session or by an API token in the header Authorization.",
+        " relative to this installation, such as /evidence/12, which hands the file out to whoever"
+        " may see it, by the session or by an API token in the header Authorization.",
     )
     milestone = one("Milestone", null=True)
     value = one("Value", null=True)

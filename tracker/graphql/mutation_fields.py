@@ -16,6 +16,7 @@ from tracker.graphql.arguments import ArgumentBuilder, is_own
 from tracker.graphql.mutations import Mutation, Returns
 from tracker.graphql.performable import KEY, Payload, Performable
 from tracker.graphql.planner import Registry
+from tracker.graphql.planner.kinds import articled
 from tracker.graphql.planner.types import TypeBuilder
 from tracker.graphql.problems import Problem
 
@@ -80,7 +81,7 @@ class MutationBuilder:
             ]
             if mutation.returns is Returns.ROW_AND_SECRET:
                 fields.append(self._plain("secret", "Optional[str]", SHOWN_ONCE))
-            self.builder.type(name, fields, f"What became of a {node} mutation.")
+            self.builder.type(name, fields, f"What became of {articled(node)} mutation.")
         return name
 
     async def _rows(self, node: str, many: bool, source: Payload, info: Any) -> Any:

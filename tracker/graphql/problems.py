@@ -83,6 +83,10 @@ class Names:
     about: Sequence[str]
     own: str | None
 
+    def knows(self, name: str | None) -> bool:
+        """Whether an argument, or a field of the draft, goes by this name."""
+        return name in self.whole or name in self.inside
+
     def path(self, name: str | None) -> list[str] | None:
         """`sectors.1.code`, a field of the draft -> input, sectors, 1, code."""
         head, *rest = (name or "").split(".")
@@ -138,7 +142,7 @@ def _problems(refusal: Refusal, names: Names) -> Iterator[Problem]:
     elif isinstance(refusal, Conflict):
         yield _conflict(refusal, names)
     elif isinstance(refusal, NotFound):
-        path = names.path(names.own)
+        path = names.path(refusal.about if names.knows(refusal.about) else names.own)
         yield Problem(field=path, code=ProblemCode.NOT_FOUND, message=refusal.message)
     else:
         assert isinstance(refusal, Forbidden)

@@ -5,55 +5,54 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from tracker.graphql.planner.codes import ErrorCode
-from tracker.web.words import N_
 
 TOLD: Mapping[ErrorCode, str] = {
-    ErrorCode.GRAPHQL_PARSE_FAILED: N_("The document is no GraphQL. Mend it where the error says."),
-    ErrorCode.GRAPHQL_VALIDATION_FAILED: N_(
+    ErrorCode.GRAPHQL_PARSE_FAILED: "The document is no GraphQL. Mend it where the error says.",
+    ErrorCode.GRAPHQL_VALIDATION_FAILED: (
         "The document does not fit the schema. Compare it with the reference."
     ),
-    ErrorCode.OPERATION_RESOLUTION_FAILURE: N_(
+    ErrorCode.OPERATION_RESOLUTION_FAILURE: (
         "The document has several operations, or none of that name. Name one by `operationName`."
     ),
-    ErrorCode.BAD_USER_INPUT: N_(
+    ErrorCode.BAD_USER_INPUT: (
         "A variable is missing or of the wrong kind. Send what its type wants."
     ),
-    ErrorCode.BAD_ARGUMENT: N_(
+    ErrorCode.BAD_ARGUMENT: (
         "An argument cannot be used so; `extensions.argument` names it where it is known."
     ),
-    ErrorCode.BAD_CURSOR: N_("The cursor is not one of this list. Begin at its first page."),
-    ErrorCode.BAD_VALUE: N_("The database cannot use a value. Send another one."),
-    ErrorCode.BAD_PATTERN: N_("A pattern cannot be read. Send another one."),
-    ErrorCode.DATE_OUT_OF_RANGE: N_("A date lies outside of what the database knows."),
-    ErrorCode.NUMBER_OUT_OF_RANGE: N_("A number is larger than the database holds."),
-    ErrorCode.DIVISION_BY_ZERO: N_("Something would be divided by zero."),
-    ErrorCode.TOO_MUCH: N_("More is asked than a limit allows. Ask for less, or in parts."),
-    ErrorCode.TIMEOUT: N_("The read took too long. Ask for fewer rows or less in each."),
-    ErrorCode.INTERNAL: N_(
+    ErrorCode.BAD_CURSOR: "The cursor is not one of this list. Begin at its first page.",
+    ErrorCode.BAD_VALUE: "The database cannot use a value. Send another one.",
+    ErrorCode.BAD_PATTERN: "A pattern cannot be read. Send another one.",
+    ErrorCode.DATE_OUT_OF_RANGE: "A date lies outside of what the database knows.",
+    ErrorCode.NUMBER_OUT_OF_RANGE: "A number is larger than the database holds.",
+    ErrorCode.DIVISION_BY_ZERO: "Something would be divided by zero.",
+    ErrorCode.TOO_MUCH: "More is asked than a limit allows. Ask for less, or in parts.",
+    ErrorCode.TIMEOUT: "The read took too long. Ask for fewer rows or less in each.",
+    ErrorCode.INTERNAL: (
         "Something broke here. Try again later, and tell the secretariat the number."
     ),
-    ErrorCode.BAD_REQUEST: N_("The request cannot be read. Send what the message asks for."),
-    ErrorCode.UNAUTHENTICATED: N_(
+    ErrorCode.BAD_REQUEST: "The request cannot be read. Send what the message asks for.",
+    ErrorCode.UNAUTHENTICATED: (
         "This is not for the public, or the token counts no more. Sign in or send a valid token."
     ),
-    ErrorCode.FORBIDDEN: N_("You may not do that. Somebody else must, or another token."),
-    ErrorCode.NOT_FOUND: N_("There is nothing at this address, or you may not see it."),
-    ErrorCode.CONFLICT: N_("Something changed meanwhile. Look again, then decide."),
-    ErrorCode.METHOD_NOT_ALLOWED: N_("Send it by POST; GET runs queries only."),
-    ErrorCode.NOT_ACCEPTABLE: N_("Answers come as JSON. Accept one of the types that are named."),
-    ErrorCode.REQUEST_TIMEOUT: N_("The request came too slowly. Send it again."),
-    ErrorCode.TOO_LARGE: N_("The request has too many bytes. Send less at once."),
-    ErrorCode.UNSUPPORTED_MEDIA_TYPE: N_("Send the request as JSON in UTF-8."),
-    ErrorCode.TOO_OFTEN: N_("Too many requests. Wait as long as `Retry-After` says."),
-    ErrorCode.UNAVAILABLE: N_("It cannot be answered at this moment. Try again."),
-    ErrorCode.PERSISTED_DOCUMENT_NOT_FOUND: N_(
+    ErrorCode.FORBIDDEN: "You may not do that. Somebody else must, or another token.",
+    ErrorCode.NOT_FOUND: "There is nothing at this address, or you may not see it.",
+    ErrorCode.CONFLICT: "Something changed meanwhile. Look again, then decide.",
+    ErrorCode.METHOD_NOT_ALLOWED: "Send it by POST; GET runs queries only.",
+    ErrorCode.NOT_ACCEPTABLE: "Answers come as JSON. Accept one of the types that are named.",
+    ErrorCode.REQUEST_TIMEOUT: "The request came too slowly. Send it again.",
+    ErrorCode.TOO_LARGE: "The request has too many bytes. Send less at once.",
+    ErrorCode.UNSUPPORTED_MEDIA_TYPE: "Send the request as JSON in UTF-8.",
+    ErrorCode.TOO_OFTEN: "Too many requests. Wait as long as `Retry-After` says.",
+    ErrorCode.UNAVAILABLE: "It cannot be answered at this moment. Try again.",
+    ErrorCode.PERSISTED_DOCUMENT_NOT_FOUND: (
         "The `documentId` is not known. Send the document along, once."
     ),
-    ErrorCode.PERSISTED_QUERY_NOT_FOUND: N_(
+    ErrorCode.PERSISTED_QUERY_NOT_FOUND: (
         "The hash is not known. Send the document along, once; Apollo's clients do so."
     ),
-    ErrorCode.SOCKET_NEEDED: N_("Subscriptions run over a WebSocket at the same address."),
-    ErrorCode.REFETCH: N_("Too much has happened since that place. Read the data again."),
+    ErrorCode.SOCKET_NEEDED: "Subscriptions run over a WebSocket at the same address.",
+    ErrorCode.REFETCH: "Too much has happened since that place. Read the data again.",
 }
 
 _STATUSES: Mapping[int, ErrorCode] = {

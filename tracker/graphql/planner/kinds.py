@@ -107,12 +107,17 @@ def identity(type_name: str) -> Kind:
     )
 
 
+def articled(type_name: str) -> str:
+    """City -> a City; Indicator -> an Indicator."""
+    return f"{'an' if type_name[0] in 'AEIO' else 'a'} {type_name}"
+
+
 def number_of(text: object, type_name: str) -> int:
     """The row number inside a global id. Raises GraphQLError for another type's id."""
     head, _, tail = str(text).partition(":")
     if head != type_name or not (tail.isascii() and tail.isdecimal()):
         raise GraphQLError(
-            f"{text!r} is not the id of a {type_name}; ids look like {type_name}:12."
+            f"{text!r} is not the id of {articled(type_name)}; ids look like {type_name}:12."
         )
     return int(tail) if len(tail) < 10 or (len(tail) == 10 and int(tail) < 2**31) else 0
 

@@ -156,7 +156,9 @@ class TypeBuilder:
             field.arguments = self._page_arguments(root.target)
         elif root.by:
             argument, by = root.by
-            field.arguments = [self._argument(argument, self._named(by), "Which one.")]
+            such = f"global id, such as {root.target}:12" if argument == "id" else argument
+            text = f"Which {root.target}, by its {such}."
+            field.arguments = [self._argument(argument, self._named(by), text)]
         field.fetch = fetch
         return field
 

@@ -1,0 +1,98 @@
+"""Workers that make a mistake on purpose: the checker must see what comes of it, or it proves
+nothing. They are changed here, in the trial's own process of a worker; the product has no switch
+for it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tracker import mail
+from tracker.domain import database
+from tracker.domain.deliveries import ledger, owing
+from tracker.domain.deliveries.ledger import Claim
+from tracker.mail import Relay
+from tracker.workers.sending import Sender
+
+TOKEN = " AND d.lease_token = c.token"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A mistake; `database` is what the database lacks for it, `trial` what brings it to light,
+    in one of the figures `seen`, when `mails` are owed."""
+
+    change: Callable[[], None]
+    trial: str
+    seen: Sequence[str]
+    mails: int
+    database: str = ""
+
+
+async def _send_then_mark(self: Any, relay: Relay, claim: Claim, message: bytes) -> None:
+    relay.begin(claim.address, message)
+    relay.finish()
+    await self._sent(claim)
+
+
+async def _mark_then_send(self: Any, relay: Relay, claim: Claim, message: bytes) -> None:
+    await self._sent(claim)
+    relay.begin(claim.address, message)
+    relay.finish()
+
+
+async def _undoubting(claims: Sequence[Claim], settling_seconds: float) -> list[Claim]:
+    return list(claims)
+
+
+def _deliver_by(way: Callable[..., Any]) -> Callable[[], None]:
+    def change() -> None:
+        async def delivered(self: Any, relay: Relay, claim: Claim, message: bytes) -> None:
+            try:
+                await way(self, relay, claim, message)
+            except (mail.Refused, mail.Unreachable, mail.Unanswered):
+                relay.close()  # the lease runs out, and it is tried again
+
+        Sender._deliver = delivered  # type: ignore[method-assign]
+
+    return change
+
+
+def _no_doubt() -> None:
+    ledger.doubt = _undoubting
+
+
+def _no_witness() -> None:
+    mail.witnessed = lambda *_: None
+
+
+def _no_key() -> None:
+    looked_for = owing._OWE.partition("WHERE NOT EXISTS")
+    owing._OWE = f"{looked_for[0]} RETURNING id, person, key"
+
+
+def _no_token() -> None:
+    fetch = database.fetch
+
+    async def unfenced(text: str, *values: Any) -> Any:
+        return await fetch(text.replace(TOKEN, ""), *values)
+
+    setattr(ledger, "fetch", unfenced)  # noqa: B010 - the ledger's own name for it
+
+
+MUTANTS: Mapping[str, Mutant] = {
+    "send_then_mark": Mutant(
+        _deliver_by(_send_then_mark), "kills", ("delivery.unexplained_doubts",), 60
+    ),
+    "mark_then_send": Mutant(_deliver_by(_mark_then_send), "kills", ("delivery.never_sent",), 60),
+    "no_doubt": Mutant(_no_doubt, "kills", ("delivery.unexplained_doubts",), 60),
+    "no_witness": Mutant(_no_witness, "kills", ("delivery.doubled",), 60),
+    "no_key": Mutant(
+        _no_key,
+        "kills",
+        ("delivery.doubled",),
+        10,
+        "ALTER TABLE delivery DROP CONSTRAINT delivery_is_once_per_person_and_key;"
+        "ALTER TABLE digest_issue DROP CONSTRAINT digest_issue_is_once_per_person_and_period",
+    ),
+    "no_token": Mutant(_no_token, "stops", ("delivery.doubled", "delivery.reopened"), 8),
+}

@@ -10,7 +10,7 @@ import sys
 
 from tests.conformance.rows import Row
 
-TRIALS: tuple[str, ...] = ("year", "kills", "stops", "refusals", "mutants")
+TRIALS: tuple[str, ...] = ("year", "kills", "stops", "refusals", "away", "mutants")
 """Modules of this package with a coroutine function `trial()`, in the order they run. It takes
 those of `seed` and `mails` that mean something to it."""
 

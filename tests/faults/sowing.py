@@ -33,10 +33,12 @@ def hurried(settings: Settings, relay: str, noted: Histories) -> Settings:
 
 async def sown(cast: Cast, count: int, cadence: Cadence = Cadence.WEEKLY) -> dict[int, str]:
     """Mayors who have taken the digest for eight days and had none. Of a weekly one the turn came
-    three days ago, so that no other comes while a trial lasts. Person's number -> address."""
+    three days ago, so that no other comes while a trial lasts; of a quarterly one it comes in some
+    days at the earliest. Person's number -> address."""
     now = datetime.now(UTC)
     weekday = (now - timedelta(days=3)).isoweekday()
-    taker = Taker("UTC", "KE", cadence, weekday, month_day=1, hour=0, working_days=False)
+    month_day = min(28, (now + timedelta(days=10)).day)
+    taker = Taker("UTC", "KE", cadence, weekday, month_day, hour=0, working_days=False)
     people = await join(cast, [taker] * count, now - timedelta(days=8))
     return {person: f"taker{number}@example.org" for number, person in enumerate(people)}
 

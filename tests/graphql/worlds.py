@@ -22,6 +22,7 @@ from tracker.domain.budgets.tables import TransactionType
 from tracker.domain.budgets.transactions import TransactionDraft
 from tracker.domain.comments import actions as comments
 from tracker.domain.comments.subjects import CommentSubject
+from tracker.domain.deliveries.tables import Delivery
 from tracker.domain.digests.actions import send_now, subscribe
 from tracker.domain.digests.rules import Schedule
 from tracker.domain.milestones.tables import PlannedDate
@@ -205,6 +206,8 @@ def _moved(column: Column, officer: int) -> str:
         return moved
     if column._meta.name == "rated_on":
         return f"{name} - k"
+    if column is Delivery.key:  # once for each address, and once for each person
+        return f"left({name}, 50) || '-' || k"
     if not column._meta.unique:
         return name
     return moved if column.value_type is int else f"left({name}, 50) || '-' || k"

@@ -126,10 +126,11 @@ async def test_period_is_locked_and_opened_on_the_results_page(
     await officer.submit(path, reason="A figure was wrong.")
     await author.open(f"/periods/{period.id}/steps/edit")
     assert "another one is proposed as a plan change" in author.text
-    ends_on = today(-2)
-    await author.submit(f"/periods/{period.id}/steps/edit", ends_on=str(ends_on))
+    await author.submit(f"/periods/{period.id}/steps/edit", ends_on=str(today(-2)))
+    assert author.page.status_code == 422
+    assert "This period has begun, as both cities agreed on it" in author.text
     await period.refresh()
-    assert period.ends_on == ends_on
+    assert period.ends_on == plan.ends_on
     assert not period.locked_at
 
 

@@ -216,8 +216,10 @@ async def subscribe(cast: Cast, *names: str, at: datetime = SUNDAY_BEFORE) -> No
 
 
 async def keys(name: str, cast: Cast) -> list[str]:
-    rows = await DigestIssue.select(DigestIssue.period_key).where(
-        DigestIssue.person == cast[name].person_id
+    rows = (
+        await DigestIssue.select(DigestIssue.period_key)
+        .where(DigestIssue.person == cast[name].person_id)
+        .order_by(DigestIssue.id)
     )
     return [row["period_key"] for row in rows]
 

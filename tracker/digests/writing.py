@@ -26,26 +26,32 @@ from tracker.mail import Mail, Withheld
 from tracker.settings import Settings
 
 
-async def preview(settings: Settings, recipient: Recipient) -> Mail:
-    """The digest of the time since the last one, as the person would get it now; nothing is
-    kept."""
+async def preview(settings: Settings, recipient: Recipient, actor: Actor | None = None) -> Mail:
+    """The digest of the time since the last one, as the person would get it now; nothing is kept.
+    On the web it is read as the `actor` of the session, who may see less than their mailbox."""
     period = running_period(*await queries.taking(recipient.person_id), await database_now())
     since = await queries.received_until(recipient.person_id)
-    return await write(settings, recipient, replace(period, from_=since or period.from_))
+    period = replace(period, from_=since or period.from_)
+    return await write(settings, recipient, period, actor=actor)
 
 
 async def write(
-    settings: Settings, recipient: Recipient, period: Period, issue: Issue | None = None
+    settings: Settings,
+    recipient: Recipient,
+    period: Period,
+    issue: Issue | None = None,
+    actor: Actor | None = None,
 ) -> Mail:
-    """The mail, from what the recipient may see at this moment. Raises Withheld, also where there
-    is nothing to say."""
+    """The mail, from what the recipient (or `actor`, as whom they ask) may see at this moment.
+    Raises Withheld, also where there is nothing to say."""
+    actor = actor or await actor_by_email(recipient.email) or PUBLIC
     reader = Reader(recipient.language, recipient.time_zone)
     now = await database_now()
     window = Window(period.from_, period.to, now, reader)
     closing = issue is not None and issue.kind == DigestKind.CLOSING
     name = "closing" if closing else "digest"
     project_id = issue.project_id if issue else None
-    context = await _read(name, recipient, window, project_id)
+    context = await _read(name, actor, window, project_id)
     if issue and is_silent(period, context.get("quiet", False), issue.received_at, now):
         raise Withheld("There was nothing to say, and the reader was told something lately.")
     context |= {
@@ -60,11 +66,8 @@ async def write(
     return mail.render(name, recipient.language, context, time_zone=recipient.time_zone)
 
 
-async def _read(
-    name: str, recipient: Recipient, window: Window, project_id: int | None
-) -> dict[str, Any]:
-    """Execute the mail's document as the recipient, and choose what to show."""
-    actor = await actor_by_email(recipient.email) or PUBLIC
+async def _read(name: str, actor: Actor, window: Window, project_id: int | None) -> dict[str, Any]:
+    """Execute the mail's document as its reader, and choose what to show."""
     if name == "closing":
         data = await execute(_document(name), {"project": f"Project:{project_id}"}, actor)
         if data["project"] is None:

@@ -11,6 +11,7 @@ from tracker.digests import writing
 from tracker.domain.digests import queries
 from tracker.domain.errors import NotFound
 from tracker.domain.messages import say
+from tracker.mail import Mail
 from tracker.web.headers import MAIL_POLICY
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, draw, page, read
@@ -27,17 +28,16 @@ async def listing(request: AnyRequest) -> Page:
 @get("/digests/preview")
 async def preview(request: AnyRequest) -> Page:
     """The next digest, as it would be if it came now."""
-    recipient = await _recipient(request)
-    made = await writing.preview(request.app.state.settings, recipient)
-    next_at = await queries.next_at(recipient.person_id)
+    actor = await person_of(request)
+    made = await _preview(request)
+    next_at = await queries.next_at(actor.person_id or 0)
     return await page(request, "digests/preview", subject=made.subject, next_at=next_at)
 
 
 @get("/digests/preview/mail")
 async def preview_mail(request: AnyRequest) -> Response[str]:
     """Its HTML alone, for the sandbox in which the page shows it."""
-    made = await writing.preview(request.app.state.settings, await _recipient(request))
-    return sandboxed(made.html)
+    return sandboxed((await _preview(request)).html)
 
 
 @get("/digests/{number:int}")
@@ -56,10 +56,12 @@ async def mail(request: AnyRequest, number: FromPath[int]) -> Response[str]:
     return sandboxed(data["digestIssue"]["html"])
 
 
-async def _recipient(request: AnyRequest) -> queries.Recipient:
+async def _preview(request: AnyRequest) -> Mail:
+    """The digest as this session may see it, which is less where a city's sign-on opened it."""
     actor = await person_of(request)
     assert actor.person_id is not None
-    return await queries.recipient(actor.person_id)
+    recipient = await queries.recipient(actor.person_id)
+    return await writing.preview(request.app.state.settings, recipient, actor)
 
 
 def sandboxed(html: str) -> Response[str]:

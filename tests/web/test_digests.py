@@ -12,9 +12,6 @@ from tracker.domain import clock
 from tracker.domain.deliveries.tables import Delivery
 from tracker.domain.digests import actions
 from tracker.domain.digests.tables import DigestIssue
-from tracker.domain.people.actions import grant
-from tracker.domain.people.tables import Session
-from tracker.domain.roles import Role
 
 HTML = '<p style="color: #123456">3 projects on track</p><script>alert(1)</script>'
 
@@ -90,17 +87,3 @@ async def test_next_digest_is_read_before_it_comes(signed_in: SignedIn, cast: Ca
     await browser.open("/digests/preview/mail")
     assert "Permits in a day" in browser.page.text
     assert await DigestIssue.count() == 0
-
-
-async def test_preview_shows_no_more_than_the_session_may_see(
-    signed_in: SignedIn, cast: Cast
-) -> None:
-    await factories.joint_project(cast, "active", title="Permits in a day")
-    assert cast.nairobi_mayor.person_id
-    await grant(cast.administrator, cast.nairobi_mayor.person_id, cast.lima, Role.MAYOR)
-    browser = await signed_in("nairobi_mayor")
-    await browser.open("/digests/preview/mail")
-    assert "Permits in a day" in browser.page.text
-    await Session.update({Session.city: cast.lima}, force=True)
-    await browser.open("/digests/preview/mail")
-    assert "Permits in a day" not in browser.page.text

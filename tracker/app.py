@@ -94,7 +94,7 @@ PAGES = [
     *(security.renew_codes, security.ask_address, security.confirm_address),
     *(security.change_address, lost_factors.lost_factor, lost_factors.reset_factor),
     *(people.language, people.preferences, people.save_profile, people.save_digest),
-    people.stop_digest,
+    *(people.stop_digest, people.choose_mails, people.save_quiet_hours),
     *(directory.listing, directory.show, directory.give_role),
     *(invitations.listing, invitations.invite, invitations.resend, invitations.withdraw),
     *(sign_on.choose, sign_on.leave, sign_on.back, sign_on.look, sign_on.confirm_first),

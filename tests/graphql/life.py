@@ -35,6 +35,11 @@ async def _people(play: Play) -> None:
     await play.ask("personAdd", "administrator", input=draft)
     profile = {"name": "Another name", "language": "ko"}
     await play.ask("personEditProfile", "administrator", id=person, input=profile)
+    for kind in ("MENTION", "DIGEST", "ACCOUNT"):
+        await play.ask("personChooseMails", "administrator", id=person, kind=kind, wanted=False)
+    hours = {"quietFrom": 20, "quietUntil": 7}
+    await play.ask("personSetQuietHours", "administrator", id=person, input=hours)
+    await play.ask("personSetQuietHours", "administrator", id=person, input={"quietFrom": 24})
     membership = await play.ask(
         "membershipGrant", "administrator", personId=person, role="OFFICER", cityId=None
     )

@@ -47,6 +47,26 @@ async def test_digest_is_taken_changed_and_stopped(signed_in: SignedIn, cast: Ca
     assert not taken.active
 
 
+async def test_mails_and_quiet_hours_are_chosen(signed_in: SignedIn, cast: Cast) -> None:
+    browser = await signed_in("nairobi_mayor")
+    await browser.open("/preferences")
+    assert "Mails about your account, your roles and invitations always come" in browser.text
+    await browser.submit("/preferences/mails", kinds=["decision", "mention"])
+    await browser.follow()
+    await browser.submit("/preferences/quiet", quiet_from="20", quiet_until="")
+    assert browser.page.status_code == 422
+    assert "Quiet hours begin and end: say both, or neither." in browser.text
+    assert '<option value="20" selected>' in browser.page.text
+    await browser.submit("/preferences/quiet", quiet_until="7")
+    [person] = await Person.objects().where(Person.id == cast.nairobi_mayor.person_id)
+    assert sorted(person.unwanted_mails) == ["milestone", "reminder"]
+    assert (person.quiet_from, person.quiet_until) == (20, 7)
+    await browser.open("/preferences")
+    assert browser.page.text.count('name="kinds"') == 4
+    await browser.submit("/preferences/quiet", quiet_from="", quiet_until="")
+    assert await Person.exists().where(Person.id == person.id, Person.quiet_until.is_null())
+
+
 async def test_time_zone_is_chosen_from_a_list(signed_in: SignedIn) -> None:
     browser = await signed_in("nairobi_mayor")
     await browser.open("/preferences")

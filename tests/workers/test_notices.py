@@ -1,6 +1,8 @@
 """Mails about roles and sign-ons, to whom they concern."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,17 +15,20 @@ from tracker.domain.actor import SYSTEM, Role
 from tracker.domain.comments import actions as comments
 from tracker.domain.comments.actions import CommentText
 from tracker.domain.comments.subjects import CommentSubject
-from tracker.domain.deliveries.tables import Delivery, Lane
+from tracker.domain.deliveries.posting import post
+from tracker.domain.deliveries.quiet import QuietHours
+from tracker.domain.deliveries.tables import Delivery, DeliveryKind, Lane
 from tracker.domain.leaving.actions import end_membership
 from tracker.domain.people import delegations
 from tracker.domain.people.actions import grant
 from tracker.domain.people.delegations import DelegationPlan
 from tracker.domain.people.sign_on_providers import SignOnDraft, confirm, remove, set_up
-from tracker.domain.people.tables import Membership
+from tracker.domain.people.tables import Membership, Person
+from tracker.domain.preferences.actions import choose_mails, set_quiet_hours
 from tracker.domain.projects import decisions
 from tracker.domain.projects.raising import Escalation, WaiverRequest, ask_waiver, escalate
 from tracker.domain.projects.tables import Requirement
-from tracker.workers.deliveries import deliver_batch
+from tracker.workers.deliveries import UNWANTED, deliver_batch
 
 pytestmark = pytest.mark.usefixtures("reads")
 
@@ -184,3 +189,30 @@ async def test_whoever_may_settle_a_decision_hears_of_it_at_once_and_nobody_else
         assert f"https://tracker.example.org/decisions/{row.id}" in body
     assert "Who <pays>?" in plain
     assert "Who &lt;pays&gt;?" in html
+
+
+async def test_mail_waits_for_quiet_hours_to_end_but_links_do_not(
+    cast: Cast, outbox: Outbox
+) -> None:
+    mayor, person = cast.nairobi_mayor, cast.nairobi_mayor.person_id or 0
+    project = await factories.joint_project(cast, "active")
+    known = len(await subjects(outbox))
+    now = datetime.now(ZoneInfo("Africa/Nairobi")).hour
+    quiet = QuietHours(quiet_from=(now - 1) % 24, quiet_until=(now + 3) % 24)
+    await set_quiet_hours(mayor, person, quiet)
+    asked = Escalation(question="Who pays?", city_id=cast.nairobi)
+    await escalate(cast.nairobi_coordinator, project.id, asked)
+    addressee = await Person.objects().get(Person.id == person)
+    assert addressee
+    link = {"link": "https://tracker.example.org/x", "minutes": 9, "other_browser": False}
+    await post(addressee, "sign_in", context=link)
+    for lane in Lane:
+        await deliver_batch(outbox.settings, lane)
+    assert len(outbox.mails()) == known + 1, "the link alone"
+    [row] = await Delivery.objects().where(Delivery.kind == "decision", Delivery.state == "due")
+    assert row.next_try_at > datetime.now(UTC) + timedelta(hours=1)
+    await choose_mails(mayor, person, DeliveryKind.DECISION, False)
+    await set_quiet_hours(mayor, person, QuietHours())
+    await outbox.drain()
+    await row.refresh()
+    assert (row.state, row.last_error) == ("cancelled", UNWANTED)

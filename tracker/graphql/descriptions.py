@@ -53,6 +53,9 @@ WORDS: Mapping[str, str] = {
     "BudgetLinePlan.value_on": "The day whose exchange rates count for the amount.",
     "import_cities.rows": "The lines of the list; all of them are imported or none.",
     "import_rates.rates": "Rates of any days and currencies; a known day and currency is revised.",
+    "choose_mails.kind": "The kind: DIGEST, MILESTONE, REMINDER, DECISION or MENTION; others always"
+    " come.",
+    "choose_mails.wanted": "Whether such mails are sent; no: not even those on their way.",
     "issue_token.days": "Days until it expires, 1 to 366.",
     "issue_token.scope": "What programs may do with it, at most; everything that its person may"
     " do unless given.",

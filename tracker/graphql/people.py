@@ -14,6 +14,7 @@ from tracker.domain.people import (
     tables,
     tokens,
 )
+from tracker.domain.preferences import actions as preferences
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many, one
 from tracker.graphql.planner.declare import Root
@@ -24,6 +25,12 @@ class contact(auto):
     """Shown to the person, colleagues of the same city and the secretariat."""
 
     visible = rules.contact_visible
+
+
+class private(auto):
+    """Shown to the person and the secretariat."""
+
+    visible = rules.proofs_visible
 
 
 @registry.node(tables.Person, visible=rules.visible, plural="people", order=("name",))
@@ -40,6 +47,9 @@ class Person:
         "E-mail address; shown to the person, colleagues of the same city and the secretariat.",
         visible=rules.contact_visible,
     )
+    unwanted_mails: private
+    quiet_from: private
+    quiet_until: private
     erasure_asked_at = computed(
         datetime | None,
         "{t}.erasure_asked_at",
@@ -253,7 +263,13 @@ class Session:
 
 
 MUTATIONS = [
-    *mutations("Person", actions.add_person, actions.edit_profile),
+    *mutations(
+        "Person",
+        actions.add_person,
+        actions.edit_profile,
+        preferences.choose_mails,
+        preferences.set_quiet_hours,
+    ),
     *mutations("Membership", actions.grant, leaving.end_membership),
     *mutations(
         "SignOn", sign_on_providers.set_up, sign_on_providers.confirm, sign_on_providers.remove

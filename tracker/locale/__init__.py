@@ -15,12 +15,11 @@ of `FILTERS`; all of them speak to the `reader` in the template's context.
 import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from decimal import ROUND_FLOOR, Decimal
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError, parse_locale
 from babel.core import get_global
@@ -32,6 +31,8 @@ from babel.numbers import format_currency, format_decimal, format_percent, get_c
 from babel.support import NullTranslations, Translations
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
+
+from tracker.zones import known_zone
 
 SOURCE = "en"
 CATALOGUES = Path(__file__).parent
@@ -208,16 +209,6 @@ def accepted(header: str) -> str:
         if Reader(tag).language != SOURCE or tag.startswith(SOURCE):
             return tag
     return SOURCE
-
-
-@cache
-def known_zone(name: str) -> tzinfo:
-    """The IANA zone, or UTC where this machine does not know the name: one odd entry must not
-    keep everybody else from their mail."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
 
 
 @cache

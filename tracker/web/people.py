@@ -1,4 +1,4 @@
-"""What people say about themselves: language, time zone, and how often the digest comes."""
+"""What people say about themselves: language, time zone, and which mails come when."""
 
 from typing import Any
 
@@ -8,12 +8,15 @@ from litestar.response import Redirect, Response
 
 from tracker import locale
 from tracker.domain import clock
+from tracker.domain.deliveries.quiet import QuietHours
 from tracker.domain.digests import actions as digests
 from tracker.domain.digests import queries
 from tracker.domain.digests.rules import Schedule
 from tracker.domain.errors import Conflict, Invalid
 from tracker.domain.people import actions
 from tracker.domain.people.profiles import Profile
+from tracker.domain.preferences import actions as mails
+from tracker.domain.preferences.actions import OFFERED
 from tracker.web.entering import local
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
 from tracker.web.identity import cookie, person_of
@@ -75,6 +78,29 @@ async def stop_digest(request: AnyRequest, form: PostedForm) -> Redirect:
     return redirect("/preferences", "saved")
 
 
+@post("/preferences/mails")
+async def choose_mails(request: AnyRequest, form: PostedForm) -> Redirect:
+    """Have mails of the kinds sent that are ticked, and of the others no more."""
+    actor = await person_of(request)
+    assert actor.person_id is not None
+    wanted = form.texts("kinds")
+    for kind in OFFERED:
+        await mails.choose_mails(actor, actor.person_id, kind, kind.value in wanted)
+    return redirect("/preferences", "saved")
+
+
+@post("/preferences/quiet")
+async def save_quiet_hours(request: AnyRequest, form: PostedForm) -> Response[Any]:
+    """Have mails wait in these hours."""
+    actor = await person_of(request)
+    assert actor.person_id is not None
+    try:
+        await mails.set_quiet_hours(actor, actor.person_id, read_form(QuietHours, form))
+    except (Invalid, Conflict) as refusal:
+        return await _page(request, quiet=form, failed=failure(refusal))
+    return redirect("/preferences", "saved")
+
+
 async def _read(request: AnyRequest) -> dict[str, Any]:
     actor = await person_of(request)
     return await read(request, "people/preferences", {"person": f"Person:{actor.person_id}"})
@@ -85,6 +111,7 @@ async def _page(
     *,
     profile: Posted = NOTHING,
     schedule: Posted = NOTHING,
+    quiet: Posted = NOTHING,
     failed: Failure | None = None,
 ) -> Page:
     data = await _read(request)
@@ -101,6 +128,8 @@ async def _page(
         errors=failed.errors if failed else {},
         profile=profile,
         schedule=schedule,
+        quiet=quiet,
+        hours=[(hour, f"{hour:02}:00") for hour in range(24)],
     )
 
 

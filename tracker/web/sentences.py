@@ -143,6 +143,8 @@ SENTENCES: dict[str, str] = {
     "person add_person": N_("{who} added {what}."),
     "person join": N_("{what} accepted an invitation and has an account now."),
     "person edit_profile": N_("{who} changed the profile of {what}."),
+    "person choose_mails": N_("{who} chose which mails {what} gets."),
+    "person set_quiet_hours": N_("{who} set the quiet hours of {what}."),
     "person change_email": N_("{who} changed the e-mail address of {what}."),
     "person refuse_sign_in": N_("Somebody failed to sign in as {what}."),
     "person refuse_reset": N_("Somebody failed to reset the password of {what}."),

@@ -15,6 +15,7 @@ from tracker.domain.actor import SYSTEM
 from tracker.domain.database import database_now, transaction
 from tracker.domain.deliveries import ledger
 from tracker.domain.deliveries.ledger import Claim, Frozen, Verdict
+from tracker.domain.deliveries.quiet import QuietHours
 from tracker.domain.deliveries.tables import Delivery, DeliveryKind, DeliveryState, Lane
 from tracker.domain.digests import queries
 from tracker.domain.digests.actions import send_now
@@ -27,6 +28,7 @@ from tracker.settings import Settings
 from tracker.workers import accounts, decisions, digests, invitations, notices, reminders
 from tracker.workers.composing import Composed, Maker
 from tracker.workers.sending import Sender
+from tracker.zones import known_zone
 
 Item = TypeVar("Item")
 
@@ -38,8 +40,11 @@ BATCH = 200
 CHUNK = 20
 """Mails that are written and frozen together: the first is sent while the next are written."""
 
+UNWANTED = "Its reader does without mails of this kind."
+
 MAKERS: Mapping[DeliveryKind, Maker] = {
     DeliveryKind.DIGEST: digests.MAKER,
+    DeliveryKind.MILESTONE: reminders.MAKER,
     DeliveryKind.REMINDER: reminders.MAKER,
     DeliveryKind.DECISION: decisions.MAKER,
     DeliveryKind.MENTION: notices.MAKER,
@@ -82,7 +87,7 @@ async def deliver_batch(settings: Settings, lane: Lane, only: Sequence[int] | No
         return len(claims)
     async with sender.sending():
         left = await _settled(settings, claims)
-        left = await _still_wanted(left)
+        left = await _awake(await _still_wanted(left))
         for claim in (each for each in left if each.message is not None):
             if (message := await _readable(claim)) is not None:
                 sender.put(claim, message)
@@ -123,13 +128,27 @@ async def _still_wanted(claims: Sequence[Claim]) -> list[Claim]:
     """Those that are of any use; the others end."""
     expired = {each.id: "It had expired." for each in claims if each.expired}
     suppressed = {each.id: "Its address gets no mail." for each in claims if each.suppressed}
-    left = _without(claims, {*expired, *suppressed})
-    needless: dict[int, str] = {}
+    needless = {each.id: UNWANTED for each in claims if each.unwanted}
+    left = _without(claims, {*expired, *suppressed, *needless})
     for kind, these in _by_kind(left, _kind):
         needless |= await MAKERS[kind].needless(these)
     await _end(_verdicts(claims, needless | expired), DeliveryState.CANCELLED)
     await _end(_verdicts(claims, suppressed), DeliveryState.SUPPRESSED)
     return _without(left, needless)
+
+
+async def _awake(claims: Sequence[Claim]) -> list[Claim]:
+    """Those whose readers have no quiet hours at this moment; the others wait for their end."""
+    now = await database_now()
+    resting = [(each, over) for each in claims if (over := _quiet_until(each, now))]
+    if resting:
+        await ledger.rest(resting)
+    return _without(claims, {each.id for each, _ in resting})
+
+
+def _quiet_until(claim: Claim, now: datetime) -> datetime | None:
+    hours = QuietHours(quiet_from=claim.quiet_from, quiet_until=claim.quiet_until)
+    return hours.over_at(now, known_zone(claim.time_zone))
 
 
 async def _written(

@@ -65,6 +65,10 @@ BREAKS = {
     # people
     "person_email_is_lower_case": "UPDATE person SET email = 'A@example.org' WHERE id = 1",
     "person_email_key": "UPDATE person SET email = 'a@example.org'",
+    "person_does_without_optional_mails_only": "UPDATE person SET unwanted_mails = '{account}'",
+    "person_quiet_hours_begin_and_end": "UPDATE person SET quiet_from = 20",
+    "person_quiet_hours_are_on_the_clock": "UPDATE person SET quiet_from = 24, quiet_until = 7",
+    "person_quiet_hours_leave_some": "UPDATE person SET quiet_from = 7, quiet_until = 7",
     "membership_role_is_known": "UPDATE membership SET role = 'king' WHERE city IS NOT NULL",
     "membership_secretariat_roles_have_no_city": "UPDATE membership SET city = 1",
     "membership_is_held_once": "INSERT INTO membership (person, city, role, started_at)"

@@ -26,7 +26,8 @@ from tracker.domain.deliveries.tables import OPEN, DeliveryKind, DeliveryState, 
 @dataclass(frozen=True)
 class Claim:
     """A mail that one worker holds alone, with its reader (BCP 47 language, IANA zone).
-    `doubtful` means that an earlier try may have reached the reader."""
+    `doubtful` means that an earlier try may have reached the reader, `unwanted` that they do
+    without mails of its kind by now; the quiet hours are theirs, for lanes that keep any."""
 
     id: int
     token: UUID
@@ -45,6 +46,9 @@ class Claim:
     doubtful: bool
     expired: bool
     suppressed: bool
+    unwanted: bool
+    quiet_from: int | None
+    quiet_until: int | None
 
     def told(self) -> str:
         """Its content, readable. Raises sealing.Unreadable."""
@@ -109,7 +113,10 @@ RETURNING d.id, d.lease_token AS token, d.kind, d.key, d.person AS person_id,
     coalesce(d.expires_at <= now(), false) AS expired,
     d.lane <> 'fast' AND EXISTS (
         SELECT FROM suppression s WHERE s.address = lower(coalesce(d.address, p.email))
-          AND s.lifted_at IS NULL) AS suppressed
+          AND s.lifted_at IS NULL) AS suppressed,
+    coalesce(d.kind = ANY(p.unwanted_mails), false) AS unwanted,
+    CASE WHEN d.lane <> 'fast' THEN p.quiet_from END AS quiet_from,
+    CASE WHEN d.lane <> 'fast' THEN p.quiet_until END AS quiet_until
 """  # noqa: S608 - constants
 
 
@@ -194,6 +201,26 @@ async def put_back(claims: Sequence[Claim], seconds: float) -> list[Claim]:
         claims,
         f"next_try_at = now() + make_interval(secs => $3), {_LET_GO}",
         float(seconds),
+    )
+
+
+async def rest(until: Sequence[tuple[Claim, datetime]]) -> list[Claim]:
+    """Give up claims whose readers have quiet hours, until these end."""
+    return await _step(
+        [claim for claim, _ in until],
+        f"next_try_at = c.a, {_LET_GO}",
+        columns=([instant for _, instant in until],),
+        types=("timestamptz",),
+    )
+
+
+async def wake(person_id: int) -> None:
+    """Have a look at once at what waits for the person's quiet hours to end, which have changed: in
+    the caller's transaction. What failed keeps its pause."""
+    await fetch(
+        "UPDATE delivery SET next_try_at = now() WHERE person = $1 AND state IN ('due', 'ready')"
+        " AND lease_until IS NULL AND last_error IS NULL AND next_try_at > now()",
+        person_id,
     )
 
 

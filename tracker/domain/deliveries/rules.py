@@ -18,6 +18,7 @@ LANES: Mapping[DeliveryKind, Lane] = {
     DeliveryKind.NOTICE: Lane.USUAL,
     DeliveryKind.MENTION: Lane.USUAL,
     DeliveryKind.DECISION: Lane.USUAL,
+    DeliveryKind.MILESTONE: Lane.USUAL,
     DeliveryKind.REMINDER: Lane.USUAL,
     DeliveryKind.DIGEST: Lane.BULK,
 }

@@ -26,7 +26,8 @@ class DeliveryKind(Meaning):
     """What a mail is."""
 
     DIGEST = "digest", "A digest of a period, or of a project that closed."
-    REMINDER = "reminder", "Something is due, or nothing was heard of it."
+    MILESTONE = "milestone", "Milestones fall due, or are late: all that is to be said in a day."
+    REMINDER = "reminder", "A report or a value is due, or nothing was heard of it."
     DECISION = "decision", "A decision waits."
     MENTION = "mention", "A comment names its reader."
     NOTICE = "notice", "Roles, deputies or a city's sign-on have changed."
@@ -62,6 +63,9 @@ class DeliveryState(Meaning):
 
 OPEN = ("due", "ready", "sending", "in_doubt")
 """States from which a mail still goes on."""
+
+OPTIONAL = ("digest", "milestone", "reminder", "decision", "mention")
+"""Kinds that a person may do without. Whoever has an account is told what becomes of it."""
 
 SECRET = ("sign_in", "invitation")
 """Kinds whose mails carry a link that opens something: nobody reads them in the database."""

@@ -34,9 +34,7 @@ async def subscribe(actor: Actor, person_id: int, draft: Schedule) -> DigestSubs
     async with transaction():
         await load(actor, Person, person_id, people.visible)
         _require_own(actor, person_id)
-        known = (
-            await DigestSubscription.objects().where(DigestSubscription.person == person_id).first()
-        )
+        known = await queries.subscription(person_id)
         if known:
             return await edit_subscription(actor, known.id, draft)
         subscription = DigestSubscription(person=person_id, created_at=clock.now(), **schedule)

@@ -57,6 +57,11 @@ async def taking(person_id: int) -> tuple[Schedule, Calendar]:
     return (_schedule(row) if row["cadence"] else Schedule()), _calendar(row)
 
 
+async def subscription(person_id: int) -> DigestSubscription | None:
+    """Whether and when the person takes the digest; None where they never did."""
+    return await DigestSubscription.objects().where(DigestSubscription.person == person_id).first()
+
+
 async def recipient(person_id: int) -> Recipient:
     """How to reach the person, as of now."""
     [row] = await DigestIssue.raw(_RECIPIENT + "id = {}", person_id)

@@ -6,15 +6,14 @@ schedule, the calendar and now alone: nothing is compared with when the last one
 turn drifts, comes twice or is skipped.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
-from functools import cache, lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from tracker.domain.cities.calendar import DAY, Calendar
 from tracker.domain.digests.tables import Cadence
+from tracker.zones import first_shown, known_zone
 
 QUARTERS = (1, 4, 7, 10)
 """Months with which quarters of the calendar year begin."""
@@ -120,7 +119,7 @@ def running_period(schedule: Schedule, calendar: Calendar, now: datetime) -> Per
 
 def next_turn(schedule: Schedule, calendar: Calendar, now: datetime) -> datetime:
     """When the next digest falls due."""
-    day = now.astimezone(_zone(calendar.time_zone)).date() - PUT_OFF_MOST * DAY
+    day = now.astimezone(known_zone(calendar.time_zone)).date() - PUT_OFF_MOST * DAY
     while not (schedule.falls_on(day) and _turn(schedule, calendar, day) > now):
         day += DAY
     return _turn(schedule, calendar, day)
@@ -135,7 +134,7 @@ def _turns_until(
 ) -> Iterator[tuple[date, datetime]]:
     """Due days with their instants, the latest first. Begins a day ahead, because a day that a
     zone skipped falls due at the start of the next one."""
-    day = now.astimezone(_zone(calendar.time_zone)).date() + DAY
+    day = now.astimezone(known_zone(calendar.time_zone)).date() + DAY
     while True:
         if schedule.falls_on(day) and (at := _turn(schedule, calendar, day)) <= now:
             yield day, at
@@ -146,31 +145,4 @@ def _turns_until(
 def _turn(schedule: Schedule, calendar: Calendar, day: date) -> datetime:
     """The instant at which the turn of that day comes. Kept: each sweep asks for the same."""
     on = calendar.first_working_day(day) if schedule.working_days else day
-    return _instant(on, schedule.hour, _zone(calendar.time_zone))
-
-
-def _instant(day: date, hour: int, zone: tzinfo) -> datetime:
-    """When the local clock first shows the hour, or, where clocks jump over it, the moment of
-    the jump."""
-    local = datetime(day.year, day.month, day.day, hour)
-    first, second = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-    if first <= second:  # they differ where the clock shows the hour twice
-        return first
-    gap = range(int((first - second).total_seconds()) + 1)
-    jump = bisect_left(gap, local, key=lambda s: _shown(second + timedelta(seconds=s), zone))
-    return second + timedelta(seconds=jump)
-
-
-def _shown(instant: datetime, zone: tzinfo) -> datetime:
-    """What the local clock shows, as a naive datetime."""
-    return instant.astimezone(zone).replace(tzinfo=None)
-
-
-@cache
-def _zone(name: str) -> tzinfo:
-    """UTC for a name that this machine does not know: it must not stop the others' digests. Kept,
-    because ZoneInfo itself keeps only the last few and reads a file for any other."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
+    return first_shown(on, schedule.hour, known_zone(calendar.time_zone))

@@ -85,6 +85,7 @@ async def erase(actor: Actor, person_id: int) -> Person:
                 raise Invalid({"person_id": [say("This person was forgotten before.")]})
             person.name, person.email = NAME, f"former-{person_id}@erased.invalid"
             person.language, person.time_zone = "en", "UTC"
+            person.unwanted_mails, person.quiet_from, person.quiet_until = [], None, None
             person.erased_at = clock.now()
         await personal.erase(await _event(person_id))
     return person

@@ -19,7 +19,7 @@ from tracker.domain.actor import SECRETARIAT, Role
 from tracker.domain.cities.tables import City
 from tracker.domain.constraints import RESTRICT, one_of
 from tracker.domain.database import DB
-from tracker.domain.deliveries.tables import Delivery
+from tracker.domain.deliveries.tables import OPTIONAL, Delivery, DeliveryKind
 from tracker.domain.people.proofs import Method, Purpose
 
 _SECRETARIAT_ROLES = ", ".join(f"'{role.value}'" for role in sorted(SECRETARIAT))
@@ -41,6 +41,29 @@ class Person(Table, tablename="person", db=DB):
         null=True, default=None, help_text="When the person was forgotten, if so."
     )
 
+    unwanted_mails = Array(
+        base_column=Varchar(length=20, choices=DeliveryKind),
+        help_text="Kinds of mail that the person does without; whether the digest comes, its"
+        " subscription says.",
+    )
+    quiet_from = SmallInt(
+        null=True,
+        default=None,
+        help_text="Local hour, 0 to 23, from which mails wait but those about signing in and the"
+        " account; null: they never do.",
+    )
+    quiet_until = SmallInt(
+        null=True, default=None, help_text="Local hour, 0 to 23, until which they wait."
+    )
+
+    person_does_without_optional_mails_only = Check(
+        f"unwanted_mails <@ '{{{', '.join(OPTIONAL[1:])}}}'"
+    )
+    person_quiet_hours_begin_and_end = Check("(quiet_from IS NULL) = (quiet_until IS NULL)")
+    person_quiet_hours_are_on_the_clock = Check(
+        "quiet_from BETWEEN 0 AND 23 AND quiet_until BETWEEN 0 AND 23"
+    )
+    person_quiet_hours_leave_some = Check("quiet_from <> quiet_until")
     person_email_is_lower_case = Check("email = lower(email) AND email LIKE '%_@_%'")
 
 

@@ -124,11 +124,12 @@ def number_of(text: object, type_name: str) -> int:
 
 def list_of(kind: Kind) -> Kind:
     """An array of `kind`, filtered by membership. Its `bind` is the member's."""
+    enum, written = isinstance(kind.annotation, type(Enum)), "to_json({x})::text"
     return Kind(
         f"{kind.name}List",
         list[kind.annotation],  # type: ignore[name-defined]
         kind.cast,
-        "to_json({x})::text",
+        f"upper({written})" if enum else written,
         operators=LIST,
         orderable=False,
         bind=kind.bind,

@@ -5,6 +5,7 @@ for nothing.
 """
 
 import gc
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -37,9 +38,21 @@ KEPT_BY_TRIGGERS = (
 """Tables that only PostgreSQL writes."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--whole`: what `make test` takes a slice of is tried whole, as `make conformance` does."""
+    parser.addoption("--whole", action="store_true", help="all of what is tried by a slice")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One process more than there are cores: each waits for servers a good part of its time."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What takes long, or reads what takes long to make, comes first, by its place: no process is
     left with it in the end, and none makes it again for tests that it takes over from another."""
+    if not config.getoption("--whole"):
+        items[:] = [each for each in items if not each.get_closest_marker("whole")]
     items.sort(key=lambda item: str(item.path) if item.get_closest_marker("long") else "~")
 
 
@@ -48,6 +61,12 @@ def pytest_collection_finish() -> None:
     garbage again and again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def whole(request: pytest.FixtureRequest) -> bool:
+    """Whether everything is tried, and no slice of it."""
+    return bool(request.config.getoption("--whole"))
 
 
 @pytest.fixture(scope="session")

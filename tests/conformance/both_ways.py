@@ -2,9 +2,11 @@
 them must agree, for every role."""
 
 import asyncio
+import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import asyncpg
 from hypothesis import HealthCheck, Phase, given, settings
@@ -47,8 +49,21 @@ class Tally:
         ]
 
 
+WHOLE = ("tests/graphql/test_both_ways.py", "tests/graphql/test_mutations_both_ways.py")
+"""Tests of which `make test` takes a slice."""
+
+
 async def check(server: Server) -> list[Row]:
-    """Compare the ways in this process, on the database of the running demonstration."""
+    """The tests whole, and then the ways compared in this process, on the database of the running
+    demonstration."""
+    tests = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "pytest", "-q", "--whole", *WHOLE), cwd=Path(__file__).parents[2]
+    )
+    whole = Row("both_ways.tests_exit_code", await tests.wait(), at_most=0)
+    return [whole, *await _drawn(server)]
+
+
+async def _drawn(server: Server) -> list[Row]:
     given_ = Settings.from_environment({"DATA_DIR": str(server.data_dir), "LOG_LEVEL": "error"})
     with servers(given_) as started:
         async with connected(started), serving(started):

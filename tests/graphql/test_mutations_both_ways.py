@@ -55,7 +55,7 @@ async def by_graphql_core(document: str, variables: dict[str, Any], actor: Actor
     return orjson.dumps(found)
 
 
-@pytest.mark.parametrize("selection", [plain, everything])
+@pytest.mark.parametrize("selection", [pytest.param(plain, marks=pytest.mark.whole), everything])
 async def test_every_mutation_is_answered_the_same_both_ways(
     api: Api, cast: Cast, cleaner: Connection, selection: Any
 ) -> None:

@@ -17,7 +17,7 @@ def test_everything_is_classified_and_the_page_says_so() -> None:
     assert PAGE.read_text(encoding="utf-8") == text()
 
 
-@pytest.mark.parametrize("who", ["public", "lima_coordinator", "seoul_approver"])
+@pytest.mark.parametrize("who", ["public", "lima_coordinator"])
 async def test_what_a_viewer_sees_is_what_was_decided(world: World, who: str) -> None:
     tally = Tally()
     await Asking(world, who, tally).everything()

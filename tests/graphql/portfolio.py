@@ -24,6 +24,7 @@ from tracker.domain.budgets.rates import import_rates, read_rates
 from tracker.domain.comments import actions as comments
 from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.digests.actions import send_now, subscribe
+from tracker.domain.digests.feeds import issue_feed
 from tracker.domain.digests.rules import Schedule
 from tracker.domain.digests.tables import Cadence
 from tracker.domain.people import delegations
@@ -69,6 +70,7 @@ async def make(cast: Cast) -> None:
         assert mayor.person_id
         await subscribe(mayor, mayor.person_id, Schedule(cadence=Cadence.WEEKLY))
         await send_now(mayor, mayor.person_id)
+        await issue_feed(mayor, mayor.person_id)
         await issue_token(mayor, mayor.person_id, purpose="Feeds")
     await _people(cast)
 

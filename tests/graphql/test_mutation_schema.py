@@ -30,8 +30,10 @@ BY_PEOPLE_ALONE = (
     "tracker.domain.people.everywhere",
     "tracker.domain.leaving.erasure",
     "tracker.domain.leaving.export",
+    "tracker.domain.digests.feeds",
 )
-"""How somebody signs in, which programs do not change: a stolen token opens no account."""
+"""How somebody signs in, and what reads their digests for good, which programs do not change: a
+stolen token opens no account, and leaves nothing behind that does."""
 
 PARTS = {
     *("attach_links", "attach_received", "take_away", "consequences", "follow", "handed_over"),

@@ -24,6 +24,7 @@ from tracker.domain.comments import actions as comments
 from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.deliveries.tables import Delivery
 from tracker.domain.digests.actions import send_now, subscribe
+from tracker.domain.digests.feeds import issue_feed
 from tracker.domain.digests.rules import Schedule
 from tracker.domain.milestones.tables import PlannedDate
 from tracker.domain.outcomes.actions import DimensionPlan
@@ -105,6 +106,7 @@ async def make(cast: Cast) -> None:
     assert mayor.person_id
     await subscribe(mayor, mayor.person_id, Schedule())
     await send_now(mayor, mayor.person_id)
+    await issue_feed(mayor, mayor.person_id)
     await issue_token(mayor, mayor.person_id, purpose="Reports")
     assert cast.nairobi_cio.person_id
     days = DelegationPlan(

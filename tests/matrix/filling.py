@@ -21,6 +21,7 @@ from tracker.domain.comments import actions as comments
 from tracker.domain.comments.actions import CommentText
 from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.digests.actions import send_now, subscribe
+from tracker.domain.digests.feeds import issue_feed
 from tracker.domain.digests.rules import Schedule
 from tracker.domain.evaluations import actions as evaluations
 from tracker.domain.evaluations.tables import Evaluation
@@ -109,6 +110,7 @@ async def fill(cast: Cast) -> None:
         assert actor.person_id
         await subscribe(actor, actor.person_id, Schedule())
         await send_now(actor, actor.person_id)
+        await issue_feed(actor, actor.person_id)
         await issue_token(actor, actor.person_id, purpose="Feeds")
         await open_session(actor.person_id)
     for number, city in enumerate((cast.nairobi, cast.lima, cast.seoul)):

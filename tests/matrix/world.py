@@ -24,6 +24,7 @@ ACCOUNTS = (
         "sign_on_identity",
         "digest_subscription",
         "digest_issue",
+        "digest_feed",
         "delivery",
         *CITIES,
     ),

@@ -90,6 +90,12 @@ class Browser:
         return " ".join(" ".join(reader.words).split())
 
     @property
+    def token(self) -> str:
+        """What the forms of the last page are known by, "" without any."""
+        given = (form.fields.get("csrf_token", [""])[0] for form in forms(self.page.text))
+        return next((token for token in given if token), "")
+
+    @property
     def actions(self) -> set[str]:
         """Where the forms of the last page go."""
         return {form.action for form in forms(self.page.text)}

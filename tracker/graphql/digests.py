@@ -57,6 +57,17 @@ class DigestIssue:
     text = computed(str | None, "{t}.text", "Plain text body as sent.", visible=rules.issue_visible)
 
 
+@registry.node(tables.DigestFeed, visible=rules.subscription_visible, order=("-id",))
+class DigestFeed:
+    """An address at which a program reads a person's digests. The address itself was shown once and
+    is not kept; it is made and revoked on the page of one's digests."""
+
+    created_at: auto
+    read_at: auto
+    revoked_at: auto
+    person = one("Person", null=True)
+
+
 MUTATIONS = [
     *mutations(
         "DigestSubscription", actions.subscribe, actions.edit_subscription, actions.unsubscribe

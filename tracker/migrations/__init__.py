@@ -15,13 +15,14 @@ from piccolo.apps.migrations.tables import Migration
 from piccolo.conf.apps import AppConfig
 
 from tracker.domain import privileges
+from tracker.domain.answers.tables import AnswerLink
 from tracker.domain.audit import AuditEvent, NotificationRead
 from tracker.domain.budgets.tables import BudgetLine, ExchangeRate, RateImport, Transaction
 from tracker.domain.cities.tables import City
 from tracker.domain.database import DB, connected, fetch
 from tracker.domain.comments.tables import Comment, Mention
 from tracker.domain.deliveries.tables import Delivery, Suppression
-from tracker.domain.digests.tables import DigestIssue, DigestSubscription
+from tracker.domain.digests.tables import DigestFeed, DigestIssue, DigestSubscription
 from tracker.domain.evaluations.tables import Evaluation, Lesson
 from tracker.domain.events.tables import AuditPersonal, AuditSeal
 from tracker.domain.idempotency.tables import IdempotencyKey
@@ -78,7 +79,8 @@ TABLES = [
     *(PlanChange, PlanChangeItem, Comment, Mention),
     *(StatusReport, Addendum, Reminder),
     *(AuditEvent, AuditSeal, AuditPersonal, NotificationRead),
-    *(IdempotencyKey, Delivery, Suppression, DigestSubscription, DigestIssue),
+    *(IdempotencyKey, Delivery, Suppression, DigestSubscription, DigestIssue, DigestFeed),
+    AnswerLink,
 ]
 
 APP_CONFIG = AppConfig(

@@ -11,7 +11,9 @@ from tracker.digests import writing
 from tracker.domain.digests import queries
 from tracker.domain.errors import NotFound
 from tracker.domain.messages import say
+from tracker.domain.people.sessions import is_fresh
 from tracker.mail import Mail
+from tracker.web.forms import Failure
 from tracker.web.headers import MAIL_POLICY
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, draw, page, read
@@ -20,9 +22,24 @@ from tracker.web.templates import number_of
 
 @get("/digests")
 async def listing(request: AnyRequest) -> Page:
-    """One's own digests, the newest first."""
+    """One's own digests, the newest first, and where programs read them."""
+    return await overview(request)
+
+
+async def overview(request: AnyRequest, *, feed: str = "", failed: Failure | None = None) -> Page:
+    """The page of one's digests; `feed` is the address that was just made."""
     actor = await person_of(request)
-    return await page(request, "digests/list", {"person": f"Person:{actor.person_id}"})
+    return await page(
+        request,
+        "digests/list",
+        {"person": f"Person:{actor.person_id}"},
+        status=failed.status if failed else 200,
+        at="/digests",
+        once=bool(feed),
+        errors=failed.errors if failed else {},
+        fresh=is_fresh(actor),
+        feed=feed,
+    )
 
 
 @get("/digests/preview")

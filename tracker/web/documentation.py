@@ -79,7 +79,7 @@ GROUPS: Mapping[str, tuple[str, Sequence[str]]] = {
     "risks": (N_("Risks"), ["Risk"]),
     "comments": (N_("Comments"), ["Comment", "Mention"]),
     "evaluations": (N_("Evaluations"), ["Evaluation"]),
-    "digests": (N_("Digests"), ["DigestSubscription", "DigestIssue"]),
+    "digests": (N_("Digests"), ["DigestSubscription", "DigestIssue", "DigestFeed"]),
     "deliveries": (N_("Mails"), ["Delivery"]),
     "trail": (N_("Trail and notifications"), ["AuditEvent", "Notification"]),
 }

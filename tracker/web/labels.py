@@ -197,5 +197,6 @@ SUBJECTS = {
     "sign_on_identity": N_("Account at a city's own sign-on"),
     "digest_subscription": N_("Digest"),
     "digest_issue": N_("Sent digest"),
+    "digest_feed": N_("Feed of digests"),
 }
 """Kinds of objects, to choose from."""

@@ -59,7 +59,7 @@ async def show(request: AnyRequest, number: FromPath[int]) -> Page:
     data = await read(request, "milestones/show", asked, shows="milestone")
     actor, milestone = await actor_of(request), data["milestone"]
     return draw(
-        request, "milestones/show", data, steps=_possible(milestone, actor),
+        request, "milestones/show", data, steps=possible(milestone, actor),
         others_judge=_others_judge(milestone, actor),
         history=await history(request, data["auditEvents"]["nodes"]),
         attaching=may_attach(milestone, actor), detaching=may_detach(milestone, actor),
@@ -99,7 +99,7 @@ def may_plan(project: dict[str, Any], actor: Actor) -> bool:
     return not closed and coordinates(actor, partners(project))
 
 
-def _possible(milestone: dict[str, Any], actor: Actor) -> list[Step]:
+def possible(milestone: dict[str, Any], actor: Actor) -> list[Step]:
     """The actions check all of it again; this only spares people buttons that would refuse."""
     project, state = milestone["project"], milestone["state"].lower()
     verbs = {verb for verb, each in STEPS.items() if state in each.sources}
@@ -146,7 +146,7 @@ def _theirs(milestone: dict[str, Any], actor: Actor) -> dict[str, Step]:
     return found
 
 
-def _require_possible(chosen: Step, milestone: dict[str, Any], actor: Actor) -> None:
+def _requirepossible(chosen: Step, milestone: dict[str, Any], actor: Actor) -> None:
     """Raises Forbidden with the reason why the actor is not asked what the step asks."""
     if chosen.verb not in _theirs(milestone, actor):
         raise Forbidden(
@@ -154,7 +154,7 @@ def _require_possible(chosen: Step, milestone: dict[str, Any], actor: Actor) -> 
             if chosen.verb in OWNER_STEPS
             else say("This is for the other partner city, or the secretariat, to say.")
         )
-    if chosen not in _possible(milestone, actor):
+    if chosen not in possible(milestone, actor):
         found = (milestone["state"], milestone["project"]["state"])
         own, whole = (word(state.lower()) for state in found)
         raise Forbidden(
@@ -208,7 +208,7 @@ async def _step_page(
     evidence = rows(form, "evidence", ("title", "url"))
     data = await _read(request, "milestones/step", number)
     if status == 200:  # what comes back with mistakes is drawn, whatever happened meanwhile
-        _require_possible(chosen, data["milestone"], await person_of(request))
+        _requirepossible(chosen, data["milestone"], await person_of(request))
     blank = EMPTY_ROWS if form is NOTHING else bool(form.text("more"))
     evidence += [{"title": "", "url": ""}] * blank
     return draw(

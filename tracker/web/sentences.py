@@ -185,6 +185,8 @@ SENTENCES: dict[str, str] = {
     "digest_subscription subscribe": N_("{who} subscribed to the digest."),
     "digest_subscription edit_subscription": N_("{who} changed when the digest comes."),
     "digest_subscription unsubscribe": N_("{who} stopped the digest."),
+    "digest_feed issue": N_("{who} made an address at which a program reads their digests."),
+    "digest_feed revoke": N_("{who} revoked the address of a feed of digests."),
     "digest_issue send_now": N_("{who} had a digest sent to {what} at once."),
 }
 """Subject and verb -> sentence; a test asks for one for every verb that there is."""

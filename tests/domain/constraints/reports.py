@@ -109,6 +109,11 @@ BREAKS = {
     "digest_issue_period_is_not_empty": _issue("period_to = period_from"),
     "digest_issue_is_once_per_person_and_period": _issue("period_key = '2026-W48'"),
     "digest_issue_delivery_key": _issue("delivery = (SELECT max(id) FROM delivery)"),
+    "digest_feed_token_hash_key": "INSERT INTO digest_feed (person, token_hash, created_at)"
+    " SELECT 1, 'x', now() FROM generate_series(1, 2)",
+    "answer_link_token_hash_key": f"WITH owed AS ({OWED}) INSERT INTO answer_link (person,"
+    " milestone, delivery, token_hash, created_at, expires_at)"
+    " SELECT 1, 1, id, 'x', now(), now() FROM owed",
     "project_past_ends": "INSERT INTO project_past SELECT * FROM project_past"
     " WHERE until = 'infinity'",
     "milestone_past_ends": "INSERT INTO milestone_past SELECT * FROM milestone_past"

@@ -1,5 +1,5 @@
 """DigestSubscription and DigestIssue, which is what a digest says; how far it is on its way is its
-delivery's."""
+delivery's. DigestFeed, by whose address a program reads the issues."""
 
 from piccolo.columns import (
     Boolean,
@@ -122,3 +122,19 @@ class DigestIssue(Table, tablename="digest_issue", db=DB):
     digest_issue_kind_is_known = one_of("kind", DigestKind)
     digest_issue_period_is_not_empty = Check("period_from < period_to")
     digest_issue_is_once_per_person_and_period = Unique([person, kind, period_key])
+
+
+class DigestFeed(Table, tablename="digest_feed", db=DB):
+    """An address at which a program reads a person's digests. It holds a secret, of which only the
+    SHA-256 is kept; one counts at a time."""
+
+    id: Serial
+    person = ForeignKey(
+        Person, on_delete=RESTRICT, null=False, index=True, help_text="Whose digests they are."
+    )
+    token_hash = Varchar(length=64, unique=True, secret=True, help_text="SHA-256, hexadecimal.")
+    created_at = Timestamptz(help_text="Since when there is this address.")
+    read_at = Timestamptz(
+        null=True, default=None, help_text="When it was last read, to some minutes, if ever."
+    )
+    revoked_at = Timestamptz(null=True, default=None, help_text="When it was revoked, if so.")

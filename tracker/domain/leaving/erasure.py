@@ -27,12 +27,14 @@ _FORGET = (
     " device_hash = NULL WHERE person = $1",
     "UPDATE api_token SET revoked_at = coalesce(revoked_at, now()), purpose = '' WHERE person = $1",
     "DELETE FROM sign_in_link WHERE person = $1",
+    "DELETE FROM answer_link WHERE person = $1",
     "DELETE FROM notice WHERE person = $1",
     "DELETE FROM half_sign_in WHERE person = $1",
     "DELETE FROM password WHERE person = $1",
     "DELETE FROM second_factor WHERE person = $1",
     "DELETE FROM sign_on_identity WHERE person = $1",
     "UPDATE digest_subscription SET active = false WHERE person = $1",
+    "UPDATE digest_feed SET revoked_at = coalesce(revoked_at, now()) WHERE person = $1",
     "UPDATE digest_issue SET subject = NULL, html = NULL, text = NULL WHERE person = $1",
     "UPDATE suppression SET address = 'former-' || id || '@erased.invalid', detail = ''"
     " WHERE address = (SELECT email FROM person WHERE id = $1)"

@@ -101,7 +101,7 @@ SELECT p.id, CASE WHEN n % 2 = 0 THEN p.donor_city ELSE p.recipient_city END,
               'go_live','evaluation'])[n],
        'Seen by both cities and put down in writing.', 1 + pg_temp.draw(p.id * 8 + n, 'weight', 5),
        steps.due_on, steps.due_on + 7 * pg_temp.draw(p.id * 8 + n, 'late', 4),
-       CASE WHEN steps.state = 'accepted' THEN steps.due_on + 3 END, steps.state,
+       CASE WHEN steps.state IN ('accepted', 'submitted') THEN steps.due_on + 3 END, steps.state,
        CASE WHEN steps.state IN ('missed', 'waived') THEN 'No money this year.' END,
        pg_temp.draw(p.id * 8 + n, 'moves', 3), p.created_at, p.created_at
 FROM project p

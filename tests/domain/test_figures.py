@@ -130,6 +130,9 @@ STATEMENTS = (
     "UPDATE milestone SET due_on = due_on - 50, weight = weight + 1",
     "UPDATE milestone SET due_on = due_on + 1 WHERE id = (SELECT min(id) FROM milestone)",
     "UPDATE milestone SET moves = moves + 2",
+    "UPDATE milestone SET state = 'submitted', completed_on = due_on + 3"
+    " WHERE id = (SELECT min(id) FROM milestone)",
+    "UPDATE milestone SET due_on = due_on + 1 WHERE state = 'submitted'",
     "UPDATE milestone SET state = 'accepted', completed_on = due_on - 3"
     " WHERE id = (SELECT min(id) FROM milestone)",
     "UPDATE milestone SET due_on = due_on + 9 WHERE state = 'accepted'",

@@ -19,11 +19,15 @@ from tracker.domain import clock
 from tracker.domain.budgets import actions as budgets
 from tracker.domain.database import fetch
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from tracker.domain.milestones import actions as milestones
+from tracker.domain.milestones.actions import MilestoneReport
+from tracker.domain.milestones.attaching import EvidenceLink
 from tracker.domain.projects.actions import set_reporting_rhythm
 from tracker.domain.projects.rhythm import ended_periods, last_day
 from tracker.domain.projects.tables import Health, ReportingRhythm
 from tracker.domain.status_reports import actions
 from tracker.domain.status_reports.drafting import draft_reports
+from tracker.domain.status_reports.facts import facts_of
 from tracker.domain.status_reports.tables import Addendum, StatusReport
 
 MONTHLY, QUARTERLY = ReportingRhythm.MONTHLY, ReportingRhythm.QUARTERLY
@@ -184,6 +188,22 @@ async def test_facts_are_those_of_the_period(cast: Cast) -> None:
     ]
     assert sorted(titles) == ["Permit portal is live", "Staff are trained"]
     assert found["progress"] == "0.0000"
+
+
+async def test_what_was_handed_in_is_told_as_completed(cast: Cast) -> None:
+    """Nairobi did it in time; that Seoul has not accepted it yet is no delay of Nairobi's."""
+    project = await factories.joint_project(cast, "active")
+    report = await status_report(cast, project, state="empty")
+    with clock.at(noon(report.ends_on)):
+        step = await factories.add_milestone(cast, project.id, title="Pilot", due_on=report.ends_on)
+        link = EvidenceLink(title="Photo", url="https://example.org/photo")
+        done = MilestoneReport(completed_on=report.ends_on, evidence=[link])
+        await milestones.submit(cast.nairobi_coordinator, step.id, done)
+    with clock.at(await after_period(project)):
+        found = json.loads(await facts_of(report.id))
+    [completed] = found["milestones"]["completed"]
+    assert (completed["title"], completed["state"]) == (step.title, "submitted")
+    assert step.title not in [each["title"] for each in found["milestones"]["missed"]]
 
 
 async def test_published_report_is_frozen_in_the_database(

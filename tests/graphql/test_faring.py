@@ -10,9 +10,12 @@ import asyncpg
 
 from tests import factories
 from tests.cast import Cast
+from tests.domain.kept import require_true
 from tests.factories import JointProject, today
 from tests.graphql.conftest import Api
 from tracker.domain import clock
+from tracker.domain.milestones import actions as milestones
+from tracker.domain.milestones.actions import MilestoneReport
 from tracker.domain.milestones.attaching import EvidenceLink, attach
 from tracker.domain.outcomes.tables import Period
 from tracker.domain.projects import actions
@@ -24,6 +27,15 @@ query ($id: ID!) { project(id: $id) {
   reportedHealth healthDisagreement healthComparison
 } }
 """
+LATE = """
+{
+  projects { nodes { lateDays lateMilestones scheduleHealth } }
+  milestones { nodes { daysLate } }
+  late: milestones(filter: {daysLate: {gt: 0}}) { totalCount }
+  portfolio { overdue { milestones } }
+}
+"""
+PHOTO = EvidenceLink(title="Photo", url="https://example.org/photo")
 STALE = "query ($id: ID!) { project(id: $id) { stale updatedAt } }"
 FORECAST = """
 query ($id: ID!) { project(id: $id) {
@@ -62,6 +74,40 @@ async def test_health_day_by_day(api: Api, cast: Cast) -> None:
     assert [told[days]["scheduleHealth"] for days in (37, 38, 61)] == ["GREEN", "AMBER", "RED"]
     assert [told[days]["lateDays"] for days in (22, 37, 61)] == [0, 7, 31]
     assert [told[days]["stale"] for days in (22, 37)] == [False, True]
+
+
+async def test_lateness_goes_by_the_day_on_which_it_was_done(
+    api: Api, cast: Cast, connection: asyncpg.Connection
+) -> None:
+    """Due in 30 days, handed in twice as done on that day or ten days later, 50 and 70 days from
+    now, and looked at and returned ten days after each."""
+    project = await factories.joint_project(cast, "active")
+    begun, step, told = clock.now().replace(hour=9), project.milestone_id, []
+    for done, days in ((30, 50), (40, 70)):
+        with clock.at(begun + timedelta(days=days)):
+            report = MilestoneReport(completed_on=today(done - days), evidence=[PHOTO])
+            await milestones.submit(cast.nairobi_coordinator, step, report)
+            told.append(await _late(api, cast))
+        with clock.at(begun + timedelta(days=days + 10)):
+            told.append(await _late(api, cast))
+            await milestones.return_(cast.seoul_coordinator, step, "Which one?")
+            told.append(await _late(api, cast))
+            await require_true(connection)
+    assert told == [
+        (0, 0, "GREEN"), (0, 0, "GREEN"), (30, 1, "AMBER"),
+        (10, 1, "AMBER"), (10, 1, "AMBER"), (50, 1, "RED"),
+    ]  # fmt: skip
+
+
+async def _late(api: Api, cast: Cast) -> tuple[int, int, str]:
+    """How late the only milestone is, how many are, and the health of the schedule, which all who
+    say it say alike."""
+    found = await api.data(LATE, actor=cast.officer)
+    [whole], [step] = found["projects"]["nodes"], found["milestones"]["nodes"]
+    assert whole["lateDays"] == step["daysLate"]
+    counted = found["portfolio"]["overdue"]["milestones"]
+    assert whole["lateMilestones"] == found["late"]["totalCount"] == counted
+    return step["daysLate"], counted, whole["scheduleHealth"]
 
 
 async def test_health_by_outcomes(api: Api, cast: Cast) -> None:

@@ -24,6 +24,8 @@ from tracker.domain import clock
 from tracker.domain.errors import Refusal
 from tracker.domain.milestones import actions as milestones
 from tracker.domain.milestones import moving
+from tracker.domain.milestones.actions import MilestoneReport
+from tracker.domain.milestones.attaching import EvidenceLink
 from tracker.domain.milestones.tables import Milestone
 from tracker.domain.projects import actions as projects
 from tracker.domain.projects import lifecycle
@@ -32,6 +34,9 @@ from tracker.domain.projects.tables import Health
 FIGURES = """count states { draft submitted agreed active suspended finalising closed }
     reportedHealth { amber unreported } milestones { count planned accepted }
     overdue { projects milestones projectsWithMilestones }"""
+
+
+PHOTO = EvidenceLink(title="Photo", url="https://example.org/photo")
 
 
 @contextmanager
@@ -125,6 +130,29 @@ async def test_move_is_seen_only_from_its_day_on(api: Api, cast: Cast) -> None:
     assert overdue == [0, 1, 1, 1, 0, 0]
 
 
+@pytest.mark.parametrize(
+    ("completed", "late"), [(5, [1, 1, 1, 0, 0, 1, 1, 0]), (6, [1, 1, 1, 1, 1, 1, 1, 0])]
+)
+async def test_past_of_a_milestone_that_waited_for_acceptance(
+    api: Api, cast: Cast, completed: int, late: list[int]
+) -> None:
+    """Due on the 5th, which ends in Nairobi before it does by UTC; handed in on the 8th as done in
+    time or a day too late, returned on the 10th, accepted on the 12th."""
+    with _on(2):
+        project = await joint_project(cast, "active", planned=True)
+        step = await add_milestone(cast, project.id, due_on=_at(5).date())
+    report = MilestoneReport(completed_on=_at(completed).date(), evidence=[PHOTO])
+    with _on(8):
+        await milestones.submit(cast.nairobi_coordinator, step.id, report)
+    with _on(10):
+        await milestones.return_(cast.seoul_coordinator, step.id, "Which one?")
+    with _on(12):
+        await milestones.submit(cast.nairobi_coordinator, step.id, report)
+        await milestones.accept(cast.seoul_coordinator, step.id)
+    found = [(await _as_it_was(api, cast, day))["overdue"]["milestones"] for day in range(5, 13)]
+    assert found == late
+
+
 async def test_history_is_the_same_as_each_day_for_itself(
     api: Api, cast: Cast, story: JointProject
 ) -> None:
@@ -185,7 +213,7 @@ async def _meddle(cast: Cast, project: JointProject, chance: random.Random, day:
     state = (await project.row()).state
     if state not in ("draft", "active"):
         return
-    what = chance.choice(["add", "add", "move", "remove", "health"])
+    what = chance.choice(["add", "add", "move", "remove", "health", "submit"])
     rows = await Milestone.objects().where(
         Milestone.project == project.id, Milestone.state == "planned"
     )
@@ -195,6 +223,9 @@ async def _meddle(cast: Cast, project: JointProject, chance: random.Random, day:
             await add_milestone(cast, project.id, due_on=due)
         elif what == "health":
             await projects.report_health(cast.nairobi_coordinator, project.id, Health.AMBER)
+        elif what == "submit" and rows:
+            report = MilestoneReport(completed_on=_at(day - 1).date(), evidence=[PHOTO])
+            await milestones.submit(cast.nairobi_coordinator, rows[-1].id, report)
         elif what == "move" and rows:
             if state == "draft":
                 await moving.move(cast.nairobi_coordinator, rows[-1].id, due, "Rain.")
@@ -206,7 +237,7 @@ async def _meddle(cast: Cast, project: JointProject, chance: random.Random, day:
 
 PAST = (
     "SELECT * FROM project_past WHERE since < until ORDER BY project, since",
-    "SELECT milestone, project, city, state, due_on, since, until FROM milestone_past"
+    "SELECT milestone, project, city, state, due_on, completed_on, since, until FROM milestone_past"
     " WHERE since < until ORDER BY milestone, since",
 )
 

@@ -21,6 +21,10 @@ from tracker.domain.digests import actions
 from tracker.domain.digests.rules import Schedule
 from tracker.domain.digests.tables import DigestIssue, DigestSubscription
 from tracker.domain.errors import NotFound
+from tracker.domain.milestones import actions as milestones
+from tracker.domain.milestones.actions import MilestoneReport
+from tracker.domain.milestones.attaching import EvidenceLink
+from tracker.domain.milestones.tables import Milestone
 from tracker.domain.plan_changes.actions import propose
 from tracker.domain.plan_changes.drafting import NewBudgetLine, PlanChangeDraft
 from tracker.domain.projects.tables import Decision
@@ -102,6 +106,27 @@ async def test_late_projects_say_why_and_since_when(cast: Cast, settings: Settin
     since = locale.Reader("en").day(factories.today(-4, "Africa/Nairobi"))
     assert f"Since {since}" in made.text
     assert "Next: Permit portal is live, Nairobi" in made.text
+
+
+async def test_project_that_waits_for_acceptance_is_on_track(
+    cast: Cast, settings: Settings
+) -> None:
+    with clock.at(clock.now() - timedelta(days=20)):
+        await late_project(cast, 15)
+    schedule = Schedule(weekday=(factories.today(-3)).isoweekday())
+    await actions.subscribe(cast.nairobi_mayor, cast.nairobi_mayor.person_id or 0, schedule)
+    [step] = await Milestone.objects().where(Milestone.title == "Data migration")
+    link = EvidenceLink(title="Photo", url="https://example.org/photo")
+    with clock.at(clock.now() - timedelta(days=9)):
+        report = MilestoneReport(completed_on=step.due_on, evidence=[link])
+        await milestones.submit(cast.nairobi_coordinator, step.id, report)
+    made = await preview(settings, email("nairobi_mayor"))
+    assert made.subject == "1 project on track"
+    assert "Data migration" not in made.text
+    await milestones.return_(cast.seoul_coordinator, step.id, "Which one?")
+    made = await preview(settings, email("nairobi_mayor"))
+    assert "■ Off track" in made.text
+    assert "before: on track" in made.text
 
 
 async def test_colour_of_before_is_told(cast: Cast, settings: Settings) -> None:

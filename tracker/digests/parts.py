@@ -1,6 +1,6 @@
 """The parts of the mayor's digest: what each says, project by project, in no order yet."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,6 +13,9 @@ AHEAD_DAYS, SILENT_DAYS = 30, 30
 
 SETTLED = ("ACCEPTED", "WAIVED")
 """Milestone states in which nothing more is expected."""
+
+DONE = (*SETTLED, "SUBMITTED")
+"""Those in which nothing more is expected of the city that owns it."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,8 @@ def attention(projects: list[Row], window: Window) -> list[Row]:
         steps = [each for each in nodes(project, "milestones") if each["state"] not in SETTLED]
         late = max(steps, key=lambda each: each["daysLate"], default=None)
         late = late if late and late["daysLate"] else None
-        upcoming = (each for each in steps if each is not late and not each["daysLate"])
-        following = min(upcoming, key=lambda each: each["dueOn"], default=None)
+        upcoming = [each for each in steps if each is not late and not each["daysLate"]]
+        following = _next(upcoming)
         found.append(
             {
                 **named(project),
@@ -112,9 +115,15 @@ def _was(project: Row, window: Window) -> str | None:
     then = window.day(window.from_)
     due = {each["subjectId"]: each["before"]["due_on"] for each in nodes(project, "moved")}
     accepted = {each["subjectId"] for each in nodes(project, "accepted")}
+    # Newest first: the last one read tells of before the period.
+    done = {each["subjectId"]: each["before"].get("completed_on")
+            for each in nodes(project, "handedIn")}  # fmt: skip
     late = max(
         (
-            (then - date.fromisoformat(str(due.get(row_number(each), each["dueOn"])))).days
+            _days(
+                str(due.get(row_number(each), each["dueOn"])),
+                done.get(row_number(each), each["completedOn"]) or then.isoformat(),
+            )
             for each in nodes(project, "milestones")
             if each["state"] not in SETTLED or row_number(each) in accepted
         ),
@@ -125,14 +134,23 @@ def _was(project: Row, window: Window) -> str | None:
     return None if was == project["health"] else was
 
 
+def _days(from_: str, to: str) -> int:
+    return (date.fromisoformat(to) - date.fromisoformat(from_)).days
+
+
+def _next(steps: Iterable[Row]) -> Row | None:
+    """Which of the milestones is to be done first."""
+    open_ = (each for each in steps if each["state"] not in DONE)
+    return min(open_, key=lambda each: each["dueOn"], default=None)
+
+
 def achieved(projects: list[Row], window: Window) -> list[Row]:
     """Milestones accepted and steps taken in the period, each with what comes next."""
     found = []
     for project in projects:
         accepted = {each["subjectId"] for each in nodes(project, "accepted")}
         steps = nodes(project, "milestones")
-        open_ = (each for each in steps if each["state"] not in SETTLED)
-        following = min(open_, key=lambda each: each["dueOn"], default=None)
+        following = _next(steps)
         common = {**named(project), "next": following and _step(following, window)}
         found += [
             {**common, "what": step["verb"], "on": window.day(step["at"])}
@@ -152,7 +170,7 @@ def upcoming(projects: list[Row], window: Window) -> list[Row]:
         {**named(project), **_step(each, window)}
         for project in projects
         for each in nodes(project, "milestones")
-        if each["state"] not in SETTLED and first <= each["dueOn"] <= last
+        if each["state"] not in DONE and first <= each["dueOn"] <= last
     ]
 
 
@@ -180,7 +198,7 @@ def slipped(projects: list[Row]) -> list[Row]:
         for each in nodes(project, "milestones"):
             old, new = was.get(row_number(each)), each["dueOn"]
             if old and old < new:
-                days = (date.fromisoformat(new) - date.fromisoformat(old)).days
+                days = _days(old, new)
                 found.append(
                     {**named(project), "milestone": each["title"], "was": old, "due_on": new,
                      "moves": each["moves"], "reason": each["moveReason"], "days": days}

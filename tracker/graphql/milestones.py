@@ -10,6 +10,9 @@ from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many, one
 from tracker.graphql.registry import registry
 
+TODAY = "(SELECT (:now AT TIME ZONE c.time_zone)::date FROM city c WHERE c.id = {t}.city)"
+"""The date in the city that owns the milestone."""
+
 
 class inside(auto):
     """Shown to the partner cities and the secretariat."""
@@ -61,12 +64,12 @@ class Milestone:
     )
     days_late = computed(
         int,
-        "CASE WHEN {t}.state IN ('accepted', 'waived') OR EXISTS (SELECT 1 FROM project p"
-        " WHERE p.id = {t}.project AND p.ended_at IS NOT NULL) THEN 0 ELSE greatest(0,"
-        " (SELECT (:now AT TIME ZONE c.time_zone)::date FROM city c WHERE c.id = {t}.city)"
-        " - {t}.due_on) END",
-        "Days past the due date while it and its project are open, by the owner city's calendar;"
-        " 0 if none.",
+        f"CASE WHEN {rules.unsettled('{t}')} AND NOT EXISTS (SELECT 1 FROM project p"
+        f" WHERE p.id = {{t}}.project AND p.ended_at IS NOT NULL)"
+        f" THEN {rules.late_days('{t}', TODAY)} ELSE 0 END",
+        "Days past the due date while it and its project are open, by the owner city's calendar:"
+        " until today, or until completedOn of one that is handed in, so that waiting for"
+        " acceptance makes none late; 0 if none.",
     )
     slipped_days = computed(
         int | None,

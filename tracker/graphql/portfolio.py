@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from tracker.domain.events import history
+from tracker.domain.milestones.rules import late_once_due, unsettled
 from tracker.domain.milestones.tables import MilestoneState
 from tracker.domain.projects.health import KEPT, outcomes, overall, schedule
 from tracker.domain.projects.rules import ENDED, RUNNING
@@ -67,7 +68,7 @@ SOURCES = {
     "milestones": Source("Milestone", on="{c}.project = {t}.id", past=MILESTONES_PAST),
     "overdue_milestones": Source(
         "Milestone",
-        on="{c}.project = {t}.id AND {c}.state NOT IN ('accepted', 'waived')"
+        on=f"{{c}}.project = {{t}}.id AND {unsettled('{c}')} AND {late_once_due('{c}')}"
         f" AND {NOT_ENDED}",
         joins="JOIN city mc ON mc.id = {c}.city",
         past=MILESTONES_PAST,
@@ -91,7 +92,8 @@ OVERDUE = Block(
         "milestones": Figure(
             INT,
             "count(*)",
-            "Open milestones past their due date, by the owner city's date.",
+            "Open milestones past their due date, by the owner city's date; of those that wait for"
+            " acceptance, the ones completed after it.",
             source="overdue_milestones",
         ),
         "projectsWithMilestones": Figure(

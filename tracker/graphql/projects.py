@@ -6,6 +6,7 @@ from typing import Any
 
 from tracker.domain.closing import actions as closing
 from tracker.domain.evaluations.rules import closed, mean
+from tracker.domain.milestones.rules import late_days, unsettled
 from tracker.domain.outcomes.rules import unmeasured
 from tracker.domain.projects import (
     actions,
@@ -173,9 +174,9 @@ class Project:
     events = many("AuditEvent", "What was done, the newest first.", by="project")
     next_milestone = one(
         "Milestone",
-        "The open milestone that is due first.",
-        on="{c}.project = {p}.id AND {c}.state NOT IN ('accepted', 'waived')",
-        order="{c}.due_on, {c}.id",
+        "The open milestone that is due first, before those that wait for acceptance.",
+        on=f"{{c}}.project = {{p}}.id AND {unsettled('{c}')}",
+        order="{c}.completed_on IS NOT NULL, {c}.due_on, {c}.id",
     )
     progress = beside(
         Decimal | None,
@@ -197,14 +198,14 @@ class Project:
     late_milestones = computed(
         int,
         "(SELECT count(*) FROM milestone m JOIN city c ON c.id = m.city WHERE m.project = {t}.id"
-        " AND m.state NOT IN ('accepted', 'waived') AND {t}.ended_at IS NULL"
-        " AND m.due_on < (:now AT TIME ZONE c.time_zone)::date)",
-        "Open milestones past their due date.",
+        f" AND {unsettled('m')} AND {{t}}.ended_at IS NULL"
+        f" AND {late_days('m', '(:now AT TIME ZONE c.time_zone)::date')} > 0)",
+        "Open milestones that are late: past their due date, or handed in after it.",
     )
     late_days = beside(
         int,
         faring.late_days("{t}", "{f}"),
-        "Days by which the open milestone that was due first is late; 0 if none is.",
+        "daysLate of the open milestone that is most days late; 0 if none is.",
     )
     schedule_health = beside(
         Health,

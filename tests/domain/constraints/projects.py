@@ -103,12 +103,14 @@ BREAKS = {
     "lesson_is_of_its_evaluation": "UPDATE lesson SET city = 3",
     # milestone
     "milestone_kind_is_known": "UPDATE milestone SET kind = 'x'",
-    "milestone_state_is_known": "UPDATE milestone SET state = 'x'",
+    "milestone_state_is_known": "UPDATE milestone SET state = 'x', completed_on = NULL",
     "milestone_weight_is_one_to_a_hundred": "UPDATE milestone SET weight = 0",
     "milestone_acceptance_criteria_are_short_enough": "UPDATE milestone"
     " SET acceptance_criteria = repeat('x', 10001)",
     "milestone_accepted_has_a_date": "UPDATE milestone SET completed_on = NULL",
-    "milestone_missed_or_waived_has_a_reason": "UPDATE milestone SET state = 'waived'",
+    "milestone_done_is_handed_in": "UPDATE milestone SET state = 'planned'",
+    "milestone_missed_or_waived_has_a_reason": "UPDATE milestone SET state = 'waived',"
+    " completed_on = NULL",
     "milestone_is_owned_by_a_partner": "UPDATE milestone SET city = 3",
     "evidence_url_is_a_web_address": "UPDATE evidence SET url = 'javascript:alert(1)'",
     "evidence_is_attached_once": "INSERT INTO evidence (project, milestone, title, url,"

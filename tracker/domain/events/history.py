@@ -26,9 +26,9 @@ FROM project_past h JOIN project p ON p.id = h.project
 
 
 def milestones() -> str:
-    """A SELECT of `id`, `project`, `city`, `state` and `due_on` of all milestones, those removed
-    since included."""
+    """A SELECT of `id`, `project`, `city`, `state`, `due_on` and `completed_on` of all milestones,
+    those removed since included."""
     return (
-        "SELECT h.milestone AS id, h.project, h.city, h.state, h.due_on, h.since, h.until"
-        " FROM milestone_past h"
+        "SELECT h.milestone AS id, h.project, h.city, h.state, h.due_on,"
+        " h.completed_on, h.since, h.until FROM milestone_past h"
     )

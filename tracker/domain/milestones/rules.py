@@ -52,6 +52,31 @@ EDITABLE = frozenset({S.PLANNED, S.IN_PROGRESS, S.MISSED})
 """States in which nobody has judged it, or is about to."""
 
 
+def unsettled(t: str) -> str:
+    """Whether more is expected of the milestone. In SQL."""
+    settled = ", ".join(f"'{state.value}'" for state in sorted(SETTLED))
+    return f"{t}.state NOT IN ({settled})"
+
+
+def late_days(t: str, today: str) -> str:
+    """By how many days the unsettled milestone is late, 0 in time, where `today` is the date in the
+    city that owns it. In SQL.
+
+    The one rule of lateness, by what that city does: from the due date to the day on which the
+    milestone was done once it is handed in, to today while it is not. So whoever waits for
+    acceptance does not become late by it, what was done too late stays as late as it was, and
+    what was returned is not done, and late again. `project_figures_told` (in the migrations) says
+    the same of all milestones of a project, `late_once_due` of those that count on past days.
+    """
+    return f"greatest(0, coalesce({t}.completed_on, {today}) - {t}.due_on)"
+
+
+def late_once_due(t: str) -> str:
+    """Whether the unsettled milestone is late on every day after its due date: it is not handed
+    in, or was done too late, which nobody hands in before. In SQL."""
+    return f"({t}.completed_on > {t}.due_on) IS NOT FALSE"
+
+
 def owner(actor: Actor, city_id: int) -> bool:
     """A coordinator of the city that owns the milestone."""
     return actor.may(Permission.PLAN, city_id)

@@ -62,7 +62,11 @@ class Milestone(Table, tablename="milestone", db=DB):
         null=True, default=None, help_text="Due date at agreement; frozen from then on."
     )
     due_on = Date(help_text="Due date, a civil date in the owner city's time zone.")
-    completed_on = Date(null=True, default=None, help_text="When it was really done.")
+    completed_on = Date(
+        null=True,
+        default=None,
+        help_text="When it was really done; null until it is handed in, and again when returned.",
+    )
     state = Varchar(
         length=20,
         choices=MilestoneState,
@@ -91,6 +95,9 @@ class Milestone(Table, tablename="milestone", db=DB):
     milestone_due_on_is_possible = possible_day("due_on")
     milestone_completed_on_is_possible = possible_day("completed_on")
     milestone_accepted_has_a_date = Check("state <> 'accepted' OR completed_on IS NOT NULL")
+    milestone_done_is_handed_in = Check(
+        "completed_on IS NULL OR state IN ('submitted', 'accepted')"
+    )
     milestone_missed_or_waived_has_a_reason = Check(
         "state NOT IN ('missed', 'waived') OR coalesce(state_reason, '') <> ''"
     )

@@ -56,10 +56,12 @@ def under_way(t: str) -> str:
 
 
 def late_days(t: str, f: str) -> str:
-    """Days by which the open milestone that was due first is late, by its owner city's calendar;
-    0 if none is. Nothing is late any more once the project has ended."""
+    """Days by which the open milestone that is latest is late, by the rule of `late_days` of
+    milestones: the one due first of those not handed in, or one that was done later than that. 0 if
+    none is. Nothing is late any more once the project has ended."""
     late = f"(:now AT TIME ZONE {f}.late_zone)::date - {f}.late_due_on"
-    return f"CASE WHEN {t}.ended_at IS NULL THEN greatest(0, coalesce({late}, 0)) ELSE 0 END"
+    most = f"greatest(0, {late}, {f}.done_late)"  # which nulls do not change
+    return f"CASE WHEN {t}.ended_at IS NULL THEN {most} ELSE 0 END"
 
 
 def slipped_days(f: str) -> str:

@@ -7,6 +7,7 @@ Nobody is named: what is frozen could not be forgotten on request.
 
 from tracker.domain import clock
 from tracker.domain.database import fetch
+from tracker.domain.milestones.rules import late_days, unsettled
 
 
 def facts(t: str) -> str:
@@ -15,7 +16,7 @@ def facts(t: str) -> str:
     return f"""
 (SELECT jsonb_build_object(
     'milestones', jsonb_build_object(
-        'completed', {_milestones(t, f"m.state = 'accepted' AND {_within(t, 'm.completed_on')}")},
+        'completed', {_milestones(t, _within(t, "m.completed_on"))},
         'moved', {_MOVED.format(t=t, within=_within(t, _day("a.at")))},
         'missed', {_milestones(t, _MISSED.format(t=t))},
         'upcoming', {_milestones(t, _UPCOMING.format(t=t))}),
@@ -58,16 +59,15 @@ def _milestones(t: str, condition: str) -> str:
      WHERE m.project = {t}.project AND {condition})"""
 
 
-_OPEN = "m.state NOT IN ('accepted', 'waived')"
-
 _MISSED = (
-    f"m.due_on <= {{t}}.ends_on AND ({_OPEN}"
-    " OR (m.state = 'accepted' AND m.completed_on > {t}.ends_on))"
+    "m.due_on <= {t}.ends_on AND m.state <> 'waived'"
+    " AND (m.completed_on > {t}.ends_on) IS NOT FALSE"
 )
 """Due by the end of the period, and not done by then."""
 
 _UPCOMING = (
-    f"{_OPEN} AND m.due_on - {{t}}.ends_on BETWEEN 1 AND {{t}}.ends_on - {{t}}.starts_on + 1"
+    f"{unsettled('m')} AND m.completed_on IS NULL"
+    " AND m.due_on - {t}.ends_on BETWEEN 1 AND {t}.ends_on - {t}.starts_on + 1"
 )
 """Due in a period of the same length afterwards."""
 
@@ -104,10 +104,9 @@ _BUDGET = """(SELECT coalesce(jsonb_agg(jsonb_build_object('city', s.name, 'type
            FROM budget_line b JOIN city bc ON bc.id = b.city
            WHERE b.project = {t}.project GROUP BY bc.name, b.type, b.currency) s)"""
 
-_LATE = f"""(SELECT coalesce(max((:now AT TIME ZONE mc.time_zone)::date - m.due_on)
-        FILTER (WHERE (:now AT TIME ZONE mc.time_zone)::date > m.due_on), 0)
+_LATE = f"""(SELECT coalesce(max({late_days("m", "(:now AT TIME ZONE mc.time_zone)::date")}), 0)
      FROM milestone m JOIN city mc ON mc.id = m.city
-     WHERE m.project = {{t}}.project AND {_OPEN})"""
+     WHERE m.project = {{t}}.project AND {unsettled("m")})"""
 
 _PROGRESS = """(SELECT round(coalesce(sum(m.weight) FILTER (WHERE m.state = 'accepted'), 0)::numeric
         / sum(m.weight), 4)::text

@@ -9,7 +9,16 @@ import os
 import sys
 from typing import Any
 
-from tracker.commands import CommandError, asking, digests, imports, installation, people, trail
+from tracker.commands import (
+    CommandError,
+    asking,
+    deliveries,
+    digests,
+    imports,
+    installation,
+    people,
+    trail,
+)
 from tracker.doctor.findings import Unsafe
 from tracker.domain.errors import Invalid, Refusal
 from tracker.embedded import ServerError
@@ -121,6 +130,7 @@ def parser() -> argparse.ArgumentParser:
     for name, run in {"preview": digests.preview, "send": digests.send}.items():
         each = _command(kinds, name, run, f"{name} the digest of one person")
         each.add_argument("person", metavar="PERSON", help="the person's e-mail address")
+    _deliveries(_group(commands, "deliveries", "mails on their way: how far each is"))
     kinds = _group(commands, "person", "who is here, and what is held about a person")
     _invite(kinds)
     _command(kinds, "list", people.listing, "print who is here, with their roles")
@@ -159,6 +169,22 @@ def _invite(kinds: Any) -> None:
     each.add_argument(
         "--print-link", action="store_true", help="print the link once, and send no mail"
     )
+
+
+def _deliveries(kinds: Any) -> None:
+    each = _command(kinds, "list", deliveries.listing, "print the newest mails, a line each")
+    each.add_argument("--state", default="", help="such as in_doubt or failed (default: any)")
+    each.add_argument("--kind", default="", help="such as digest or decision (default: any)")
+    each.add_argument("--person", metavar="EMAIL", default="", help="of one address only")
+    each.add_argument("--most", metavar="N", type=int, default=100, help="lines (default 100)")
+    each = _command(kinds, "inspect", deliveries.inspect, "print all that is kept of a mail")
+    each.add_argument("number", metavar="NUMBER", type=int, help="as the list has it")
+    again = _command(kinds, "resend", deliveries.resend, "have a mail sent once more")
+    settle = _command(kinds, "release", deliveries.release, "end the doubt about a mail")
+    for each in (again, settle):
+        each.add_argument("number", metavar="NUMBER", type=int, help="as the list has it")
+        each.add_argument("--reason", required=True, help="why; it stays in the trail")
+    settle.add_argument("what", choices=("arrived", "lost"), help="what became of it")
 
 
 def _group(commands: Any, name: str, summary: str) -> Any:

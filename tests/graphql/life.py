@@ -5,6 +5,7 @@ from typing import Any
 from tests.factories import today
 from tests.graphql.play import Play, day
 from tests.graphql.work import decide, ended, given_up, numbered, reports
+from tracker.domain.database import fetch
 
 
 async def life(play: Play) -> None:
@@ -81,6 +82,31 @@ async def _people(play: Play) -> None:
     await play.ask("digestSubscriptionEdit", "nairobi_coordinator", id=digest, input={"hour": 9})
     await play.ask("digestIssueSendNow", "nairobi_coordinator", personId=owner)
     await play.ask("digestSubscriptionUnsubscribe", "nairobi_coordinator", id=digest)
+    await _mails(play)
+
+
+async def _mails(play: Play) -> None:
+    """What no mutation does with mails: the worker's part."""
+    [mail] = await fetch("SELECT max(id) AS id FROM delivery WHERE kind = 'digest'")
+    number, why = f"Delivery:{mail['id']}", "It was lost."
+    await play.ask("deliveryResend", "administrator", id=number, reason=why)
+    await fetch(
+        "UPDATE delivery SET state = 'in_doubt', address = 'a@example.org', message = 'M',"
+        " message_id = '<1@example.org>' WHERE id = $1",
+        mail["id"],
+    )
+    for arrived in (False, True):
+        await play.ask("deliveryRelease", "administrator", id=number, arrived=arrived, reason=why)
+    await fetch("UPDATE delivery SET state = 'cancelled' WHERE id = $1", mail["id"])
+    await play.ask("deliveryResend", "administrator", id=number, reason="")
+    await play.ask("deliveryResend", "administrator", id=number, reason=why)
+    [row] = await fetch(
+        "INSERT INTO suppression (address, reason, created_at)"
+        " VALUES ('b@example.org', 'asked', '2026-01-01T00:00:00Z') RETURNING id"
+    )
+    for _ in range(2):
+        lifted = f"Suppression:{row['id']}"
+        await play.ask("suppressionLift", "administrator", id=lifted, reason=why)
 
 
 async def _offers(play: Play, cities: dict[str, str]) -> None:

@@ -395,9 +395,10 @@ def _written(field: Scalar, value: Any, declaration: Declaration) -> Any:
         return _shortest(value)
     if name == "JSON":
         return json.loads(value)
-    if name in ("Int", "Float", "Boolean", "String") or name.endswith("List"):
+    plain = name.removesuffix("List") in ("Int", "Float", "Boolean", "String")
+    if plain:
         return value
-    return value.upper()
+    return [each.upper() for each in value] if name.endswith("List") else value.upper()
 
 
 def _shortest(value: Decimal) -> str:

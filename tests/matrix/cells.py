@@ -30,6 +30,7 @@ class Asking:
         for kind in registry.declarations:
             await self.type(kind)
         await figures.portfolio(self)
+        await figures.mails(self)
         await figures.search(self)
         await streams.events(self)
 

@@ -36,6 +36,8 @@ NOUNS = {
     "comments": "Comment",
     "discussions": "Milestone",
     "digests": "DigestIssue",
+    "deliveries": "Delivery",
+    "suppressions": "Suppression",
     "tokens": "ApiToken",
     "invitations": "Invitation",
     "sign-ons": "SignOn",

@@ -35,6 +35,16 @@ async def portfolio(asking: "Asking") -> None:
     asking.tally.compare(f"{asking.name} groups", groups.items(), states.items())
 
 
+async def mails(asking: "Asking") -> None:
+    """Mails are counted as far as their reader knows of them."""
+    data = await asking.ask("{ deliveryFigures { count groups(by: [STATE]) { nodes { count } } } }")
+    known = len(seen(asking.world, asking.viewer, "Delivery"))
+    found = data["deliveryFigures"]
+    asking.tally.compare(f"{asking.name} mails", range(found["count"]), range(known))
+    by_state = sum(each["count"] for each in found["groups"]["nodes"])
+    asking.tally.compare(f"{asking.name} mails by state", range(by_state), range(known))
+
+
 async def search(asking: "Asking") -> None:
     """A word that stands in one row alone finds it for those who see it."""
     visible = {f"{k}:{n}" for k in SEARCHED for n in seen(asking.world, asking.viewer, k)}

@@ -273,7 +273,12 @@ async def complete(cast: Cast, owner: Connection) -> None:
     await owner.execute("UPDATE digest_issue SET subject = 'S', html = 'H', text = 'T'")
     await owner.execute(
         "UPDATE delivery SET message_id = '<' || id || '@example.org>', relay = 'R',"
-        " last_error = 'E'"
+        " last_error = 'E', message = CASE WHEN NOT sealed THEN"
+        " convert_to(E'To: a@example.org\\r\\nSubject: S\\r\\n\\r\\nB', 'UTF8') END"
+    )
+    await owner.execute(
+        "INSERT INTO suppression (address, reason, detail, delivery, created_at)"
+        " SELECT 'gone@example.org', 'bounced', 'D', min(id), now() FROM delivery"
     )
     await owner.execute("UPDATE value SET review_note = 'N' WHERE review_note IS NULL")
     await owner.execute("UPDATE person SET erasure_asked_at = now(), erased_at = now()")

@@ -21,7 +21,7 @@ from tracker.domain.roles import DELEGABLE, DEPUTY, ROLES, SECRETARIAT, Permissi
 
 P = Permission
 
-EVERYWHERE = {P.SEE_PORTFOLIO, P.READ_METRICS, P.REVIEW, P.MANAGE_PEOPLE, P.IMPORT}
+EVERYWHERE = {P.SEE_PORTFOLIO, P.READ_METRICS, P.REVIEW, P.MANAGE_PEOPLE, P.OPERATE, P.IMPORT}
 """What is never asked of one city, so that no role held in a city gives it."""
 
 MOST = 80
@@ -40,6 +40,7 @@ TELLING = {
     P.REVIEW: ("projectReview", "projectClose"),
     P.MANAGE_MEMBERS: ("invitationResend", "membershipEnd"),
     P.MANAGE_PEOPLE: ("personEditProfile", "personAdd"),
+    P.OPERATE: ("suppressionLift", "deliveryResend"),
     P.IMPORT: ("citiesImport",),
 }
 """Permission -> mutations that ask for it: those alone are attempted, to be done soon."""

@@ -103,6 +103,10 @@ class Permission(Meaning):
         "manage_people",
         "Add people, grant any role, and look after anybody's profile, keys, digest and data.",
     )
+    OPERATE = (
+        "operate",
+        "Send a mail once more, settle one that is in doubt, let mails go to an address again.",
+    )
     IMPORT = "import", "Import cities and exchange rates."
 
 
@@ -119,7 +123,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.CIO: _COORDINATOR,
     Role.CITY_ADMINISTRATOR: _CITY | {P.MANAGE_MEMBERS},
     Role.OFFICER: _OFFICER,
-    Role.ADMINISTRATOR: _OFFICER | {P.MANAGE_MEMBERS, P.MANAGE_PEOPLE, P.IMPORT},
+    Role.ADMINISTRATOR: _OFFICER | {P.MANAGE_MEMBERS, P.MANAGE_PEOPLE, P.OPERATE, P.IMPORT},
     Role.AUDITOR: frozenset({P.SEE_PORTFOLIO}),
 }
 """Role -> what it permits. The public holds no role and may do nothing but read what is public."""

@@ -53,6 +53,8 @@ WORDS: Mapping[str, str] = {
     "BudgetLinePlan.value_on": "The day whose exchange rates count for the amount.",
     "import_cities.rows": "The lines of the list; all of them are imported or none.",
     "import_rates.rates": "Rates of any days and currencies; a known day and currency is revised.",
+    "release.arrived": "Whether the mail arrived, as the relay's log or its reader says; if not, it"
+    " goes out again, to the byte.",
     "choose_mails.kind": "The kind: DIGEST, MILESTONE, REMINDER, DECISION or MENTION; others always"
     " come.",
     "choose_mails.wanted": "Whether such mails are sent; no: not even those on their way.",

@@ -23,6 +23,7 @@ PEOPLE = (
     ("/invitations", N_("Invitations")),
     ("/sign-ons", N_("Sign-ons of cities")),
 )
+MAILS = (("/deliveries", N_("Mails")),)
 ACCOUNTS = (
     ("/account/lost-factor", N_("Help with accounts")),
     ("/erasures", N_("People to be forgotten")),
@@ -37,18 +38,19 @@ def account_pages(actor: Actor, reader: Reader, path: str) -> list[Item]:
 
 def tab_of(path: str) -> str:
     """The tab of a page, which may lie below it."""
-    tabs = (each for each, _ in (*PEOPLE, *ACCOUNTS) if path.startswith(f"{each}/"))
+    tabs = (each for each, _ in (*PEOPLE, *MAILS, *ACCOUNTS) if path.startswith(f"{each}/"))
     return next(tabs, path)
 
 
 def about_people(path: str) -> bool:
     """Whether the page is about people whom one looks after."""
-    return any(tab_of(path) == each for each, _ in (*PEOPLE, *ACCOUNTS))
+    return any(tab_of(path) == each for each, _ in (*PEOPLE, *MAILS, *ACCOUNTS))
 
 
 def _of_people(actor: Actor) -> list[tuple[str, str]]:
     """The secretariat reads all that is about people; administrators of cities, their part."""
     pages = list(PEOPLE) if manages_people(actor) or actor.secretariat else []
+    pages += MAILS if actor.secretariat else ()
     return pages + list(ACCOUNTS) if actor.may(Permission.MANAGE_PEOPLE) else pages
 
 

@@ -80,7 +80,7 @@ GROUPS: Mapping[str, tuple[str, Sequence[str]]] = {
     "comments": (N_("Comments"), ["Comment", "Mention"]),
     "evaluations": (N_("Evaluations"), ["Evaluation"]),
     "digests": (N_("Digests"), ["DigestSubscription", "DigestIssue", "DigestFeed"]),
-    "deliveries": (N_("Mails"), ["Delivery"]),
+    "deliveries": (N_("Mails"), ["Delivery", "DeliveryFigures", "Suppression"]),
     "trail": (N_("Trail and notifications"), ["AuditEvent", "Notification"]),
 }
 """Anchor -> title and the nouns whose types stand together."""

@@ -198,5 +198,7 @@ SUBJECTS = {
     "digest_subscription": N_("Digest"),
     "digest_issue": N_("Sent digest"),
     "digest_feed": N_("Feed of digests"),
+    "delivery": N_("Mail"),
+    "suppression": N_("Addresses that get no mail"),
 }
 """Kinds of objects, to choose from."""

@@ -187,6 +187,9 @@ SENTENCES: dict[str, str] = {
     "digest_subscription unsubscribe": N_("{who} stopped the digest."),
     "digest_feed issue": N_("{who} made an address at which a program reads their digests."),
     "digest_feed revoke": N_("{who} revoked the address of a feed of digests."),
+    "delivery resend": N_("{who} had a mail to {what} sent once more."),
+    "delivery release": N_("{who} settled whether a mail to {what} arrived."),
+    "suppression lift": N_("{who} let mails go to {what} again."),
     "digest_issue send_now": N_("{who} had a digest sent to {what} at once."),
 }
 """Subject and verb -> sentence; a test asks for one for every verb that there is."""

@@ -256,11 +256,12 @@ def _period(since: str, until: str, reader: Reader) -> dict[str, Any]:
         raise Invalid(errors)
     bounds = {}
     if "from" in days:
-        bounds["gte"] = _midnight(days["from"], reader)
+        bounds["gte"] = midnight(days["from"], reader)
     if "to" in days and days["to"] < date.max:
-        bounds["lt"] = _midnight(days["to"] + timedelta(days=1), reader)
+        bounds["lt"] = midnight(days["to"] + timedelta(days=1), reader)
     return {"at": bounds} if bounds else {}
 
 
-def _midnight(day: date, reader: Reader) -> str:
+def midnight(day: date, reader: Reader) -> str:
+    """When the day begins for the reader, ISO 8601."""
     return datetime.combine(day, time(), reader.zone).isoformat()

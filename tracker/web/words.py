@@ -6,7 +6,16 @@ from typing import Any
 from tracker.locale import Reader
 from tracker.locale.words import N_, ROLES, SECRETARIAT
 
-__all__ = ["METHODS", "N_", "ROLES", "SECRETARIAT", "roles"]
+__all__ = [
+    "DELIVERY_KINDS",
+    "DELIVERY_STATES",
+    "METHODS",
+    "N_",
+    "ROLES",
+    "SECRETARIAT",
+    "SUPPRESSION_REASONS",
+    "roles",
+]
 
 
 METHODS = {
@@ -15,6 +24,36 @@ METHODS = {
     "OPENID": N_("The city's sign-on"),
     "INVITATION": N_("Invitation"),
     "DEMONSTRATION": N_("Demonstration"),
+}
+
+DELIVERY_KINDS = {
+    "DIGEST": N_("Digest"),
+    "MILESTONE": N_("Milestones"),
+    "REMINDER": N_("Reminder"),
+    "DECISION": N_("Decision"),
+    "MENTION": N_("Mention"),
+    "NOTICE": N_("Role"),
+    "INVITATION": N_("Invitation"),
+    "SIGN_IN": N_("Sign-in link"),
+    "ACCOUNT": N_("Account"),
+}
+
+DELIVERY_STATES = {
+    "DUE": N_("Due"),
+    "READY": N_("Written"),
+    "SENDING": N_("Being sent"),
+    "IN_DOUBT": N_("In doubt"),
+    "SENT": N_("Sent"),
+    "FAILED": N_("Failed"),
+    "BOUNCED": N_("No such mailbox"),
+    "SUPPRESSED": N_("Held back"),
+    "CANCELLED": N_("Not needed"),
+}
+
+SUPPRESSION_REASONS = {
+    "BOUNCED": N_("Mail to it was refused for good."),
+    "COMPLAINED": N_("Its reader called a mail unwanted."),
+    "ASKED": N_("An administrator was asked to."),
 }
 
 

@@ -6,7 +6,7 @@ The functions need `connected(settings)` and `serving(settings)` around them.
 
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -25,7 +25,7 @@ from tracker.domain.sealing import Unreadable
 from tracker.mail import Mail, Withheld
 from tracker.queue import enqueue
 from tracker.settings import Settings
-from tracker.workers import accounts, decisions, digests, invitations, notices, reminders
+from tracker.workers import accounts, again, decisions, digests, invitations, notices, reminders
 from tracker.workers.composing import Composed, Maker
 from tracker.workers.sending import Sender
 from tracker.zones import known_zone
@@ -131,7 +131,8 @@ async def _still_wanted(claims: Sequence[Claim]) -> list[Claim]:
     needless = {each.id: UNWANTED for each in claims if each.unwanted}
     left = _without(claims, {*expired, *suppressed, *needless})
     for kind, these in _by_kind(left, _kind):
-        needless |= await MAKERS[kind].needless(these)
+        origins = await MAKERS[kind].needless(_origins(these))
+        needless |= {c.id: origins[c.told_by] for c in these if c.told_by in origins}
     await _end(_verdicts(claims, needless | expired), DeliveryState.CANCELLED)
     await _end(_verdicts(claims, suppressed), DeliveryState.SUPPRESSED)
     return _without(left, needless)
@@ -158,7 +159,10 @@ async def _written(
     for kind, these in _by_kind([each for each in claims if each.message is None], _kind):
         for start in range(0, len(these), CHUNK):
             chunk = these[start : start + CHUNK]
-            found = await MAKERS[kind].compose(settings, chunk)
+            found = await again.written_before(chunk)
+            new = [claim for claim in chunk if claim.id not in found]
+            made = await MAKERS[kind].compose(settings, _origins(new))
+            found |= {claim.id: made[claim.told_by] for claim in new}
             for each in await _frozen(settings, _drafts(settings, chunk, found)):
                 yield each.claim, each.message
 
@@ -211,7 +215,11 @@ async def _freeze(settings: Settings, drafts: Sequence[_Draft]) -> list[Frozen]:
         held = {each.id for each in await ledger.freeze([each for each, _ in frozen])}
         kept = [(each, made) for each, made in frozen if each.claim.id in held]
         for kind, these in _by_kind(kept, lambda pair: pair[0].claim.kind):
-            await MAKERS[kind].keep([(each.claim, made) for each, made in these])
+            await MAKERS[kind].keep([
+                (replace(each.claim, id=each.claim.told_by), made)
+                for each, made in these
+                if not isinstance(made, again.Again)
+            ])  # fmt: skip
     return [each for each, _ in kept]
 
 
@@ -263,6 +271,11 @@ async def _readable(claim: Claim) -> bytes | None:
         log.error("delivery %d is given up: its key is gone", claim.id)  # noqa: TRY400 - says all
         await _end([Verdict(claim, "It was sealed with another key.")], DeliveryState.FAILED)
         return None
+
+
+def _origins(claims: Sequence[Claim]) -> list[Claim]:
+    """The claims under the numbers that rows know them by."""
+    return [replace(each, id=each.told_by) for each in claims]
 
 
 def _about(claim: Claim) -> str:

@@ -32,6 +32,7 @@ BREAKS = {
     "delivery_seals_secrets": _delivery("kind = 'sign_in'"),
     "delivery_forgets_secrets": _delivery("state = 'cancelled', sealed = true, message = 'a'"),
     "delivery_is_held_by_its_token": _delivery("lease_until = now()"),
+    "delivery_resends_another": _delivery("resends = id"),
     "delivery_message_id_key": _delivery("message_id = '<1@example.org>'"),
     "suppression_reason_is_known": _suppression("reason = 'x'"),
     "suppression_address_is_lower_case": _suppression("address = 'A@example.org'"),

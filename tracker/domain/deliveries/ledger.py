@@ -49,6 +49,12 @@ class Claim:
     unwanted: bool
     quiet_from: int | None
     quiet_until: int | None
+    resends: int | None
+
+    @property
+    def told_by(self) -> int:
+        """The delivery that the rows point to which tell what this one says."""
+        return self.resends or self.id
 
     def told(self) -> str:
         """Its content, readable. Raises sealing.Unreadable."""
@@ -116,7 +122,8 @@ RETURNING d.id, d.lease_token AS token, d.kind, d.key, d.person AS person_id,
           AND s.lifted_at IS NULL) AS suppressed,
     coalesce(d.kind = ANY(p.unwanted_mails), false) AS unwanted,
     CASE WHEN d.lane <> 'fast' THEN p.quiet_from END AS quiet_from,
-    CASE WHEN d.lane <> 'fast' THEN p.quiet_until END AS quiet_until
+    CASE WHEN d.lane <> 'fast' THEN p.quiet_until END AS quiet_until,
+    d.resends
 """  # noqa: S608 - constants
 
 
@@ -188,7 +195,7 @@ async def postpone(verdicts: Sequence[Verdict], first_seconds: float) -> list[Cl
         " attempts = attempts + (message IS NULL)::int,"
         " next_try_at = now() + make_interval(secs => (0.8 + 0.4 * random())"
         f" * least({BACKOFF_MOST_SECONDS}, $3 * power(2, greatest(least(attempts, 30) - 1, 0)))),"
-        f" last_error = c.a, {_LET_GO}",
+        f" last_error = c.a, {_ANSWER}, {_LET_GO}",
         float(first_seconds),
         columns=([each.why[:1000] for each in verdicts],),
         types=("text",),
@@ -228,7 +235,7 @@ async def end(verdicts: Sequence[Verdict], state: DeliveryState) -> list[Claim]:
     """Surely not sent, and not to be tried again: failed, suppressed or cancelled."""
     return await _step(
         [each.claim for each in verdicts],
-        f"state = $3, last_error = c.a, {_WIPE}, {_LET_GO}",
+        f"state = $3, last_error = c.a, {_ANSWER}, {_WIPE}, {_LET_GO}",
         state.value,
         columns=([each.why[:1000] for each in verdicts],),
         types=("text",),
@@ -256,6 +263,18 @@ async def call_off(delivery_id: int, why: str) -> None:
     )
 
 
+async def settle(delivery_id: int, *, arrived: bool) -> None:
+    """End a doubt by what somebody found out, in the caller's transaction: sent, or to be sent."""
+    if arrived:
+        change = f"state = 'sent', sent_at = now(), last_error = NULL, {_WIPE}"
+    else:
+        change = "state = 'ready', next_try_at = now()"
+    await fetch(
+        f"UPDATE delivery SET {change}, {_LET_GO} WHERE id = $1 AND state = 'in_doubt'",  # noqa: S608
+        delivery_id,
+    )
+
+
 async def forget() -> int:
     """Let go of the bytes of mails that ended so long ago that nobody asks for them: how many. That
     there was a mail stays, and of a digest what it said."""
@@ -271,11 +290,16 @@ RETURNING id
 """  # noqa: S608 - constants
 
 _WIPE = "content = NULL, message = CASE WHEN NOT sealed THEN message END"
+_ANSWER = (
+    "answers = d.answers || (to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+    " || coalesce(' ' || relay, '') || ' ' || c.a)"
+)
 _LET_GO = "lease_until = NULL, lease_token = NULL"
 
 _BOUNCE = f"""
 WITH bounced AS (
-    UPDATE delivery d SET state = 'bounced', last_error = c.why, {_WIPE}, {_LET_GO}
+    UPDATE delivery d SET state = 'bounced', last_error = c.why,
+        {_ANSWER.replace("c.a", "c.why")}, {_WIPE}, {_LET_GO}
     FROM unnest($1::int[], $2::uuid[], $3::text[]) AS c (id, token, why)
     WHERE d.id = c.id AND d.lease_token = c.token
     RETURNING d.id, lower(d.address) AS address, c.why

@@ -1,7 +1,11 @@
 """What workers and operators ask about all mails at once."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
 from tracker.domain.database import fetch
-from tracker.domain.deliveries.tables import OPEN, DeliveryState, Lane
+from tracker.domain.deliveries.tables import OPEN, Delivery, DeliveryState, Lane
 
 
 async def counts() -> dict[DeliveryState, int]:
@@ -26,3 +30,69 @@ async def waiting(lane: Lane) -> bool:
         lane.value,
     )
     return bool(rows)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A mail, as an operator looks at it from a shell. `message` is None where it carries a secret,
+    is not yet written, or is no longer kept."""
+
+    id: int
+    kind: str
+    state: str
+    address: str
+    created_at: datetime
+    sent_at: datetime | None
+    relay: str | None
+    message_id: str | None
+    attempts: int
+    doubts: int
+    last_error: str | None
+    answers: list[str]
+    resends: int | None
+    message: bytes | None
+
+
+async def listed(
+    *,
+    state: str = "",
+    kind: str = "",
+    address: str = "",
+    number: int | None = None,
+    most: int = 100,
+) -> list[Listed]:
+    """The newest mails that fit, each with its words where they are kept and no secret; "" and None
+    fit all."""
+    return [Listed(**dict(row)) for row in await fetch(_LISTED, state, kind, address, number, most)]
+
+
+_LISTED = """
+SELECT d.id, d.kind, d.state, coalesce(d.address, p.email) AS address, d.created_at, d.sent_at,
+    d.relay, d.message_id, d.attempts, d.doubts, d.last_error, d.answers, d.resends,
+    CASE WHEN NOT d.sealed THEN d.message END AS message
+FROM delivery d LEFT JOIN person p ON p.id = d.person
+WHERE ($1 = '' OR d.state = $1) AND ($2 = '' OR d.kind = $2) AND ($4::int IS NULL OR d.id = $4)
+  AND ($3 = '' OR lower($3) IN (lower(d.address), p.email))
+ORDER BY d.id DESC LIMIT $5
+"""
+
+
+async def suppressed(mail: Delivery) -> bool:
+    """Whether nothing goes to the address that a mail like this one would go to today."""
+    rows = await fetch(
+        "SELECT FROM delivery d LEFT JOIN person p ON p.id = d.person AND d.kind <> 'account'"
+        " JOIN suppression s ON s.address = lower(coalesce(p.email, d.address))"
+        " AND s.lifted_at IS NULL WHERE d.id = $1 AND d.lane <> 'fast'",
+        mail.id,
+    )
+    return bool(rows)
+
+
+async def kept(numbers: Sequence[int]) -> dict[int, bytes]:
+    """The bytes of those of the mails that are kept readable, by the mail's number."""
+    rows = await fetch(
+        "SELECT id, message FROM delivery WHERE id = ANY($1::int[]) AND NOT sealed"
+        " AND message IS NOT NULL",
+        list(numbers),
+    )
+    return {row["id"]: row["message"] for row in rows}

@@ -11,6 +11,9 @@ GIVE_UP_DAYS = 5
 KEPT_DAYS = 30
 """How long the bytes of a mail are kept that went out, or did not."""
 
+ERASED = "@erased.invalid"
+"""How addresses end that belonged to people who were forgotten."""
+
 LANES: Mapping[DeliveryKind, Lane] = {
     DeliveryKind.SIGN_IN: Lane.FAST,
     DeliveryKind.ACCOUNT: Lane.FAST,
@@ -27,6 +30,11 @@ LANES: Mapping[DeliveryKind, Lane] = {
 def visible(t: str) -> str:
     """That there is a mail and how far it is: to its recipient and the secretariat."""
     return f"(({t}.person = :person AND :only_city IS NULL) OR :secretariat)"
+
+
+def suppression_visible(t: str) -> str:
+    """Which addresses get no mail: to the secretariat."""
+    return ":secretariat"
 
 
 def content_visible(t: str) -> str:

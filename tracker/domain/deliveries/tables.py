@@ -4,6 +4,7 @@ from typing import Any
 
 from piccolo.columns import (
     UUID,
+    Array,
     Boolean,
     Bytea,
     ForeignKey,
@@ -13,6 +14,7 @@ from piccolo.columns import (
     Timestamptz,
     Varchar,
 )
+from piccolo.columns.reference import LazyTableReference
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
@@ -73,6 +75,9 @@ SECRET = ("sign_in", "invitation")
 
 def _in(values: tuple[str, ...]) -> str:
     return "(" + ", ".join(f"'{value}'" for value in values) + ")"
+
+
+_DELIVERY = LazyTableReference("Delivery", module_path=__name__)
 
 
 class Delivery(Table, tablename="delivery", db=DB):
@@ -138,6 +143,19 @@ class Delivery(Table, tablename="delivery", db=DB):
     last_error = Text(
         null=True, default=None, help_text="What went wrong last, or why it was not sent."
     )
+    answers = Array(
+        base_column=Text(),
+        help_text="What came of each try that did not end well, with its instant and relay, the"
+        " oldest first.",
+    )
+    resends: ForeignKey[Any] = ForeignKey(
+        _DELIVERY,
+        on_delete=RESTRICT,
+        null=True,
+        default=None,
+        index=True,
+        help_text="The first mail that said the same, if an administrator had it sent once more.",
+    )
 
     delivery_kind_is_known = one_of("kind", DeliveryKind)
     delivery_lane_is_known = one_of("lane", Lane)
@@ -153,6 +171,7 @@ class Delivery(Table, tablename="delivery", db=DB):
     delivery_forgets_secrets = Check(
         f"state IN {_in(OPEN)} OR (content IS NULL AND (message IS NULL OR NOT sealed))"
     )
+    delivery_resends_another = Check("resends < id")
     delivery_is_held_by_its_token = Check("(lease_until IS NULL) = (lease_token IS NULL)")
 
 

@@ -84,6 +84,8 @@ def about(t: str) -> str:
             "comment v",
             t,
         ),
+        _case("delivery", "p.name", "delivery v LEFT JOIN person p ON p.id = v.person", t),
+        _case("suppression", "v.address", "suppression v", t),
         _case("person", "v.name", "person v", t),
         _case("city", "v.name", "city v", t),
         _case("invitation", f"v.email{_ROLE}", f"invitation v{_PLACE}", t),

@@ -39,7 +39,7 @@ _FORGET = (
     "UPDATE suppression SET address = 'former-' || id || '@erased.invalid', detail = ''"
     " WHERE address = (SELECT email FROM person WHERE id = $1)"
     " OR delivery IN (SELECT id FROM delivery WHERE person = $1)",
-    "UPDATE delivery SET content = NULL, message = NULL, last_error = NULL,"
+    "UPDATE delivery SET content = NULL, message = NULL, last_error = NULL, answers = '{}',"
     " address = 'former-' || id || '@erased.invalid', lease_until = NULL, lease_token = NULL,"
     " state = CASE WHEN state IN ('due', 'ready', 'sending', 'in_doubt') THEN 'cancelled'"
     " ELSE state END"

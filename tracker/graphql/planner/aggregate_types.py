@@ -42,8 +42,7 @@ class AggregateTypes:
         self._order_enum()
         fields = self._fields(self.aggregate.fields)
         groups = self.builder._field("groups", f"{name}Groups", (
-            f"The same figures for the {plural} with the same keys. What has several themes, goals"
-            " or sectors counts in the group of each, so groups do not add up to the whole."
+            f"The same figures for the {plural} with the same keys.{self._overlaps()}"
         ))  # fmt: skip
         groups.arguments = [
             self.builder._argument("by", f"list[{name}Key]", "What to group by, in this order."),
@@ -101,6 +100,14 @@ class AggregateTypes:
             words = {each.name: text for each, text in INTERVALS.items()}
             enums.shown(Interval, "How far points in time lie apart.", words)
             self.builder.names |= {"Interval": Interval, "Date": date, "DateTime": datetime}
+
+    def _overlaps(self) -> str:
+        if not any(key.several for key in self.aggregate.keys.values()):
+            return ""
+        return (
+            " What has several themes, goals or sectors counts in the group of each, so groups do"
+            " not add up to the whole."
+        )
 
     def _plural(self) -> str:
         return self.builder.registry.declarations[self.aggregate.over].plural

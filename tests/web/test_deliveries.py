@@ -1,0 +1,83 @@
+"""The page of those who look after mails on their way."""
+
+import pytest
+
+from tests.cast import Cast, email
+from tests.web.conftest import SignedIn
+from tracker.domain.database import fetch
+from tracker.domain.deliveries.tables import Delivery, Suppression
+from tracker.domain.digests.actions import send_now
+
+SENT = """
+UPDATE delivery SET state = 'sent', sent_at = now(), address = $1, relay = 'relay.example.org:25',
+    message_id = '<1@example.org>', answers = '{"2026-11-26T11:00:00Z relay 451 greylisted"}',
+    message = convert_to(E'From: t@example.org\\r\\nSubject: Hushed\\r\\nContent-Type: text/plain;'
+        '\\r\\n charset=utf-8\\r\\nX-Other: y\\r\\n\\r\\nWords', 'UTF8')
+"""
+
+
+async def test_page_counts_finds_and_shows_mails_without_their_words(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    browser = await signed_in("administrator")
+    await browser.open("/deliveries")
+    assert "No mail yet" in browser.text
+    assert "Mail goes to every address." in browser.text
+    mayor = cast.seoul_mayor
+    number = (await send_now(mayor, mayor.person_id or 0)).delivery
+    await browser.open("/deliveries")
+    assert "The oldest that is not sent fell due" in browser.text
+    await fetch(SENT, email("seoul_mayor"))
+    for choice, there in {
+        "state=SENT&kind=digest": True,
+        "who=seoul_mayor": True,
+        "who=Seoul: mayor": True,
+        "state=FAILED": False,
+        "day=2020-01-01": False,
+    }.items():
+        await browser.open(f"/deliveries?{choice}")
+        assert (f"/deliveries/{number}" in browser.links) == there, choice
+    assert (await browser.open("/deliveries?day=soon")).status_code == 422
+    await browser.open("/deliveries")
+    assert "relay.example.org:25" in browser.text
+    await browser.open(f"/deliveries/{number}")
+    for told in ("451 greylisted", "charset=utf-8", "From: t@example.org", "<1@example.org>"):
+        assert told in browser.text
+    for hidden in ("Hushed", "Words", "X-Other"):
+        assert hidden not in browser.text
+
+
+async def test_mail_is_sent_again_and_an_address_is_let_go_by_the_administrator_alone(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    mayor = cast.seoul_mayor
+    number = (await send_now(mayor, mayor.person_id or 0)).delivery
+    await fetch(SENT, email("seoul_mayor"))
+    await fetch(
+        "INSERT INTO suppression (address, reason, created_at)"
+        " VALUES ('gone@example.org', 'bounced', now())"
+    )
+    [held] = await Suppression.objects()
+    officer = await signed_in("officer")
+    await officer.open(f"/deliveries/{number}")
+    assert f"/deliveries/{number}/resend" not in officer.actions
+    assert (await officer.open(f"/suppressions/{held.id}")).status_code == 200
+    browser = await signed_in("administrator")
+    await browser.open(f"/deliveries/{number}")
+    await browser.submit(f"/deliveries/{number}/resend")
+    assert browser.page.status_code == 422
+    await browser.submit(f"/deliveries/{number}/resend", reason="Lost")
+    await browser.follow()
+    assert f"It says once more what mail {number} said." in browser.text
+    assert await Delivery.count() == 2
+    await browser.open("/deliveries")
+    await browser.open(f"/suppressions/{held.id}")
+    await browser.submit(f"/suppressions/{held.id}/lift", reason="Back again")
+    await browser.follow()
+    assert "Mails go to this address again." in browser.text
+
+
+@pytest.mark.parametrize("name", ["seoul_mayor", "nairobi_administrator"])
+async def test_page_is_the_secretariats(signed_in: SignedIn, name: str) -> None:
+    browser = await signed_in(name)
+    assert (await browser.open("/deliveries")).status_code == 403

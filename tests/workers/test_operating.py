@@ -1,0 +1,122 @@
+"""What an administrator does about mails on their way, and what becomes of it."""
+
+import pytest
+
+from tests.cast import Cast, email
+from tests.workers.conftest import Outbox, owe
+from tracker.domain.audit import AuditEvent
+from tracker.domain.database import fetch
+from tracker.domain.deliveries import operating
+from tracker.domain.deliveries.posting import post
+from tracker.domain.deliveries.tables import Delivery, DeliveryKind, Suppression
+from tracker.domain.digests.tables import DigestIssue
+from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.people.tables import Person
+
+pytestmark = pytest.mark.usefixtures("reads")
+
+WHY = "The reader's filter ate it."
+
+
+async def row(number: int) -> Delivery:
+    found = await Delivery.objects().get(Delivery.id == number)
+    assert found
+    return found
+
+
+async def test_mail_that_is_sent_once_more_says_the_same_in_a_new_mail(
+    cast: Cast, outbox: Outbox
+) -> None:
+    [number] = await owe(cast, "seoul_mayor")
+    with pytest.raises(Invalid):
+        await operating.resend(cast.administrator, number, WHY)
+    await outbox.drain()
+    [first] = outbox.mails()
+    issue = await DigestIssue.objects().get(DigestIssue.delivery == number)
+    assert issue
+    made = await operating.resend(cast.administrator, number, WHY)
+    assert (made.resends, made.state) == (number, "due")
+    await outbox.drain()
+    new = next(each for each in outbox.mails() if each["Message-ID"] != first["Message-ID"])
+    assert len(outbox.mails()) == 2
+    for name in ("Subject", "To", "Content-Language"):
+        assert str(new[name]) == str(first[name])
+    for one, other in zip(new.iter_parts(), first.iter_parts(), strict=True):
+        assert one.get_content() == other.get_content()
+    await issue.refresh()
+    assert issue.delivery == number, "what was received stays told by the first"
+    [event] = await AuditEvent.select().where(AuditEvent.verb == "resend")
+    assert WHY in event["after"]
+    assert "@" not in event["after"], "no address in the trail"
+
+
+async def test_mail_that_was_never_written_is_written_when_it_is_sent_once_more(
+    cast: Cast, outbox: Outbox
+) -> None:
+    [number] = await owe(cast, "seoul_mayor")
+    await fetch("UPDATE delivery SET state = 'failed', last_error = 'E' WHERE id = $1", number)
+    await operating.resend(cast.administrator, number, WHY)
+    await outbox.drain()
+    assert len(outbox.mails()) == 1
+    issue = await DigestIssue.objects().get(DigestIssue.delivery == number)
+    assert issue
+    assert issue.subject == outbox.mails()[0]["Subject"]
+
+
+async def test_what_cannot_be_sent_once_more_is_told(cast: Cast, outbox: Outbox) -> None:
+    [number] = await owe(cast, "seoul_mayor")
+    await outbox.drain()
+    with pytest.raises(Forbidden):
+        await operating.resend(cast.officer, number, WHY)
+    with pytest.raises(Invalid, match="Write something"):
+        await operating.resend(cast.administrator, number, " ")
+    await fetch(
+        "INSERT INTO suppression (address, reason, created_at) VALUES ($1, 'asked', now())",
+        email("seoul_mayor"),
+    )
+    with pytest.raises(Invalid, match="Nothing goes to its address"):
+        await operating.resend(cast.administrator, number, WHY)
+    [held] = await Suppression.objects()
+    with pytest.raises(Forbidden):
+        await operating.lift(cast.officer, held.id, WHY)
+    await operating.lift(cast.administrator, held.id, WHY)
+    with pytest.raises(Invalid, match="to this address again"):
+        await operating.lift(cast.administrator, held.id, WHY)
+    await operating.resend(cast.administrator, number, WHY)
+    person = await Person.objects().get(Person.id == cast.seoul_mayor.person_id)
+    assert person
+    link = await post(person, "sign_in", context={"link": "https://x", "minutes": 9})
+    await fetch("UPDATE delivery SET state = 'cancelled', content = NULL WHERE id = $1", link)
+    with pytest.raises(Invalid, match="Links are sent once"):
+        await operating.resend(cast.administrator, link, WHY)
+    assert (await row(link)).kind == DeliveryKind.SIGN_IN
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+async def test_doubt_ends_by_what_somebody_found_out(
+    cast: Cast, outbox: Outbox, arrived: bool
+) -> None:
+    [number] = await owe(cast, "seoul_mayor")
+    with pytest.raises(Invalid, match="not in doubt"):
+        await operating.release(cast.administrator, number, arrived, WHY)
+    await fetch(
+        "UPDATE delivery SET state = 'in_doubt', message_id = '<1@example.org>', address = $2,"
+        " message = convert_to(E'Message-ID: <1@example.org>\\r\\n\\r\\nM\\r\\n', 'UTF8'),"
+        " lease_until = now() + interval '1 minute',"
+        " lease_token = gen_random_uuid() WHERE id = $1",
+        number,
+        email("seoul_mayor"),
+    )
+    with pytest.raises(Invalid, match="may still come"):
+        await operating.release(cast.administrator, number, arrived, WHY)
+    await fetch("UPDATE delivery SET lease_until = now() WHERE id = $1", number)
+    with pytest.raises(Forbidden):
+        await operating.release(cast.seoul_mayor, number, arrived, WHY)
+    found = await operating.release(cast.administrator, number, arrived, WHY)
+    assert found.state == ("sent" if arrived else "ready")
+    await outbox.drain()
+    found = await row(number)
+    assert (found.state, found.doubts) == ("sent", 0)
+    assert len(outbox.mails()) == (0 if arrived else 1)
+    [event] = await AuditEvent.select().where(AuditEvent.verb == "release")
+    assert WHY in event["after"]

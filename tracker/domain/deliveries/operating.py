@@ -1,0 +1,133 @@
+"""What an administrator does about mails: have one sent once more, settle one that is in doubt, let
+mails go to an address again. Each with a reason, which stays in the trail."""
+
+from datetime import datetime
+
+from tracker.domain import clock
+from tracker.domain.actor import Actor
+from tracker.domain.audit import change, load, note, record_attempt
+from tracker.domain.database import database_now, transaction
+from tracker.domain.deliveries import ledger, queries
+from tracker.domain.deliveries.rules import ERASED, suppression_visible, visible
+from tracker.domain.deliveries.tables import (
+    OPEN,
+    SECRET,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Suppression,
+)
+from tracker.domain.errors import Forbidden
+from tracker.domain.messages import say
+from tracker.domain.problems import Problems
+from tracker.domain.roles import Permission
+
+
+async def resend(actor: Actor, delivery_id: int, reason: str) -> Delivery:
+    """Owe the same reader a mail once more, as a new one that says what the former said: its words
+    as far as they are kept, else what there is to tell today.
+
+    Raises Invalid for one that is still on its way, that carries a link, of which nothing is kept,
+    or whose address gets no mail; NotFound, or Forbidden for all but administrators.
+    """
+    problems = Problems()
+    async with transaction():
+        former = await load(actor, Delivery, delivery_id, visible)
+        _require_operator(actor)
+        text = problems.text("reason", reason, required=True)
+        await _check_sendable(former, problems)
+        problems.raise_any()
+        row = _once_more(former, await database_now())
+        await row.save()
+        await record_attempt(actor, row, "resend", {"resends": former.id, "reason": text})
+        return row
+
+
+async def release(actor: Actor, delivery_id: int, arrived: bool, reason: str) -> Delivery:
+    """End the doubt about a mail whose relay never answered, by what somebody found out: it arrived
+    and counts as sent, or it did not and goes out, to the byte as before.
+
+    Raises Invalid for one that is not in doubt, or whose answer may still come; NotFound, or
+    Forbidden for all but administrators.
+    """
+    problems = Problems()
+    async with change(actor, Delivery, delivery_id, visible, "release") as row:
+        _require_operator(actor)
+        text = problems.text("reason", reason, required=True)
+        problems.unless(
+            row.state == DeliveryState.IN_DOUBT,
+            "delivery_id",
+            say("This mail is not in doubt any more; look at it again."),
+        )
+        problems.unless(
+            not row.lease_until or row.lease_until <= await database_now(),
+            "delivery_id",
+            say("The relay's answer may still come; look again in some minutes."),
+        )
+        problems.raise_any()
+        await ledger.settle(row.id, arrived=arrived)
+        await row.refresh()
+        note(row, "reason", None, text)
+        note(row, "state", DeliveryState.IN_DOUBT, row.state)
+    return row
+
+
+async def lift(actor: Actor, suppression_id: int, reason: str) -> Suppression:
+    """Let mails go to an address again to which none went. What was not sent meanwhile is not made
+    up for.
+
+    Raises Invalid where it was lifted before; NotFound, or Forbidden for all but administrators.
+    """
+    problems = Problems()
+    async with change(actor, Suppression, suppression_id, suppression_visible, "lift") as row:
+        _require_operator(actor)
+        text = problems.text("reason", reason, required=True)
+        problems.unless(
+            row.lifted_at is None, "suppression_id", say("Mails go to this address again.")
+        )
+        problems.raise_any()
+        row.lifted_at, row.lifted_by, row.lift_reason = clock.now(), actor.person_id, text
+    return row
+
+
+def _once_more(former: Delivery, now: datetime) -> Delivery:
+    """To the person's address of today, unless the mail was about another one."""
+    own = former.person is not None and former.kind != DeliveryKind.ACCOUNT
+    return Delivery(
+        person=former.person,
+        address=None if own else former.address,
+        kind=former.kind,
+        lane=former.lane,
+        key=f"{former.key[:80]}:{now:%Y-%m-%dT%H:%M:%S.%fZ}",
+        created_at=now,
+        next_try_at=now,
+        resends=former.resends or former.id,
+    )
+
+
+async def _check_sendable(former: Delivery, problems: Problems) -> None:
+    where = "delivery_id"
+    problems.unless(
+        former.state not in OPEN, where, say("This mail is still on its way; wait for its end.")
+    )
+    problems.unless(
+        former.kind not in SECRET,
+        where,
+        say("Links are sent once: invite again, or have its reader ask for a new one."),
+    )
+    kept = former.kind != DeliveryKind.ACCOUNT or former.message is not None
+    problems.unless(
+        kept and not (former.address or "").endswith(ERASED),
+        where,
+        say("What this mail said is no longer kept."),
+    )
+    problems.unless(
+        not await queries.suppressed(former),
+        where,
+        say("Nothing goes to its address; let mails go there again first."),
+    )
+
+
+def _require_operator(actor: Actor) -> None:
+    if not actor.may(Permission.OPERATE):
+        raise Forbidden(say("Only the secretariat's administrator looks after mails on their way."))

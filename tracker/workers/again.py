@@ -1,0 +1,39 @@
+"""Mails that say once more what a former one said, in its very words as far as they are kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import MIMEPart
+
+from tracker.domain.deliveries import queries
+from tracker.domain.deliveries.ledger import Claim
+from tracker.mail import Mail
+from tracker.workers.composing import Composed
+
+
+@dataclass(frozen=True)
+class Again(Mail):
+    """A mail that was written before: nothing of it is to be kept once more."""
+
+
+async def written_before(claims: Sequence[Claim]) -> dict[int, Composed]:
+    """Those of the claims that are sent once more and whose words are kept, by their numbers."""
+    former = {each.id: each.resends for each in claims if each.resends}
+    kept = await queries.kept(list(former.values())) if former else {}
+    return {number: _read(kept[origin]) for number, origin in former.items() if origin in kept}
+
+
+def _read(message: bytes) -> Again:
+    mail = message_from_bytes(message, policy=policy.SMTP)
+    text, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    return Again(
+        mail["Content-Language"],
+        mail["Subject"],
+        _words(text),
+        _words(html),
+    )
+
+
+def _words(part: MIMEPart | None) -> str:
+    content: str = part.get_content() if part else ""
+    return content.replace("\r\n", "\n")

@@ -277,8 +277,9 @@ async def complete(cast: Cast, owner: Connection) -> None:
         " convert_to(E'To: a@example.org\\r\\nSubject: S\\r\\n\\r\\nB', 'UTF8') END"
     )
     await owner.execute(
-        "INSERT INTO suppression (address, reason, detail, delivery, created_at)"
-        " SELECT 'gone@example.org', 'bounced', 'D', min(id), now() FROM delivery"
+        "INSERT INTO suppression (address, reason, detail, delivery, created_at, lifted_at,"
+        " lift_reason) SELECT 'gone@example.org', 'bounced', 'D', min(id), now(), now(), 'L'"
+        " FROM delivery"
     )
     await owner.execute("UPDATE value SET review_note = 'N' WHERE review_note IS NULL")
     await owner.execute("UPDATE person SET erasure_asked_at = now(), erased_at = now()")

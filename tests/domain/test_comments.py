@@ -22,6 +22,7 @@ from tracker.domain.notices.tables import Notice
 from tracker.domain.outcomes import drafting
 from tracker.domain.outcomes.content import ValueDraft
 from tracker.domain.people.tables import Person
+from tracker.domain.references import Reference
 
 K = CommentSubject
 
@@ -29,7 +30,7 @@ K = CommentSubject
 def draft(kind: CommentSubject, number: int, text: str = "Who pays?", *who: Actor) -> CommentDraft:
     """A comment for those people."""
     people = [each.person_id for each in who if each.person_id]
-    return CommentDraft(subject_type=kind, subject_number=number, text=text, person_ids=people)
+    return CommentDraft(subject_id=Reference(kind, number), text=text, person_ids=people)
 
 
 async def told() -> list[int]:

@@ -22,6 +22,7 @@ from tracker.domain.people import queries
 from tracker.domain.people.actions import grant
 from tracker.domain.people.tables import ApiToken, Delegation, Handover, Membership
 from tracker.domain.people.tokens import issue_token
+from tracker.domain.references import Reference
 from tracker.domain.risks import actions as risks
 from tracker.domain.risks.tables import Risk
 
@@ -59,9 +60,7 @@ async def test_open_work_is_named_or_left(cast: Cast) -> None:
         f"value {value.id}",
     ]
     cio = cast.nairobi_cio.person_id
-    named = HandoverDraft(
-        subject_type="milestone", subject_number=project.milestone_id, person_id=cio
-    )
+    named = HandoverDraft(subject_id=Reference("milestone", project.milestone_id), person_id=cio)
     await end_membership(cast.nairobi_administrator, number, [named], left_to_city=True)
     rows = await Handover.select().order_by(Handover.id)
     assert [(row["subject_type"], row["subject_id"], row["successor"]) for row in rows] == [

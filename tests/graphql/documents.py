@@ -7,6 +7,7 @@ from typing import Any
 from tests.graphql.drawing import Order, Seeds, ordered_by
 from tracker.graphql.planner.declare import Declaration, Many, One, Scalar
 from tracker.graphql.planner.kinds import Kind, constant
+from tracker.graphql.planner.pointers import Pointer
 from tracker.graphql.registry import registry
 
 LITERALS = {
@@ -27,7 +28,7 @@ def everything(declaration: Declaration) -> str:
     for name, field in declaration.fields.items():
         if isinstance(field, Scalar):
             lines.append(name)
-        elif isinstance(field, One):
+        elif isinstance(field, One | Pointer):
             lines.append(f"{name} {{ __typename id }}")
         else:
             lines.append(f"{name} {{ totalCount nodes {{ id }} }}")
@@ -42,6 +43,9 @@ def filters(declaration: Declaration, seeds: Seeds) -> Iterator[str]:
             for operator in sorted(field.kind.operators):
                 for value in _asked(declaration, name, field.kind, operator, seeds):
                     yield f"{{ {name}: {{ {operator}: {value} }} }}"
+        elif isinstance(field, Pointer):
+            one, two = _pair("Milestone", seeds)
+            yield from (f"{{ {name}: {{ {each} }} }}" for each in (f"eq: {one}", f"notIn: [{two}]"))
         else:
             yield from _through(name, field, seeds)
     one, two = (f"{{ id: {{ eq: {each} }} }}" for each in _pair(declaration.name, seeds))

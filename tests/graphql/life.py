@@ -175,7 +175,7 @@ async def _plan(play: Play, project: str, cities: dict[str, str]) -> None:
     await ask("budgetLineEdit", who, id=budget, input={**line, "amount": "13"}, version=1)
     await ask("budgetLineRemove", who, id=budget, version=1)
     await ask("budgetLineRemove", who, id=budget)
-    on = {"subjectType": "MILESTONE", "subjectNumber": int(milestone.partition(":")[2])}
+    on = {"subjectId": milestone}
     await ask("commentAdd", who, input={**on, "text": " ", "personIds": ["Person:999"]})
     said = await ask("commentAdd", who, input={**on, "text": "Who “pays”?"})
     await ask("commentEdit", who, id=said, input={"text": "Who pays?"}, version=1)

@@ -16,6 +16,7 @@ from tracker.domain.actor import Actor
 from tracker.graphql import graphql_schema
 from tracker.graphql.planner.declare import Many, One, Scalar
 from tracker.graphql.planner.kinds import JSON
+from tracker.graphql.planner.pointers import Pointer
 from tracker.graphql.registry import registry
 from tracker.graphql.schema import PERFORMABLE
 
@@ -45,7 +46,7 @@ def everything(node: str) -> str:
         if isinstance(field, Scalar):
             if field.kind is not JSON:
                 lines.append(name)
-        elif isinstance(field, One):
+        elif isinstance(field, One | Pointer):
             lines.append(f"{name} {{ id }}")
         elif isinstance(field, Many):
             lines.append(f"{name}(first: 2) {{ totalCount nodes {{ id }} }}")

@@ -22,6 +22,7 @@ from tracker.domain.actor import Actor
 from tracker.domain.visibility import bound
 from tracker.graphql.planner.declare import Declaration, Many, One, Registry, Scalar
 from tracker.graphql.planner.pages import DEFAULT_SIZE
+from tracker.graphql.planner.pointers import Pointer
 
 Ids = list[int]
 
@@ -143,6 +144,8 @@ class Reference:
         if isinstance(field, Scalar):
             value = await self._value(row, field)
             return _written(field, value, row.declaration)
+        if isinstance(field, Pointer):
+            return await self._by_global_id(await self._pointed(row, field))
         child = self.registry.declarations[field.target]
         if isinstance(field, One):
             ids = await self._related(row, field)
@@ -169,6 +172,15 @@ class Reference:
             f" AND ({child.visible('c')}){last}"
         )
         return (await self._pairs(sql)).get(row.id, [])
+
+    async def _pointed(self, row: Row, pointer: Pointer) -> str:
+        """The global id of what the row points to; of what is no declared type, one of no row."""
+        own = f"t.{pointer.kind} || ':' || t.{pointer.number}"
+        found = await self._pairs(f"SELECT t.id, {own} FROM {row.declaration.sql_name} t")
+        table, _, number = found[row.id][0].partition(":")
+        declared = self.registry.declarations.values()
+        names = [each.name for each in declared if each.table._meta.tablename == table]
+        return f"{names[0]}:{number}" if names else "Person:0"
 
     async def _seen(self, declaration: Declaration, on: str, *values: Any) -> Ids:
         sql = f"SELECT 1, c.id FROM {declaration.sql_name} c WHERE ({on})"
@@ -260,6 +272,10 @@ class Reference:
         if isinstance(field, Scalar):
             value = await self._value(row, field)
             return all([await self._holds(field, value, *each) for each in given.items()])
+        if isinstance(field, Pointer):
+            own = await self._pointed(row, field)
+            return all((own == ids if how == "eq" else own in ids) is (how != "notIn")
+                       for how, ids in given.items())  # fmt: skip
         child = self.registry.declarations[field.target]
         rows = [Row(child, number) for number in await self._related(row, field)]
         if isinstance(field, One):

@@ -48,8 +48,8 @@ def _all_targets(world: World, name: str) -> Iterator[dict[str, int]]:
                 yield {"id": row[node.lower()], "evidenceId": number}
     elif "id" in arguments:
         yield from ({"id": number} for number in world.rows[node])
-    elif "subjectNumber" in arguments:  # of the first kind that there is
-        yield from ({"subjectNumber": number} for number in world.rows["Project"])
+    elif "subjectId" in arguments:  # of the first kind that there is
+        yield from ({"subjectId": number} for number in world.rows["Project"])
     elif parent := next((a for a in arguments if a in PARENTS), None):
         for number, row in world.rows[NAMED[parent]].items():
             project = row.get("project", number)

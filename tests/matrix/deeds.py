@@ -21,7 +21,7 @@ NAMED = {"cityId": "City", "projectId": "Project", "personId": "Person", "result
          "definitionId": "IndicatorDefinition", "milestoneId": "Milestone",
          "budgetLineId": "BudgetLine", "donorCityId": "City",
          "recipientCityId": "City", "statusReportId": "StatusReport",
-         "subjectNumber": "Project"}  # fmt: skip
+         "subjectId": "Project"}  # fmt: skip
 """Argument -> the type of the row that it names; `id` is of the mutation's own."""
 
 

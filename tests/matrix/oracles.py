@@ -46,7 +46,7 @@ async def conditions(asking: "Asking", declaration: Declaration) -> None:
     for name, declared in declaration.fields.items():
         if isinstance(declared, One | Many):
             asked += _by_related(asking, declaration, name, declared)
-        elif name in guarded_scalars(declaration):
+        elif isinstance(declared, Scalar) and name in guarded_scalars(declaration):
             asked += _by_absence(asking, declaration, name, declared)
     await _put(asking, declaration, asked)
 

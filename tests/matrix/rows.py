@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 from tests.matrix.selections import MOST, column_of, guarded_scalars, key_of, number, selection
 from tests.matrix.sight import seen, sees, shows
 from tracker.graphql.planner.declare import Declaration, Many, One, Scalar
+from tracker.graphql.planner.pointers import Pointer
+from tracker.graphql.registry import registry
 
 if TYPE_CHECKING:
     from tests.matrix.cells import Asking
@@ -42,6 +44,8 @@ def _fields(asking: "Asking", declaration: Declaration, row: dict[str, Any]) -> 
         what = f"{asking.name} {kind}:{own}.{name}"
         if isinstance(declared, Scalar):
             _scalar(asking, what, declared, row[name], truth, allowed)
+        elif isinstance(declared, Pointer):
+            _pointed(asking, what, row[name], truth)
         elif isinstance(declared, One):
             _one(asking, what, name, declared, row[name], truth, allowed)
         else:
@@ -58,6 +62,17 @@ def _scalar(
         asking.tally.compare(what, [there], [truth[declared.column] is not None])
     elif declared.visible:  # the world has something of each
         asking.tally.compare(what, [there], [True])
+
+
+def _pointed(asking: "Asking", what: str, value: Any, truth: Any) -> None:
+    """A row of whichever type, if it is there and the viewer sees it."""
+    kinds = {each.table._meta.tablename: name for name, each in registry.declarations.items()}
+    kind, other = kinds.get(truth["subject_type"], ""), truth["subject_id"]
+    there = other in asking.world.rows.get(kind, {}) and sees(
+        asking.world, asking.viewer, kind, other
+    )
+    found = [value["id"]] if value else []
+    asking.tally.compare(what, found, [f"{kind}:{other}"] if there else [])
 
 
 def _one(

@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.matrix.classified import types
 from tracker.graphql.planner.declare import Declaration, Many, One, Scalar
+from tracker.graphql.planner.pointers import Pointer
 
 MOST = 100
 """Rows of a page, of related rows, and of those that are asked for one by one."""
@@ -19,7 +20,7 @@ def selection(declaration: Declaration, most: int = MOST) -> str:
     for name, declared in declaration.fields.items():
         if isinstance(declared, Scalar):
             parts.append(name)
-        elif isinstance(declared, One):
+        elif isinstance(declared, One | Pointer):
             parts.append(f"{name} {{ id }}")
         else:
             parts.append(f"{name}(first: {most}) {{ totalCount nodes {{ id }} }}")

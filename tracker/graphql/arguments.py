@@ -25,6 +25,7 @@ from tracker.domain.edits import EDITS, OMITTED
 from tracker.domain.errors import Invalid
 from tracker.domain.messages import Message, say, untranslated
 from tracker.domain.milestones.evidence import ReceivedFile
+from tracker.domain.references import Reference
 from tracker.graphql.descriptions import default_of, described
 from tracker.graphql.planner import Registry, enums, kinds
 
@@ -110,6 +111,8 @@ class ArgumentBuilder:
             return list[inner], _each(convert)  # type: ignore[valid-type]
         if kind is ReceivedFile:
             return kind, _as_it_is
+        if kind is Reference:
+            return strawberry.ID, self._reference
         if dataclasses.is_dataclass(kind):
             return self._input(kind, node)
         if kind is int and name.endswith("_id"):
@@ -118,6 +121,17 @@ class ArgumentBuilder:
             enums.shown(kind, (kind.__doc__ or kind.__name__).strip())
             return kind, _as_it_is
         return kind, _as_it_is
+
+    def _reference(self, text: Any, path: str, wrong: Wrong) -> Reference | None:
+        """The row that a global id of any type names."""
+        name = str(text).partition(":")[0]
+        declaration = self.registry.declarations.get(name)
+        if declaration is None:
+            problem = f"{name[:40]!r} is no type; ids look like Project:12."
+            wrong.setdefault(path, []).append(untranslated(problem))
+            return None
+        number = _number_of(name)(text, path, wrong)
+        return None if number is None else Reference(declaration.table._meta.tablename, number)
 
     def _target(self, name: str) -> str:
         """`donor_city_id` -> City, `token_id` -> ApiToken: the declared type ending like this."""

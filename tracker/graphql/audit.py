@@ -3,7 +3,7 @@
 from tracker.domain import audit as tables
 from tracker.domain.events import personal, rules, subjects
 from tracker.domain.people.rules import notification_visible
-from tracker.graphql.planner import auto, computed, one
+from tracker.graphql.planner import Pointer, auto, computed, one
 from tracker.graphql.planner.declare import Scalar
 from tracker.graphql.planner.kinds import INSTANT, TEXT, Json
 from tracker.graphql.registry import registry
@@ -19,6 +19,8 @@ class AuditEvent:
     subject_id: auto
     subject_version: auto
     request_id: auto
+    subject = Pointer("What it was done to, as it is now; null once it is gone, or where you may"
+                      " not see it.")  # fmt: skip
     before = computed(
         Json, personal.shown("{t}", "before"), "The changed fields as they were; erased ones: none."
     )
@@ -41,6 +43,8 @@ class AuditEvent:
         on="{c}.id = {p}.subject_id AND {p}.subject_type = 'milestone'",
     )
 
+
+registry.deprecate("AuditEvent.subjectId", until="2027-12-31", reason="Use subject.")
 
 _SEALED = "FROM audit_seal s JOIN audit_event e ON e.id = s.event ORDER BY s.number DESC LIMIT 1)"
 

@@ -1,9 +1,10 @@
 """Comments on a project and on what is in it."""
 
 from tracker.domain.comments import actions, rules, tables
+from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.events import subjects
 from tracker.graphql.mutations import mutations
-from tracker.graphql.planner import auto, computed, many, one
+from tracker.graphql.planner import Pointer, auto, computed, many, one
 from tracker.graphql.planner.kinds import Json
 from tracker.graphql.registry import registry
 
@@ -39,11 +40,19 @@ class Comment:
     edited_at: auto
     withdrawn_at: auto
     version: auto
+    subject = Pointer("What it is about.", frozenset(CommentSubject))
     about = computed(
         Json,
         subjects.about("{t}"),
         "What it is about, as it is called today, as an audit event tells it; empty once it is"
         " gone.",
+    )
+    unresolved_mentions = computed(
+        list[str],
+        rules.unresolved("{t}"),
+        "A warning: what stands behind an @ in the text and names nobody who was mentioned, so"
+        " that nobody was told. Shown as long as the comment is not withdrawn.",
+        visible=rules.standing,
     )
     project = one("Project")
     author = one("Person")
@@ -59,5 +68,7 @@ class Mention:
     comment = one("Comment")
     person = one("Person")
 
+
+registry.deprecate("Comment.subjectId", until="2027-12-31", reason="Use subject.")
 
 MUTATIONS = mutations("Comment", actions.add, actions.edit, actions.withdraw)

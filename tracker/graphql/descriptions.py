@@ -113,9 +113,8 @@ WORDS: Mapping[str, str] = {
     " and is named in it by @ and their whole name is mentioned too.",
     "person_ids": "Whom it is for, at most 20: they are told by a mail. Each must see what the"
     " comment is about.",
-    "CommentDraft.subject_number": "Its number: 12 of Milestone:12.",
-    "HandoverDraft.subject_type": "Kind of the work, such as milestone.",
-    "HandoverDraft.subject_number": "Its number.",
+    "CommentDraft.subject_id": "What it is about, such as Project:12 or Milestone:12.",
+    "HandoverDraft.subject_id": "Which piece of work, such as Milestone:12.",
     "end_membership.handovers": "Who takes over which open work; work that is not named goes to"
     " the person given, or is left to the city.",
     "InvitationDraft.days": "Days until it expires, 1 to 14.",

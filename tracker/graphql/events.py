@@ -12,7 +12,7 @@ from tracker.domain.actor import Actor
 from tracker.domain.events import rules
 from tracker.graphql.live.feed import Topic
 from tracker.graphql.live.position import SQL
-from tracker.graphql.planner import auto, one
+from tracker.graphql.planner import Pointer, auto, one
 from tracker.graphql.planner.codes import ErrorCode
 from tracker.graphql.planner.declare import Argument, Scalar, Stream
 from tracker.graphql.planner.kinds import POSITION, TEXT, identity
@@ -50,10 +50,14 @@ class ProjectEvent:
     subject_version: auto
     before: auto
     after: auto
+    subject = Pointer("What it was done to, as it is now; null where you may not see it.")
     actor = one("Person", null=True)
     on_behalf_of = one("Person", null=True)
     event = one("AuditEvent", SAME, on="{c}.id = {p}.id", null=True)
     project = one("Project", "The project as it is now.", null=False)
+
+
+registry.deprecate("ProjectEvent.subjectId", until="2027-12-31", reason="Use subject.")
 
 
 @registry.event(tables.AuditEvent, visible=rules.milestone_event_visible, position=PLACE)

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from tracker.domain.reminders import rules, tables
-from tracker.graphql.planner import auto, computed, one
+from tracker.domain.reminders.subjects import SUBJECTS
+from tracker.graphql.planner import Pointer, auto, computed, one
 from tracker.graphql.registry import registry
 
 
@@ -22,6 +23,7 @@ class Reminder:
     subject_id: auto
     due_on: auto
     created_at: auto
+    subject = Pointer("What is due.", frozenset(SUBJECTS))
     sent_at = computed(
         datetime | None,
         "SELECT vd.sent_at FROM delivery vd WHERE vd.id = {t}.delivery",
@@ -36,3 +38,6 @@ class Reminder:
     project = one("Project")
     city = one("City")
     person = one("Person", null=True)
+
+
+registry.deprecate("Reminder.subjectId", until="2027-12-31", reason="Use subject.")

@@ -82,9 +82,7 @@ async def end_membership(
         if unsaid := {name: [SAY_WHO] for name in names if not form.text(name)}:
             return await _leave_page(request, number, form, Failure(422, unsaid))
         drafts = [
-            HandoverDraft(
-                subject_type=work.kind, subject_number=work.number, person_id=row_number(chosen)
-            )
+            HandoverDraft(subject_id=work.reference, person_id=row_number(chosen))
             for work in found.work
             if (chosen := form.text(f"{work.kind}-{work.number}"))
         ]
@@ -101,11 +99,11 @@ async def _telling(
     request: AnyRequest, person_id: int, drafts: list[HandoverDraft], found: Consequences
 ) -> BackgroundTasks:
     """A mail to each successor, with the titles of what is theirs now."""
-    titles = {(work.kind, work.number): work.title for work in found.work}
+    titles = {work.reference: work.title for work in found.work}
     shares: dict[int, list[str]] = {}
     for each in drafts:
         if each.person_id is not None:
-            title = titles[each.subject_type, each.subject_number]
+            title = titles[each.subject_id]
             shares.setdefault(each.person_id, []).append(title)
     leaver = (await queries.person(person_id)).name
     return BackgroundTasks(

@@ -14,6 +14,7 @@ from tracker.domain.comments.rules import rewrites, withdraws
 from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tracker.domain.messages import say
+from tracker.domain.references import Reference
 from tracker.graphql import ReadError
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
@@ -45,7 +46,7 @@ async def add(
     actor, subject = await person_of(request), _known(kind)
     try:
         said = read_form(CommentText, form)
-        draft = CommentDraft(subject_type=subject, subject_number=number, **vars(said))
+        draft = CommentDraft(subject_id=Reference(subject.value, number), **vars(said))
         comment = await actions.add(actor, draft)
     except (Invalid, Conflict) as refusal:
         return await _list_page(request, subject, number, form, refusal=refusal)

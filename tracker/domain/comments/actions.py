@@ -29,10 +29,13 @@ from tracker.domain.messages import Message, listed, say
 from tracker.domain.notices.mailing import tell
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries as projects
+from tracker.domain.references import Reference
 
 READING_ONLY = say("You can read comments here, not write any.")
 NOT_ITS_AUTHOR = say("Only who wrote a comment rewrites it.")
 NOR_AN_OFFICER = say("Only who wrote a comment, or an officer, withdraws it.")
+
+NO_SUBJECT = say("There is no such thing to comment on, or you may not see it.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +50,7 @@ class CommentText:
 class CommentDraft(CommentText):
     """A comment with what it is about."""
 
-    subject_type: CommentSubject
-    subject_number: int
+    subject_id: Reference
 
 
 async def add(actor: Actor, draft: CommentDraft) -> Comment:
@@ -59,10 +61,10 @@ async def add(actor: Actor, draft: CommentDraft) -> Comment:
     Raises Invalid, NotFound where the subject is none that the actor sees, or Forbidden.
     """
     async with transaction():
-        kind, number = draft.subject_type, draft.subject_number
+        kind, number = _kind(draft.subject_id), draft.subject_id.number
         project = await queries.project_of(kind, number)
         if project is None or not await queries.sees(actor, project, kind, number):
-            raise NotFound(say("There is no such thing to comment on, or you may not see it."))
+            raise NotFound(NO_SUBJECT)
         await _require_say(actor, project)
         text, people = await _checked(draft, await queries.audience(project, kind, number))
         row = Comment(
@@ -136,6 +138,12 @@ async def _standing(
         yield comment
 
 
+def _kind(subject: Reference) -> CommentSubject:
+    if subject.kind not in list(CommentSubject):
+        raise NotFound(NO_SUBJECT)
+    return CommentSubject(subject.kind)
+
+
 async def _require_say(actor: Actor, project_id: int) -> None:
     facts = await projects.facts(project_id, clock.now())
     if not comments(actor, facts.city_ids):
@@ -150,9 +158,13 @@ async def _checked(draft: CommentText, names: Mapping[int, str]) -> tuple[str, l
     people = sorted({*draft.person_ids, *named(text, names)})
     blind = [each for each in people if each not in names]
     if blind:
-        who = listed(await queries.names(blind) or [f"#{each}" for each in blind])
-        message = say("{who}: cannot see this, so they cannot be mentioned here.", who=who)
-        problems.add("person_ids", message)
+        known = await queries.names(blind)
+        problems.unless(
+            not known,
+            "person_ids",
+            say("{who}: cannot see this, so they cannot be mentioned here.", who=listed(known)),
+        )
+        problems.unless(len(known) == len(blind), "person_ids", say("There is no such person."))
     problems.unless(
         len(people) <= MENTIONS_MOST,
         "person_ids",

@@ -43,6 +43,18 @@ def subject_visible(t: str) -> str:
     return f"(CASE {t}.subject_type {arms} ELSE true END)"
 
 
+def unresolved(t: str) -> str:
+    """What begins like a mention in the words of the comment and is none: the word behind each @
+    after which no mentioned person's whole name follows. An array, in SQL."""
+    return (
+        "(SELECT coalesce(array_agg(substring(s.said from '^[[:alnum:]_]+')), '{}')"
+        f" FROM regexp_split_to_table({t}.text, '(?<![[:alnum:]_])@(?=[[:alnum:]])')"
+        " WITH ORDINALITY s(said, place) WHERE s.place > 1 AND NOT EXISTS (SELECT 1"
+        " FROM mention vm JOIN person vp ON vp.id = vm.person"
+        f" WHERE vm.comment = {t}.id AND starts_with(lower(s.said), lower(vp.name))))"
+    )
+
+
 def standing(t: str) -> str:
     """Of a visible comment, its words, for as long as nobody has withdrawn it."""
     return f"{t}.withdrawn_at IS NULL"

@@ -22,6 +22,7 @@ from tracker.domain.people.rules import membership_visible
 from tracker.domain.people.tables import ApiToken, Delegation, Handover, Membership
 from tracker.domain.people.telling import tell_of_delegation, tell_of_role
 from tracker.domain.problems import Problems
+from tracker.domain.references import Reference
 from tracker.domain.risks.tables import Risk
 from tracker.domain.roles import Permission
 from tracker.domain.visibility import everyone
@@ -35,8 +36,7 @@ class HandoverDraft:
     """Who takes over one piece of work, such as the milestone 12; nobody in particular when no
     person is named."""
 
-    subject_type: str
-    subject_number: int
+    subject_id: Reference
     person_id: int | None = None
 
 
@@ -86,12 +86,12 @@ async def end_membership(
         _require_able(named, person_id, found, problems)
         if person_id is None and not left_to_city:
             for work in found.work:
-                if (work.kind, work.number) not in named:
+                if work.reference not in named:
                     problems.add("handovers", _wanted(work))
         problems.raise_any()
         membership.ended_at = clock.now()
         for work in found.work:
-            successor = named.get((work.kind, work.number), person_id)
+            successor = named.get(work.reference, person_id)
             await _hand_over(actor, membership, work, successor)
         await _end_what_hangs_on_it(actor, membership, found)
         await tell_of_role(actor, membership, "end")
@@ -126,20 +126,20 @@ def _require_may_end(actor: Actor, membership: Membership) -> None:
 
 def _named(
     handovers: Sequence[HandoverDraft], found: Consequences, problems: Problems
-) -> dict[tuple[str, int], int | None]:
-    """(kind, number) -> who takes it over."""
-    known = {(work.kind, work.number) for work in found.work}
+) -> dict[Reference, int | None]:
+    """Work -> who takes it over."""
+    known = {work.reference for work in found.work}
     for index, each in enumerate(handovers):
         problems.unless(
-            (each.subject_type, each.subject_number) in known,
+            each.subject_id in known,
             f"handovers.{index}",
             say("This is no open work of the person there."),
         )
-    return {(each.subject_type, each.subject_number): each.person_id for each in handovers}
+    return {each.subject_id: each.person_id for each in handovers}
 
 
 def _require_able(
-    named: dict[tuple[str, int], int | None],
+    named: dict[Reference, int | None],
     person_id: int | None,
     found: Consequences,
     problems: Problems,
@@ -150,7 +150,7 @@ def _require_able(
         problems.add("person_id", say("Only somebody else of the same city can take it over."))
         return
     for work in found.work:
-        successor = named.get((work.kind, work.number), person_id)
+        successor = named.get(work.reference, person_id)
         if successor is not None and successor not in found.successors(work.kind):
             text = say(
                 "{kind} {number}: {name} holds no role for this.",

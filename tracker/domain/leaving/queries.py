@@ -15,6 +15,7 @@ from tracker.domain.practices import rules as practices
 from tracker.domain.practices.tables import Practice
 from tracker.domain.projects import rules as projects
 from tracker.domain.projects.tables import Project
+from tracker.domain.references import Reference
 from tracker.domain.roles import DECIDING, ROLES, Permission
 from tracker.domain.visibility import Predicate, bound
 
@@ -30,6 +31,11 @@ class OpenWork:
     kind: str
     number: int
     title: str
+
+    @property
+    def reference(self) -> Reference:
+        """Which row it is."""
+        return Reference(self.kind, self.number)
 
 
 @dataclass(frozen=True)

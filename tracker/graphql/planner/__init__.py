@@ -15,5 +15,6 @@ from tracker.graphql.planner.declare import (
     many,
     one,
 )
+from tracker.graphql.planner.pointers import Pointer
 
-__all__ = ["Declaration", "Registry", "auto", "beside", "computed", "many", "one"]
+__all__ = ["Declaration", "Pointer", "Registry", "auto", "beside", "computed", "many", "one"]

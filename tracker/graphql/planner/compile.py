@@ -11,7 +11,7 @@ from graphql import (
     OperationDefinitionNode,
 )
 
-from tracker.graphql.planner import filters, instants, pages, search, union
+from tracker.graphql.planner import filters, instants, pages, pointers, search, union
 from tracker.graphql.planner import nodes as global_ids
 from tracker.graphql.planner.aggregate import Aggregate
 from tracker.graphql.planner.connection import ConnectionText, TableText
@@ -27,6 +27,7 @@ from tracker.graphql.planner.statement import (
     Statement,
     Text,
     kept_beside,
+    literal,
     placed,
     response_key,
     where,
@@ -254,7 +255,9 @@ class Compiler(Selections):
                 text.scalar(field.kind, self.statement.tokens(placed(sql, names)), field.null)
                 continue
             with self.statement.at(key, nodes=found):
-                if isinstance(field, One):
+                if isinstance(field, pointers.Pointer):
+                    text.sql(self._pointed(field, alias, found))
+                elif isinstance(field, One):
                     joins += self._one(declaration, field, alias, found, text)
                 else:
                     text.sql(self._many(declaration, gtype, field, alias, found))
@@ -292,6 +295,15 @@ class Compiler(Selections):
             f"{where([on, *seen])}{order}),'null')"
         )
         return ""
+
+    def _pointed(self, pointer: pointers.Pointer, alias: str, nodes: Nodes) -> str:
+        """The text of the row of whichever type, or null where the viewer may see none."""
+        on = f"{{c}}.id = {alias}.{pointer.number}"
+        arms = "".join(
+            f" WHEN {literal(table)} THEN {self.single(each, on, nodes, abstract=True)}"
+            for table, each in pointers.targets(self.registry, pointer).items()
+        )
+        return f"(CASE {alias}.{pointer.kind}{arms} ELSE 'null' END)"
 
     def _many(
         self,

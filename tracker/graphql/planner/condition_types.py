@@ -3,9 +3,10 @@
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
 
-from tracker.graphql.planner import enums, search
+from tracker.graphql.planner import enums, pointers, search
 from tracker.graphql.planner.declare import Declaration, Many, One, Scalar
 from tracker.graphql.planner.kinds import Kind, constant
+from tracker.graphql.planner.pointers import Pointer
 
 if TYPE_CHECKING:
     from tracker.graphql.planner.types import TypeBuilder
@@ -71,6 +72,8 @@ class ConditionTypes:
         for key, field in declaration.fields.items():
             if isinstance(field, Scalar):
                 kind = self._operators(field.kind)
+            elif isinstance(field, Pointer):
+                kind = self._operators(pointers.IDS)
             elif isinstance(field, One):
                 kind = f"{field.target}Filter"
             else:

@@ -30,6 +30,7 @@ from tracker.graphql.planner import kinds
 from tracker.graphql.planner.aggregate import Aggregate
 from tracker.graphql.planner.deprecations import Deprecation, deprecation
 from tracker.graphql.planner.kinds import Kind
+from tracker.graphql.planner.pointers import Pointer
 
 if TYPE_CHECKING:
     from tracker.graphql.planner.search import Search
@@ -121,7 +122,7 @@ class Declaration:
     narrow: tuple[str, tuple[str, ...]] | None = None
     """A table with a row of the same id for each row, and its columns: copies, and some of its
     own. Aggregates read it in place of the wide one, as far as it has all that they read."""
-    fields: dict[str, Scalar | One | Many] = field(default_factory=dict)
+    fields: dict[str, Scalar | One | Many | Pointer] = field(default_factory=dict)
 
     @property
     def sql_name(self) -> str:
@@ -371,6 +372,8 @@ def _fill(declaration: Declaration, body: type) -> None:
     for name, spec in vars(body).items():
         if isinstance(spec, _Spec):
             declaration.fields[to_camel_case(name)] = spec.make(declaration, name)
+        elif isinstance(spec, Pointer):
+            declaration.fields[to_camel_case(name)] = spec
 
 
 def _column(declaration: Declaration, name: str) -> Scalar:

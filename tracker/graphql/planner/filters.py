@@ -4,9 +4,10 @@ see of it, so that no condition can be used as an oracle."""
 from enum import Enum
 from typing import Any
 
-from tracker.graphql.planner import search
+from tracker.graphql.planner import pointers, search
 from tracker.graphql.planner.declare import Declaration, Many, One, Scalar
 from tracker.graphql.planner.kinds import BOOLEAN
+from tracker.graphql.planner.pointers import Pointer
 from tracker.graphql.planner.statement import Statement, placed
 from tracker.graphql.planner.values import Leaf, Null, Tree
 
@@ -77,6 +78,8 @@ def _field(
                 expression = statement.tokens(placed(field.sql, {"t": alias}))
                 condition = _operator(statement, field, expression, operator, each)
                 found.append(_likely(condition) if _is_verdict(field) else condition)
+            elif isinstance(field, Pointer):
+                found.append(_pointed(statement, field, alias, operator, each))
             else:
                 found.append(
                     _quantified(statement, declaration, field, alias, operator, each, hops + 1)
@@ -111,6 +114,16 @@ def _one(
     if fields or absent is None:
         found.append(_exists(statement, parent, relation, alias, fields, hops))
     return found
+
+
+def _pointed(statement: Statement, pointer: Pointer, alias: str, operator: str, value: Tree) -> str:
+    """Whether the row points to one of the ids given, or with `notIn` to none of them."""
+    leaf = _plain(statement, value)
+    known = pointers.targets(statement.registry, pointer)
+    tables, numbers = (statement.leaves(leaf, half) for half in pointers.halves(known))
+    own = f"({alias}.{pointer.kind}, {alias}.{pointer.number})"
+    negated = "NOT " if operator == "notIn" else ""
+    return f"{own} {negated}IN (SELECT * FROM unnest({tables}, {numbers}))"
 
 
 def _quantified(

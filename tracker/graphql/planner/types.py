@@ -18,6 +18,7 @@ from tracker.graphql.planner.declare import Declaration, One, Registry, Root, Sc
 from tracker.graphql.planner.kinds import Kind
 from tracker.graphql.planner.nodes import IDS_MOST
 from tracker.graphql.planner.pages import DEFAULT_SIZE, MOST
+from tracker.graphql.planner.pointers import Pointer
 from tracker.graphql.planner.statement import TYPE_KEY
 
 Fetch = Callable[[GraphQLResolveInfo[Any], list[FieldNode]], Awaitable[Any]]
@@ -184,6 +185,8 @@ class TypeBuilder:
                 kind = self._named(field.kind)
                 made = self._field(name, _maybe(kind, field.null), field.description)
                 made.read = field.kind.read
+            elif isinstance(field, Pointer):
+                made = self._field(name, "Optional[Node]", field.description)
             elif isinstance(field, One):
                 made = self._field(name, _maybe(field.target, field.null), field.description)
             else:

@@ -1,7 +1,7 @@
 """The portfolio's figures: right by hand, in one statement, and only of what one may see."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -358,3 +358,38 @@ async def test_figures_are_the_same_when_graphql_core_completes_them(api: Api, c
     assert completed.pop("__schema")
     assert completed == planned
     assert planned["portfolio"]["groups"]["totalCount"] == 4
+
+
+async def test_health_is_counted_of_projects_under_way_and_what_is_not_is_told_apart(
+    api: Api, cast: Cast
+) -> None:
+    for state in ("submitted", "closed", "active"):
+        await joint_project(cast, state)
+    counts = "green amber red unknown notUnderWay"
+    found = await _portfolio(
+        api,
+        f"""{{ count health {{ {counts} }} scheduleHealth {{ {counts} }}
+        outcomeHealth {{ {counts} }} reportedHealth {{ {counts} unreported }}
+        groups(by: [HEALTH]) {{ nodes {{ keys {{ health }} count }} }} }}""",
+        cast,
+    )
+    assert found["health"]["notUnderWay"] == 2
+    for name in ("health", "scheduleHealth", "outcomeHealth", "reportedHealth"):
+        assert sum(found[name].values()) == found["count"] == 3, name
+    assert found["reportedHealth"]["unreported"] == 1
+    groups = {each["keys"]["health"]: each["count"] for each in found["groups"]["nodes"]}
+    assert groups.pop(None) == 2
+    assert list(groups.values()) == [1]
+
+
+async def test_proposal_whose_milestones_days_have_passed_is_not_overdue(
+    api: Api, cast: Cast
+) -> None:
+    await joint_project(cast, "submitted")
+    with clock.at(clock.now() + timedelta(days=400)):
+        found = await _portfolio(api, "{ overdue { projects milestones } }", cast)
+        stale = await api.data(
+            "{ projects(filter: { stale: { eq: true } }) { totalCount } }", actor=cast.officer
+        )
+    assert found["overdue"] == {"projects": 0, "milestones": 0}
+    assert stale == {"projects": {"totalCount": 0}}

@@ -6,8 +6,8 @@ from enum import StrEnum
 from tracker.domain.events import history
 from tracker.domain.milestones.rules import late_once_due, unsettled
 from tracker.domain.milestones.tables import MilestoneState
-from tracker.domain.projects.health import KEPT, outcomes, overall, schedule
-from tracker.domain.projects.rules import ENDED, RUNNING
+from tracker.domain.projects.health import KEPT, outcomes, overall, schedule, under_way
+from tracker.domain.projects.rules import RUNNING
 from tracker.domain.projects.tables import Health, ProjectState
 from tracker.graphql import budget_figures, outcome_figures
 from tracker.graphql.cities import REGION_NAMES
@@ -50,8 +50,24 @@ def _in(states: Iterable[ProjectState]) -> str:
     return f"IN ({listed})"
 
 
-UNDER_WAY = f"{{t}}.state {_in(RUNNING | {ProjectState.AGREED})}"
-NOT_ENDED = f"{{t}}.state NOT {_in(ENDED)}"
+def _by_health(sql: str, source: str = "") -> dict[str, Figure | Listing | Block]:
+    """How many of the projects that are under way are how healthy, and how many are not under way:
+    those have no health to count, and would pass for unknown."""
+    return {
+        **{
+            health.value: counted(
+                f"{RUNS} AND {sql} = '{health.value}'",
+                f"Projects under way that are {health.value}.",
+                source,
+            )
+            for health in Health
+        },
+        "notUnderWay": counted(f"NOT {RUNS}", "Projects of every other state.", source),
+    }
+
+
+AGREED = f"{{t}}.state {_in(RUNNING | {ProjectState.AGREED})}"
+RUNS = under_way("{t}")
 BESIDE = f"JOIN {KEPT} f ON f.project = {{t}}.id"
 MILESTONES_PAST = history.milestones()
 
@@ -69,7 +85,7 @@ SOURCES = {
     "overdue_milestones": Source(
         "Milestone",
         on=f"{{c}}.project = {{t}}.id AND {unsettled('{c}')} AND {late_once_due('{c}')}"
-        f" AND {NOT_ENDED}",
+        f" AND {AGREED}",
         joins="JOIN city mc ON mc.id = {c}.city",
         past=MILESTONES_PAST,
         after=("{c}.due_on", "mc.time_zone"),
@@ -82,10 +98,10 @@ SOURCES = {
 OVERDUE = Block(
     "OverdueFigures",
     "What is past its day by the civil date of the city that it belongs to. Nothing is overdue in"
-    " a project that has ended.",
+    " a proposal, nor in a project that has ended.",
     {
         "projects": counted(
-            UNDER_WAY,
+            AGREED,
             "Agreed projects past their planned end, by the leading city's date.",
             "overdue_projects",
         ),
@@ -113,18 +129,19 @@ FIGURES: dict[str, Figure | Listing | Block] = {
     ),
     "health": Block(
         "HealthCounts",
-        "Projects by computed health. Unknown is a value of its own.",
-        _counts(Health, "h.health", "Projects", "health"),
+        "Projects under way by computed health. Unknown is a value of its own; with what is not"
+        " under way, they sum to count.",
+        _by_health("h.health", "health"),
     ),
     "scheduleHealth": Block(
         "ScheduleHealthCounts",
-        "Projects by the computed health of their schedule.",
-        _counts(Health, schedule("{t}", "f"), "Projects", "figures"),
+        "Projects under way by the computed health of their schedule.",
+        _by_health(f"({schedule('{t}', 'f')})", "figures"),
     ),
     "outcomeHealth": Block(
         "OutcomeHealthCounts",
-        "Projects by the computed health of their outcomes.",
-        _counts(Health, outcomes("{t}", "f"), "Projects", "figures"),
+        "Projects under way by the computed health of their outcomes.",
+        _by_health(f"({outcomes('{t}', 'f')})", "figures"),
     ),
     "schedule": Block(
         "ScheduleFigures",
@@ -158,9 +175,14 @@ FIGURES: dict[str, Figure | Listing | Block] = {
     ),
     "reportedHealth": Block(
         "ReportedHealthCounts",
-        "Projects by the health that their cities report.",
-        _counts(Health, "{t}.reported_health", "Projects")
-        | {"unreported": counted("{t}.reported_health IS NULL", "Projects nobody reported on.")},
+        "Projects under way by the health that their cities report.",
+        _by_health("{t}.reported_health")
+        | {
+            "unreported": counted(
+                f"{RUNS} AND {{t}}.reported_health IS NULL",
+                "Projects under way that nobody reported on.",
+            )
+        },
     ),
     "milestones": Block(
         "MilestoneCounts",
@@ -195,8 +217,8 @@ KEYS = {
     "HEALTH": _key(
         "health",
         enumeration(Health),
-        "k_health.health",
-        "Computed overall health of the project.",
+        f"CASE WHEN {RUNS} THEN k_health.health END",
+        "Computed overall health of the project; null where it is not under way.",
         f"JOIN {KEPT} kf ON kf.project = {{t}}.id",
         f"CROSS JOIN LATERAL (SELECT {overall('{t}', 'kf')} AS health OFFSET 0) k_health",
         present=True,

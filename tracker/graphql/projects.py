@@ -227,8 +227,9 @@ class Project:
     )
     stale = beside(
         bool,
-        faring.stale("{t}", "{f}"),
-        "Whether nothing that you may see of it was updated for more than staleDays.",
+        f"({faring.under_way('{t}')} AND {faring.stale('{t}', '{f}')})",
+        "Whether it is under way, and nothing that you may see of it was updated for more than"
+        " staleDays.",
     )
     health = beside(
         Health,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracker.domain.actor import Actor
+from tracker.domain.projects.rules import RUNNING
 from tracker.domain.projects.states import Health, ProjectState
 from tracker.domain.roles import Permission
 from tracker.graphql.waiting import asked, cities
@@ -94,6 +95,8 @@ class Choice:
             every.append({"state": {"eq": self.state}})
         if self.health:
             every.append({"health": {"in": HEALTHS[self.health]}})
+        if self.health == Health.UNKNOWN.name:  # nobody asks how proposals and the past fare
+            every.append({"state": {"in": [each.name for each in sorted(RUNNING)]}})
         if self.city:
             among = {"some": {"city": {"id": {"eq": self.city}}}}
             every.append({"participations": among})

@@ -151,7 +151,7 @@ def test_refused_process_ends_with_one_line_and_changes_nothing(tmp_path: Path) 
     assert "PORT must be a whole number" in refusal(tracker(tmp_path, "serve", PORT="eighty"))
     assert not (tmp_path / "data").exists()
     assert "there is no database in" in refusal(tracker(tmp_path, "token", "a@example.org"))
-    assert not (tmp_path / "data/servers").exists()
+    assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.parametrize("command", ["demo", "serve", "worker", "migrate"])

@@ -44,7 +44,7 @@ async def test_city_search_shows_the_likest_first(api: Api, cast: Cast) -> None:
     assert await _found(api, "paulin") == ["Paulínia"]
     assert await _found(api, "Paulínia") == ["Paulínia"]
     assert set(await _found(api, "paul")) == {"Paulínia", "São Paulo"}
-    for nothing in ("", " ", "%", "_", "zzzz", "x' OR 'x"):
+    for nothing in ("%", "_", "zzzz", "x' OR 'x"):
         assert await _found(api, nothing) == []
     assert len(await _found(api, "l")) > 1
     assert await api.data("{ cities(search: null) { totalCount } }") == {

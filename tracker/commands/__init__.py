@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from tracker.embedded import servers
 from tracker.preflight import require_answers
 from tracker.settings import Settings
+from tracker.settings.parse import SECRET_CHARACTERS
 
 if TYPE_CHECKING:
     from tracker.domain.actor import Actor
@@ -55,14 +56,20 @@ def in_database(
                 raise CommandError("the database lacks tables: run `tracker migrate` first")
             return await work(settings)
 
-    settings = settings_of(options)
+    _require_database(options)
+    with running(settings_of(options)) as found:
+        return asyncio.run(inside(found))
+
+
+def _require_database(options: argparse.Namespace) -> None:
+    """Raises CommandError where there is none. Looked at with a key of no use, because without one
+    the settings make the data folder for it."""
+    settings = settings_of(options, {"SECRET_KEY": "-" * SECRET_CHARACTERS})
     if settings.database_url is None and not (settings.data_dir / "servers").exists():
         raise CommandError(
             f"there is no database in {settings.data_dir} and DATABASE_URL is not set: name one,"
             " or another folder with --data, or make one with `tracker migrate`"
         )
-    with running(settings) as found:
-        return asyncio.run(inside(found))
 
 
 async def actor_of(email: str) -> "Actor":

@@ -23,6 +23,8 @@ WORDS: Mapping[str, str] = {
     "drafts": ITEMS,
     "reason": REASON,
     "file": "The file, sent after the GraphQL multipart request specification.",
+    "RiskAssessment.note": f"What the assessment goes by: at most {TEXT_MOST:,} characters.",
+    "RiskOccurrence.note": f"What is known of how it came about: at most {TEXT_MOST:,} characters.",
     "note": f"What is wrong with the value: at most {TEXT_MOST:,} characters, not empty.",
     "health": "How the project fares, as its people judge it.",
     "themes": "Themes, as lower-case words of at most 60 characters; at most 10.",

@@ -10,7 +10,7 @@ from tracker.graphql.planner.statement import Statement, placed
 from tracker.graphql.planner.values import Leaf, Null, Tree, Variables
 
 FILTER, OPERATOR, ARGUMENT, UNION_ARGUMENT = "text", "matches", "search", "query"
-"""Names in filters, in connections and in unions. Only a union is nothing but its search."""
+"""Names in filters, in connections and in unions."""
 
 TEXT_MOST = 200
 """Characters of a search."""
@@ -65,6 +65,7 @@ def _text(leaf: Leaf, variables: Variables, name: str) -> str:
         raise GraphQLError(
             f"{name}: {len(text):,} characters; at most {TEXT_MOST} are searched. Use fewer words."
         )
-    if name == UNION_ARGUMENT and not text.strip():
-        raise GraphQLError(f"{name}: nothing is searched for; give at least one word.")
+    if not text.strip():
+        rest = "" if name == UNION_ARGUMENT else ", or leave it out"
+        raise GraphQLError(f"{name}: nothing is searched for; give at least one word{rest}.")
     return str(text)

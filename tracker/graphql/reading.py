@@ -167,6 +167,7 @@ async def fetch_rows(info: GraphQLResolveInfo[Any], type_name: str, numbers: lis
     declaration = context.planner.registry.declarations[type_name]
     variables = coerced_of(info)
     compiler = context.planner.compiler(info.fragments, variables)
+    compiler.completed = True
     plan = compiler.rows(declaration, list(info.field_nodes))
     return await _run(plan, {**variables, NUMBERS: numbers}, context)
 

@@ -31,6 +31,7 @@ from litestar.enums import MediaType
 from litestar.response import Response
 from markupsafe import Markup
 
+from tracker.domain import clock
 from tracker.domain.batches import BATCH_MOST
 from tracker.domain.errors import NotFound
 from tracker.domain.idempotency.actions import KEPT
@@ -51,6 +52,7 @@ from tracker.web.pages import AnyRequest, draw, read, reader_of
 from tracker.web.samples import Sample, Samples
 from tracker.web.templates import environment
 from tracker.web.words import N_
+from tracker.web.worked import worked
 
 FIGURES = (
     *("Portfolio", "StateCounts", "HealthCounts", "ReportedHealthCounts", "MilestoneCounts"),
@@ -218,7 +220,7 @@ def _reference(language: str) -> Markup:
 @cache
 def groups() -> Sequence[Group]:
     """Everything in the schema, each type once."""
-    samples = Samples(graphql_schema, TELLING)
+    samples = Samples(graphql_schema, TELLING, worked(clock.today("UTC")))
     placed: dict[str, list[GraphQLNamedType]] = {}
     for name, kind in graphql_schema.type_map.items():
         if not name.startswith("__") and kind not in samples.roots.values():

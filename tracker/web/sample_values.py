@@ -1,6 +1,7 @@
 """The smallest value for an argument or an input field, and how documents write it."""
 
 import json
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -33,11 +34,13 @@ VALUES: dict[str, object] = {
 
 WORDS = {
     "code": "ES-2026-0001",
-    "contains": "open",
+    "contains": "e",
     "country": "KE",
     "currency": "EUR",
     "email": "somebody@example.org",
     "language": "en",
+    "query": "open data",
+    "matches": "open data",
     "name": "Nairobi",
     "timeZone": "Africa/Nairobi",
     "title": "A title",
@@ -47,6 +50,10 @@ WORDS = {
     "zone": "Africa/Nairobi",
 }
 """Last word of a text's name -> what it may say."""
+
+
+FINDING: dict[str, object] = {"isNull": False, "code.contains": "1"}
+"""What finds rows: those that have a value, and codes by their digits."""
 
 
 class Word(str):
@@ -66,8 +73,11 @@ class Place(NamedTuple):
 class SampleValues:
     """Values that validate against one schema."""
 
-    def __init__(self, schema: GraphQLSchema) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, worked: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> None:
         self.schema = schema
+        self.worked = worked or {}
 
     def of(
         self, taker: GraphQLArgument | GraphQLInputField, at: Place, inner: tuple[str, ...]
@@ -83,6 +93,8 @@ class SampleValues:
             return Word(next(iter(kind.values)))
         if kind.name == "ID":
             return self._identifier(at)
+        if at.name in FINDING:
+            return FINDING[at.name]
         if kind.name in VALUES:
             return VALUES[kind.name]
         words = (text for word, text in WORDS.items() if _ends(at.name, word))
@@ -94,14 +106,31 @@ class SampleValues:
         named = kind.name.removesuffix("Filter")
         owner = named if named in self._nodes else at.owner
         wanted = {name for name, each in kind.fields.items() if is_required_input_field(each)}
-        wanted |= {inner[0]} if inner else set() if wanted else _showing(kind)
-        return {
+        worked = {} if inner and inner[0] in self.worked.get(kind.name, {}) else dict(
+            self.worked.get(kind.name, {})
+        )  # fmt: skip
+        wanted |= {inner[0]} if inner else set() if wanted or worked else self._showing(kind, owner)
+        found = {
             name: self.of(
-                each, at._replace(name=name, owner=owner), inner[1:] if name in inner[:1] else ()
+                each,
+                at._replace(name=_told(at.name, name), owner=owner),
+                inner[1:] if name in inner[:1] else (),
             )
             for name, each in kind.fields.items()
-            if name in wanted
+            if name in wanted and name not in worked
         }
+        return {name: {**found, **worked}[name] for name in kind.fields if name in found | worked}
+
+    def _showing(self, kind: GraphQLInputObjectType, owner: str) -> set[str]:
+        """One field for an input object that needs none: one that shows what it is for. Of a filter
+        one by which rows are found, because they all have it."""
+        shown = getattr(self.schema.type_map.get(owner), "fields", {})
+        always = {name for name, each in shown.items() if is_non_null_type(each.type)}
+        texts = [n for n, each in kind.fields.items() if str(each.type) == "StringFilter"]
+        others = [n for n in kind.fields if n not in ("and", "or", "not", "id", "isNull")]
+        likely = [n for n in ("contains", "isNull") if n in kind.fields and "eq" in kind.fields]
+        sure = [n for n in texts if n in always] or [n for n in others if n in always]
+        return set((likely or sure or texts or others)[:1])
 
     def _identifier(self, at: Place) -> str:
         """Of the type that the name ends with, else of the one it is asked of."""
@@ -134,9 +163,7 @@ def _ends(name: str, word: str) -> bool:
     return name == word or name.endswith(word[0].upper() + word[1:])
 
 
-def _showing(kind: GraphQLInputObjectType) -> set[str]:
-    """One field for an input object that needs none: one that shows what it is for."""
-    texts = [n for n, each in kind.fields.items() if str(each.type) == "StringFilter"]
-    others = [n for n in kind.fields if n not in ("and", "or", "not", "id", "isNull")]
-    likely = [n for n in ("contains", "isNull") if n in kind.fields and "eq" in kind.fields]
-    return set((likely or texts or others)[:1])
+def _told(outer: str, name: str) -> str:
+    """The name of an input field, with that of what it is a condition on where that decides."""
+    told = f"{outer}.{name}"
+    return told if told in FINDING else name

@@ -23,6 +23,7 @@ from graphql import (
     GraphQLSchema,
     GraphQLUnionType,
     get_named_type,
+    is_non_null_type,
     is_required_argument,
     parse,
     print_ast,
@@ -65,11 +66,16 @@ class Sample:
 
 class Samples:
     """The examples of one schema. `telling` names root fields to show things by where several
-    would do."""
+    would do; `worked` has values for inputs whose smallest ones would be refused."""
 
-    def __init__(self, schema: GraphQLSchema, telling: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        telling: Sequence[str] = (),
+        worked: Mapping[str, Values] | None = None,
+    ) -> None:
         self.schema = schema
-        self.values = SampleValues(schema)
+        self.values = SampleValues(schema, worked)
         self.telling = {name: at for at, name in enumerate(telling)}
         self.roots = {
             kind: root
@@ -92,7 +98,7 @@ class Samples:
             return self._written(root, way, self._selection(kind))
         if name in self._shown:
             root, way = self._shown[name]
-            return self._written(root, way, "")
+            return self._written(root, way, "", having=way[-1].name)
         return self._given_to(name)
 
     def of_field(self, root: str, name: str) -> Sample:
@@ -135,14 +141,17 @@ class Samples:
 
     @cached_property
     def _shown(self) -> dict[str, tuple[str, Way]]:
-        """Scalar or enum -> a way that ends with a field of it."""
+        """Scalar or enum -> a way that ends with a field of it, one that is never null if any."""
         found: dict[str, tuple[str, Way]] = {}
+        sure: dict[str, tuple[str, Way]] = {}
         for name, (root, way) in self._ways.items():
             for step in self._steps(self.schema.type_map[name]):
                 target = get_named_type(step.field.type)
                 if _is_leaf(target):
                     found.setdefault(target.name, (root, (*way, step)))
-        return found
+                    if is_non_null_type(step.field.type):
+                        sure.setdefault(target.name, (root, (*way, step)))
+        return found | sure
 
     @cached_property
     def _taken(self) -> dict[str, tuple[str, Way, str, tuple[str, ...]]]:
@@ -173,14 +182,19 @@ class Samples:
 
     # Documents
 
-    def _written(self, root: str, way: Way, rest: str, given: Values | None = None) -> Sample:
-        """The fields of the way around `rest`; the last one takes `given`."""
+    def _written(
+        self, root: str, way: Way, rest: str, given: Values | None = None, having: str = ""
+    ) -> Sample:
+        """The fields of the way around `rest`; the last one takes `given`. Rows that may lack the
+        field `having` are those that have it."""
         variables: dict[str, Any] = {}
         declared: list[str] = []
         text = rest
         for step in reversed(way):
             last = step is way[-1]
             values = self._arguments(step, _row(root), given if last and given else {})
+            if step.name == way[0].name and self._may_lack(step, way[-1], having):
+                values["filter"] = {having: {"isNull": False}}
             if root == "query":
                 words = ", ".join(f"{name}: {literal(x)}" for name, x in values.items())
             else:
@@ -191,6 +205,16 @@ class Samples:
         head = f"({', '.join(declared)})" if declared else ""
         name = way[0].name[0].upper() + way[0].name[1:]
         return Sample(root, _indented(f"{root} {name}{head}{_braced(text)}"), variables)
+
+    def _may_lack(self, connection: Step, field: Step, having: str) -> bool:
+        """Whether rows of the connection can be asked for by whether they have that field."""
+        taken: Any = connection.field.args.get("filter")
+        condition = getattr(taken and get_named_type(taken.type), "fields", {}).get(having)
+        return (
+            condition is not None
+            and not is_non_null_type(field.field.type)
+            and "isNull" in getattr(get_named_type(condition.type), "fields", {})
+        )
 
     def _arguments(self, step: Step, row: int, given: Values) -> dict[str, Any]:
         """What the field must be given, what it shall be given, and small pages."""

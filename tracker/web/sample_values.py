@@ -52,8 +52,18 @@ WORDS = {
 """Last word of a text's name -> what it may say."""
 
 
-FINDING: dict[str, object] = {"isNull": False, "code.contains": "1"}
-"""What finds rows: those that have a value, and codes by their digits."""
+FINDING: dict[str, object] = {
+    "isNull": False,
+    "code.contains": "1",
+    "currency.contains": "U",
+    "themes.has": "permits",
+    "sdgGoals.has": 16,
+}
+"""Input field, or a condition on a field -> what finds rows: those that have a value, and such as
+the demonstration has."""
+
+SELDOM = ("remarks",)
+"""Texts that most rows leave empty."""
 
 
 class Word(str):
@@ -126,8 +136,8 @@ class SampleValues:
         one by which rows are found, because they all have it."""
         shown = getattr(self.schema.type_map.get(owner), "fields", {})
         always = {name for name, each in shown.items() if is_non_null_type(each.type)}
-        texts = [n for n, each in kind.fields.items() if str(each.type) == "StringFilter"]
-        others = [n for n in kind.fields if n not in ("and", "or", "not", "id", "isNull")]
+        others = [n for n in kind.fields if n not in ("and", "or", "not", "id", "isNull", *SELDOM)]
+        texts = [n for n in others if str(kind.fields[n].type) == "StringFilter"]
         likely = [n for n in ("contains", "isNull") if n in kind.fields and "eq" in kind.fields]
         sure = [n for n in texts if n in always] or [n for n in others if n in always]
         return set((likely or sure or texts or others)[:1])

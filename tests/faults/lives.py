@@ -7,7 +7,6 @@ import asyncio
 import multiprocessing
 import os
 import signal
-import smtplib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,7 +23,7 @@ from tracker.domain.deliveries.tables import Lane
 from tracker.domain.digests import actions
 from tracker.graphql import serving
 from tracker.logs import configure
-from tracker.mail import Relay
+from tracker.mail import Connection
 from tracker.settings import Settings
 from tracker.workers import deliveries
 
@@ -52,9 +51,9 @@ POINTS: Mapping[str, Point] = {
     "claimed": Point(ledger, "claim", after=True),
     "composing": Point(ledger, "freeze", after=True),
     "composed": Point(ledger, "start", after=False),
-    "before_data": Point(Relay, "begin", after=False),
+    "before_data": Point(Connection, "begin", after=False),
     "before_the_dot": Point(ledger, "doubt", after=True),
-    "after_the_dot": Point(smtplib.SMTP, "send", after=True, only=lambda _, data: data == b".\r\n"),
+    "after_the_dot": Point(Connection, "dot", after=True),
     "before_commit": Point(ledger, "sent", after=False),
 }
 """From what fell due to what was sent; `composing` is within the transaction that keeps it, and

@@ -3,6 +3,7 @@ nothing. They are changed here, in the trial's own process of a worker; the prod
 for it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from tracker import mail
 from tracker.domain import database
 from tracker.domain.deliveries import ledger, owing
 from tracker.domain.deliveries.ledger import Claim
-from tracker.mail import Relay
+from tracker.mail import Connection
 from tracker.workers.sending import Sender
 
 TOKEN = " AND d.lease_token = c.token"
@@ -28,16 +29,16 @@ class Mutant:
     database: str = ""
 
 
-async def _send_then_mark(self: Any, relay: Relay, claim: Claim, message: bytes) -> None:
-    relay.begin(claim.address, message)
-    relay.finish()
+async def _send_then_mark(self: Any, connection: Connection, claim: Claim, message: bytes) -> None:
+    await connection.begin(claim.address, message)
+    await connection.finish()
     await self._sent(claim)
 
 
-async def _mark_then_send(self: Any, relay: Relay, claim: Claim, message: bytes) -> None:
+async def _mark_then_send(self: Any, connection: Connection, claim: Claim, message: bytes) -> None:
     await self._sent(claim)
-    relay.begin(claim.address, message)
-    relay.finish()
+    await connection.begin(claim.address, message)
+    await connection.finish()
 
 
 async def _undoubting(claims: Sequence[Claim], settling_seconds: float) -> list[Claim]:
@@ -46,11 +47,11 @@ async def _undoubting(claims: Sequence[Claim], settling_seconds: float) -> list[
 
 def _deliver_by(way: Callable[..., Any]) -> Callable[[], None]:
     def change() -> None:
-        async def delivered(self: Any, relay: Relay, claim: Claim, message: bytes) -> None:
-            try:
-                await way(self, relay, claim, message)
-            except (mail.Refused, mail.Unreachable, mail.Unanswered):
-                relay.close()  # the lease runs out, and it is tried again
+        async def delivered(self: Any, claim: Claim, message: bytes) -> None:
+            # Where it fails, the lease runs out, and it is tried again.
+            with suppress(mail.Refused, mail.Unreachable, mail.Unanswered):
+                async with self._connection() as connection:
+                    await way(self, connection, claim, message)
 
         Sender._deliver = delivered  # type: ignore[method-assign]
 

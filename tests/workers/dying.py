@@ -19,16 +19,16 @@ from tracker.domain.database import connected
 from tracker.domain.deliveries import ledger
 from tracker.domain.deliveries.tables import Lane
 from tracker.graphql import serving
-from tracker.mail import Relay
+from tracker.mail import Connection
 from tracker.settings import Settings
 from tracker.workers.deliveries import deliver_batch
 
 POINTS: dict[str, tuple[Any, str, bool]] = {
     "claimed": (ledger, "claim", True),
     "composed": (ledger, "start", False),
-    "before DATA": (Relay, "begin", False),
+    "before DATA": (Connection, "begin", False),
     "before the dot": (ledger, "doubt", True),
-    "after the dot": (Relay, "finish", True),
+    "after the dot": (Connection, "finish", True),
 }
 """Point -> the step before (False) or after (True) which the worker dies."""
 
@@ -48,12 +48,7 @@ def arm(point: str) -> None:
         await step(*arguments, **named)
         die()
 
-    def die_after_blocking(*arguments: Any) -> None:
-        step(*arguments)
-        die()
-
-    last = die_after if asyncio.iscoroutinefunction(step) else die_after_blocking
-    setattr(owner, name, last if after else die)
+    setattr(owner, name, die_after if after else die)
 
 
 async def main(point: str, delivery: int) -> None:

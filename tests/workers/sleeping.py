@@ -14,23 +14,23 @@ from tests.workers.conftest import LEASE_SECONDS
 from tracker.domain.database import connected
 from tracker.domain.deliveries.tables import Lane
 from tracker.graphql import serving
-from tracker.mail import Relay
+from tracker.mail import Connection
 from tracker.settings import Settings
 from tracker.workers.deliveries import deliver_batch
 
-begin = Relay.begin
+begin = Connection.begin
 
 
-def doze(*arguments: Any) -> None:
+async def doze(*arguments: Any) -> None:
     """Hand the mail over but for its dot, and sleep."""
-    begin(*arguments)
+    await begin(*arguments)
     os.kill(os.getpid(), signal.SIGSTOP)
 
 
 async def main(delivery: int) -> None:
     """Take one delivery."""
     settings = replace(Settings.from_environment(), delivery_lease_seconds=LEASE_SECONDS)
-    Relay.begin = doze  # type: ignore[method-assign,assignment]
+    Connection.begin = doze  # type: ignore[method-assign,assignment]
     async with connected(settings), serving(settings):
         await deliver_batch(settings, Lane.BULK, only=[delivery])
 

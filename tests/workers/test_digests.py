@@ -14,12 +14,14 @@ from tests.domain.test_budgets import PLAN
 from tests.domain.test_risks import draft as risk_draft
 from tests.workers.conftest import Outbox, owe, unsettled
 from tracker import locale, mail
+from tracker.digests import writing
 from tracker.domain import clock
-from tracker.domain.deliveries import queries
-from tracker.domain.deliveries.tables import Delivery, DeliveryState, Lane
+from tracker.domain.deliveries import ledger, queries
+from tracker.domain.deliveries.tables import Delivery, DeliveryKind, DeliveryState, Lane
 from tracker.domain.digests import actions
-from tracker.domain.digests.rules import Schedule
-from tracker.domain.digests.tables import DigestIssue, DigestSubscription
+from tracker.domain.digests.issues import Owed, issues, owe_issues
+from tracker.domain.digests.rules import Period, Schedule
+from tracker.domain.digests.tables import DigestIssue, DigestKind, DigestSubscription
 from tracker.domain.errors import NotFound
 from tracker.domain.milestones import actions as milestones
 from tracker.domain.milestones.actions import MilestoneReport
@@ -31,9 +33,10 @@ from tracker.domain.projects.tables import Decision
 from tracker.domain.risks import actions as risks
 from tracker.graphql import READS
 from tracker.locale import Reader
+from tracker.mail import Mail
 from tracker.settings import Settings
-from tracker.workers.deliveries import deliver_batch, send_digest
-from tracker.workers.digests import preview
+from tracker.workers.deliveries import MAKERS, deliver_batch, send_digest
+from tracker.workers.digests import _recipient, preview
 
 pytestmark = pytest.mark.usefixtures("reads")
 
@@ -60,6 +63,51 @@ async def test_each_mayor_reads_it_in_their_own_language(cast: Cast, outbox: Out
     text, html = outbox.bodies(email("nairobi_mayor"))
     assert "Nairobi as recipient" in text
     assert '<html lang="en" dir="ltr">' in html
+
+
+async def test_digests_read_together_are_those_read_one_by_one(
+    cast: Cast, settings: Settings
+) -> None:
+    project = await factories.joint_project(cast, "active", title="Permits by phone")
+    await late_project(cast, 35)
+    await factories.joint_project(cast, "under_review", title="Bus lanes by sensor")
+    closing = Period(f"project {project.id}", clock.now() - timedelta(days=7), clock.now())
+    await owe_issues([
+        Owed(cast[name].person_id or 0, closing, DigestKind.CLOSING, project.id)
+        for name in ("seoul_mayor", "lima_coordinator")
+    ])  # fmt: skip
+    await owe(cast, "nairobi_mayor", "nairobi_cio", "lima_mayor", "officer")
+    claims = await ledger.claim(Lane.BULK, 100, 60)
+    claims = [replace(claim, language=("en", "ko", "he")[claim.id % 3]) for claim in claims]
+    of = await issues(claims)
+    asked = [(_recipient(claim), of[claim.id]) for claim in claims]
+    together = await writing.write_many(settings, asked)
+    assert [isinstance(each, Mail) for each in together].count(True) >= 4
+    for (reader, issue), made in zip(asked, together, strict=True):
+        if isinstance(made, Exception):
+            with pytest.raises(type(made)):
+                await writing.write(settings, reader, issue.period, issue)
+        else:
+            assert made == await writing.write(settings, reader, issue.period, issue)
+
+
+async def test_digests_are_read_in_one_statement_however_many(
+    cast: Cast, settings: Settings, reads: None
+) -> None:
+    await factories.joint_project(cast, "active")
+    seen: list[str] = []
+    READS.listeners.append(seen.append)
+    try:
+        counts = []
+        for names in (["seoul_mayor"], ["nairobi_mayor", "lima_mayor"]):
+            await owe(cast, *names)
+            claims = await ledger.claim(Lane.BULK, 100, 60)
+            await MAKERS[DeliveryKind.DIGEST].compose(settings, claims)
+            counts.append(len(seen))
+            seen.clear()
+        assert counts == [1, 1]
+    finally:
+        READS.listeners.remove(seen.append)
 
 
 async def test_due_mails_go_out_at_home_at_eight(cast: Cast, outbox: Outbox) -> None:

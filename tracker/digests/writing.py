@@ -3,7 +3,10 @@
 The functions need `connected(settings)` and `serving(settings)` around them.
 """
 
-from dataclasses import replace
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -17,9 +20,9 @@ from tracker.domain.digests.issues import Issue
 from tracker.domain.digests.queries import Recipient
 from tracker.domain.digests.rules import Period, is_silent, running_period
 from tracker.domain.digests.tables import DigestKind
-from tracker.domain.people.queries import actor_by_email
+from tracker.domain.people.queries import actor_by_email, actors_by_email
 from tracker.domain.roles import Permission
-from tracker.graphql import execute
+from tracker.graphql import execute, execute_many
 from tracker.graphql.waiting import asked
 from tracker.locale import Reader
 from tracker.mail import Mail, Withheld
@@ -45,13 +48,76 @@ async def write(
     """The mail, from what the recipient (or `actor`, as whom they ask) may see at this moment.
     Raises Withheld, also where there is nothing to say."""
     actor = actor or await actor_by_email(recipient.email) or PUBLIC
-    reader = Reader(recipient.language, recipient.time_zone)
+    question = _question(recipient, period, issue, actor, await database_now())
+    data = await execute(_document(question.name), question.variables, actor)
+    return _worded(settings, question, data)
+
+
+async def write_many(
+    settings: Settings, issues: Sequence[tuple[Recipient, Issue]]
+) -> list[Mail | Exception]:
+    """The mails of several issues, each as `write` makes it, or raises; read together."""
     now = await database_now()
-    window = Window(period.from_, period.to, now, reader)
-    closing = issue is not None and issue.kind == DigestKind.CLOSING
-    name = "closing" if closing else "digest"
-    project_id = issue.project_id if issue else None
-    context = await _read(name, actor, window, project_id)
+    actors = await actors_by_email([recipient.email for recipient, _ in issues])
+    questions = [
+        _question(recipient, issue.period, issue, actors.get(recipient.email, PUBLIC), now)
+        for recipient, issue in issues
+    ]
+    read: dict[int, dict[str, Any] | Exception] = {}
+    for name in {each.name for each in questions}:
+        places = [place for place, each in enumerate(questions) if each.name == name]
+        asked = [(questions[place].variables, questions[place].actor) for place in places]
+        read |= zip(places, await execute_many(_document(name), asked), strict=True)
+    found: list[Mail | Exception] = []
+    for place, question in enumerate(questions):
+        data = read[place]
+        found.append(data if isinstance(data, Exception) else _tried(settings, question, data))
+        await asyncio.sleep(0)  # mails that are ready go out in between
+    return found
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What is asked for one mail: the name of its document, the variables, and as whom."""
+
+    name: str
+    variables: dict[str, Any]
+    actor: Actor
+    recipient: Recipient
+    period: Period
+    issue: Issue | None
+    window: Window
+
+
+def _question(
+    recipient: Recipient, period: Period, issue: Issue | None, actor: Actor, now: datetime
+) -> _Question:
+    window = Window(period.from_, period.to, now, Reader(recipient.language, recipient.time_zone))
+    variables: dict[str, Any] = {
+        "from": window.from_.isoformat(),
+        "to": window.to.isoformat(),
+        "today": window.today.isoformat(),
+        "secretariat": actor.secretariat,
+        **asked(actor),
+    }
+    name = "digest"
+    if issue is not None and issue.kind == DigestKind.CLOSING:
+        name, variables = "closing", {"project": f"Project:{issue.project_id}"}
+    return _Question(name, variables, actor, recipient, period, issue, window)
+
+
+def _tried(settings: Settings, question: _Question, data: dict[str, Any]) -> Mail | Exception:
+    try:
+        return _worded(settings, question, data)
+    except Exception as error:  # noqa: BLE001 - one mail's own
+        return error
+
+
+def _worded(settings: Settings, question: _Question, data: dict[str, Any]) -> Mail:
+    """Choose what to show of the answer, and put it into words."""
+    recipient, period, issue = question.recipient, question.period, question.issue
+    now = question.window.now
+    context = _content(question, data)
     if issue and is_silent(period, context.get("quiet", False), issue.received_at, now):
         raise Withheld("There was nothing to say, and the reader was told something lately.")
     context |= {
@@ -63,25 +129,15 @@ async def write(
         "issue_id": issue.id if issue else None,
         "first": issue is not None and issue.received_at is None,
     }
-    return mail.render(name, recipient.language, context, time_zone=recipient.time_zone)
+    return mail.render(question.name, recipient.language, context, time_zone=recipient.time_zone)
 
 
-async def _read(name: str, actor: Actor, window: Window, project_id: int | None) -> dict[str, Any]:
-    """Execute the mail's document as its reader, and choose what to show."""
-    if name == "closing":
-        data = await execute(_document(name), {"project": f"Project:{project_id}"}, actor)
-        if data["project"] is None:
-            raise Withheld("the reader may no longer see the project")
-        return content.closing(data, window)
-    variables = {
-        "from": window.from_.isoformat(),
-        "to": window.to.isoformat(),
-        "today": window.today.isoformat(),
-        "secretariat": actor.secretariat,
-        **asked(actor),
-    }
-    data = await execute(_document(name), variables, actor)
-    return content.digest(data, window, _deciding(actor))
+def _content(question: _Question, data: dict[str, Any]) -> dict[str, Any]:
+    if question.name == "digest":
+        return content.digest(data, question.window, _deciding(question.actor))
+    if data["project"] is None:
+        raise Withheld("the reader may no longer see the project")
+    return content.closing(data, question.window)
 
 
 def _deciding(actor: Actor) -> dict[str, bool]:

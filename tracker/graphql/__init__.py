@@ -1,12 +1,13 @@
 """Every read is a GraphQL document: `execute` for the product's own, `respond` for anybody's."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
+import asyncpg
 import orjson
 from graphql import ExecutionResult, GraphQLError
 from graphql import execute as graphql_execute
@@ -27,7 +28,16 @@ from tracker.graphql.registry import registry
 from tracker.graphql.schema import PERFORMABLE, schema
 from tracker.settings import Settings
 
-__all__ = ["READS", "Answer", "ReadError", "execute", "limits_of", "respond", "serving"]
+__all__ = [
+    "READS",
+    "Answer",
+    "ReadError",
+    "execute",
+    "execute_many",
+    "limits_of",
+    "respond",
+    "serving",
+]
 
 graphql_schema = schema._schema
 LIMITS = Limits()
@@ -121,6 +131,33 @@ async def execute(
         raise ReadError("; ".join(error["message"] for error in found["errors"]))
     data: dict[str, Any] = found["data"]
     return data
+
+
+async def execute_many(
+    document: str, asked: Sequence[tuple[Mapping[str, Any], Actor]]
+) -> list[dict[str, Any] | Exception]:
+    """What `execute` gives for each (variables, actor), or raises; in one statement for all whose
+    variables have one shape. Where that fails, each is asked by itself."""
+    operation = _planner.prepared(document, None, None)
+    groups: dict[int, tuple[Plan, list[int]]] = {}
+    coerced = [_planner.variables(operation, variables, None) for variables, _ in asked]
+    for place, variables in enumerate(coerced):
+        if plan := _planner.plan(operation, variables):
+            groups.setdefault(id(plan), (plan, []))[1].append(place)
+    found: dict[int, dict[str, Any] | Exception] = {}
+    for plan, places in groups.values():
+        if len(places) == 1:
+            continue
+        with suppress(asyncpg.PostgresError, TimeoutError):
+            bodies = await READS.run_many(plan, [(coerced[n], asked[n][1]) for n in places])
+            found |= {places[n]: orjson.loads(body) for n, body in bodies.items()}
+    for place, (variables, actor) in enumerate(asked):
+        if place not in found:
+            try:
+                found[place] = await execute(document, variables, actor)
+            except Exception as error:  # noqa: BLE001 - its own, not the others'
+                found[place] = error
+    return [found[place] for place in range(len(asked))]
 
 
 async def respond(

@@ -1,6 +1,6 @@
 """Running plans: statements whose single value is JSON text, handed through as bytes."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +14,7 @@ from tracker.domain.connections import Connection, Pool
 from tracker.domain.people.identities import RightsChanged
 from tracker.graphql.answers import Answers, key_of
 from tracker.graphql.guards import LAPSED, Claim, guarded, guarded_and_kept
+from tracker.graphql.planner.batched import batched
 from tracker.graphql.planner.codes import ErrorCode
 from tracker.graphql.planner.compile import NUMBERS, Plan
 from tracker.graphql.planner.faults import Fault, of_database
@@ -97,6 +98,21 @@ class Reads:
             raise RightsChanged
         body: bytes = found or b""
         return body
+
+    async def run_many(
+        self, plan: Plan, asked: Sequence[tuple[Variables, Actor]]
+    ) -> dict[int, bytes]:
+        """What `run` gives, for many askers in one statement, by their places; of actors without a
+        claim. Whatever fails, fails for all: raises what PostgreSQL says."""
+        text, values = batched(
+            plan, [[bind(variables, actor) for bind in plan.binds] for variables, actor in asked]
+        )
+        for listener in self.listeners:
+            listener(text)
+        if self.pool is None:
+            raise RuntimeError("reads need `reading(settings)` around them")
+        rows = await self.pool.read(lambda connection: connection.rows(text, values))
+        return {number: body or b"" for number, body in rows}
 
     async def _kept(self, pool: Pool, plan: Plan, values: list[Any], claim: Claim | None) -> Any:
         """The answer that is kept, when the snapshot is still the same; else a fresh one."""

@@ -50,6 +50,12 @@ class Settings:
         " worker; the demonstration starts a catcher of its own.",
         secret=True,
     )
+    smtp_connections: int = setting(
+        "SMTP_CONNECTIONS",
+        parse.whole(1, 100),
+        "8",
+        "Connections to the relay that a worker keeps open while it has mails to send.",
+    )
     base_url: str = setting(
         "BASE_URL",
         parse.base_url,

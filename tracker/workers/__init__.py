@@ -6,6 +6,7 @@ run twice, at once or never, and the next run makes up for it. Redis only carrie
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from datetime import UTC
 from typing import Any, cast
 
@@ -19,6 +20,7 @@ from redis.exceptions import RedisError
 from tracker.domain.database import connected
 from tracker.graphql import serving
 from tracker.logs import configure
+from tracker.mail import relaying
 from tracker.queue import pack, redis_settings, unpack
 from tracker.settings import Settings
 from tracker.workers import (
@@ -106,7 +108,11 @@ def _job(function: Callable[[dict[str, Any]], Awaitable[None]]) -> WorkerCorouti
 
 
 async def _work(settings: Settings) -> None:
-    async with connected(settings), serving(settings):
+    async with AsyncExitStack() as held:
+        await held.enter_async_context(connected(settings))
+        await held.enter_async_context(serving(settings))
+        if settings.smtp_url:
+            await held.enter_async_context(relaying(settings))
         worker = Worker(
             functions=jobs(settings),
             cron_jobs=timetable(settings),

@@ -49,9 +49,13 @@ async def one_by_one(
     for claim in claims:
         try:
             found[claim.id] = await compose(claim)
-        except (Withheld, ValueError) as reason:
-            found[claim.id] = reason
-        except Exception as error:
-            log.exception("%s %d cannot be composed", claim.kind.value, claim.id)
-            found[claim.id] = error
+        except Exception as error:  # noqa: BLE001 - one mail's own
+            found[claim.id] = told(claim, error)
     return found
+
+
+def told(claim: Claim, composed: Composed) -> Composed:
+    """The same; the log is told of what should not happen."""
+    if isinstance(composed, Exception) and not isinstance(composed, Withheld | ValueError):
+        log.error("%s %d cannot be composed", claim.kind.value, claim.id, exc_info=composed)
+    return composed

@@ -78,13 +78,20 @@ async def deliver(context: dict[str, Any], lane: str) -> None:
 async def deliver_batch(settings: Settings, lane: Lane, only: Sequence[int] | None = None) -> int:
     """Claim a batch (of the deliveries in `only`, if given) and take each as far as it goes.
     Returns how many were claimed."""
+    if settings.smtp_url is None:
+        return 0
     claims = await ledger.claim(lane, BATCH, settings.delivery_lease_seconds, only)
     if not claims:
         return 0
-    sender = Sender(settings)
+    async with mail.relaying(settings) as relay:
+        await _delivered(settings, Sender(settings, relay), claims)
+    return len(claims)
+
+
+async def _delivered(settings: Settings, sender: Sender, claims: Sequence[Claim]) -> None:
     if not await sender.reached():
         await ledger.put_back(claims, settings.sweep_seconds)
-        return len(claims)
+        return
     async with sender.sending():
         left = await _settled(settings, claims)
         left = await _awake(await _still_wanted(left))
@@ -93,7 +100,6 @@ async def deliver_batch(settings: Settings, lane: Lane, only: Sequence[int] | No
                 sender.put(claim, message)
         async for claim, message in _written(settings, left):
             sender.put(claim, message)
-    return len(claims)
 
 
 async def send_digest(settings: Settings, email: str) -> Delivery:

@@ -19,7 +19,7 @@ from tracker.domain.messages import say
 from tracker.mail import Mail
 from tracker.queue import enqueue
 from tracker.settings import Settings
-from tracker.workers.composing import Composed, Maker, one_by_one
+from tracker.workers.composing import Composed, Maker, told
 
 log = logging.getLogger(__name__)
 
@@ -46,16 +46,15 @@ async def preview(settings: Settings, email: str) -> Mail:
 async def _compose(settings: Settings, claims: Sequence[Claim]) -> Mapping[int, Composed]:
     """Write the digests of these deliveries."""
     of = await issues.issues(claims)
+    made = await writing.write_many(
+        settings, [(_recipient(claim), of[claim.id]) for claim in claims]
+    )
+    return dict(zip((claim.id for claim in claims), map(told, claims, made), strict=True))
 
-    async def written(claim: Claim) -> Mail:
-        assert claim.person_id is not None
-        recipient = Recipient(
-            claim.person_id, claim.address, claim.name, claim.language, claim.time_zone
-        )
-        issue = of[claim.id]
-        return await writing.write(settings, recipient, issue.period, issue)
 
-    return await one_by_one(claims, written)
+def _recipient(claim: Claim) -> Recipient:
+    assert claim.person_id is not None
+    return Recipient(claim.person_id, claim.address, claim.name, claim.language, claim.time_zone)
 
 
 async def _keep(written: Sequence[tuple[Claim, Mail]]) -> None:

@@ -5,39 +5,43 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 
 from tracker.domain.deliveries import ledger
 from tracker.domain.deliveries.ledger import Claim, Verdict
 from tracker.domain.deliveries.tables import DeliveryState
-from tracker.mail import Refused, Relay, Unanswered, Unreachable
+from tracker.mail import Connection, Refused, Relay, Unanswered, Unreachable
 from tracker.settings import Settings
 from tracker.workers.gathering import Gathered, LeaseLost
 
 log = logging.getLogger(__name__)
 
-CONNECTIONS = 4
-"""To the relay, at a time."""
+HANDS = 2
+"""Mails under way for each connection: while the ledger takes one's step, another is sent."""
 
 SETTLING = 1.5
 """Leases for which a doubtful mail is left alone: the dot is sent within one lease, and its
-answer waited for half a lease (`mail.Relay`)."""
+answer waited for half a lease (`mail.relay.way`)."""
 
 Ready = tuple[Claim, bytes]
+
+
+class Away(Exception):
+    """The relay cannot be talked to: nothing was tried."""
 
 
 class Sender:
     """Sends what is put into it. Where the relay cannot be reached, what is left is put back
     untried."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings, self._lease = settings, settings.delivery_lease_seconds
+    def __init__(self, settings: Settings, relay: Relay) -> None:
+        self._relay, self._lease = relay, settings.delivery_lease_seconds
         self._ready: asyncio.Queue[Ready | None] = asyncio.Queue()
         self._away = False
-        self._first: Relay | None = None
-        name = Relay(settings).name
-        self._start = Gathered(partial(ledger.start, lease_seconds=self._lease, relay=name), _self)
+        self._start = Gathered(
+            partial(ledger.start, lease_seconds=self._lease, relay=relay.name), _self
+        )
         doubt = partial(ledger.doubt, settling_seconds=self._lease * SETTLING)
         self._doubt, self._sent = Gathered(doubt, _self), Gathered(ledger.sent, _self)
         pause = settings.sweep_seconds
@@ -49,21 +53,22 @@ class Sender:
     async def reached(self) -> bool:
         """Whether the relay can be talked to: nothing is written before, so that what is sent when
         it is back is of that day."""
-        relay = Relay(self._settings)
-        if await self._reached(relay):
-            self._first = relay
+        with suppress(Away):
+            async with self._connection():
+                pass
         return not self._away
 
     @asynccontextmanager
     async def sending(self) -> AsyncIterator[None]:
         """Mails that are put in inside are on their way, or put back, when the block ends."""
+        hands = HANDS * self._relay.most
         async with asyncio.TaskGroup() as tasks:
-            for _ in range(CONNECTIONS):
+            for _ in range(hands):
                 tasks.create_task(self._work())
             try:
                 yield
             finally:
-                for _ in range(CONNECTIONS):
+                for _ in range(hands):
                     self._ready.put_nowait(None)
 
     def put(self, claim: Claim, message: bytes) -> None:
@@ -71,26 +76,23 @@ class Sender:
         self._ready.put_nowait((claim, message))
 
     async def _work(self) -> None:
-        """One connection, from the first mail to the last."""
-        relay, self._first = self._first or Relay(self._settings), None
-        try:
-            while (ready := await self._ready.get()) is not None:
-                try:
-                    await self._deliver(relay, *ready)
-                except LeaseLost as error:
-                    log.warning("%s", error)
-        finally:
-            relay.close()
+        """One mail after the other."""
+        while (ready := await self._ready.get()) is not None:
+            try:
+                await self._deliver(*ready)
+            except LeaseLost as error:
+                log.warning("%s", error)
 
-    async def _deliver(self, relay: Relay, claim: Claim, message: bytes) -> None:
+    async def _deliver(self, claim: Claim, message: bytes) -> None:
         """Take one mail to sent, failed, later or in doubt. Raises LeaseLost."""
         try:
-            if not await self._reached(relay):
-                await self._put_back(claim)
-                return
-            await self._start(claim)
-            await asyncio.to_thread(relay.begin, claim.address, message)
-            await self._finish(relay, claim)
+            async with self._connection() as connection:
+                await self._start(claim)
+                await connection.begin(claim.address, message)
+                await self._finish(connection, claim)
+            await self._sent(claim)
+        except Away:
+            await self._put_back(claim)
         except Unanswered as error:
             log.warning("delivery %d is in doubt: %s", claim.id, error)
         except Refused as error:
@@ -98,29 +100,29 @@ class Sender:
         except Unreachable as error:
             await self._postpone(Verdict(claim, str(error)))
 
-    async def _reached(self, relay: Relay) -> bool:
-        """Whether the relay can be talked to; asked once, not again for every mail."""
-        try:
-            if not self._away:
-                await asyncio.to_thread(relay.connect)
-        except Unreachable as error:
-            log.warning("the mail relay cannot be reached: %s", error)
-            self._away = True
-        return not self._away
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
+        """A connection. Raises Away where there is none; asked once, not again for every mail."""
+        if self._away:
+            raise Away
+        async with AsyncExitStack() as held:
+            try:
+                connection = await held.enter_async_context(self._relay.connection())
+            except Unreachable as error:
+                if not self._away:
+                    log.warning("the mail relay cannot be reached: %s", error)
+                self._away = True
+                raise Away from error
+            yield connection
 
-    async def _finish(self, relay: Relay, claim: Claim) -> None:
-        """Commit the doubt, send the final dot, commit the answer. Whoever was asleep for a lease
-        in between sends no dot: others may be at it by now."""
+    async def _finish(self, connection: Connection, claim: Claim) -> None:
+        """Commit the doubt, send the final dot, hear the answer. Whoever was asleep for a lease in
+        between sends no dot: others may be at it by now."""
         latest = time.monotonic() + self._lease
-
-        def dot() -> None:
-            if time.monotonic() > latest:
-                raise Unanswered("this worker was too slow")
-            relay.finish()
-
         await self._doubt(claim)
-        await asyncio.to_thread(dot)
-        await self._sent(claim)
+        if time.monotonic() > latest:
+            raise Unanswered("this worker was too slow")
+        await connection.finish()
 
     async def _refused(self, verdict: Verdict, error: Refused) -> None:
         if error.mailbox:

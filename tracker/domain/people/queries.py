@@ -1,6 +1,6 @@
 """Who is asking: a secret or an address -> the person's rights at this moment, in one statement."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -77,6 +77,10 @@ _BY_EMAIL = _ACTOR.format(
     delegating=_DELEGATING, extra="", scope="", proof="", condition="p.email = {}"
 )
 
+_BY_EMAILS = _ACTOR.format(
+    delegating=_DELEGATING, extra=", p.email", scope="", proof="", condition="p.email = ANY($1)"
+)
+
 _STILL_GOOD = f"""
 SELECT s.token_hash FROM session s LEFT JOIN session_use u ON u.session = s.id
 WHERE s.token_hash = ANY($1) AND {STANDS}
@@ -145,6 +149,12 @@ async def actor_by_email(email: str) -> Actor | None:
     """The person with this address, in any case: for the command line, which needs no proof."""
     rows = await Person.raw(_BY_EMAIL, email.strip().lower())
     return _actor(rows[0]) if rows else None
+
+
+async def actors_by_email(emails: Sequence[str]) -> dict[str, Actor]:
+    """The people with these addresses, which are in lower case: as whom mails to them are read."""
+    rows = await fetch(_BY_EMAILS, list(emails))
+    return {row["email"]: _actor(row) for row in rows}
 
 
 async def still_good(fingerprints: Iterable[str]) -> set[str]:

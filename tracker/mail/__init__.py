@@ -1,0 +1,29 @@
+"""Mails: templates -> texts, texts -> bytes, bytes -> the relay.
+
+Sending is split before the final dot (RFC 5321, 4.1.1.4): whatever fails before it was surely not
+sent, whatever fails after it may have been, and the ledger has to know which.
+"""
+
+from tracker.mail.connection import Connection
+from tracker.mail.errors import Refused, Unanswered, Unreachable, Withheld
+from tracker.mail.relay import Relay, relaying
+from tracker.mail.rendering import TEMPLATES, Mail, render
+from tracker.mail.witness import witnessed
+from tracker.mail.writing import host_of, message, new_message_id
+
+__all__ = [
+    "TEMPLATES",
+    "Connection",
+    "Mail",
+    "Refused",
+    "Relay",
+    "Unanswered",
+    "Unreachable",
+    "Withheld",
+    "host_of",
+    "message",
+    "new_message_id",
+    "relaying",
+    "render",
+    "witnessed",
+]

@@ -1,0 +1,68 @@
+"""Templates -> the texts that a person reads."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from tracker.locale import Reader, install
+from tracker.locale.words import ROLES
+
+TEMPLATES = Path(__file__).parents[2] / "frontend_templates"
+
+
+@dataclass(frozen=True)
+class Mail:
+    """What a person reads."""
+
+    language: str
+    subject: str
+    text: str
+    html: str
+
+
+def render(name: str, language: str, context: Mapping[str, Any], *, time_zone: str = "UTC") -> Mail:
+    """The mail of frontend_templates/emails/<name>/ in the reader's language and time zone.
+
+    The templates see `context` and the `reader`. Raises jinja2.UndefinedError for a name that
+    is in neither.
+    """
+    reader = Reader(language, time_zone)
+    subject, text, html = (
+        _templates(html=part.endswith(".html"))
+        .get_template(f"emails/{name}/{part}")
+        .render(context, reader=reader)
+        for part in ("subject.txt", "body.txt", "body.html")
+    )
+    return Mail(reader.language, one_line(subject), _tidy(text), html)
+
+
+@cache
+def _templates(*, html: bool) -> Environment:
+    """Escaping goes by the mail's part, not by the file's name: what both parts import or
+    include is escaped in one and plain in the other."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=html,  # noqa: S701 - plain text knows no escaping
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    install(environment)
+    environment.globals["role_words"] = ROLES
+    return environment
+
+
+def one_line(text: str) -> str:
+    """Titles and names come from people: no line break of theirs may reach a header."""
+    return " ".join(text.split())
+
+
+def _tidy(text: str) -> str:
+    """Templates leave gaps where parts have nothing to say."""
+    lines = "\n".join(line.rstrip() for line in text.splitlines())
+    return re.sub(r"\n{3,}", "\n\n", lines).strip() + "\n"

@@ -20,7 +20,7 @@ from typing import Any
 import asyncpg
 import httpx
 
-from benchmarks import chart, competitors, figures, load, trail
+from benchmarks import chart, competitors, digests, figures, load, trail
 from benchmarks.compare import require_equal
 from benchmarks.competitors import Competitor
 from benchmarks.figures import Cell
@@ -42,8 +42,8 @@ NO_CACHE = {"ANSWER_CACHE_MB": "0"}
 
 FIRST_ANSWERS = 30
 
-TRAIL = "audit"
-"""Not a request to anybody, and measured beside them."""
+TRAIL, DIGESTS = "audit", "digests"
+"""No requests to anybody, and measured beside them."""
 
 
 class Bench:
@@ -65,6 +65,13 @@ class Bench:
         if self.options.trail:
             print(f"An audit trail of {trail.EVENTS:,} events …", flush=True)
             self.figures |= asyncio.run(trail.measure(self.settings, self.options.rounds))
+
+        if self.options.digests:
+            print("Digests …", flush=True)
+            self.figures |= asyncio.run(
+                digests.measure(self.settings, self.options.readers, self.options.many_readers,
+                                self.options.rounds, self.folder)
+            )  # fmt: skip
 
     def _requests(self) -> None:
         sizes = sorted({self.options.small, self.options.size, self.options.large})
@@ -242,7 +249,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     """The command line; each option's default comes from the environment."""
     top = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     top.add_argument("operations", nargs="*", metavar="OPERATION",
-                     help=", ".join([*OPERATIONS, TRAIL]))  # fmt: skip
+                     help=", ".join([*OPERATIONS, TRAIL, DIGESTS]))  # fmt: skip
     known = os.environ
     top.add_argument("--size", type=int, default=int(known.get("BENCH_SIZE", "10000")))
     top.add_argument("--small", type=int, default=int(known.get("BENCH_SMALL", "1000")))
@@ -252,13 +259,17 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     top.add_argument("--clients", default=known.get("BENCH_CLIENTS", "1,16"))
     top.add_argument("--data", default=known.get("BENCH_DATA", ".data/bench"))
     top.add_argument("--output", default=str(FOLDER), help="folder for results.json and .svg")
+    top.add_argument("--readers", type=int, default=int(known.get("BENCH_READERS", "1000")),
+                     help="who get a digest")  # fmt: skip
+    top.add_argument("--many-readers", type=int, default=int(known.get("BENCH_MANY", "10000")),
+                     help="the same, to see how memory grows")  # fmt: skip
     options = top.parse_args(arguments)
-    if unknown := set(options.operations) - {*OPERATIONS, TRAIL}:
-        known_ones = ", ".join([*OPERATIONS, TRAIL])
+    if unknown := set(options.operations) - {*OPERATIONS, TRAIL, DIGESTS}:
+        known_ones = ", ".join([*OPERATIONS, TRAIL, DIGESTS])
         top.error(f"no such operation: {', '.join(unknown)}; there are: {known_ones}")
-    asked = options.operations or [*OPERATIONS, TRAIL]
-    options.operations = [name for name in asked if name != TRAIL]
-    options.trail = TRAIL in asked
+    asked = options.operations or [*OPERATIONS, TRAIL, DIGESTS]
+    options.operations = [name for name in asked if name in OPERATIONS]
+    options.trail, options.digests = TRAIL in asked, DIGESTS in asked
     options.clients = [int(number) for number in options.clients.split(",")]
     return options
 

@@ -38,6 +38,8 @@ BARS: dict[str, tuple[str, float]] = {
     "graphql.first_answer_ms": ("<=", 10),
     "web.rss_mb": ("<=", 150),
     "audit.verify_vs_copy": (">=", 0.6),
+    "digests.vs_plain": (">=", 2),
+    "digests.rss_mb": ("<=", 250),
 }
 """Figure -> the side and the value of its bar."""
 

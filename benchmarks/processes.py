@@ -65,6 +65,12 @@ def resident_mb(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
+def peak_mb(pid: int) -> float:
+    """The most memory that the process itself has held so far, megabytes of 2^20 bytes."""
+    [line] = [each for each in _read(f"/proc/{pid}/status").splitlines() if each[:6] == "VmHWM:"]
+    return int(line.split()[1]) / 1024
+
+
 def parent(pid: int) -> int:
     """The parent's id: of a PostgreSQL backend, the server's."""
     return int(_read(f"/proc/{pid}/stat").rpartition(")")[2].split()[1])

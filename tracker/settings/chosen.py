@@ -8,7 +8,7 @@ from typing import Any
 
 from tracker.settings import parse
 from tracker.settings.declare import SettingsError, limits_setting, setting
-from tracker.settings.parse import Limits, Network
+from tracker.settings.parse import DkimKey, Limits, Network
 from tracker.settings.secret import kept_secret
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -115,6 +115,13 @@ class Settings:
         parse.mailbox,
         "e-Sharing Tracker <tracker@localhost>",
         "The sender of digests and reminders.",
+    )
+    dkim_keys: tuple[DkimKey, ...] | None = setting(
+        "DKIM_KEYS",
+        parse.dkim_keys,
+        "",
+        "Keys that sign mails for the domain of `MAIL_FROM` (DKIM), `selector:file.pem`, RSA or"
+        " Ed25519, with commas in between. `tracker mail records` prints what DNS must say.",
     )
     demonstration: bool = setting(
         "DEMONSTRATION",

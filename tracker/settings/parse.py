@@ -36,6 +36,17 @@ class Limits:
         return f"{self.account} {self.address}"
 
 
+@dataclass(frozen=True)
+class DkimKey:
+    """A key that signs mails: its selector (RFC 6376), and the PEM file that holds it."""
+
+    selector: str
+    file: Path
+
+    def __str__(self) -> str:
+        return f"{self.selector}:{self.file}"
+
+
 def url(*schemes: str) -> Callable[[str], str]:
     """An address of one of the schemes that names a host or a path."""
 
@@ -121,6 +132,17 @@ def mailbox(text: str) -> str:
     if not (local and domain) or any(c in text for c in "\r\n"):
         raise ValueError("must look like Name <name@example.org>")
     return text
+
+
+def dkim_keys(text: str) -> tuple[DkimKey, ...]:
+    """Several keys, with commas in between."""
+    found = []
+    for part in text.split(","):
+        selector, _, file = part.strip().partition(":")
+        if not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9.-]{0,62}", selector) or not file:
+            raise ValueError(f"must look like selector:file,selector:file, not {text[:40]!r}")
+        found.append(DkimKey(selector, folder(file)))
+    return tuple(found)
 
 
 def folder(text: str) -> Path:

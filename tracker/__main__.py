@@ -16,6 +16,10 @@ from tracker.commands import (
     digests,
     imports,
     installation,
+    digests,
+    imports,
+    installation,
+    mails,
     people,
     trail,
 )
@@ -131,6 +135,8 @@ def parser() -> argparse.ArgumentParser:
         each = _command(kinds, name, run, f"{name} the digest of one person")
         each.add_argument("person", metavar="PERSON", help="the person's e-mail address")
     _deliveries(_group(commands, "deliveries", "mails on their way: how far each is"))
+    kinds = _group(commands, "mail", "how mails leave this installation")
+    _command(kinds, "records", mails.records, "print what DNS must say for DKIM_KEYS")
     kinds = _group(commands, "person", "who is here, and what is held about a person")
     _invite(kinds)
     _command(kinds, "list", people.listing, "print who is here, with their roles")

@@ -54,12 +54,18 @@ def serve(options: argparse.Namespace) -> None:
 
 def worker(options: argparse.Namespace) -> None:
     """Send what is due, until stopped."""
+    from tracker.mail import NoKey, domain_of, signers
+
     settings = settings_of(options)
     if settings.smtp_url is None:
         raise CommandError(
             "the worker sends digests, and SMTP_URL is not set:"
             " smtp://user:password@host:587?starttls=1"
         )
+    try:
+        signers(domain_of(settings), settings.dkim_keys or ())
+    except NoKey as error:
+        raise CommandError(f"DKIM_KEYS: {error}") from error
     with _safely_running(settings) as settings:
         from tracker.workers import run
 

@@ -8,22 +8,26 @@ from tracker.mail.connection import Connection
 from tracker.mail.errors import Refused, Unanswered, Unreachable, Withheld
 from tracker.mail.relay import Relay, relaying
 from tracker.mail.rendering import TEMPLATES, Mail, render
+from tracker.mail.signing import NoKey, signers
 from tracker.mail.witness import witnessed
-from tracker.mail.writing import host_of, message, new_message_id
+from tracker.mail.writing import domain_of, host_of, message, new_message_id
 
 __all__ = [
     "TEMPLATES",
     "Connection",
     "Mail",
+    "NoKey",
     "Refused",
     "Relay",
     "Unanswered",
     "Unreachable",
     "Withheld",
+    "domain_of",
     "host_of",
     "message",
     "new_message_id",
     "relaying",
     "render",
+    "signers",
     "witnessed",
 ]

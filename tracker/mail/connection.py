@@ -27,6 +27,11 @@ class Way:
     seconds: float
 
     @property
+    def entering(self) -> float:
+        """Seconds for each step on the way in."""
+        return min(CONNECT_SECONDS, self.seconds)
+
+    @property
     def name(self) -> str:
         """The relay, as the ledger and logs name it."""
         parts = urlsplit(self.url)
@@ -49,8 +54,7 @@ class Connection:
         """A new one, encrypted and signed in as the address says. Raises Unreachable."""
         wire = Wire()
         try:
-            async with asyncio.timeout(min(CONNECT_SECONDS, way.seconds)):
-                return cls(way, wire, await _enter(way, wire))
+            return cls(way, wire, await _enter(way, wire))
         except (OSError, ValueError) as error:  # the latter for a host's name that is none
             wire.close()
             raise Unreachable(f"{way.name}: {error or type(error).__name__}") from error
@@ -165,17 +169,18 @@ async def _enter(way: Way, wire: Wire) -> frozenset[str]:
     url = urlsplit(way.url)
     host, port = url.hostname or "localhost", url.port or PORTS[url.scheme]
     secure = ssl.create_default_context()
-    await asyncio.get_running_loop().create_connection(
-        lambda: wire, host, port, ssl=secure if url.scheme == "smtps" else None
-    )
-    await _said(wire, None, 220)
+    async with asyncio.timeout(way.entering):
+        await asyncio.get_running_loop().create_connection(
+            lambda: wire, host, port, ssl=secure if url.scheme == "smtps" else None
+        )
+    await _said(way, wire, None, 220)
     can = await _greeted(way, wire)
     if parse_qs(url.query).get("starttls") == ["1"]:
-        await _said(wire, b"STARTTLS", 220)
-        await wire.secure(secure, host, CONNECT_SECONDS)
+        await _said(way, wire, b"STARTTLS", 220)
+        await wire.secure(secure, host, way.entering)
         can = await _greeted(way, wire)
     if url.username:
-        await _signed_in(wire, can, unquote(url.username), unquote(url.password or ""))
+        await _signed_in(way, wire, can, unquote(url.username), unquote(url.password or ""))
     return frozenset(line.partition(" ")[0].upper() for line in can)
 
 
@@ -183,28 +188,28 @@ async def _greeted(way: Way, wire: Wire) -> list[str]:
     """What the relay says that it can; nothing from one that knows no EHLO."""
     name = way.hostname.encode("ascii", "replace")
     wire.write(b"EHLO " + name + b"\r\n")
-    reply = await wire.reply(CONNECT_SECONDS)
+    reply = await wire.reply(way.entering)
     if reply.code == 250:
         return reply.text.splitlines()[1:]
-    await _said(wire, b"HELO " + name, 250)
+    await _said(way, wire, b"HELO " + name, 250)
     return []
 
 
-async def _signed_in(wire: Wire, can: list[str], user: str, password: str) -> None:
+async def _signed_in(way: Way, wire: Wire, can: list[str], user: str, password: str) -> None:
     """AUTH (RFC 4954) as PLAIN or, where that is all there is, LOGIN."""
     offered = {word for line in can if line.upper().startswith("AUTH") for word in line.split()[1:]}
     if "PLAIN" in offered or "LOGIN" not in offered:
-        await _said(wire, b"AUTH PLAIN " + _base64(f"\0{user}\0{password}"), 235)
+        await _said(way, wire, b"AUTH PLAIN " + _base64(f"\0{user}\0{password}"), 235)
         return
-    await _said(wire, b"AUTH LOGIN", 334)
-    await _said(wire, _base64(user), 334)
-    await _said(wire, _base64(password), 235)
+    await _said(way, wire, b"AUTH LOGIN", 334)
+    await _said(way, wire, _base64(user), 334)
+    await _said(way, wire, _base64(password), 235)
 
 
-async def _said(wire: Wire, command: bytes | None, expected: int) -> None:
+async def _said(way: Way, wire: Wire, command: bytes | None, expected: int) -> None:
     if command is not None:
         wire.write(command + b"\r\n")
-    reply = await wire.reply(CONNECT_SECONDS)
+    reply = await wire.reply(way.entering)
     if reply.code != expected:
         raise ConnectionRefusedError(f"it answered {reply}")
 

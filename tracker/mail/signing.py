@@ -41,8 +41,8 @@ RSA_BITS = 1024, 4096
 """RFC 8301: what verifiers take. Less than 2048 is not advised."""
 
 
-class NoKey(ValueError):
-    """A file that holds no key to sign with, and why."""
+class NoKey(Exception):
+    """A file that holds no key to sign with, and why. Mails wait until it does."""
 
 
 @dataclass(frozen=True)

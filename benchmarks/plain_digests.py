@@ -14,12 +14,14 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
-from typing import Any
+from itertools import count
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import aiosmtplib
 import uvloop
 from arq import Worker, create_pool
+from arq.typing import WorkerCoroutine
 from arq.worker import func
 
 from tracker.digests import writing
@@ -50,8 +52,7 @@ async def digest(context: dict[str, Any], number: int) -> None:
         await connection.send_message(_message(made, recipient, now))
     finally:
         context["free"].put_nowait(connection)
-    context["left"] -= 1
-    if not context["left"]:
+    if next(context["sent"]) == context["readers"]:
         context["over"].set()
 
 
@@ -87,12 +88,13 @@ async def main(readers: int) -> None:
         )]  # fmt: skip
         pool = await create_pool(redis_settings(settings), job_serializer=pack,
                                  job_deserializer=unpack, default_queue_name=QUEUE)  # fmt: skip
-        context = {
+        context: dict[str, Any] = {
             "settings": settings, "free": await _connections(settings.smtp_url),
-            "left": len(numbers), "over": asyncio.Event(),
+            "sent": count(1), "readers": len(numbers), "over": asyncio.Event(),
         }  # fmt: skip
         worker = Worker(
-            functions=[func(digest, name="digest")], redis_pool=pool, queue_name=QUEUE,
+            functions=[func(cast(WorkerCoroutine, digest), name="digest")],
+            redis_pool=pool, queue_name=QUEUE,
             job_serializer=pack, job_deserializer=unpack, ctx=context, handle_signals=False,
             max_jobs=JOBS, poll_delay=0.01, keep_result=0,
         )  # fmt: skip

@@ -6,7 +6,7 @@ from pathlib import Path
 import dkim
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tracker import mail
@@ -30,7 +30,10 @@ MAILS = [
 def keys(tmp_path_factory: pytest.TempPathFactory) -> str:
     """DKIM_KEYS of one key of each kind."""
     folder = tmp_path_factory.mktemp("keys")
-    made = {"r2026": generate_private_key(65537, 2048), "e2026": Ed25519PrivateKey.generate()}
+    made: dict[str, RSAPrivateKey | Ed25519PrivateKey] = {
+        "r2026": generate_private_key(65537, 2048),
+        "e2026": Ed25519PrivateKey.generate(),
+    }
     for name, key in made.items():
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         (folder / f"{name}.pem").write_bytes(pem)

@@ -66,7 +66,8 @@ def _header(name: str, value: str) -> bytes:
     made = EmailMessage(policy=POLICY)
     made[name] = value
     [(_, parsed)] = made.raw_items()
-    return POLICY.fold(name, parsed).encode("ascii")
+    folded: str = POLICY.fold(name, parsed)
+    return folded.encode("ascii")
 
 
 _same = lru_cache(100)(_header)

@@ -170,7 +170,7 @@ async def _taken(made: Settings) -> float:
                 await connection.begin("reader@city.example", content)
                 await connection.finish()
 
-    async with relaying(made) as relay:
+    async with relaying(made) as [relay]:
         began = time.perf_counter()
         await asyncio.gather(*(hand_over() for _ in range(made.smtp_connections)))
         return 5000 / (time.perf_counter() - began)

@@ -1,7 +1,7 @@
 """Mails as a worker takes them up, for tests that want no worker."""
 
 from tracker.domain.deliveries import ledger
-from tracker.domain.deliveries.ledger import Claim, Frozen
+from tracker.domain.deliveries.ledger import Claim, Frozen, Try
 from tracker.domain.deliveries.tables import Delivery, DeliveryKind, Lane
 from tracker.domain.people import invitations
 from tracker.domain.people.invitations import Letter
@@ -20,7 +20,7 @@ async def claims(*kinds: DeliveryKind, most: int = 100) -> list[Claim]:
 async def send(held: list[Claim]) -> None:
     """Take mails to their end, without a relay."""
     await ledger.freeze([Frozen(each, b"mail", f"<{each.id}@example.org>") for each in held])
-    await ledger.start(held, 60, "none")
+    await ledger.start([Try(each, "none") for each in held], 60)
     await ledger.doubt(held, 60)
     await ledger.sent(held)
 

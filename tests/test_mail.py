@@ -7,6 +7,7 @@ import re
 import socket
 import ssl
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -27,10 +28,18 @@ from cryptography.x509.oid import NameOID
 
 from tracker import mail
 from tracker.mail import Connection, Mail, Refused, Unanswered, Unreachable
-from tracker.mail.relay import Relay, way
+from tracker.mail.connection import Way
+from tracker.mail.relay import Relay, chosen, ways
 from tracker.settings import Settings
 
 LOOPBACK = ip_address("127.0.0.1")
+
+
+def way(settings: Settings) -> Way:
+    [found] = ways(settings)
+    return found
+
+
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 MAIL = Mail("ko", "사업 3건 순조, 1건 결정 필요", "안녕하세요\n.\n끝\n", "<p>안녕하세요</p>")
 
@@ -407,6 +416,16 @@ async def test_relay_that_asks_who_we_are_is_told(
         address = f"smtp://user:hush@127.0.0.1:{port}"
         (await Connection.open(way(replace(settings, smtp_url=address)))).close()
     assert heard == said
+
+
+def test_relays_share_the_load_by_order_and_weight(settings: Settings) -> None:
+    urls = "smtp://a smtp://b?weight=3 smtp://c:2525?order=2&starttls=1"
+    among = [Relay(each, 1) for each in ways(replace(settings, smtp_url=urls))]
+    drawn = Counter(found.name for _ in range(400) if (found := chosen(among)))
+    assert drawn.keys() == {"a:25", "b:25"}
+    assert 2 < drawn["b:25"] / drawn["a:25"] < 5
+    assert chosen(among[2:]) is among[2]
+    assert chosen([]) is None
 
 
 def test_witness_is_asked_only_where_there_is_one(settings: Settings, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from tests.cast import Cast, email
 from tracker.domain import clock
 from tracker.domain.database import fetch
 from tracker.domain.deliveries import ledger
-from tracker.domain.deliveries.ledger import Claim, Frozen, Verdict
+from tracker.domain.deliveries.ledger import Claim, Frozen, Try, Verdict
 from tracker.domain.deliveries.owing import Mailing, owe
 from tracker.domain.deliveries.tables import (
     Delivery,
@@ -51,13 +51,13 @@ def frozen(claim: Claim) -> Frozen:
 async def handed_over(claim: Claim, settling_seconds: float = 60) -> None:
     """Up to the final dot."""
     await ledger.freeze([frozen(claim)])
-    await ledger.start([claim], 60, "relay:25")
+    await ledger.start([Try(claim, "relay:25")], 60)
     await ledger.doubt([claim], settling_seconds)
 
 
 STEPS: list[Callable[[Sequence[Claim]], Awaitable[list[Claim]]]] = [
     lambda claims: ledger.freeze([frozen(each) for each in claims]),
-    lambda claims: ledger.start(claims, 60, "relay:25"),
+    lambda claims: ledger.start([Try(each, "relay:25") for each in claims], 60),
     lambda claims: ledger.doubt(claims, 60),
     lambda claims: ledger.sent(claims),
     lambda claims: ledger.postpone([Verdict(each, "busy") for each in claims], 60),
@@ -152,7 +152,7 @@ async def test_doubt_outlives_further_crashes(due: int) -> None:
     await handed_over(await claimed(), -1)
     second = await claimed()
     assert second.doubtful
-    await ledger.start([second], -1, "relay:25")
+    await ledger.start([Try(second, "relay:25")], -1)
     third = await claimed()
     assert third.doubtful
     assert (await row(due))["doubts"] == 1
@@ -171,7 +171,7 @@ async def test_pauses_grow_from_the_first_to_six_hours(due: int) -> None:
         claim = await claimed()
         if claim.message is None:
             await ledger.freeze([frozen(claim)])
-        await ledger.start([claim], 60, "relay:25")
+        await ledger.start([Try(claim, "relay:25")], 60)
         await ledger.postpone([Verdict(claim, "451 busy")], 60)
         found = await row(due)
         pauses.append((found["next_try_at"] - datetime.now(UTC)).total_seconds())
@@ -241,7 +241,7 @@ async def test_secrets_lie_encrypted_and_are_gone_when_the_mail_is(cast: Cast) -
     await fetch("UPDATE delivery SET lease_until = now()")
     again = await claimed(lane=Lane.FAST)
     assert again.frozen() == mail.message
-    await ledger.start([again], 60, "relay:25")
+    await ledger.start([Try(again, "relay:25")], 60)
     await ledger.doubt([again], 60)
     await ledger.sent([again])
     found = await row(number)

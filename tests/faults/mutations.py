@@ -50,7 +50,7 @@ def _deliver_by(way: Callable[..., Any]) -> Callable[[], None]:
         async def delivered(self: Any, claim: Claim, message: bytes) -> None:
             # Where it fails, the lease runs out, and it is tried again.
             with suppress(mail.Refused, mail.Unreachable, mail.Unanswered):
-                async with self._connection() as connection:
+                async with self._connection() as (_, connection):
                     await way(self, connection, claim, message)
 
         Sender._deliver = delivered  # type: ignore[method-assign]

@@ -134,10 +134,14 @@ def _redis(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _mail(settings: Settings) -> Iterator[Finding]:
-    parts = urlsplit(settings.smtp_url or "")
+def _is_readable(relay: str) -> bool:
+    parts = urlsplit(relay)
     starttls = parse_qs(parts.query).get("starttls", ["0"])[0] == "1"
-    if parts.scheme == "smtp" and _is_far(parts.hostname) and not starttls:
+    return parts.scheme == "smtp" and _is_far(parts.hostname) and not starttls
+
+
+def _mail(settings: Settings) -> Iterator[Finding]:
+    if any(map(_is_readable, (settings.smtp_url or "").split())):
         yield Finding(
             "SMTP_URL",
             "hands mails over without TLS",

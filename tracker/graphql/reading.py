@@ -111,7 +111,14 @@ class Reads:
             listener(text)
         if self.pool is None:
             raise RuntimeError("reads need `reading(settings)` around them")
-        rows = await self.pool.read(lambda connection: connection.rows(text, values))
+        milliseconds = SECONDS_MOST * 1000 * len(asked)
+
+        async def read(connection: Connection) -> Any:
+            async with connection.raw.transaction(readonly=True):
+                await connection.raw.execute(f"SET LOCAL statement_timeout = {milliseconds}")
+                return await connection.rows(text, values)
+
+        rows = await self.pool.read(read)
         return {number: body or b"" for number, body in rows}
 
     async def _kept(self, pool: Pool, plan: Plan, values: list[Any], claim: Claim | None) -> Any:

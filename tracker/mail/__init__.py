@@ -6,7 +6,7 @@ sent, whatever fails after it may have been, and the ledger has to know which.
 
 from tracker.mail.connection import Connection
 from tracker.mail.errors import Refused, Unanswered, Unreachable, Withheld
-from tracker.mail.relay import Relay, relaying
+from tracker.mail.relay import Relay, chosen, relaying
 from tracker.mail.rendering import TEMPLATES, Mail, render
 from tracker.mail.signing import NoKey, signers
 from tracker.mail.witness import witnessed
@@ -22,6 +22,7 @@ __all__ = [
     "Unanswered",
     "Unreachable",
     "Withheld",
+    "chosen",
     "domain_of",
     "host_of",
     "message",

@@ -57,7 +57,7 @@ class Connection:
             return cls(way, wire, await _enter(way, wire))
         except (OSError, ValueError) as error:  # the latter for a host's name that is none
             wire.close()
-            raise Unreachable(f"{way.name}: {error or type(error).__name__}") from error
+            raise Unreachable(f"{way.name}: {_said_by(error)}") from error
         except BaseException:
             wire.close()
             raise
@@ -90,7 +90,7 @@ class Connection:
                 return
         except OSError as error:
             self._wire.close()
-            raise Unreachable(f"{self._way.name}: {error or type(error).__name__}") from error
+            raise Unreachable(f"{self._way.name}: {_said_by(error)}") from error
         raise refusal
 
     async def finish(self) -> None:
@@ -104,7 +104,7 @@ class Connection:
             reply = await self._wire.reply(self._way.seconds)
         except OSError as error:
             self._wire.close()
-            raise Unanswered(f"{self._way.name}: {error or type(error).__name__}") from error
+            raise Unanswered(f"{self._way.name}: {_said_by(error)}") from error
         self._midway, self.mails = False, self.mails + 1
         if 200 <= reply.code < 300:
             return
@@ -212,6 +212,10 @@ async def _said(way: Way, wire: Wire, command: bytes | None, expected: int) -> N
     reply = await wire.reply(way.entering)
     if reply.code != expected:
         raise ConnectionRefusedError(f"it answered {reply}")
+
+
+def _said_by(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
 def _base64(text: str) -> bytes:

@@ -1,13 +1,15 @@
 """A relay and the connections to it, kept open from one mail and one batch to the next."""
 
 import asyncio
+import random
 import time
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from email.utils import parseaddr
+from urllib.parse import parse_qs, urlsplit
 
 from tracker.mail.connection import Connection, Way
-from tracker.mail.errors import Unreachable
 from tracker.mail.writing import host_of
 from tracker.settings import Settings
 
@@ -26,6 +28,9 @@ class Relay:
 
     def __init__(self, way: Way, most: int) -> None:
         self.name, self.most = way.name, most
+        options = parse_qs(urlsplit(way.url).query)
+        self.order = int(options.get("order", ["1"])[0])
+        self.weight = float(options.get("weight", ["1"])[0])
         self._way = way
         self._free = asyncio.Semaphore(most)
         self._idle: list[tuple[float, Connection]] = []
@@ -78,29 +83,43 @@ class Relay:
             self._ending = asyncio.get_running_loop().call_later(later, self._end)
 
 
-def way(settings: Settings) -> Way:
-    """To the relay of the settings. An answer is waited for half a lease at most, so that it comes
-    within the lease. Raises Unreachable where there is none."""
-    if settings.smtp_url is None:
-        raise Unreachable("SMTP_URL is not set")
+def ways(settings: Settings) -> list[Way]:
+    """To the relays of the settings. An answer is waited for half a lease at most, so that it comes
+    within the lease."""
     sender = parseaddr(settings.mail_from)[1]
-    return Way(settings.smtp_url, sender, host_of(settings), settings.delivery_lease_seconds / 2)
+    return [
+        Way(url, sender, host_of(settings), settings.delivery_lease_seconds / 2)
+        for url in (settings.smtp_url or "").split()
+    ]
+
+
+def chosen(relays: Collection[Relay]) -> Relay | None:
+    """One of those that come first by their order, more often the greater its weight; None of
+    none."""
+    first = min((each.order for each in relays), default=0)
+    found = [each for each in relays if each.order == first]
+    if not found:
+        return None
+    weights = [each.weight for each in found]
+    return random.choices(found, weights)[0]  # noqa: S311 - a share of the load
 
 
 _open: dict[Way, Relay] = {}
+_users = Counter[Way]()
 
 
 @asynccontextmanager
-async def relaying(settings: Settings) -> AsyncIterator[Relay]:
-    """The relay, whose connections are kept while the outermost such block lasts. Raises
-    Unreachable where there is none."""
-    to = way(settings)
-    if to in _open:
-        yield _open[to]
-        return
-    relay = _open[to] = Relay(to, settings.smtp_connections)
+async def relaying(settings: Settings) -> AsyncIterator[list[Relay]]:
+    """The relays, whose connections are kept for as long as anybody is in such a block."""
+    to = ways(settings)
+    for each in to:
+        _users[each] += 1
+        if each not in _open:
+            _open[each] = Relay(each, settings.smtp_connections)
     try:
-        yield relay
+        yield [_open[each] for each in to]
     finally:
-        del _open[to]
-        await relay.close()
+        for each in to:
+            _users[each] -= 1
+            if not _users[each]:
+                await _open.pop(each).close()

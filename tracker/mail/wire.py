@@ -6,6 +6,7 @@ No kept library sends commands in groups (RFC 2920): each waits for a reply befo
 import asyncio
 import ssl
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
 
@@ -94,13 +95,14 @@ class Wire(asyncio.Protocol):
 
     async def reply(self, seconds: float) -> Reply:
         """The next reply. Raises OSError, of which TimeoutError is one."""
-        async with asyncio.timeout(seconds):
-            while not self._replies:
-                if self._lost:
-                    raise self._lost
-                self._waiting = asyncio.get_running_loop().create_future()
-                await self._waiting
-        return self._replies.popleft()
+        with suppress(TimeoutError):  # it may have come while this process was busy otherwise
+            async with asyncio.timeout(seconds):
+                while not (self._replies or self._lost):
+                    self._waiting = asyncio.get_running_loop().create_future()
+                    await self._waiting
+        if self._replies:
+            return self._replies.popleft()
+        raise self._lost or TimeoutError(f"no answer in {seconds:g} seconds")
 
     async def secure(self, context: ssl.SSLContext, host: str, seconds: float) -> None:
         """Go on encrypted. What was heard before is forgotten: somebody on the way could have said

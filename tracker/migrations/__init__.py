@@ -21,7 +21,7 @@ from tracker.domain.budgets.tables import BudgetLine, ExchangeRate, RateImport, 
 from tracker.domain.cities.tables import City
 from tracker.domain.database import DB, connected, fetch
 from tracker.domain.comments.tables import Comment, Mention
-from tracker.domain.deliveries.tables import Delivery, Suppression
+from tracker.domain.deliveries.tables import Delivery, DomainMinute, RelayBreaker, Suppression
 from tracker.domain.digests.tables import DigestFeed, DigestIssue, DigestSubscription
 from tracker.domain.evaluations.tables import Evaluation, Lesson
 from tracker.domain.events.tables import AuditPersonal, AuditSeal
@@ -79,7 +79,8 @@ TABLES = [
     *(PlanChange, PlanChangeItem, Comment, Mention),
     *(StatusReport, Addendum, Reminder),
     *(AuditEvent, AuditSeal, AuditPersonal, NotificationRead),
-    *(IdempotencyKey, Delivery, Suppression, DigestSubscription, DigestIssue, DigestFeed),
+    *(IdempotencyKey, Delivery, Suppression, RelayBreaker, DomainMinute),
+    *(DigestSubscription, DigestIssue, DigestFeed),
     AnswerLink,
 ]
 

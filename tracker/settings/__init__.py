@@ -7,6 +7,6 @@ to child processes all come from one list.
 
 from tracker.settings.chosen import Settings
 from tracker.settings.declare import SettingsError
-from tracker.settings.parse import DkimKey, Limit, Limits, Network
+from tracker.settings.parse import DkimKey, Limit, Limits, MailRate, Network
 
-__all__ = ["DkimKey", "Limit", "Limits", "Network", "Settings", "SettingsError"]
+__all__ = ["DkimKey", "Limit", "Limits", "MailRate", "Network", "Settings", "SettingsError"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from tracker.settings import parse
 from tracker.settings.declare import SettingsError, limits_setting, setting
-from tracker.settings.parse import DkimKey, Limits, Network
+from tracker.settings.parse import DkimKey, Limits, MailRate, Network
 from tracker.settings.secret import kept_secret
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -44,17 +44,26 @@ class Settings:
     )
     smtp_url: str | None = setting(
         "SMTP_URL",
-        parse.url("smtp", "smtps"),
+        parse.urls("smtp", "smtps"),
         "",
-        "The mail relay, `smtp://user:password@host:587?starttls=1` or `smtps://…`. Needed by the"
-        " worker; the demonstration starts a catcher of its own.",
+        "The mail relay, `smtp://user:password@host:587?starttls=1` or `smtps://…`; several with"
+        " blanks in between: those with the lowest `order=` (default 1) that can be reached share"
+        " the mails by their `weight=` (default 1). Needed by the worker; the demonstration starts"
+        " a catcher of its own.",
         secret=True,
     )
     smtp_connections: int = setting(
         "SMTP_CONNECTIONS",
         parse.whole(1, 100),
         "8",
-        "Connections to the relay that a worker keeps open while it has mails to send.",
+        "Connections to each relay that a worker keeps open while it has mails to send.",
+    )
+    mail_rates: tuple[MailRate, ...] | None = setting(
+        "MAIL_RATES",
+        parse.mail_rates,
+        "",
+        "How many mails a minute all workers send to the addresses of one domain,"
+        " `gmail.com=100,*=600`; `*` is each other domain. What somebody waits for always goes.",
     )
     base_url: str = setting(
         "BASE_URL",

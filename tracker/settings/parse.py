@@ -47,6 +47,35 @@ class DkimKey:
         return f"{self.selector}:{self.file}"
 
 
+@dataclass(frozen=True)
+class MailRate:
+    """So many mails a minute to the addresses of one domain; `*` stands for each other one."""
+
+    domain: str
+    most: int
+
+    def __str__(self) -> str:
+        return f"{self.domain}={self.most}"
+
+
+def urls(*schemes: str) -> Callable[[str], str]:
+    """Several addresses as `url` reads them, with blanks in between."""
+
+    def read(text: str) -> str:
+        return " ".join(url(*schemes)(each) for each in text.split())
+
+    return read
+
+
+def mail_rates(text: str) -> tuple[MailRate, ...]:
+    """Several rates, with commas in between."""
+    found = re.findall(r"\s*([a-zA-Z0-9.-]+|\*)=([0-9]{1,6})\s*(?:,|$)", text)
+    rates = tuple(MailRate(domain.lower(), int(most)) for domain, most in found)
+    if len(rates) != len(text.split(",")) or not all(each.most for each in rates):
+        raise ValueError(f"must look like gmail.com=100,*=600, not {text[:40]!r}")
+    return rates
+
+
 def url(*schemes: str) -> Callable[[str], str]:
     """An address of one of the schemes that names a host or a path."""
 

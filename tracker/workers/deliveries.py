@@ -4,6 +4,7 @@ frozen and sent.
 The functions need `connected(settings)` and `serving(settings)` around them.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,9 +14,10 @@ from typing import Any, TypeVar
 from tracker import mail
 from tracker.domain.actor import SYSTEM
 from tracker.domain.database import database_now, transaction
-from tracker.domain.deliveries import ledger
+from tracker.domain.deliveries import ledger, relays
 from tracker.domain.deliveries.ledger import Claim, Frozen, Verdict
 from tracker.domain.deliveries.quiet import QuietHours
+from tracker.domain.deliveries.rules import LANES
 from tracker.domain.deliveries.tables import Delivery, DeliveryKind, DeliveryState, Lane
 from tracker.domain.digests import queries
 from tracker.domain.digests.actions import send_now
@@ -64,6 +66,7 @@ async def sweep(context: dict[str, Any]) -> None:
 
 async def forget(_context: dict[str, Any]) -> None:
     """Let go of the bytes of mails that went out, or did not, long ago."""
+    await relays.forget()
     gone = await ledger.forget()
     if gone:
         log.info("the bytes of %d mails let go", gone)
@@ -83,8 +86,8 @@ async def deliver_batch(settings: Settings, lane: Lane, only: Sequence[int] | No
     claims = await ledger.claim(lane, BATCH, settings.delivery_lease_seconds, only)
     if not claims:
         return 0
-    async with mail.relaying(settings) as relay:
-        await _delivered(settings, Sender(settings, relay), claims)
+    async with mail.relaying(settings) as among:
+        await _delivered(settings, Sender(settings, among), claims)
     return len(claims)
 
 
@@ -94,7 +97,7 @@ async def _delivered(settings: Settings, sender: Sender, claims: Sequence[Claim]
         return
     async with sender.sending():
         left = await _settled(settings, claims)
-        left = await _awake(await _still_wanted(left))
+        left = await _within_rates(settings, await _awake(await _still_wanted(left)))
         for claim in (each for each in left if each.message is not None):
             if (message := await _readable(claim)) is not None:
                 sender.put(claim, message)
@@ -158,6 +161,29 @@ def _quiet_until(claim: Claim, now: datetime) -> datetime | None:
     return hours.over_at(now, known_zone(claim.time_zone))
 
 
+async def _within_rates(settings: Settings, claims: Sequence[Claim]) -> list[Claim]:
+    """As many for each domain as may go in this minute; the others wait for the next."""
+    rates = {each.domain: each.most for each in settings.mail_rates or ()}
+    by_domain: dict[str, list[Claim]] = {}
+    for each in claims:
+        if rates and LANES[each.kind] is not Lane.FAST:
+            by_domain.setdefault(each.address.rpartition("@")[2].lower(), []).append(each)
+    most = {name: rates.get(name, rates.get("*", 0)) for name in by_domain}
+    granted = await relays.grant(
+        {name: len(these) for name, these in by_domain.items()},
+        {name: number for name, number in most.items() if number},
+    )
+    waiting = [
+        (each, granted[name].again_at)
+        for name, these in by_domain.items()
+        if name in granted
+        for each in these[granted[name].mails :]
+    ]
+    if waiting:
+        await ledger.rest(waiting)
+    return _without(claims, {each.id for each, _ in waiting})
+
+
 async def _written(
     settings: Settings, claims: Sequence[Claim]
 ) -> AsyncIterator[tuple[Claim, bytes]]:
@@ -206,16 +232,7 @@ async def _frozen(settings: Settings, drafts: Sequence[_Draft]) -> list[Frozen]:
 
 async def _freeze(settings: Settings, drafts: Sequence[_Draft]) -> list[Frozen]:
     at = await database_now()
-    frozen: list[tuple[Frozen, Mail]] = []
-    unwritten: list[tuple[Claim, Exception]] = []
-    for each in drafts:
-        try:
-            message = _message(settings, each, at)
-        except Exception as error:  # noqa: BLE001 - told to the ledger, by its kind
-            unwritten.append((each.claim, error))
-        else:
-            assert isinstance(each.mail, Mail)
-            frozen.append((Frozen(each.claim, message, each.message_id), each.mail))
+    frozen, unwritten = await asyncio.to_thread(_messages, settings, drafts, at)
     await _unwritten(settings, unwritten)
     async with transaction():
         held = {each.id for each in await ledger.freeze([each for each, _ in frozen])}
@@ -227,6 +244,23 @@ async def _freeze(settings: Settings, drafts: Sequence[_Draft]) -> list[Frozen]:
                 if not isinstance(made, again.Again)
             ])  # fmt: skip
     return [each for each, _ in kept]
+
+
+def _messages(
+    settings: Settings, drafts: Sequence[_Draft], at: datetime
+) -> tuple[list[tuple[Frozen, Mail]], list[tuple[Claim, Exception]]]:
+    """The bytes of the mails, and why there are none of others."""
+    frozen: list[tuple[Frozen, Mail]] = []
+    unwritten: list[tuple[Claim, Exception]] = []
+    for each in drafts:
+        try:
+            message = _message(settings, each, at)
+        except Exception as error:  # noqa: BLE001 - told to the ledger, by its kind
+            unwritten.append((each.claim, error))
+        else:
+            assert isinstance(each.mail, Mail)
+            frozen.append((Frozen(each.claim, message, each.message_id), each.mail))
+    return frozen, unwritten
 
 
 def _message(settings: Settings, draft: _Draft, at: datetime) -> bytes:

@@ -1,17 +1,17 @@
-"""Mails of a batch over a few connections to the relay; each step stands in the ledger before it is
+"""Mails of a batch over a few connections to relays; each step stands in the ledger before it is
 taken."""
 
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 
-from tracker.domain.deliveries import ledger
-from tracker.domain.deliveries.ledger import Claim, Verdict
+from tracker.domain.deliveries import ledger, relays
+from tracker.domain.deliveries.ledger import Claim, Try, Verdict
 from tracker.domain.deliveries.tables import DeliveryState
-from tracker.mail import Connection, Refused, Relay, Unanswered, Unreachable
+from tracker.mail import Connection, Refused, Relay, Unanswered, Unreachable, chosen
 from tracker.settings import Settings
 from tracker.workers.gathering import Gathered, LeaseLost
 
@@ -22,26 +22,24 @@ HANDS = 2
 
 SETTLING = 1.5
 """Leases for which a doubtful mail is left alone: the dot is sent within one lease, and its
-answer waited for half a lease (`mail.relay.way`)."""
+answer waited for half a lease (`mail.relay.ways`)."""
 
 Ready = tuple[Claim, bytes]
 
 
 class Away(Exception):
-    """The relay cannot be talked to: nothing was tried."""
+    """No relay can be talked to: nothing was tried."""
 
 
 class Sender:
-    """Sends what is put into it. Where the relay cannot be reached, what is left is put back
-    untried."""
+    """Sends what is put into it, over the first relays that can be reached. Where there is none,
+    what is left is put back untried."""
 
-    def __init__(self, settings: Settings, relay: Relay) -> None:
-        self._relay, self._lease = relay, settings.delivery_lease_seconds
+    def __init__(self, settings: Settings, among: Sequence[Relay]) -> None:
+        self._among, self._lease = list(among), settings.delivery_lease_seconds
+        self._probed: set[str] = set()
         self._ready: asyncio.Queue[Ready | None] = asyncio.Queue()
-        self._away = False
-        self._start = Gathered(
-            partial(ledger.start, lease_seconds=self._lease, relay=relay.name), _self
-        )
+        self._start = Gathered(partial(ledger.start, lease_seconds=self._lease), _tried)
         doubt = partial(ledger.doubt, settling_seconds=self._lease * SETTLING)
         self._doubt, self._sent = Gathered(doubt, _self), Gathered(ledger.sent, _self)
         pause = settings.sweep_seconds
@@ -51,17 +49,20 @@ class Sender:
         self._fail = Gathered(partial(ledger.end, state=DeliveryState.FAILED), _of)
 
     async def reached(self) -> bool:
-        """Whether the relay can be talked to: nothing is written before, so that what is sent when
-        it is back is of that day."""
+        """Whether a relay can be talked to: nothing is written before, so that what is sent when
+        there is one again is of that day."""
+        able = await relays.usable([each.name for each in self._among])
+        self._among = [each for each in self._among if each.name in able]
+        self._probed = {name for name, probing in able.items() if probing}
         with suppress(Away):
             async with self._connection():
                 pass
-        return not self._away
+        return bool(self._among)
 
     @asynccontextmanager
     async def sending(self) -> AsyncIterator[None]:
         """Mails that are put in inside are on their way, or put back, when the block ends."""
-        hands = HANDS * self._relay.most
+        hands = HANDS * sum(each.most for each in self._among)
         async with asyncio.TaskGroup() as tasks:
             for _ in range(hands):
                 tasks.create_task(self._work())
@@ -86,8 +87,8 @@ class Sender:
     async def _deliver(self, claim: Claim, message: bytes) -> None:
         """Take one mail to sent, failed, later or in doubt. Raises LeaseLost."""
         try:
-            async with self._connection() as connection:
-                await self._start(claim)
+            async with self._connection() as (relay, connection):
+                await self._start(Try(claim, relay.name))
                 await connection.begin(claim.address, message)
                 await self._finish(connection, claim)
             await self._sent(claim)
@@ -101,19 +102,32 @@ class Sender:
             await self._postpone(Verdict(claim, str(error)))
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Connection]:
-        """A connection. Raises Away where there is none; asked once, not again for every mail."""
-        if self._away:
-            raise Away
+    async def _connection(self) -> AsyncIterator[tuple[Relay, Connection]]:
+        """A connection to the relay whose turn it is. Raises Away where there is none; each is
+        asked once, not again for every mail."""
         async with AsyncExitStack() as held:
-            try:
-                connection = await held.enter_async_context(self._relay.connection())
-            except Unreachable as error:
-                if not self._away:
-                    log.warning("the mail relay cannot be reached: %s", error)
-                self._away = True
-                raise Away from error
-            yield connection
+            while (relay := chosen(self._among)) is not None:
+                try:
+                    connection = await held.enter_async_context(relay.connection())
+                except Unreachable as error:
+                    await self._lost(relay, str(error))
+                else:
+                    await self._found(relay)
+                    yield relay, connection
+                    return
+            raise Away
+
+    async def _lost(self, relay: Relay, why: str) -> None:
+        """All workers leave it alone for a while."""
+        if relay in self._among:
+            self._among = [each for each in self._among if each is not relay]
+            log.warning("a mail relay cannot be reached: %s", why)
+            await relays.failed(relay.name, why)
+
+    async def _found(self, relay: Relay) -> None:
+        if relay.name in self._probed:
+            self._probed.discard(relay.name)
+            await relays.recovered(relay.name)
 
     async def _finish(self, connection: Connection, claim: Claim) -> None:
         """Commit the doubt, send the final dot, hear the answer. Whoever was asleep for a lease in
@@ -133,6 +147,10 @@ class Sender:
             await self._fail(verdict)
         else:
             await self._postpone(verdict)
+
+
+def _tried(given: Try) -> Claim:
+    return given.claim
 
 
 def _self(claim: Claim) -> Claim:

@@ -38,4 +38,12 @@ BREAKS = {
     "suppression_address_is_lower_case": _suppression("address = 'A@example.org'"),
     "suppression_lifted_says_why": _suppression("lifted_at = now()"),
     "suppression_is_once_per_address": _suppression("address = 'a@example.org'"),
+    "relay_breaker_name_key": (
+        "INSERT INTO relay_breaker (name, failures, last_error, failed_at, open_until)"
+        " SELECT 'a', 1, '', now(), now() FROM generate_series(1, 2)"
+    ),
+    "domain_minute_is_counted_once": (
+        "INSERT INTO domain_minute (domain, minute, mails)"
+        " SELECT 'a', now(), 1 FROM generate_series(1, 2)"
+    ),
 }

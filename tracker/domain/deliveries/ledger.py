@@ -86,6 +86,14 @@ class Frozen:
 
 
 @dataclass(frozen=True)
+class Try:
+    """A mail, and the name of the relay that is to take it."""
+
+    claim: Claim
+    relay: str
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What became of a claim, in words."""
 
@@ -153,16 +161,17 @@ async def freeze(mails: Sequence[Frozen]) -> list[Claim]:
     )
 
 
-async def start(claims: Sequence[Claim], lease_seconds: float, relay: str) -> list[Claim]:
-    """Begin a try at the relay of that name, with a fresh lease. From here to `doubt`, a crash
-    means surely not sent. A try from doubt is counted: the reader may get the same mail twice."""
+async def start(tries: Sequence[Try], lease_seconds: float) -> list[Claim]:
+    """Begin these tries, with a fresh lease. From here to `doubt`, a crash means surely not sent.
+    A try from doubt is counted: the reader may get the same mail twice."""
     return await _step(
-        claims,
+        [each.claim for each in tries],
         "state = 'sending', attempts = attempts + 1, tried_at = coalesce(tried_at, now()),"
-        " doubts = doubts + (state = 'in_doubt')::int, relay = $4,"
+        " doubts = doubts + (state = 'in_doubt')::int, relay = c.a,"
         " lease_until = now() + make_interval(secs => $3)",
         float(lease_seconds),
-        relay,
+        columns=([each.relay for each in tries],),
+        types=("text",),
     )
 
 

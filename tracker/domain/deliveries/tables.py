@@ -8,6 +8,7 @@ from piccolo.columns import (
     Boolean,
     Bytea,
     ForeignKey,
+    Integer,
     Serial,
     SmallInt,
     Text,
@@ -208,3 +209,25 @@ class Suppression(Table, tablename="suppression", db=DB):
     suppression_reason_is_known = one_of("reason", SuppressionReason)
     suppression_address_is_lower_case = Check("address = lower(address)")
     suppression_lifted_says_why = Check("(lifted_at IS NULL) = (lift_reason = '')")
+
+
+class RelayBreaker(Table, tablename="relay_breaker", db=DB):
+    """A mail relay that could not be reached, and is left alone for a while by all workers."""
+
+    id: Serial
+    name = Varchar(length=100, unique=True, help_text="The relay.")
+    failures = SmallInt(help_text="How often in a row it could not be reached.")
+    last_error = Text(help_text="What went wrong last.")
+    failed_at = Timestamptz(help_text="When that was.")
+    open_until = Timestamptz(help_text="Until when nobody tries.")
+
+
+class DomainMinute(Table, tablename="domain_minute", db=DB):
+    """How many mails were on their way to a domain in a minute, where there may be only so many."""
+
+    id: Serial
+    domain = Varchar(length=254, help_text="The domain of their readers' addresses.")
+    minute = Timestamptz(help_text="When it began.")
+    mails = Integer(help_text="How many.")
+
+    domain_minute_is_counted_once = Unique([domain, minute])

@@ -27,6 +27,7 @@ from tracker.domain.outcomes import reporting
 from tracker.domain.outcomes.actions import PeriodPlan
 from tracker.domain.outcomes.reporting import ValueDraft
 from tracker.domain.outcomes.tables import Indicator, Period, Value
+from tracker.domain.plan_changes.drafts import PlanChangeDraft, WeightChange
 
 PERIODS = [PeriodPlan(starts_on=today(a), ends_on=today(a + 9), target_value=Decimal(a + 90))
            for a in (-80, -60, -40, -20, 20)]  # fmt: skip
@@ -56,10 +57,8 @@ async def _add(cast: Cast, project: JointProject, chance: random.Random) -> None
     plan = MilestonePlan(
         title="Step", due_on=today(chance.randint(-50, 100)), weight=chance.randint(1, 9)
     )
-    owner, city = chance.choice(
-        [(cast.nairobi_coordinator, cast.nairobi), (cast.seoul_coordinator, cast.seoul)]
-    )
-    await milestones.add(owner, project.id, city, plan)
+    city = chance.choice([cast.nairobi, cast.seoul])
+    await factories.agree_milestone(cast, project.id, city, plan)
 
 
 async def _of_milestone(cast: Cast, project: JointProject, chance: random.Random) -> None:
@@ -73,7 +72,7 @@ async def _of_milestone(cast: Cast, project: JointProject, chance: random.Random
     day = today(chance.randint(-60, 120))
     link = EvidenceLink(title="Photo", url="https://example.org/photo")
     match chance.choice(["move", "move", "move", "submit", "accept", "miss", "waive", "return",
-                         "edit", "remove"]):  # fmt: skip
+                         "reweigh", "remove"]):  # fmt: skip
         case "move":
             await factories.move_milestone(cast, row.id, day, "The supplier is late.")
         case "submit":
@@ -87,9 +86,10 @@ async def _of_milestone(cast: Cast, project: JointProject, chance: random.Random
             await milestones.miss(owner, row.id, "Not in time.")
         case "waive":
             await milestones.waive(other, row.id, "No longer needed.")
-        case "edit":
-            plan = MilestonePlan(title="Step", due_on=row.due_on, weight=chance.randint(1, 9))
-            await milestones.edit(owner, row.id, plan)
+        case "reweigh":
+            weight = WeightChange(milestone_id=row.id, weight=chance.randint(1, 9))
+            draft = PlanChangeDraft(reason="It is more work.", weights=[weight])
+            await factories.agree_change(cast, project.id, row.city, draft)
         case _:
             await milestones.remove(owner, row.id)
 
@@ -194,10 +194,11 @@ async def test_portfolio_rows_after_statements_past_the_actions(
 async def test_figures_after_statements_past_the_actions(
     cast: Cast, connection: asyncpg.Connection
 ) -> None:
-    project = await factories.joint_project(cast, "active")
-    await factories.value(cast, project, "approved")
+    project = await factories.joint_project(cast, "draft")
     for days in (2, 3, 60):
         await factories.add_milestone(cast, project.id, due_on=today(days))
+    await factories.advance(cast, project, *factories.projects.ROUTES["active"])
+    await factories.value(cast, project, "approved")
     for statement in STATEMENTS:
         before = await connection.fetch("SELECT * FROM project_figures")
         await connection.execute(statement)

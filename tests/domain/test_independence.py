@@ -17,11 +17,14 @@ from tracker.domain.milestones import actions as milestones
 from tracker.domain.milestones import attaching
 from tracker.domain.milestones.actions import MilestonePlan, MilestoneReport
 from tracker.domain.milestones.attaching import EvidenceLink
+from tracker.domain.milestones.tables import Milestone
 from tracker.domain.outcomes import periods, reporting
 from tracker.domain.outcomes.reporting import ValueDraft
 from tracker.domain.people import queries
 from tracker.domain.people.actions import grant
 from tracker.domain.people.tokens import issue_token
+from tracker.domain.plan_changes import actions as plan_changes
+from tracker.domain.plan_changes.drafts import NewMilestone, PlanChangeDraft
 from tracker.domain.projects import decisions, lifecycle
 from tracker.domain.projects.tables import Decision
 
@@ -116,11 +119,15 @@ async def test_milestone_judged_by_whoever_handed_it_in_the_first_time(cast: Cas
 async def test_milestone_waived_by_whoever_planned_it_and_left_its_city(cast: Cast) -> None:
     project = await factories.joint_project(cast, "active")
     plan = MilestonePlan(title="Training", due_on=today(60))
-    mine = await milestones.add(cast.nairobi_cio, project.id, cast.nairobi, plan)
+    new = NewMilestone(city_id=cast.nairobi, **vars(plan))
+    draft = PlanChangeDraft(reason="People must learn it.", new_milestones=[new])
+    change = await plan_changes.propose(cast.nairobi_cio, project.id, cast.nairobi, draft)
+    await plan_changes.accept(cast.seoul_coordinator, change.id)
+    [mine] = await Milestone.objects().where(Milestone.title == plan.title)
     former = moved(cast.nairobi_cio, Role.OFFICER, None)
     with pytest.raises(Forbidden, match="planned for their own city"):
         await milestones.waive(former, mine.id, "Not needed.")
-    theirs = await milestones.add(cast.nairobi_cio, project.id, cast.seoul, plan)
+    theirs = await factories.agree_milestone(cast, project.id, cast.seoul, plan)
     assert (await milestones.waive(cast.nairobi_cio, theirs.id, "No.")).state == "waived"
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable
+from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,8 @@ from tracker.domain.errors import Forbidden, Invalid, NotFound
 from tracker.domain.milestones import actions, attaching, moving
 from tracker.domain.milestones.actions import MilestonePlan
 from tracker.domain.milestones.tables import Milestone
+from tracker.domain.projects import actions as projects
+from tracker.domain.projects.actions import ProjectPlan
 
 
 async def test_agreement_freezes_the_baseline_and_counts_moves(cast: Cast) -> None:
@@ -53,14 +56,21 @@ async def test_edit_moves_nothing_after_agreement(cast: Cast) -> None:
     moved = MilestonePlan(title="Portal", due_on=today(31))
     with pytest.raises(Invalid, match="move the milestone instead"):
         await actions.edit(cast.nairobi_coordinator, number, moved)
-    kept = MilestonePlan(title="Portal", due_on=today(30), weight=5)
-    assert (await actions.edit(cast.nairobi_coordinator, number, kept)).weight == 5
+    kept = MilestonePlan(title="Portal", due_on=today(30))
+    assert (await actions.edit(cast.nairobi_coordinator, number, kept)).title == "Portal"
 
 
-async def test_adding_a_milestone_after_agreement(cast: Cast) -> None:
-    project = await factories.joint_project(cast, "active")
-    row = await factories.add_milestone(cast, project.id, due_on=today(77))
-    assert row.baseline_due_on == today(77)
+async def test_edit_and_addition_after_agreement_leave_the_weights_as_they_are(cast: Cast) -> None:
+    number = await milestone_in(cast, "planned")
+    heavier = MilestonePlan(title="Portal", due_on=today(30), weight=5)
+    with pytest.raises(Invalid, match="propose this as a plan change") as refusal:
+        await actions.edit(cast.nairobi_coordinator, number, heavier)
+    assert set(refusal.value.fields) == {"weight"}
+    row = await row_of(number)
+    with pytest.raises(Invalid, match="propose this as a plan change") as refusal:
+        await actions.add(cast.nairobi_coordinator, row.project, cast.nairobi, heavier)
+    assert set(refusal.value.fields) == {"project_id"}
+    assert (row.weight, await Milestone.count()) == (1, 1)
 
 
 async def test_adding_with_everything_wrong_at_once(cast: Cast) -> None:
@@ -146,10 +156,13 @@ async def test_due_date_that_cannot_be_meant(cast: Cast, day: date) -> None:
 
 async def test_due_date_in_the_past_after_agreement(cast: Cast) -> None:
     project = await factories.joint_project(cast, "active")
-    actor, yesterday = cast.nairobi_coordinator, today(-2)
+    yesterday = today(-2)
     plan = MilestonePlan(title="Portal", due_on=yesterday)
     for refused, field in (
-        (actions.add(actor, project.id, cast.nairobi, plan), "due_on"),
+        (
+            factories.agree_milestone(cast, project.id, cast.nairobi, plan),
+            "new_milestones.0.due_on",
+        ),
         (
             factories.move_milestone(cast, project.milestone_id, yesterday, "Rain."),
             "moves.0.due_on",
@@ -172,16 +185,46 @@ async def test_due_date_is_past_when_it_is_past_everywhere(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("state", ["draft", "active"])
-async def test_due_date_before_the_project_begins(cast: Cast, state: str) -> None:
-    start = today(10)
-    project = await factories.joint_project(cast, state, planned_start_on=start)
-    actor, plan = cast.nairobi_coordinator, MilestonePlan(title="Portal", due_on=today(9))
-    refusals: list[Awaitable[Any]] = [actions.add(actor, project.id, cast.nairobi, plan)]
+@pytest.mark.parametrize("day", [9, 41])
+async def test_due_date_before_the_project_begins_or_after_it_ends(
+    cast: Cast, state: str, day: int
+) -> None:
+    start, end = today(10), today(40)
+    project = await factories.joint_project(cast, state, planned_start_on=start, planned_end_on=end)
+    actor, plan = cast.nairobi_coordinator, MilestonePlan(title="Portal", due_on=today(day))
+    message = f"before the project begins; choose {start} or later"
+    if day > 40:
+        message = f"after the planned end; choose {end} or earlier"
+    refusals: list[Awaitable[Any]] = [
+        factories.add_milestone(cast, project.id, **vars(plan)),
+    ]
     if state == "draft":
         refusals.append(actions.edit(actor, project.milestone_id, plan))
         refusals.append(moving.move(actor, project.milestone_id, plan.due_on, "Rain."))
     else:
         refusals.append(factories.move_milestone(cast, project.milestone_id, plan.due_on, "Rain."))
     for refused in refusals:
-        with pytest.raises(Invalid, match=f"before the project begins; choose {start} or later"):
+        with pytest.raises(Invalid, match=message):
             await refused
+
+
+async def test_project_that_is_planned_anew_keeps_what_is_due_within(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "returned")
+    await factories.add_milestone(cast, project.id, title="Training", due_on=today(90))
+    actor = cast.nairobi_coordinator
+    plan = factories.proposal(cast)
+    kept = {each.name: getattr(plan, each.name) for each in fields(ProjectPlan)}
+    shorter = ProjectPlan(**kept | {"planned_start_on": today(31), "planned_end_on": today(60)})
+    with pytest.raises(Invalid) as refusal:
+        await projects.edit(actor, project.id, shorter)
+    assert refusal.value.fields == {
+        "planned_start_on": [
+            f"Due before that: Permit portal is live; choose {today(30)} or earlier, or give them"
+            " other due dates."
+        ],
+        "planned_end_on": [
+            f"Due after that: Training; choose {today(90)} or later, or give them other due dates."
+        ],
+    }
+    fitting = ProjectPlan(**kept | {"planned_start_on": today(30), "planned_end_on": today(90)})
+    assert (await projects.edit(actor, project.id, fitting)).planned_end_on == today(90)

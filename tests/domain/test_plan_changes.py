@@ -21,7 +21,7 @@ from tracker.domain.milestones import actions as milestones
 from tracker.domain.milestones.tables import Milestone
 from tracker.domain.outcomes.tables import Period
 from tracker.domain.plan_changes import actions, rules
-from tracker.domain.plan_changes.drafting import (
+from tracker.domain.plan_changes.drafts import (
     ChangedBudgetLine,
     MilestoneMove,
     NewBudgetLine,

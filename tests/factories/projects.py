@@ -26,7 +26,12 @@ from tracker.domain.outcomes.actions import IndicatorDraft, PeriodPlan, ResultPl
 from tracker.domain.outcomes.reporting import ValueDraft
 from tracker.domain.outcomes.tables import Benefit, Indicator, Measure, Period, ResultType
 from tracker.domain.plan_changes import actions as plan_changes
-from tracker.domain.plan_changes.drafting import MilestoneMove, NewBudgetLine, PlanChangeDraft
+from tracker.domain.plan_changes.drafts import (
+    MilestoneMove,
+    NewBudgetLine,
+    NewMilestone,
+    PlanChangeDraft,
+)
 from tracker.domain.plan_changes.tables import PlanChangeItem
 from tracker.domain.projects import actions, decisions, lifecycle
 from tracker.domain.projects.actions import Proposal, SectorShare
@@ -91,9 +96,38 @@ def indicator_draft(**changes: Any) -> IndicatorDraft:
 
 
 async def add_milestone(cast: Cast, project_id: int, **changes: Any) -> Milestone:
-    """A milestone of Nairobi's, due in a month."""
-    plan = replace(MilestonePlan(title="Permit portal is live", due_on=today(30)), **changes)
-    return await milestones.add(cast.nairobi_coordinator, project_id, cast.nairobi, plan)
+    """A milestone of Nairobi's, due in a month or when the project is to end; of an agreed plan,
+    Seoul accepts it."""
+    [row] = await Project.objects().where(Project.id == project_id)
+    due_on = min(today(30), row.planned_end_on)
+    plan = replace(MilestonePlan(title="Permit portal is live", due_on=due_on), **changes)
+    if not bool(row.agreed_at):
+        return await milestones.add(cast.nairobi_coordinator, project_id, cast.nairobi, plan)
+    return await agree_milestone(cast, project_id, cast.nairobi, plan)
+
+
+async def agree_milestone(
+    cast: Cast, project_id: int, city_id: int, plan: MilestonePlan
+) -> Milestone:
+    """A milestone that is added to an agreed plan: its city proposes it, the other one accepts."""
+    new = NewMilestone(city_id=city_id, **vars(plan))
+    draft = PlanChangeDraft(reason="It takes another step.", new_milestones=[new])
+    item = await agree_change(cast, project_id, city_id, draft)
+    [row] = await Milestone.objects().where(Milestone.id == item.milestone)
+    return row
+
+
+async def agree_change(
+    cast: Cast, project_id: int, city_id: int, draft: PlanChangeDraft
+) -> PlanChangeItem:
+    """A city proposes to change an agreed plan, the other one accepts; the first part of it."""
+    coordinators = {cast.seoul: cast.seoul_coordinator, cast.nairobi: cast.nairobi_coordinator}
+    proposer = coordinators.pop(city_id)
+    [other] = coordinators.values()
+    proposed = await plan_changes.propose(proposer, project_id, city_id, draft)
+    await plan_changes.accept(other, proposed.id)
+    items = PlanChangeItem.objects().where(PlanChangeItem.plan_change == proposed.id)
+    return (await items.order_by(PlanChangeItem.id))[0]
 
 
 async def add_indicator(cast: Cast, project_id: int, **changes: Any) -> Indicator:
@@ -133,13 +167,8 @@ async def _made(cast: Cast, state: str, planned: bool, changes: dict[str, Any]) 
 async def move_milestone(cast: Cast, milestone_id: int, due_on: date, reason: str) -> Milestone:
     """Its city proposes to move a milestone of an agreed plan, the other one accepts."""
     [row] = await Milestone.objects().where(Milestone.id == milestone_id)
-    coordinators = {cast.seoul: cast.seoul_coordinator, cast.nairobi: cast.nairobi_coordinator}
-    proposer = coordinators.pop(row.city)
-    [other] = coordinators.values()
     move = MilestoneMove(milestone_id=milestone_id, due_on=due_on)
-    draft = PlanChangeDraft(reason=reason, moves=[move])
-    proposed = await plan_changes.propose(proposer, row.project, row.city, draft)
-    await plan_changes.accept(other, proposed.id)
+    await agree_change(cast, row.project, row.city, PlanChangeDraft(reason=reason, moves=[move]))
     [row] = await Milestone.objects().where(Milestone.id == milestone_id)
     return row
 
@@ -151,10 +180,7 @@ async def add_budget_line(
     draft = PlanChangeDraft(
         reason="It costs more.", new_lines=[NewBudgetLine(city_id=city_id, **vars(plan))]
     )
-    actor = cast.nairobi_coordinator
-    proposed = await plan_changes.propose(actor, project_id, cast.nairobi, draft)
-    await plan_changes.accept(cast.seoul_coordinator, proposed.id)
-    [item] = await PlanChangeItem.objects().where(PlanChangeItem.plan_change == proposed.id)
+    item = await agree_change(cast, project_id, cast.nairobi, draft)
     [line] = await BudgetLine.objects().where(BudgetLine.id == item.budget_line)
     return line
 

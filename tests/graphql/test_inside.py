@@ -15,7 +15,7 @@ LINK = EvidenceLink(title="Minutes", url="https://nairobi.example/minutes")
 async def test_evidence_does_not_wake_a_silent_project_for_the_public(api: Api, cast: Cast) -> None:
     project = await factories.joint_project(cast, "active")
     milestone = await factories.add_milestone(
-        cast, project.id, title="Counter closes", due_on=factories.today(300)
+        cast, project.id, title="Counter closes", due_on=factories.today(119)
     )
     await factories.value(cast, project, "approved")
     variables = {"id": f"Project:{project.id}"}

@@ -39,6 +39,7 @@ PARTS = {
     *("attach_links", "attach_received", "take_away", "consequences", "follow", "handed_over"),
     *("confirm_by_approval", "declare", "plan_indicator", "plan_period", "planned"),
     *("move_as_agreed", "retarget_as_agreed", "propose_move", "apply"),
+    *("reweigh_as_agreed", "end_as_agreed"),
     *("add_as_agreed", "change_as_agreed", "give_up_as_agreed", "sees"),
 }
 """What actions are made of, or tell before they are done."""

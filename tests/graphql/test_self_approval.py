@@ -33,7 +33,7 @@ from tracker.domain.people.delegations import DelegationPlan
 from tracker.domain.people.tables import Membership
 from tracker.domain.people.tokens import issue_token
 from tracker.domain.plan_changes import actions as plan_changes
-from tracker.domain.plan_changes.drafting import MilestoneMove, PlanChangeDraft
+from tracker.domain.plan_changes.drafts import MilestoneMove, PlanChangeDraft
 from tracker.domain.projects import confidentiality, raising
 from tracker.domain.projects.raising import Escalation, WaiverRequest
 from tracker.domain.projects.tables import DecisionKind, Requirement

@@ -15,12 +15,20 @@ from tracker.domain.status_reports.drafting import draft_reports
 
 async def reports(play: Play, project: str, cities: dict[str, str]) -> None:
     ask, who = play.ask, "nairobi_coordinator"
-    [first, *_] = await numbered("milestone", project)
-    step = {"title": "More", "dueOn": day(40)}
-    others = [
-        await ask("milestoneAdd", who, projectId=project, cityId=cities["nairobi"], input=step)
-        for _ in range(3)
-    ]
+    [first, *rest] = await numbered("milestone", project)
+    own = {"projectId": project, "cityId": cities["nairobi"]}
+    step = {"title": "More", "dueOn": day(140)}
+    await ask("milestoneAdd", who, **own, input=step)
+    more = {
+        "reason": "The districts join.",
+        "plannedEndOn": day(150),
+        "newMilestones": [{**step, "cityId": cities["nairobi"]}] * 3,
+        "weights": [{"milestoneId": first, "weight": 2}],
+    }
+    await ask("planChangePropose", who, **own, input={**more, "plannedEndOn": day(139)})
+    change = await ask("planChangePropose", who, **own, input=more)
+    await ask("planChangeAccept", "seoul_coordinator", id=change)
+    others = [each for each in await numbered("milestone", project) if each not in (first, *rest)]
     await ask("milestoneMove", who, id=first, dueOn=day(50))
     await ask("milestoneMove", who, id=first, dueOn=day(50), reason="The tender was repeated.")
     await _changed(play, project, cities, first)

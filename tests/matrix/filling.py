@@ -52,7 +52,7 @@ from tracker.domain.people.invitations import InvitationDraft, send_invitation
 from tracker.domain.people.sessions import open_session
 from tracker.domain.people.tokens import issue_token
 from tracker.domain.plan_changes import actions as plan_changes
-from tracker.domain.plan_changes.drafting import MilestoneMove, PlanChangeDraft, TargetChange
+from tracker.domain.plan_changes.drafts import MilestoneMove, PlanChangeDraft, TargetChange
 from tracker.domain.projects import actions as projects
 from tracker.domain.projects import decisions, lifecycle
 from tracker.domain.projects.confidentiality import ask_conceal
@@ -146,8 +146,8 @@ async def _left(cast: Cast) -> None:
     person = cast.lima_coordinator.person_id
     assert person
     made = [
-        await factories.joint_project(cast, "agreed", title="Once open"),
-        await factories.joint_project(cast, "agreed", title="Once quiet", confidential=True),
+        await factories.joint_project(cast, "draft", title="Once open"),
+        await factories.joint_project(cast, "draft", title="Once quiet", confidential=True),
         await factories.joint_project(cast, "draft", title="Once a draft"),
     ]
     held = [await grant(SYSTEM, person, cast.nairobi, role)
@@ -157,6 +157,8 @@ async def _left(cast: Cast) -> None:
     for project in made:
         plan = MilestonePlan(title="A deed", due_on=factories.today(50))
         await milestones.add(actor, project.id, cast.nairobi, plan)
+    for project in made[:2]:
+        await factories.advance(cast, project, *factories.projects.ROUTES["agreed"])
     for decision in await Decision.objects().where(
         Decision.project == made[0].id,
         Decision.city == cast.nairobi,
@@ -199,7 +201,7 @@ async def _enrich(cast: Cast, project: factories.JointProject) -> None:
     await milestones.accept(judge, done.id)
     # Of the other side, for whom Nairobi's people are the second pair of eyes.
     plan = MilestonePlan(title="Servers are sent", due_on=factories.today(60))
-    theirs = await milestones.add(judge, project.id, cast.seoul, plan)
+    theirs = await factories.agree_milestone(cast, project.id, cast.seoul, plan)
     await milestones.submit(judge, theirs.id, milestones.MilestoneReport(
         completed_on=factories.today(-1), evidence=[link]))  # fmt: skip
     line = replace(PLAN, amount=Decimal(5), currency="KES", value_on=factories.today())

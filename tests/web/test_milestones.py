@@ -3,10 +3,11 @@
 import pytest
 
 from tests.cast import Cast
-from tests.factories.projects import joint_project, today
+from tests.factories.projects import ROUTES, advance, joint_project, today
 from tests.web.conftest import SignedIn
 from tracker.domain.milestones import actions
 from tracker.domain.milestones.tables import Evidence, Milestone
+from tracker.domain.plan_changes.tables import PlanChangeItem
 
 
 async def test_milestone_is_handed_in_with_evidence_and_accepted(
@@ -117,6 +118,7 @@ async def test_milestone_is_added_by_a_partner_only(signed_in: SignedIn, cast: C
     path = f"/projects/{row.code}/milestones/new"
     outsider = await signed_in("lima_coordinator")
     assert (await outsider.open(path)).status_code == 403
+    path = f"/projects/{(await (await joint_project(cast, 'submitted')).row()).code}/milestones/new"
     browser = await signed_in("nairobi_coordinator")
     await browser.open(path)
     await browser.submit(path, title="Training", due_on="soon", weight="heavy")
@@ -130,10 +132,63 @@ async def test_milestone_is_added_by_a_partner_only(signed_in: SignedIn, cast: C
     assert (added.city, added.weight) == (cast.seoul, 2)
 
 
+async def test_milestone_of_a_plan_that_was_agreed_meanwhile_is_proposed_as_typed(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    project = await joint_project(cast, "draft", anew=True)
+    code = (await project.row()).code
+    path, propose = f"/projects/{code}/milestones/new", f"/projects/{code}/plan/propose"
+    owner, other = await signed_in("nairobi_coordinator"), await signed_in("seoul_coordinator")
+    await owner.open(path)
+    await advance(cast, project, *ROUTES["active"])
+    typed = {"title": "Training", "due_on": str(today(200)), "weight": "0"}
+    await owner.submit(path, **typed, city_id=str(cast.nairobi))
+    assert owner.page.status_code == 422
+    assert "propose this as a plan change" in owner.text
+    assert "Weight: Must lie between 1 and 100." in owner.text
+    assert f"{today(120)} or earlier, or propose a later planned end together" in owner.text
+    await owner.submit(
+        propose,
+        reason="People must learn it.",
+        planned_end_on=str(today(200)),
+        **{"new_milestones.weight": "2", "weights.weight": ["3"]},
+    )
+    assert owner.page.status_code == 303
+    await owner.follow()
+    assert all(word in owner.text for word in ("Training", "Planned to end", "Weight: 2"))
+    change = owner.page.url.path
+    await other.open(change)
+    await other.submit(f"{change}/accept")
+    rows = await Milestone.objects().order_by(Milestone.id)
+    assert [(row.title, row.weight, row.due_on) for row in rows] == [
+        ("Permit portal is live", 3, today(30)), ("Training", 2, today(200)),
+    ]  # fmt: skip
+    await owner.open(f"/milestones/{project.milestone_id}/edit")
+    assert 'type="number"' not in owner.page.text
+    await owner.open(path)
+    assert propose in owner.actions
+    await owner.open(f"/projects/{code}/plan")
+    assert "People must learn it." in owner.text
+
+
+async def test_due_date_is_proposed_with_a_later_planned_end(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    project = await joint_project(cast, "active")
+    path = f"/milestones/{project.milestone_id}/propose"
+    browser = await signed_in("nairobi_coordinator")
+    await browser.open(path)
+    await browser.submit(path, due_on=str(today(130)), reason="Late.")
+    assert f"choose {today(120)} or earlier, or propose a later planned end" in browser.text
+    await browser.submit(path, planned_end_on=str(today(140)))
+    assert browser.page.status_code == 303
+    assert await PlanChangeItem.count() == 2
+
+
 async def test_title_of_ten_thousand_characters_is_refused_in_words(
     signed_in: SignedIn, cast: Cast
 ) -> None:
-    row = await (await joint_project(cast, "active")).row()
+    row = await (await joint_project(cast, "submitted")).row()
     path = f"/projects/{row.code}/milestones/new"
     browser = await signed_in("nairobi_coordinator")
     await browser.open(path)

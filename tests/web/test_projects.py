@@ -19,7 +19,7 @@ from tests.factories.values import value
 from tests.web.browser import Browser
 from tests.web.conftest import SignedIn
 from tracker.domain.plan_changes.actions import propose
-from tracker.domain.plan_changes.drafting import NewBudgetLine, PlanChangeDraft
+from tracker.domain.plan_changes.drafts import NewBudgetLine, PlanChangeDraft
 from tracker.domain.projects.actions import report_health
 from tracker.domain.projects.tables import Health
 

@@ -4,8 +4,6 @@ from tests import factories
 from tests.cast import Cast
 from tests.factories import today
 from tests.web.conftest import SignedIn
-from tracker.domain.milestones import actions as milestones
-from tracker.domain.milestones.actions import MilestonePlan
 from tracker.domain.milestones.tables import Evidence, Milestone
 from tracker.domain.outcomes import periods
 from tracker.domain.outcomes.actions import PeriodPlan
@@ -45,8 +43,7 @@ async def test_milestones_are_handed_in_together_or_none_of_them(
 ) -> None:
     project = await factories.joint_project(cast, "active")
     code = (await project.row()).code
-    plan = MilestonePlan(title="Training", due_on=today(60))
-    await milestones.add(cast.nairobi_coordinator, project.id, cast.nairobi, plan)
+    await factories.add_milestone(cast, project.id, title="Training", due_on=today(60))
     browser = await signed_in("nairobi_coordinator")
     form = f"/projects/{code}/milestones/report"
     await browser.open(f"/projects/{code}")

@@ -28,7 +28,7 @@ from tracker.domain.milestones.actions import MilestoneReport
 from tracker.domain.milestones.attaching import EvidenceLink
 from tracker.domain.milestones.tables import Milestone
 from tracker.domain.plan_changes.actions import propose
-from tracker.domain.plan_changes.drafting import NewBudgetLine, PlanChangeDraft
+from tracker.domain.plan_changes.drafts import NewBudgetLine, PlanChangeDraft
 from tracker.domain.projects.tables import Decision
 from tracker.domain.risks import actions as risks
 from tracker.graphql import READS

@@ -22,7 +22,7 @@ from tracker.domain.outcomes import actions as outcomes
 from tracker.domain.outcomes import periods, reporting, verdicts
 from tracker.domain.outcomes.tables import Benefit, Period
 from tracker.domain.plan_changes import actions as plan_changes
-from tracker.domain.plan_changes.drafting import MilestoneMove, PlanChangeDraft
+from tracker.domain.plan_changes.drafts import MilestoneMove, PlanChangeDraft
 from tracker.domain.projects import actions as projects
 from tracker.domain.projects import decisions, lifecycle
 from tracker.domain.projects.tables import Decision, DecisionState, Health, Side
@@ -244,7 +244,9 @@ class Walk:
         move = MilestoneMove(
             milestone_id=self._milestones[number], due_on=self._calendar.on(act.to)
         )
-        draft = PlanChangeDraft(reason=act.text, moves=[move])
+        later = max(self._joint.planned[1], act.to)  # what is due lies before the planned end
+        ends = self._calendar.on(later)
+        draft = PlanChangeDraft(reason=act.text, planned_end_on=ends, moves=[move])
         owner, city = self._actor(stage.side), self._city(stage.side).id
         return (await plan_changes.propose(owner, self._project, city, draft)).id
 

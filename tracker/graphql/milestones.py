@@ -57,7 +57,7 @@ class Milestone:
     )
     proposed_change = one(
         "PlanChange",
-        "The change of its due date that waits for an answer, if one does.",
+        "The change of its due date or weight that waits for an answer, if one does.",
         on="{c}.project = {p}.project AND {c}.decided_at IS NULL AND EXISTS (SELECT 1"
         " FROM plan_change_item vi WHERE vi.plan_change = {c}.id AND vi.milestone = {p}.id)",
         order="{c}.id DESC",
@@ -91,11 +91,12 @@ class PlannedDate:
     milestone = one("Milestone")
     plan_change = one(
         "PlanChange",
-        "The accepted change that moved the milestone there.",
+        "The accepted change that moved the milestone there, or added it.",
         on="{c}.id = (SELECT vi.plan_change FROM plan_change_item vi"
         " JOIN plan_change vc ON vc.id = vi.plan_change WHERE vi.milestone = {p}.milestone"
         " AND vc.state = 'accepted' AND vc.decided_at <= {p}.since"
-        " AND {p}.number > 0 AND vi.after ->> 'due_on' = {p}.due_on::text"
+        " AND ({p}.number > 0 OR vi.kind = 'add_milestone')"
+        " AND vi.after ->> 'due_on' = {p}.due_on::text"
         " ORDER BY vc.decided_at DESC LIMIT 1)",
     )
 

@@ -188,13 +188,13 @@ def _value(name: str, hint: Any, form: Posted, optional: bool, problems: Problem
 def _nested(name: str, kind: Any, form: Posted, problems: Problems) -> list[Any]:
     columns = [field.name for field in dataclasses.fields(kind)]
     found = []
-    for row in rows(form, name, columns):
+    for at, row in enumerate(rows(form, name, columns)):
         if any(row.values()):
             noted = Problems()
             values = _values(kind, Posted({k: [v] for k, v in row.items()}), noted)
-            for messages in noted.fields.values():
+            for field, messages in noted.fields.items():
                 for message in messages:
-                    problems.add(name, message)
+                    problems.add(f"{name}.{at}.{field}", message)
             if not noted.fields:
                 found.append(kind(**values))
     return found

@@ -120,6 +120,8 @@ def _span(
     reader: Reader, before: Mapping[str, Any], after: Mapping[str, Any], about: Mapping[str, Any]
 ) -> tuple[str, str]:
     """The two dates of a move or a period, "–" where there are none."""
+    if "planned_end_on" in before:
+        before, after = ({"due_on": side.get("planned_end_on")} for side in (before, after))
     old = before.get("due_on") or after.get("starts_on") or about.get("startsOn")
     new = after.get("due_on") or after.get("ends_on") or about.get("endsOn")
     return reader.day(old) if old else "–", reader.day(new) if new else "–"

@@ -7,7 +7,7 @@ from tracker.domain.milestones import actions, attaching, moving
 from tracker.domain.milestones.actions import MilestonePlan, MilestoneReport
 from tracker.domain.plan_changes import actions as plan_changes
 from tracker.web.evidence import Link, linking
-from tracker.web.steps import Moved, Nothing, Step, Why, by_verb
+from tracker.web.steps import Moved, Nothing, Replanned, Step, Why, by_verb
 from tracker.web.words import N_
 
 
@@ -42,13 +42,13 @@ OWNER_STEPS = by_verb(
             "The other side accepts or refuses it; until then the date stays. Each move is counted,"
             " and the first date stays visible."
         ),
-        Moved,
+        Replanned,
     ),
     Step(
         "edit",
         actions.edit,
         N_("Rewrite it"),
-        N_("What it is, how one can tell that it is done, and how much it counts."),
+        N_("What it is, and how one can tell that it is done."),
         MilestonePlan,
         draft=True,
     ),

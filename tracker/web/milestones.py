@@ -16,6 +16,7 @@ from tracker.domain.milestones.attaching import EVIDENCE_MOST
 from tracker.domain.milestones.rules import EDITABLE, SETTLED, STEPS, judge, may_change
 from tracker.domain.projects.rules import PLANNING, RUNNING, closed_plan, coordinates
 from tracker.domain.projects.states import ProjectState
+from tracker.web import plans
 from tracker.web.evidence import may_attach, may_detach
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form, row_number, rows
 from tracker.web.identity import actor_of, person_of
@@ -23,6 +24,7 @@ from tracker.web.milestone_steps import ALL, JUDGE_STEPS, OWNER_STEPS
 from tracker.web.naming import history
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.partners import partners
+from tracker.web.plan_form import with_milestone
 from tracker.web.steps import Step, of, take
 from tracker.web.templates import number_of
 
@@ -32,8 +34,11 @@ EMPTY_ROWS = 2
 
 @get("/projects/{code:str}/milestones/new")
 async def new(request: AnyRequest, code: FromPath[str]) -> Page:
-    """A form for another milestone."""
+    """A form for another milestone; of an agreed plan, for a proposal to add it."""
     await person_of(request)
+    data = await read(request, "milestones/new", {"code": code}, shows="projectByCode")
+    if data["projectByCode"]["agreedAt"]:
+        return await plans.form_page(request, code, NOTHING, 200, {}, adding=True)
     return await _plan_page(request, code, NOTHING, 200, {})
 
 
@@ -48,6 +53,10 @@ async def add(request: AnyRequest, code: FromPath[str], form: PostedForm) -> Res
         await actions.add(actor, project_id, _owner_city(form), draft)
     except (Invalid, Conflict) as refusal:
         failed = failure(refusal)
+        if data["projectByCode"]["agreedAt"]:
+            proposal = with_milestone(form)
+            fields = {f"new_milestones.{name}": told for name, told in failed.errors.items()}
+            return await plans.form_page(request, code, proposal, failed.status, fields)
         return await _plan_page(request, code, form, failed.status, failed.errors)
     return redirect(f"/projects/{code}#milestones", "saved")
 

@@ -17,6 +17,9 @@ SENTENCES: dict[str, str] = {
     "project return": N_("{who} returned the proposal: {why}"),
     "project reject": N_("{who} rejected the proposal: {why}"),
     "project agree": N_("{who} agreed to the project; its dates are the baseline now."),
+    "project move_end": N_(
+        "{who} accepted the change: the project is planned to end on {new} instead of {old}."
+    ),
     "project start": N_("{who} started the work."),
     "project suspend": N_("{who} suspended the project: {why}"),
     "project resume": N_("{who} resumed the work."),
@@ -34,7 +37,13 @@ SENTENCES: dict[str, str] = {
     "status_report publish": N_("{who} published the status report of {what}."),
     "addendum add": N_("{who} added to a status report of {what}."),
     "milestone add": N_("{who} planned the milestone “{what}”."),
+    "milestone add agreed": N_(
+        "{who} accepted the change: the milestone “{what}” is a part of the plan."
+    ),
     "milestone edit": N_("{who} rewrote the milestone “{what}”."),
+    "milestone edit agreed": N_(
+        "{who} accepted the change: the milestone “{what}” has another weight."
+    ),
     "milestone move": N_("{who} moved the milestone “{what}” from {old} to {new}{nth}."),
     "milestone move agreed": N_(
         "{who} accepted the change: the milestone “{what}” moved from {old} to {new}{nth}."

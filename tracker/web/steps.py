@@ -56,6 +56,13 @@ class Moved:
 
 
 @dataclass(frozen=True)
+class Replanned(Moved):
+    """The same, with another planned end of the project where it takes one."""
+
+    planned_end_on: date | None = None
+
+
+@dataclass(frozen=True)
 class Step:
     """A verb with its action, the words of its button, and what follows from pressing it.
 

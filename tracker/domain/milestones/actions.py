@@ -24,7 +24,7 @@ from tracker.domain.optimistic import retried
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries as projects
 from tracker.domain.projects import rules as project_rules
-from tracker.domain.projects.rules import PARTNER, RUNNING, closed_plan
+from tracker.domain.projects.rules import PARTNER, RUNNING, closed_plan, proposed_only
 from tracker.domain.projects.tables import Project
 
 
@@ -56,19 +56,19 @@ class MilestoneReportItem(MilestoneReport):
 
 
 async def add(actor: Actor, project_id: int, city_id: int, draft: MilestonePlan) -> Milestone:
-    """Plan a milestone that a partner city owns. One planned after agreement has its first due
-    date as its baseline.
+    """Plan a milestone that a partner city owns, until the plan is agreed; from then on, propose a
+    plan change.
 
     Raises Invalid, NotFound, or Forbidden for anybody but the partners' coordinators.
     """
     problems = Problems()
-    plan = _checked(draft, problems)
+    plan = checked(draft, problems)
     async with transaction():
         project = await load(actor, Project, project_id, project_rules.visible)
         facts = await projects.facts(project_id, clock.now())
         if not PARTNER.holds(actor, facts):
             raise Forbidden(say("Only a coordinator of a partner city plans milestones."))
-        if closed := closed_plan(project.state, adding=True):
+        if closed := closed_plan(project.state, adding=True) or proposed_only(project):
             problems.add("project_id", closed)
         problems.unless(
             city_id in facts.city_ids,
@@ -80,7 +80,6 @@ async def add(actor: Actor, project_id: int, city_id: int, draft: MilestonePlan)
         milestone = Milestone(
             project=project_id,
             city=city_id,
-            baseline_due_on=draft.due_on if project.agreed_at else None,
             created_at=clock.now(),
             updated_at=clock.now(),
             **plan,
@@ -93,14 +92,15 @@ async def add(actor: Actor, project_id: int, city_id: int, draft: MilestonePlan)
 async def edit(
     actor: Actor, milestone_id: int, draft: MilestonePlan, seen_version: int | None = None
 ) -> Milestone:
-    """Rewrite what the milestone is. After agreement its date changes by a plan change only.
+    """Rewrite what the milestone is. After agreement its due date and its weight change by a plan
+    change only.
 
     Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the owner city.
     """
     problems = Problems()
     async with decided(actor, milestone_id, "edit", seen_version) as (milestone, project):
         draft = completed(draft, milestone)
-        plan = _checked(draft, problems)
+        plan = checked(draft, problems)
         if closed := closed_plan(project.state):
             problems.add("project", closed)
         problems.unless(
@@ -117,6 +117,8 @@ async def edit(
             "due_on",
             say("The plan is agreed: propose to move the milestone instead, with a reason."),
         )
+        if draft.weight != milestone.weight and (proposed := proposed_only(project)):
+            problems.add("weight", proposed)
         if draft.due_on != milestone.due_on:
             require_ahead(problems, draft.due_on, project)
         problems.raise_any()
@@ -256,16 +258,23 @@ def _step(
     milestone.state_reason = text or None
 
 
-def _checked(draft: MilestonePlan, problems: Problems) -> dict[str, Any]:
-    problems.day("due_on", draft.due_on)
-    problems.unless(1 <= draft.weight <= 100, "weight", say("Must lie between 1 and 100."))
+def checked(draft: MilestonePlan, problems: Problems, at: str = "") -> dict[str, Any]:
+    """The plan as columns; notes everything that is wrong with it. `at` says where its fields
+    stand in the input."""
+    problems.day(f"{at}due_on", draft.due_on)
+    check_weight(draft.weight, problems, f"{at}weight")
     return {
-        "title": problems.title("title", draft.title),
+        "title": problems.title(f"{at}title", draft.title),
         "kind": draft.kind,
         "due_on": draft.due_on,
-        "acceptance_criteria": problems.text("acceptance_criteria", draft.acceptance_criteria),
+        "acceptance_criteria": problems.text(f"{at}acceptance_criteria", draft.acceptance_criteria),
         "weight": draft.weight,
     }
+
+
+def check_weight(weight: int, problems: Problems, field: str) -> None:
+    """Notes why a milestone cannot count so much."""
+    problems.unless(1 <= weight <= 100, field, say("Must lie between 1 and 100."))
 
 
 async def _today(city_id: int) -> date:

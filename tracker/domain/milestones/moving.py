@@ -5,9 +5,8 @@ from datetime import date
 
 from tracker.domain import clock
 from tracker.domain.actor import Actor
-from tracker.domain.audit import change, note
-from tracker.domain.messages import say, word
-from tracker.domain.milestones.rules import SETTLED, visible
+from tracker.domain.messages import Message, say, word
+from tracker.domain.milestones.rules import SETTLED
 from tracker.domain.milestones.sides import decided
 from tracker.domain.milestones.tables import Milestone
 from tracker.domain.optimistic import retried
@@ -44,19 +43,6 @@ async def move(
     return milestone
 
 
-async def move_as_agreed(
-    actor: Actor, milestone_id: int, due_on: date, reason: str, plan_change_id: int
-) -> Milestone:
-    """Move the milestone as both sides have agreed to, in the caller's transaction. The move is
-    counted; the baseline stays. The caller has checked it."""
-    async with change(actor, Milestone, milestone_id, visible, "move") as milestone:
-        milestone.due_on = due_on
-        milestone.move_reason = reason
-        milestone.moves += 1
-        note(milestone, "plan_change", None, plan_change_id)
-    return milestone
-
-
 def check_move(
     milestone: Milestone, project: Project, due_on: date, problems: Problems, at: str = ""
 ) -> None:
@@ -75,12 +61,12 @@ def check_move(
 
 
 def require_ahead(problems: Problems, due_on: date, project: Project, at: str = "") -> None:
-    """A plan says what is to come: nothing is due before the project begins, and what is agreed
-    is not planned into the past. It is past when it is past in every time zone, since the owner
-    city's would have to be read."""
+    """A plan says what is to come: nothing is due before the project begins or after it ends, and
+    what is agreed is not planned into the past. It is past when it is past in every time zone,
+    since the owner city's would have to be read."""
     if f"{at}due_on" in problems.fields:
         return
-    begins = project.planned_start_on
+    begins, ends = project.planned_start_on, project.planned_end_on
     if due_on < begins:
         problems.add(
             f"{at}due_on",
@@ -90,8 +76,31 @@ def require_ahead(problems: Problems, due_on: date, project: Project, at: str = 
                 begins=begins,
             ),
         )
-    elif project.agreed_at and due_on < (today := clock.today(LAST_ZONE)):
+    elif due_on > ends:
+        problems.add(f"{at}due_on", _too_late(due_on, ends, bool(project.agreed_at)))
+    elif project.agreed_at:
+        not_past(problems, f"{at}due_on", due_on)
+
+
+def _too_late(due_on: date, ends: date, agreed: bool) -> Message:
+    if agreed:
+        return say(
+            "{due_on} lies after the planned end; choose {ends} or earlier, or propose a later"
+            " planned end together with it.",
+            due_on=due_on,
+            ends=ends,
+        )
+    return say(
+        "{due_on} lies after the planned end; choose {ends} or earlier, or have the project"
+        " planned to end later first.",
+        due_on=due_on,
+        ends=ends,
+    )
+
+
+def not_past(problems: Problems, field: str, day: date) -> None:
+    """Notes that the day is past in every time zone."""
+    if day < (today := clock.today(LAST_ZONE)):
         problems.add(
-            f"{at}due_on",
-            say("{due_on} is past; choose a day from {today} on.", due_on=due_on, today=today),
+            field, say("{due_on} is past; choose a day from {today} on.", due_on=day, today=today)
         )

@@ -32,13 +32,24 @@ async def files_of_project(project_id: int) -> tuple[int, int]:
 
 async def authors(milestone_id: int) -> frozenset[int]:
     """The numbers of everybody who began the milestone, missed it or handed it in, attached what
-    shows it, or planned it and is or was of its city."""
+    shows it, or planned it, be it by a change of the agreed plan, and is or was of its city."""
     rows = await Evidence.select(Evidence.author).where(
         Evidence.milestone == milestone_id, Evidence.author.is_not_null()
     )
     attached = frozenset(row["author"] for row in rows)
-    planned = await made("milestone", milestone_id, DRAWING_UP) & await _of_its_city(milestone_id)
+    planned = await made("milestone", milestone_id, DRAWING_UP) | await _proposers(milestone_id)
+    planned &= await _of_its_city(milestone_id)
     return attached | planned | await made("milestone", milestone_id, HANDING_IN)
+
+
+async def _proposers(milestone_id: int) -> frozenset[int]:
+    """The numbers of everybody who proposed an accepted change of the plan about it."""
+    rows = await fetch(
+        "SELECT DISTINCT c.proposed_by FROM plan_change c JOIN plan_change_item i"
+        " ON i.plan_change = c.id WHERE i.milestone = $1 AND c.state = 'accepted'",
+        milestone_id,
+    )
+    return frozenset(row["proposed_by"] for row in rows)
 
 
 async def _of_its_city(milestone_id: int) -> frozenset[int]:

@@ -84,13 +84,22 @@ def owner(actor: Actor, city_id: int) -> bool:
 
 def handed_in_by(t: str, person: str) -> str:
     """Whether the person began the milestone, missed it or handed it in, attached what shows it,
-    or planned it and is or was of its city. In SQL."""
+    or planned it, be it by a change of the agreed plan, and is or was of its city. In SQL."""
     attached = f"evidence ve WHERE ve.milestone = {t}.id AND ve.author = {person}"
     told = authored("milestone", f"{t}.id", HANDING_IN, person)
     of_its_city = f"membership vm WHERE vm.person = {person} AND vm.city = {t}.city"
     planned = authored("milestone", f"{t}.id", DRAWING_UP, person)
-    own = f"(EXISTS (SELECT 1 FROM {of_its_city}) AND {planned})"
+    own = f"(EXISTS (SELECT 1 FROM {of_its_city}) AND ({planned} OR {_proposed(t, person)}))"
     return f"(EXISTS (SELECT 1 FROM {attached}) OR {told} OR {own})"
+
+
+def _proposed(t: str, person: str) -> str:
+    """Whether the person proposed a change of the agreed plan that made the milestone what it is.
+    In SQL."""
+    return (
+        "EXISTS (SELECT 1 FROM plan_change_item vi JOIN plan_change vc ON vc.id = vi.plan_change"
+        f" WHERE vi.milestone = {t}.id AND vc.state = 'accepted' AND vc.proposed_by = {person})"
+    )
 
 
 def may_change(actor: Actor, city_id: int, lead_city_id: int, agreed: bool) -> bool:

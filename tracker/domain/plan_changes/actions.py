@@ -19,7 +19,8 @@ from tracker.domain.milestones import rules as milestones
 from tracker.domain.milestones.tables import Milestone
 from tracker.domain.plan_changes import drafting, queries
 from tracker.domain.plan_changes.applying import apply
-from tracker.domain.plan_changes.drafting import Item, MilestoneMove, PlanChangeDraft, plain
+from tracker.domain.plan_changes.drafting import plain
+from tracker.domain.plan_changes.drafts import Item, MilestoneMove, PlanChangeDraft
 from tracker.domain.plan_changes.rules import across, answers, beside, visible
 from tracker.domain.plan_changes.tables import (
     PlanChange,
@@ -40,8 +41,9 @@ K = PlanChangeKind
 async def propose(
     actor: Actor, project_id: int, city_id: int, draft: PlanChangeDraft
 ) -> PlanChange:
-    """Propose, for a partner city, to change the agreed plan: move milestones, change targets, add,
-    change or give up budget lines. It takes effect when the other side accepts all of it.
+    """Propose, for a partner city, to change the agreed plan: move, add or reweigh milestones, move
+    the planned end, change targets, add, change or give up budget lines. It takes effect when the
+    other side accepts all of it.
 
     Raises Invalid with all that is wrong, NotFound, or Forbidden for anybody but that city's
     coordinators.
@@ -57,7 +59,7 @@ async def propose(
             )
         _require_agreed(project, problems)
         items = await drafting.items(project, draft, list(sides), problems)
-        await _require_answered(items, problems)
+        await _require_answered(project_id, items, problems)
         decider = await _decider(items, sides, city_id, problems)
         problems.raise_any()
         proposal = PlanChange(
@@ -81,16 +83,18 @@ async def propose_move(
     milestone_id: int,
     due_on: date,
     reason: str = "",
+    planned_end_on: date | None = None,
     seen_version: int | None = None,
 ) -> PlanChange:
-    """Propose for the city that owns the milestone to give it another due date, and nothing else.
+    """Propose for the city that owns the milestone to give it another due date, and the project
+    another planned end where that takes one.
 
     Raises NotFound, Conflict, and what `propose` does, with the fields of this.
     """
     async with transaction():
         milestone = await load(actor, Milestone, milestone_id, milestones.visible)
         move = MilestoneMove(milestone_id=milestone_id, due_on=due_on)
-        draft = PlanChangeDraft(reason=reason, moves=[move])
+        draft = PlanChangeDraft(reason=reason, planned_end_on=planned_end_on, moves=[move])
         try:
             made = await propose(actor, milestone.project, milestone.city, draft)
         except Invalid as refusal:
@@ -196,9 +200,10 @@ def _require_agreed(project: Project, problems: Problems) -> None:
         )
 
 
-async def _require_answered(items: Sequence[Item], problems: Problems) -> None:
-    """One question at a time about the same thing, so that each answer means something."""
-    for index in await queries.awaited(items):
+async def _require_answered(project_id: int, items: Sequence[Item], problems: Problems) -> None:
+    """One question at a time about the same thing, so that each answer means something. A milestone
+    may move and be reweighed in one."""
+    for index in await queries.awaited(project_id, items):
         problems.add(
             "",
             say(
@@ -208,7 +213,9 @@ async def _require_answered(items: Sequence[Item], problems: Problems) -> None:
             ),
         )
     subjects = [
-        (i.milestone, i.period, i.budget_line) for i in items if i.kind != K.ADD_BUDGET_LINE
+        (i.milestone and i.kind, i.milestone, i.period, i.budget_line)
+        for i in items
+        if i.kind not in (K.ADD_BUDGET_LINE, K.ADD_MILESTONE)
     ]
     problems.unless(
         len(set(subjects)) == len(subjects), "", say("Something stands in it twice; leave one out.")
@@ -217,6 +224,8 @@ async def _require_answered(items: Sequence[Item], problems: Problems) -> None:
 
 def _part(item: Item) -> str:
     """A kind of what is planned, as `tracker.web.catalogues.SPOKEN` has it."""
+    if item.kind == K.MOVE_END:
+        return "planned end"
     return "milestone" if item.milestone else "target" if item.period else "budget line"
 
 

@@ -22,22 +22,27 @@ from tracker.domain.budgets.agreed import (
 from tracker.domain.budgets.tables import BudgetLine
 from tracker.domain.errors import Conflict
 from tracker.domain.messages import listed, say, word
-from tracker.domain.milestones.moving import check_move, move_as_agreed
-from tracker.domain.milestones.tables import Milestone
+from tracker.domain.milestones import agreed as milestones
+from tracker.domain.milestones.actions import MilestonePlan
+from tracker.domain.milestones.moving import check_move
+from tracker.domain.milestones.tables import Milestone, MilestoneKind
 from tracker.domain.outcomes.periods import LOCKED
 from tracker.domain.outcomes.tables import Indicator, Period
 from tracker.domain.outcomes.targets import check_target, retarget_as_agreed
 from tracker.domain.plan_changes import queries
-from tracker.domain.plan_changes.drafting import require_open
+from tracker.domain.plan_changes.drafting import check_end, check_new, require_open, with_end
 from tracker.domain.plan_changes.tables import PlanChange, PlanChangeItem, PlanChangeKind
 from tracker.domain.problems import Problems
 from tracker.domain.projects import rules as project_rules
+from tracker.domain.projects.span import end_as_agreed
 from tracker.domain.projects.tables import Project
 
 K = PlanChangeKind
 
 READ: dict[str, Callable[[str], Any]] = {
     "due_on": date.fromisoformat,
+    "planned_end_on": date.fromisoformat,
+    "kind": MilestoneKind,
     "value_on": date.fromisoformat,
     "target_value": Decimal,
     "amount": Decimal,
@@ -48,8 +53,8 @@ READ: dict[str, Callable[[str], Any]] = {
 
 @dataclass(frozen=True)
 class Part:
-    """One part of an accepted change, with what it changes as it is now, locked; a line that is
-    yet to be added is not there."""
+    """One part of an accepted change, with what it changes as it is now, locked; what is yet to be
+    added is not there."""
 
     item: PlanChangeItem
     subject: Table | None
@@ -72,14 +77,25 @@ async def apply(actor: Actor, proposal: PlanChange) -> None:
     items = await queries.open_items(proposal.id)
     await queries.hold(items)
     project = await load(actor, Project, proposal.project, project_rules.visible)
-    parts = [await _part(item) for item in items]
+    parts = [await _part(item, project) for item in items]
     _require_unmoved(proposal, parts)
-    problems = Problems()
-    for part in parts:
-        await CHECKS[PlanChangeKind(part.item.kind)](project, part, problems)
-    problems.raise_any()
+    await _check(project, parts)
     for part in parts:
         await DEEDS[PlanChangeKind(part.item.kind)](actor, proposal, part)
+
+
+async def _check(project: Project, parts: Sequence[Part]) -> None:
+    """Raises Invalid with every rule that has come in between."""
+    problems = Problems()
+    ends = [part.after["planned_end_on"] for part in parts if part.item.kind == K.MOVE_END]
+    planned = with_end(project, next(iter(ends), None))
+    if ends:
+        moves = [part.item.milestone for part in parts if part.item.kind == K.MOVE_MILESTONE]
+        await check_end(planned, moves, problems)
+    for part in parts:
+        if check := CHECKS.get(PlanChangeKind(part.item.kind)):
+            await check(planned, part, problems)
+    problems.raise_any()
 
 
 def _require_unmoved(proposal: PlanChange, parts: Sequence[Part]) -> None:
@@ -96,10 +112,14 @@ def _require_unmoved(proposal: PlanChange, parts: Sequence[Part]) -> None:
         )
 
 
-async def _part(item: PlanChangeItem) -> Part:
+async def _part(item: PlanChangeItem, project: Project) -> Part:
     subject: Table | None = None
     called: str = word("new budget line")
-    if item.milestone:
+    if item.kind == K.MOVE_END:
+        subject, called = project, word("planned end")
+    elif item.kind == K.ADD_MILESTONE:
+        called = word("new milestone")
+    elif item.milestone:
         [row] = await Milestone.objects().where(Milestone.id == item.milestone)
         subject, called = row, row.title
     elif item.period:
@@ -122,6 +142,16 @@ def _read(text: str) -> dict[str, Any]:
 async def _check_move(project: Project, part: Part, problems: Problems) -> None:
     assert isinstance(part.subject, Milestone)
     check_move(part.subject, project, part.after["due_on"], problems)
+
+
+async def _check_new_milestone(project: Project, part: Part, problems: Problems) -> None:
+    check_new(project, MilestonePlan(**part.after), problems)
+
+
+async def _check_weight(project: Project, part: Part, problems: Problems) -> None:
+    assert isinstance(part.subject, Milestone)
+    require_open(project, problems)
+    milestones.check_reweigh(part.subject, part.after["weight"], problems)
 
 
 async def _check_target(project: Project, part: Part, problems: Problems) -> None:
@@ -154,8 +184,25 @@ def _line_after(part: Part) -> dict[str, Any]:
 
 
 async def _move(actor: Actor, proposal: PlanChange, part: Part) -> None:
-    await move_as_agreed(
+    await milestones.move_as_agreed(
         actor, part.item.milestone, part.after["due_on"], proposal.reason, proposal.id
+    )
+
+
+async def _move_end(actor: Actor, proposal: PlanChange, part: Part) -> None:
+    await end_as_agreed(actor, proposal.project, part.after["planned_end_on"], proposal.id)
+
+
+async def _add_milestone(actor: Actor, proposal: PlanChange, part: Part) -> None:
+    city = part.item.city
+    row = await milestones.add_as_agreed(actor, proposal.project, city, part.after, proposal.id)
+    part.item.milestone = row.id
+    await part.item.save()
+
+
+async def _reweigh(actor: Actor, proposal: PlanChange, part: Part) -> None:
+    await milestones.reweigh_as_agreed(
+        actor, part.item.milestone, part.after["weight"], proposal.id
     )
 
 
@@ -179,6 +226,8 @@ async def _give_line_up(actor: Actor, proposal: PlanChange, part: Part) -> None:
 
 CHECKS: dict[PlanChangeKind, Callable[[Project, Part, Problems], Awaitable[None]]] = {
     K.MOVE_MILESTONE: _check_move,
+    K.ADD_MILESTONE: _check_new_milestone,
+    K.CHANGE_WEIGHT: _check_weight,
     K.CHANGE_TARGET: _check_target,
     K.ADD_BUDGET_LINE: _check_new_line,
     K.CHANGE_BUDGET_LINE: _check_line,
@@ -187,6 +236,9 @@ CHECKS: dict[PlanChangeKind, Callable[[Project, Part, Problems], Awaitable[None]
 
 DEEDS: dict[PlanChangeKind, Callable[[Actor, PlanChange, Part], Awaitable[None]]] = {
     K.MOVE_MILESTONE: _move,
+    K.ADD_MILESTONE: _add_milestone,
+    K.CHANGE_WEIGHT: _reweigh,
+    K.MOVE_END: _move_end,
     K.CHANGE_TARGET: _retarget,
     K.ADD_BUDGET_LINE: _add_line,
     K.CHANGE_BUDGET_LINE: _change_line,

@@ -1,25 +1,39 @@
-"""What a proposal asks, and its parts with what they would change: before, as it is, and after."""
+"""The parts of a proposal with what they would change: before, as it is, and after. What is wrong
+with any of them is noted."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from tracker.domain.budgets import actions as budgets
-from tracker.domain.budgets.actions import BudgetLinePlan
 from tracker.domain.budgets.agreed import CHANGEABLE
 from tracker.domain.budgets.tables import BudgetLine
 from tracker.domain.messages import say
-from tracker.domain.milestones.moving import check_move
+from tracker.domain.milestones.actions import MilestonePlan, checked
+from tracker.domain.milestones.agreed import check_reweigh
+from tracker.domain.milestones.moving import check_move, not_past, require_ahead
 from tracker.domain.milestones.tables import Milestone
 from tracker.domain.outcomes.periods import LOCKED
 from tracker.domain.outcomes.tables import Indicator, Period
 from tracker.domain.outcomes.targets import check_target
+from tracker.domain.plan_changes.drafts import (
+    ChangedBudgetLine,
+    Item,
+    MilestoneMove,
+    NewBudgetLine,
+    NewMilestone,
+    PlanChangeDraft,
+    RemovedBudgetLine,
+    TargetChange,
+    WeightChange,
+)
 from tracker.domain.plan_changes.tables import PlanChangeKind
 from tracker.domain.problems import Problems
 from tracker.domain.projects.rules import closed_plan
-from tracker.domain.projects.tables import Project
+from tracker.domain.projects.span import check_order, check_span
+from tracker.domain.projects.tables import Project, ProjectState
 
 K = PlanChangeKind
 
@@ -27,76 +41,20 @@ ITEMS_MOST = 50
 """Parts of one proposal: what somebody can still judge as a whole."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class MilestoneMove:
-    """A milestone, and when it would be due."""
-
-    milestone_id: int
-    due_on: date
-
-
-@dataclass(frozen=True, kw_only=True)
-class TargetChange:
-    """A period, and what should be reached in it; null for no target."""
-
-    period_id: int
-    target_value: Decimal | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewBudgetLine(BudgetLinePlan):
-    """A budget line that a city would set aside besides."""
-
-    city_id: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChangedBudgetLine(BudgetLinePlan):
-    """A budget line as it would be, whole."""
-
-    budget_line_id: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class RemovedBudgetLine:
-    """A budget line for which nothing would be set aside any more."""
-
-    budget_line_id: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlanChangeDraft:
-    """What would change in the plan, and why. All of it is accepted or refused together."""
-
-    reason: str
-    moves: Sequence[MilestoneMove] = ()
-    targets: Sequence[TargetChange] = ()
-    new_lines: Sequence[NewBudgetLine] = ()
-    changed_lines: Sequence[ChangedBudgetLine] = ()
-    removed_lines: Sequence[RemovedBudgetLine] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Item:
-    """One part of a proposal that is not kept yet: numbers of what it changes and of whose it is,
-    and the columns before and after."""
-
-    kind: PlanChangeKind
-    milestone: int | None = None
-    period: int | None = None
-    budget_line: int | None = None
-    city: int | None = None
-    before: dict[str, Any]
-    after: dict[str, Any]
-
-
 async def items(
     project: Project, draft: PlanChangeDraft, city_ids: Sequence[int], problems: Problems
 ) -> list[Item]:
     """The parts that the draft would change, with everything that is wrong with any of them noted
     at its place in the draft. What is not of this project is not there."""
+    planned = with_end(project, draft.planned_end_on)
     made = [
-        *[await _move(project, *each, problems) for each in _placed("moves", draft.moves)],
+        *await _end(project, planned, draft, problems),
+        *[await _move(planned, *each, problems) for each in _placed("moves", draft.moves)],
+        *[
+            _new_milestone(planned, *each, city_ids, problems)
+            for each in _placed("new_milestones", draft.new_milestones)
+        ],
+        *[await _weight(project, *each, problems) for each in _placed("weights", draft.weights)],
         *[await _target(project, *each, problems) for each in _placed("targets", draft.targets)],
         *[
             _new_line(project, *each, city_ids, problems)
@@ -124,14 +82,91 @@ def _placed(name: str, drafts: Sequence[Any]) -> list[tuple[str, Any]]:
     return [(f"{name}.{index}.", each) for index, each in enumerate(drafts)]
 
 
-async def _move(project: Project, at: str, draft: MilestoneMove, problems: Problems) -> Item | None:
+def with_end(project: Project, ends: date | None) -> Project:
+    """The project as it would be if it were planned to end then; as it is where none is given."""
+    planned = copy(project)
+    planned.planned_end_on = ends or project.planned_end_on
+    return planned
+
+
+async def _end(
+    project: Project, planned: Project, draft: PlanChangeDraft, problems: Problems
+) -> list[Item]:
+    """What is left as it is is no part of the proposal."""
+    if planned.planned_end_on == project.planned_end_on:
+        return []
+    await check_end(planned, [move.milestone_id for move in draft.moves], problems)
+    before, after = ({"planned_end_on": each.planned_end_on} for each in (project, planned))
+    return [Item(kind=K.MOVE_END, before=before, after=after)]
+
+
+async def check_end(planned: Project, moving: Collection[int], problems: Problems) -> None:
+    """Notes why the project cannot be planned to end as `planned` says, while milestones of these
+    numbers move together with it."""
+    ends, field = planned.planned_end_on, "planned_end_on"
+    if problems.day(field, ends) is None:
+        return
+    check_order(planned.planned_start_on, ends, problems)
+    not_past(problems, field, ends)
+    require_open(planned, problems, adding=planned.state == ProjectState.AGREED)
+    await check_span(planned.id, planned.planned_start_on, ends, problems, moving)
+
+
+async def _milestone(
+    project: Project, at: str, number: int, problems: Problems
+) -> Milestone | None:
     row = (
         await Milestone.objects()
-        .where(Milestone.id == draft.milestone_id, Milestone.project == project.id)
+        .where(Milestone.id == number, Milestone.project == project.id)
         .first()
     )
     if row is None:
         problems.add(f"{at}milestone_id", say("There is no such milestone in this project."))
+    return row
+
+
+def _new_milestone(
+    project: Project, at: str, draft: NewMilestone, city_ids: Sequence[int], problems: Problems
+) -> Item:
+    plan = check_new(project, draft, problems, at)
+    problems.unless(
+        draft.city_id in city_ids,
+        f"{at}city_id",
+        say("The owner must be one of the partner cities."),
+    )
+    return Item(kind=K.ADD_MILESTONE, city=draft.city_id, before={}, after=plan)
+
+
+def check_new(
+    project: Project, draft: MilestonePlan, problems: Problems, at: str = ""
+) -> dict[str, Any]:
+    """The milestone as columns; notes why it cannot be added to the agreed plan."""
+    require_open(project, problems, adding=True)
+    plan = checked(draft, problems, at)
+    require_ahead(problems, draft.due_on, project, at)
+    return plan
+
+
+async def _weight(
+    project: Project, at: str, draft: WeightChange, problems: Problems
+) -> Item | None:
+    row = await _milestone(project, at, draft.milestone_id, problems)
+    if row is None:
+        return None
+    require_open(project, problems)
+    check_reweigh(row, draft.weight, problems, at)
+    return Item(
+        kind=K.CHANGE_WEIGHT,
+        milestone=row.id,
+        city=row.city,
+        before={"weight": row.weight},
+        after={"weight": draft.weight},
+    )
+
+
+async def _move(project: Project, at: str, draft: MilestoneMove, problems: Problems) -> Item | None:
+    row = await _milestone(project, at, draft.milestone_id, problems)
+    if row is None:
         return None
     check_move(row, project, draft.due_on, problems, at)
     return Item(

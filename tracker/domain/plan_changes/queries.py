@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tracker.domain.database import fetch
-from tracker.domain.plan_changes.drafting import Item
+from tracker.domain.plan_changes.drafts import Item
 from tracker.domain.plan_changes.rules import counts, lapsed
 from tracker.domain.plan_changes.tables import PlanChangeItem
 from tracker.domain.projects.tables import Participation, Side
@@ -37,25 +37,29 @@ async def open_items(plan_change_id: int) -> list[PlanChangeItem]:
         await PlanChangeItem.objects()
         .where(PlanChangeItem.id.is_in([row["id"] for row in rows] or [0]))
         .order_by(PlanChangeItem.milestone, PlanChangeItem.period, PlanChangeItem.budget_line)
+        .order_by(PlanChangeItem.id)
     )
     return found
 
 
-async def awaited(items: Sequence[Item]) -> list[int]:
-    """The indexes of the parts about which another proposal waits for an answer already."""
+async def awaited(project_id: int, items: Sequence[Item]) -> list[int]:
+    """The indexes of the parts about which another proposal waits for an answer already. A project
+    has one planned end; what is yet to be added is about nothing that is there."""
     rows = await fetch(
         f"""
         SELECT w.place::int - 1 AS index
-        FROM unnest($1::int[], $2::int[], $3::int[]) WITH ORDINALITY
-            AS w (milestone, period, budget_line, place)
+        FROM unnest($2::int[], $3::int[], $4::int[], $5::text[]) WITH ORDINALITY
+            AS w (milestone, period, budget_line, kind, place)
         WHERE EXISTS (SELECT 1 FROM plan_change_item i JOIN plan_change c ON c.id = i.plan_change
-            WHERE (i.milestone = w.milestone OR i.period = w.period
-                OR i.budget_line = w.budget_line)
+            WHERE i.project = $1 AND (i.milestone = w.milestone OR i.period = w.period
+                OR i.budget_line = w.budget_line OR (w.kind = 'move_end' AND i.kind = w.kind))
             AND c.decided_at IS NULL AND NOT {lapsed("c")})
         """,  # noqa: S608 - ours
+        project_id,
         [item.milestone for item in items],
         [item.period for item in items],
         [item.budget_line for item in items],
+        [item.kind.value for item in items],
     )
     return [row["index"] for row in rows]
 

@@ -33,6 +33,9 @@ class PlanChangeKind(Meaning):
     """What is done to one part of the plan."""
 
     MOVE_MILESTONE = "move_milestone", "A milestone gets another due date."
+    ADD_MILESTONE = "add_milestone", "A city takes another milestone on."
+    CHANGE_WEIGHT = "change_weight", "A milestone counts more, or less, in the progress."
+    MOVE_END = "move_end", "The project is planned to end on another day."
     CHANGE_TARGET = "change_target", "A period gets another target."
     ADD_BUDGET_LINE = "add_budget_line", "A city sets something more aside."
     CHANGE_BUDGET_LINE = "change_budget_line", "A city sets something else aside."
@@ -109,7 +112,7 @@ class PlanChangeItem(Table, tablename="plan_change_item", db=DB):
         null=True,
         default=None,
         index=True,
-        help_text="The milestone that moves.",
+        help_text="The milestone; null of one that is yet to be added.",
     )
     period = ForeignKey(
         Period,
@@ -132,17 +135,21 @@ class PlanChangeItem(Table, tablename="plan_change_item", db=DB):
         on_delete=RESTRICT,
         null=True,
         default=None,
-        help_text="The city whose milestone or money it is; null of a target, which is both's.",
+        help_text="The city whose milestone or money it is; null of a target and of the planned"
+        " end, which are both's.",
     )
     before = JSONB(help_text="What it would change, as it was when this was proposed.")
     after = JSONB(help_text="What it would change, as it would be.")
 
     plan_change_item_kind_is_known = one_of("kind", PlanChangeKind)
     plan_change_item_names_what_it_changes = Check(
-        "(kind = 'move_milestone') = (milestone IS NOT NULL)"
+        "(milestone IS NULL OR kind IN ('move_milestone', 'add_milestone', 'change_weight'))"
+        " AND (milestone IS NOT NULL OR kind NOT IN ('move_milestone', 'change_weight'))"
         " AND (kind = 'change_target') = (period IS NOT NULL)"
         " AND (budget_line IS NULL OR kind LIKE '%budget_line')"
         " AND (budget_line IS NOT NULL OR kind NOT IN ('change_budget_line',"
         " 'remove_budget_line'))"
     )
-    plan_change_item_has_an_owner = Check("(kind = 'change_target') = (city IS NULL)")
+    plan_change_item_has_an_owner = Check(
+        "(kind IN ('change_target', 'move_end')) = (city IS NULL)"
+    )

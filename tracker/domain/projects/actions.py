@@ -19,6 +19,7 @@ from tracker.domain.practices.tables import Practice
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries
 from tracker.domain.projects.rules import ENDED, LEAD, OFFICER, PARTNER, RUNNING, visible
+from tracker.domain.projects.span import check_order, check_span
 from tracker.domain.projects.tables import (
     Health,
     OrganisationRole,
@@ -143,6 +144,9 @@ async def edit(
         )
         draft = completed(draft, project, sectors=await _shares(project_id))
         plan = _checked(draft, problems)
+        span = (draft.planned_start_on, draft.planned_end_on)
+        if span != (project.planned_start_on, project.planned_end_on):
+            await check_span(project_id, *span, problems)
         problems.raise_any()
         for name, value in plan.items():
             setattr(project, name, value)
@@ -261,11 +265,7 @@ def _checked(draft: ProjectPlan, problems: Problems) -> dict[str, Any]:
     """The plan as columns; notes everything that is wrong with it."""
     problems.day("planned_start_on", draft.planned_start_on)
     problems.day("planned_end_on", draft.planned_end_on)
-    problems.unless(
-        draft.planned_start_on < draft.planned_end_on,
-        "planned_end_on",
-        say("Must be later than the planned start."),
-    )
+    check_order(draft.planned_start_on, draft.planned_end_on, problems)
     for index, goal in enumerate(draft.sdg_goals):
         problems.unless(
             goal in SDG_GOALS,

@@ -253,7 +253,7 @@ async def test_rights_that_change_between_mutations_repeat_none_of_them(
 
 
 SINGLE = """
-mutation {{ milestoneMove(id: "Milestone:{0}", dueOn: "2027-04-01", reason: "Late") {{
+mutation {{ milestoneMove(id: "Milestone:{0}", dueOn: "2027-02-15", reason: "Late") {{
   milestone {{ version project {{ title }} }} problems {{ message }} }} }}
 """
 

@@ -1,7 +1,14 @@
 """What stands in a column of the audit trail for one of a few things, in words."""
 
 from tracker.locale.words import REQUIREMENTS
-from tracker.web.words import METHODS, N_, ROLES
+from tracker.web.words import (
+    DELIVERY_KINDS,
+    DELIVERY_STATES,
+    METHODS,
+    N_,
+    ROLES,
+    SUPPRESSION_REASONS,
+)
 
 WORDS: dict[str, dict[str, str]] = {
     "role": {name.lower(): words for name, words in ROLES.items()},
@@ -21,6 +28,9 @@ WORDS: dict[str, dict[str, str]] = {
         "address": N_("To confirm an address"),
     },
     "requirement": REQUIREMENTS,
+    "kind": {"notice": DELIVERY_KINDS["NOTICE"]},
+    "state": {name: DELIVERY_STATES[name.upper()] for name in ("bounced", "suppressed")},
+    "reason": {name.lower(): words for name, words in SUPPRESSION_REASONS.items()},
     "licence": {
         "cc0": N_("CC0"),
         "cc_by": N_("CC BY"),

@@ -137,17 +137,17 @@ async def _all_alike(
     ground: Ground, name: str, given_: Sequence[str], selection: str, whole: bool
 ) -> None:
     """A connection for each of the arguments: asked by an officer and by the others in turn, and
-    by a mayor, to whom nearly every type has rows, until something was found: where everything is
-    tried, always."""
+    by everybody, a mayor first, until something was found; where everything is tried, by the mayor
+    always."""
     others, found = [OFFICER, *(each for each in VIEWERS if each not in (MAYOR, OFFICER))], False
     for turn, at in enumerate(range(0, len(given_), FEW)):
         text = everything.together(registry.declarations[name], given_[at : at + FEW], selection)
-        for viewer in (others[turn % len(others)], MAYOR):
-            if viewer == MAYOR and found and not whole:
-                continue
-            outcome = await ground.compared(Drawn(text, {}), viewer)
-            assert not outcome.has_errors
-            found = found or outcome.has_rows
+        first = [others[turn % len(others)], *([MAYOR] if whole else [])]
+        for viewer in (*first, *(each for each in (MAYOR, *others) if each not in first)):
+            if viewer in first or not found:
+                outcome = await ground.compared(Drawn(text, {}), viewer)
+                assert not outcome.has_errors
+                found = found or outcome.has_rows
     assert found
 
 

@@ -227,6 +227,17 @@ async def _plan(play: Play, project: str, cities: dict[str, str]) -> None:
     await _library(play, project)
     [*_, extra] = await numbered("period", project)
     await ask("periodRemove", who, id=extra, version=1)
+    spare = await ask("resultAdd", who, projectId=project, input={**result, "title": "Spare"})
+    reworded = {**result, "title": "Nobody waits “long”", "benefit": "DONOR"}
+    await ask("resultEdit", who, id=spare, input={**reworded, "title": " "}, version=1)
+    await ask("resultEdit", who, id=spare, input=reworded, version=1)
+    await ask("resultEdit", who, id=spare, input={"title": "Nobody waits"}, version=1)
+    unneeded = await ask("indicatorAdd", who, resultId=spare, input={**gauge, "title": "Waiting"})
+    await ask("dimensionAdd", who, indicatorId=unneeded, input=broken_down)
+    await ask("resultRemove", who, id=spare, version=2)
+    await ask("indicatorRemove", who, id=unneeded, version=1)
+    await ask("resultRemove", who, id=spare, version=2)
+    await ask("resultRemove", who, id=spare)
 
 
 async def _library(play: Play, project: str) -> None:

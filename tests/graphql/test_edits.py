@@ -73,6 +73,11 @@ async def _milestone(cast: Cast) -> Made:
     return cast.nairobi_coordinator, {"id": f"Milestone:{row.id}"}, {"title": "Another"}
 
 
+async def _result(cast: Cast) -> Made:
+    project = await factories.joint_project(cast, "draft")
+    return cast.nairobi_coordinator, {"id": f"Result:{project.result_id}"}, {"title": "Another"}
+
+
 async def _indicator(cast: Cast) -> Made:
     project = await factories.joint_project(cast, "draft")
     named = {"id": f"Indicator:{project.indicator_id}"}
@@ -180,6 +185,7 @@ EDITED: dict[str, Callable[[Cast], Awaitable[Made]]] = {
     "practiceEdit": _practice,
     "requestEdit": _request,
     "milestoneEdit": _milestone,
+    "resultEdit": _result,
     "indicatorEdit": _indicator,
     "indicatorDefinitionEdit": _definition,
     "periodEdit": _period,

@@ -171,6 +171,34 @@ async def test_one_period_is_added_a_breakdown_rewritten_and_what_is_over_locked
     assert period.locked_at
 
 
+async def test_result_is_rewritten_and_taken_out_with_what_measures_it(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    project = await joint_project(cast, "draft")
+    code = (await project.row()).code
+    author = await signed_in("nairobi_coordinator")
+    result, indicator = (f"/results/{project.result_id}", f"/indicators/{project.indicator_id}")
+    await author.open(f"/projects/{code}/results")
+    ways = {f"{result}/edit", f"{result}/remove", f"{indicator}/edit", f"{indicator}/remove"}
+    assert ways <= set(author.links)
+    await author.open(f"{result}/edit")
+    await author.submit(f"{result}/edit", title="")
+    assert author.page.status_code == 422
+    await author.submit(f"{result}/edit", title="Trust grows", type="impact")
+    assert "Trust grows" in (await author.open(f"/projects/{code}/results")).text
+    await author.open(f"{result}/remove")
+    await author.submit(f"{result}/remove")
+    assert "Remove its indicators first" in author.page.text
+    for address in (indicator, result):
+        await author.open(f"{address}/remove")
+        await author.submit(f"{address}/remove")
+        assert author.page.headers["location"].startswith(f"/projects/{code}/results")
+    assert "No results yet" in (await author.open(f"/projects/{code}/results")).text
+    running = await joint_project(cast, "active")
+    refused = await author.open(f"/indicators/{running.indicator_id}/remove")
+    assert (refused.status_code, "waive the values" in refused.text) == (403, True)
+
+
 async def test_library_is_kept_by_the_secretariat(signed_in: SignedIn, cast: Cast) -> None:
     ready = await add_definition(cast.officer, READY)
     path = f"/library/{ready.id}/edit"

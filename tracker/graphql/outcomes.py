@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from tracker.domain.outcomes import (
     actions,
+    amending,
     attaching,
     dimensions,
     drafting,
@@ -36,6 +37,7 @@ class Result:
     type: auto
     title: auto
     benefit: auto
+    version: inside
     project = one("Project")
     comments = comments_on("result")
     indicators = many("Indicator", "How it is measured.", by="result", order=("id",))
@@ -237,8 +239,14 @@ class Verdict:
 
 
 MUTATIONS = [
-    *mutations("Result", actions.add_result),
-    *mutations("Indicator", actions.add_indicator, actions.edit_indicator, library.adopt),
+    *mutations("Result", actions.add_result, amending.edit_result, amending.remove_result),
+    *mutations(
+        "Indicator",
+        actions.add_indicator,
+        actions.edit_indicator,
+        amending.remove_indicator,
+        library.adopt,
+    ),
     *mutations(
         "IndicatorDefinition",
         library.add_definition,

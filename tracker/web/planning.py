@@ -24,6 +24,8 @@ class Asked:
     about: str = ""
     effect: str = ""
     version: int | None = None
+    kind: str = "primary"
+    """How its button looks: `danger` where something goes."""
 
 
 def may_plan(project: dict[str, Any], actor: Actor, *, adding: bool = True) -> bool:

@@ -80,6 +80,8 @@ async def show(request: AnyRequest, code: FromPath[str]) -> Page:
         "results/show",
         {"project": project},
         plans=may_plan(project, actor),
+        amends=may_plan(project, actor, adding=False),
+        removes=may_plan(project, actor, adding=False) and not project["agreedAt"],
         proposes=may_propose(project, actor),
         locks=period_locks.locks(project, actor),
         inside=inside(project, actor),

@@ -63,6 +63,7 @@ class Result(Table, tablename="result", db=DB):
     type = Varchar(length=20, choices=ResultType, help_text="IATI result type.")
     title = Varchar(length=200, help_text="The change in one line.")
     benefit = Varchar(length=20, choices=Benefit, help_text="Which side benefits.")
+    version = Integer(default=1, help_text="Counts changes; send it back with an edit.")
 
     result_type_is_known = one_of("type", ResultType)
     result_benefit_is_known = one_of("benefit", Benefit)

@@ -15,6 +15,7 @@ from tracker.domain.outcomes import amending
 from tracker.domain.outcomes.actions import DimensionPlan, ResultPlan
 from tracker.domain.outcomes.dimensions import add_dimension
 from tracker.domain.outcomes.tables import Benefit, Dimension, Indicator, Period, Result, ResultType
+from tracker.domain.references import Reference
 
 PLAN = ResultPlan(type=ResultType.IMPACT, title="Trust grows", benefit=Benefit.DONOR)
 
@@ -75,7 +76,7 @@ async def test_indicator_and_its_result_are_removed(
 async def test_what_people_talk_about_is_not_removed(cast: Cast, subject: str) -> None:
     drafted = await factories.joint_project(cast, "draft")
     who, number = cast.nairobi_coordinator, getattr(drafted, f"{subject}_id")
-    draft = CommentDraft(subject_type=CommentSubject(subject), subject_number=number, text="Why?")
+    draft = CommentDraft(subject_id=Reference(CommentSubject(subject), number), text="Why?")
     said = await comments.add(who, draft)
     with pytest.raises(Invalid, match="commented on"):
         await amending.remove_indicator(who, drafted.indicator_id)

@@ -22,7 +22,7 @@ from tracker.domain.budgets.tables import TransactionType
 from tracker.domain.budgets.transactions import TransactionDraft
 from tracker.domain.comments import actions as comments
 from tracker.domain.comments.subjects import CommentSubject
-from tracker.domain.deliveries.tables import Delivery
+from tracker.domain.deliveries.tables import Delivery, Suppression, SuppressionReason
 from tracker.domain.digests.actions import send_now, subscribe
 from tracker.domain.digests.feeds import issue_feed
 from tracker.domain.digests.rules import Schedule
@@ -116,6 +116,8 @@ async def make(cast: Cast) -> None:
     )
     await delegations.grant(mayor, cast.nairobi, days)
     await invite(cast)
+    bounced = SuppressionReason.BOUNCED
+    await Suppression(address="gone@example.org", reason=bounced, created_at=clock.now()).save()
     report = await factories.status_report(cast, project)
     await add_addendum(cast.nairobi_cio, report.id, "There were 41 testers.")
     late = await factories.status_report(cast, project, "seoul", "empty")
@@ -208,7 +210,7 @@ def _moved(column: Column, officer: int) -> str:
         return moved
     if column._meta.name == "rated_on":
         return f"{name} - k"
-    if column is Delivery.key:  # once for each address, and once for each person
+    if column is Delivery.key or column is Suppression.address:  # once for each address
         return f"left({name}, 50) || '-' || k"
     if not column._meta.unique:
         return name

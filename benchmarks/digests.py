@@ -130,7 +130,11 @@ def _worker(made: Settings, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
         yield process
     finally:
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:  # a busy machine
+            process.kill()
+            process.wait()
 
 
 def _environment(made: Settings) -> dict[str, str]:

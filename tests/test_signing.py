@@ -76,12 +76,15 @@ def test_signatures_verify_by_the_records_that_the_command_prints(
     records = published(capsys, monkeypatch, tmp_path, keys)
     to = ("시장 of Seoul", "mayor@example.org")
     at = datetime(2026, 11, 24, 8, tzinfo=UTC)
-    content = mail.message(made, chosen(tmp_path, keys), to, "<1@example.org>", at)
+    leave = "https://tracker.example.org/unsubscribe/" + "x" * 140
+    content = mail.message(made, chosen(tmp_path, keys), to, "<1@example.org>", at, leave)
     assert [verified(content, place, records) for place in range(2)] == [True, True]
     spaced = content.replace(b"Subject: ", b"SUBJECT:   ", 1)
     assert verified(spaced, 0, records)
     for changed in (
         content.replace(b"mayor@", b"other@", 1),
+        content.replace(b"/unsubscribe/x", b"/unsubscribe/y", 1),
+        content.replace(b"=One-Click", b"=Two-Clicks", 1),
         content.replace(b"MIME-Version", b"Subject: another\r\nMIME-Version", 1),
         content[:-2] + b"more\r\n",
     ):

@@ -74,6 +74,7 @@ from tracker.web import (
     tokens,
     tolerances,
     trail,
+    unsubscribing,
     value_evidence,
     values,
 )
@@ -156,6 +157,7 @@ PAGES = [
     *(trail.listing, trail.export),
     *(digests.listing, digests.preview, digests.preview_mail, digests.show, digests.mail),
     *(feeds.show, feeds.issue, feeds.revoke, answers.look, answers.answer),
+    unsubscribing.show,
     *(documentation.documentation, documentation.sdl),
     *(outbox.listing, outbox.show, outbox.html),
     explorer.explorer,
@@ -222,7 +224,7 @@ def create_app(settings: Settings) -> Litestar:
 
     pages = Router("/", route_handlers=PAGES, guards=[require_same_site, require_row_numbers])
     tracker = Tracker(
-        [pages, assets.serve, health.live, health.ready, metrics.metrics],
+        [pages, unsubscribing.leave, assets.serve, health.live, health.ready, metrics.metrics],
         lifespan=[running],
         state=State({"settings": settings}),
         dependencies={"form": Provide(posted)},

@@ -22,9 +22,15 @@ POLICY = SMTP_POLICY.clone(cte_type="7bit")
 
 
 def message(
-    mail: Mail, settings: Settings, to: tuple[str, str], message_id: str, at: datetime
+    mail: Mail,
+    settings: Settings,
+    to: tuple[str, str],
+    message_id: str,
+    at: datetime,
+    unsubscribe: str = "",
 ) -> bytes:
-    """The mail as it goes out, to `to` (name, address), signed with the keys of DKIM_KEYS.
+    """The mail as it goes out, to `to` (name, address), signed with the keys of DKIM_KEYS. Where
+    its reader may do without such mails, `unsubscribe` is the address for that (RFC 8058).
 
     Raises ValueError for an address that cannot stand in a header, or a key that is none.
     """
@@ -40,6 +46,12 @@ def message(
         _same("MIME-Version", "1.0"),
         f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n'.encode(),
     ]
+    if unsubscribe:
+        # Not folded: some readers of mail take only an address that stands in one line.
+        headers += [
+            f"List-Unsubscribe: <{unsubscribe}>\r\n".encode("ascii"),
+            b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
+        ]
     parts = [_part("plain", mail.text), _part("html", mail.html)]
     body = b"".join(b"--%s\r\n%s" % (boundary.encode(), part) for part in parts)
     content = b"%s\r\n%s--%s--\r\n" % (b"".join(headers), body, boundary.encode())

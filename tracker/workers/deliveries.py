@@ -23,6 +23,7 @@ from tracker.domain.digests import queries
 from tracker.domain.digests.actions import send_now
 from tracker.domain.errors import NotFound
 from tracker.domain.messages import say
+from tracker.domain.preferences import links
 from tracker.domain.sealing import Unreadable
 from tracker.mail import Mail, Withheld
 from tracker.queue import enqueue
@@ -267,7 +268,9 @@ def _message(settings: Settings, draft: _Draft, at: datetime) -> bytes:
     if isinstance(draft.mail, Exception):
         raise draft.mail
     to = (draft.claim.name, draft.claim.address)
-    return mail.message(draft.mail, settings, to, draft.message_id, at)
+    token = links.token(draft.claim.person_id, draft.claim.kind)
+    leave = f"{settings.base_url}/unsubscribe/{token}" if token else ""
+    return mail.message(draft.mail, settings, to, draft.message_id, at, leave)
 
 
 async def _unwritten(settings: Settings, problems: Sequence[tuple[Claim, Exception]]) -> None:

@@ -1,0 +1,108 @@
+"""Doing without mails by the link that each of them carries (RFC 8058)."""
+
+import re
+
+import httpx
+
+from tests.cast import Cast
+from tests.web.browser import Browser
+from tests.workers.conftest import Outbox, outbox, owe
+from tracker.domain import sealing
+from tracker.domain.audit import AuditEvent
+from tracker.domain.deliveries.tables import Delivery, DeliveryKind
+from tracker.domain.digests import actions
+from tracker.domain.digests.rules import Schedule
+from tracker.domain.digests.tables import DigestSubscription
+from tracker.domain.people.tables import Person
+from tracker.domain.preferences.links import ABOUT, token
+
+__all__ = ["outbox"]
+
+ONE_CLICK = "List-Unsubscribe=One-Click"
+
+
+async def test_mail_program_unsubscribes_by_what_the_mail_says(
+    browser: Browser, cast: Cast, outbox: Outbox
+) -> None:
+    """No cookie, no page that it comes from, no redirect; the digest alone ends."""
+    person = cast.nairobi_mayor.person_id or 0
+    await actions.subscribe(cast.nairobi_mayor, person, Schedule())
+    await owe(cast, "nairobi_mayor")
+    await outbox.drain()
+    [mail] = outbox.mails()
+    assert mail["List-Unsubscribe-Post"] == ONE_CLICK
+    address = re.fullmatch("<(https://tracker.example.org/unsubscribe/[^>]+)>",
+                           mail["List-Unsubscribe"])  # fmt: skip
+    assert address
+    path = address[1].removeprefix("https://tracker.example.org")
+    for _ in range(2):
+        answer = await posted(browser, path, ONE_CLICK)
+        assert answer.status_code == 200
+    [taken] = await DigestSubscription.select()
+    assert taken["active"] is False
+    assert (await unwanted(person)) == []
+    event = await AuditEvent.objects().order_by(AuditEvent.id, ascending=False).first()
+    assert event
+    assert (event.actor, event.verb) == (person, "unsubscribe")
+    assert [each["state"] for each in await Delivery.select()] == ["sent"]
+
+
+async def posted(browser: Browser, path: str, body: str) -> httpx.Response:
+    """As a mail program does it."""
+    browser.client.cookies.clear()
+    return await browser.client.post(
+        path, content=body, headers={"Content-Type": "application/x-www-form-urlencoded"}
+    )
+
+
+async def unwanted(person: int) -> list[str]:
+    found = await Person.objects().get(Person.id == person)
+    assert found
+    return list(found.unwanted_mails)
+
+
+async def test_opening_the_link_changes_nothing_and_saving_does(
+    browser: Browser, cast: Cast
+) -> None:
+    person = cast.nairobi_coordinator.person_id or 0
+    link = f"/unsubscribe/{token(person, DeliveryKind.MENTION)}"
+    for _ in range(3):  # mail scanners
+        await browser.open(link)
+        assert browser.page.status_code == 200
+    assert "Opening this page has changed nothing" in browser.text
+    assert await unwanted(person) == []
+    answer = await posted(browser, link, "choose=1&kinds=decision&kinds=milestone&kinds=notice")
+    assert answer.status_code == 200
+    assert "What is not ticked is not sent any more" in answer.text
+    assert await unwanted(person) == ["mention", "reminder"]
+    await posted(browser, link, "choose=1&kinds=mention&kinds=decision")
+    assert await unwanted(person) == ["milestone", "reminder"]
+
+
+async def test_link_ends_mails_of_its_kind_and_person_alone(browser: Browser, cast: Cast) -> None:
+    person = cast.nairobi_coordinator.person_id or 0
+    await posted(browser, f"/unsubscribe/{token(person, DeliveryKind.REMINDER)}", ONE_CLICK)
+    assert await unwanted(person) == ["reminder"]
+    assert await unwanted(cast.seoul_coordinator.person_id or 0) == []
+
+
+async def test_made_up_link_leads_nowhere(browser: Browser, cast: Cast) -> None:
+    person = cast.seoul_mayor.person_id or 0
+    real = token(person, DeliveryKind.MENTION) or ""
+    forged = [
+        *("x", f"{person}", real[:-2], real.swapcase()),
+        sealing.sealed(f"{person} mention", "another purpose"),
+        sealing.sealed("999999 mention", ABOUT),
+    ]
+    for each in forged:
+        for answer in (
+            await browser.open(f"/unsubscribe/{each}"),
+            await posted(browser, f"/unsubscribe/{each}", ONE_CLICK),
+        ):
+            assert answer.status_code == 410
+    assert await unwanted(person) == []
+
+
+async def test_mails_that_always_come_carry_no_link(cast: Cast) -> None:
+    assert token(cast.seoul_mayor.person_id, DeliveryKind.ACCOUNT) is None
+    assert token(None, DeliveryKind.DIGEST) is None

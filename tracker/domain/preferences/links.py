@@ -1,0 +1,76 @@
+"""Links that mails carry, by which their reader does without such mails and without signing in
+(RFC 8058). A link names a person and a kind of mail, sealed: nobody makes one up or reads it, and
+it does nothing else."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from tracker.domain import sealing
+from tracker.domain.actor import Actor
+from tracker.domain.deliveries.tables import OPTIONAL, DeliveryKind
+from tracker.domain.digests.queries import subscription
+from tracker.domain.errors import Invalid
+from tracker.domain.messages import say
+from tracker.domain.people import queries
+from tracker.domain.people.tables import Person
+from tracker.domain.preferences.actions import choose_mails
+
+ABOUT = "unsubscribe"
+
+
+class Gone(Invalid):
+    """The link is none of ours, or its person has left."""
+
+    def __init__(self) -> None:
+        super().__init__({"link": [say("This link leads nowhere; sign in to choose your mails.")]})
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Whose mails a link is about, which kind it came with, and which kinds they take now."""
+
+    actor: Actor
+    kind: DeliveryKind
+    taken: frozenset[DeliveryKind]
+
+
+def token(person_id: int | None, kind: DeliveryKind) -> str | None:
+    """What a mail of the kind carries to the person; None where there is no choice."""
+    if person_id is None or kind.value not in OPTIONAL:
+        return None
+    return sealing.sealed(f"{person_id} {kind.value}", ABOUT)
+
+
+async def opened(given: str) -> Opened:
+    """What the link is about. Raises Gone."""
+    try:
+        number, _, word = sealing.unsealed(given, ABOUT).partition(" ")
+    except (sealing.Unreadable, ValueError, TypeError) as error:
+        raise Gone from error
+    person = await Person.objects().get(Person.id == int(number))
+    actor = await queries.actor_by_email(person.email) if person else None
+    if person is None or actor is None:
+        raise Gone
+    digest = await subscription(person.id)
+    taken = {DeliveryKind(each) for each in OPTIONAL[1:] if each not in person.unwanted_mails}
+    if digest and digest.active:
+        taken.add(DeliveryKind.DIGEST)
+    return Opened(actor, DeliveryKind(word), frozenset(taken))
+
+
+async def unsubscribe(given: str, request_id: str | None) -> None:
+    """Do without mails of the link's kind. Done again, it changes nothing. Raises Gone."""
+    found = await opened(given)
+    await choose(given, [each.value for each in found.taken - {found.kind}], request_id)
+
+
+async def choose(given: str, wanted: Collection[str], request_id: str | None) -> None:
+    """Take mails of these kinds, and of no others that can be chosen; other words mean nothing.
+    Raises Gone."""
+    found = await opened(given)
+    actor = replace(found.actor, request_id=request_id)
+    assert actor.person_id is not None
+    for word in OPTIONAL:
+        kind = DeliveryKind(word)
+        if (word in wanted) != (kind in found.taken):
+            await choose_mails(actor, actor.person_id, kind, word in wanted)

@@ -32,7 +32,9 @@ def test_language_without_a_catalogue_reads_one_that_is_written_alike() -> None:
     assert Reader("ca-ES-valencia").language == "ca"
     simplified = Reader("zh-Hans").language
     assert {Reader(tag).language for tag in ("zh", "zh-CN", "zh-SG")} == {simplified}
-    assert Reader("zh-TW").language == Reader("zh-Hant").language != "zh-Hans"
+    traditional = ("zh-TW", "zh-HK", "zh-Hant", "zh-Hant-TW")
+    assert {Reader(tag).language for tag in traditional} == {simplified}, "nearer than English"
+    assert {Reader(tag).locale.script for tag in traditional} == {"Hans"}, "dates like the words"
     assert {Reader(tag).language for tag in ("xx", "", "i-klingon")} == {"en"}
 
 

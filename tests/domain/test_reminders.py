@@ -6,11 +6,13 @@ import pytest
 
 from tests import factories, letters
 from tests.cast import Cast
-from tests.factories import after_period, noon, status_report
+from tests.factories import after_period, noon, status_report, today
 from tracker.domain import clock
 from tracker.domain.cities.calendar import Calendar
-from tracker.domain.deliveries.tables import DeliveryKind
+from tracker.domain.database import fetch
+from tracker.domain.deliveries.tables import Delivery, DeliveryKind
 from tracker.domain.leaving.actions import end_membership
+from tracker.domain.milestones.tables import Milestone
 from tracker.domain.people import delegations
 from tracker.domain.people.delegations import DelegationPlan
 from tracker.domain.people.tables import Membership
@@ -42,6 +44,7 @@ def test_escalation_goes_by_the_city_s_working_days() -> None:
 
 async def test_silence_is_escalated_step_by_step_and_once(cast: Cast) -> None:
     project = await factories.joint_project(cast, "active")
+    await nothing_else_due(project.id)
     report = await status_report(cast, project, "nairobi", "empty")
     await StatusReport.delete().where(StatusReport.city == cast.seoul)
     late = NAIROBI.later(report.due_on, 3)
@@ -64,6 +67,7 @@ async def test_silence_is_escalated_step_by_step_and_once(cast: Cast) -> None:
 
 async def test_silence_found_late_is_still_escalated_in_order(cast: Cast) -> None:
     project = await factories.joint_project(cast, "active")
+    await nothing_else_due(project.id)
     report = await status_report(cast, project, "nairobi", "empty")
     await StatusReport.delete().where(StatusReport.city == cast.seoul)
     day = NAIROBI.first_working_day(report.due_on + timedelta(40))
@@ -74,6 +78,7 @@ async def test_silence_found_late_is_still_escalated_in_order(cast: Cast) -> Non
 
 async def test_nothing_goes_out_before_the_morning(cast: Cast) -> None:
     project = await factories.joint_project(cast, "active")
+    await nothing_else_due(project.id)
     report = await status_report(cast, project, "nairobi", "empty")
     await StatusReport.delete().where(StatusReport.city == cast.seoul)
     early = noon(report.due_on - timedelta(3)) - timedelta(hours=5)  # 07:00 in Nairobi
@@ -83,6 +88,7 @@ async def test_nothing_goes_out_before_the_morning(cast: Cast) -> None:
 
 async def test_person_who_works_on_the_report_is_the_one_reminded(cast: Cast) -> None:
     project = await factories.joint_project(cast, "active")
+    await nothing_else_due(project.id)
     report = await status_report(cast, project, "nairobi", "empty")
     await StatusReport.delete().where(StatusReport.city == cast.seoul)
     await actions.edit(cast.nairobi_cio, report.id, factories.report_draft())
@@ -91,6 +97,7 @@ async def test_person_who_works_on_the_report_is_the_one_reminded(cast: Cast) ->
 
 async def test_nobody_is_reminded_of_what_is_done_nor_who_has_left(cast: Cast) -> None:
     project = await factories.joint_project(cast, "active")
+    await nothing_else_due(project.id)
     nairobi = await status_report(cast, project, "nairobi", "edited")
     seoul = await status_report(cast, project, "seoul", "empty")
     instant = noon(min(nairobi.due_on, seoul.due_on) - timedelta(1))
@@ -147,3 +154,50 @@ async def test_project_that_ended_reminds_nobody(cast: Cast) -> None:
     await status_report(cast, project, "nairobi", "empty")
     await factories.advance(cast, project, "cancel")
     assert await _sweep(await after_period(project) + timedelta(60)) == set()
+
+
+async def test_milestones_and_values_of_a_day_are_one_mail_each(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    await StatusReport.delete().where(StatusReport.project == project.id)
+    due = today(40)
+    await fetch("UPDATE milestone SET due_on = $2 WHERE project = $1", project.id, due)
+    await fetch(
+        "INSERT INTO milestone (project, city, title, kind, acceptance_criteria, weight, due_on,"
+        " state, moves, created_at, updated_at, version)"
+        " SELECT project, city, title || n, kind, 'C', 1, $2::date + n / 3, 'planned', 0, now(),"
+        " now(), 1"
+        " FROM milestone, generate_series(1, 3) n WHERE project = $1",
+        project.id,
+        due,
+    )
+    await fetch("UPDATE period SET ends_on = $2 WHERE project = $1", project.id, due - timedelta(9))
+    [one] = await Milestone.objects().where(Milestone.id == project.milestone_id)
+    who = {await _name(one.city)}
+    assert await _sweep(noon(due)) == who | {"nairobi_coordinator"}
+    assert await _sweep(noon(due)) == set()
+    mails = await Delivery.objects().where(Delivery.kind.is_in(["milestone", "reminder"]))
+    assert sorted(each.kind for each in mails) == ["milestone", "reminder"], "of four and of one"
+    assert await Reminder.count().where(Reminder.subject_type == "milestone") == 4
+    with clock.at(noon(due)):
+        [claim] = await letters.claims(DeliveryKind.MILESTONE)
+        told = (await mailing.reminded([claim]))[claim.id]
+        assert [each.kind for each in told].count(K.DUE) == 3
+        await letters.send([claim])
+        await fetch("UPDATE milestone SET due_on = $2 WHERE id = $1", one.id, due + timedelta(2))
+    assert await _sweep(noon(due)) == who
+    [new] = await Delivery.objects().where(Delivery.kind == "milestone", Delivery.state == "due")
+    assert new.key == f"day:{due + timedelta(1)}", "the mail of the day is gone"
+    assert new.next_try_at > new.created_at + timedelta(hours=12)
+
+
+async def _name(city: int) -> str:
+    [row] = await fetch("SELECT name FROM city WHERE id = $1", city)
+    return f"{row['name'].lower()}_coordinator"
+
+
+async def nothing_else_due(project_id: int) -> None:
+    """Have no milestone and no value of the project awaited, for what is about reports."""
+    await fetch("UPDATE period SET waived_reason = 'W' WHERE project = $1", project_id)
+    await fetch(
+        "UPDATE milestone SET state = 'waived', state_reason = 'W' WHERE project = $1", project_id
+    )

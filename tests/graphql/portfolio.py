@@ -23,6 +23,7 @@ from tracker.domain.actor import SYSTEM, Actor
 from tracker.domain.budgets.rates import import_rates, read_rates
 from tracker.domain.comments import actions as comments
 from tracker.domain.comments.subjects import CommentSubject
+from tracker.domain.deliveries.tables import Suppression, SuppressionReason
 from tracker.domain.digests.actions import send_now, subscribe
 from tracker.domain.digests.feeds import issue_feed
 from tracker.domain.digests.rules import Schedule
@@ -72,7 +73,21 @@ async def make(cast: Cast) -> None:
         await send_now(mayor, mayor.person_id)
         await issue_feed(mayor, mayor.person_id)
         await issue_token(mayor, mayor.person_id, purpose="Feeds")
+    await _mails()
     await _people(cast)
+
+
+async def _mails() -> None:
+    """Addresses that got no mail."""
+    for name, lifted in (("gone", None), ("back", clock.now())):
+        await Suppression(
+            address=f"{name}@example.org",
+            reason=SuppressionReason.BOUNCED,
+            detail="550 5.1.1 unknown",
+            created_at=clock.now(),
+            lifted_at=lifted,
+            lift_reason="It is back." if lifted else "",
+        ).save()
 
 
 async def _reports(cast: Cast, project: factories.JointProject) -> None:

@@ -6,11 +6,15 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests import factories
-from tests.cast import Cast
+from tests.cast import Cast, email
+from tests.domain.test_reminders import nothing_else_due
 from tests.workers.conftest import Outbox
 from tracker.domain import clock
 from tracker.domain.cities.calendar import Calendar
 from tracker.domain.deliveries.tables import Delivery, Lane
+from tracker.domain.milestones.tables import Milestone
+from tracker.domain.people.actions import edit_profile
+from tracker.domain.people.profiles import Profile
 from tracker.domain.status_reports import actions
 from tracker.domain.status_reports.tables import StatusReport
 from tracker.workers import reminders, status_reports
@@ -23,6 +27,7 @@ SEOUL = Calendar("KR", "Asia/Seoul")
 async def report(cast: Cast, reads: None) -> StatusReport:
     """Seoul's, drafted by the timetable; Nairobi's is published."""
     project = await factories.joint_project(cast, "active")
+    await nothing_else_due(project.id)
     await factories.status_report(cast, project, "nairobi")
     with clock.at(await factories.after_period(project)):
         await status_reports.draft({})
@@ -84,3 +89,39 @@ async def _remind(outbox: Outbox, instant: datetime) -> None:
     with clock.at(instant):
         await reminders.sweep({})
         await outbox.drain()
+
+
+async def test_milestones_of_a_day_come_in_one_mail_that_leaves_out_what_is_done(
+    cast: Cast, outbox: Outbox, reads: None
+) -> None:
+    project = await factories.joint_project(cast, "active")
+    await outbox.drain()
+    known = len(outbox.mails())
+    due = factories.today(40)
+    await Delivery.raw("UPDATE period SET waived_reason = 'W'")
+    await Delivery.raw("UPDATE milestone SET due_on = {}", due)
+    await Delivery.raw(
+        "INSERT INTO milestone (project, city, title, kind, acceptance_criteria, weight, due_on,"
+        " state, moves, created_at, updated_at, version)"
+        " SELECT project, city, 'Step <' || n || '>', kind, 'C', 1, {}, 'planned', 0, now(), now(),"
+        " 1"
+        " FROM milestone, generate_series(1, 2) n",
+        due,
+    )
+    [row] = await Milestone.objects().where(Milestone.id == project.milestone_id)
+    who = "seoul_coordinator" if row.city == cast.seoul else "nairobi_coordinator"
+    person = cast[who].person_id or 0
+    await edit_profile(cast[who], person, Profile(name="C", language="en", time_zone="UTC"))
+    with clock.at(factories.noon(due)):
+        await reminders.sweep({})
+        await Delivery.raw("UPDATE milestone SET state = 'submitted' WHERE title = 'Step <2>'")
+        await outbox.drain()
+    [mail] = [each for each in outbox.mails() if email(who) in str(each["To"])][known and -1 :]
+    assert mail["Subject"] == "Reminder: 2 things wait for you"
+    text, html = (part.get_content() for part in mail.iter_parts())
+    for part in (text, html):
+        assert row.title in part
+        assert f"https://tracker.example.org/milestones/{row.id}" in part
+        assert "2>" not in part.replace("h2>", "")
+    assert "Step <1>" in text
+    assert "Step &lt;1&gt;" in html

@@ -9,6 +9,7 @@ from tracker.graphql.comments import comments_on
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many, one
 from tracker.graphql.registry import registry
+from tracker.graphql.reminders import reminders_of
 
 TODAY = "(SELECT (:now AT TIME ZONE c.time_zone)::date FROM city c WHERE c.id = {t}.city)"
 """The date in the city that owns the milestone."""
@@ -40,6 +41,7 @@ class Milestone:
     version: inside
     project = one("Project")
     comments = comments_on("milestone")
+    reminders = reminders_of("milestone")
     city = one("City")
     submitted_by = one("Person", visible=part_insider)
     handed_in_by_viewer = computed(

@@ -22,6 +22,7 @@ from tracker.graphql.comments import comments_on
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, beside, computed, many, one
 from tracker.graphql.registry import registry
+from tracker.graphql.reminders import reminders_of
 
 
 class inside(auto):
@@ -134,6 +135,7 @@ class Period:
     indicator = one("Indicator")
     project = one("Project")
     comments = comments_on("period")
+    reminders = reminders_of("period")
     values = many("Value", "What was reported, the newest first.", by="period", order=("-number",))
     approved_value = one(
         "Value",

@@ -29,6 +29,7 @@ from tracker.graphql.planner import auto, beside, computed, many, one
 from tracker.graphql.planner.declare import Root
 from tracker.graphql.planner.kinds import TEXT
 from tracker.graphql.registry import registry
+from tracker.graphql.reminders import reminders_of
 from tracker.graphql.search import by_words, of_city
 
 SECTOR_NAMES = " ".join(
@@ -333,12 +334,7 @@ class Decision:
     city = one("City")
     decided_by = one("Person", null=True)
     on_behalf_of = one("Person", null=True)
-    reminders = many(
-        "Reminder",
-        "Who was reminded of it, and when.",
-        on="{c}.subject_type = 'decision' AND {c}.subject_id = {p}.id",
-        order=("createdAt", "id"),
-    )
+    reminders = reminders_of("decision")
     settled_by_viewer_elsewhere = computed(
         bool,
         rules.settled_elsewhere("{t}", ":person"),

@@ -1,11 +1,22 @@
 """Reminders: who was told that something is due."""
 
 from datetime import datetime
+from typing import Any
 
 from tracker.domain.reminders import rules, tables
 from tracker.domain.reminders.subjects import SUBJECTS
-from tracker.graphql.planner import Pointer, auto, computed, one
+from tracker.graphql.planner import Pointer, auto, computed, many, one
 from tracker.graphql.registry import registry
+
+
+def reminders_of(subject_type: str) -> Any:
+    """The relation from what is due to whom it was told."""
+    return many(
+        "Reminder",
+        "Who was reminded of it, and when.",
+        on=f"{{c}}.subject_type = '{subject_type}' AND {{c}}.subject_id = {{p}}.id",
+        order=("createdAt", "id"),
+    )
 
 
 @registry.node(

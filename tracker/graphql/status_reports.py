@@ -7,6 +7,7 @@ from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many, one
 from tracker.graphql.planner.kinds import Json
 from tracker.graphql.registry import registry
+from tracker.graphql.reminders import reminders_of
 
 
 class inside(auto):
@@ -83,12 +84,7 @@ class StatusReport:
     comments = comments_on("status_report")
     city = one("City")
     author = one("Person", visible=part_insider)
-    reminders = many(
-        "Reminder",
-        "Who was reminded of it, and when.",
-        on="{c}.subject_type = 'status_report' AND {c}.subject_id = {p}.id",
-        order=("createdAt", "id"),
-    )
+    reminders = reminders_of("status_report")
     addenda = many(
         "Addendum", "What the city added since.", by="status_report", order=("createdAt", "id")
     )

@@ -55,10 +55,13 @@ class Reader:
     @cached_property
     def language(self) -> str:
         """The language that is really used, BCP 47: for `lang` attributes. The wanted one, or one
-        that is written alike: who wants pt-PT reads pt-BR, who wants zh-CN reads zh-Hans."""
+        that is written alike (who wants pt-PT reads pt-BR, who wants zh-CN reads zh-Hans), or the
+        same in another script, which is nearer than English: who wants zh-TW reads zh-Hans."""
         named = (tag for tag in _broader(self.wanted) if tag in languages())
-        alike = (tag for tag in sorted(languages()) if _written(tag) == _written(self.wanted))
-        return next(named, None) or next(alike, SOURCE)
+        wanted = _written(self.wanted)
+        alike = (tag for tag in sorted(languages()) if _written(tag) == wanted)
+        same = (tag for tag in sorted(languages()) if wanted and _spoken(tag) == wanted[0])
+        return next(named, None) or next(alike, None) or next(same, SOURCE)
 
     @cached_property
     def locale(self) -> Locale:
@@ -248,6 +251,11 @@ def _written(tag: str) -> tuple[str, str | None] | None:
         return None
     likely = get_global("likely_subtags").get(known.language, known.language)
     return known.language, known.script or parse_locale(likely)[2]
+
+
+def _spoken(tag: str) -> str:
+    """The language alone: zh of zh-Hans."""
+    return tag.partition("-")[0]
 
 
 def _for_reader(method: Callable[..., str]) -> Callable[..., str]:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from tracker import mail
-from tracker.domain.actor import PUBLIC
+from tracker.domain.actor import PUBLIC, Actor
 from tracker.domain.deliveries.ledger import Claim
 from tracker.domain.people.queries import actor_by_email
 from tracker.domain.reminders import mailing
@@ -36,35 +36,54 @@ async def compose(settings: Settings, claims: Sequence[Claim]) -> Mapping[int, C
 
 MAKER = Maker(compose, mailing.needless)
 
+SHOWN = 30
+"""Things that one mail tells; the rest it counts."""
 
-async def _write(settings: Settings, claim: Claim, about: Reminded) -> Mail:
+
+async def _write(settings: Settings, claim: Claim, told: Sequence[Reminded]) -> Mail:
     actor = await actor_by_email(claim.address) or PUBLIC
+    needed = [each for each in told if each.needed]
+    entries = [found for each in needed[:SHOWN] if (found := await _entry(each, actor))]
+    if not entries:
+        raise Withheld("The reader may no longer see what it is about.")
+    context = {
+        "recipient": claim.name,
+        "entries": entries,
+        "more": len(needed) - SHOWN,
+        "late": any(each["late"] for each in entries),
+        "base_url": settings.base_url,
+    }
+    return await asyncio.to_thread(
+        render, "reminder", claim.language, context, time_zone=claim.time_zone
+    )
+
+
+async def _entry(about: Reminded, actor: Actor) -> dict[str, Any] | None:
+    """One thing that the mail tells; None where its reader may not see it."""
     number = f"{_type_name(about.subject_type)}:{about.subject_id}"
     data = await execute(_document(about.subject_type), {"id": number}, actor)
     if data["subject"] is None:
-        raise Withheld("The reader may no longer see what it is about.")
-    told = {
-        "recipient": claim.name,
+        return None
+    return {
         "kind": about.kind.value,
         "late": about.kind not in (ReminderKind.AHEAD, ReminderKind.DUE),
         "about": about.subject_type,
         "subject": data["subject"],
+        "city": about.city,
         "due_on": about.due_on,
-        "base_url": settings.base_url,
         "path": _path(about, data["subject"]),
     }
-    return await asyncio.to_thread(
-        render, "reminder", claim.language, told, time_zone=claim.time_zone
-    )
 
 
-PATHS = {"status_report": "reports", "decision": "decisions"}
+PATHS = {"status_report": "reports", "decision": "decisions", "milestone": "milestones"}
 """Kind of what is due -> where it has its page; else the results of the project are where."""
 
 
 def _path(about: Reminded, subject: Any) -> str:
     if about.subject_type in PATHS:
         return f"/{PATHS[about.subject_type]}/{about.subject_id}"
+    if about.subject_type == "period":
+        return f"/periods/{about.subject_id}/report"
     return f"/projects/{subject['project']['code']}/results"
 
 

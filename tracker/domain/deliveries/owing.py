@@ -3,7 +3,7 @@ the other. Owed again, under the same key, it is the same mail."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tracker.domain import sealing
 from tracker.domain.database import fetch
@@ -22,6 +22,8 @@ class Mailing:
     address: str | None = None
     content: str | None = None
     expires_at: datetime | None = None
+    wait: timedelta = timedelta()
+    """How long it is not to be sent yet."""
 
 
 async def owe(mailings: Sequence[Mailing]) -> dict[tuple[int | None, str], int]:
@@ -38,6 +40,7 @@ async def owe(mailings: Sequence[Mailing]) -> dict[tuple[int | None, str], int]:
          for each in mailings],
         [each.kind in SECRET for each in mailings],
         [each.expires_at for each in mailings],
+        [each.wait for each in mailings],
     )  # fmt: skip
     if any(LANES[each.kind] is Lane.FAST for each in mailings):
         await fetch("SELECT pg_notify('tracker', '{}')")
@@ -53,10 +56,11 @@ def about(kind: DeliveryKind, key: str) -> str:
 _OWE = """
 INSERT INTO delivery (person, address, kind, lane, key, content, sealed, expires_at,
                       created_at, next_try_at)
-SELECT o.person, o.address, o.kind, o.lane, o.key, o.content, o.sealed, o.expires_at, now(), now()
+SELECT o.person, o.address, o.kind, o.lane, o.key, o.content, o.sealed, o.expires_at, now(),
+    now() + o.wait
 FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bool[],
-            $8::timestamptz[])
-     AS o (person, address, kind, lane, key, content, sealed, expires_at)
+            $8::timestamptz[], $9::interval[])
+     AS o (person, address, kind, lane, key, content, sealed, expires_at, wait)
 WHERE NOT EXISTS (SELECT FROM delivery d WHERE d.person IS NOT DISTINCT FROM o.person
                   AND d.kind = o.kind AND d.key = o.key)
 ON CONFLICT DO NOTHING

@@ -10,6 +10,7 @@ from tracker.domain.database import fetch, transaction
 from tracker.domain.deliveries.ledger import Claim
 from tracker.domain.deliveries.owing import Mailing, owe
 from tracker.domain.deliveries.tables import DeliveryKind
+from tracker.domain.digests.queries import last_received
 from tracker.domain.digests.rules import Period
 from tracker.domain.digests.tables import DigestKind
 
@@ -108,19 +109,16 @@ FROM unnest($1::int[], $2::text[], $3::int[], $4::text[], $5::timestamptz[], $6:
 RETURNING id
 """
 
-_ISSUES = """
+_ISSUES = f"""
 UPDATE digest_issue i
 SET period_from = CASE WHEN i.kind = 'periodic' THEN coalesce(r.until, i.period_from)
                        ELSE i.period_from END
 FROM digest_issue t LEFT JOIN LATERAL (
-    SELECT l.period_to AS until, d.sent_at FROM digest_issue l JOIN delivery d ON d.id = l.delivery
-    WHERE l.person = t.person AND l.kind = 'periodic' AND l.period_to < t.period_to
-      AND d.state = 'sent'
-    ORDER BY l.period_to DESC LIMIT 1
+    {last_received("t.person", "t.period_to")}
 ) r ON true
 WHERE i.id = t.id AND t.delivery = ANY($1::int[])
 RETURNING i.delivery, i.id, i.kind, i.project, i.period_key, i.period_from, i.period_to, r.sent_at
-"""
+"""  # noqa: S608 - our own text
 
 _UNWANTED = """
 SELECT i.delivery FROM digest_issue i JOIN digest_subscription s ON s.person = i.person

@@ -76,14 +76,22 @@ async def next_at(person_id: int) -> datetime | None:
     return next_turn(_schedule(rows[0]), _calendar(rows[0]), await database_now())
 
 
+def last_received(person: str, before: str = "'infinity'") -> str:
+    """SELECT `until`, where the period ended of the last digest that the person received (also when
+    it was sent once more), before the instant, and its `sent_at`; no row before the first. In SQL.
+    """
+    return (
+        "SELECT l.period_to AS until, d.sent_at FROM digest_issue l"  # noqa: S608 - our own text
+        " JOIN delivery d ON l.delivery = d.id OR l.delivery = d.resends"
+        f" WHERE l.person = {person} AND l.kind = 'periodic' AND l.period_to < {before}"
+        " AND d.state = 'sent' ORDER BY l.period_to DESC, d.id LIMIT 1"
+    )
+
+
 async def received_until(person_id: int) -> datetime | None:
     """Where the period of the last digest that the person received ended; None before the first."""
-    rows = await DigestIssue.raw(
-        "SELECT max(i.period_to) AS until FROM digest_issue i JOIN delivery d ON d.id = i.delivery"
-        " WHERE i.person = {} AND i.kind = 'periodic' AND d.state = 'sent'", person_id,
-    )  # fmt: skip
-    found: datetime | None = rows[0]["until"]
-    return found
+    rows = await DigestIssue.raw(last_received("{}"), person_id)
+    return rows[0]["until"] if rows else None
 
 
 async def recipient_by_email(email: str) -> Recipient | None:

@@ -45,8 +45,13 @@ def said(t: str, kind: str) -> str:
 def unmeasured(q: str) -> str:
     """Whether nobody has reported yet what lasted, for the follow-up's period row `q`. In SQL. A
     draft is nothing yet, and what was returned is to be reported again."""
+    return f"({q}.follow_up AND {unreported(q)})"
+
+
+def unreported(q: str) -> str:
+    """Whether a value of the period row `q` is expected, and nobody has handed one in. In SQL."""
     return (
-        f"({q}.follow_up AND {q}.waived_reason IS NULL AND NOT EXISTS (SELECT 1 FROM value vu"
+        f"({q}.waived_reason IS NULL AND NOT EXISTS (SELECT 1 FROM value vu"
         f" WHERE vu.period = {q}.id AND vu.state IN ('submitted', 'approved')))"
     )
 

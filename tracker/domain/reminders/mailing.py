@@ -14,9 +14,10 @@ from tracker.domain.database import fetch, transaction
 from tracker.domain.deliveries.ledger import Claim
 from tracker.domain.deliveries.owing import Mailing, owe
 from tracker.domain.deliveries.tables import DeliveryKind
+from tracker.domain.reminders.bundling import bundles
 from tracker.domain.reminders.queries import recipients
 from tracker.domain.reminders.rules import DAYS_AHEAD, HOUR, kinds_due
-from tracker.domain.reminders.subjects import OPEN
+from tracker.domain.reminders.subjects import OPEN, SUBJECTS
 from tracker.domain.reminders.tables import ReminderKind
 
 LOCK = 7_236_004
@@ -31,6 +32,10 @@ class Reminded:
     subject_type: str
     subject_id: int
     due_on: date
+    city: str
+    """The one that is to act."""
+    needed: bool
+    """Whether it is still open, and its reader still has to do with it."""
 
 
 async def sweep() -> list[int]:
@@ -57,34 +62,39 @@ async def _owe(row: Any, now: datetime) -> list[int]:
 
 
 async def _owe_to(people: list[int], kind: ReminderKind, row: Any, now: datetime) -> list[int]:
-    key = f"{row['subject_type']}:{row['subject_id']}:{row['due_on']}:{kind.value}"
-    decides = row["subject_type"] == "decision"
-    sort = DeliveryKind.DECISION if decides else DeliveryKind.REMINDER
-    made = await owe([Mailing(kind=sort, person_id=each, key=key) for each in people])
+    mail = SUBJECTS[row["subject_type"]].mail
+    if mail is DeliveryKind.DECISION:
+        key = f"{row['subject_type']}:{row['subject_id']}:{row['due_on']}:{kind.value}"
+        made = await owe([Mailing(kind=mail, person_id=each, key=key) for each in people])
+        numbers = {person: number for (person, _), number in made.items() if person}
+    else:
+        numbers = await bundles(mail, people, now)
     columns = (row["subject_type"], row["subject_id"], row["project"], row["city"])
-    new = [person for person, _ in made]
-    found = await fetch(_OWE, new, list(made.values()), kind, *columns, row["due_on"], now)
-    return [each["id"] for each in found]
+    values = (list(numbers), list(numbers.values()), kind, *columns, row["due_on"], now)
+    return [each["id"] for each in await fetch(_OWE, *values)]
 
 
-async def reminded(claims: Sequence[Claim]) -> dict[int, Reminded]:
-    """What each of the deliveries reminds of, by the delivery's number."""
-    rows = await fetch(_REMINDED, [each.id for each in claims])
-    return {
-        row["delivery"]: Reminded(
-            ReminderKind(row["kind"]), row["subject_type"], row["subject_id"], row["due_on"]
-        )
-        for row in rows
-    }
+async def reminded(claims: Sequence[Claim]) -> dict[int, list[Reminded]]:
+    """What each of the deliveries reminds of, by the delivery's number, the earliest first."""
+    found: dict[int, list[Reminded]] = {}
+    for row in await fetch(_REMINDED, [each.id for each in claims]):
+        kind = ReminderKind(row["kind"])
+        told = (row["subject_type"], row["subject_id"], row["due_on"], row["city"], row["needed"])
+        found.setdefault(row["delivery"], []).append(Reminded(kind, *told))
+    return found
 
 
 async def needless(claims: Sequence[Claim]) -> dict[int, str]:
     """The deliveries that need not be sent any more, and why."""
-    rows = await fetch(_NEEDLESS, [each.id for each in claims])
-    return {row["delivery"]: "It was done, or its reader has left." for row in rows}
+    return {
+        number: "It was done, or its reader has left."
+        for number, told in (await reminded(claims)).items()
+        if not any(each.needed for each in told)
+    }
 
 
-# Mornings begin in each city by its own clock.
+# Mornings begin in each city by its own clock. No zone is a whole day ahead of UTC, which bounds
+# what is looked at before its zone is known.
 _DUE = f"""
 SELECT o.*, c.country_code, c.time_zone,
        coalesce(m.kinds, '{{}}') AS kinds, coalesce(m.days, '{{}}') AS days
@@ -95,7 +105,8 @@ LEFT JOIN LATERAL (
     FROM (SELECT r.kind, min((r.created_at AT TIME ZONE c.time_zone)::date) AS day
           FROM reminder r WHERE r.subject_type = o.subject_type AND r.subject_id = o.subject_id
             AND r.due_on = o.due_on GROUP BY r.kind) x) m ON true
-WHERE o.due_on <= ($1::timestamptz AT TIME ZONE c.time_zone)::date + $2::integer
+WHERE o.due_on <= ($1::timestamptz AT TIME ZONE 'UTC')::date + $2::integer + 1
+  AND o.due_on <= ($1::timestamptz AT TIME ZONE c.time_zone)::date + $2::integer
   AND extract(hour FROM $1::timestamptz AT TIME ZONE c.time_zone) >= $3::integer
   AND NOT 'late_secretariat' = ANY (coalesce(m.kinds, '{{}}'))
 ORDER BY o.due_on, o.subject_type, o.subject_id
@@ -109,14 +120,12 @@ FROM unnest($1::int[], $2::int[]) AS n (person, delivery)
 RETURNING id
 """
 
-_REMINDED = """SELECT delivery, kind, subject_type, subject_id, due_on FROM reminder
-WHERE delivery = ANY($1::int[])"""
-
-_NEEDLESS = f"""
-SELECT r.delivery FROM reminder r
-WHERE r.delivery = ANY($1::int[])
-  AND (NOT EXISTS (SELECT FROM ({OPEN}) o WHERE o.subject_type = r.subject_type
-                   AND o.subject_id = r.subject_id AND o.due_on = r.due_on)
-       OR NOT EXISTS (SELECT FROM membership m WHERE m.person = r.person AND m.ended_at IS NULL
-                      AND (m.city = r.city OR m.city IS NULL)))
+_REMINDED = f"""
+SELECT r.delivery, r.kind, r.subject_type, r.subject_id, r.due_on, c.name AS city,
+    EXISTS (SELECT FROM ({OPEN}) o WHERE o.subject_type = r.subject_type
+            AND o.subject_id = r.subject_id AND o.due_on = r.due_on)
+    AND EXISTS (SELECT FROM membership m WHERE m.person = r.person AND m.ended_at IS NULL
+                AND (m.city = r.city OR m.city IS NULL)) AS needed
+FROM reminder r JOIN city c ON c.id = r.city WHERE r.delivery = ANY($1::int[])
+ORDER BY r.due_on, r.id
 """  # noqa: S608 - our own text

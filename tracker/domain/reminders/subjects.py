@@ -9,8 +9,10 @@ secretariat). Add the next kind here, and its mail as
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tracker.domain.outcomes.rules import unmeasured
+from tracker.domain.deliveries.tables import DeliveryKind
+from tracker.domain.outcomes.rules import unmeasured, unreported
 from tracker.domain.roles import Permission, Role, in_sql, roles_with
+from tracker.domain.status_reports.rules import DUE_DAYS
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,8 @@ class Subject:
     open: str
     roles: tuple[Role, ...]
     """Who acts, in the city: the first of them that anybody holds there."""
+    mail: DeliveryKind = DeliveryKind.REMINDER
+    """What reminds of it. Mails of decisions are one each; of others, one for all of a day."""
     deputies: bool = False
     """Whether who decides for the mayor at present is reminded as well."""
 
@@ -38,7 +42,30 @@ SUBJECTS: Mapping[str, Subject] = {
         " FROM decision d JOIN project p ON p.id = d.project"
         " WHERE d.state = 'pending' AND p.ended_at IS NULL",
         tuple(roles_with(Permission.DECIDE)),
+        DeliveryKind.DECISION,
         deputies=True,
+    ),
+    "milestone": Subject(
+        "SELECT m.id AS subject_id, m.project, m.city, m.due_on,"
+        " (SELECT h.successor FROM handover h WHERE h.subject_type = 'milestone'"
+        " AND h.subject_id = m.id ORDER BY h.id DESC LIMIT 1)"
+        " AS person, false AS office"
+        " FROM milestone m JOIN project p ON p.id = m.project"
+        " WHERE m.state IN ('planned', 'in_progress') AND p.state IN ('active', 'finalising')",
+        (Role.COORDINATOR, Role.CIO),
+        DeliveryKind.MILESTONE,
+    ),
+    # A period without a value: for the city that its result benefits, of both the one that takes
+    # the practice over.
+    "period": Subject(
+        "SELECT q.id AS subject_id, q.project,"  # noqa: S608
+        " CASE r.benefit WHEN 'donor' THEN p.donor_city ELSE p.recipient_city END AS city,"
+        f" q.ends_on + {DUE_DAYS} AS due_on, NULL::integer AS person, false AS office"
+        " FROM period q JOIN indicator i ON i.id = q.indicator JOIN result r ON r.id = i.result"
+        " JOIN project p ON p.id = q.project"
+        " WHERE p.state IN ('active', 'finalising') AND NOT q.follow_up AND q.locked_at IS NULL"
+        f" AND {unreported('q')}",
+        (Role.COORDINATOR, Role.CIO),
     ),
     # A city's part in a closed project: what lasted is to be measured, by whichever city can.
     "participation": Subject(

@@ -101,7 +101,7 @@ async def test_refused_sign_on_is_in_the_trail_of_a_confirmed_address(
     with pytest.raises(Unproved if confirmed else NotLetIn):
         await sign_in_by(sign_on, known)
     if confirmed:
-        letter = await first_letter(sign_on, known, "browser", "/")
+        letter = await first_letter(sign_on, known, "browser", "/", _nobody)
         assert letter
         assert not letter.secret
     expected = ("refuse_sign_in", None, cast.officer.person_id, "sign_on")
@@ -160,3 +160,7 @@ async def test_city_administrator_sees_who_got_and_lost_roles_in_the_city(cast: 
     assert {("membership", "grant"), ("membership", "end"), ("invitation", "invite")} <= seen
     assert ("session", "sign_in") not in seen, "what people sign in by is theirs"
     assert ("invitation", "invite") not in await _sees(cast.lima_coordinator)
+
+
+async def _nobody(_letter: object) -> None:
+    """Nobody is told."""

@@ -3,17 +3,13 @@
 import json
 
 from litestar import get, post
-from litestar.background_tasks import BackgroundTasks
 from litestar.response import Redirect, Response
 
 from tracker.domain.leaving.erasure import ask_erasure
 from tracker.domain.leaving.export import everything
-from tracker.domain.people.queries import people_with
-from tracker.domain.roles import Permission
 from tracker.web.forms import PostedForm
 from tracker.web.identity import person_of
-from tracker.web.pages import AnyRequest, Page, page, read, redirect
-from tracker.web.posting import mailing
+from tracker.web.pages import AnyRequest, Page, page, redirect
 
 
 @get("/account/data")
@@ -41,12 +37,5 @@ async def erase(request: AnyRequest, form: PostedForm) -> Redirect:
     """Ask to be forgotten; the administrators are told, once."""
     actor = await person_of(request)
     assert actor.person_id is not None
-    asked = (await read(request, "people/data"))["own"]["erasureAskedAt"]
-    person = await ask_erasure(actor, actor.person_id)
-    response = redirect("/account/data", "asked-forgetting")
-    if not asked:
-        administrators = await people_with(Permission.MANAGE_PEOPLE)
-        response.background = BackgroundTasks(
-            [mailing(each, "erasure", asking=person.name) for each in administrators]
-        )
-    return response
+    await ask_erasure(actor, actor.person_id)
+    return redirect("/account/data", "asked-forgetting")

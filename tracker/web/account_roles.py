@@ -3,7 +3,6 @@
 from typing import Any
 
 from litestar import get, post
-from litestar.background_tasks import BackgroundTasks
 from litestar.params import FromPath
 from litestar.response import Response
 
@@ -11,16 +10,14 @@ from tracker.domain.actor import Actor
 from tracker.domain.errors import Conflict, Invalid
 from tracker.domain.leaving import actions as leaving
 from tracker.domain.leaving.actions import HandoverDraft
-from tracker.domain.leaving.queries import Consequences
 from tracker.domain.messages import say
-from tracker.domain.people import delegations, queries
+from tracker.domain.people import delegations
 from tracker.domain.people.delegations import DelegationPlan
 from tracker.domain.roles import DEPUTY, Permission
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form, row_number
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, draw, page, read, redirect
 from tracker.web.places import page_of
-from tracker.web.posting import mailing
 from tracker.web.templates import number_of
 from tracker.web.words import ROLES
 
@@ -90,28 +87,7 @@ async def end_membership(
     except (Invalid, Conflict) as refusal:
         return await _leave_page(request, number, form, failure(refusal))
     own = ended.person == actor.person_id
-    response = redirect(ROLES_PAGE if own else f"/people/{ended.person}", "role-ended")
-    response.background = await _telling(request, ended.person, drafts, found)
-    return response
-
-
-async def _telling(
-    request: AnyRequest, person_id: int, drafts: list[HandoverDraft], found: Consequences
-) -> BackgroundTasks:
-    """A mail to each successor, with the titles of what is theirs now."""
-    titles = {work.reference: work.title for work in found.work}
-    shares: dict[int, list[str]] = {}
-    for each in drafts:
-        if each.person_id is not None:
-            title = titles[each.subject_id]
-            shares.setdefault(each.person_id, []).append(title)
-    leaver = (await queries.person(person_id)).name
-    return BackgroundTasks(
-        [
-            mailing(await queries.person(number), "handover", leaving=leaver, titles=share)
-            for number, share in shares.items()
-        ]
-    )
+    return redirect(ROLES_PAGE if own else f"/people/{ended.person}", "role-ended")
 
 
 async def _leave_page(

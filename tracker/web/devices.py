@@ -5,15 +5,11 @@ import secrets
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from litestar.background_tasks import BackgroundTask
 from litestar.response import Response
 
-from tracker.domain import clock
 from tracker.domain.people.everywhere import recognise
-from tracker.domain.people.queries import person, session_standing
 from tracker.web.identity import cookie, cookie_value
 from tracker.web.pages import AnyRequest
-from tracker.web.posting import mailing
 from tracker.web.proxies import address_of
 
 DEVICE = "device"
@@ -73,15 +69,4 @@ async def meet(request: AnyRequest, response: Response[Any], secret: str) -> Non
     known_by = cookie_value(request, DEVICE) or secrets.token_urlsafe(32)
     response.set_cookie(cookie(settings, DEVICE, known_by, YEAR))
     device, network = device_of(request), network_of(request)
-    if await recognise(secret, device, network, known_by):
-        response.background = await _notice(request, secret, device, network)
-
-
-async def _notice(
-    request: AnyRequest, secret: str, device: str, network: str
-) -> BackgroundTask | None:
-    standing = await session_standing(secret)
-    if standing is None or standing.actor.person_id is None:
-        return None
-    told: dict[str, Any] = {"device": device, "network": network, "at": clock.now()}
-    return mailing(await person(standing.actor.person_id), "new_device", **told)
+    await recognise(secret, device, network, known_by)

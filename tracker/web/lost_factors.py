@@ -14,7 +14,6 @@ from tracker.domain.roles import Permission
 from tracker.web.forms import PostedForm
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, page, redirect
-from tracker.web.posting import noticing
 from tracker.web.sign_in import is_address
 
 NOBODY = say("Nobody here has this address; look it up in the list of people.")
@@ -43,10 +42,7 @@ async def reset_factor(request: AnyRequest, form: PostedForm) -> Response[Any]:
         return await page(
             request, "people/lost_factor", status=422, email=email, errors=refusal.fields
         )
-    flash, what = ("ended-for", "sessions_ended") if signs_out else ("factor-reset", "factor_reset")
-    response = redirect("/account/lost-factor", flash)
-    await noticing(await queries.person(number), what)
-    return response
+    return redirect("/account/lost-factor", "ended-for" if signs_out else "factor-reset")
 
 
 async def _person(email: str) -> int:

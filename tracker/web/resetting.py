@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from tracker.domain.errors import Invalid
-from tracker.domain.people import passwords, queries
+from tracker.domain.people import passwords
 from tracker.domain.people.links import AskedElsewhere, owner, send_link
 from tracker.domain.people.passwords import RESET_MINUTES
 from tracker.domain.people.proofs import Purpose
@@ -17,7 +17,6 @@ from tracker.web.entering import asked, asking
 from tracker.web.forms import PostedForm
 from tracker.web.identity import ASKED, cookie_value
 from tracker.web.pages import AnyRequest, Page, page, redirect
-from tracker.web.posting import noticing
 from tracker.web.proxies import address_of
 from tracker.web.sign_in import NO_ADDRESS, elsewhere, is_address, link_mail
 from tracker.web.visits import visit_of
@@ -38,11 +37,10 @@ async def ask_reset(request: AnyRequest, form: PostedForm) -> Page:
         return await page(request, "people/forgotten", status=422, email=email, errors=errors)
     await require_room("mail", email, address_of(request.scope))
     browser = asking(request)
-    sent = await send_link(email, browser, Purpose.RESET, RESET_MINUTES)
+    tell = link_mail(request, Purpose.RESET)
+    await send_link(email, browser, Purpose.RESET, RESET_MINUTES, tell)
     response = await page(request, "people/link_sent", email=email, minutes=RESET_MINUTES)
     asked(request, response, browser)
-    if sent:
-        response.background = link_mail(request, *sent, Purpose.RESET)
     return response
 
 
@@ -65,7 +63,7 @@ async def reset(request: AnyRequest, form: PostedForm) -> Response[Any]:
     secret, browser = form.text("secret"), cookie_value(request, ASKED)
     await require_room("sign_in", address_of(request.scope))
     try:
-        person_id = await passwords.reset(
+        await passwords.reset(
             secret,
             browser,
             form.exact("password"),
@@ -77,9 +75,7 @@ async def reset(request: AnyRequest, form: PostedForm) -> Response[Any]:
         if "link" in refusal.fields:
             return await _gone(request)
         return await _form(request, secret, refusal.fields, 422)
-    response = redirect("/sign-in", "reset")
-    await noticing(await queries.person(person_id), "password_reset")
-    return response
+    return redirect("/sign-in", "reset")
 
 
 async def _form(request: AnyRequest, secret: str, errors: Any, status: int) -> Page:

@@ -16,7 +16,6 @@ from tracker.web.entering import START, let_in, local
 from tracker.web.forms import PostedForm
 from tracker.web.identity import HALF, carry_on, cookie_value
 from tracker.web.pages import AnyRequest, Page, page, redirect
-from tracker.web.posting import noticing
 from tracker.web.proxies import address_of
 from tracker.web.security import SECURITY, qr_code
 from tracker.web.visits import visit_of
@@ -58,8 +57,6 @@ async def _in(request: AnyRequest, done: Done, next_path: str) -> Response[Any]:
     )
     for cookie in response.cookies:
         shown.set_cookie(cookie)
-    person = await queries.person(done.person_id)
-    await noticing(person, "factor_on")
     return shown
 
 

@@ -2,6 +2,7 @@
 person's other sessions and is told to them by mail."""
 
 import io
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -11,9 +12,11 @@ from litestar.params import FromPath
 from litestar.response import Response
 from markupsafe import Markup
 
-from tracker.domain.actor import Actor
+from tracker.domain.deliveries import posting
+from tracker.domain.deliveries.posting import Addressee
 from tracker.domain.errors import Conflict, Invalid
 from tracker.domain.people import addresses, factors, passwords, queries
+from tracker.domain.people.account_mails import Tell
 from tracker.domain.people.links import AskedElsewhere
 from tracker.domain.people.sessions import is_fresh
 from tracker.domain.people.strength import LEAST
@@ -30,7 +33,6 @@ from tracker.web.identity import (
 )
 from tracker.web.naming import history
 from tracker.web.pages import AnyRequest, Page, draw, page, read, redirect
-from tracker.web.posting import mailing, noticing
 from tracker.web.proxies import address_of
 from tracker.web.visits import visit_of
 
@@ -48,15 +50,13 @@ async def set_password(request: AnyRequest, form: PostedForm) -> Response[Any]:
     """Set or change the password."""
     actor = await person_of(request)
     await require_room("sign_in", f"person {actor.person_id}", address_of(request.scope))
-    had = await passwords.has_password(actor)
     try:
         secret = await passwords.choose(
             actor, form.exact("password"), form.exact("present"), session_secret(request)
         )
     except (Invalid, Conflict) as refusal:
         return await _page(request, failed=failure(refusal))
-    what = "password_changed" if had else "password_set"
-    return await _changed(request, actor, secret, "password", what)
+    return _changed(request, secret, "password")
 
 
 @post(f"{SECURITY}/password/remove")
@@ -67,7 +67,7 @@ async def remove_password(request: AnyRequest, form: PostedForm) -> Response[Any
         secret = await passwords.remove(actor, session_secret(request))
     except Invalid as refusal:
         return await _page(request, failed=failure(refusal))
-    return await _changed(request, actor, secret, "password-removed", "password_removed")
+    return _changed(request, secret, "password-removed")
 
 
 @post(f"{SECURITY}/factor")
@@ -95,7 +95,7 @@ async def confirm_factor(request: AnyRequest, form: PostedForm) -> Response[Any]
         codes, secret = await factors.confirm(actor, form.text("code"), session_secret(request))
     except Invalid as refusal:
         return await _enrolment(request, failed=failure(refusal))
-    return await _codes(request, actor, codes, "factor_on", secret)
+    return await _codes(request, codes, secret)
 
 
 @post(f"{SECURITY}/factor/remove")
@@ -106,7 +106,7 @@ async def remove_factor(request: AnyRequest, form: PostedForm) -> Response[Any]:
         secret = await factors.remove(actor, session_secret(request))
     except Invalid as refusal:
         return await _page(request, failed=failure(refusal))
-    return await _changed(request, actor, secret, "factor-removed", "factor_off")
+    return _changed(request, secret, "factor-removed")
 
 
 @get(f"{SECURITY}/codes")
@@ -124,7 +124,7 @@ async def renew_codes(request: AnyRequest, form: PostedForm) -> Response[Any]:
         codes = await factors.new_codes(actor)
     except Invalid as refusal:
         return await _page(request, failed=failure(refusal))
-    return await _codes(request, actor, codes, "codes_renewed")
+    return await _codes(request, codes)
 
 
 @post(f"{SECURITY}/email")
@@ -134,17 +134,26 @@ async def ask_address(request: AnyRequest, form: PostedForm) -> Response[Any]:
     browser = asking(request)
     await require_room("mail", f"person {actor.person_id}", address_of(request.scope))
     try:
-        sent = await addresses.ask_change(actor, form.text("email"), browser)
+        await addresses.ask_change(actor, form.text("email"), browser, _confirming(request))
     except Invalid as refusal:
         return await _page(request, form=form, failed=failure(refusal))
     response = redirect(SECURITY, "asked-address")
     asked(request, response, browser)
-    if sent:
-        person, email, secret = sent
-        link = f"{request.app.state.settings.base_url}/account/email/{secret}"
-        minutes = addresses.CONFIRM_MINUTES
-        response.background = mailing(person, "address", to=email, link=link, minutes=minutes)
     return response
+
+
+def _confirming(request: AnyRequest) -> Callable[[str], Tell]:
+    """What owes the mail with the link to a new address."""
+    base = f"{request.app.state.settings.base_url}/account/email"
+
+    def at(email: str) -> Tell:
+        async def tell(person: Addressee, secret: str) -> None:
+            told = {"link": f"{base}/{secret}", "minutes": addresses.CONFIRM_MINUTES}
+            await posting.post(person, "address", to=email, context=told)
+
+        return tell
+
+    return at
 
 
 @get("/account/email/{secret:str}")
@@ -159,7 +168,7 @@ async def change_address(request: AnyRequest, form: PostedForm) -> Response[Any]
     """Use the new address, and tell the old one."""
     actor, secret = await person_of(request), form.text("secret")
     try:
-        person, before, session = await addresses.confirm_change(
+        _, _, session = await addresses.confirm_change(
             actor, secret, cookie_value(request, ASKED), session_secret(request)
         )
     except (AskedElsewhere, Invalid, Conflict) as refusal:
@@ -174,7 +183,6 @@ async def change_address(request: AnyRequest, form: PostedForm) -> Response[Any]
         )
     response = redirect(SECURITY, "address")
     response.set_cookie(session_cookie(request.app.state.settings, session))
-    await noticing(person, "address_changed", to=before)
     return response
 
 
@@ -187,26 +195,17 @@ def qr_code(address: str) -> Markup:
     return Markup(drawn.getvalue().decode())  # noqa: S704 - segno escapes nothing: it only draws
 
 
-async def _changed(
-    request: AnyRequest, actor: Actor, secret: str, flash: str, what: str
-) -> Response[Any]:
-    """Back to the page, with the session's new secret; and a mail."""
-    assert actor.person_id is not None
+def _changed(request: AnyRequest, secret: str, flash: str) -> Response[Any]:
+    """Back to the page, with the session's new secret."""
     response = redirect(SECURITY, flash)
     response.set_cookie(session_cookie(request.app.state.settings, secret))
-    await noticing(await queries.person(actor.person_id), what)
     return response
 
 
-async def _codes(
-    request: AnyRequest, actor: Actor, codes: list[str], what: str, secret: str = ""
-) -> Page:
-    assert actor.person_id is not None
+async def _codes(request: AnyRequest, codes: list[str], secret: str = "") -> Page:
     if secret:
         carry_on(request, secret)
-    response = await page(request, "people/codes", once=True, codes=codes, next_path=SECURITY)
-    await noticing(await queries.person(actor.person_id), what)
-    return response
+    return await page(request, "people/codes", once=True, codes=codes, next_path=SECURITY)
 
 
 async def _enrolment(request: AnyRequest, failed: Failure | None = None) -> Response[Any]:

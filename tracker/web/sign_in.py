@@ -6,15 +6,16 @@ from typing import Any
 from urllib.parse import quote
 
 from litestar import get, post
-from litestar.background_tasks import BackgroundTask
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response
 
 from tracker.domain.actor import SYSTEM
+from tracker.domain.deliveries import posting
 from tracker.domain.deliveries.posting import Addressee
 from tracker.domain.errors import Invalid, NotFound
 from tracker.domain.messages import say
 from tracker.domain.people import passwords
+from tracker.domain.people.account_mails import Tell
 from tracker.domain.people.links import (
     LINK_MINUTES,
     AskedElsewhere,
@@ -31,7 +32,6 @@ from tracker.web.entering import START, asked, asking, let_in, local
 from tracker.web.forms import Posted, PostedForm
 from tracker.web.identity import ASKED, cookie_value, no_session_cookie, session_secret
 from tracker.web.pages import AnyRequest, Page, page, redirect
-from tracker.web.posting import mailing
 from tracker.web.proxies import address_of
 from tracker.web.templates import document_of, number_of
 from tracker.web.visits import visit_of
@@ -62,11 +62,9 @@ async def ask(request: AnyRequest, form: PostedForm) -> Response[Any]:
         return await _by_password(request, form, email, next_path)
     await require_room("mail", email, address_of(request.scope))
     browser = asking(request)
-    sent = await send_link(email, browser)
+    await send_link(email, browser, tell=link_mail(request, Purpose.SIGN_IN, next_path))
     response = await page(request, "people/link_sent", email=email, minutes=LINK_MINUTES)
     asked(request, response, browser)
-    if sent:
-        response.background = link_mail(request, *sent, Purpose.SIGN_IN, next_path)
     return response
 
 
@@ -99,13 +97,14 @@ async def here(request: AnyRequest, form: PostedForm) -> Response[Any]:
     next_path, browser = local(form.text("next", START)), asking(request)
     await require_room("sign_in", address_of(request.scope))
     try:
-        person, secret, purpose = await send_here(form.text("secret"), browser)
+        person, _, _ = await send_here(
+            form.text("secret"), browser, lambda purpose: link_mail(request, purpose, next_path)
+        )
     except Invalid as refusal:
         errors = {"": [text for texts in refusal.fields.values() for text in texts]}
         return await _form(request, next_path=next_path, errors=errors, status=422)
     response = await page(request, "people/link_sent", email=person.email, minutes=LINK_MINUTES)
     asked(request, response, browser)
-    response.background = link_mail(request, person, secret, purpose, next_path)
     return response
 
 
@@ -136,16 +135,19 @@ def is_address(email: str) -> bool:
     return "@" in email.strip("@") and len(email) <= EMAIL_MOST and email.isprintable()
 
 
-def link_mail(
-    request: AnyRequest, person: Addressee, secret: str, purpose: Purpose, next_path: str = START
-) -> BackgroundTask:
-    """The mail that carries a link of this purpose."""
+def link_mail(request: AnyRequest, purpose: Purpose, next_path: str = START) -> Tell:
+    """What owes somebody the mail that carries a link of this purpose."""
     base = f"{request.app.state.settings.base_url}/sign-in"
-    if purpose is Purpose.RESET:
-        link, minutes = f"{base}/reset/{secret}", passwords.RESET_MINUTES
-        return mailing(person, "reset", link=link, minutes=minutes)
-    link = f"{base}/{secret}?next={quote(next_path)}"
-    return mailing(person, "sign_in", link=link, minutes=LINK_MINUTES)
+
+    async def tell(person: Addressee, secret: str) -> None:
+        if purpose is Purpose.RESET:
+            told = {"link": f"{base}/reset/{secret}", "minutes": passwords.RESET_MINUTES}
+            await posting.post(person, "reset", context=told)
+        else:
+            told = {"link": f"{base}/{secret}?next={quote(next_path)}", "minutes": LINK_MINUTES}
+            await posting.post(person, "sign_in", context=told)
+
+    return tell
 
 
 async def elsewhere(request: AnyRequest, secret: str, next_path: str = START) -> Page:

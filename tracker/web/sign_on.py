@@ -1,6 +1,7 @@
 """Signing in with a city's own sign-on."""
 
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from litestar import get, post
@@ -9,6 +10,7 @@ from litestar.response import Redirect, Response
 
 from tracker import sign_on as talk
 from tracker.domain.actor import SYSTEM
+from tracker.domain.deliveries import posting
 from tracker.domain.errors import Invalid
 from tracker.domain.people import sign_on as domain
 from tracker.domain.people.links import LINK_MINUTES
@@ -16,7 +18,7 @@ from tracker.domain.people.proofs import Method
 from tracker.domain.people.rules import fingerprint
 from tracker.domain.people.sessions import admit
 from tracker.domain.people.sign_on import InUse, Known, NotLetIn, Unproved
-from tracker.domain.people.sign_on_claims import claim_of, first_letter, redeem_claim
+from tracker.domain.people.sign_on_claims import Letter, claim_of, first_letter, redeem_claim
 from tracker.graphql import execute
 from tracker.sign_on import Lost, Unasked, Unusable
 from tracker.throttle import require_room
@@ -25,7 +27,6 @@ from tracker.web.forms import PostedForm
 from tracker.web.identity import ASKED, cookie, cookie_value
 from tracker.web.noting import note
 from tracker.web.pages import AnyRequest, Page, page, reader_of
-from tracker.web.posting import mailing
 from tracker.web.proxies import address_of
 from tracker.web.templates import document_of
 from tracker.web.visits import visit_of
@@ -127,25 +128,32 @@ async def _mailed(request: AnyRequest, used: InUse, known: Known, next_path: str
     """The first time: the same for everybody, for whoever runs the provider may be asking."""
     await require_room("mail", known.email.lower(), address_of(request.scope))
     browser, request_id = asking(request), visit_of(request.scope).request_id
-    letter = await first_letter(used.sign_on, known, browser, next_path, request_id=request_id)
+    letter = await first_letter(
+        used.sign_on, known, browser, next_path, _letting_know(request, used), request_id=request_id
+    )
     response = await page(
         request, "sign_on/mailed", email=known.email, city=used.city, minutes=LINK_MINUTES
     )
     asked(request, response, browser)
     response.set_cookie(cookie(request.app.state.settings, AWAY, "", 0))
-    if letter is not None:
-        base = f"{request.app.state.settings.base_url}/sign-on/confirm"
-        link = f"{base}/{letter.secret}" if letter.secret else ""
-        told: dict[str, Any] = {
+    if letter is None:
+        note(request.scope, "sign-on refused", account=fingerprint(known.email.lower())[:12])
+    return response
+
+
+def _letting_know(request: AnyRequest, used: InUse) -> Callable[[Letter], Awaitable[object]]:
+    base = f"{request.app.state.settings.base_url}/sign-on/confirm"
+
+    async def tell(letter: Letter) -> None:
+        told = {
             "city": used.city,
-            "link": link,
+            "link": f"{base}/{letter.secret}" if letter.secret else "",
             "minutes": LINK_MINUTES,
             "why": letter.why,
         }
-        response.background = mailing(letter.person, "sign_on", **told)
-    else:
-        note(request.scope, "sign-on refused", account=fingerprint(known.email.lower())[:12])
-    return response
+        await posting.post(letter.person, "sign_on", context=told)
+
+    return tell
 
 
 async def _unconfirmed(request: AnyRequest, refusal: Invalid | NotLetIn) -> Page:
@@ -184,7 +192,7 @@ async def _failed(
     response.set_cookie(cookie(request.app.state.settings, AWAY, "", 0))
     if isinstance(why, NotLetIn) and person is not None:
         told: dict[str, Any] = {"city": used.city, "link": "", "minutes": 0, "why": why.message}
-        response.background = mailing(person, "sign_on", **told)
+        await posting.post(person, "sign_on", context=told)
     return response
 
 

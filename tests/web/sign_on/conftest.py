@@ -13,12 +13,12 @@ from tests.cast import Cast
 from tests.web.browser import HOST, Browser
 from tests.web.provider import CLIENT, SECRET, Provider
 from tracker.app import create_app
+from tracker.domain.deliveries import posting
 from tracker.domain.deliveries.content import Content, unpacked
 from tracker.domain.deliveries.posting import Addressee
 from tracker.domain.installation import choosing
 from tracker.domain.people.sign_on_providers import SignOnDraft, confirm, set_up
 from tracker.settings import Settings
-from tracker.web import posting
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ carry: their proposals, milestones, values, practices and requests that nobody h
 and what a colleague handed over to them before; for a city's only mayor, the decisions that wait.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -13,11 +13,13 @@ from tracker.domain import clock
 from tracker.domain.actor import Actor, Role
 from tracker.domain.audit import change, create, load
 from tracker.domain.database import fetch, transaction
+from tracker.domain.deliveries import posting
 from tracker.domain.digests.tables import DigestSubscription
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.leaving import queries
 from tracker.domain.leaving.queries import Consequences, Handed, OpenWork
 from tracker.domain.messages import Message, say, word
+from tracker.domain.people import queries as people
 from tracker.domain.people.rules import membership_visible
 from tracker.domain.people.tables import ApiToken, Delegation, Handover, Membership
 from tracker.domain.people.telling import tell_of_delegation, tell_of_role
@@ -90,9 +92,13 @@ async def end_membership(
                     problems.add("handovers", _wanted(work))
         problems.raise_any()
         membership.ended_at = clock.now()
+        shares: dict[int, list[str]] = {}
         for work in found.work:
             successor = named.get(work.reference, person_id)
             await _hand_over(actor, membership, work, successor)
+            if successor is not None:
+                shares.setdefault(successor, []).append(work.title)
+        await _tell_successors(membership, shares)
         await _end_what_hangs_on_it(actor, membership, found)
         await tell_of_role(actor, membership, "end")
     return membership
@@ -183,6 +189,14 @@ async def _hand_over(
     await create(actor, handover, "hand_over")
     if work.kind == "risk":
         await _hand_over_risk(actor, membership, work.number, successor)
+
+
+async def _tell_successors(membership: Membership, shares: Mapping[int, Sequence[str]]) -> None:
+    """A mail to each, with the titles of what is theirs now."""
+    leaver = (await people.person(membership.person)).name
+    for number, titles in shares.items():
+        told = {"leaving": leaver, "titles": list(titles)}
+        await posting.post(await people.person(number), "handover", context=told)
 
 
 async def _hand_over_risk(

@@ -11,10 +11,12 @@ from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.audit import change
 from tracker.domain.database import fetch, transaction
+from tracker.domain.deliveries import posting
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.events import personal
 from tracker.domain.leaving.actions import end_membership
 from tracker.domain.messages import say
+from tracker.domain.people.queries import people_with
 from tracker.domain.people.rules import visible
 from tracker.domain.people.sessions import require_fresh
 from tracker.domain.people.tables import Person
@@ -53,14 +55,18 @@ _FORGET = (
 
 
 async def ask_erasure(actor: Actor, person_id: int) -> Person:
-    """Ask to be forgotten; an administrator carries it out. Asking again changes nothing.
+    """Ask to be forgotten; an administrator carries it out, and all of them are told. Asking again
+    changes nothing.
 
     Raises NotFound, or Forbidden for anybody but the person.
     """
     async with change(actor, Person, person_id, visible, "ask_erasure") as person:
         if not actor.owns(person_id):
             raise Forbidden(say("Everybody asks for themselves; an administrator carries it out."))
-        person.erasure_asked_at = person.erasure_asked_at or clock.now()
+        if not person.erasure_asked_at:
+            person.erasure_asked_at = clock.now()
+            for each in await people_with(Permission.MANAGE_PEOPLE):
+                await posting.post(each, "erasure", context={"asking": person.name})
     return person
 
 

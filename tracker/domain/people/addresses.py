@@ -1,12 +1,15 @@
 """The e-mail address that a person signs in with, and how it changes: confirmed at the new one,
 told to the old one."""
 
+from collections.abc import Callable
+
 from tracker.domain.actor import Actor
 from tracker.domain.audit import change
 from tracker.domain.database import transaction
 from tracker.domain.errors import Invalid
 from tracker.domain.messages import say
 from tracker.domain.people import links
+from tracker.domain.people.account_mails import Tell, tell_account, tell_nobody
 from tracker.domain.people.links import LINK_SECONDS, lasting
 from tracker.domain.people.profiles import checked_email
 from tracker.domain.people.proofs import Purpose
@@ -18,10 +21,12 @@ from tracker.domain.problems import Problems
 CONFIRM_MINUTES = 30
 
 
-async def ask_change(actor: Actor, email: str, browser: str) -> tuple[Person, str, str] | None:
+async def ask_change(
+    actor: Actor, email: str, browser: str, tell: Callable[[str], Tell] = lambda _: tell_nobody
+) -> tuple[Person, str, str] | None:
     """Begin to change the actor's address: the person as they are, the new address, and the secret
-    of a link to mail there. None after as long where somebody has that address, which nobody is
-    told.
+    of a link, mailed there by what `tell` gives for the address. None after as long where somebody
+    has that address, which nobody is told.
 
     Raises Invalid for what is no address, or Stale.
     """
@@ -37,6 +42,7 @@ async def ask_change(actor: Actor, email: str, browser: str) -> tuple[Person, st
             return None
         await links.void(person.id, Purpose.ADDRESS)
         secret = await links.new_link(person, Purpose.ADDRESS, browser, CONFIRM_MINUTES, email)
+        await tell(email)(person, secret)
         return person, email, secret
 
 
@@ -59,4 +65,5 @@ async def confirm_change(
             before, person.email = person.email, link.email
         await links.void(link.person)
         await end_others(actor, session)
+        await tell_account(person.id, "address_changed", to=before)
         return person, before, await exchanged(session)

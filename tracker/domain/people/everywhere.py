@@ -4,8 +4,10 @@ from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.audit import change
 from tracker.domain.database import fetch, transaction
+from tracker.domain.deliveries import posting
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.messages import say
+from tracker.domain.people import queries
 from tracker.domain.people.rules import fingerprint, session_visible, token_visible
 from tracker.domain.people.sessions import void_halves
 from tracker.domain.people.tables import ApiToken, Session
@@ -42,20 +44,26 @@ async def sign_out_everywhere(actor: Actor, *, tokens: bool) -> None:
 
 async def recognise(secret: str, device: str, address: str, known_by: str) -> bool:
     """Keep of a new session in which browser and from where it was begun; whether the person had
-    never signed in with this browser before, though with another one.
+    never signed in with this browser before, though with another one. They are then told by mail.
 
     `device` and `address` are for the person to read, `known_by` is what the browser is known by.
     """
-    rows = await fetch(
-        _RECOGNISE, fingerprint(secret), device[:100], address[:60], fingerprint(known_by)
-    )
-    return bool(rows) and rows[0]["others"] and not rows[0]["known"]
+    told = {"device": device, "network": address, "at": clock.now()}
+    async with transaction():
+        rows = await fetch(
+            _RECOGNISE, fingerprint(secret), device[:100], address[:60], fingerprint(known_by)
+        )
+        new = bool(rows) and rows[0]["others"] and not rows[0]["known"]
+        if new:
+            await posting.post(await queries.person(rows[0]["person"]), "new_device", context=told)
+    return new
 
 
 _RECOGNISE = """
 WITH these AS (UPDATE session SET device = $2, address = $3, device_hash = $4
                WHERE token_hash = $1 RETURNING id, person)
-SELECT count(*) > 0 AS others, coalesce(bool_or(s.device_hash = $4), false) AS known
+SELECT min(these.person) AS person, count(*) > 0 AS others,
+    coalesce(bool_or(s.device_hash = $4), false) AS known
 FROM these JOIN session s ON s.person = these.person AND s.id <> these.id
 """
 

@@ -20,6 +20,7 @@ from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Forbidden, Invalid, NotFound
 from tracker.domain.messages import say
 from tracker.domain.people import queries
+from tracker.domain.people.account_mails import tell_account
 from tracker.domain.people.rules import fingerprint, token_visible
 from tracker.domain.people.sessions import end_others, exchanged, require_fresh
 from tracker.domain.people.tables import Person, SecondFactor
@@ -100,6 +101,7 @@ async def confirm(actor: Actor, code: str, session: str = "") -> tuple[list[str]
             row.confirmed_at = row.recovery_at = clock.now()
             await _keep_hashes(row.id, hashes)
         await end_others(actor, session)
+        await tell_account(actor.person_id, "factor_on")
         return codes, await exchanged(session)
 
 
@@ -112,6 +114,7 @@ async def new_codes(actor: Actor) -> list[str]:
         async with change(actor, SecondFactor, factor.id, token_visible, "renew_codes") as row:
             row.recovery_at = clock.now()
             await _keep_hashes(row.id, hashes)
+        await tell_account(actor.person_id, "codes_renewed")
         return codes
 
 
@@ -128,6 +131,7 @@ async def remove(actor: Actor, session: str = "") -> str:
     async with transaction():
         factor = await _confirmed(actor.person_id)
         await _end(actor, factor, "remove_factor")
+        await tell_account(actor.person_id, "factor_off")
         await end_others(actor, session)
         return await exchanged(session)
 
@@ -148,6 +152,7 @@ async def reset_factor(actor: Actor, person_id: int) -> Person:
         factor = await _confirmed(person_id)
         await _end(actor, factor, "reset_factor")
         await end_others(actor, person_id=person_id)
+        await tell_account(person_id, "factor_reset")
         return person
 
 

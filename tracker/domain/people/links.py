@@ -6,7 +6,7 @@ talks a person into opening, or into handing on, opens nothing.
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -17,6 +17,7 @@ from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Invalid
 from tracker.domain.messages import say
 from tracker.domain.people import queries
+from tracker.domain.people.account_mails import Tell, tell_nobody
 from tracker.domain.people.proofs import Method, Purpose
 from tracker.domain.people.refusals import REFUSE_SECONDS, link_refused
 from tracker.domain.people.rules import fingerprint
@@ -53,23 +54,28 @@ async def send_link(
     browser: str | None = None,
     purpose: Purpose = Purpose.SIGN_IN,
     minutes: int = LINK_MINUTES,
+    tell: Tell = tell_nobody,
 ) -> tuple[Person, str] | None:
     """The secret of a link with which the person signs in, or sets a password, within so many
-    minutes, for the caller to mail; None for an unknown address, and while three links are open,
-    after just as long, so that nobody can probe for accounts. `browser` is what only the browser
-    that asks knows.
+    minutes, mailed by `tell`; None for an unknown address, and while three links are open, after
+    just as long, so that nobody can probe for accounts. `browser` is what only the browser that
+    asks knows.
     """
     async with lasting(LINK_SECONDS), transaction():
         person = await _to_be_linked(email.strip().lower())
         if person is None or await queries.open_links(person.id) >= LINKS_OPEN_MOST:
             return None
-        return person, await new_link(person, purpose, browser, minutes)
+        secret = await new_link(person, purpose, browser, minutes)
+        await tell(person, secret)
+        return person, secret
 
 
-async def send_here(secret: str, browser: str) -> tuple[Person, str, Purpose]:
-    """Trade a good link that another browser asked for against one for this browser, to be mailed
-    as well. Whoever shows it reads that mailbox; so nobody's links, of whom three may be open, keep
-    the owner out.
+async def send_here(
+    secret: str, browser: str, tell: Callable[[Purpose], Tell] = lambda _: tell_nobody
+) -> tuple[Person, str, Purpose]:
+    """Trade a good link that another browser asked for against one for this browser, mailed as well
+    by what `tell` gives for its purpose. Whoever shows it reads that mailbox; so nobody's links, of
+    whom three may be open, keep the owner out.
 
     Raises Invalid when the link is used up or old.
     """
@@ -81,7 +87,9 @@ async def send_here(secret: str, browser: str) -> tuple[Person, str, Purpose]:
         assert person
         purpose = Purpose(rows[0]["purpose"])
         minutes = round((rows[0]["expires_at"] - rows[0]["created_at"]).total_seconds() / 60)
-        return person, await new_link(person, purpose, browser, minutes), purpose
+        fresh = await new_link(person, purpose, browser, minutes)
+        await tell(purpose)(person, fresh)
+        return person, fresh, purpose
 
 
 async def redeem_link(secret: str, browser: str = "", *, request_id: str | None = None) -> Entry:

@@ -14,6 +14,7 @@ from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Invalid
 from tracker.domain.messages import say
 from tracker.domain.people import hashing, links, queries
+from tracker.domain.people.account_mails import tell_account
 from tracker.domain.people.links import lasting
 from tracker.domain.people.proofs import Method, Purpose
 from tracker.domain.people.refusals import Refused, refused
@@ -77,7 +78,9 @@ async def choose(actor: Actor, new: str, present: str = "", session: str = "") -
     await _require_proof(actor, present)
     kept = await _checked(actor.person_id, new)
     async with transaction():
+        had = await has_password(actor)
         await _keep(actor, kept, "choose_password")
+        await tell_account(actor.person_id, "password_changed" if had else "password_set")
         await end_others(actor, session)
         return await exchanged(session)
 
@@ -92,6 +95,7 @@ async def remove(actor: Actor, session: str = "") -> str:
         if not await has_password(actor):
             raise Invalid({"": [say("There is no password to remove.")]})
         await _keep(actor, None, "remove_password")
+        await tell_account(actor.person_id, "password_removed")
         await end_others(actor, session)
         return await exchanged(session)
 
@@ -109,6 +113,7 @@ async def reset(secret: str, browser: str, new: str, *, request_id: str | None =
         await links.use_link(secret, Purpose.RESET, browser)
         actor = Actor(person_id=person_id, request_id=request_id)
         await _keep(actor, kept, "reset_password")
+        await tell_account(person_id, "password_reset")
         await links.void(person_id)
         await end_others(actor)
     return person_id

@@ -17,6 +17,7 @@ from tracker.domain.errors import Forbidden, NotFound
 from tracker.domain.installation import chosen
 from tracker.domain.messages import say
 from tracker.domain.people import queries
+from tracker.domain.people.account_mails import tell_account
 from tracker.domain.people.proofs import Method
 from tracker.domain.people.rules import fingerprint, token_visible
 from tracker.domain.people.sign_on_tables import SignOn
@@ -182,7 +183,9 @@ async def end_all_of(actor: Actor, person_id: int) -> None:
     if not actor.may(Permission.MANAGE_PEOPLE):
         raise Forbidden(say("Only the secretariat's administrator signs others out."))
     require_fresh(actor)
-    await end_others(actor, person_id=person_id)
+    async with transaction():
+        await end_others(actor, person_id=person_id)
+        await tell_account(person_id, "sessions_ended")
 
 
 async def renewed(secret: str) -> str:

@@ -5,6 +5,7 @@ A provider is set up by one city, and its word opens no account that others coun
 waited for lies sealed in the link, so that nothing is kept of people whom nobody has invited.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -51,11 +52,17 @@ class Letter:
 
 
 async def first_letter(
-    sign_on: SignOn, known: Known, browser: str, next_path: str, *, request_id: str | None = None
+    sign_on: SignOn,
+    known: Known,
+    browser: str,
+    next_path: str,
+    tell: Callable[[Letter], Awaitable[object]],
+    *,
+    request_id: str | None = None,
 ) -> Letter | None:
-    """The mail for the caller to send; None to somebody whom nobody here knows or has invited,
+    """The mail, owed by `tell`; None to somebody whom nobody here knows or has invited,
     after just as long. `browser` is what only the browser that came knows."""
-    async with lasting(LINK_SECONDS):
+    async with lasting(LINK_SECONDS), transaction():
         email = known.email.lower()
         person = await Person.objects().get(Person.email == email)
         why = await why_not(sign_on, known)
@@ -63,12 +70,16 @@ async def first_letter(
             return None
         if why and person is not None:
             await tell_refused(person, request_id)
-            return Letter(person, "", why)
+            letter = Letter(person, "", why)
+            await tell(letter)
+            return letter
         until = (clock.now() + timedelta(minutes=LINK_MINUTES)).timestamp()
         claim = Claim(sign_on.id, known, fingerprint(browser), next_path, until)
         secret = sealed(msgspec.json.encode(claim).decode(), ABOUT)
         nobody = Person(name="", email=email, language=await _language(email, sign_on.city))
-        return Letter(person or nobody, secret, "")
+        letter = Letter(person or nobody, secret, "")
+        await tell(letter)
+        return letter
 
 
 def claim_of(secret: str, browser: str) -> Claim:

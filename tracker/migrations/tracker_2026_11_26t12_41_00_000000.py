@@ -2,7 +2,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from tracker.domain.database import DB
 
-ID = "2026-11-26T12:07:00:000000"
+ID = "2026-11-26T12:41:00:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "open milestones are found by their due day, to remind of them"
 

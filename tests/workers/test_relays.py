@@ -14,7 +14,7 @@ from tracker.domain.deliveries.tables import RelayBreaker as Breaker
 from tracker.settings.parse import MailRate
 from tracker.workers.deliveries import deliver_batch
 
-pytestmark = pytest.mark.usefixtures("reads")
+pytestmark = pytest.mark.usefixtures("database", "reads")
 
 
 def nobody() -> str:

@@ -21,7 +21,7 @@ from tests.web.conftest import SignedIn
 from tracker.domain.plan_changes.actions import propose
 from tracker.domain.plan_changes.drafts import NewBudgetLine, PlanChangeDraft
 from tracker.domain.projects.actions import report_health
-from tracker.domain.projects.tables import Health
+from tracker.domain.projects.tables import Decision, Health
 
 
 async def test_portfolio_shows_what_waits_for_each(signed_in: SignedIn, cast: Cast) -> None:
@@ -130,6 +130,28 @@ async def test_project_goes_its_way_by_buttons(signed_in: SignedIn, cast: Cast) 
     assert "Nairobi: coordinator started the work." in coordinator.text
     await coordinator.open(path)
     assert "Done. Everybody on the project" not in coordinator.text, "it is said once"
+
+
+async def test_proposal_says_what_it_lacks_for_a_start(signed_in: SignedIn, cast: Cast) -> None:
+    project = await joint_project(cast, planned=False)
+    row = await project.row()
+    path = f"/projects/{row.code}"
+    coordinator, mayor = await signed_in("nairobi_coordinator"), await signed_in("nairobi_mayor")
+    messages = ("no milestone yet", "the benefit for: donor, recipient", "No budget lines yet;")
+    await coordinator.open(path)
+    for message in messages:
+        assert message in coordinator.text
+    await _press(coordinator, path, "submit")
+    await coordinator.open(path)
+    assert "Missing before the work can start:" in coordinator.text
+    assert {f"{path}/milestones/new", f"{path}/results"} <= set(coordinator.links)
+    await _press(await signed_in("officer"), path, "review")
+    [decision] = await Decision.objects().where(
+        Decision.project == project.id, Decision.city == cast.nairobi
+    )
+    await mayor.open(f"/decisions/{decision.id}")
+    for message in messages:
+        assert message in mayor.text
 
 
 async def test_step_names_all_that_is_missing(signed_in: SignedIn, cast: Cast) -> None:

@@ -78,7 +78,7 @@ WORDS: Mapping[str, str] = {
     "attach.evidence": "Links that show it; at least one, at most 20 at a time.",
     "attach_file.title": "What the reader will find in the file; left out, it goes by its name.",
     "start.actual_start_on": "The day on which work really began, not in the future; today unless"
-    " given.",
+    " given. It may lie before the agreement: cities often begin before they sign.",
     "finalise.actual_end_on": "The day on which work really ended, not in the future; today unless"
     " given.",
     "CityRow.number": "The line's number, which problems name; the header would be 1.",

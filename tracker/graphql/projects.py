@@ -13,6 +13,7 @@ from tracker.domain.projects import (
     confidentiality,
     decisions,
     forecast,
+    gaps,
     lifecycle,
     raising,
     rules,
@@ -20,6 +21,7 @@ from tracker.domain.projects import (
 )
 from tracker.domain.projects import health as faring
 from tracker.domain.projects.forecast import ForecastGap
+from tracker.domain.projects.gaps import PlanGap
 from tracker.domain.projects.health import KEPT, HealthDisagreement, HealthReason
 from tracker.domain.projects.sectors import NAMES
 from tracker.domain.projects.tables import Health
@@ -271,6 +273,13 @@ class Project:
     )
     forecast_gap = computed(
         ForecastGap | None, forecast.gap("{t}"), "Why there is no forecast; null where there is."
+    )
+    plan_gaps = computed(
+        list[PlanGap],
+        gaps.gaps("{t}"),
+        "What its plan still lacks, apart from what the secretariat does without; a start is"
+        " refused while it lacks more than budget lines.",
+        visible=rules.insider,
     )
     proposed_by_viewer = computed(
         bool,

@@ -22,7 +22,7 @@ SECRETARIAT = N_("Secretariat")
 
 REQUIREMENTS = {
     "planned": N_("A milestone before the work starts"),
-    "measurable": N_("An indicator with baseline and target for each side"),
+    "measurable": N_("An indicator with baseline and target for each side that benefits"),
     "finished": N_("That every milestone is accepted or waived"),
     "reported": N_("That every value that fell due is approved or waived"),
     "evaluated": N_("The closing evaluation of every city"),

@@ -18,6 +18,7 @@ from tracker.web.identity import person_of
 from tracker.web.naming import history
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.partners import partners
+from tracker.web.plan_gaps import plan_gaps
 from tracker.web.templates import number_of
 from tracker.web.values_in_words import WORDS
 
@@ -79,6 +80,7 @@ async def _page(request: AnyRequest, number: int, form: Posted, status: int, err
         status=status,
         form=form,
         errors=errors,
+        gaps=plan_gaps(request, decision["project"]),
         requirements=WORDS["requirement"],
         may=acting is not None,
         history=await history(request, data["auditEvents"]["nodes"]),

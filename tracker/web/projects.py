@@ -30,6 +30,7 @@ from tracker.web.lifecycle import ranked
 from tracker.web.naming import history
 from tracker.web.pages import AnyRequest, Page, draw, page, read, reader_of, redirect
 from tracker.web.partners import inside, partners
+from tracker.web.plan_gaps import plan_gaps
 from tracker.web.portfolio import NOTHING_WAITS, Choice, waiting
 from tracker.web.proposing import rewrites
 from tracker.web.raising import raises
@@ -73,6 +74,7 @@ async def show(request: AnyRequest, code: FromPath[str]) -> Page:
         raises=raises(project, actor),
         rewrites=rewrites(project, actor),
         evaluates=evaluates,
+        gaps=plan_gaps(request, project),
         starting=project["state"].lower() in PLANNING | RUNNING,
         partner=partner,
         running=running,

@@ -4,11 +4,12 @@ from dataclasses import fields
 from datetime import datetime
 
 from tracker.domain.independence import people
+from tracker.domain.projects.gaps import gaps
 from tracker.domain.projects.rules import Facts
 from tracker.domain.projects.tables import Decision, DecisionState, Participation, Project, Side
 
 # Due values are judged by the civil date in the lead city's zone; a period is due once it ended.
-_FACTS = """
+_FACTS = f"""
 SELECT
   p.lead_city,
   ARRAY(SELECT DISTINCT who.person FROM audit_event a,
@@ -25,23 +26,12 @@ SELECT
     WHERE x.project = p.id AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.project = p.id
       AND d.city = x.city AND d.kind = 'sign' AND d.state = 'given') ORDER BY c.name)
     AS missing_signatures,
-  (SELECT count(*) FROM milestone m WHERE m.project = p.id)::int AS milestones,
+  {gaps("p")} AS plan_gaps,
   ARRAY(SELECT m.title FROM milestone m WHERE m.project = p.id
     AND m.state NOT IN ('accepted', 'waived') ORDER BY m.due_on, m.id) AS open_milestones,
-  ARRAY(SELECT side FROM (
-      SELECT 'donor' AS side, ARRAY['donor', 'both'] AS benefits
-      UNION ALL SELECT 'recipient', ARRAY['recipient', 'both']) claim
-    WHERE (EXISTS (SELECT 1 FROM result r WHERE r.project = p.id AND r.benefit = ANY(benefits))
-           OR NOT EXISTS (SELECT 1 FROM result r WHERE r.project = p.id))
-      AND NOT EXISTS (SELECT 1 FROM result r JOIN indicator i ON i.result = r.id
-        WHERE r.project = p.id AND r.benefit = ANY(benefits)
-          AND (i.measure = 'qualitative' OR (i.baseline_value IS NOT NULL
-            AND EXISTS (SELECT 1 FROM period q WHERE q.indicator = i.id
-                        AND q.target_value IS NOT NULL)))))
-    AS sides_without_indicator,
   ARRAY(SELECT i.title || ' (' || q.starts_on || ' to ' || q.ends_on || ')'
     FROM period q JOIN indicator i ON i.id = q.indicator JOIN city c ON c.id = p.lead_city
-    WHERE q.project = p.id AND q.ends_on < ({}::timestamptz AT TIME ZONE c.time_zone)::date
+    WHERE q.project = p.id AND q.ends_on < ({{}}::timestamptz AT TIME ZONE c.time_zone)::date
       AND q.waived_reason IS NULL AND NOT EXISTS (
         SELECT 1 FROM value v WHERE v.period = q.id AND v.state = 'approved')
     ORDER BY i.title, q.starts_on) AS missing_values,
@@ -55,8 +45,8 @@ SELECT
     ORDER BY c.name) AS missing_acceptances,
   ARRAY(SELECT d.requirement::text FROM decision d WHERE d.project = p.id AND d.kind = 'waive'
     AND d.state = 'given' AND d.lapsed_at IS NULL) AS waived
-FROM project p WHERE p.id = {}
-"""
+FROM project p WHERE p.id = {{}}
+"""  # noqa: S608 - composed from constants
 
 
 async def facts(project_id: int, now: datetime) -> Facts:

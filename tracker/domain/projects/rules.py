@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from tracker.domain.actor import Actor
 from tracker.domain.independence import ASKING, PROPOSING, RAISING, Work, authored, independent
-from tracker.domain.messages import Message, listed, say, word, words
+from tracker.domain.messages import Message, listed, say, word
+from tracker.domain.projects.gaps import no_indicator, no_milestone
 from tracker.domain.projects.tables import Project, ProjectState
 from tracker.domain.roles import Permission
 
@@ -118,9 +119,8 @@ class Facts(Partners):
 
     missing_endorsements: list[str]
     missing_signatures: list[str]
-    milestones: int
+    plan_gaps: list[str]
     open_milestones: list[str]
-    sides_without_indicator: list[str]
     missing_values: list[str]
     missing_evaluations: list[str]
     missing_acceptances: list[str]
@@ -154,17 +154,12 @@ def signed(facts: Facts) -> Message | None:
 
 def planned(facts: Facts) -> Message | None:
     """There is something to do."""
-    return None if facts.milestones else say("There is no milestone yet; add at least one.")
+    return no_milestone(facts.plan_gaps)
 
 
 def measurable(facts: Facts) -> Message | None:
     """Each side that claims a benefit can show it."""
-    if not facts.sides_without_indicator:
-        return None
-    return say(
-        "No indicator with a baseline and a target shows the benefit for: {sides}; add one.",
-        sides=words(facts.sides_without_indicator),
-    )
+    return no_indicator(facts.plan_gaps)
 
 
 def finished(facts: Facts) -> Message | None:

@@ -168,7 +168,11 @@ class Project(Table, tablename="project", db=DB):
     )
     planned_start_on = Date(help_text="First planned day.")
     planned_end_on = Date(help_text="Last planned day.")
-    actual_start_on = Date(null=True, default=None, help_text="When work really began.")
+    actual_start_on = Date(
+        null=True,
+        default=None,
+        help_text="When work really began; it may have been before the agreement.",
+    )
     actual_end_on = Date(null=True, default=None, help_text="When work really ended.")
     amber_days = SmallInt(
         default=7, help_text="A milestone this many days late turns the schedule amber."

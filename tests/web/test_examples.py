@@ -101,7 +101,7 @@ async def test_answers_are_right(officer: Actor) -> None:
         assert project["updatedAt"] < "2026-10-25"
     for move in (await _asked("08", officer))["auditEvents"]["nodes"]:
         assert move["at"] >= "2026-10-01"
-        assert move["before"]["due_on"] != move["after"]["due_on"]
+        assert move["before"]["dueOn"] != move["after"]["dueOn"]
         assert move["milestone"]["title"]
     portfolio = (await _asked("12", officer))["portfolio"]
     assert portfolio["count"] >= max(each["count"] for each in portfolio["groups"]["nodes"]) > 0

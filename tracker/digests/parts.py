@@ -113,10 +113,10 @@ def _was(project: Row, window: Window) -> str | None:
     ):
         return None
     then = window.day(window.from_)
-    due = {each["subjectId"]: each["before"]["due_on"] for each in nodes(project, "moved")}
+    due = {each["subjectId"]: each["before"]["dueOn"] for each in nodes(project, "moved")}
     accepted = {each["subjectId"] for each in nodes(project, "accepted")}
     # Newest first: the last one read tells of before the period.
-    done = {each["subjectId"]: each["before"].get("completed_on")
+    done = {each["subjectId"]: each["before"].get("completedOn")
             for each in nodes(project, "handedIn")}  # fmt: skip
     late = max(
         (
@@ -194,7 +194,7 @@ def slipped(projects: list[Row]) -> list[Row]:
     found = []
     for project in projects:
         # Newest first: the last one read tells the date from before the period.
-        was = {each["subjectId"]: each["before"]["due_on"] for each in nodes(project, "moved")}
+        was = {each["subjectId"]: each["before"]["dueOn"] for each in nodes(project, "moved")}
         for each in nodes(project, "milestones"):
             old, new = was.get(row_number(each)), each["dueOn"]
             if old and old < new:

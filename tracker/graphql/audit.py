@@ -7,6 +7,7 @@ from tracker.graphql.planner import Pointer, auto, computed, one
 from tracker.graphql.planner.declare import Scalar
 from tracker.graphql.planner.kinds import INSTANT, TEXT, Json
 from tracker.graphql.registry import registry
+from tracker.graphql.told import AS_NAMED, told
 
 
 @registry.node(tables.AuditEvent, visible=rules.visible, order=("-id",))
@@ -22,17 +23,21 @@ class AuditEvent:
     subject = Pointer("What it was done to, as it is now; null once it is gone, or where you may"
                       " not see it.")  # fmt: skip
     before = computed(
-        Json, personal.shown("{t}", "before"), "The changed fields as they were; erased ones: none."
+        Json,
+        told(personal.shown("{t}", "before"), "{t}.subject_type"),
+        f"The changed fields as they were, {AS_NAMED}; erased ones: none.",
     )
     after = computed(
-        Json, personal.shown("{t}", "after"), "The changed fields as they are; erased ones: none."
+        Json,
+        told(personal.shown("{t}", "after"), "{t}.subject_type"),
+        f"The changed fields as they are, {AS_NAMED}; erased ones: none.",
     )
     about = computed(
         Json,
-        subjects.about("{t}"),
+        subjects.about("{t}", of_event=True),
         "What it is about, as it is called today: title; for decisions also kind, for roles and"
         " invitations role and city, for periods and values unit, startsOn, endsOn and value."
-        " Empty once it is gone.",
+        " Empty once it is gone; of a draft that was discarded, gone is true.",
     )
     actor = one("Person", null=True)
     on_behalf_of = one("Person", null=True)

@@ -12,11 +12,12 @@ from tracker.domain.actor import Actor
 from tracker.domain.events import rules
 from tracker.graphql.live.feed import Topic
 from tracker.graphql.live.position import SQL
-from tracker.graphql.planner import Pointer, auto, one
+from tracker.graphql.planner import Pointer, auto, computed, one
 from tracker.graphql.planner.codes import ErrorCode
 from tracker.graphql.planner.declare import Argument, Scalar, Stream
-from tracker.graphql.planner.kinds import POSITION, TEXT, identity
+from tracker.graphql.planner.kinds import POSITION, TEXT, Json, identity
 from tracker.graphql.registry import registry
+from tracker.graphql.told import AS_NAMED, told
 
 PLACE = Scalar(
     POSITION,
@@ -39,6 +40,15 @@ AFTER = Argument(
 )
 
 
+def _told(side: str, stood: str) -> Any:
+    """`before` or `after`; of projects nothing personal is told."""
+    return computed(
+        Json,
+        told(f"{{t}}.{side}", "{t}.subject_type"),
+        f"The changed fields as they {stood}, {AS_NAMED}.",
+    )
+
+
 @registry.event(tables.AuditEvent, visible=rules.project_event_visible, position=PLACE)
 class ProjectEvent:
     """Something was done to a project or to a part of it."""
@@ -48,9 +58,9 @@ class ProjectEvent:
     subject_type: auto
     subject_id: auto
     subject_version: auto
-    before: auto
-    after: auto
     subject = Pointer("What it was done to, as it is now; null where you may not see it.")
+    before = _told("before", "were")
+    after = _told("after", "are")
     actor = one("Person", null=True)
     on_behalf_of = one("Person", null=True)
     event = one("AuditEvent", SAME, on="{c}.id = {p}.id", null=True)
@@ -67,8 +77,8 @@ class MilestoneEvent:
     at: auto
     verb: auto
     subject_version: auto
-    before: auto
-    after: auto
+    before = _told("before", "were")
+    after = _told("after", "are")
     actor = one("Person", null=True)
     on_behalf_of = one("Person", null=True)
     event = one("AuditEvent", SAME, on="{c}.id = {p}.id", null=True)
@@ -88,8 +98,8 @@ class DecisionEvent:
     at: auto
     verb: auto
     subject_version: auto
-    before: auto
-    after: auto
+    before = _told("before", "were")
+    after = _told("after", "are")
     actor = one("Person", null=True)
     on_behalf_of = one("Person", null=True)
     event = one("AuditEvent", SAME, on="{c}.id = {p}.id", null=True)

@@ -1,5 +1,7 @@
 """Changes of an agreed plan that one side proposes and the other answers."""
 
+from typing import Any
+
 from tracker.domain.plan_changes import actions, rules, tables
 from tracker.domain.plan_changes.tables import PlanChangeState
 from tracker.domain.projects.rules import among_partners
@@ -8,6 +10,7 @@ from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many, one
 from tracker.graphql.planner.kinds import Json
 from tracker.graphql.registry import registry
+from tracker.graphql.told import AS_NAMED, told
 
 
 def _in_project(t: str) -> str:
@@ -49,6 +52,11 @@ class PlanChange:
     )
 
 
+def _told(side: str, stood: str) -> Any:
+    sql = told(f"{{t}}.{side}", "'plan_change_item'", f"'{side}'")
+    return computed(Json, sql, f"What it changes, as it {stood}: field by field, {AS_NAMED}.")
+
+
 @registry.node(
     tables.PlanChangeItem,
     visible=rules.visible,
@@ -66,8 +74,8 @@ class PlanChangeItem:
     period = one("Period")
     budget_line = one("BudgetLine")
     city = one("City")
-    before = computed(Json, "{t}.before", "What it changes, as it was: column by column.")
-    after = computed(Json, "{t}.after", "What it changes, as it would be, or has become.")
+    before = _told("before", "was")
+    after = _told("after", "would be, or has become")
     counts = computed(
         bool,
         rules.counts("{t}"),

@@ -5,6 +5,7 @@ from typing import Any
 
 from tracker.domain import clock
 from tracker.domain.visibility import TOKENS
+from tracker.graphql import told
 from tracker.graphql.planner import Registry
 
 
@@ -14,4 +15,10 @@ def _this_minute(_: Any) -> datetime:
     return clock.now().replace(second=0, microsecond=0)
 
 
-registry = Registry(parameters={**TOKENS, "now": ("timestamptz", _this_minute)})
+def _kinds(_: Any) -> str:
+    return told.bound(registry)
+
+
+registry = Registry(
+    parameters={**TOKENS, "now": ("timestamptz", _this_minute), "kinds": ("jsonb", _kinds)}
+)

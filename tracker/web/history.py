@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tracker.graphql.registry import registry
+from tracker.graphql.told import references
 from tracker.locale import Reader
 from tracker.web.labels import HEALTHS, LABELS, SUBJECTS
 from tracker.web.places import page_of
@@ -13,10 +15,10 @@ from tracker.web.values_in_words import CAPITALISED, WORDS
 from tracker.web.words import N_, ROLES, SECRETARIAT
 
 REASONS = (
-    "refusal_reason",
-    *("state_reason", "reason", "review_note", "waived_reason", "correction_reason"),
-    *("move_reason", "confidentiality_reason", "reopen_reason"),
-    *("dispute_reason", "answer"),
+    "refusalReason",
+    *("stateReason", "reason", "reviewNote", "waivedReason", "correctionReason"),
+    *("moveReason", "confidentialityReason", "reopenReason"),
+    *("disputeReason", "answer"),
 )
 FINDING_MOST = 80
 """Characters of a finding in words that a sentence quotes."""
@@ -27,36 +29,30 @@ CELL_MOST = 300
 YES, NO = N_("Yes"), N_("No")
 
 Event = Mapping[str, Any]
-Names = Mapping[tuple[str, int], str]
-"""(field of `audit/names.graphql`, number) -> what it is called."""
+Names = Mapping[str, str]
+"""Global id -> what it is called."""
 
-REFERENCES = {
-    **dict.fromkeys(("person", "mayor", "deputy", "successor", "invited_by"), "people"),
-    **dict.fromkeys(("decided_by", "on_behalf_of", "author", "submitted_by"), "people"),
-    **dict.fromkeys(("approver",), "people"),
-    **dict.fromkeys(("city", "lead_city", "donor_city", "recipient_city"), "cities"),
-    "milestone": "milestones",
-    "practice": "practices",
-    "request": "requests",
-    "result": "results",
-    "indicator": "indicators",
-}
-"""Column that refers to another row -> where its name is read."""
+_ID = re.compile(r"[A-Z][A-Za-z]*:(\d+)")
+
+REFERENCES = references(registry)
+"""(Subject, field) -> the type of the row that it names."""
+
+REFERRING = frozenset(name for _, name in REFERENCES)
 
 KEPT = {("evidence", "value")}
-"""Subject and column that hold the number of another row under a word for something else."""
+"""Subject and field that name another row under a word for something else."""
 
 REMOVED = frozenset(("milestone", "value"))
-"""Subjects that may be gone from the plan since."""
+"""Subjects that may be gone since."""
 
-HEALTHY = frozenset(("reported_health", "health", "schedule", "outcomes", "budget", "partnership"))
-"""Columns that hold a health."""
+HEALTHY = frozenset(("reportedHealth", "health", "schedule", "outcomes", "budget", "partnership"))
+"""Fields that hold a health."""
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _COUNTED = frozenset(
-    {"person_days", "value", "target_value", "baseline_value", "numerator", "denominator"}
+    {"personDays", "value", "targetValue", "baselineValue", "numerator", "denominator"}
 )
 
 
@@ -86,7 +82,7 @@ def sentence(reader: Reader, event: Event) -> str:
     key = f"{event['subjectType']} {event['verb']}"
     old, new = _span(reader, before, after, about)
     words = SENTENCES.get(f"{key} {about.get('kind')}") or SENTENCES.get(key, OTHERWISE)
-    if after.get("plan_change"):
+    if after.get("planChange"):
         words = SENTENCES.get(f"{key} agreed", words)
     if event["actor"] and about.get("title") == event["actor"]["name"]:
         words = OWN.get(key, words)
@@ -94,7 +90,9 @@ def sentence(reader: Reader, event: Event) -> str:
         who=_who(reader, event),
         what=about.get("title") or _called(before, after) or key.replace("_", " "),
         why=next((after[name] for name in REASONS if after.get(name)), "–"),
-        health=reader.gettext(HEALTHS.get(after.get("reported_health") or "", HEALTHS["unknown"])),
+        health=reader.gettext(
+            HEALTHS.get(str(after.get("reportedHealth")).lower(), HEALTHS["unknown"])
+        ),
         figure=_figure(reader, after, about),
         role=_role(reader, about),
         nth=_nth(reader, after),
@@ -120,16 +118,16 @@ def _span(
     reader: Reader, before: Mapping[str, Any], after: Mapping[str, Any], about: Mapping[str, Any]
 ) -> tuple[str, str]:
     """The two dates of a move or a period, "–" where there are none."""
-    if "planned_end_on" in before:
-        before, after = ({"due_on": side.get("planned_end_on")} for side in (before, after))
-    old = before.get("due_on") or after.get("starts_on") or about.get("startsOn")
-    new = after.get("due_on") or after.get("ends_on") or about.get("endsOn")
+    if "plannedEndOn" in before:
+        before, after = ({"dueOn": side.get("plannedEndOn")} for side in (before, after))
+    old = before.get("dueOn") or after.get("startsOn") or about.get("startsOn")
+    new = after.get("dueOn") or after.get("endsOn") or about.get("endsOn")
     return reader.day(old) if old else "–", reader.day(new) if new else "–"
 
 
 def _figure(reader: Reader, after: Mapping[str, Any], about: Mapping[str, Any]) -> str:
     """What the event says, else what stands now; a target, a number or a finding."""
-    number = after.get("target_value") or after.get("value") or about.get("value")
+    number = after.get("targetValue") or after.get("value") or about.get("value")
     if number is not None:
         return f"{reader.number(number)} {about.get('unit') or ''}".strip()
     finding = after.get("narrative") or about.get("narrative")
@@ -159,7 +157,8 @@ def _address(event: Event) -> str:
     """The page of what it is about, "" where it has none or is gone."""
     kind, number = event["subjectType"], event["subjectId"]
     page = page_of(kind, number)
-    if page and (event["about"] or kind not in REMOVED):
+    gone = not event["about"] or event["about"].get("gone")
+    if page and not (gone and kind in REMOVED):
         return page
     return f"/projects/{event['project']['code']}" if event["project"] else ""
 
@@ -182,18 +181,18 @@ def cell(reader: Reader, name: str, value: Any, names: Names) -> str:
     if isinstance(value, list):
         return reader.listing(cell(reader, "", each, names) for each in value)
     text = str(value)
-    if name in REFERENCES and isinstance(value, int):
-        return names.get((REFERENCES[name], value), f"#{value}")
-    if name.endswith("_on") and _DAY.fullmatch(text):
+    if name in REFERRING and (named := _ID.fullmatch(text)):
+        return names.get(text, f"#{named[1]}")
+    if name.endswith("On") and _DAY.fullmatch(text):
         return reader.day(text)
-    if name.endswith("_at") and _INSTANT.fullmatch(text):
+    if name.endswith("At") and _INSTANT.fullmatch(text):
         return reader.moment(text)
     if isinstance(value, int | float) or (name in _COUNTED and _NUMBER.fullmatch(text)):
         return reader.number(text)
-    if name in HEALTHY and text in HEALTHS:
-        return reader.gettext(HEALTHS[text])
-    if text in WORDS.get(name, {}):
-        return reader.gettext(WORDS[name][text])
+    if name in HEALTHY and text.lower() in HEALTHS:
+        return reader.gettext(HEALTHS[text.lower()])
+    if text.lower() in WORDS.get(name, {}):
+        return reader.gettext(WORDS[name][text.lower()])
     if name in CAPITALISED:
         return reader.gettext(text.replace("_", " ").capitalize())
     return _cut(text, CELL_MOST)

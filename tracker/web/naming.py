@@ -1,4 +1,4 @@
-"""The history of a page, with what the trail's numbers refer to by name: rows that the reader may
+"""The history of a page, with what the trail refers to by name: rows that the reader may
 see, as they are called today."""
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,21 +9,21 @@ from tracker.web.forgotten import reword
 from tracker.web.history import REFERENCES, Event, Names, told
 from tracker.web.identity import actor_of
 from tracker.web.pages import AnyRequest, reader_of
-from tracker.web.templates import document_of, number_of
+from tracker.web.templates import document_of
 
 MOST = 100
 """Rows of a kind that are named on a page; a page of history refers to fewer."""
 
 KINDS = {
-    "people": "Person",
-    "cities": "City",
-    "milestones": "Milestone",
-    "practices": "Practice",
-    "requests": "Request",
-    "results": "Result",
-    "indicators": "Indicator",
+    "Person": "people",
+    "City": "cities",
+    "Milestone": "milestones",
+    "Practice": "practices",
+    "Request": "requests",
+    "Result": "results",
+    "Indicator": "indicators",
 }
-"""Field of the document -> type."""
+"""Type -> field of the document."""
 
 
 async def history(request: AnyRequest, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -32,28 +32,26 @@ async def history(request: AnyRequest, events: list[dict[str, Any]]) -> list[dic
 
 
 async def _names(request: AnyRequest, events: Sequence[Event]) -> Names:
-    wanted: dict[str, set[int]] = {field: set() for field in KINDS}
+    wanted: dict[str, set[str]] = {field: set() for field in KINDS.values()}
     for event in events:
-        for field, number in _referred(event):
-            wanted[field].add(number)
+        for field, named in _referred(event):
+            wanted[field].add(named)
     if not events:
         return {}
-    variables = {
-        field: [f"{KINDS[field]}:{number}" for number in sorted(numbers)[:MOST]]
-        for field, numbers in wanted.items()
-    }
+    variables = {field: sorted(named)[:MOST] for field, named in wanted.items()}
     found = await execute(document_of("audit/names"), variables, await actor_of(request))
     reword(found, reader_of(request))
     return {
-        (field, number_of(node["id"])): node.get("title") or node["name"]
-        for field in KINDS
+        node["id"]: node.get("title") or node["name"]
+        for field in KINDS.values()
         for node in found[field]["nodes"]
     }
 
 
-def _referred(event: Event) -> Iterable[tuple[str, int]]:
+def _referred(event: Event) -> Iterable[tuple[str, str]]:
     sides: list[Mapping[str, Any]] = [event["before"] or {}, event["after"] or {}]
     for side in sides:
-        for name, field in REFERENCES.items():
-            if isinstance(side.get(name), int):
-                yield field, side[name]
+        for name, value in side.items():
+            kind = REFERENCES.get((event["subjectType"], name))
+            if kind in KINDS and isinstance(value, str):
+                yield KINDS[kind], value

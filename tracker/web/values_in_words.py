@@ -38,15 +38,16 @@ WORDS: dict[str, dict[str, str]] = {
         "cc_by_nc": N_("CC BY-NC"),
     },
 }
-"""Column -> value -> words. Values of other columns are words already, such as `under_review`."""
+"""Field -> value in small letters -> words. Values of others are words already, such as
+`UNDER_REVIEW`."""
 
 CAPITALISED = frozenset(
     (
         *("state", "kind", "type", "readiness", "cadence", "benefit", "measure"),
-        *("accumulation", "aggregation", "verdict", "reporting_rhythm", "category"),
+        *("accumulation", "aggregation", "verdict", "reportingRhythm", "category"),
     )
 )
-"""Columns whose values are words already."""
+"""Fields whose values are words already."""
 
 ALSO_SHOWN = (
     *(N_("Replicated"), N_("Endorse"), N_("Sign"), N_("Pending"), N_("Lapsed"), N_("Original")),

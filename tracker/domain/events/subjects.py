@@ -47,10 +47,12 @@ def of_people_in(t: str, cities: str) -> str:
     return f"({t}.subject_type, {t}.subject_id) IN (WITH vc AS {cities} {rows})"
 
 
-def about(t: str) -> str:
+def about(t: str, *, of_event: bool = False) -> str:
     """A JSON object of the event `t`: `title`; for decisions also `kind`, for roles and invitations
     `role` and the `city` where it is held, for what is measured `unit`, `startsOn`, `endsOn`,
-    `value`; nothing where the subject is gone."""
+    `value`; nothing where the subject is gone. Of a draft of a value that is gone, what an event
+    `of_event` still tells: its indicator and period, with `gone`."""
+    period = f"coalesce(v.period, {_PERIOD_TOLD.format(t=t)})" if of_event else "v.period"
     cases = [
         *(_case(kind, "v.title", f"{kind} v", t) for kind in (*_TITLED, "budget_line")),
         _case("decision", "c.name, 'kind', v.kind", "decision v JOIN city c ON c.id = v.city", t),
@@ -98,15 +100,21 @@ def about(t: str) -> str:
             t,
         ),
         _case("dimension", "v.name", "dimension v", t),
-        _case(
-            "value",
-            "i.title, 'unit', i.unit, 'startsOn', r.starts_on, 'endsOn', r.ends_on,"
-            " 'value', v.value::text, 'narrative', v.narrative",
-            "value v JOIN period r ON r.id = v.period JOIN indicator i ON i.id = r.indicator",
-            t,
-        ),
+        f"WHEN 'value' THEN ({_VALUE.format(t=t, period=period)})",
     ]
     return f"coalesce(CASE {t}.subject_type {' '.join(cases)} END, '{{}}'::jsonb)"
+
+
+_VALUE = """SELECT jsonb_build_object('title', i.title, 'unit', i.unit, 'startsOn', r.starts_on,
+    'endsOn', r.ends_on, 'value', v.value::text, 'narrative', v.narrative)
+    || CASE WHEN v.id IS NULL THEN '{{"gone": true}}' ELSE '{{}}' END::jsonb
+FROM (SELECT {t}.subject_id AS number) vs LEFT JOIN value v ON v.id = vs.number
+JOIN period r ON r.id = {period} JOIN indicator i ON i.id = r.indicator"""
+
+_PERIOD_TOLD = """(SELECT (vt.after ->> 'period')::integer FROM audit_event vt
+    WHERE vt.subject_type = 'value' AND vt.subject_id = {t}.subject_id AND vt.after ? 'period'
+    ORDER BY vt.id LIMIT 1)"""
+"""Which period a value was begun for."""
 
 
 def _case(kind: str, title: str, source: str, t: str) -> str:

@@ -25,7 +25,7 @@ beside it in `subject_type`; or the kinds of objects, one or a list of them, by 
 PARTS = ("milestone", "period", "budget_line")
 """Tables whose rows a plan change changes, beside its project."""
 
-NOTES: Mapping[str, dict[str, str]] = {
+NOTES: dict[str, dict[str, Kind]] = {
     "comment": {"mentions": "Person"},
     "value": {"verdict": ENUM},
     "person": {"method": ENUM},
@@ -77,7 +77,8 @@ def _bound(declared: tuple[tuple[type[Table], str], ...]) -> str:
 
 
 def _kinds(columns: Sequence[Column], types: Mapping[str, str]) -> dict[str, Kind]:
-    named = {each._meta.name: kind for each in columns if (kind := _kind(each, types))}
+    held = ((each._meta.name, _kind(each, types)) for each in columns)
+    named: dict[str, Kind] = {name: kind for name, kind in held if kind}
     if {"subject_type", "subject_id"} <= {each._meta.name for each in columns}:
         named["subject_id"] = SUBJECT
     return named

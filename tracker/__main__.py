@@ -15,6 +15,7 @@ from tracker.commands import (
     deliveries,
     digests,
     imports,
+    inbound,
     installation,
     mails,
     people,
@@ -134,6 +135,9 @@ def parser() -> argparse.ArgumentParser:
     _deliveries(_group(commands, "deliveries", "mails on their way: how far each is"))
     kinds = _group(commands, "mail", "how mails leave this installation")
     _command(kinds, "records", mails.records, "print what DNS must say for DKIM_KEYS")
+    each = _command(commands, "inbound", inbound.inbound, "take a mail that replies to one of ours")
+    each.add_argument("--recipient", metavar="ADDRESS", default="", help="where it was delivered")
+    each.add_argument("--maildir", metavar="DIR", help="take all new mails there instead of stdin")
     kinds = _group(commands, "person", "who is here, and what is held about a person")
     _invite(kinds)
     _command(kinds, "list", people.listing, "print who is here, with their roles")

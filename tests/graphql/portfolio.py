@@ -26,8 +26,9 @@ from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.deliveries.tables import Suppression, SuppressionReason
 from tracker.domain.digests.actions import send_now, subscribe
 from tracker.domain.digests.feeds import issue_feed
+from tracker.domain.digests.hooks import HookDraft, set_up_hook
 from tracker.domain.digests.rules import Schedule
-from tracker.domain.digests.tables import Cadence
+from tracker.domain.digests.tables import Cadence, HookFormat
 from tracker.domain.people import delegations
 from tracker.domain.people.delegations import DelegationPlan
 from tracker.domain.people.proofs import Method
@@ -72,6 +73,11 @@ async def make(cast: Cast) -> None:
         await subscribe(mayor, mayor.person_id, Schedule(cadence=Cadence.WEEKLY))
         await send_now(mayor, mayor.person_id)
         await issue_feed(mayor, mayor.person_id)
+        await set_up_hook(
+            mayor,
+            mayor.person_id,
+            HookDraft(format=HookFormat.SLACK, address="https://hooks.example.org/a"),
+        )
         await issue_token(mayor, mayor.person_id, purpose="Feeds")
     await _mails()
     await _people(cast)

@@ -31,6 +31,7 @@ BY_PEOPLE_ALONE = (
     "tracker.domain.leaving.erasure",
     "tracker.domain.leaving.export",
     "tracker.domain.digests.feeds",
+    "tracker.domain.digests.hooks",
 )
 """How somebody signs in, and what reads their digests for good, which programs do not change: a
 stolen token opens no account, and leaves nothing behind that does."""
@@ -40,7 +41,7 @@ PARTS = {
     *("confirm_by_approval", "declare", "plan_indicator", "plan_period", "planned"),
     *("move_as_agreed", "retarget_as_agreed", "propose_move", "apply"),
     *("reweigh_as_agreed", "end_as_agreed"),
-    *("add_as_agreed", "change_as_agreed", "give_up_as_agreed", "sees"),
+    *("add_as_agreed", "change_as_agreed", "give_up_as_agreed", "sees", "record"),
 }
 """What actions are made of, or tell before they are done."""
 

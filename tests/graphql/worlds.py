@@ -25,7 +25,9 @@ from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.deliveries.tables import Delivery, Suppression, SuppressionReason
 from tracker.domain.digests.actions import send_now, subscribe
 from tracker.domain.digests.feeds import issue_feed
+from tracker.domain.digests.hooks import HookDraft, set_up_hook
 from tracker.domain.digests.rules import Schedule
+from tracker.domain.digests.tables import HookFormat
 from tracker.domain.milestones.tables import PlannedDate
 from tracker.domain.outcomes.actions import DimensionPlan
 from tracker.domain.outcomes.content import PartDraft
@@ -107,6 +109,11 @@ async def make(cast: Cast) -> None:
     await subscribe(mayor, mayor.person_id, Schedule())
     await send_now(mayor, mayor.person_id)
     await issue_feed(mayor, mayor.person_id)
+    await set_up_hook(
+        mayor,
+        mayor.person_id,
+        HookDraft(format=HookFormat.SLACK, address="https://hooks.example.org/a"),
+    )
     await issue_token(mayor, mayor.person_id, purpose="Reports")
     assert cast.nairobi_cio.person_id
     days = DelegationPlan(

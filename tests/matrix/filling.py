@@ -22,7 +22,9 @@ from tracker.domain.comments.actions import CommentText
 from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.digests.actions import send_now, subscribe
 from tracker.domain.digests.feeds import issue_feed
+from tracker.domain.digests.hooks import HookDraft, set_up_hook
 from tracker.domain.digests.rules import Schedule
+from tracker.domain.digests.tables import HookFormat
 from tracker.domain.evaluations import actions as evaluations
 from tracker.domain.evaluations.tables import Evaluation
 from tracker.domain.leaving.actions import end_membership
@@ -111,6 +113,11 @@ async def fill(cast: Cast) -> None:
         await subscribe(actor, actor.person_id, Schedule())
         await send_now(actor, actor.person_id)
         await issue_feed(actor, actor.person_id)
+        await set_up_hook(
+            actor,
+            actor.person_id,
+            HookDraft(format=HookFormat.SLACK, address="https://hooks.example.org/a"),
+        )
         await issue_token(actor, actor.person_id, purpose="Feeds")
         await open_session(actor.person_id)
     for number, city in enumerate((cast.nairobi, cast.lima, cast.seoul)):

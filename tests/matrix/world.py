@@ -25,6 +25,7 @@ ACCOUNTS = (
         "digest_subscription",
         "digest_issue",
         "digest_feed",
+        "digest_hook",
         "delivery",
         *CITIES,
     ),

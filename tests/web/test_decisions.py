@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from tests.cast import Cast
 from tests.factories.projects import advance, joint_project
+from tests.web.browser import Browser
 from tests.web.conftest import SignedIn
 from tracker.domain.outcomes.tables import Period
 from tracker.domain.projects.tables import Decision
@@ -28,6 +29,20 @@ async def test_decision_is_given_by_a_button_and_not_by_opening(
     assert f"{path}/give" not in mayor.actions
     await decision.refresh()
     assert (decision.state, decision.decided_by) == ("given", cast.nairobi_mayor.person_id)
+
+
+async def test_link_in_a_digest_leads_through_sign_in_to_the_button(
+    browser: Browser, cast: Cast
+) -> None:
+    decision = await _decision(cast, cast.nairobi)
+    path = f"/decisions/{decision.id}"
+    await browser.open(path)
+    assert browser.page.headers["location"] == f"/sign-in?next={path}"
+    await browser.follow()
+    assert f'name="next" value="{path}"' in browser.page.text
+    await browser.sign_in(cast, "nairobi_mayor")
+    await browser.open(path)
+    assert f"{path}/give" in browser.actions
 
 
 async def test_decision_is_refused_with_a_reason(signed_in: SignedIn, cast: Cast) -> None:

@@ -157,6 +157,7 @@ NOT_PLANTED = (
     *("ApiToken", "TokenScope", "Session", "Method", "SignOn", "Invitation", "Notification"),
     *("Dimension", "ValuePart", "IndicatorDefinition", "Measure", "Accumulation", "Aggregation"),
     *("Reminder", "Addend", "Comment", "Mention", "Digest", "Delivery", "Suppression"),
+    "HookFormat",
     *("auditHead", "auditSealedAt", "Requirement"),
 )
 """What has no rows in the demonstration, or none of an officer's own: begins such names."""

@@ -68,6 +68,22 @@ class DigestFeed:
     person = one("Person", null=True)
 
 
+@registry.node(tables.DigestHook, visible=rules.subscription_visible, order=("-id",))
+class DigestHook:
+    """A channel that a person's digests are posted to as well. Its address and key are shown to
+    nobody; it is set up and ended on the page of one's digests."""
+
+    format: auto
+    host: auto
+    created_at: auto
+    sent_at: auto
+    failures: auto
+    last_error: auto
+    ended_at: auto
+    gave_up: auto
+    person = one("Person", null=True)
+
+
 MUTATIONS = [
     *mutations(
         "DigestSubscription", actions.subscribe, actions.edit_subscription, actions.unsubscribe

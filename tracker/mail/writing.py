@@ -28,9 +28,11 @@ def message(
     message_id: str,
     at: datetime,
     unsubscribe: str = "",
+    reply_to: str | None = None,
 ) -> bytes:
-    """The mail as it goes out, to `to` (name, address), signed with the keys of DKIM_KEYS. Where
-    its reader may do without such mails, `unsubscribe` is the address for that (RFC 8058).
+    """The mail as it goes out, to `to` (name, address), signed with the keys of DKIM_KEYS; replies
+    to it go to the address `reply_to`, else to the sender. Where its reader may do without such
+    mails, `unsubscribe` is the address for that (RFC 8058).
 
     Raises ValueError for an address that cannot stand in a header, or a key that is none.
     """
@@ -38,6 +40,7 @@ def message(
     headers = [
         _same("From", settings.mail_from),
         _header("To", str(_address(*to))),
+        *([_header("Reply-To", reply_to)] if reply_to else []),
         _header("Subject", mail.subject),
         _header("Date", format_datetime(at)),
         _header("Message-ID", message_id),

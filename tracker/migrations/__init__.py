@@ -15,14 +15,14 @@ from piccolo.apps.migrations.tables import Migration
 from piccolo.conf.apps import AppConfig
 
 from tracker.domain import privileges
-from tracker.domain.answers.tables import AnswerLink
+from tracker.domain.answers.tables import AnswerLink, InboundMail
 from tracker.domain.audit import AuditEvent, NotificationRead
 from tracker.domain.budgets.tables import BudgetLine, ExchangeRate, RateImport, Transaction
 from tracker.domain.cities.tables import City
 from tracker.domain.database import DB, connected, fetch
 from tracker.domain.comments.tables import Comment, Mention
 from tracker.domain.deliveries.tables import Delivery, DomainMinute, RelayBreaker, Suppression
-from tracker.domain.digests.tables import DigestFeed, DigestIssue, DigestSubscription
+from tracker.domain.digests.tables import DigestFeed, DigestHook, DigestIssue, DigestSubscription
 from tracker.domain.evaluations.tables import Evaluation, Lesson
 from tracker.domain.events.tables import AuditPersonal, AuditSeal
 from tracker.domain.idempotency.tables import IdempotencyKey
@@ -80,8 +80,8 @@ TABLES = [
     *(StatusReport, Addendum, Reminder),
     *(AuditEvent, AuditSeal, AuditPersonal, NotificationRead),
     *(IdempotencyKey, Delivery, Suppression, RelayBreaker, DomainMinute),
-    *(DigestSubscription, DigestIssue, DigestFeed),
-    AnswerLink,
+    *(DigestSubscription, DigestIssue, DigestFeed, DigestHook),
+    *(AnswerLink, InboundMail),
 ]
 
 APP_CONFIG = AppConfig(

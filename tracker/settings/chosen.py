@@ -116,8 +116,8 @@ class Settings:
         "SIGN_ON_PRIVATE",
         parse.switch,
         "0",
-        "`1` lets cities' sign-ons be at private addresses and without https: for tests and"
-        " networks of your own. Otherwise the server asks nobody inside them.",
+        "`1` lets cities' sign-ons, and channels for digests, be at private addresses and without"
+        " https: for tests and networks of your own. Otherwise the server asks nobody inside them.",
     )
     mail_from: str = setting(
         "MAIL_FROM",
@@ -131,6 +131,21 @@ class Settings:
         "",
         "Keys that sign mails for the domain of `MAIL_FROM` (DKIM), `selector:file.pem`, RSA or"
         " Ed25519, with commas in between. `tracker mail records` prints what DNS must say.",
+    )
+    reply_address: str | None = setting(
+        "REPLY_ADDRESS",
+        parse.mailbox,
+        "",
+        "The mailbox for replies, such as `reply@tracker.example.org`: mails then say"
+        " `Reply-To: reply+…@`, and what comes there is to be piped into `tracker inbound`. Not"
+        " set: mails take no replies.",
+    )
+    reply_authserv: str | None = setting(
+        "REPLY_AUTHSERV",
+        str,
+        "",
+        "What your own mail server calls itself in Authentication-Results (RFC 8601). Set, a reply"
+        " counts only with its `dmarc=pass`.",
     )
     demonstration: bool = setting(
         "DEMONSTRATION",

@@ -1,6 +1,7 @@
 """Signing in at a city's own provider, by OpenID Connect: the talk with it. Whom it may bring in
 is the domain's matter (`domain/people/sign_on.py`)."""
 
+from tracker.outward import Unasked
 from tracker.sign_on.flow import (
     AWAY_MINUTES,
     Lost,
@@ -9,7 +10,6 @@ from tracker.sign_on.flow import (
     came_back,
     leave,
 )
-from tracker.sign_on.outward import Unasked
 from tracker.sign_on.provider import Unusable, examine
 
 __all__ = [

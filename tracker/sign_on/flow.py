@@ -19,8 +19,8 @@ from tracker.domain.people.sign_on import SUBJECT_MOST, Known
 from tracker.domain.people.sign_on_providers import ABOUT_SECRET
 from tracker.domain.people.sign_on_tables import SignOn
 from tracker.domain.sealing import Unreadable, sealed, unsealed
+from tracker.outward import ask
 from tracker.settings import Settings
-from tracker.sign_on.outward import ask
 from tracker.sign_on.provider import Provider, Unusable, provider
 
 AWAY_MINUTES = 10

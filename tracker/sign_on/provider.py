@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tracker.outward import Unasked, ask
 from tracker.settings import Settings
-from tracker.sign_on.outward import Unasked, ask
 
 if TYPE_CHECKING:
     from joserfc.jwk import KeySet

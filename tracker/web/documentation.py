@@ -81,7 +81,7 @@ GROUPS: Mapping[str, tuple[str, Sequence[str]]] = {
     "risks": (N_("Risks"), ["Risk"]),
     "comments": (N_("Comments"), ["Comment", "Mention"]),
     "evaluations": (N_("Evaluations"), ["Evaluation"]),
-    "digests": (N_("Digests"), ["DigestSubscription", "DigestIssue", "DigestFeed"]),
+    "digests": (N_("Digests"), ["DigestSubscription", "DigestIssue", "DigestFeed", "DigestHook"]),
     "deliveries": (N_("Mails"), ["Delivery", "DeliveryFigures", "Suppression"]),
     "trail": (N_("Trail and notifications"), ["AuditEvent", "Notification"]),
 }

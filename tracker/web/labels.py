@@ -201,5 +201,6 @@ SUBJECTS = {
     "digest_feed": N_("Feed of digests"),
     "delivery": N_("Mail"),
     "suppression": N_("Addresses that get no mail"),
+    "digest_hook": N_("Channel for digests"),
 }
 """Kinds of objects, to choose from."""

@@ -199,6 +199,9 @@ SENTENCES: dict[str, str] = {
     "delivery resend": N_("{who} had a mail to {what} sent once more."),
     "delivery release": N_("{who} settled whether a mail to {what} arrived."),
     "suppression lift": N_("{who} let mails go to {what} again."),
+    "digest_hook set_up": N_("{who} has their digests posted to a channel."),
+    "digest_hook end": N_("{who} stopped posting digests to a channel."),
+    "digest_hook give_up": N_("A channel for digests was given up, because it failed too often."),
     "digest_issue send_now": N_("{who} had a digest sent to {what} at once."),
 }
 """Subject and verb -> sentence; a test asks for one for every verb that there is."""

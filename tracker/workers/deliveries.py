@@ -28,8 +28,18 @@ from tracker.domain.sealing import Unreadable
 from tracker.mail import Mail, Withheld
 from tracker.queue import enqueue
 from tracker.settings import Settings
-from tracker.workers import accounts, again, decisions, digests, invitations, notices, reminders
+from tracker.workers import (
+    accounts,
+    again,
+    decisions,
+    digests,
+    hooks,
+    invitations,
+    notices,
+    reminders,
+)
 from tracker.workers.composing import Composed, Maker
+from tracker.workers.inbound import reply_address
 from tracker.workers.sending import Sender
 from tracker.zones import known_zone
 
@@ -82,6 +92,8 @@ async def deliver(context: dict[str, Any], lane: str) -> None:
 async def deliver_batch(settings: Settings, lane: Lane, only: Sequence[int] | None = None) -> int:
     """Claim a batch (of the deliveries in `only`, if given) and take each as far as it goes.
     Returns how many were claimed."""
+    if lane is Lane.HOOKS:
+        return await hooks.post_batch(settings, BATCH, only)
     if settings.smtp_url is None:
         return 0
     claims = await ledger.claim(lane, BATCH, settings.delivery_lease_seconds, only)
@@ -270,7 +282,8 @@ def _message(settings: Settings, draft: _Draft, at: datetime) -> bytes:
     to = (draft.claim.name, draft.claim.address)
     token = links.token(draft.claim.person_id, draft.claim.kind)
     leave = f"{settings.base_url}/unsubscribe/{token}" if token else ""
-    return mail.message(draft.mail, settings, to, draft.message_id, at, leave)
+    reply_to = reply_address(settings, draft.claim)
+    return mail.message(draft.mail, settings, to, draft.message_id, at, leave, reply_to)
 
 
 async def _unwritten(settings: Settings, problems: Sequence[tuple[Claim, Exception]]) -> None:

@@ -11,7 +11,7 @@ from tracker.digests import writing
 from tracker.domain.database import database_now
 from tracker.domain.deliveries.ledger import Claim
 from tracker.domain.deliveries.tables import Lane
-from tracker.domain.digests import actions, issues, queries
+from tracker.domain.digests import actions, hooks, issues, queries
 from tracker.domain.digests.issues import Written
 from tracker.domain.digests.queries import Recipient
 from tracker.domain.errors import NotFound
@@ -62,6 +62,7 @@ async def _keep(written: Sequence[tuple[Claim, Mail]]) -> None:
         Written(claim.id, made.language, made.subject, made.html, made.text)
         for claim, made in written
     ])  # fmt: skip
+    await hooks.owe_posts([claim.id for claim, _ in written])
 
 
 MAKER = Maker(_compose, issues.unwanted, _keep)

@@ -69,6 +69,7 @@ async def _write(settings: Settings, claim: Claim, notice: Noticed | None) -> Ma
     told = {
         "recipient": claim.name,
         "base_url": settings.base_url,
+        "takes_replies": settings.reply_address is not None,
         "reader_id": f"Person:{claim.person_id}",
         "verb": notice.verb,
         "at": notice.at,

@@ -52,6 +52,7 @@ async def _write(settings: Settings, claim: Claim, told: Sequence[Reminded]) -> 
         "more": len(needed) - SHOWN,
         "late": any(each["late"] for each in entries),
         "base_url": settings.base_url,
+        "takes_replies": settings.reply_address is not None,
     }
     return await asyncio.to_thread(
         render, "reminder", claim.language, context, time_zone=claim.time_zone

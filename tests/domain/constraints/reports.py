@@ -13,6 +13,14 @@ def _issue(changes: str) -> str:
     )
 
 
+def _hook(changes: str) -> str:
+    """Break something in a channel for digests that is in order."""
+    return (
+        "INSERT INTO digest_hook (person, format, host, address, key, created_at)"
+        f" VALUES (1, 'slack', 'a', 'a', 'a', now()); UPDATE digest_hook SET {changes}"
+    )
+
+
 def _report(changes: str) -> str:
     """Break something in a draft of a report that is in order."""
     return (
@@ -111,6 +119,12 @@ BREAKS = {
     "digest_issue_delivery_key": _issue("delivery = (SELECT max(id) FROM delivery)"),
     "digest_feed_token_hash_key": "INSERT INTO digest_feed (person, token_hash, created_at)"
     " SELECT 1, 'x', now() FROM generate_series(1, 2)",
+    "digest_hook_format_is_known": _hook("format = 'x'"),
+    "digest_hook_gives_up_by_ending": _hook("gave_up = true"),
+    "inbound_mail_outcome_is_known": "INSERT INTO inbound_mail (message_hash, outcome, received_at)"
+    " VALUES ('x', 'x', now())",
+    "inbound_mail_message_hash_key": "INSERT INTO inbound_mail (message_hash, outcome, received_at)"
+    " SELECT 'x', 'ignored', now() FROM generate_series(1, 2)",
     "answer_link_token_hash_key": f"WITH owed AS ({OWED}) INSERT INTO answer_link (person,"
     " milestone, delivery, token_hash, created_at, expires_at)"
     " SELECT 1, 1, id, 'x', now(), now() FROM owed",

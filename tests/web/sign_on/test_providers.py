@@ -13,9 +13,9 @@ from tests.web.provider import CLIENT, Provider
 from tests.web.sign_on.visits import as_, enter, go, is_in
 from tracker.domain import clock
 from tracker.domain.people.sign_on_tables import SignOn
+from tracker.outward import Unasked, _is_public, ask
 from tracker.settings import Settings
 from tracker.sign_on import provider as providers
-from tracker.sign_on.outward import Unasked, _is_public, ask
 
 
 async def test_address_that_the_provider_tells_when_asked(

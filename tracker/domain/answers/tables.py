@@ -1,11 +1,14 @@
-"""AnswerLink: a link in a mail that opens the short form of one milestone, once."""
+"""AnswerLink: a link in a mail that opens the short form of one milestone, once. InboundMail: that
+a mail came in, and what became of it."""
 
 from piccolo.columns import ForeignKey, OnDelete, Serial, Timestamptz, Varchar
 from piccolo.table import Table
 
-from tracker.domain.constraints import RESTRICT
+from tracker.domain.comments.tables import Comment
+from tracker.domain.constraints import RESTRICT, one_of
 from tracker.domain.database import DB
 from tracker.domain.deliveries.tables import Delivery
+from tracker.domain.meaning import Meaning
 from tracker.domain.milestones.tables import Milestone
 from tracker.domain.people.tables import Person
 
@@ -32,3 +35,40 @@ class AnswerLink(Table, tablename="answer_link", db=DB):
     created_at = Timestamptz(help_text="When the mail was written.")
     expires_at = Timestamptz(help_text="From when it opens nothing.")
     used_at = Timestamptz(null=True, default=None, help_text="When it was answered with, if so.")
+
+
+class Outcome(Meaning):
+    """What became of a mail that came in."""
+
+    RECORDED = "recorded", "It is a comment now, or its files are evidence."
+    REFUSED = "refused", "Its sender may not say that there; they were told why."
+    FORGED = "forged", "It bore no token of ours, or came from somebody else than its reader."
+    IGNORED = "ignored", "A program sent it by itself, or it says nothing."
+
+
+class InboundMail(Table, tablename="inbound_mail", db=DB):
+    """That a mail came in, so that it is taken once. What it said is in the comment alone."""
+
+    id: Serial
+    message_hash = Varchar(
+        length=64, unique=True, help_text="SHA-256 of its Message-ID, or of all of it."
+    )
+    delivery = ForeignKey(
+        Delivery,
+        on_delete=RESTRICT,
+        null=True,
+        default=None,
+        index=True,
+        help_text="The mail that it replies to, if it does.",
+    )
+    comment = ForeignKey(
+        Comment,
+        on_delete=RESTRICT,
+        null=True,
+        default=None,
+        help_text="The comment that it became, if so.",
+    )
+    outcome = Varchar(length=20, choices=Outcome, help_text="What became of it.")
+    received_at = Timestamptz(help_text="When it came in.")
+
+    inbound_mail_outcome_is_known = one_of("outcome", Outcome)

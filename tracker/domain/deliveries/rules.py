@@ -24,6 +24,7 @@ LANES: Mapping[DeliveryKind, Lane] = {
     DeliveryKind.MILESTONE: Lane.USUAL,
     DeliveryKind.REMINDER: Lane.USUAL,
     DeliveryKind.DIGEST: Lane.BULK,
+    DeliveryKind.HOOK: Lane.HOOKS,
 }
 
 

@@ -29,6 +29,7 @@ class DeliveryKind(Meaning):
     """What a mail is."""
 
     DIGEST = "digest", "A digest of a period, or of a project that closed."
+    HOOK = "hook", "A digest, posted to a channel of its reader's."
     MILESTONE = "milestone", "Milestones fall due, or are late: all that is to be said in a day."
     REMINDER = "reminder", "A report or a value is due, or nothing was heard of it."
     DECISION = "decision", "A decision waits."
@@ -45,6 +46,7 @@ class Lane(Meaning):
     FAST = "fast", "Somebody sits and waits for it."
     USUAL = "usual", "It should come soon."
     BULK = "bulk", "Many of them fall due at once."
+    HOOKS = "hooks", "Posted to addresses of their readers' own, not by the mail relay."
 
 
 class DeliveryState(Meaning):

@@ -1,5 +1,6 @@
 """DigestSubscription and DigestIssue, which is what a digest says; how far it is on its way is its
-delivery's. DigestFeed, by whose address a program reads the issues."""
+delivery's. DigestFeed, by whose address a program reads the issues; DigestHook, a channel that they
+are posted to."""
 
 from piccolo.columns import (
     Boolean,
@@ -138,3 +139,38 @@ class DigestFeed(Table, tablename="digest_feed", db=DB):
         null=True, default=None, help_text="When it was last read, to some minutes, if ever."
     )
     revoked_at = Timestamptz(null=True, default=None, help_text="When it was revoked, if so.")
+
+
+class HookFormat(Meaning):
+    """How a digest is written for a channel."""
+
+    SLACK = "slack", "Slack: an incoming webhook."
+    TEAMS = "teams", "Microsoft Teams: a workflow that begins when a webhook request is received."
+    MATTERMOST = "mattermost", "Mattermost: an incoming webhook."
+
+
+class DigestHook(Table, tablename="digest_hook", db=DB):
+    """A channel that a person's digests are posted to as well. Whoever knows its address can write
+    there, so that is kept encrypted, as is the key that the posts are signed with."""
+
+    id: Serial
+    person = ForeignKey(
+        Person, on_delete=RESTRICT, null=False, index=True, help_text="Whose digests they are."
+    )
+    format = Varchar(length=20, choices=HookFormat, help_text="How they are written.")
+    host = Varchar(length=253, help_text="The server that they are posted to.")
+    address = Text(secret=True, help_text="The whole address, encrypted.")
+    key = Text(secret=True, help_text="What the posts are signed with, encrypted.")
+    created_at = Timestamptz(help_text="When it was set up.")
+    sent_at = Timestamptz(
+        null=True, default=None, help_text="When the server last took a digest, if ever."
+    )
+    failures = SmallInt(default=0, help_text="How often it failed since.")
+    last_error = Text(null=True, default=None, help_text="What went wrong last, if it did since.")
+    ended_at = Timestamptz(null=True, default=None, help_text="When it was ended, if so.")
+    gave_up = Boolean(
+        default=False, help_text="Whether it was ended because it failed again and again."
+    )
+
+    digest_hook_format_is_known = one_of("format", HookFormat)
+    digest_hook_gives_up_by_ending = Check("ended_at IS NOT NULL OR NOT gave_up")

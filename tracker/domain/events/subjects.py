@@ -6,7 +6,7 @@ _OF_A_CITY = ("evaluation", "status_report", "sign_on", "delegation")
 _OF_A_PERSON = (
     *("membership", "api_token", "session", "sign_in_link", "password", "second_factor"),
     *("half_sign_in", "sign_on_identity", "digest_subscription", "digest_issue"),
-    "digest_feed",
+    *("digest_feed", "digest_hook"),
 )
 
 CREDENTIALS = (

@@ -37,6 +37,8 @@ _FORGET = (
     "DELETE FROM sign_on_identity WHERE person = $1",
     "UPDATE digest_subscription SET active = false WHERE person = $1",
     "UPDATE digest_feed SET revoked_at = coalesce(revoked_at, now()) WHERE person = $1",
+    "UPDATE digest_hook SET ended_at = coalesce(ended_at, now()), address = '', key = '',"
+    " host = '', last_error = NULL WHERE person = $1",
     "UPDATE digest_issue SET subject = NULL, html = NULL, text = NULL WHERE person = $1",
     "UPDATE suppression SET address = 'former-' || id || '@erased.invalid', detail = ''"
     " WHERE address = (SELECT email FROM person WHERE id = $1)"

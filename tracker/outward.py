@@ -27,10 +27,16 @@ log = logging.getLogger(__name__)
 
 SECONDS = 10.0
 BYTES_MOST = 256_000
+WORDS_MOST = 200
+"""Bytes of an answer that are told to whoever set the address up."""
 
 
 class Unasked(Exception):
     """The server could not be asked, or its answer not be used: one line that says why."""
+
+
+class Unanswered(Unasked):
+    """The server may have got what was sent to it, but its answer is not known."""
 
 
 async def ask(
@@ -43,16 +49,44 @@ async def ask(
     bearer: str = "",
 ) -> tuple[int, dict[str, Any]]:
     """The status and the JSON object with which the server answers. Raises Unasked."""
+    headers = {"Accept": "application/json"}
+    if bearer:
+        headers["Authorization"] = f"Bearer {bearer}"
+    status, body = await _talk(settings, method, address, headers, data=form, auth=basic)
+    return status, _object(_host(address), status, body)
+
+
+async def post(
+    settings: Settings, address: str, body: bytes, headers: Mapping[str, str]
+) -> tuple[int, str]:
+    """The status with which the server takes what is posted to it, and the first words of its
+    answer. Raises Unasked where it surely got nothing, and Unanswered where it may have."""
+    status, said = await _talk(settings, "POST", address, dict(headers), content=body)
+    return status, " ".join(said[:WORDS_MOST].decode(errors="replace").split())
+
+
+async def _talk(
+    settings: Settings, method: str, address: str, headers: dict[str, str], **request: Any
+) -> tuple[int, bytes]:
     import httpx
+
+    begun = False
+
+    async def sending(_: httpx.Request) -> None:
+        nonlocal begun
+        begun = True
 
     try:
         async with asyncio.timeout(SECONDS):
-            return await _asked(settings, method, address, form, basic, bearer)
+            return await _asked(settings, method, address, headers, sending, **request)
     except TimeoutError:
-        raise Unasked(f"{_host(address)} did not answer within {SECONDS:.0f} seconds") from None
+        kind = Unanswered if begun else Unasked
+        raise kind(f"{_host(address)} did not answer within {SECONDS:.0f} seconds") from None
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         log.warning("%s cannot be asked: %s", _host(address), error or type(error).__name__)
-        raise Unasked(_in_words(_host(address), error)) from error
+        unsent = isinstance(error, httpx.ConnectError | httpx.InvalidURL | socket.gaierror)
+        kind = Unasked if unsent or not begun else Unanswered
+        raise kind(_in_words(_host(address), error)) from error
 
 
 def _in_words(host: str, error: Exception) -> str:
@@ -68,27 +102,28 @@ async def _asked(
     settings: Settings,
     method: str,
     address: str,
-    form: Mapping[str, str] | None,
-    basic: tuple[str, str] | None,
-    bearer: str,
-) -> tuple[int, dict[str, Any]]:
+    headers: dict[str, str],
+    sending: Any,
+    **request: Any,
+) -> tuple[int, bytes]:
     import httpx
 
     url = httpx.URL(address)
     number = await _looked_up(settings, url)
-    extensions = {"sni_hostname": url.host}  # certificates are of the name, also by number
-    headers = {"Host": url.netloc.decode(), "Accept": "application/json"}
-    if bearer:
-        headers["Authorization"] = f"Bearer {bearer}"
     async with (
-        httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=SECONDS) as client,
+        httpx.AsyncClient(
+            trust_env=False,
+            follow_redirects=False,
+            timeout=SECONDS,
+            event_hooks={"request": [sending]},
+        ) as client,
         client.stream(
             method,
             url.copy_with(host=number),
-            headers=headers,
-            data=form,
-            auth=basic,
-            extensions=extensions,
+            headers={"Host": url.netloc.decode(), **headers},
+            # certificates are of the name, also by number
+            extensions={"sni_hostname": url.host},
+            **request,
         ) as response,
     ):
         body = b""
@@ -96,7 +131,7 @@ async def _asked(
             body += part
             if len(body) > BYTES_MOST:
                 raise Unasked(f"{url.host} answers with more than {BYTES_MOST:,} bytes")
-        return response.status_code, _object(url.host, response.status_code, body)
+        return response.status_code, body
 
 
 async def _looked_up(settings: Settings, url: "httpx.URL") -> str:

@@ -1,0 +1,68 @@
+"""The page of the channel that one's digests are posted to."""
+
+import re
+from datetime import timedelta
+
+from tests.cast import Cast
+from tests.web.conftest import SignedIn
+from tracker.domain import clock
+from tracker.domain.digests import hooks
+from tracker.domain.digests.hooks import HookDraft
+from tracker.domain.digests.tables import DigestHook, HookFormat
+
+ADDRESS = "https://hooks.example.org/services/T0/s3cret"
+
+
+async def test_channel_is_set_up_its_key_shown_once_and_ended(signed_in: SignedIn) -> None:
+    mayor = await signed_in("nairobi_mayor")
+    await mayor.open("/digests")
+    assert "/digests/channel" in mayor.links
+    await mayor.open("/digests/channel")
+    await mayor.submit("/digests/channel", format="teams", address="hooks.example.org")
+    assert mayor.page.status_code == 422
+    assert "is no web address" in mayor.text
+    assert 'value="teams" checked' in mayor.page.text
+    await mayor.submit("/digests/channel", format="teams", address=ADDRESS)
+    assert len(set(re.findall(r"whsec_[\w+/=]{44}", mayor.page.text))) == 1
+    await mayor.open("/digests/channel")
+    assert "whsec_" not in mayor.page.text
+    assert "s3cret" not in mayor.page.text
+    assert "hooks.example.org" in mayor.text
+    [action] = [each for each in mayor.actions if each.endswith("/end")]
+    await mayor.submit(action)
+    await mayor.open("/digests/channel")
+    assert "Set up a channel" in mayor.text
+    [hook] = await DigestHook.objects()
+    assert hook.ended_at
+    assert not hook.gave_up
+
+
+async def test_trial_of_a_private_address_says_why_it_is_refused(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    officer = cast.officer
+    draft = HookDraft(format=HookFormat.SLACK, address="https://127.0.0.1:9/x")
+    await hooks.set_up_hook(officer, officer.person_id or 0, draft)
+    browser = await signed_in("officer")
+    await browser.open("/digests/channel")
+    await browser.submit("/digests/channel/try")
+    assert browser.page.status_code == 200
+    assert "inside a private network" in browser.text
+
+
+async def test_channel_takes_a_fresh_proof_and_is_nobody_elses(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    mayor = await signed_in("nairobi_mayor")
+    await mayor.open("/digests/channel")
+    token = mayor.token
+    with clock.at(clock.now() + timedelta(minutes=11)):
+        await mayor.submit("/digests/channel", format="slack", address=ADDRESS)
+        assert mayor.page.headers["location"] == "/sign-in?next=/digests/channel"
+    assert await DigestHook.count() == 0
+    draft = HookDraft(format=HookFormat.SLACK, address=ADDRESS)
+    hook, _ = await hooks.set_up_hook(cast.officer, cast.officer.person_id or 0, draft)
+    await mayor.post(f"/digests/channel/{hook.id}/end", csrf_token=token)
+    assert mayor.page.status_code == 404
+    await mayor.post("/digests/channel/try", csrf_token=token)
+    assert mayor.page.status_code == 404

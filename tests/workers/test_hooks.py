@@ -1,0 +1,235 @@
+"""Digests posted to channels, against a server that takes them, refuses them or says nothing."""
+
+import asyncio
+import base64
+import hmac
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from tests import factories
+from tests.cast import Cast, email
+from tests.workers.conftest import Outbox, owe
+from tracker.domain.database import fetch
+from tracker.domain.deliveries.tables import Delivery, DeliveryKind, DeliveryState, Lane
+from tracker.domain.digests import hooks
+from tracker.domain.digests.hooks import FAILURES_MOST, HookDraft
+from tracker.domain.digests.tables import DigestHook, HookFormat
+from tracker.exchange.channels import WRITTEN, Message, parts_of
+from tracker.workers.deliveries import deliver_batch
+
+pytestmark = pytest.mark.usefixtures("reads")
+
+
+@dataclass
+class Channel:
+    """The server: what it was sent, and the statuses that it answers with, then 200. A status of 0
+    hangs up without an answer."""
+
+    address: str = ""
+    statuses: list[int] = field(default_factory=list)
+    taken: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+
+    @property
+    def said(self) -> list[Any]:
+        return [json.loads(body) for _, body in self.taken]
+
+
+@pytest.fixture
+def channel() -> Iterator[Channel]:
+    """A running server."""
+    made = Channel()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            made.taken.append(({k.lower(): v for k, v in self.headers.items()}, body))
+            status = made.statuses.pop(0) if made.statuses else 200
+            if status:
+                self.send_response(status)
+                self.end_headers()
+                self.wfile.write(b"no_service" if status >= 400 else b"ok")
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        made.address = f"http://127.0.0.1:{server.server_address[1]}/hooks/secret"
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield made
+        server.shutdown()
+
+
+@pytest.fixture
+def posting(outbox: Outbox) -> Outbox:
+    """An installation that may post to its own network."""
+    return replace(outbox, settings=replace(outbox.settings, sign_on_private=True))
+
+
+async def test_digest_is_posted_once_and_signed(
+    cast: Cast, posting: Outbox, channel: Channel
+) -> None:
+    await factories.joint_project(cast, "active", title="Permits <!channel> *in* a day")
+    key = await _set_up(cast, channel)
+    await owe(cast, "nairobi_mayor", "seoul_mayor")
+    await posting.drain()
+    [(headers, body)] = channel.taken
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    secret = base64.b64decode(key.removeprefix("whsec_"))
+    expected = base64.b64encode(hmac.new(secret, signed, sha256).digest()).decode()
+    assert headers["webhook-signature"] == f"v1,{expected}"
+    said = json.dumps(json.loads(body), ensure_ascii=False)
+    assert "https://tracker.example.org/digests/" in said
+    assert "Permits &lt;!channel&gt;" in said
+    assert "Dear " not in said
+    assert "<!channel>" not in said
+    [row] = await _deliveries()
+    assert (row.state, row.address, row.attempts) == (DeliveryState.SENT, "127.0.0.1", 1)
+    [hook] = await DigestHook.objects()
+    assert hook.sent_at
+    assert "hooks/secret" not in str(await fetch("SELECT h.* FROM digest_hook h"))
+
+
+async def test_post_that_fails_goes_again_with_the_same_bytes(
+    cast: Cast, posting: Outbox, channel: Channel
+) -> None:
+    await _set_up(cast, channel, HookFormat.MATTERMOST)
+    channel.statuses[:] = [500, 0]
+    await owe(cast, "nairobi_mayor")
+    await _until_sent(posting)
+    assert len(channel.taken) == 3
+    assert len({body for _, body in channel.taken}) == 1
+    assert len({headers["webhook-id"] for headers, _ in channel.taken}) == 1
+    [row] = await _deliveries()
+    assert (row.state, row.attempts, row.doubts) == (DeliveryState.SENT, 3, 1)
+    [hook] = await DigestHook.objects()
+    assert hook.failures == 0
+    assert hook.last_error is None
+
+
+async def test_channel_that_fails_too_often_is_given_up_with_a_mail(
+    cast: Cast, posting: Outbox, channel: Channel
+) -> None:
+    await _set_up(cast, channel)
+    await fetch("UPDATE digest_hook SET failures = $1", FAILURES_MOST - 1)
+    channel.statuses[:] = [503]
+    await owe(cast, "nairobi_mayor")
+    await posting.drain()
+    [row] = await _deliveries()
+    assert row.state == DeliveryState.FAILED
+    [hook] = await DigestHook.objects()
+    assert hook.gave_up
+    subjects = [
+        str(each["Subject"]) for each in posting.mails() if email("nairobi_mayor") in each["To"]
+    ]
+    assert "Your digests are not posted to 127.0.0.1 any more" in subjects
+    await owe(cast, "nairobi_coordinator")
+    await posting.drain()
+    assert len(channel.taken) == 1
+
+
+async def test_channel_that_is_gone_is_given_up_at_once(
+    cast: Cast, posting: Outbox, channel: Channel
+) -> None:
+    await _set_up(cast, channel)
+    channel.statuses[:] = [410]
+    await owe(cast, "nairobi_mayor")
+    await posting.drain()
+    [hook] = await DigestHook.objects()
+    assert (hook.gave_up, hook.last_error) == (True, "410 no_service")
+
+
+async def test_address_inside_is_not_asked(cast: Cast, outbox: Outbox, channel: Channel) -> None:
+    await _set_up(cast, channel)
+    await owe(cast, "nairobi_mayor")
+    await deliver_batch(outbox.settings, Lane.BULK)
+    await deliver_batch(outbox.settings, Lane.HOOKS)
+    assert channel.taken == []
+    [row] = await _deliveries()
+    assert (row.state, row.doubts) == (DeliveryState.READY, 0)
+    assert "only https is" in str(row.last_error)
+
+
+async def test_what_waits_is_called_off_with_the_channel_and_its_person(
+    cast: Cast, posting: Outbox, channel: Channel
+) -> None:
+    await _set_up(cast, channel)
+    await owe(cast, "nairobi_mayor")
+    await deliver_batch(posting.settings, Lane.BULK)
+    await fetch(
+        "UPDATE membership SET ended_at = now() WHERE person = $1", cast.nairobi_mayor.person_id
+    )
+    await posting.drain()
+    assert channel.taken == []
+    [row] = await _deliveries()
+    assert row.state == DeliveryState.CANCELLED
+
+
+TEXT = """Dear Zoë,
+
+2 projects on track
+
+Decisions for you
+-----------------
+
+- Sign: [x](https://evil.example) @all (ES-1), Nairobi
+  until 3 May
+  https://tracker.example.org/decisions/4_a
+
+--
+Only for you: https://tracker.example.org/secret
+"""
+
+
+@pytest.mark.parametrize("name", list(HookFormat))
+def test_message_shows_what_people_wrote_and_obeys_none_of_it(name: HookFormat) -> None:
+    parts = parts_of(TEXT)
+    assert [part.heading for part in parts] == ["", "Decisions for you"]
+    message = Message("2 on track <@U1>", parts, "https://tracker.example.org/digests/1", "Read")
+    body = WRITTEN[name](message)
+    said = body.decode()
+    assert "Zo" not in said
+    assert "/secret" not in said
+    assert "https://tracker.example.org/decisions/4_a" in said
+    if name is HookFormat.SLACK:
+        assert json.loads(body)["text"] == "2 on track &lt;@U1&gt;"
+        assert json.loads(body)["blocks"][2]["text"]["text"].startswith(
+            "*Decisions for you*\n- Sign"
+        )
+    else:
+        assert "@all" not in said
+        assert "<@U1>" not in said
+        assert "[x](" not in said
+    long = Message(
+        "T" * 400, parts_of(TEXT.replace("Sign", "Sign " + "long " * 9000)), "https://a", "b"
+    )
+    assert len(WRITTEN[name](long)) < 28_000
+
+
+async def _set_up(cast: Cast, channel: Channel, kind: HookFormat = HookFormat.SLACK) -> str:
+    mayor = cast.nairobi_mayor
+    draft = HookDraft(format=kind, address=channel.address)
+    _, key = await hooks.set_up_hook(mayor, mayor.person_id or 0, draft)
+    return key
+
+
+async def _deliveries() -> list[Delivery]:
+    return await Delivery.objects().where(Delivery.kind == DeliveryKind.HOOK).order_by(Delivery.id)
+
+
+async def _until_sent(posting: Outbox) -> None:
+    """Work, without the ledger's pauses and leases."""
+    async with asyncio.timeout(20):
+        while not (found := await _deliveries()) or found[0].state != DeliveryState.SENT:
+            for lane in (Lane.BULK, Lane.HOOKS):
+                await deliver_batch(posting.settings, lane)
+            await fetch("UPDATE delivery SET next_try_at = now() WHERE kind = 'hook'")
+            await fetch("UPDATE delivery SET lease_until = now() WHERE kind = 'hook'"
+                        " AND state = 'in_doubt'")  # fmt: skip

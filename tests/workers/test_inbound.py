@@ -1,0 +1,189 @@
+"""Replies to mails of ours: comments and evidence, or refused."""
+
+import logging
+from dataclasses import replace
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
+
+import pytest
+
+from tests import factories
+from tests.cast import Cast, email
+from tests.domain.test_comments import draft
+from tests.workers.conftest import Outbox
+from tracker.domain.answers.tables import InboundMail, Outcome
+from tracker.domain.comments import actions as comments
+from tracker.domain.comments.subjects import CommentSubject
+from tracker.domain.comments.tables import Comment
+from tracker.domain.database import fetch
+from tracker.domain.milestones.tables import Evidence
+from tracker.workers.inbound import receive, said_new
+
+pytestmark = pytest.mark.usefixtures("reads")
+
+BOX = "reply@tracker.example.org"
+PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+
+
+@pytest.fixture
+def answering(outbox: Outbox) -> Outbox:
+    """An installation whose mails take replies."""
+    return replace(outbox, settings=replace(outbox.settings, reply_address=f"Tracker <{BOX}>"))
+
+
+async def test_reply_becomes_a_comment_on_what_the_mail_is_about(
+    cast: Cast, answering: Outbox
+) -> None:
+    mail = await _mentioned(cast, answering)
+    assert str(mail["Reply-To"]).startswith("reply+")
+    assert "You can reply to this mail" in answering.bodies(email("nairobi_coordinator"))[0]
+    reply = _reply(mail, "Done on Monday.\n\nOn Tue, 24 Nov 2026 at 08:00 Tracker wrote:\n> Dear\n")
+    assert await receive(answering.settings, reply.as_bytes()) == Outcome.RECORDED
+    comment = await _last()
+    assert comment.text == "Done on Monday."
+    assert (comment.subject_type, comment.author) == (
+        "milestone", cast.nairobi_coordinator.person_id,
+    )  # fmt: skip
+    assert await receive(answering.settings, reply.as_bytes()) == Outcome.IGNORED
+    assert await Comment.count() == 2, "the same mail is taken once"
+
+
+async def test_files_of_a_reply_are_evidence_after_the_checks_of_uploads(
+    cast: Cast, answering: Outbox
+) -> None:
+    mail = await _mentioned(cast, answering)
+    reply = _reply(mail, "Here it is.")
+    reply.add_attachment(PDF, maintype="application", subtype="pdf", filename="minutes.pdf")
+    reply.add_attachment(b"<svg/>", maintype="image", subtype="svg+xml", filename="logo.svg")
+    assert await receive(answering.settings, reply.as_bytes()) == Outcome.RECORDED
+    [evidence] = await Evidence.objects()
+    assert (evidence.file_name, evidence.media_type) == ("minutes.pdf", "application/pdf")
+    assert evidence.author == cast.nairobi_coordinator.person_id
+    await answering.drain()
+    [told] = [each for each in answering.mails() if "could not be recorded" in each["Subject"]]
+    assert email("nairobi_coordinator") in told["To"]
+    assert "logo.svg" in told.as_string()
+    assert "minutes.pdf" not in told.as_string()
+
+
+async def test_what_is_not_from_the_mails_reader_is_refused_and_logged(
+    cast: Cast, answering: Outbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    mail = await _mentioned(cast, answering)
+    good, settings = _reply(mail, "Hello"), answering.settings
+    with caplog.at_level(logging.WARNING):
+        for number, changes in enumerate(
+            (
+                {"From": email("seoul_coordinator")},
+                {"From": "stranger@example.net"},
+                {"To": BOX},
+                {"To": str(mail["Reply-To"]).replace("-", "-a", 1)},
+                {"To": f"reply+1-{'a' * 26}@tracker.example.org"},
+            )
+        ):
+            forged = _changed(good, **changes, **{"Message-ID": f"<forged.{number}@x>"})
+            assert await receive(settings, forged.as_bytes()) == Outcome.FORGED, changes
+    assert caplog.text.count("is forged") == 5
+    strict = replace(settings, reply_authserv="mx.example.org")
+    for number, (result, expected) in enumerate(
+        (
+            ("mx.example.org; spf=fail; dmarc=fail (p=none dmarc=pass)", Outcome.FORGED),
+            ("evil.example; dmarc=pass", Outcome.FORGED),
+            ("mx.example.org; dkim=pass; dmarc=pass (p=reject)", Outcome.RECORDED),
+        )
+    ):
+        checked = _changed(
+            good, **{"Authentication-Results": result, "Message-ID": f"<{number}@y>"}
+        )
+        assert await receive(strict, checked.as_bytes()) == expected, result
+    await answering.drain()
+    assert not [m for m in answering.mails() if "could not" in str(m["Subject"])], "no backscatter"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("Auto-Submitted", "auto-replied"),
+        ("Precedence", "bulk"),
+        ("X-Autoreply", "yes"),
+        ("Return-Path", "<>"),
+    ],
+)
+async def test_automatic_replies_are_ignored(
+    cast: Cast, answering: Outbox, header: tuple[str, str]
+) -> None:
+    mail = await _mentioned(cast, answering)
+    reply = _changed(_reply(mail, "I am on leave."), **{header[0]: header[1]})
+    assert await receive(answering.settings, reply.as_bytes()) == Outcome.IGNORED
+    assert await Comment.count() == 1
+
+
+async def test_reply_of_whoever_may_no_longer_see_it_is_refused(
+    cast: Cast, answering: Outbox
+) -> None:
+    mail = await _mentioned(cast, answering)
+    await fetch("UPDATE membership SET city = $1 WHERE person = $2",
+                cast.lima, cast.nairobi_coordinator.person_id)  # fmt: skip
+    reply = _reply(mail, "Still here?")
+    assert await receive(answering.settings, reply.as_bytes()) == Outcome.REFUSED
+    assert await Comment.count() == 1
+    [row] = await InboundMail.objects()
+    assert (row.outcome, row.comment) == (Outcome.REFUSED, None)
+
+
+async def test_mails_without_a_discussion_take_no_replies(cast: Cast, outbox: Outbox) -> None:
+    mail = await _mentioned(cast, outbox)
+    assert mail["Reply-To"] is None
+
+
+@pytest.mark.parametrize(
+    ("written", "new"),
+    [
+        ("Yes.\r\n\r\nAm 24.11.2026 um 08:00 schrieb Tracker:\r\n> Dear\r\n> you\r\n", "Yes."),
+        ("כן.\n\nבתאריך יום ג׳, 24 בנוב׳ 2026, מאת Tracker:\n> Dear\n", "כן."),
+        ("हाँ।\n\n24 नव॰ 2026 को Tracker ने लिखा:\n> Dear\n> you\n", "हाँ।"),
+        ("Да.\n\n24.11.2026 08:00, Tracker пишет:\n> Dear\n", "Да."),
+        ("네.\n\n2026년 11월 24일 (화) 오전 8:00, Tracker <t@x.org>님이 작성:\n> Dear\n", "네."),
+        ("One\nTwo\n-- \nAda, Nairobi\n", "One\nTwo"),
+        ("> quoted only\n", ""),
+    ],
+)
+def test_quoted_text_and_signatures_are_left_out(written: str, new: str) -> None:
+    assert said_new(written) == new
+
+
+async def _mentioned(cast: Cast, outbox: Outbox) -> EmailMessage:
+    """The mail to Nairobi's coordinator, whom a comment on a milestone names."""
+    project = await factories.joint_project(cast, "active")
+    about = draft(CommentSubject.MILESTONE, project.milestone_id, "When?", cast.nairobi_coordinator)
+    await comments.add(cast.seoul_coordinator, about)
+    await outbox.drain()
+    [mail] = [m for m in outbox.mails() if email("nairobi_coordinator") in m["To"]]
+    return mail
+
+
+def _reply(mail: EmailMessage, text: str) -> EmailMessage:
+    """What a mail program makes of an answer."""
+    made = EmailMessage(policy=SMTP)
+    made["From"] = f"Ada <{email('nairobi_coordinator').upper()}>"
+    made["To"] = str(mail["Reply-To"]).upper()
+    made["Subject"] = f"Re: {mail['Subject']}"
+    made["Message-ID"] = "<reply.1@example.org>"
+    made["In-Reply-To"] = mail["Message-ID"]
+    made.set_content(text)
+    return made
+
+
+def _changed(mail: EmailMessage, **headers: str) -> EmailMessage:
+    made = message_from_bytes(mail.as_bytes(), policy=SMTP)
+    for name, value in headers.items():
+        del made[name]
+        made[name] = value
+    return made
+
+
+async def _last() -> Comment:
+    comment = await Comment.objects().order_by(Comment.id, ascending=False).first()
+    assert comment
+    return comment

@@ -1,0 +1,157 @@
+"""Replies to mails: an address of its own for each mail, and what a reply to it becomes.
+
+The address carries the number of the mail's delivery under a keyed hash, so nobody makes one up;
+and it serves the reader of that mail alone. What is written there is said as a comment on what the
+mail is about, by the very action that the page has.
+"""
+
+import hmac
+import re
+from base64 import b32encode
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from tracker.domain.actor import Actor
+from tracker.domain.answers.tables import Outcome
+from tracker.domain.comments import actions as comments
+from tracker.domain.comments.actions import CommentDraft
+from tracker.domain.comments.subjects import CommentSubject
+from tracker.domain.database import fetch, transaction
+from tracker.domain.deliveries.tables import DeliveryKind
+from tracker.domain.errors import Invalid
+from tracker.domain.installation import chosen
+from tracker.domain.messages import say
+from tracker.domain.people import queries
+from tracker.domain.references import Reference
+
+REPLY_DAYS = 90
+"""For so long a mail can be replied to."""
+
+SEVERAL = say("Your mail was about several projects; say it on the page of the one you mean.")
+
+MAC_BYTES = 16
+TOKEN = re.compile(r"(\d{1,10})-([a-z2-7]{26})")
+
+ANSWERED = (
+    DeliveryKind.MILESTONE,
+    DeliveryKind.REMINDER,
+    DeliveryKind.DECISION,
+    DeliveryKind.MENTION,
+)
+"""Kinds of mails that are about something one can comment on."""
+
+
+@dataclass(frozen=True)
+class Thread:
+    """The mail that was replied to: whose it was, and what it is about, None for a mail about
+    several projects."""
+
+    delivery_id: int
+    email: str
+    person_id: int
+    about: Reference | None
+
+
+class Again(Exception):
+    """This mail was taken before."""
+
+
+def token_of(delivery_id: int) -> str:
+    """What the address for replies to a mail carries: letters and digits of one case, because mail
+    servers need not keep it."""
+    return f"{delivery_id}-{_mac(chosen().secret_key, delivery_id)}"
+
+
+async def thread_of(token: str, now: datetime) -> Thread | None:
+    """What a reply with this token is about; None for one that was made up, or is too old, or
+    whose mail was about nothing that can be commented on."""
+    match = TOKEN.fullmatch(token.lower())
+    if match is None or not _is_ours(int(match[1]), match[2]) or int(match[1]) >= 2**31:
+        return None
+    rows = await fetch(_THREAD, int(match[1]), now, REPLY_DAYS)
+    about = [row for row in rows if row["kind"] in set(CommentSubject)]
+    if not about:
+        return None
+    first = about[0]
+    return Thread(first["delivery"], first["email"], first["person"], _common(about))
+
+
+def _common(rows: Sequence[Any]) -> Reference | None:
+    """The one thing that a mail was about, or the one project that its things belong to."""
+    things = {Reference(row["kind"], row["number"]) for row in rows}
+    projects = {row["project"] for row in rows}
+    if len(things) == 1:
+        return things.pop()
+    return Reference("project", projects.pop()) if len(projects) == 1 else None
+
+
+async def actor_of(thread: Thread) -> Actor | None:
+    """The reader of the mail, with their rights of this moment."""
+    return await queries.actor_by_email(thread.email)
+
+
+async def record(actor: Actor, thread: Thread, text: str, message: str) -> int:
+    """Record the text as a comment, once for each mail, known by the hash `message`. Returns the
+    comment's number.
+
+    Raises Again, and what adding a comment raises.
+    """
+    async with transaction():
+        if thread.about is None:
+            raise Invalid({"": [SEVERAL]})
+        await _take(message, thread, Outcome.RECORDED)
+        draft = CommentDraft(text=text, subject_id=thread.about)
+        comment = await comments.add(replace(actor, request_id=f"mail-{message[:16]}"), draft)
+        await fetch(
+            "UPDATE inbound_mail SET comment = $2 WHERE message_hash = $1", message, comment.id
+        )
+        return comment.id
+
+
+async def take(message: str, thread: Thread | None, outcome: Outcome) -> None:
+    """Note that a mail came and became no comment. Raises Again."""
+    async with transaction():
+        await _take(message, thread, outcome)
+
+
+async def _take(message: str, thread: Thread | None, outcome: Outcome) -> None:
+    made = await fetch(_TAKE, message, thread and thread.delivery_id, outcome.value)
+    if not made:
+        raise Again
+
+
+def _is_ours(delivery_id: int, given: str) -> bool:
+    keys = chosen().secret_key, *(chosen().secret_keys_former or ())
+    return any(hmac.compare_digest(_mac(key, delivery_id), given) for key in keys)
+
+
+def _mac(key: bytes, delivery_id: int) -> str:
+    made = hmac.new(key, f"reply:{delivery_id}".encode(), sha256).digest()[:MAC_BYTES]
+    return b32encode(made).decode().rstrip("=").lower()
+
+
+# A reminder of a city's part in a project is about the project; a mention, about what its comment
+# is about.
+_THREAD = """
+SELECT d.id AS delivery, d.person, p.email, a.kind, a.number, a.project
+FROM delivery d JOIN person p ON p.id = d.person
+CROSS JOIN LATERAL (
+    SELECT CASE r.subject_type WHEN 'participation' THEN 'project' ELSE r.subject_type END AS kind,
+           CASE r.subject_type WHEN 'participation' THEN r.project ELSE r.subject_id END AS number,
+           r.project
+    FROM reminder r WHERE r.delivery = d.id
+    UNION ALL
+    SELECT coalesce(c.subject_type, n.subject_type), coalesce(c.subject_id, n.subject_id), c.project
+    FROM notice n LEFT JOIN comment c ON n.subject_type = 'comment' AND c.id = n.subject_id
+    WHERE n.delivery = d.id
+) a
+WHERE d.id = $1 AND d.created_at > $2::timestamptz - make_interval(days => $3::int)
+"""
+
+_TAKE = """
+INSERT INTO inbound_mail (message_hash, delivery, outcome, received_at)
+VALUES ($1, $2, $3, now()) ON CONFLICT DO NOTHING RETURNING id
+"""

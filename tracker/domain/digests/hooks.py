@@ -1,0 +1,224 @@
+"""Channels that digests are posted to: set up and ended by their person, and by failing too long.
+
+A post is signed after Standard Webhooks: HMAC-SHA256 over its number, instant and bytes, with a key
+that only the person and the tracker know. Each person has one channel at a time.
+"""
+
+import base64
+import hmac
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlsplit
+
+from tracker.domain import clock, sealing
+from tracker.domain.actor import SYSTEM, Actor
+from tracker.domain.audit import change, create, load
+from tracker.domain.database import fetch, transaction
+from tracker.domain.deliveries.ledger import Claim
+from tracker.domain.deliveries.owing import Mailing, owe
+from tracker.domain.deliveries.posting import post
+from tracker.domain.deliveries.tables import DeliveryKind
+from tracker.domain.digests.rules import subscription_visible
+from tracker.domain.digests.tables import DigestHook, HookFormat
+from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.messages import say
+from tracker.domain.people import queries
+from tracker.domain.people import rules as people
+from tracker.domain.people.rules import may_manage
+from tracker.domain.people.sessions import require_fresh
+from tracker.domain.people.tables import Person
+from tracker.domain.problems import Problems
+from tracker.domain.visibility import everyone
+
+KEY_BYTES = 32
+KEY_PREFIX = "whsec_"
+"""By Standard Webhooks; lets secret scanners recognise a key that leaked."""
+
+FAILURES_MOST = 10
+"""Failures in a row after which a channel is ended: about a day, by the ledger's pauses."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HookDraft:
+    """Where digests are to be posted, and how they are written for it."""
+
+    format: HookFormat
+    address: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """A channel to post to, readable."""
+
+    hook_id: int
+    format: HookFormat
+    address: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Post:
+    """A digest that is to be posted: as it was frozen, in whose language (BCP 47)."""
+
+    target: Target
+    issue_id: int
+    subject: str
+    text: str
+    language: str
+
+
+async def set_up_hook(actor: Actor, person_id: int, draft: HookDraft) -> tuple[DigestHook, str]:
+    """Have one's digests posted there as well, in place of a former channel. Returns the key that
+    they are signed with, which is never shown again.
+
+    Raises Invalid, NotFound, Stale, or Forbidden for another's digests.
+    """
+    require_fresh(actor)
+    problems = Problems()
+    address = problems.web_address("address", draft.address)
+    problems.raise_any()
+    key = KEY_PREFIX + base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+    async with transaction():
+        await load(actor, Person, person_id, people.visible)
+        if not actor.owns(person_id):
+            raise Forbidden(say("Everybody decides where their own digests go."))
+        for row in await fetch(_STANDING, person_id):
+            await end_hook(actor, row["id"])
+        about = _about(person_id)
+        hook = DigestHook(
+            person=person_id,
+            format=draft.format,
+            host=urlsplit(address).hostname or "",
+            address=sealing.sealed(address, about),
+            key=sealing.sealed(key, about),
+            created_at=clock.now(),
+        )
+        return await create(actor, hook, "set_up"), key
+
+
+async def end_hook(actor: Actor, digest_hook_id: int) -> DigestHook:
+    """Have nothing more posted there.
+
+    Raises Invalid when it was ended before, NotFound, or Forbidden for another's.
+    """
+    async with change(actor, DigestHook, digest_hook_id, subscription_visible, "end") as hook:
+        if not may_manage(actor, hook.person):
+            raise Forbidden(say("Everybody decides where their own digests go."))
+        if hook.ended_at:
+            raise Invalid({"digest_hook_id": [say("Nothing is posted there any more.")]})
+        hook.ended_at = clock.now()
+    return hook
+
+
+async def target_of(person_id: int) -> Target | None:
+    """The person's channel; None without one. Raises sealing.Unreadable."""
+    rows = await fetch(_TARGET, person_id)
+    return _target(rows[0]) if rows else None
+
+
+async def owe_posts(digests: Sequence[int]) -> None:
+    """Owe the posts of digests whose mails have these deliveries, to readers who have a channel: in
+    the transaction in which what they say is kept."""
+    rows = await fetch(_TO_POST, list(digests))
+    mailings = [
+        Mailing(
+            kind=DeliveryKind.HOOK,
+            person_id=row["person"],
+            address=row["host"],
+            key=f"{row['issue']}:{row['hook']}",
+        )
+        for row in rows
+    ]
+    if mailings:
+        await owe(mailings)
+
+
+async def posts(claims: Sequence[Claim]) -> dict[int, Post]:
+    """What each of the deliveries posts, by the delivery's number: none where the channel has ended
+    or its person has no role any more. Raises sealing.Unreadable."""
+    rows = await fetch(_POSTS, [each.id for each in claims], [each.key for each in claims])
+    return {
+        row["delivery"]: Post(
+            _target(row), row["issue"], row["subject"], row["text"], row["language"]
+        )
+        for row in rows
+    }
+
+
+async def worked(hook_id: int) -> None:
+    """The server took one."""
+    await fetch(_WORKED, hook_id)
+
+
+async def failed(hook_id: int, why: str, *, for_good: bool = False) -> bool:
+    """It did not. Whether it is ended now, because that was once too often, or `for_good`: its
+    person is told by mail."""
+    async with transaction():
+        [row] = await fetch(_FAILED, hook_id, why[:300])
+        if row["ended_at"] or not (for_good or row["failures"] >= FAILURES_MOST):
+            return bool(row["ended_at"])
+        async with change(SYSTEM, DigestHook, hook_id, everyone, "give_up") as hook:
+            hook.ended_at, hook.gave_up = clock.now(), True
+        told = {"host": hook.host, "why": why[:300]}
+        await post(await queries.person(hook.person), "hook_ended", context=told)
+    return True
+
+
+def signature(key: str, number: str, at: datetime, body: bytes) -> Mapping[str, str]:
+    """The headers that say whose a post is, and when it was sent (Standard Webhooks 1.0)."""
+    stamp = str(int(at.timestamp()))
+    signed = f"{number}.{stamp}.".encode() + body
+    made = hmac.new(base64.b64decode(key.removeprefix(KEY_PREFIX)), signed, sha256).digest()
+    return {
+        "webhook-id": number,
+        "webhook-timestamp": stamp,
+        "webhook-signature": f"v1,{base64.b64encode(made).decode()}",
+    }
+
+
+def _target(row: Any) -> Target:
+    about = _about(row["person"])
+    return Target(
+        row["hook"],
+        HookFormat(row["format"]),
+        sealing.unsealed(row["address"], about),
+        sealing.unsealed(row["key"], about),
+    )
+
+
+def _about(person_id: int) -> str:
+    return f"digest_hook {person_id}"
+
+
+_STANDING = "SELECT id FROM digest_hook WHERE person = $1 AND ended_at IS NULL FOR UPDATE"
+
+_TARGET = """
+SELECT h.id AS hook, h.person, h.format, h.address, h.key FROM digest_hook h
+WHERE h.person = $1 AND h.ended_at IS NULL
+"""
+
+_TO_POST = """
+SELECT i.person, i.id AS issue, h.id AS hook, h.host
+FROM digest_issue i JOIN digest_hook h ON h.person = i.person AND h.ended_at IS NULL
+WHERE i.delivery = ANY($1::int[]) AND i.text IS NOT NULL
+"""
+
+_POSTS = """
+SELECT c.delivery, h.id AS hook, h.person, h.format, h.address, h.key,
+       i.id AS issue, i.subject, i.text, i.language
+FROM unnest($1::int[], $2::text[]) AS c (delivery, key)
+JOIN digest_issue i ON i.id = split_part(c.key, ':', 1)::int
+JOIN digest_hook h ON h.id = split_part(c.key, ':', 2)::int
+WHERE h.ended_at IS NULL AND i.text IS NOT NULL
+  AND EXISTS (SELECT FROM membership m WHERE m.person = h.person AND m.ended_at IS NULL)
+"""
+
+_WORKED = """UPDATE digest_hook SET sent_at = now(), failures = 0, last_error = NULL
+WHERE id = $1"""
+
+_FAILED = """UPDATE digest_hook SET failures = least(failures + 1, 30000), last_error = $2
+WHERE id = $1 RETURNING failures, ended_at"""

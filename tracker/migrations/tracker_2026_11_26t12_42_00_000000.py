@@ -4,7 +4,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from tracker.domain.database import DB
 
-ID = "2026-11-26T12:40:00:000000"
+ID = "2026-11-26T12:42:00:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "The trail in the names of the schema"
 

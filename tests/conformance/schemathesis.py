@@ -29,6 +29,9 @@ EXAMPLES = 200
 
 PROCESSES = 2
 
+LIMITS = httpx.Limits(keepalive_expiry=1)
+"""Connections are not taken up again at the moment at which the server ends them, after 5 s."""
+
 COORDINATOR = "coordinator@nairobi.example"
 FAULT = "Something went wrong here"
 
@@ -78,7 +81,7 @@ async def check(server: Server, begins: str = "") -> list[Row]:
 def _share(address: str, token: str, begins: str, number: int) -> Tally:
     """One process's operations."""
     tally = Tally()
-    with httpx.Client(timeout=30) as client:
+    with httpx.Client(timeout=30, limits=LIMITS) as client:
 
         def send(document: str, signed_in: bool) -> httpx.Response:
             headers = {"authorization": f"Bearer {token}"} if signed_in else {}
@@ -133,7 +136,11 @@ def throw(operation: Any, send: Send, examples: int, tally: Tally, *, same: bool
     def one(case: Any) -> None:
         tally.sent[operation.label] += 1
         for signed_in in (True, False):
-            answer = send(case.body, signed_in)
+            try:
+                answer = send(case.body, signed_in)
+            except httpx.TransportError as error:
+                tally.failures[case.body] = f"{operation.label}: no answer: {error!r}"
+                continue
             tally.executed += "data" in answer.json()
             if failure := judged(case, answer):
                 tally.failures[case.body] = f"{operation.label}: {failure}"

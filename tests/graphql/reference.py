@@ -20,9 +20,11 @@ from graphql import DocumentNode, ExecutionResult, GraphQLSchema, execute
 
 from tracker.domain.actor import Actor
 from tracker.domain.visibility import bound
+from tracker.graphql import told
 from tracker.graphql.planner.declare import Declaration, Many, One, Registry, Scalar
 from tracker.graphql.planner.pages import DEFAULT_SIZE
 from tracker.graphql.planner.pointers import Pointer
+from tracker.graphql.registry import registry
 
 Ids = list[int]
 
@@ -57,7 +59,8 @@ class Columns:
 
     async def pairs(self, sql: str, actor: Actor, *values: Any) -> dict[Any, list[Any]]:
         """Value of the first column -> those of the second, in the order of the rows."""
-        text, more = bound(sql, actor)
+        kinds = told.bound(registry).replace("'", "''")
+        text, more = bound(sql.replace(":kinds", f"'{kinds}'::jsonb"), actor)
         for number in range(len(values) + 1, len(values) + len(more) + 1):
             text = text.replace("{}::", f"${number}::", 1)
         key = (text, *map(repr, (*values, *more)))

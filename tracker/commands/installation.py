@@ -54,7 +54,8 @@ def serve(options: argparse.Namespace) -> None:
 
 def worker(options: argparse.Namespace) -> None:
     """Send what is due, until stopped."""
-    from tracker.mail import NoKey, domain_of, signers
+    from tracker.mail import domain_of
+    from tracker.mail.signing import NoKey, signers
 
     settings = settings_of(options)
     if settings.smtp_url is None:

@@ -7,7 +7,8 @@ from tracker.commands import CommandError, settings_of
 
 def records(options: argparse.Namespace) -> None:
     """Print the DNS records by which others verify what the keys of DKIM_KEYS sign."""
-    from tracker.mail import NoKey, domain_of, signers
+    from tracker.mail import domain_of
+    from tracker.mail.signing import NoKey, signers
 
     settings = settings_of(options)
     if not settings.dkim_keys:

@@ -8,7 +8,6 @@ from tracker.mail.connection import Connection
 from tracker.mail.errors import Refused, Unanswered, Unreachable, Withheld
 from tracker.mail.relay import Relay, chosen, relaying
 from tracker.mail.rendering import TEMPLATES, Mail, render
-from tracker.mail.signing import NoKey, signers
 from tracker.mail.witness import witnessed
 from tracker.mail.writing import domain_of, host_of, message, new_message_id
 
@@ -16,7 +15,6 @@ __all__ = [
     "TEMPLATES",
     "Connection",
     "Mail",
-    "NoKey",
     "Refused",
     "Relay",
     "Unanswered",
@@ -29,6 +27,5 @@ __all__ = [
     "new_message_id",
     "relaying",
     "render",
-    "signers",
     "witnessed",
 ]

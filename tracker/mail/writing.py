@@ -14,7 +14,6 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from tracker.mail.rendering import Mail, one_line
-from tracker.mail.signing import signed, signers
 from tracker.settings import Settings
 
 POLICY = SMTP_POLICY.clone(cte_type="7bit")
@@ -58,7 +57,11 @@ def message(
     parts = [_part("plain", mail.text), _part("html", mail.html)]
     body = b"".join(b"--%s\r\n%s" % (boundary.encode(), part) for part in parts)
     content = b"%s\r\n%s--%s--\r\n" % (b"".join(headers), body, boundary.encode())
-    return signed(content, signers(domain_of(settings), settings.dkim_keys or ()), at)
+    if not settings.dkim_keys:
+        return content
+    from tracker.mail.signing import signed, signers  # few web servers sign, and it is heavy
+
+    return signed(content, signers(domain_of(settings), settings.dkim_keys), at)
 
 
 def new_message_id(settings: Settings, about: str) -> str:

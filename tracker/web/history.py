@@ -128,7 +128,7 @@ def _span(
 def _figure(reader: Reader, after: Mapping[str, Any], about: Mapping[str, Any]) -> str:
     """What the event says, else what stands now; a target, a number or a finding."""
     number = after.get("targetValue") or after.get("value") or about.get("value")
-    if number is not None:
+    if number is not None and not _ID.fullmatch(str(number)):
         return f"{reader.number(number)} {about.get('unit') or ''}".strip()
     finding = after.get("narrative") or about.get("narrative")
     if not finding:

@@ -28,7 +28,7 @@ WORDS: dict[str, dict[str, str]] = {
         "address": N_("To confirm an address"),
     },
     "requirement": REQUIREMENTS,
-    "kind": {"notice": DELIVERY_KINDS["NOTICE"]},
+    "kind": {name: DELIVERY_KINDS[name.upper()] for name in ("notice", "hook")},
     "state": {name: DELIVERY_STATES[name.upper()] for name in ("bounced", "suppressed")},
     "reason": {name.lower(): words for name, words in SUPPRESSION_REASONS.items()},
     "licence": {

@@ -36,6 +36,7 @@ DELIVERY_KINDS = {
     "INVITATION": N_("Invitation"),
     "SIGN_IN": N_("Sign-in link"),
     "ACCOUNT": N_("Account"),
+    "HOOK": N_("Channel for digests"),
 }
 
 DELIVERY_STATES = {

@@ -136,7 +136,7 @@ async def test_edit_of_a_milestone_that_is_being_judged(cast: Cast) -> None:
     easier = MilestonePlan(title="Portal", due_on=today(30), acceptance_criteria="None.")
     with pytest.raises(Invalid, match="or was returned, can be edited") as refusal:
         await actions.edit(cast.nairobi_coordinator, number, easier)
-    assert set(refusal.value.fields) == {"state"}
+    assert set(refusal.value.fields) == {"state", "acceptance_criteria"}
 
 
 @pytest.mark.parametrize("day", [date.min, date(1989, 12, 31), date(2101, 1, 1), date.max])

@@ -250,3 +250,17 @@ async def test_field_that_is_named_is_judged_with_those_that_are_not(api: Api, c
     found = await api.data(text, arguments, cast.nairobi_cio)
     [problem] = found["requestEdit"]["problems"]
     assert problem["field"] == ["input", "budgetCurrency"]
+
+
+async def test_edit_of_what_two_agreed_on_changes_its_title_only(api: Api, cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    named, who = {"id": f"Milestone:{project.milestone_id}"}, cast.nairobi_coordinator
+    easier = {"title": "Portal", "kind": "TRAINING", "acceptanceCriteria": "None."}
+    text = document("milestoneEdit", {**named, "input": easier}, lambda node: "id")
+    found = await api.data(text, {**named, "input": easier}, who)
+    refused = {each["field"][1]: each["message"] for each in found["milestoneEdit"]["problems"]}
+    assert set(refused) == {"kind", "acceptanceCriteria"}
+    assert "propose another milestone with it" in refused["kind"]
+    kept = {"title": "Portal", "kind": "DELIVERABLE"}
+    found = await api.data(text, {**named, "input": kept}, who)
+    assert found["milestoneEdit"]["problems"] == []

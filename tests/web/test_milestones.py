@@ -224,6 +224,8 @@ async def test_milestone_is_rewritten_and_removed_until_the_plan_is_agreed(
     started = f"/milestones/{(await joint_project(cast, 'active')).milestone_id}"
     await owner.open(f"{started}/edit")
     assert 'type="date"' not in owner.page.text, "that takes a plan change"
+    assert '<select id="field-kind"' not in owner.page.text
+    assert "readonly" in owner.page.text
     await owner.submit(f"{started}/edit", title="Open to everybody")
     assert owner.page.status_code == 303
     assert (await owner.open(f"{started}/remove")).status_code == 403

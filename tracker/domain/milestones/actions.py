@@ -27,6 +27,10 @@ from tracker.domain.projects import rules as project_rules
 from tracker.domain.projects.rules import PARTNER, RUNNING, closed_plan, proposed_only
 from tracker.domain.projects.tables import Project
 
+AGREED = say("The plan is agreed; propose another milestone with it, and have this one waived.")
+AGREED_COLUMNS = ("kind", "acceptance_criteria")
+"""What the two sides agreed that the milestone is, and how one tells that it is done."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class MilestonePlan:
@@ -92,8 +96,8 @@ async def add(actor: Actor, project_id: int, city_id: int, draft: MilestonePlan)
 async def edit(
     actor: Actor, milestone_id: int, draft: MilestonePlan, seen_version: int | None = None
 ) -> Milestone:
-    """Rewrite what the milestone is. After agreement its due date and its weight change by a plan
-    change only.
+    """Rewrite what the milestone is. After agreement only its title may change: its due date and
+    its weight by a plan change, and what both sides take it to be stays.
 
     Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the owner city.
     """
@@ -121,6 +125,9 @@ async def edit(
             problems.add("weight", proposed)
         if draft.due_on != milestone.due_on:
             require_ahead(problems, draft.due_on, project)
+        if proposed_only(project):
+            for name in AGREED_COLUMNS:
+                problems.unless(plan[name] == getattr(milestone, name), name, AGREED)
         problems.raise_any()
         for name, value in plan.items():
             setattr(milestone, name, value)

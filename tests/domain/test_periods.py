@@ -166,6 +166,18 @@ async def test_period_that_has_begun_stays_as_both_cities_agreed_on_it(cast: Cas
     assert row.starts_on == today(900)
 
 
+async def test_days_that_both_cities_agreed_on_stay(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "draft")
+    coming = PeriodPlan(starts_on=today(5), ends_on=today(100), target_value=Decimal(10))
+    author, indicator = cast.nairobi_coordinator, project.indicator_id
+    period = await periods.add_period(author, indicator, coming)
+    await factories.advance(cast, project, *factories.projects.ROUTES["active"])
+    for ends_on in (date(2100, 12, 31), today(5)):
+        with pytest.raises(Invalid, match="Both cities agreed on these days") as refusal:
+            await periods.edit_period(author, period.id, replace(coming, ends_on=ends_on))
+        assert set(refusal.value.fields) == {"starts_on"}
+
+
 async def test_period_is_changed_until_something_is_reported(cast: Cast) -> None:
     project = await factories.joint_project(cast, "draft")
     author, number = cast.nairobi_coordinator, project.period_id

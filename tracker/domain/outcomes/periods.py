@@ -44,6 +44,10 @@ BEGUN = say(
     "This period has begun, as both cities agreed on it; if no value can come, have the secretariat"
     " waive it, with a reason."
 )
+DAYS_AGREED = say(
+    "Both cities agreed on these days, so they stay; if no value can come, have the secretariat"
+    " waive it, with a reason."
+)
 LOCKED = say("The period is locked; ask the secretariat to open it again, with a reason.")
 
 
@@ -105,7 +109,8 @@ async def edit_period(
     actor: Actor, period_id: int, draft: PeriodPlan, seen_version: int | None = None
 ) -> Period:
     """Change the period's target, which takes a plan change once the plan is agreed, or, as long as
-    nothing was reported for it, its days; those of an agreed plan until the period begins.
+    nothing was reported for it, its days; those that both cities agreed on stay, those of a period
+    added since until it begins.
 
     Raises Invalid, also once it is locked or waived, NotFound, Conflict, or Forbidden for anybody
     but the partners' coordinators.
@@ -122,8 +127,8 @@ async def edit_period(
         proposed = proposed_only(project)
         if proposed and draft.target_value != period.target_value:
             problems.add("target_value", proposed)
-        if proposed and moved and period.starts_on <= await _today(period.project):
-            problems.add("starts_on", BEGUN)
+        if proposed and moved:
+            await _require_own_days(period, project, problems)
         problems.raise_any()
         period.starts_on, period.ends_on = draft.starts_on, draft.ends_on
         period.target_value = draft.target_value
@@ -283,6 +288,14 @@ async def _open(
 async def _require_officer(actor: Actor, project_id: int, otherwise: Message) -> None:
     if not OFFICER.holds(actor, await projects.facts(project_id, clock.now())):
         raise Forbidden(otherwise)
+
+
+async def _require_own_days(period: Period, project: Project, problems: Problems) -> None:
+    """Of an agreed plan, one city moves the days that it has set since, until they are there."""
+    if period.starts_on <= await _today(project.id):
+        problems.add("starts_on", BEGUN)
+    elif await queries.is_agreed(period.id, project.agreed_at):
+        problems.add("starts_on", DAYS_AGREED)
 
 
 async def _require_unreported(period_id: int, field: str, problems: Problems) -> None:

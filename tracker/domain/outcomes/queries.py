@@ -1,6 +1,6 @@
 """What the actions must know for themselves, past visibility: each one statement."""
 
-from datetime import date
+from datetime import date, datetime
 
 from tracker.domain.outcomes.tables import Period, Value
 
@@ -46,6 +46,18 @@ async def waiting_for_approval(project_id: int, ended_by: date) -> list[str]:
 async def has_values(period_id: int) -> bool:
     """Whether a value was ever reported for the period."""
     rows = await Value.raw("SELECT 1 FROM value WHERE period = {} LIMIT 1", period_id)
+    return bool(rows)
+
+
+async def is_agreed(period_id: int, agreed_at: datetime) -> bool:
+    """Whether both sides agreed on the period, by the trail: it was in the plan when they did, or
+    they have agreed on a target for it since."""
+    rows = await Period.raw(
+        "SELECT 1 FROM audit_event WHERE subject_type = 'period' AND subject_id = {}"
+        " AND (verb = 'add' AND at <= {} OR verb = 'retarget') LIMIT 1",
+        period_id,
+        agreed_at,
+    )
     return bool(rows)
 
 

@@ -19,6 +19,8 @@ from tracker.domain.database import fetch
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tracker.domain.milestones import actions as milestones
 from tracker.domain.milestones.tables import Milestone
+from tracker.domain.outcomes import periods
+from tracker.domain.outcomes.actions import PeriodPlan
 from tracker.domain.outcomes.tables import Period
 from tracker.domain.plan_changes import actions, rules
 from tracker.domain.plan_changes.drafts import (
@@ -156,6 +158,25 @@ async def test_conflict_names_what_has_changed_since(cast: Cast) -> None:
         await actions.accept(cast.seoul_coordinator, proposal.id)
     assert refusal.value.changed == ["due_on"]
     assert await _state(proposal) == "proposed"
+
+
+async def test_target_is_for_the_days_that_it_was_proposed_for(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    author, days = cast.nairobi_coordinator, PeriodPlan(starts_on=today(5), ends_on=today(50))
+    period = await periods.add_period(author, project.indicator_id, days)
+    target = TargetChange(period_id=period.id, target_value=Decimal(9))
+    draft = PlanChangeDraft(reason="Nothing is aimed at yet.", targets=[target])
+    proposal = await actions.propose(author, project.id, cast.nairobi, draft)
+    await periods.edit_period(author, period.id, replace(days, ends_on=today(90)))
+    with pytest.raises(Conflict, match="has changed since this was proposed") as refusal:
+        await actions.accept(cast.seoul_coordinator, proposal.id)
+    assert refusal.value.changed == ["ends_on"]
+    await periods.edit_period(author, period.id, days)
+    await actions.accept(cast.seoul_coordinator, proposal.id)
+    with pytest.raises(Invalid, match="Both cities agreed on these days"):
+        await periods.edit_period(
+            author, period.id, replace(days, ends_on=today(90), target_value=Decimal(9))
+        )
 
 
 async def test_rules_are_asked_again_at_the_acceptance(cast: Cast) -> None:

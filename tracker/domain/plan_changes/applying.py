@@ -42,6 +42,8 @@ K = PlanChangeKind
 READ: dict[str, Callable[[str], Any]] = {
     "due_on": date.fromisoformat,
     "planned_end_on": date.fromisoformat,
+    "starts_on": date.fromisoformat,
+    "ends_on": date.fromisoformat,
     "kind": MilestoneKind,
     "value_on": date.fromisoformat,
     "target_value": Decimal,

@@ -204,7 +204,8 @@ async def _target(
     return Item(
         kind=K.CHANGE_TARGET,
         period=row.id,
-        before={"target_value": row.target_value},
+        # The days belong to the target: in other days it would be another promise.
+        before={name: getattr(row, name) for name in ("target_value", "starts_on", "ends_on")},
         after={"target_value": draft.target_value},
     )
 

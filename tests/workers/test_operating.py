@@ -1,5 +1,7 @@
 """What an administrator does about mails on their way, and what becomes of it."""
 
+import asyncio
+
 import pytest
 
 from tests.cast import Cast, email
@@ -48,6 +50,19 @@ async def test_mail_that_is_sent_once_more_says_the_same_in_a_new_mail(
     [event] = await AuditEvent.select().where(AuditEvent.verb == "resend")
     assert WHY in event["after"]
     assert "@" not in event["after"], "no address in the trail"
+
+
+async def test_mail_is_sent_once_more_once_at_a_time(cast: Cast, outbox: Outbox) -> None:
+    [number] = await owe(cast, "seoul_mayor")
+    await outbox.drain()
+    asked = (operating.resend(cast.administrator, number, WHY) for _ in range(3))
+    told = await asyncio.gather(*asked, return_exceptions=True)
+    [made] = [each for each in told if isinstance(each, Delivery)]
+    refused = [each for each in told if isinstance(each, Invalid)]
+    assert ["being sent once more already" in str(each) for each in refused] == [True, True]
+    assert await Delivery.count() == 2
+    await outbox.drain()
+    assert (await operating.resend(cast.administrator, made.id, WHY)).resends == number
 
 
 async def test_mail_that_was_never_written_is_written_when_it_is_sent_once_more(

@@ -27,8 +27,9 @@ async def resend(actor: Actor, delivery_id: int, reason: str) -> Delivery:
     """Owe the same reader a mail once more, as a new one that says what the former said: its words
     as far as they are kept, else what there is to tell today.
 
-    Raises Invalid for one that is still on its way, that carries a link, of which nothing is kept,
-    or whose address gets no mail; NotFound, or Forbidden for all but administrators.
+    Raises Invalid for one that is still on its way, or being sent once more already, that carries a
+    link, of which nothing is kept, or whose address gets no mail; NotFound, or Forbidden for all
+    but administrators.
     """
     problems = Problems()
     async with transaction():
@@ -114,6 +115,11 @@ async def _check_sendable(former: Delivery, problems: Problems) -> None:
         former.kind not in SECRET,
         where,
         say("Links are sent once: invite again, or have its reader ask for a new one."),
+    )
+    problems.unless(
+        not await queries.is_resent(former.resends or former.id),
+        where,
+        say("This mail is being sent once more already; wait for the end of that."),
     )
     kept = former.kind != DeliveryKind.ACCOUNT or former.message is not None
     problems.unless(

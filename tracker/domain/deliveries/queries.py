@@ -32,6 +32,17 @@ async def waiting(lane: Lane) -> bool:
     return bool(rows)
 
 
+async def is_resent(first_id: int) -> bool:
+    """Whether the mail is on its way once more. Holds it, so that of many who ask at once each sees
+    what those before it did."""
+    await fetch("SELECT FROM delivery WHERE id = $1 FOR UPDATE", first_id)
+    rows = await fetch(
+        f"SELECT FROM delivery WHERE resends = $1 AND state IN {OPEN} LIMIT 1",
+        first_id,
+    )
+    return bool(rows)
+
+
 @dataclass(frozen=True)
 class Listed:
     """A mail, as an operator looks at it from a shell. `message` is None where it carries a secret,

@@ -8,6 +8,7 @@ import pytest
 from tests import factories
 from tests.cast import Cast
 from tests.factories import JointProject, today
+from tracker.domain.database import fetch
 from tracker.domain.errors import Invalid
 from tracker.domain.milestones import actions as milestones
 from tracker.domain.outcomes import actions as outcomes
@@ -177,3 +178,13 @@ async def test_close_before_a_period_has_ended(cast: Cast) -> None:
     await factories.advance(cast, project, "settle", "finalise", "evaluate")
     await factories.value(cast, project, "approved")
     await factories.advance(cast, project, "close")
+
+
+async def test_close_with_a_milestone_that_is_open_again(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "finalising")
+    await fetch(
+        "UPDATE milestone SET state = 'in_progress', completed_on = NULL WHERE id = $1",
+        project.milestone_id,
+    )
+    message = "Not yet accepted or waived: Permit portal is live; settle each of them first."
+    assert (await _unmet(cast, project, "close"))["state"][0] == message

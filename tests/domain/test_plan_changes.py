@@ -287,3 +287,18 @@ async def test_plan_changes_are_never_public(cast: Cast) -> None:
     await _proposed(cast, await factories.joint_project(cast, "active"))
     assert await _viewers(cast, PlanChange, rules.visible) == INSIDE
     assert await _viewers(cast, PlanChangeItem, rules.visible) == INSIDE
+
+
+async def test_plan_of_finished_work_changes_only_once_it_is_resumed(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    later = PlanChangeDraft(reason="More to do.", planned_end_on=today(200))
+    author = cast.nairobi_coordinator
+    proposal = await actions.propose(author, project.id, cast.nairobi, later)
+    await factories.advance(cast, project, "settle", "finalise")
+    with pytest.raises(Invalid, match="resume it first"):
+        await actions.accept(cast.seoul_approver, proposal.id)
+    with pytest.raises(Invalid, match="resume it first") as refusal:
+        await actions.propose(author, project.id, cast.nairobi, later)
+    assert "project_id" in refusal.value.fields
+    await factories.advance(cast, project, "resume")
+    assert (await actions.accept(cast.seoul_approver, proposal.id)).state == "accepted"

@@ -14,7 +14,7 @@ from tracker.domain.milestones import actions
 from tracker.domain.milestones.actions import MilestonePlan
 from tracker.domain.milestones.attaching import EVIDENCE_MOST
 from tracker.domain.milestones.rules import EDITABLE, SETTLED, STEPS, judge, may_change
-from tracker.domain.projects.rules import PLANNING, RUNNING, closed_plan, coordinates
+from tracker.domain.projects.rules import PLANNING, RUNNING, closed_plan, coordinates, settled_plan
 from tracker.domain.projects.states import ProjectState
 from tracker.web import plans
 from tracker.web.evidence import may_attach, may_detach
@@ -104,7 +104,8 @@ async def take_step(
 
 def may_plan(project: dict[str, Any], actor: Actor) -> bool:
     """Whether the actor may add milestones to the project of a page's data."""
-    closed = closed_plan(project["state"].lower(), adding=True)
+    state = project["state"].lower()
+    closed = closed_plan(state, adding=True) or settled_plan(state)
     return not closed and coordinates(actor, partners(project))
 
 
@@ -138,7 +139,7 @@ def _moves(milestone: dict[str, Any]) -> set[str]:
     if not project["agreedAt"]:
         return set() if closed_plan(project["state"].lower()) else {"move"}
     signing = project["state"] == ProjectState.AGREED.upper()
-    open_ = signing or not closed_plan(project["state"].lower())
+    open_ = signing or not settled_plan(project["state"].lower())
     return {"propose"} if open_ and not milestone["proposedChange"] else set()
 
 

@@ -12,7 +12,7 @@ from tracker.domain.errors import Conflict, Forbidden, Invalid
 from tracker.domain.messages import say
 from tracker.domain.plan_changes import actions
 from tracker.domain.plan_changes.drafts import PlanChangeDraft
-from tracker.domain.projects.rules import ENDED
+from tracker.domain.projects.rules import settled_plan
 from tracker.domain.roles import Permission
 from tracker.web import plan_form
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form
@@ -71,7 +71,7 @@ async def propose(request: AnyRequest, code: FromPath[str], form: PostedForm) ->
 
 def may_propose(project: Mapping[str, Any], actor: Actor) -> bool:
     """Whether the actor may propose to change the plan of a page's project."""
-    over = project["state"].lower() in ENDED or not project["agreedAt"]
+    over = settled_plan(project["state"].lower()) or not project["agreedAt"]
     return not over and bool(_cities(project, actor))
 
 
@@ -102,7 +102,8 @@ async def form_page(
     project, actor = data["projectByCode"], await actor_of(request)
     if status == 200 and not may_propose(project, actor):
         raise Forbidden(
-            say(
+            settled_plan(project["state"].lower())
+            or say(
                 "Changes are proposed by a coordinator of a partner city, while the plan is agreed"
                 " and the project goes on."
             )

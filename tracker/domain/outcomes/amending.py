@@ -10,11 +10,10 @@ from tracker.domain.outcomes.actions import REPORTED, ResultPlan, planned
 from tracker.domain.outcomes.rules import visible
 from tracker.domain.outcomes.tables import Dimension, Indicator, Period, Result
 from tracker.domain.problems import Problems
-from tracker.domain.projects.rules import proposed_only
+from tracker.domain.projects.rules import DISCUSSED, proposed_only
 from tracker.domain.projects.tables import Project
 
 AGREED = say("Both cities agreed on the present one; add another result instead.")
-DISCUSSED = say("It was commented on; edit it instead, so that what people said keeps its place.")
 REMOVED_NO_MORE = say(
     "The plan is agreed, so this stays in it; have the secretariat waive the values that cannot"
     " come, with a reason."

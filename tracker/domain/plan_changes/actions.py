@@ -30,7 +30,7 @@ from tracker.domain.plan_changes.tables import (
 )
 from tracker.domain.problems import Problems
 from tracker.domain.projects import rules as project_rules
-from tracker.domain.projects.rules import ENDED
+from tracker.domain.projects.rules import settled_plan
 from tracker.domain.projects.tables import Project, Side
 from tracker.domain.roles import Permission
 
@@ -193,11 +193,8 @@ async def _settle(actor: Actor, proposal: PlanChange) -> None:
 def _require_agreed(project: Project, problems: Problems) -> None:
     if not bool(project.agreed_at):
         problems.add("project_id", say("The plan is not agreed yet; change it directly."))
-    elif project.state in ENDED:
-        problems.add(
-            "project_id",
-            say("The project is {state}; its plan is closed.", state=word(project.state)),
-        )
+    elif settled := settled_plan(project.state):
+        problems.add("project_id", settled)
 
 
 async def _require_answered(project_id: int, items: Sequence[Item], problems: Problems) -> None:

@@ -34,6 +34,7 @@ from tracker.domain.plan_changes.drafting import check_end, check_new, require_o
 from tracker.domain.plan_changes.tables import PlanChange, PlanChangeItem, PlanChangeKind
 from tracker.domain.problems import Problems
 from tracker.domain.projects import rules as project_rules
+from tracker.domain.projects.rules import settled_plan
 from tracker.domain.projects.span import end_as_agreed
 from tracker.domain.projects.tables import Project
 
@@ -89,6 +90,8 @@ async def apply(actor: Actor, proposal: PlanChange) -> None:
 async def _check(project: Project, parts: Sequence[Part]) -> None:
     """Raises Invalid with every rule that has come in between."""
     problems = Problems()
+    if settled := settled_plan(project.state):
+        problems.add("project", settled)
     ends = [part.after["planned_end_on"] for part in parts if part.item.kind == K.MOVE_END]
     planned = with_end(project, next(iter(ends), None))
     if ends:

@@ -268,7 +268,9 @@ LIFECYCLE: dict[str, Transition] = {
         (S.AGREED, S.ACTIVE, S.SUSPENDED), S.CANCELLED, MAYOR_OR_OFFICER, reason_required=True
     ),
     "finalise": Transition((S.ACTIVE,), S.FINALISING, PARTNER, (finished,)),
-    "close": Transition((S.FINALISING,), S.CLOSED, OFFICER, (reported, evaluated, accepted)),
+    "close": Transition(
+        (S.FINALISING,), S.CLOSED, OFFICER, (finished, reported, evaluated, accepted)
+    ),
     "reopen": Transition((S.CLOSED,), S.FINALISING, OFFICER, reason_required=True),
 }
 """Verb -> transition: the whole lifecycle, as in the domain's table."""
@@ -308,6 +310,23 @@ def closed_plan(state: str, *, adding: bool = False) -> Message | None:
 AGREED_PLAN = say(
     "The plan is agreed: propose this as a plan change, which the other side accepts."
 )
+
+
+def settled_plan(state: str) -> Message | None:
+    """Why nobody proposes or accepts a change of the agreed plan in this state; None where it may
+    change. The work of a finalising project was found done: what is added is not, nor is it
+    asked of anybody."""
+    if state == S.FINALISING:
+        return say(
+            "The work of the project counts as done; resume it first, then propose the change."
+        )
+    if state in ENDED:
+        return say("The project is {state}; its plan is closed.", state=word(state))
+    return None
+
+
+DISCUSSED = say("It was commented on; edit it instead, so that what people said keeps its place.")
+"""Why a part of a plan is not taken out of it."""
 
 
 def proposed_only(project: Project) -> Message | None:

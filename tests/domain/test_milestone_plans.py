@@ -14,12 +14,16 @@ from tests.domain.steps import LINK, milestone_in, row_of
 from tests.factories import today
 from tracker.domain import clock
 from tracker.domain.audit import AuditEvent
+from tracker.domain.comments import actions as comments
+from tracker.domain.comments.actions import CommentDraft
+from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.errors import Forbidden, Invalid, NotFound
 from tracker.domain.milestones import actions, attaching, moving
 from tracker.domain.milestones.actions import MilestonePlan
 from tracker.domain.milestones.tables import Milestone
 from tracker.domain.projects import actions as projects
 from tracker.domain.projects.actions import ProjectPlan
+from tracker.domain.references import Reference
 
 
 async def test_agreement_freezes_the_baseline_and_counts_moves(cast: Cast) -> None:
@@ -228,3 +232,16 @@ async def test_project_that_is_planned_anew_keeps_what_is_due_within(cast: Cast)
     }
     fitting = ProjectPlan(**kept | {"planned_start_on": today(30), "planned_end_on": today(90)})
     assert (await projects.edit(actor, project.id, fitting)).planned_end_on == today(90)
+
+
+async def test_milestone_that_people_talk_about_is_not_removed(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "returned")
+    who, number = cast.nairobi_coordinator, project.milestone_id
+    draft = CommentDraft(subject_id=Reference(CommentSubject.MILESTONE, number), text="Why?")
+    said = await comments.add(who, draft)
+    with pytest.raises(Invalid, match="commented on") as refusal:
+        await actions.remove(who, number)
+    assert set(refusal.value.fields) == {"milestone_id"}
+    await comments.withdraw(who, said.id)
+    await actions.remove(who, number)
+    assert not await Milestone.exists()

@@ -1,5 +1,6 @@
 """Many at once: all or nothing, and what is wrong with any of them by its place in the list."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -7,9 +8,11 @@ import pytest
 from tests.cast import Cast
 from tests.factories.projects import JointProject, add_milestone, joint_project, today
 from tests.graphql.conftest import Api
+from tests.graphql.play import document
 from tracker.domain.actor import Actor
 from tracker.domain.audit import AuditEvent
 from tracker.domain.batches import BATCH_MOST
+from tracker.domain.milestones import actions as milestones
 from tracker.domain.milestones.tables import Evidence, Milestone
 from tracker.domain.outcomes import periods
 from tracker.domain.outcomes.actions import PeriodPlan
@@ -158,3 +161,25 @@ async def test_single_and_batch_go_by_the_same_rules(api: Api, cast: Cast) -> No
     expected = [(each["code"], each["message"]) for each in one["milestoneSubmit"]["problems"]]
     assert said == expected
     assert len(said) > 1
+
+
+async def test_completion_is_not_dated_back(api: Api, cast: Cast) -> None:
+    project = await joint_project(cast, "active")
+    named, who = {"id": f"Milestone:{project.milestone_id}"}, cast.nairobi_coordinator
+
+    async def told(day: date) -> list[str]:
+        shown = [{"title": "Screens", "url": f"https://example.org/{day}"}]
+        arguments = {**named, "input": {"completedOn": str(day), "evidence": shown}}
+        text = document("milestoneSubmit", arguments, lambda node: "id")
+        found = await api.data(text, arguments, who)
+        return [each["message"] for each in found["milestoneSubmit"]["problems"]]
+
+    begins, back = today(-58), today(zone="Africa/Nairobi")
+    [message] = await told(date(1990, 1, 1))
+    assert f"The project began on {begins}" in message
+    assert await told(begins) == []
+    await milestones.return_(cast.seoul_coordinator, project.milestone_id, "The portal is down.")
+    [message] = await told(back - timedelta(days=1))
+    assert f"reported as missed, on {back}" in message
+    assert len(await told(date(1990, 1, 1))) == 2, "all that is wrong"
+    assert await told(back) == []

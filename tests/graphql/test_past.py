@@ -147,7 +147,8 @@ async def test_past_of_a_milestone_that_waited_for_acceptance(
     with _on(10):
         await milestones.return_(cast.seoul_coordinator, step.id, "Which one?")
     with _on(12):
-        await milestones.submit(cast.nairobi_coordinator, step.id, report)
+        again = MilestoneReport(completed_on=_at(10).date(), evidence=[PHOTO])
+        await milestones.submit(cast.nairobi_coordinator, step.id, again)
         await milestones.accept(cast.seoul_coordinator, step.id)
     found = [(await _as_it_was(api, cast, day))["overdue"]["milestones"] for day in range(5, 13)]
     assert found == late

@@ -14,7 +14,8 @@ from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.edits import completed, edits
 from tracker.domain.errors import Forbidden, Invalid
-from tracker.domain.messages import either, say, word
+from tracker.domain.messages import Message, either, say, word
+from tracker.domain.milestones import queries
 from tracker.domain.milestones.attaching import EvidenceLink, attach_links, checked_links
 from tracker.domain.milestones.moving import require_ahead
 from tracker.domain.milestones.rules import EDITABLE, STEPS
@@ -24,7 +25,7 @@ from tracker.domain.optimistic import retried
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries as projects
 from tracker.domain.projects import rules as project_rules
-from tracker.domain.projects.rules import PARTNER, RUNNING, closed_plan, proposed_only
+from tracker.domain.projects.rules import DISCUSSED, PARTNER, RUNNING, closed_plan, proposed_only
 from tracker.domain.projects.tables import Project
 
 AGREED = say("The plan is agreed; propose another milestone with it, and have this one waived.")
@@ -147,13 +148,14 @@ async def submit(
 ) -> Milestone:
     """Hand the milestone in for the other city to accept, with evidence.
 
-    Raises Invalid when the date is in the future or nothing shows that it was done, NotFound,
-    Conflict, or Forbidden for anybody but the owner city.
+    Raises Invalid when the date is in the future, lies before the project began or the milestone
+    was last returned or missed, or nothing shows that it was done; NotFound, Conflict, or
+    Forbidden for anybody but the owner city.
     """
     async with owned(actor, milestone_id, "submit", seen_version) as (milestone, project):
         problems = Problems()
         links = checked_links(draft.evidence, problems)
-        problems.not_future("completed_on", draft.completed_on, await _today(milestone.city))
+        await _check_completed(draft.completed_on, milestone, project, problems)
         kept = await Evidence.count().where(Evidence.milestone == milestone_id)
         problems.unless(
             bool(links) or kept > 0, "evidence", say("Attach at least one link or file.")
@@ -218,8 +220,8 @@ async def waive(
 async def remove(actor: Actor, milestone_id: int) -> Milestone:
     """Take the milestone out of a plan that is not agreed yet; the audit trail remembers it.
 
-    Raises Invalid from review on, NotFound, or Forbidden for anybody but the owner city and
-    the leading city.
+    Raises Invalid from review on, or once it was commented on, NotFound, or Forbidden for anybody
+    but the owner city and the leading city.
     """
     async with owned(actor, milestone_id, "remove", None) as (milestone, project):
         if project.agreed_at:
@@ -227,6 +229,8 @@ async def remove(actor: Actor, milestone_id: int) -> Milestone:
             raise Invalid({"state": [message]})
         if closed := closed_plan(project.state):
             raise Invalid({"project": [closed]})
+        if await queries.is_discussed(milestone_id):
+            raise Invalid({"milestone_id": [DISCUSSED]})
         await record_gone(actor, milestone, "remove")
         await Evidence.delete().where(Evidence.milestone == milestone_id)
         await Milestone.delete().where(Milestone.id == milestone_id)
@@ -284,7 +288,32 @@ def check_weight(weight: int, problems: Problems, field: str) -> None:
     problems.unless(1 <= weight <= 100, field, say("Must lie between 1 and 100."))
 
 
-async def _today(city_id: int) -> date:
-    """The civil date in the city: an actual date is judged by its owner's calendar."""
-    [city] = await City.select(City.time_zone).where(City.id == city_id)
-    return clock.today(city["time_zone"])
+async def _check_completed(
+    day: date, milestone: Milestone, project: Project, problems: Problems
+) -> None:
+    """Notes why the milestone cannot have been done on that day, by its owner's calendar: lateness
+    is reckoned by it, so it lies neither ahead nor before what everybody knows was not done."""
+    [city] = await City.select(City.time_zone).where(City.id == milestone.city)
+    problems.not_future("completed_on", day, clock.today(city["time_zone"]))
+    if "completed_on" in problems.fields:
+        return
+    begins = project.actual_start_on or project.planned_start_on
+    problems.unless(
+        day >= begins,
+        "completed_on",
+        say(
+            "The project began on {begins}; what belongs to it was not done before that.",
+            begins=begins,
+        ),
+    )
+    back = await queries.sent_back_on(milestone.id, city["time_zone"])
+    if back and day < back:
+        problems.add("completed_on", _done_after(back))
+
+
+def _done_after(back: date) -> Message:
+    return say(
+        "It was returned, or reported as missed, on {day}; choose the day on which it was done"
+        " after that.",
+        day=back,
+    )

@@ -1,6 +1,7 @@
 """What the actions and the store of files must know, past visibility: each one statement."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from tracker.domain.database import fetch
 from tracker.domain.independence import DRAWING_UP, HANDING_IN
@@ -40,6 +41,30 @@ async def authors(milestone_id: int) -> frozenset[int]:
     planned = await made("milestone", milestone_id, DRAWING_UP) | await _proposers(milestone_id)
     planned &= await _of_its_city(milestone_id)
     return attached | planned | await made("milestone", milestone_id, HANDING_IN)
+
+
+async def sent_back_on(milestone_id: int, zone: str) -> date | None:
+    """The civil date, in an IANA time zone, on which it was last returned or declared missed."""
+    [row] = await fetch(
+        "SELECT (max(at) AT TIME ZONE $2)::date AS day FROM audit_event"
+        " WHERE subject_type = 'milestone' AND subject_id = $1 AND verb IN ('return', 'miss')",
+        milestone_id,
+        zone,
+    )
+    day: date | None = row["day"]
+    return day
+
+
+async def is_discussed(milestone_id: int) -> bool:
+    """Whether a comment on the milestone, or on what is attached to it, stands."""
+    rows = await fetch(
+        "SELECT FROM comment c WHERE c.withdrawn_at IS NULL"
+        " AND ((c.subject_type = 'milestone' AND c.subject_id = $1)"
+        " OR (c.subject_type = 'evidence' AND c.subject_id IN"
+        " (SELECT e.id FROM evidence e WHERE e.milestone = $1))) LIMIT 1",
+        milestone_id,
+    )
+    return bool(rows)
 
 
 async def _proposers(milestone_id: int) -> frozenset[int]:

@@ -74,13 +74,19 @@ class Play:
         self.cast, self.way, self.selection = cast, way, selection
         self.answers: list[tuple[str, bytes]] = []
         self.instants = (NOON + timedelta(minutes=7 * n) for n in range(1000))
+        self.now = NOON
+
+    def today(self) -> str:
+        """The day in Nairobi, as far as the play is."""
+        return str((self.now + timedelta(hours=3)).date())
 
     async def ask(self, name: str, who: str, **arguments: Any) -> str:
         """Do it, after the auditor was refused; the id of the row, or "" when it was refused."""
         text = document(name, arguments, self.selection)
         found: dict[str, Any] = {}
         for actor in (self.cast.auditor, self.cast[who]):
-            with clock.at(next(self.instants)):
+            self.now = next(self.instants)
+            with clock.at(self.now):
                 body = await self.way(text, arguments, actor)
             self.answers.append((name, timeless(name, body)))
             found = orjson.loads(body)

@@ -45,7 +45,7 @@ async def reports(play: Play, project: str, cities: dict[str, str]) -> None:
     await ask("milestoneSubmit", who, id=first, input={"completedOn": day(9)})
     await ask("milestoneSubmit", who, id=first, input={"completedOn": day(-2)})
     await ask("milestoneReturn", "seoul_coordinator", id=first, reason="A page is missing.")
-    report = {"completedOn": day(-2), "evidence": [link]}
+    report = {"completedOn": play.today(), "evidence": [link]}
     await ask("milestoneSubmit", who, id=first, input=report, version=99)
     await ask("milestoneSubmit", who, id=first, input=report)
     await ask("milestoneAccept", "seoul_coordinator", id=first)

@@ -199,8 +199,10 @@ async def test_what_is_no_id_is_null_beside_the_others(api: Api, cast: Cast) -> 
         assert "'City:x' is not the id of a City" in second["message"]
         assert (first["path"], second["path"]) == (["nodes", 1], ["nodes", 2])
         assert first["extensions"] == {"code": "BAD_ARGUMENT", "argument": ["nodes", "ids", "1"]}
-    found = await api.answer(NODES, {"ids": ["x"]})
-    assert found["data"]["nodes"] == [None]
+    for text in ("x", "", ":", ":1", "7"):
+        found = await api.answer(NODES, {"ids": [text]})
+        assert found["data"]["nodes"] == [None]
+        assert "ids look like Project:12" in found["errors"][0]["message"]
     found = await api.answer('{ node(id: "Foo:1") { id } }')
     assert found["data"] == {"node": None}
     assert found["errors"][0]["path"] == ["node"]

@@ -47,8 +47,9 @@ async def test_comment_on_what_is_none_is_refused_by_the_argument(api: Api, cast
 
 
 async def test_filter_by_what_is_no_id_says_so(api: Api, cast: Cast) -> None:
-    [said] = await api.errors(ABOUT, {"ids": ["milestone"]}, cast.officer)
-    assert "ids look like Project:12" in said
+    for text in ("milestone", "", ":5"):
+        [said] = await api.errors(ABOUT, {"ids": [text]}, cast.officer)
+        assert "ids look like Project:12" in said
 
 
 async def test_event_of_a_row_that_is_gone_has_no_subject(api: Api, cast: Cast) -> None:

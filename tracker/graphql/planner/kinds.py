@@ -107,9 +107,12 @@ def identity(type_name: str) -> Kind:
     )
 
 
+VOWELS = ("A", "E", "I", "O")
+
+
 def articled(type_name: str) -> str:
     """City -> a City; Indicator -> an Indicator."""
-    return f"{'an' if type_name[0] in 'AEIO' else 'a'} {type_name}"
+    return f"{'an' if type_name.startswith(VOWELS) else 'a'} {type_name}"
 
 
 def number_of(text: object, type_name: str) -> int:

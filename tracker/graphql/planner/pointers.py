@@ -44,8 +44,8 @@ def halves(known: Mapping[str, "Declaration"]) -> tuple[Kind, Kind]:
     tables = {each.name: table for table, each in known.items()}
 
     def split(text: Any) -> tuple[str, int]:
-        name = str(text).partition(":")[0]
-        if ":" not in str(text):
+        name, colon, _ = str(text).partition(":")
+        if not name or not colon:
             raise GraphQLError(f"{str(text)[:40]!r} is no id; ids look like Project:12.")
         return tables.get(name, ""), kinds.number_of(text, name)
 

@@ -5,7 +5,6 @@ elsewhere.
 """
 
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -25,6 +24,7 @@ from tracker.throttle import require_room_for_call
 from tracker.web.digests import overview
 from tracker.web.forms import PostedForm, failure
 from tracker.web.identity import person_of
+from tracker.web.large import delivered
 from tracker.web.pages import AnyRequest, redirect
 from tracker.web.proxies import address_of
 from tracker.web.templates import document_of, number_of
@@ -47,7 +47,10 @@ async def show(request: AnyRequest, secret: FromPath[str]) -> Response[bytes]:
         document_of("digests/feed"), {"person": f"Person:{feed.reader.person_id}"}, feed.reader
     )
     settings: Settings = request.app.state.settings
-    return _answer(request, atom.written(_feed(settings, secret, feed, data)))
+    written = atom.written(_feed(settings, secret, feed, data)).decode()
+    response = await delivered(request, written, f"{atom.MEDIA_TYPE}; charset=utf-8")
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 @post("/digests/feed")
@@ -68,16 +71,6 @@ async def revoke(request: AnyRequest, number: FromPath[int], form: PostedForm) -
     except Invalid as refusal:
         return await overview(request, failed=failure(refusal))
     return redirect("/digests#feed", "saved")
-
-
-def _answer(request: AnyRequest, content: bytes) -> Response[bytes]:
-    """The document, or that it is still the one that the program has (RFC 9110, 13.1.2)."""
-    tag = f'"{sha256(content).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Referrer-Policy": "no-referrer"}
-    known = request.headers.get("If-None-Match", "")
-    if tag in [each.strip().removeprefix("W/") for each in known.split(",")]:
-        return Response(b"", status_code=304, headers=headers)
-    return Response(content, media_type=f"{atom.MEDIA_TYPE}; charset=utf-8", headers=headers)
 
 
 def _feed(settings: Settings, secret: str, feed: feeds.Feed, data: dict[str, Any]) -> atom.Feed:

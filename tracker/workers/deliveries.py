@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from tracker import mail
 from tracker.domain.actor import SYSTEM
+from tracker.domain.answers import replies
 from tracker.domain.database import database_now, transaction
 from tracker.domain.deliveries import ledger, relays
 from tracker.domain.deliveries.ledger import Claim, Frozen, Verdict
@@ -26,6 +27,7 @@ from tracker.domain.messages import say
 from tracker.domain.preferences import links
 from tracker.domain.sealing import Unreadable
 from tracker.mail import Mail, Withheld
+from tracker.mail.replying import reply_address
 from tracker.queue import enqueue
 from tracker.settings import Settings
 from tracker.workers import (
@@ -39,7 +41,6 @@ from tracker.workers import (
     reminders,
 )
 from tracker.workers.composing import Composed, Maker
-from tracker.workers.inbound import reply_address
 from tracker.workers.sending import Sender
 from tracker.zones import known_zone
 
@@ -282,7 +283,8 @@ def _message(settings: Settings, draft: _Draft, at: datetime) -> bytes:
     to = (draft.claim.name, draft.claim.address)
     token = links.token(draft.claim.person_id, draft.claim.kind)
     leave = f"{settings.base_url}/unsubscribe/{token}" if token else ""
-    reply_to = reply_address(settings, draft.claim)
+    answered = draft.claim.kind in replies.ANSWERED
+    reply_to = reply_address(settings, replies.token_of(draft.claim.told_by)) if answered else None
     return mail.message(draft.mail, settings, to, draft.message_id, at, leave, reply_to)
 
 

@@ -8,18 +8,13 @@ the reader is told why something could not be recorded.
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default as POLICY
-from email.utils import getaddresses, parseaddr
-from hashlib import sha256
-from html.parser import HTMLParser
-from typing import cast
-
-from mailparser_reply import EmailReplyParser
+from email.utils import getaddresses
 
 from tracker.domain.actor import Actor
 from tracker.domain.answers import replies
@@ -27,13 +22,14 @@ from tracker.domain.answers.replies import Again, Thread
 from tracker.domain.answers.tables import Outcome
 from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.database import database_now
-from tracker.domain.deliveries.ledger import Claim
 from tracker.domain.deliveries.posting import post
 from tracker.domain.errors import Invalid, Refusal
 from tracker.domain.messages import Message, listed, say
 from tracker.domain.milestones import attaching
 from tracker.domain.outcomes import attaching as value_attaching
 from tracker.domain.people import queries
+from tracker.mail.reading import files_of, hash_of, is_automatic, said_new, text_of
+from tracker.mail.replying import token_of
 from tracker.settings import Settings
 from tracker.storage import Incoming, settle
 
@@ -41,11 +37,6 @@ log = logging.getLogger(__name__)
 
 BYTES_MOST = 40_000_000
 FILES_MOST = 10
-TEXT_MOST = 200_000
-"""Characters of a mail that are looked through for what was written new."""
-
-SIGNATURE = re.compile("^-- ?$", re.MULTILINE)
-QUOTING = EmailReplyParser(["en", "de", "es", "fr", "it", "ko", "ja", "zh", "pl", "nl", "sv", "cs"])
 
 KEEPERS: dict[str, Callable[..., object]] = {
     CommentSubject.MILESTONE: attaching.attach_file,
@@ -68,7 +59,7 @@ async def receive(settings: Settings, raw: bytes, recipient: str = "") -> Outcom
     """Take one mail, as RFC 5322 bytes; `recipient` is the address it was delivered to, where the
     server says it. Returns what became of it, also when it was taken before."""
     mail = message_from_bytes(raw[:BYTES_MOST], policy=POLICY)
-    message = _hash(mail, raw)
+    message = hash_of(mail, raw)
     thread = await _thread(settings, mail, recipient, await database_now())
     try:
         if is_automatic(mail):
@@ -85,66 +76,16 @@ async def receive(settings: Settings, raw: bytes, recipient: str = "") -> Outcom
         return Outcome.IGNORED
 
 
-def reply_address(settings: Settings, claim: Claim) -> str | None:
-    """Where replies to a mail go that take part in a discussion; None for all others."""
-    if settings.reply_address is None or claim.kind not in replies.ANSWERED:
-        return None
-    own, _, domain = parseaddr(settings.reply_address)[1].rpartition("@")
-    return f"{own}+{replies.token_of(claim.told_by)}@{domain}"
-
-
-def is_automatic(mail: EmailMessage) -> bool:
-    """Whether a program sent it by itself (RFC 3834, and what came before it)."""
-    submitted = str(mail.get("Auto-Submitted", "no")).partition(";")[0].strip().lower()
-    precedence = str(mail.get("Precedence", "")).strip().lower()
-    return (
-        submitted != "no"
-        or precedence in ("bulk", "junk", "list", "auto_reply")
-        or any(name in mail for name in ("X-Autoreply", "X-Autorespond", "List-Id"))
-        or mail.get_content_type() == "multipart/report"
-        or str(mail.get("Return-Path", "")).strip() == "<>"
-    )
-
-
-def said_new(text: str) -> str:
-    """What was written above what is quoted, and without a signature."""
-    text = text[:TEXT_MOST].replace("\r\n", "\n")
-    found = QUOTING.read(text).latest_reply or ""
-    return _unquoted(found).strip()
-
-
-def _unquoted(text: str) -> str:
-    """Without quoted lines, the line that introduces the last of them in whatever language, and
-    what stands below a signature's mark."""
-    lines = SIGNATURE.split(text)[0].splitlines()
-    kept = [line for line in lines if not line.lstrip().startswith(">")]
-    if len(kept) < len(lines):
-        while kept and not kept[-1].strip():
-            kept.pop()
-        if kept and kept[-1].rstrip().endswith((":", "：")):
-            kept.pop()
-    return "\n".join(kept)
-
-
 async def _thread(
     settings: Settings, mail: EmailMessage, recipient: str, now: datetime
 ) -> Thread | None:
     names = ("Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc")
     given = [recipient, *(str(value) for name in names for value in mail.get_all(name, []))]
     for _, address in getaddresses(given):
-        token = _token(settings, address)
+        token = token_of(settings, address)
         if token and (found := await replies.thread_of(token, now)):
             return found
     return None
-
-
-def _token(settings: Settings, address: str) -> str | None:
-    """What stands behind the plus of our mailbox for replies."""
-    own, _, domain = parseaddr(settings.reply_address or "")[1].lower().rpartition("@")
-    local, _, where = address.lower().rpartition("@")
-    if not own or where != domain or not local.startswith(f"{own}+"):
-        return None
-    return local.removeprefix(f"{own}+")
 
 
 def _objection(
@@ -174,7 +115,7 @@ def _authenticated(authserv: str, mail: EmailMessage) -> bool:
 async def _recorded(settings: Settings, reply: Reply) -> Outcome:
     """Files first: the same one again changes nothing, so a mail that is taken up after a crash
     loses none."""
-    text, files = said_new(_text(reply.mail)), list(_files(reply.mail))
+    text, files = said_new(text_of(reply.mail)), list(files_of(reply.mail))
     if not text and not files:
         return await _ended(reply.message, reply.thread, Outcome.IGNORED, "nothing new in it")
     problems: list[Message] = []
@@ -236,59 +177,3 @@ async def _ended(message: str, thread: Thread | None, outcome: Outcome, why: str
     number = thread.delivery_id if thread else "-"
     log.warning("mail %s to delivery %s is %s: %s", message[:12], number, outcome, why)
     return outcome
-
-
-def _hash(mail: EmailMessage, raw: bytes) -> str:
-    """What a mail is known by; a server that delivers it twice keeps its Message-ID."""
-    named = str(mail.get("Message-ID", "")).strip()
-    return sha256(named.encode(errors="replace") if named else raw).hexdigest()
-
-
-def _text(mail: EmailMessage) -> str:
-    body = mail.get_body(("plain", "html"))
-    if body is None:
-        return ""
-    text = _decoded(cast(EmailMessage, body))
-    if body.get_content_type() != "text/html":
-        return text
-    reader = _Words()
-    reader.feed(text[:TEXT_MOST])
-    return "".join(reader.said)
-
-
-def _decoded(part: EmailMessage) -> str:
-    try:
-        return str(part.get_content())
-    except (LookupError, ValueError):  # a character set that nobody knows
-        content = part.get_payload(decode=True)
-        return content.decode(errors="replace") if isinstance(content, bytes) else ""
-
-
-def _files(mail: EmailMessage) -> Iterator[tuple[str, bytes]]:
-    for part in mail.iter_attachments():
-        content = part.get_payload(decode=True)
-        if isinstance(content, bytes) and content and part.get_filename():
-            yield str(part.get_filename()), content
-
-
-class _Words(HTMLParser):
-    """The words of a mail that has no plain text, without what it quotes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.said: list[str] = []
-        self._hidden = 0
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        if tag in ("blockquote", "style", "script", "head"):
-            self._hidden += 1
-        elif tag in ("br", "p", "div", "li", "tr"):
-            self.said.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("blockquote", "style", "script", "head"):
-            self._hidden = max(self._hidden - 1, 0)
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.said.append(data)

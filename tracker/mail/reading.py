@@ -1,0 +1,107 @@
+"""What a mail that came in says: whether a program sent it, what of it is new, its files."""
+
+import re
+from collections.abc import Iterator
+from email.message import EmailMessage
+from hashlib import sha256
+from html.parser import HTMLParser
+from typing import cast
+
+from mailparser_reply import EmailReplyParser
+
+TEXT_MOST = 200_000
+"""Characters of a mail that are looked through for what was written new."""
+
+SIGNATURE = re.compile("^-- ?$", re.MULTILINE)
+QUOTING = EmailReplyParser(["en", "de", "es", "fr", "it", "ko", "ja", "zh", "pl", "nl", "sv", "cs"])
+
+
+def is_automatic(mail: EmailMessage) -> bool:
+    """Whether a program sent it by itself (RFC 3834, and what came before it)."""
+    submitted = str(mail.get("Auto-Submitted", "no")).partition(";")[0].strip().lower()
+    precedence = str(mail.get("Precedence", "")).strip().lower()
+    return (
+        submitted != "no"
+        or precedence in ("bulk", "junk", "list", "auto_reply")
+        or any(name in mail for name in ("X-Autoreply", "X-Autorespond", "List-Id"))
+        or mail.get_content_type() == "multipart/report"
+        or str(mail.get("Return-Path", "")).strip() == "<>"
+    )
+
+
+def said_new(text: str) -> str:
+    """What was written above what is quoted, and without a signature."""
+    text = text[:TEXT_MOST].replace("\r\n", "\n")
+    found = QUOTING.read(text).latest_reply or ""
+    return _unquoted(found).strip()
+
+
+def _unquoted(text: str) -> str:
+    """Without quoted lines, the line that introduces the last of them in whatever language, and
+    what stands below a signature's mark."""
+    lines = SIGNATURE.split(text)[0].splitlines()
+    kept = [line for line in lines if not line.lstrip().startswith(">")]
+    if len(kept) < len(lines):
+        while kept and not kept[-1].strip():
+            kept.pop()
+        if kept and kept[-1].rstrip().endswith((":", "：")):
+            kept.pop()
+    return "\n".join(kept)
+
+
+def hash_of(mail: EmailMessage, raw: bytes) -> str:
+    """What a mail is known by; a server that delivers it twice keeps its Message-ID."""
+    named = str(mail.get("Message-ID", "")).strip()
+    return sha256(named.encode(errors="replace") if named else raw).hexdigest()
+
+
+def text_of(mail: EmailMessage) -> str:
+    """What it says, as plain text, with what it quotes."""
+    body = mail.get_body(("plain", "html"))
+    if body is None:
+        return ""
+    text = _decoded(cast(EmailMessage, body))
+    if body.get_content_type() != "text/html":
+        return text
+    reader = _Words()
+    reader.feed(text[:TEXT_MOST])
+    return "".join(reader.said)
+
+
+def _decoded(part: EmailMessage) -> str:
+    try:
+        return str(part.get_content())
+    except (LookupError, ValueError):  # a character set that nobody knows
+        content = part.get_payload(decode=True)
+        return content.decode(errors="replace") if isinstance(content, bytes) else ""
+
+
+def files_of(mail: EmailMessage) -> Iterator[tuple[str, bytes]]:
+    """Names and contents of the files that came with it."""
+    for part in mail.iter_attachments():
+        content = part.get_payload(decode=True)
+        if isinstance(content, bytes) and content and part.get_filename():
+            yield str(part.get_filename()), content
+
+
+class _Words(HTMLParser):
+    """The words of a mail that has no plain text, without what it quotes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag in ("blockquote", "style", "script", "head"):
+            self._hidden += 1
+        elif tag in ("br", "p", "div", "li", "tr"):
+            self.said.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("blockquote", "style", "script", "head"):
+            self._hidden = max(self._hidden - 1, 0)
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.said.append(data)

@@ -7,7 +7,6 @@ the tracker's names, so the same documents run.
 import os
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import date
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -31,7 +30,6 @@ from benchmarks.plain_types import (
     project_of,
     value_of,
 )
-from tracker.domain.milestones.tables import MilestoneKind
 from tracker.domain.projects.tables import ProjectState
 
 _pool: asyncpg.Pool | None = None
@@ -224,10 +222,6 @@ class MilestonePayload:
 @strawberry.input
 class MilestonePlanInput:
     title: str
-    due_on: date
-    kind: MilestoneKind
-    weight: int
-    acceptance_criteria: str
 
 
 @strawberry.type
@@ -237,9 +231,9 @@ class Mutation:
         self, id: strawberry.ID, input: MilestonePlanInput
     ) -> MilestonePayload:
         [row] = await fetch(
-            "UPDATE milestone SET acceptance_criteria = $2 WHERE id = $1 RETURNING *",
+            "UPDATE milestone SET title = $2 WHERE id = $1 RETURNING *",
             int(id.partition(":")[2]),
-            input.acceptance_criteria,
+            input.title,
         )
         return MilestonePayload(milestone=milestone_of(row), problems=[])
 

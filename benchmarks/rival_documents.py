@@ -65,8 +65,8 @@ query Search($words: String!) {
 }
 """
 PG_UPDATE = """
-mutation Update($id: Int!, $criteria: String!) {
-  updateMilestone(input: {rowId: $id, patch: {acceptanceCriteria: $criteria}}) {
+mutation Update($id: Int!, $title: String!) {
+  updateMilestone(input: {rowId: $id, patch: {title: $title}}) {
     milestone { rowId title dueOn }
   }
 }

@@ -158,7 +158,7 @@ FROM (SELECT min(k.title) AS title, r.unit, r.aggregation, max(k.latest_on) AS l
 """
 
 UPDATE = """
-UPDATE milestone SET acceptance_criteria = $2, version = version + 1
+UPDATE milestone SET title = $2, version = version + 1
 WHERE id = $1
 RETURNING '{"milestoneEdit":{"milestone":{"id":"Milestone:' || id || '","title":'
   || JSON_SCALAR(title)::text || ',"dueOn":"' || due_on || '"}}}'
@@ -178,7 +178,7 @@ ROUTES: dict[str, tuple[str, Any]] = {
     "search": (SEARCH, lambda v: (v["words"], 20)),
     "update": (
         UPDATE,
-        lambda v: (_number(v["id"]), v["criteria"]),
+        lambda v: (_number(v["id"]), v["title"]),
     ),
     "health": (HEALTH, lambda v: (v["health"].lower(), 100)),
     "rollup": (ROLL_UP, lambda v: (v["state"].lower(),)),

@@ -58,7 +58,7 @@ WORDS = (
 """Documents that find by words; the reference does not know how words are compared."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Ground:
     """A portfolio, what is known of it, documents about it, and a reference for every viewer."""
 

@@ -32,12 +32,20 @@ PROJECTS = 3
 """For each reader: of them, and of their city's other reader, two thirds are under way."""
 
 PATIENCE_SECONDS = 900
+QUIET_SECONDS = 3
+"""For how long nothing was to be sent, when the worker is thought to have nothing to do."""
+
 ROOT = Path(__file__).parent.parent
 
 RESET = """
-DELETE FROM digest_issue; DELETE FROM reminder; DELETE FROM delivery;
+DELETE FROM digest_issue; DELETE FROM delivery WHERE kind = 'digest';
 DELETE FROM digest_subscription
 """
+WAITING = """
+SELECT count(*) FROM delivery WHERE next_try_at <= now()
+AND state IN ('due', 'ready', 'sending', 'in_doubt')
+"""
+"""Mails to be sent, of whatever kind."""
 DUE = """
 INSERT INTO digest_subscription (person, cadence, weekday, month_day, hour, working_days, active,
                                  created_at)
@@ -51,7 +59,6 @@ SELECT count(*) FILTER (WHERE state = 'sent') AS sent, count(*) AS owed,
        extract(epoch FROM min(sent_at) - min(created_at))::float AS first
 FROM delivery WHERE kind = 'digest'
 """
-"""Of the digests alone: the worker owes reminders meanwhile."""
 
 
 async def measure(
@@ -114,6 +121,7 @@ async def _ours(made: Settings, readers: int, folder: Path) -> tuple[float, floa
             await redis.flushdb()
         with _worker(made, folder / "worker.log") as process:
             await _awake(made, process)
+            await _idle(database, process, folder)
             await database.execute(DUE, readers)
             await _over(database, process, readers, folder)
             told = await database.fetchrow(TOLD)
@@ -151,6 +159,18 @@ async def _awake(made: Settings, process: "subprocess.Popen[bytes]") -> None:
             assert process.poll() is None, "the worker ended"
             await asyncio.sleep(0.1)
     await asyncio.sleep(3)  # what it does once when it starts
+
+
+async def _idle(
+    database: asyncpg.Connection, process: "subprocess.Popen[bytes]", folder: Path
+) -> None:
+    """Wait until the worker has reminded everybody whom it had to remind of something."""
+    quiet, latest = 0, time.monotonic() + PATIENCE_SECONDS
+    while quiet < QUIET_SECONDS:
+        if process.poll() is not None or time.monotonic() > latest:
+            raise RuntimeError((folder / "worker.log").read_text(errors="replace")[-2000:])
+        await asyncio.sleep(1)
+        quiet = 0 if await database.fetchval(WAITING) else quiet + 1
 
 
 async def _over(

@@ -51,6 +51,7 @@ from tracker.web.large import delivered
 from tracker.web.pages import AnyRequest, draw, read, reader_of
 from tracker.web.samples import Sample, Samples
 from tracker.web.templates import environment
+from tracker.web.walks import Step, walks
 from tracker.web.words import N_
 from tracker.web.worked import worked
 
@@ -167,6 +168,7 @@ async def documentation(request: AnyRequest) -> Response[bytes]:
         error_codes=[(code.value, TOLD[code]) for code in ErrorCode],
         rates=settings.limits("api"),
         page_sizes=(DEFAULT_SIZE, MOST),
+        walks=_walks(),
         token_days=TOKEN_DAYS_MOST,
         key_hours=KEPT // timedelta(hours=1),
         documents=settings.graphql_documents,
@@ -325,7 +327,14 @@ def _related(kind: GraphQLNamedType) -> Sequence[str]:
     return [each.name for each in getattr(kind, "interfaces", ())]
 
 
-def _example(sample: Sample) -> Example:
+def _walks() -> list[tuple[str, str, list[tuple[str, Example]]]]:
+    return [
+        (walk.anchor, walk.title, [(each.words, _example(each)) for each in walk.steps])
+        for walk in walks(clock.today("UTC"))
+    ]
+
+
+def _example(sample: Sample | Step) -> Example:
     variables = (
         json.dumps(sample.variables, indent=2, ensure_ascii=False) if sample.variables else ""
     )

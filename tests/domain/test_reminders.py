@@ -1,6 +1,10 @@
 """Reminders before something is due, and what becomes of silence; time is moved by hand."""
 
+import asyncio
+from collections.abc import Coroutine, Sequence
+from contextvars import Context
 from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
 
 import pytest
 
@@ -9,7 +13,9 @@ from tests.cast import Cast
 from tests.factories import after_period, noon, status_report, today
 from tracker.domain import clock
 from tracker.domain.cities.calendar import Calendar
-from tracker.domain.database import fetch
+from tracker.domain.database import fetch, transaction
+from tracker.domain.deliveries import owing as deliveries
+from tracker.domain.deliveries.ledger import Claim
 from tracker.domain.deliveries.tables import Delivery, DeliveryKind
 from tracker.domain.leaving.actions import end_membership
 from tracker.domain.milestones.tables import Milestone
@@ -18,13 +24,14 @@ from tracker.domain.people.delegations import DelegationPlan
 from tracker.domain.people.tables import Membership
 from tracker.domain.projects import decisions
 from tracker.domain.projects.tables import Decision
-from tracker.domain.reminders import mailing
+from tracker.domain.reminders import bundling, mailing, owing, queries
 from tracker.domain.reminders.rules import kinds_due
 from tracker.domain.reminders.tables import Reminder, ReminderKind
 from tracker.domain.status_reports import actions
 from tracker.domain.status_reports.tables import StatusReport
 
 K = ReminderKind
+T = TypeVar("T")
 TEL_AVIV = Calendar("IL", "Asia/Jerusalem")
 NAIROBI = Calendar("KE", "Africa/Nairobi")
 
@@ -201,3 +208,106 @@ async def nothing_else_due(project_id: int) -> None:
     await fetch(
         "UPDATE milestone SET state = 'waived', state_reason = 'W' WHERE project = $1", project_id
     )
+
+
+async def test_reminders_are_owed_in_portions_each_kept_whatever_becomes_of_the_next(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due = await _milestones(cast)
+    monkeypatch.setattr(owing, "PORTION", 2)
+    calls = 0
+
+    async def crashing(*arguments: Any) -> list[int]:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise ConnectionError
+        return await owing.owe_of(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(mailing, "owe_of", crashing)
+        with pytest.raises(ConnectionError):
+            await _sweep(noon(due))
+        assert await Reminder.count() == 4
+    with clock.at(noon(due)):
+        assert len(await mailing.sweep(seconds=0)) == 2, "one portion, and time is up"
+        assert len(await mailing.sweep()) == 1
+        assert await mailing.sweep() == []
+    rows = await Reminder.select(Reminder.subject_id, Reminder.kind, Reminder.delivery)
+    assert len({row["subject_id"] for row in rows}) == 7
+    assert len({row["delivery"] for row in rows}) == 1, "one mail of a day, though a sweep crashed"
+
+
+async def test_mails_wait_until_the_sweep_is_over(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due = await _milestones(cast)
+    taken: list[Claim] = []
+
+    async def worked_between(*arguments: Any) -> list[int]:
+        taken.extend(await _elsewhere(letters.claims(DeliveryKind.MILESTONE)))
+        return await owing.owe_of(*arguments)
+
+    monkeypatch.setattr(owing, "PORTION", 2)
+    monkeypatch.setattr(mailing, "owe_of", worked_between)
+    with clock.at(noon(due)):
+        assert len(await mailing.sweep()) == 7
+        [claim] = await letters.claims(DeliveryKind.MILESTONE)
+        assert len((await mailing.reminded([claim]))[claim.id]) == 7
+    assert taken == []
+
+
+async def test_sweep_leaves_the_work_to_another_one_that_is_at_it(cast: Cast) -> None:
+    due = await _milestones(cast)
+    with clock.at(noon(due)):
+        async with transaction():
+            await fetch("SELECT pg_advisory_xact_lock($1)", mailing.LOCK)
+            assert await _elsewhere(_swept(noon(due))) == 0
+        assert await _swept(noon(due)) == 7
+
+
+async def test_sweep_asks_as_much_for_many_things_as_for_one(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due = await _milestones(cast)
+    asked: list[str] = []
+
+    async def counted(text: str, *values: Any) -> Sequence[Any]:
+        asked.append(text)
+        return await fetch(text, *values)
+
+    for module in (owing, bundling, queries, deliveries):
+        monkeypatch.setattr(module, "fetch", counted)
+    await fetch("UPDATE milestone SET due_on = due_on + 30 WHERE title <> 'T1'")
+    assert await _swept(noon(due)) == 1
+    one = len(asked)
+    assert await _swept(noon(due + timedelta(30))) == 7, "the first is late by now"
+    assert len(asked) == 2 * one
+
+
+async def _milestones(cast: Cast) -> date:
+    """Seven of one person fall due on the day; nothing else does."""
+    project = await factories.joint_project(cast, "active")
+    await nothing_else_due(project.id)
+    await StatusReport.delete().where(StatusReport.project == project.id)
+    due = today(40)
+    await fetch(
+        "INSERT INTO milestone (project, city, title, kind, acceptance_criteria, weight, due_on,"
+        " state, moves, created_at, updated_at, version)"
+        " SELECT project, city, 'T' || n, kind, 'C', 1, $2::date, 'planned', 0, now(), now(), 1"
+        " FROM milestone, generate_series(1, 7) n WHERE project = $1",
+        project.id,
+        due,
+    )
+    return due
+
+
+async def _swept(instant: datetime) -> int:
+    with clock.at(instant):
+        return len(await mailing.sweep())
+
+
+async def _elsewhere(work: Coroutine[Any, Any, T]) -> T:
+    """What another process does meanwhile, outside of the transaction under way."""
+    async with asyncio.timeout(10):
+        return await asyncio.create_task(work, context=Context())

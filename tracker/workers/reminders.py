@@ -3,20 +3,21 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from tracker import mail
 from tracker.domain.actor import PUBLIC, Actor
 from tracker.domain.deliveries.ledger import Claim
-from tracker.domain.people.queries import actor_by_email
+from tracker.domain.people.queries import actors_by_email
 from tracker.domain.reminders import mailing
 from tracker.domain.reminders.mailing import Reminded
 from tracker.domain.reminders.tables import ReminderKind
-from tracker.graphql import execute
+from tracker.graphql import execute_many
 from tracker.mail import Mail, Withheld, render
 from tracker.settings import Settings
-from tracker.workers.composing import Composed, Maker, one_by_one
+from tracker.workers.composing import Composed, Maker, told
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +30,19 @@ async def sweep(_context: dict[str, Any]) -> None:
 
 
 async def compose(settings: Settings, claims: Sequence[Claim]) -> Mapping[int, Composed]:
-    """The mails of these deliveries, from what their readers may see now."""
+    """The mails of these deliveries, from what their readers may see now; read together."""
     of = await mailing.reminded(claims)
-    return await one_by_one(claims, lambda claim: _write(settings, claim, of[claim.id]))
+    actors = await actors_by_email([claim.address.lower() for claim in claims])
+    letters = [
+        _Letter(
+            claim,
+            actors.get(claim.address.lower(), PUBLIC),
+            [each for each in of.get(claim.id, ()) if each.needed],
+        )
+        for claim in claims
+    ]
+    # In a thread, so that mails that are ready go out in between.
+    return await asyncio.to_thread(_all_worded, settings, letters, await _read(letters))
 
 
 MAKER = Maker(compose, mailing.needless)
@@ -40,29 +51,69 @@ SHOWN = 30
 """Things that one mail tells; the rest it counts."""
 
 
-async def _write(settings: Settings, claim: Claim, told: Sequence[Reminded]) -> Mail:
-    actor = await actor_by_email(claim.address) or PUBLIC
-    needed = [each for each in told if each.needed]
-    entries = [found for each in needed[:SHOWN] if (found := await _entry(each, actor))]
+@dataclass(frozen=True, eq=False)
+class _Letter:
+    """A mail that is to be written, as whom it is read, and what it tells."""
+
+    claim: Claim
+    actor: Actor
+    needed: Sequence[Reminded]
+
+
+Read = Mapping[tuple[_Letter, Reminded], Mapping[str, Any] | Exception]
+"""What the reader of a letter sees of a thing, by both: `subject` is None for nothing."""
+
+
+async def _read(letters: Sequence[_Letter]) -> Read:
+    """Everything that the letters show, one document for each kind of thing."""
+    found: dict[tuple[_Letter, Reminded], Mapping[str, Any] | Exception] = {}
+    shown = [(letter, about) for letter in letters for about in letter.needed[:SHOWN]]
+    for kind in {about.subject_type for _, about in shown}:
+        these = [each for each in shown if each[1].subject_type == kind]
+        asked = [
+            ({"id": f"{_type_name(kind)}:{about.subject_id}"}, letter.actor)
+            for letter, about in these
+        ]
+        found |= zip(these, await execute_many(_document(kind), asked), strict=True)
+    return found
+
+
+def _all_worded(
+    settings: Settings, letters: Sequence[_Letter], read: Read
+) -> Mapping[int, Composed]:
+    found: dict[int, Composed] = {}
+    for letter in letters:
+        made: Composed
+        try:
+            made = _worded(settings, letter, read)
+        except Exception as error:  # noqa: BLE001 - one mail's own
+            made = told(letter.claim, error)
+        found[letter.claim.id] = made
+    return found
+
+
+def _worded(settings: Settings, letter: _Letter, read: Read) -> Mail:
+    """Put it into words. Raises Withheld where nothing is left to tell."""
+    shown = letter.needed[:SHOWN]
+    entries = [found for each in shown if (found := _entry(each, read[letter, each]))]
     if not entries:
         raise Withheld("The reader may no longer see what it is about.")
+    claim = letter.claim
     context = {
         "recipient": claim.name,
         "entries": entries,
-        "more": len(needed) - SHOWN,
+        "more": len(letter.needed) - SHOWN,
         "late": any(each["late"] for each in entries),
         "base_url": settings.base_url,
         "takes_replies": settings.reply_address is not None,
     }
-    return await asyncio.to_thread(
-        render, "reminder", claim.language, context, time_zone=claim.time_zone
-    )
+    return render("reminder", claim.language, context, time_zone=claim.time_zone)
 
 
-async def _entry(about: Reminded, actor: Actor) -> dict[str, Any] | None:
+def _entry(about: Reminded, data: Mapping[str, Any] | Exception) -> dict[str, Any] | None:
     """One thing that the mail tells; None where its reader may not see it."""
-    number = f"{_type_name(about.subject_type)}:{about.subject_id}"
-    data = await execute(_document(about.subject_type), {"id": number}, actor)
+    if isinstance(data, Exception):
+        raise data
     if data["subject"] is None:
         return None
     return {

@@ -3,12 +3,15 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from tracker.domain import clock
 
 DAY = timedelta(days=1)
+
+DAYS_KEPT = 50_000
+"""Days of countries of which the answer is kept: sweeps ask about the same ones again and again."""
 
 USUAL_WEEKEND = frozenset({5, 6})
 """Saturday and Sunday, as `date.weekday()` counts: of countries that the package does not know."""
@@ -28,10 +31,7 @@ class Calendar:
     def works_on(self, day: date) -> bool:
         """Whether offices are open: no public holiday, and no day of the weekend either, unless
         the country makes up for a bridge day on it."""
-        known = _holidays(self.country)
-        if known is None:
-            return day.weekday() not in USUAL_WEEKEND
-        return day not in known and known.is_working_day(day)
+        return _works_on(self.country, day)
 
     def first_working_day(self, day: date) -> date:
         """The day itself, or the next one on which offices are open."""
@@ -44,6 +44,14 @@ class Calendar:
         for _ in range(working_days):
             day = self.first_working_day(day + DAY)
         return day
+
+
+@lru_cache(DAYS_KEPT)
+def _works_on(country: str, day: date) -> bool:
+    known = _holidays(country)
+    if known is None:
+        return day.weekday() not in USUAL_WEEKEND
+    return day not in known and known.is_working_day(day)
 
 
 @cache

@@ -25,6 +25,7 @@ from tracker.domain.people.tables import Membership
 from tracker.domain.projects import decisions
 from tracker.domain.projects.tables import Decision
 from tracker.domain.reminders import bundling, mailing, owing, queries
+from tracker.domain.reminders.owing import Step
 from tracker.domain.reminders.rules import kinds_due
 from tracker.domain.reminders.tables import Reminder, ReminderKind
 from tracker.domain.status_reports import actions
@@ -217,15 +218,17 @@ async def test_reminders_are_owed_in_portions_each_kept_whatever_becomes_of_the_
     monkeypatch.setattr(owing, "PORTION", 2)
     calls = 0
 
-    async def crashing(*arguments: Any) -> list[int]:
+    async def crashing(*arguments: Any) -> list[tuple[Step, int, int]]:
         nonlocal calls
         calls += 1
+        made = await mailed(*arguments)
         if calls == 3:
             raise ConnectionError
-        return await owing.owe_of(*arguments)
+        return made
 
+    mailed = owing._mailed
     with monkeypatch.context() as patch:
-        patch.setattr(mailing, "owe_of", crashing)
+        patch.setattr(owing, "_mailed", crashing)
         with pytest.raises(ConnectionError):
             await _sweep(noon(due))
         assert await Reminder.count() == 4
@@ -244,7 +247,7 @@ async def test_mails_wait_until_the_sweep_is_over(
     due = await _milestones(cast)
     taken: list[Claim] = []
 
-    async def worked_between(*arguments: Any) -> list[int]:
+    async def worked_between(*arguments: Any) -> list[int] | None:
         taken.extend(await _elsewhere(letters.claims(DeliveryKind.MILESTONE)))
         return await owing.owe_of(*arguments)
 
@@ -261,7 +264,7 @@ async def test_sweep_leaves_the_work_to_another_one_that_is_at_it(cast: Cast) ->
     due = await _milestones(cast)
     with clock.at(noon(due)):
         async with transaction():
-            await fetch("SELECT pg_advisory_xact_lock($1)", mailing.LOCK)
+            await fetch("SELECT pg_advisory_xact_lock($1)", owing.LOCK)
             assert await _elsewhere(_swept(noon(due))) == 0
         assert await _swept(noon(due)) == 7
 

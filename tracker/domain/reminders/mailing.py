@@ -9,15 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from tracker.domain import clock
-from tracker.domain.database import fetch, transaction
+from tracker.domain.database import fetch
 from tracker.domain.deliveries.ledger import Claim
 from tracker.domain.reminders.bundling import Bundles
 from tracker.domain.reminders.owing import owe_of, portions
 from tracker.domain.reminders.subjects import OPEN
 from tracker.domain.reminders.tables import ReminderKind
-
-LOCK = 7_236_004
-"""Advisory lock key: what was made is read and added to by one sweep at a time."""
 
 SECONDS = 40
 """For so long a sweep goes on with the next portion."""
@@ -48,21 +45,13 @@ async def sweep(seconds: float = SECONDS) -> list[int]:
     made: list[int] = []
     try:
         async for things in portions(now):
-            async with transaction():
-                if not await _alone():
-                    break
-                made += await owe_of(things, now, bundles)
-            if time.monotonic() >= until:
+            owed = await owe_of(things, now, bundles)
+            made += owed or []
+            if owed is None or time.monotonic() >= until:
                 break
     finally:
         await bundles.let_go()
     return made
-
-
-async def _alone() -> bool:
-    """Whether no other sweep owes anything until the transaction ends."""
-    [row] = await fetch("SELECT pg_try_advisory_xact_lock($1) AS got", LOCK)
-    return bool(row["got"])
 
 
 async def reminded(claims: Sequence[Claim]) -> dict[int, list[Reminded]]:

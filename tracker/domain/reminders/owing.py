@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from tracker.domain.cities.calendar import Calendar
-from tracker.domain.database import fetch
+from tracker.domain.database import fetch, transaction
 from tracker.domain.deliveries.owing import Mailing, owe
 from tracker.domain.deliveries.tables import DeliveryKind
 from tracker.domain.reminders.bundling import Bundles
@@ -15,6 +15,9 @@ from tracker.domain.reminders.queries import Posts, posts
 from tracker.domain.reminders.rules import DAYS_AHEAD, HOUR, STEP_DAYS, kinds_due
 from tracker.domain.reminders.subjects import OPEN, SUBJECTS
 from tracker.domain.reminders.tables import ReminderKind
+
+LOCK = 7_236_004
+"""Advisory lock key: one sweep at a time looks at what is due, and adds to what was made."""
 
 LOOKED_AT = 10_000
 """Open things that are looked at in one statement."""
@@ -44,27 +47,48 @@ class Step:
 
 
 async def portions(now: datetime) -> AsyncIterator[list[Any]]:
-    """The things of which something may be due to be said, some at a time, the oldest first."""
+    """The things of which something may be due to be said, some at a time, the oldest first; none
+    while another sweep is at it."""
     after = (date.min, "", 0)
-    while rows := await fetch(_DUE, now, DAYS_AHEAD, HOUR, STEP_DAYS, *after, LOOKED_AT):
+    while rows := await _looked_at(now, after):
         after = tuple(rows[-1][name] for name in ("due_on", "subject_type", "subject_id"))
         wanted = [row for row in rows if _kinds(row)]
         for start in range(0, len(wanted), PORTION):
             yield wanted[start : start + PORTION]
 
 
-async def owe_of(things: Sequence[Any], now: datetime, bundles: Bundles) -> list[int]:
-    """Owe what is due of these things at this moment, in the caller's transaction, which nobody
-    else runs beside it. Returns the numbers of the new reminders."""
-    keys = [[row[name] for row in things] for name in ("subject_type", "subject_id")]
-    rows = await fetch(_DUE_OF, now, DAYS_AHEAD, HOUR, STEP_DAYS, *keys)
-    holders = await posts({row["city"] for row in rows}, now)
-    steps = [step for row in rows if (step := _step(row, holders))]
-    told = await _mailed(steps, now, bundles)
-    columns = [[each.thing[name] for each, _, _ in told] for name in COLUMNS]
+async def _looked_at(now: datetime, after: tuple[date, str, int]) -> Sequence[Any]:
+    async with transaction():
+        if not await _alone():
+            return []
+        return await fetch(_DUE, now, DAYS_AHEAD, HOUR, STEP_DAYS, *after, LOOKED_AT)
+
+
+async def owe_of(things: Sequence[Any], now: datetime, bundles: Bundles) -> list[int] | None:
+    """Owe what is due of these things at this moment, in a transaction of its own. Returns the
+    numbers of the new reminders; None while another sweep is at it, which owes them."""
+    async with transaction():
+        if not await _alone():
+            return None
+        keys = [[row[name] for row in things] for name in ("subject_type", "subject_id")]
+        rows = await fetch(_DUE_OF, now, DAYS_AHEAD, HOUR, STEP_DAYS, *keys)
+        holders = await posts({row["city"] for row in rows}, now)
+        steps = [step for row in rows if (step := _step(row, holders))]
+        return await _kept(await _mailed(steps, now, bundles), now)
+
+
+async def _alone() -> bool:
+    """Whether no other sweep does anything until the transaction ends."""
+    [row] = await fetch("SELECT pg_try_advisory_xact_lock($1) AS got", LOCK)
+    return bool(row["got"])
+
+
+async def _kept(told: Sequence[tuple[Step, int, int]], now: datetime) -> list[int]:
     people, deliveries = [person for _, person, _ in told], [number for *_, number in told]
     kinds = [each.kind.value for each, _, _ in told]
-    return [row["id"] for row in await fetch(_OWE, people, deliveries, kinds, *columns, now)]
+    columns = [[each.thing[name] for each, _, _ in told] for name in COLUMNS]
+    rows = await fetch(_OWE, people, deliveries, kinds, *columns, now)
+    return [row["id"] for row in rows]
 
 
 COLUMNS = ("subject_type", "subject_id", "project", "city", "due_on")

@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from tests.cast import Cast
 from tests.conformance.rows import Row
 from tests.faults import checker, histories
+from tests.faults.asking import asked
 from tests.faults.ground import played
 from tests.faults.histories import Histories
 from tests.faults.lives import Crew, Life, crew
@@ -34,6 +35,12 @@ ROUNDS = 5
 WORKERS = 2
 HARMS = 3
 """At least; as many more as there is time for while mails are owed."""
+
+RECOVERED_SECONDS = 90
+"""From a harm to the next mail, at most."""
+
+WEB_BACK_SECONDS = 10
+"""For so long the web may answer nothing, at most."""
 
 PATIENCE_SECONDS = 120
 BROKEN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, RedisError)
@@ -107,6 +114,22 @@ async def _harmed(
     chance = random.Random(seed)  # noqa: S311 - repeatable
     await histories.watch(settings)
     people = await sown(cast, mails, Cadence.QUARTERLY)
+    async with asked(settings, noted):
+        await _worked_through(settings, noted, people, chance, harm)
+    await _answering()
+    await histories.tell(settings, noted)
+    kills = len(noted.read("harms"))
+    return [
+        *checker.judged(noted),
+        Row("delivery.harms", kills, at_least=HARMS),
+        checker.recovered(noted, RECOVERED_SECONDS),
+        *checker.web_back(noted, WEB_BACK_SECONDS),
+    ]
+
+
+async def _worked_through(
+    settings: Settings, noted: Histories, people: dict[int, str], chance: random.Random, harm: Harm
+) -> None:
     with (
         relaying(noted, lambda _: []) as url,
         crew(hurried(settings, url, noted), noted.folder) as workers,
@@ -122,10 +145,6 @@ async def _harmed(
             await _worked(workers, 0, over, harming)
         finally:
             harming.cancel()
-    await _answering()
-    await histories.tell(settings, noted)
-    kills = len(noted.read("harms"))
-    return [*checker.judged(noted), Row("delivery.harms", kills, at_least=HARMS)]
 
 
 async def _owed(noted: Histories, people: dict[int, str]) -> None:
@@ -148,7 +167,7 @@ async def _again_and_again(
     while True:
         await asyncio.sleep(chance.uniform(0.5, 2))
         with suppress(*BROKEN):
-            noted.note("harms", what=await harm(settings, chance))
+            noted.note("harms", what=await harm(settings, chance), at=time.time())
 
 
 async def _harm_redis(settings: Settings, chance: random.Random) -> str:

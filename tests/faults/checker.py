@@ -60,6 +60,36 @@ def fenced(histories: Histories, at_least: int) -> Row:
     return Row("delivery.fenced", count, of=at_least, at_least=at_least)
 
 
+def recovered(histories: Histories, at_most: float) -> Row:
+    """Seconds from a harm to the next mail that the relay accepted, at the worst."""
+    accepted = [line["at"] for line in histories.read("relay") if line["accepted"]]
+    waits = [
+        next((at for at in accepted if at > line["at"]), line["at"]) - line["at"]
+        for line in histories.read("harms")
+    ]
+    return Row("delivery.recovered_seconds", max(waits, default=0), at_most=at_most)
+
+
+def web_back(histories: Histories, at_most: float) -> list[Row]:
+    """How often the web answered, and the seconds from the first question that it did not answer to
+    the next that it did, at the worst."""
+    asked = histories.read("asked")
+    silences, since = [0.0], None
+    for line in asked:
+        if not line["answered"]:
+            since = since or line["at"]
+        elif since:
+            silences.append(line["at"] - since)
+            since = None
+    if since:
+        silences.append(float("inf"))
+    answered = sum(line["answered"] for line in asked)
+    return [
+        Row("delivery.web_answers", answered, of=len(asked), at_least=1),
+        Row("delivery.web_back_seconds", max(silences), at_most=at_most),
+    ]
+
+
 def out_of_order(histories: Histories) -> Row:
     """Mails that came to their reader before one that had fallen due earlier."""
     due = {

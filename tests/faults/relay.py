@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -96,6 +97,7 @@ class Relay:
         self._histories.note(
             "relay", to=address, accepted=True, for_good=False, fault=fault,
             message_id=str(number).strip(), bytes=hashlib.sha256(content).hexdigest(),
+            at=time.time(),
         )  # fmt: skip
 
     def _note(self, fault: Fault | None, address: str, *, for_good: bool = False) -> None:

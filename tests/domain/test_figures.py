@@ -30,7 +30,7 @@ from tracker.domain.outcomes.tables import Indicator, Period, Value
 from tracker.domain.plan_changes.drafts import PlanChangeDraft, WeightChange
 
 PERIODS = [PeriodPlan(starts_on=today(a), ends_on=today(a + 9), target_value=Decimal(a + 90))
-           for a in (-80, -60, -40, -20, 20)]  # fmt: skip
+           for a in (-60, -45, -30, -15, 20)]  # fmt: skip
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -174,7 +174,7 @@ async def test_close_with_a_corrected_value(cast: Cast) -> None:
 async def test_close_before_a_period_has_ended(cast: Cast) -> None:
     project = await factories.joint_project(cast, "active")
     running = PeriodPlan(starts_on=today(-9), ends_on=today(2), target_value=Decimal(9))
-    await periods.add_period(cast.nairobi_coordinator, project.indicator_id, running)
+    await factories.add_period(cast, project.indicator_id, running)
     await factories.advance(cast, project, "settle", "finalise", "evaluate")
     await factories.value(cast, project, "approved")
     await factories.advance(cast, project, "close")

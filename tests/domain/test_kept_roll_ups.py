@@ -16,7 +16,7 @@ from tracker.domain.outcomes.actions import PeriodPlan
 from tracker.domain.outcomes.reporting import ValueDraft
 from tracker.domain.outcomes.tables import Aggregation, Indicator, Period
 
-PERIODS = [PeriodPlan(starts_on=today(a), ends_on=today(a + 9)) for a in (-90, -70, -50, 20)]
+PERIODS = [PeriodPlan(starts_on=today(a), ends_on=today(a + 9)) for a in (-60, -45, -30, 20)]
 
 SHARES = "SELECT k.*, r.* FROM project_roll_up k JOIN roll_up r ON r.id = k.roll_up ORDER BY 1, 2"
 
@@ -42,7 +42,7 @@ STATEMENTS = (
     "UPDATE indicator SET aggregation = 'none', measure = 'qualitative'",
     "DELETE FROM verdict; DELETE FROM value",
     "UPDATE period SET waived_reason = NULL",
-    f"DELETE FROM period WHERE indicator = {LAST}",
+    f"DELETE FROM plan_change_item; DELETE FROM period WHERE indicator = {LAST}",
     f"DELETE FROM indicator WHERE id = {LAST}",
 )
 """One after another, past the actions; each changes what is kept."""

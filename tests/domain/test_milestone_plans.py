@@ -224,13 +224,15 @@ async def test_project_that_is_planned_anew_keeps_what_is_due_within(cast: Cast)
     assert refusal.value.fields == {
         "planned_start_on": [
             f"Due before that: Permit portal is live; choose {today(30)} or earlier, or give them"
-            " other due dates."
+            " other due dates.",
+            f"A period begins on {today(-50)}; choose that day or earlier, or change the period"
+            " first.",
         ],
         "planned_end_on": [
             f"Due after that: Training; choose {today(90)} or later, or give them other due dates."
         ],
     }
-    fitting = ProjectPlan(**kept | {"planned_start_on": today(30), "planned_end_on": today(90)})
+    fitting = ProjectPlan(**kept | {"planned_start_on": today(-50), "planned_end_on": today(90)})
     assert (await projects.edit(actor, project.id, fitting)).planned_end_on == today(90)
 
 

@@ -122,7 +122,7 @@ async def test_percentage_is_in_percent(cast: Cast) -> None:
 
 
 async def test_period_that_overlaps(cast: Cast) -> None:
-    project = await factories.joint_project(cast, "active")
+    project = await factories.joint_project(cast, "draft")
     # The factory's period ends ten days ago, its last day included.
     draft = PeriodPlan(starts_on=today(-10), ends_on=today(5))
     with pytest.raises(Invalid) as refusal:

@@ -1,7 +1,8 @@
 """Periods: cut from a stretch of time, with targets spread over them; changed until locked."""
 
-from dataclasses import replace
-from datetime import date
+from collections.abc import Awaitable
+from dataclasses import fields, replace
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -27,6 +28,8 @@ from tracker.domain.outcomes.tables import (
     PeriodLength,
     TargetSpread,
 )
+from tracker.domain.projects import actions as projects
+from tracker.domain.projects.actions import ProjectPlan
 
 L = PeriodLength
 DAYS = st.dates(date(1990, 1, 1), date(2099, 12, 31))
@@ -89,7 +92,8 @@ def test_targets_are_spread(
 
 
 async def _indicator(cast: Cast, **changes: Any) -> tuple[factories.JointProject, Indicator]:
-    project = await factories.joint_project(cast, "active")
+    first, last = date(2026, 1, 1), date(2036, 12, 31)
+    project = await factories.joint_project(cast, planned_start_on=first, planned_end_on=last)
     snapshot: dict[str, Any] = {"accumulation": Accumulation.SNAPSHOT, "periods": []}
     return project, await factories.add_indicator(cast, project.id, **snapshot | changes)
 
@@ -112,7 +116,7 @@ async def test_series_by_the_fiscal_year_of_a_partner(cast: Cast) -> None:
         ("2027-07-01", "2028-06-30", Decimal(10)),
     ]
     with pytest.raises(Invalid) as refusal:
-        await periods.generate_periods(cast.seoul_coordinator, indicator.id, series)
+        await periods.generate_periods(cast.nairobi_coordinator, indicator.id, series)
     assert "Overlaps with 2026-01-01 to 2026-06-30; 2026" in refusal.value.fields["starts_on"][0]
     months = replace(series, length=L.MONTH, spread=TargetSpread.EACH)
     long = replace(months, starts_on=date(2029, 1, 1), ends_on=date(2033, 12, 31))
@@ -152,30 +156,61 @@ async def test_series_that_breaks_a_rule(
     assert not await Period.exists().where(Period.indicator == made.id)
 
 
-async def test_period_that_has_begun_stays_as_both_cities_agreed_on_it(cast: Cast) -> None:
-    project = await factories.joint_project(cast, "active")
-    author, number = cast.nairobi_coordinator, project.period_id
-    away = PeriodPlan(starts_on=today(900), ends_on=today(990), target_value=Decimal(10))
-    with pytest.raises(Invalid) as refusal:
-        await periods.edit_period(author, number, away)
-    assert set(refusal.value.fields) == {"starts_on"}
-    later = replace(away, target_value=None)
-    indicator = project.indicator_id
-    coming = await periods.add_period(author, indicator, replace(later, starts_on=today(600)))
-    row = await periods.edit_period(author, coming.id, later)
-    assert row.starts_on == today(900)
-
-
 async def test_days_that_both_cities_agreed_on_stay(cast: Cast) -> None:
     project = await factories.joint_project(cast, "draft")
     coming = PeriodPlan(starts_on=today(5), ends_on=today(100), target_value=Decimal(10))
     author, indicator = cast.nairobi_coordinator, project.indicator_id
     period = await periods.add_period(author, indicator, coming)
     await factories.advance(cast, project, *factories.projects.ROUTES["active"])
-    for ends_on in (date(2100, 12, 31), today(5)):
-        with pytest.raises(Invalid, match="Both cities agreed on these days") as refusal:
-            await periods.edit_period(author, period.id, replace(coming, ends_on=ends_on))
-        assert set(refusal.value.fields) == {"starts_on"}
+    later = PeriodPlan(starts_on=today(101), ends_on=today(120), target_value=Decimal(9))
+    since = await factories.add_period(cast, indicator, later)
+    for number, plan in ((period.id, coming), (since.id, later)):
+        for ends_on in (today(140), plan.starts_on):
+            with pytest.raises(Invalid, match="Both cities agreed on these days"):
+                await periods.edit_period(author, number, replace(plan, ends_on=ends_on))
+
+
+async def test_what_is_measured_lies_within_the_project_and_the_year_after_it(cast: Cast) -> None:
+    author, first, last = cast.nairobi_coordinator, date(2027, 3, 1), date(2029, 2, 28)
+    leap: dict[str, Any] = {"planned_start_on": first, "planned_end_on": date(2028, 2, 29)}
+    project = await factories.joint_project(cast, **leap, planned=False)
+    indicator = await factories.add_indicator(cast, project.id, periods=[])
+    day = timedelta(days=1)
+    outside = PeriodPlan(starts_on=first - day, ends_on=last + day)
+    attempts: dict[str, Awaitable[Any]] = {
+        "": periods.add_period(author, indicator.id, outside),
+        "series": periods.generate_periods(
+            author, indicator.id, PeriodSeries(length=L.MONTH, **vars(outside) | {})
+        ),
+        "periods.0.": factories.add_indicator(cast, project.id, periods=[outside]),
+    }
+    for at, attempt in attempts.items():
+        with pytest.raises(Invalid) as refusal:
+            await attempt
+        at = at.removeprefix("series")
+        assert refusal.value.fields == {
+            f"{at}starts_on": ["2027-02-28 lies before the project begins; choose 2027-03-01 or"
+                               " later."],
+            f"{at}ends_on": ["2029-03-01 is more than a year after the planned end; choose"
+                             " 2029-02-28 or earlier."],
+        }  # fmt: skip
+    row = await periods.add_period(author, indicator.id, PeriodPlan(starts_on=first, ends_on=last))
+    kept = PeriodPlan(starts_on=first, ends_on=last)
+    longer = (replace(kept, starts_on=first - day), replace(kept, ends_on=last + day))
+    for name, plan in zip(("starts_on", "ends_on"), longer, strict=True):
+        with pytest.raises(Invalid) as refusal:
+            await periods.edit_period(author, row.id, plan)
+        assert set(refusal.value.fields) == {name}
+    proposal = factories.proposal(cast)
+    said = {each.name: getattr(proposal, each.name) for each in fields(ProjectPlan)}
+    shorter = {"planned_start_on": first + day, "planned_end_on": date(2028, 2, 27)}
+    with pytest.raises(Invalid) as refusal:
+        await projects.edit(author, project.id, ProjectPlan(**said | shorter))
+    assert {name: told[0].split(",")[0] for name, told in refusal.value.fields.items()} == {
+        "planned_start_on": "A period begins on 2027-03-01; choose that day or earlier",
+        "planned_end_on": "A period ends on 2029-02-28",
+    }
+    await projects.edit(author, project.id, ProjectPlan(**said | leap))
 
 
 async def test_period_is_changed_until_something_is_reported(cast: Cast) -> None:
@@ -235,7 +270,7 @@ async def test_locked_period_stays_as_it_is(cast: Cast) -> None:
 async def test_period_that_is_not_over_is_not_locked(cast: Cast) -> None:
     project = await factories.joint_project(cast, "active")
     plan = PeriodPlan(starts_on=today(-5), ends_on=today(5))
-    period = await periods.add_period(cast.nairobi_coordinator, project.indicator_id, plan)
+    period = await factories.add_period(cast, project.indicator_id, plan)
     with pytest.raises(Invalid, match="lock it once it is over"):
         await periods.lock_period(cast.officer, period.id)
 

@@ -50,6 +50,9 @@ def _changes(cast: Cast, project: JointProject) -> dict[str, Awaitable[Any]]:
     }
 
 
+PROPOSED = {"add", "add_indicator", "add_period"}
+
+
 async def _refusals(changes: dict[str, Awaitable[Any]]) -> dict[str, str]:
     """What is refused, with the message."""
     refused = {}
@@ -66,8 +69,8 @@ async def test_plan_that_is_open(cast: Cast, state: str) -> None:
     project = await factories.joint_project(cast, state)
     refused = await _refusals(_changes(cast, project))
     # Work is finalised once every milestone is settled, and a settled one stays as it is; once
-    # the plan is agreed, another milestone takes both sides.
-    agreed = {"add"} if state in ("active", "suspended", "finalising") else set()
+    # the plan is agreed, another milestone and another measure take both sides.
+    agreed = PROPOSED if state in ("active", "suspended", "finalising") else set()
     assert set(refused) == agreed | ({"edit"} if state == "finalising" else set())
 
 
@@ -78,10 +81,11 @@ async def test_plan_that_the_mayors_decide_on(cast: Cast, state: str) -> None:
     refused = await _refusals(
         changes | {"remove": milestones.remove(cast.nairobi_coordinator, project.milestone_id)}
     )
-    added = {name for name in changes if name.startswith("add_")}
-    closed = {*changes, "remove"} - (added if state == "agreed" else set())
+    closed = {*changes, "remove"} - ({"add_result"} if state == "agreed" else set())
     assert set(refused) == closed
-    assert all(DECIDING[state] in refused[name] for name in closed - {"add", "remove"})
+    assert all(DECIDING[state] in refused[name] for name in closed - PROPOSED - {"remove"})
+    if state == "agreed":
+        assert all("propose this as a plan change" in refused[name] for name in PROPOSED)
 
 
 async def test_due_date_while_the_mayors_decide(cast: Cast) -> None:

@@ -120,7 +120,7 @@ async def test_report_before_the_period_begins(cast: Cast) -> None:
     late = (datetime.now(UTC) + timedelta(days=1)).replace(hour=16, minute=0)
     starts_on = late.date() + timedelta(days=1)
     plan = PeriodPlan(starts_on=starts_on, ends_on=starts_on)
-    period = await periods.add_period(cast.seoul_coordinator, project.indicator_id, plan)
+    period = await factories.add_period(cast, project.indicator_id, plan)
     with clock.at(late):
         with pytest.raises(Invalid, match="there is nothing to report yet"):
             await reporting.report(cast.nairobi_coordinator, period.id, cast.nairobi, TWELVE)

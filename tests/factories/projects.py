@@ -21,7 +21,7 @@ from tracker.domain.milestones.actions import MilestonePlan, MilestoneReport
 from tracker.domain.milestones.attaching import EvidenceLink
 from tracker.domain.milestones.tables import Milestone
 from tracker.domain.outcomes import actions as outcomes
-from tracker.domain.outcomes import reporting
+from tracker.domain.outcomes import dimensions, reporting
 from tracker.domain.outcomes.actions import IndicatorDraft, PeriodPlan, ResultPlan
 from tracker.domain.outcomes.reporting import ValueDraft
 from tracker.domain.outcomes.tables import Benefit, Indicator, Measure, Period, ResultType
@@ -29,7 +29,9 @@ from tracker.domain.plan_changes import actions as plan_changes
 from tracker.domain.plan_changes.drafts import (
     MilestoneMove,
     NewBudgetLine,
+    NewIndicator,
     NewMilestone,
+    NewPeriod,
     PlanChangeDraft,
 )
 from tracker.domain.plan_changes.tables import PlanChangeItem
@@ -131,11 +133,33 @@ async def agree_change(
 
 
 async def add_indicator(cast: Cast, project_id: int, **changes: Any) -> Indicator:
-    """An outcome that both cities claim, with its indicator."""
+    """An outcome that both cities claim, with its indicator; in an agreed plan, Seoul accepts."""
     plan = ResultPlan(type=ResultType.OUTCOME, title="Permits are quick", benefit=Benefit.BOTH)
     result = await outcomes.add_result(cast.nairobi_coordinator, project_id, plan)
-    draft = indicator_draft(**changes)
-    return await outcomes.add_indicator(cast.nairobi_coordinator, result.id, draft)
+    [row] = await Project.objects().where(Project.id == project_id)
+    first = max(today(-50), row.planned_start_on)
+    within = PeriodPlan(starts_on=first, ends_on=max(first, today(-10)), target_value=Decimal(10))
+    draft = indicator_draft(**{"periods": [within]} | changes)
+    if not bool(row.agreed_at):
+        return await outcomes.add_indicator(cast.nairobi_coordinator, result.id, draft)
+    said = {name: value for name, value in vars(draft).items() if name != "dimensions"}
+    new = NewIndicator(result_id=result.id, **said)
+    change = PlanChangeDraft(reason="It shows more.", new_indicators=[new])
+    item = await agree_change(cast, project_id, cast.nairobi, change)
+    [indicator] = await Indicator.objects().where(Indicator.id == item.indicator)
+    for dimension in draft.dimensions:
+        await dimensions.add_dimension(cast.nairobi_coordinator, indicator.id, dimension)
+    return indicator
+
+
+async def add_period(cast: Cast, indicator_id: int, plan: PeriodPlan) -> Period:
+    """Another period of an agreed plan: Nairobi proposes it, Seoul accepts."""
+    [row] = await Indicator.objects().where(Indicator.id == indicator_id)
+    new = NewPeriod(indicator_id=indicator_id, **vars(plan))
+    change = PlanChangeDraft(reason="It goes on.", new_periods=[new])
+    item = await agree_change(cast, row.project, cast.nairobi, change)
+    [period] = await Period.objects().where(Period.id == item.period)
+    return period
 
 
 async def joint_project(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.cast import Cast
-from tests.factories.projects import JointProject, add_milestone, joint_project, today
+from tests.factories.projects import JointProject, add_milestone, add_period, joint_project, today
 from tests.graphql.conftest import Api
 from tests.graphql.play import document
 from tracker.domain.actor import Actor
@@ -14,7 +14,6 @@ from tracker.domain.audit import AuditEvent
 from tracker.domain.batches import BATCH_MOST
 from tracker.domain.milestones import actions as milestones
 from tracker.domain.milestones.tables import Evidence, Milestone
-from tracker.domain.outcomes import periods
 from tracker.domain.outcomes.actions import PeriodPlan
 from tracker.domain.outcomes.tables import Value
 
@@ -126,7 +125,7 @@ async def test_ids_of_another_type_are_named_by_their_place(api: Api, cast: Cast
 async def test_many_values_are_reported_at_once_or_none(api: Api, cast: Cast) -> None:
     project = await joint_project(cast, "active")
     plan = PeriodPlan(starts_on=today(-9), ends_on=today(9))
-    later = await periods.add_period(cast.nairobi_coordinator, project.indicator_id, plan)
+    later = await add_period(cast, project.indicator_id, plan)
     city = f"City:{cast.nairobi}"
     items = [
         {"periodId": f"Period:{number}", "cityId": city, "value": value}

@@ -20,7 +20,7 @@ NODES = """indicators { totalCount nodes { title definition unit measure aggrega
     ascending value numerator denominator notAggregable latestOn
     indicators reported unknown missingValues projects } }"""
 
-SPANS = [(today(-90), today(-61)), (today(-60), today(-31)), (today(-30), today(-3))]
+SPANS = [(today(-60), today(-51)), (today(-50), today(-31)), (today(-30), today(-3))]
 
 Figure = str | tuple[int, int] | None
 """A value, numerator and denominator, or nothing reported for the period."""

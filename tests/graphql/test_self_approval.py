@@ -16,7 +16,7 @@ from typing import Any
 
 from tests import factories
 from tests.cast import Cast, email
-from tests.factories import JointProject, today
+from tests.factories import JointProject, add_period, today
 from tests.graphql.conftest import Api
 from tracker.domain.actor import SYSTEM, Actor, Role
 from tracker.domain.database import fetch
@@ -288,9 +288,9 @@ async def _milestones(cast: Cast, project: JointProject) -> dict[str, str]:
 async def _values(cast: Cast, project: JointProject) -> dict[str, str]:
     """One reported by itself, one in a batch, one approved already, and periods without any."""
     author, draft = cast[AUTHOR], ValueDraft(value=Decimal(12))
-    spans = [(today(-100 - 10 * n), today(-95 - 10 * n)) for n in range(4)]
+    spans = [(today(-60 + 2 * n), today(-59 + 2 * n)) for n in range(4)]
     plans = [PeriodPlan(starts_on=first, ends_on=last) for first, last in spans]
-    more = [(await periods.add_period(author, project.indicator_id, plan)).id for plan in plans]
+    more = [(await add_period(cast, project.indicator_id, plan)).id for plan in plans]
     first = await reporting.report(author, project.period_id, cast.nairobi, draft)
     batch = [
         ValueReportItem(period_id=number, city_id=cast.nairobi, value=Decimal(12))

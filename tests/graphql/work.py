@@ -87,6 +87,33 @@ async def _changed(play: Play, project: str, cities: dict[str, str], first: str)
     await ask("transactionReverse", who, id=booked, reason="They were cancelled.")
 
 
+async def _measured(play: Play, project: str, city: str) -> str:
+    """A period that both sides add to the agreed plan, with an indicator."""
+    ask, who = play.ask, "nairobi_coordinator"
+    own = {"projectId": project, "cityId": city}
+    [gauge, *_], [result, *_] = [await numbered(each, project) for each in ("indicator", "result")]
+    days = {"startsOn": day(-60), "endsOn": day(-55)}
+    await ask("periodAdd", who, indicatorId=gauge, input=days)
+    new = {
+        "resultId": result, "title": "Visits", "measure": "UNIT", "ascending": True,
+        "unit": "visits", "periods": [{**days, "targetValue": "9.50"}],
+    }  # fmt: skip
+    series = {"indicatorId": gauge, "startsOn": day(30), "endsOn": day(40), "length": "YEAR"}
+    one = {**days, "indicatorId": gauge}
+    wanted = {
+        "reason": "It shows more.",
+        "newIndicators": [new],
+        "newPeriods": [one],
+        "newSeries": [{**series, "targetValue": "8"}],
+    }
+    wrong = {"newIndicators": [{**new, "unit": ""}], "newPeriods": [one, one]}
+    await ask("planChangePropose", who, **own, input={**wanted, **wrong})
+    change = await ask("planChangePropose", who, **own, input=wanted)
+    await ask("planChangeAccept", "seoul_coordinator", id=change)
+    [*_, added, _] = await numbered("period", project)
+    return added
+
+
 async def _status_reports(play: Play, project: str) -> None:
     ask, who = play.ask, "nairobi_coordinator"
     await ask("projectSetReportingRhythm", who, id=project, rhythm="MONTHLY", version=1)
@@ -124,9 +151,7 @@ async def _values(play: Play, project: str, city: str) -> None:
     [value] = await numbered("value", project)
     await ask("valueApprove", "seoul_approver", id=value)
     await ask("periodEdit", who, id=third, input={"startsOn": day(-3), "endsOn": day(-1)})
-    more = await ask("periodAdd", who, indicatorId=(await numbered("indicator", project))[0],
-                     input={"startsOn": day(-60), "endsOn": day(-55)})  # fmt: skip
-    await _drafted(play, project, more, city)
+    await _drafted(play, project, await _measured(play, project, city), city)
     value = await ask("valueReport", who, periodId=first, cityId=city, input=found)
     await ask("valueReturn", "seoul_approver", id=value, note="Withdrawn ones too?")
     await ask("valueRevise", who, id=value, input={"value": "13"}, version=1)

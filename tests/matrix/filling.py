@@ -36,7 +36,7 @@ from tracker.domain.milestones.tables import Evidence
 from tracker.domain.outcomes import attaching, drafting, library, periods, verdicts
 from tracker.domain.outcomes.actions import DimensionPlan
 from tracker.domain.outcomes.content import PartDraft, ValueDraft
-from tracker.domain.outcomes.library import Adoption, DefinitionPlan
+from tracker.domain.outcomes.library import DefinitionPlan
 from tracker.domain.outcomes.tables import (
     Accumulation,
     Aggregation,
@@ -54,7 +54,14 @@ from tracker.domain.people.invitations import InvitationDraft, send_invitation
 from tracker.domain.people.sessions import open_session
 from tracker.domain.people.tokens import issue_token
 from tracker.domain.plan_changes import actions as plan_changes
-from tracker.domain.plan_changes.drafts import MilestoneMove, PlanChangeDraft, TargetChange
+from tracker.domain.plan_changes.drafts import (
+    AdoptedIndicator,
+    MilestoneMove,
+    NewIndicator,
+    NewPeriod,
+    PlanChangeDraft,
+    TargetChange,
+)
 from tracker.domain.projects import actions as projects
 from tracker.domain.projects import decisions, lifecycle
 from tracker.domain.projects.confidentiality import ask_conceal
@@ -220,10 +227,23 @@ async def _enrich(cast: Cast, project: factories.JointProject) -> None:
     await transactions.reverse(author, booked.id, "They were sent back.")
     await transactions.book(judge, project.id, cast.seoul, spent)
     await factories.add_budget_line(cast, project.id, cast.nairobi, line)
+    later = factories.today(200)
     for proposer, city in ((author, cast.nairobi), (judge, cast.seoul)):
         moved = [MilestoneMove(milestone_id=project.milestone_id, due_on=factories.today(70))]
         target = [TargetChange(period_id=project.period_id, target_value=Decimal(11))]
-        mine = {"moves": moved} if city == cast.nairobi else {"targets": target}
+        measured = {
+            "targets": target,
+            "new_periods": [
+                NewPeriod(indicator_id=project.indicator_id, starts_on=later, ends_on=later)
+            ],
+            "new_indicators": [
+                NewIndicator(
+                    result_id=project.result_id, title="Cost", measure=Measure.UNIT, unit="KES",
+                    ascending=False,
+                )
+            ],
+        }  # fmt: skip
+        mine = {"moves": moved} if city == cast.nairobi else measured
         draft = PlanChangeDraft(reason="The hall is let.", **mine)
         await plan_changes.propose(proposer, project.id, city, draft)
     await _risk(cast, project.id)
@@ -318,7 +338,10 @@ async def _adopt(cast: Cast, project: factories.JointProject) -> None:
         unit="delegations", means_of_verification="The protocol office's calendar.",
     )  # fmt: skip
     first = await library.add_definition(cast.officer, ready)
-    await library.adopt(cast.nairobi_coordinator, project.id, first.id, Adoption())
+    wanted = PlanChangeDraft(
+        reason="Both like to know.", adopted=[AdoptedIndicator(definition_id=first.id)]
+    )
+    await factories.agree_change(cast, project.id, cast.nairobi, wanted)
     second = await library.add_definition(cast.officer, ready)
     await library.retire_definition(cast.officer, second.id)
 

@@ -174,7 +174,7 @@ async def planned(
     indicators, numbers = [], []
     for place, gauge in enumerate(gauges):
         draft = _draft(gauge, f"{named} {place}")
-        row = await actions.add_indicator(cast.nairobi_coordinator, project.result_id, draft)
+        row = await factories.add_indicator(cast, project.id, **vars(draft))
         found = Period.select(Period.id).where(Period.indicator == row.id)
         indicators.append(row.id)
         numbers.append([each["id"] for each in await found.order_by(Period.starts_on)])

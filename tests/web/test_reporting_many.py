@@ -5,7 +5,6 @@ from tests.cast import Cast
 from tests.factories import today
 from tests.web.conftest import SignedIn
 from tracker.domain.milestones.tables import Evidence, Milestone
-from tracker.domain.outcomes import periods
 from tracker.domain.outcomes.actions import PeriodPlan
 from tracker.domain.outcomes.tables import Value
 
@@ -15,8 +14,8 @@ async def test_values_are_reported_together_or_none_of_them(
 ) -> None:
     project = await factories.joint_project(cast, "active")
     code = (await project.row()).code
-    plan = PeriodPlan(starts_on=today(-800), ends_on=today(-500))
-    older = await periods.add_period(cast.nairobi_coordinator, project.indicator_id, plan)
+    plan = PeriodPlan(starts_on=today(-60), ends_on=today(-51))
+    older = await factories.add_period(cast, project.indicator_id, plan)
     browser = await signed_in("nairobi_coordinator")
     await browser.open(f"/projects/{code}")
     form = f"/projects/{code}/values/report"

@@ -187,8 +187,10 @@ def milestone_report(
     return MilestoneReport(completed_on=calendar.on(act.day), evidence=[link])
 
 
-def indicator(gauge: Gauge, proposed: int, calendar: Calendar) -> IndicatorDraft:
-    """An indicator with its periods; the baseline was taken on the day of the proposal."""
+def indicator(gauge: Gauge, joint: Joint, calendar: Calendar) -> IndicatorDraft:
+    """An indicator with its periods, the first of which begins when the project does; the baseline
+    was taken on the day of the proposal."""
+    begins = calendar.on(joint.planned[0])
     return IndicatorDraft(
         title=gauge.title,
         measure=gauge.measure,
@@ -197,11 +199,11 @@ def indicator(gauge: Gauge, proposed: int, calendar: Calendar) -> IndicatorDraft
         aggregation=gauge.aggregation,
         unit=gauge.unit,
         baseline_value=Decimal(gauge.baseline) if gauge.baseline else None,
-        baseline_on=calendar.on(proposed) if gauge.baseline else None,
+        baseline_on=calendar.on(joint.acts[0].day) if gauge.baseline else None,
         means_of_verification=gauge.source,
         periods=[
             PeriodPlan(
-                starts_on=calendar.first(span.first),
+                starts_on=max(begins, calendar.first(span.first)),
                 ends_on=calendar.last(span.last),
                 target_value=Decimal(span.target) if span.target else None,
             )

@@ -206,7 +206,7 @@ class Walk:
         plan = outcomes.ResultPlan(type=change.type, title=change.title, benefit=change.benefit)
         result = await outcomes.add_result(lead, self._project, plan)
         for which, gauge in enumerate(change.gauges):
-            draft = drafts.indicator(gauge, self._joint.acts[0].day, self._calendar)
+            draft = drafts.indicator(gauge, self._joint, self._calendar)
             made = await outcomes.add_indicator(lead, result.id, draft)
             periods = await Period.objects().where(Period.indicator == made.id)
             periods.sort(key=lambda period: period.starts_on)

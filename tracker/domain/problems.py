@@ -46,6 +46,11 @@ class Problems:
         if not holds:
             self.add(field, message)
 
+    def include(self, noted: "Problems", at: str) -> None:
+        """What was noted of a part of the input; `at` says where that part stands."""
+        for field, messages in noted.fields.items():
+            self.fields.setdefault(f"{at}{field}", []).extend(messages)
+
     def title(self, field: str, text: str) -> str:
         """The text trimmed; must be one non-empty line of at most 200 characters."""
         text = self.line(field, text, TITLE_MOST)

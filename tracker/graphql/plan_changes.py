@@ -73,6 +73,8 @@ class PlanChangeItem:
     milestone = one("Milestone")
     period = one("Period")
     budget_line = one("BudgetLine")
+    indicator = one("Indicator")
+    result = one("Result")
     city = one("City")
     before = _told("before", "was")
     after = _told("after", "would be, or has become")

@@ -22,8 +22,8 @@ Kind = str | dict[str, Any]
 """`ENUM`; the type of the row that a number refers to; `SUBJECT` for a number whose type stands
 beside it in `subject_type`; or the kinds of objects, one or a list of them, by column."""
 
-PARTS = ("milestone", "period", "budget_line")
-"""Tables whose rows a plan change changes, beside its project."""
+PARTS = ("milestone", "indicator", "period", "budget_line")
+"""Tables whose rows a plan change changes or adds, beside its project."""
 
 NOTES: dict[str, dict[str, Kind]] = {
     "comment": {"mentions": "Person"},
@@ -71,7 +71,7 @@ def _bound(declared: tuple[tuple[type[Table], str], ...]) -> str:
         if table.__module__.startswith("tracker.")
     }
     sides = {name: kind for each in ("project", *PARTS) for name, kind in found[each].items()}
-    found[_ITEMS] |= dict.fromkeys(_SIDES, sides)
+    found[_ITEMS] |= dict.fromkeys(_SIDES, sides | {"periods": found["period"]})
     found["plan_change"]["items"] = found[_ITEMS]
     return orjson.dumps(found).decode()
 

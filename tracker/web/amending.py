@@ -1,4 +1,5 @@
-"""Rewriting a result, and taking results and indicators out of a plan that is not agreed yet."""
+"""Rewriting a result, and taking results and indicators out of a plan that is not agreed yet, or
+results that were added since and that nothing measures."""
 
 from typing import Any
 
@@ -106,7 +107,7 @@ async def _remove_page(request: AnyRequest, number: int, status: int, errors: An
         N_("Remove the result"), f"/results/{number}/remove", (), row["title"],
         N_("It goes from the plan; the history remembers it."), row["version"], "danger",
     )  # fmt: skip
-    return await _asked(request, row, asks, status, errors)
+    return await drawn(request, row["project"], asks, NOTHING, status, errors)
 
 
 async def _remove_indicator_page(
@@ -118,10 +119,6 @@ async def _remove_indicator_page(
         N_("It goes from the plan with its periods and breakdowns; the history remembers them."),
         row["version"], "danger",
     )  # fmt: skip
-    return await _asked(request, row, asks, status, errors)
-
-
-async def _asked(request: AnyRequest, row: Row, asks: Asked, status: int, errors: Any) -> Page:
     if status == 200 and row["project"]["agreedAt"]:
         raise Forbidden(amending.REMOVED_NO_MORE)
     return await drawn(request, row["project"], asks, NOTHING, status, errors, adding=False)

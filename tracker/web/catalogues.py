@@ -44,7 +44,7 @@ SPOKEN: tuple[Iterable[str], ...] = (
     [role.words for role in Role],
     ["donor", "recipient", "nothing", "a narrative", "accepted", "withdrawn"],
     PlanChangeState,
-    ["target", "budget line", "new budget line", "new milestone", "planned end"],
+    ["target", "budget line", "planned end"],
     ["project", "milestone", "decision", "practice", "request", "value", "risk"],
     [TAKEN, *(name for name, _ in CALLED.values() if " " in name)],
 )

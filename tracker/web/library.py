@@ -11,12 +11,14 @@ from tracker.domain.errors import Conflict, Forbidden, Invalid
 from tracker.domain.messages import say
 from tracker.domain.outcomes import library
 from tracker.domain.outcomes.library import Adoption, DefinitionPlan
+from tracker.domain.plan_changes.drafts import AdoptedIndicator
 from tracker.domain.roles import Permission
 from tracker.web.fields import Field, choices, known
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form
 from tracker.web.identity import actor_of, person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
-from tracker.web.planning import Asked, drawn, require_planner
+from tracker.web.planning import Asked, measured, require_measurer
+from tracker.web.plans import propose_part
 from tracker.web.results import BENEFITS, INDICATOR, TYPES, chosen_direction
 from tracker.web.templates import number_of
 from tracker.web.words import N_
@@ -112,7 +114,7 @@ async def pick(request: AnyRequest, code: FromPath[str]) -> Page:
     """What a project may start from."""
     actor = await person_of(request)
     data = await read(request, "results/library", {"code": code}, shows="projectByCode")
-    require_planner(data["projectByCode"], actor)
+    require_measurer(data["projectByCode"], actor)
     return draw(request, "results/library", data)
 
 
@@ -127,12 +129,15 @@ async def ask(request: AnyRequest, code: FromPath[str], number: FromPath[int]) -
 async def adopt(
     request: AnyRequest, code: FromPath[str], number: FromPath[int], form: PostedForm
 ) -> Response[Any]:
-    """Measure it in the project."""
+    """Measure it in the project; of an agreed plan, propose that."""
     actor = await person_of(request)
     data = await _adopted(request, code, number)
     try:
-        draft = read_form(Adoption, form)
-        await library.adopt(actor, number_of(data["projectByCode"]["id"]), number, draft)
+        draft, project = read_form(Adoption, form), data["projectByCode"]
+        if project["agreedAt"]:
+            adopted = AdoptedIndicator(definition_id=number, **vars(draft))
+            return await propose_part(actor, project, form, "adopted", adopted)
+        await library.adopt(actor, number_of(project["id"]), number, draft)
     except (Invalid, Conflict) as refusal:
         failed = failure(refusal)
         return await _adoption(request, code, number, form, failed.status, failed.errors)
@@ -169,7 +174,7 @@ async def _adoption(
         definition["title"],
         N_("It is added with its result; targets and periods come next."),
     )
-    return await drawn(request, data["projectByCode"], asks, form, status, errors)
+    return await measured(request, data["projectByCode"], asks, form, status, errors)
 
 
 async def _form(

@@ -1,6 +1,5 @@
 """Periods of an indicator: cut from a stretch of time, changed, locked and opened again."""
 
-from dataclasses import replace
 from typing import Any
 
 from litestar import get, post
@@ -14,13 +13,15 @@ from tracker.domain.outcomes import periods
 from tracker.domain.outcomes.actions import PeriodPlan
 from tracker.domain.outcomes.kinds import PeriodLength, TargetSpread
 from tracker.domain.outcomes.periods import PeriodSeries
+from tracker.domain.plan_changes.drafts import NewPeriod, NewPeriods
 from tracker.domain.projects.rules import OFFICER, RUNNING
 from tracker.web.fields import Field, choices, known
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, reader_of, redirect
 from tracker.web.partners import partners
-from tracker.web.planning import Asked, drawn, may_plan
+from tracker.web.planning import Asked, may_plan, measured
+from tracker.web.plans import propose_part
 from tracker.web.steps import Nothing, Step, Why, by_verb, take
 from tracker.web.templates import number_of
 from tracker.web.words import N_
@@ -84,8 +85,6 @@ STEPS = by_verb(
     ),
 )
 
-DAYS_ONLY = N_("Its target is agreed: another one is proposed as a plan change.")
-
 PLANNING = ("edit", "remove")
 """Steps of the partners' coordinators; the others are the secretariat's."""
 
@@ -99,11 +98,15 @@ async def new(request: AnyRequest, number: FromPath[int]) -> Page:
 
 @post("/indicators/{number:int}/periods")
 async def generate(request: AnyRequest, number: FromPath[int], form: PostedForm) -> Response[Any]:
-    """Cut the stretch of time into periods."""
+    """Cut the stretch of time into periods; of an agreed plan, propose them."""
     actor = await person_of(request)
     row = await _indicator(request, number)
     try:
-        await periods.generate_periods(actor, number, read_form(PeriodSeries, form))
+        draft = read_form(PeriodSeries, form)
+        if row["project"]["agreedAt"]:
+            series = NewPeriods(indicator_id=number, **vars(draft))
+            return await propose_part(actor, row["project"], form, "new_series", series)
+        await periods.generate_periods(actor, number, draft)
     except (Invalid, Conflict) as refusal:
         failed = failure(refusal)
         return await _series_page(request, number, form, failed.status, failed.errors)
@@ -119,11 +122,15 @@ async def new_one(request: AnyRequest, number: FromPath[int]) -> Page:
 
 @post("/indicators/{number:int}/periods/new")
 async def add(request: AnyRequest, number: FromPath[int], form: PostedForm) -> Response[Any]:
-    """Set a target for another stretch of time."""
+    """Set a target for another stretch of time; of an agreed plan, propose it."""
     actor = await person_of(request)
     row = await _indicator(request, number)
     try:
-        await periods.add_period(actor, number, read_form(PeriodPlan, form))
+        draft = read_form(PeriodPlan, form)
+        if row["project"]["agreedAt"]:
+            period = NewPeriod(indicator_id=number, **vars(draft))
+            return await propose_part(actor, row["project"], form, "new_periods", period)
+        await periods.add_period(actor, number, draft)
     except (Invalid, Conflict) as refusal:
         failed = failure(refusal)
         return await _one_page(request, number, form, failed.status, failed.errors)
@@ -158,20 +165,13 @@ def possible(period: dict[str, Any], project: dict[str, Any], actor: Actor) -> l
     locked, waived = bool(period["lockedAt"]), bool(period["waivedReason"])
     agreed, verbs = bool(project["agreedAt"]), set()
     if may_plan(project, actor, adding=False) and not locked and not waived:
-        verbs |= set() if reported and agreed else {"edit"}
+        verbs |= set() if agreed else {"edit"}
         verbs |= set() if reported or agreed else {"remove"}
     if OFFICER.holds(actor, partners(project, actor)) and project["state"].lower() in RUNNING:
         over = period["endsOn"] < project["today"]
         verbs |= {"reopen"} if locked else {"lock"} if over else set()
         verbs |= set() if reported or waived else {"waive"}
-    return [_called(each, project) for verb, each in STEPS.items() if verb in verbs]
-
-
-def _called(step: Step, project: dict[str, Any]) -> Step:
-    """What the step comes to: the target of an agreed plan changes by a plan change only."""
-    if step.verb != "edit" or not project["agreedAt"]:
-        return step
-    return replace(step, label=N_("Change the days"), effect=DAYS_ONLY)
+    return [each for verb, each in STEPS.items() if verb in verbs]
 
 
 def _known(verb: str) -> Step:
@@ -214,7 +214,7 @@ async def _series_page(
         row["title"],
         N_("Periods follow the calendar; the first and the last one end where you say."),
     )
-    return await drawn(request, row["project"], asks, form, status, errors)
+    return await measured(request, row["project"], asks, form, status, errors)
 
 
 async def _one_page(
@@ -223,22 +223,21 @@ async def _one_page(
     row = await _indicator(request, number)
     address = f"/indicators/{number}/periods/new"
     asks = Asked(N_("Add a period"), address, (*DAYS, TARGET), row["title"])
-    return await drawn(request, row["project"], asks, form, status, errors)
+    return await measured(request, row["project"], asks, form, status, errors)
 
 
 async def _step_page(
     request: AnyRequest, number: int, chosen: Step, form: Posted | None, status: int, errors: Any
 ) -> Page:
     period = await _period(request, number)
-    project, chosen = period["project"], _called(chosen, period["project"])
+    project = period["project"]
     if status == 200 and chosen not in possible(period, project, await person_of(request)):
         raise Forbidden(
             say("Only a coordinator of a partner city plans what is measured.")
             if chosen.verb in PLANNING
             else say("Only {who} does this, and only while it is due.", who=OFFICER.who)
         )
-    target = replace(TARGET, kind="kept") if project["agreedAt"] else TARGET
-    fields: tuple[Field, ...] = (*DAYS, target) if chosen.verb == "edit" else ()
+    fields: tuple[Field, ...] = (*DAYS, TARGET) if chosen.verb == "edit" else ()
     if chosen.asks is Why:
         fields = (Field("reason", N_("Reason"), "text", required=True),)
     day = reader_of(request).day

@@ -11,6 +11,7 @@ from tracker.domain.actor import Actor
 from tracker.domain.errors import Conflict, Invalid
 from tracker.domain.plan_changes import actions
 from tracker.domain.plan_changes.rules import across
+from tracker.domain.projects.rules import settled_plan
 from tracker.domain.roles import Permission
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure
 from tracker.web.identity import person_of
@@ -77,6 +78,7 @@ async def _page(request: AnyRequest, number: int, form: Posted, status: int, err
         errors=errors,
         answering=answering(change, change["project"]),
         withdraws=_withdraws(change, actor),
+        settled=settled_plan(change["project"]["state"].lower()),
         history=await history(request, data["auditEvents"]["nodes"]),
     )
 

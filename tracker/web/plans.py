@@ -23,6 +23,8 @@ from tracker.web.plan_changes import answering
 from tracker.web.plan_chart import drawn
 from tracker.web.templates import number_of
 
+ONLY = say("Only a coordinator of a partner city proposes changes, for that city.")
+
 
 @get("/projects/{code:str}/plan")
 async def show(request: AnyRequest, code: FromPath[str]) -> Page:
@@ -69,6 +71,24 @@ async def propose(request: AnyRequest, code: FromPath[str], form: PostedForm) ->
     return redirect(f"/plan-changes/{made.id}", "done")
 
 
+async def propose_part(
+    actor: Actor, project: Mapping[str, Any], form: Posted, name: str, part: Any
+) -> Response[Any]:
+    """Put one part of the list `name`, and the form's reason, before the other side, for the first
+    city that the actor speaks for. Raises what the action does, with the fields of the part."""
+    cities = [each["number"] for each in _cities(project, actor)]
+    if not cities:
+        raise Forbidden(ONLY)
+    parts: dict[str, Any] = {name: [part]}
+    draft = PlanChangeDraft(reason=form.text("reason"), **parts)
+    try:
+        made = await actions.propose(actor, number_of(project["id"]), cities[0], draft)
+    except Invalid as refusal:
+        fields = {at.removeprefix(f"{name}.0."): told for at, told in refusal.fields.items()}
+        raise Invalid(fields) from refusal
+    return redirect(f"/plan-changes/{made.id}", "done")
+
+
 def may_propose(project: Mapping[str, Any], actor: Actor) -> bool:
     """Whether the actor may propose to change the plan of a page's project."""
     over = settled_plan(project["state"].lower()) or not project["agreedAt"]
@@ -90,7 +110,7 @@ def _city(form: Posted, project: Mapping[str, Any], actor: Actor) -> int:
     for city in _cities(project, actor):
         if str(city["number"]) == wanted:
             return int(city["number"])
-    raise Forbidden(say("Only a coordinator of a partner city proposes changes, for that city."))
+    raise Forbidden(ONLY)
 
 
 async def form_page(

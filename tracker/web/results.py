@@ -11,14 +11,15 @@ from tracker.domain.messages import say
 from tracker.domain.outcomes import actions
 from tracker.domain.outcomes.actions import IndicatorPlan, ResultPlan
 from tracker.domain.outcomes.kinds import Accumulation, Aggregation, Benefit, Measure, ResultType
+from tracker.domain.plan_changes.drafts import NewIndicator
 from tracker.web import period_locks, periods, values
 from tracker.web.fields import Field, choices, known
 from tracker.web.forms import NOTHING, Draft, Posted, PostedForm, failure, read_form
 from tracker.web.identity import actor_of, person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.partners import inside
-from tracker.web.planning import Asked, drawn, may_plan
-from tracker.web.plans import may_propose
+from tracker.web.planning import Asked, drawn, may_measure, may_plan, measured
+from tracker.web.plans import may_propose, propose_part
 from tracker.web.templates import number_of
 from tracker.web.words import N_
 
@@ -82,6 +83,7 @@ async def show(request: AnyRequest, code: FromPath[str]) -> Page:
         plans=may_plan(project, actor),
         amends=may_plan(project, actor, adding=False),
         removes=may_plan(project, actor, adding=False) and not project["agreedAt"],
+        measures=may_measure(project, actor),
         proposes=may_propose(project, actor),
         locks=period_locks.locks(project, actor),
         inside=inside(project, actor),
@@ -122,11 +124,14 @@ async def new_indicator(request: AnyRequest, number: FromPath[int]) -> Page:
 async def add_indicator(
     request: AnyRequest, number: FromPath[int], form: PostedForm
 ) -> Response[Any]:
-    """Say how the result is measured."""
+    """Say how the result is measured; of an agreed plan, propose that."""
     actor = await person_of(request)
     result = await _read(request, "result", number)
     try:
         plan = _plan(form)
+        if result["project"]["agreedAt"]:
+            new = NewIndicator(result_id=number, **vars(plan))
+            return await propose_part(actor, result["project"], form, "new_indicators", new)
         await actions.add_indicator(actor, number, actions.IndicatorDraft(**vars(plan)))
     except (Invalid, Conflict) as refusal:
         failed = failure(refusal)
@@ -195,7 +200,7 @@ async def _indicator_page(
     result = await _read(request, "result", number)
     address = f"/results/{number}/indicators/new"
     asks = Asked(N_("Add an indicator"), address, INDICATOR, result["title"])
-    return await drawn(request, result["project"], asks, form, status, errors)
+    return await measured(request, result["project"], asks, form, status, errors)
 
 
 async def _edit_page(

@@ -126,6 +126,14 @@ BREAKS = {
         "kind = 'change_target', milestone = NULL, city = NULL,"
         " period = (SELECT min(id) FROM period)"
     ),
+    "plan_change_item_measures_in_its_project": _elsewhere(
+        "kind = 'add_period', milestone = NULL, city = NULL,"
+        " indicator = (SELECT min(id) FROM indicator)"
+    ),
+    "plan_change_item_shows_a_result_of_its_project": _elsewhere(
+        "kind = 'add_indicator', milestone = NULL, city = NULL,"
+        " result = (SELECT min(id) FROM result)"
+    ),
     "plan_change_item_changes_a_line_of_its_project": _line("amount = 1")
     + "; "
     + _elsewhere(

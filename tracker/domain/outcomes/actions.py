@@ -34,6 +34,7 @@ from tracker.domain.problems import WORD_MOST, Problems
 from tracker.domain.projects import queries as projects
 from tracker.domain.projects import rules as project_rules
 from tracker.domain.projects.rules import PARTNER, closed_plan, proposed_only
+from tracker.domain.projects.span import check_days
 from tracker.domain.projects.tables import Project
 
 UNIT_MOST = 60
@@ -107,7 +108,8 @@ class IndicatorDraft(IndicatorPlan):
 
 
 async def add_result(actor: Actor, project_id: int, draft: ResultPlan) -> Result:
-    """Say what the project sets out to change.
+    """Say what the project sets out to change. It measures nothing by itself, so a partner adds it
+    to an agreed plan as well; how it is measured takes a plan change then.
 
     Raises Invalid, NotFound, or Forbidden for anybody but the partners' coordinators.
     """
@@ -121,7 +123,8 @@ async def add_result(actor: Actor, project_id: int, draft: ResultPlan) -> Result
 
 
 async def add_indicator(actor: Actor, result_id: int, draft: IndicatorDraft) -> Indicator:
-    """Say how a result is measured, from which baseline to which targets.
+    """Say how a result is measured, from which baseline to which targets, until the plan is agreed;
+    from then on, propose a plan change.
 
     Raises Invalid, NotFound, or Forbidden for anybody but the partners' coordinators.
     """
@@ -133,13 +136,12 @@ async def plan_indicator(
 ) -> Indicator:
     """The same of one that comes from the library, or from nowhere."""
     problems = Problems()
-    plan = _checked(draft, problems)
-    check_periods(draft, draft.periods, problems, "periods.{}.")
     dimensions = check_dimensions(draft.measure, draft.dimensions, problems, "dimensions.{}.")
     async with transaction():
         result = await load(actor, Result, result_id, visible)
         project = await planned(actor, result.project, problems)
-        await _check_baseline_date(draft, project, problems)
+        require_unagreed(project, problems)
+        plan = await checked(draft, draft.periods, project, problems)
         problems.raise_any()
         indicator = Indicator(
             project=result.project, result=result_id, definition=definition_id, **plan
@@ -187,6 +189,12 @@ async def planned(
     if closed := closed_plan(project.state, adding=adding):
         problems.add("project", closed)
     return project
+
+
+def require_unagreed(project: Project, problems: Problems) -> None:
+    """Notes that what decides how the project fares is added by both sides together by now."""
+    if proposed := proposed_only(project):
+        problems.add("project", proposed)
 
 
 @asynccontextmanager
@@ -278,6 +286,23 @@ def checked_unit(measure: Measure, aggregation: Aggregation, unit: str, problems
     return unit
 
 
+async def checked(
+    draft: IndicatorPlan,
+    periods: Sequence[PeriodPlan],
+    project: Project,
+    problems: Problems,
+    at: str = "",
+) -> dict[str, Any]:
+    """A new indicator of the project as columns; notes everything that is wrong with it and with
+    its first periods. `at` says where its fields stand in the input."""
+    noted = Problems()
+    plan = _checked(draft, noted)
+    await _check_baseline_date(draft, project, noted)
+    check_periods(draft, periods, noted, "periods.{}.", project)
+    problems.include(noted, at)
+    return plan
+
+
 def _checked(draft: IndicatorPlan, problems: Problems) -> dict[str, Any]:
     """The plan as columns; notes everything that is wrong with it."""
     unit = checked_unit(draft.measure, draft.aggregation, draft.unit, problems)
@@ -317,9 +342,15 @@ async def _check_baseline_date(draft: IndicatorPlan, project: Project, problems:
 
 
 def check_periods(
-    indicator: IndicatorPlan, periods: Sequence[PeriodPlan], problems: Problems, at: str = ""
+    indicator: IndicatorPlan,
+    periods: Sequence[PeriodPlan],
+    problems: Problems,
+    at: str = "",
+    project: Project | None = None,
 ) -> None:
-    """`at` says where each period stands in the input, by its index."""
+    """Notes everything that is wrong with periods of the indicator; with those that are new to its
+    `project`, also that their days lie outside of it. `at` says where each stands in the input, by
+    its index."""
     problems.unless(
         len(periods) <= PERIODS_MOST,
         "periods",
@@ -327,6 +358,8 @@ def check_periods(
     )
     for index, period in enumerate(periods):
         check_period(indicator, period, problems, at.format(index))
+        if project:
+            check_days(project, period.starts_on, period.ends_on, problems, at.format(index))
     in_order = sorted(periods, key=lambda period: period.starts_on)
     for earlier, later in pairwise(in_order):
         problems.unless(
@@ -374,7 +407,7 @@ def plan_of(row: Indicator) -> IndicatorPlan:
 
 
 REPORTED = say("Values were reported under the present one; add another indicator instead.")
-AGREED = say("Both cities agreed on the present one; add another indicator instead.")
+AGREED = say("Both cities agreed on the present one; propose another indicator instead.")
 
 
 def _require_same_meaning(

@@ -19,6 +19,8 @@ REMOVED_NO_MORE = say(
     " come, with a reason."
 )
 
+NAMED = say("A change of the plan is about it, so it stays.")
+
 
 @edits
 async def edit_result(
@@ -45,8 +47,8 @@ async def edit_result(
 
 
 async def remove_result(actor: Actor, result_id: int, seen_version: int | None = None) -> Result:
-    """Take a result that nothing measures any more out of a plan that is not agreed yet; the audit
-    trail remembers it.
+    """Take a result that nothing measures any more out of a plan that is not agreed yet, or one
+    that was added since; the audit trail remembers it.
 
     Raises Invalid, also while it has indicators or was commented on, NotFound, Conflict, or
     Forbidden for anybody but the partners' coordinators.
@@ -55,8 +57,11 @@ async def remove_result(actor: Actor, result_id: int, seen_version: int | None =
     async with change(
         actor, Result, result_id, visible, "remove", seen_version=seen_version
     ) as result:
-        project = await planned(actor, result.project, problems, adding=False)
-        _require_proposed(project, problems)
+        project = await planned(actor, result.project, problems)
+        if await queries.is_agreed("result", result_id, project.agreed_at):
+            _require_proposed(project, problems)
+        named = await queries.is_named(result_id)
+        problems.unless(not named, "result_id", NAMED)
         rows = await Indicator.select(Indicator.title).where(Indicator.result == result_id)
         titles = listed(row["title"] for row in rows)
         problems.unless(

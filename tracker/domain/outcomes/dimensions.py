@@ -21,9 +21,12 @@ from tracker.domain.outcomes.rules import visible
 from tracker.domain.outcomes.tables import Dimension, Indicator
 from tracker.domain.problems import Problems
 
+AGREED = say("Both cities agreed to break values down by it, so it stays; add another one beside.")
+
 
 async def add_dimension(actor: Actor, indicator_id: int, draft: DimensionPlan) -> Dimension:
-    """Have an indicator's values broken down by something.
+    """Have an indicator's values broken down by something. It sets nobody a target, so a partner
+    adds it to an agreed plan as well.
 
     Raises Invalid, NotFound, or Forbidden for anybody but the partners' coordinators.
     """
@@ -46,7 +49,8 @@ async def add_dimension(actor: Actor, indicator_id: int, draft: DimensionPlan) -
 async def edit_dimension(
     actor: Actor, dimension_id: int, draft: DimensionPlan, seen_version: int | None = None
 ) -> Dimension:
-    """Rewrite what values are broken down by. Parts that figures were reported for stay.
+    """Rewrite what values are broken down by. Parts that figures were reported for stay, and so
+    does what both cities agreed on.
 
     Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the partners' coordinators.
     """
@@ -75,7 +79,8 @@ async def edit_dimension(
 async def remove_dimension(
     actor: Actor, dimension_id: int, seen_version: int | None = None
 ) -> Dimension:
-    """Break values down by it no more, as long as no figure was reported for a part.
+    """Break values down by it no more, as long as no figure was reported for a part and the cities
+    have not agreed on it.
 
     Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the partners' coordinators.
     """
@@ -96,7 +101,9 @@ async def _open(
     async with change(
         actor, Dimension, dimension_id, visible, verb, seen_version=seen_version
     ) as row:
-        await planned(actor, row.project, problems)
+        project = await planned(actor, row.project, problems)
+        if await queries.is_agreed("dimension", dimension_id, project.agreed_at):
+            problems.add("project", AGREED)
         yield row, await load(actor, Indicator, row.indicator, visible)
 
 

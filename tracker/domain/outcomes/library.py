@@ -19,6 +19,7 @@ from tracker.domain.outcomes.actions import (
     checked_unit,
     plan_indicator,
     planned,
+    require_unagreed,
 )
 from tracker.domain.outcomes.tables import (
     Accumulation,
@@ -60,30 +61,38 @@ class Adoption:
 
 
 async def adopt(actor: Actor, project_id: int, definition_id: int, draft: Adoption) -> Indicator:
-    """Measure in a project what the library defines. It goes to the project's result of that
-    name, which is added where there is none.
+    """Measure in a project what the library defines, until its plan is agreed; from then on,
+    propose a plan change. It goes to the project's result of that name, which is added where there
+    is none.
 
     Raises Invalid, NotFound, or Forbidden for anybody but the partners' coordinators.
     """
     problems = Problems()
     async with transaction():
-        await planned(actor, project_id, problems)
+        require_unagreed(await planned(actor, project_id, problems), problems)
         definition = await load(actor, IndicatorDefinition, definition_id, everyone)
-        problems.unless(
-            definition.retired_at is None,
-            "definition_id",
-            say("The library does not offer it any more; choose another one."),
-        )
-        problems.unless(
-            not await Indicator.exists().where(
-                Indicator.project == project_id, Indicator.definition == definition_id
-            ),
-            "definition_id",
-            say("The project measures this already."),
-        )
+        await check_offered(definition, project_id, problems)
         problems.raise_any()
-        result = await _result(actor, project_id, definition)
-        return await plan_indicator(actor, result.id, _draft(definition, draft), definition_id)
+        result = await result_for(actor, project_id, definition)
+        return await plan_indicator(actor, result.id, draft_of(definition, draft), definition_id)
+
+
+async def check_offered(
+    definition: IndicatorDefinition, project_id: int, problems: Problems, at: str = ""
+) -> None:
+    """Notes why the project cannot adopt it. `at` says where it is named in the input."""
+    problems.unless(
+        definition.retired_at is None,
+        f"{at}definition_id",
+        say("The library does not offer it any more; choose another one."),
+    )
+    problems.unless(
+        not await Indicator.exists().where(
+            Indicator.project == project_id, Indicator.definition == definition.id
+        ),
+        f"{at}definition_id",
+        say("The project measures this already."),
+    )
 
 
 async def add_definition(actor: Actor, draft: DefinitionPlan) -> IndicatorDefinition:
@@ -170,11 +179,17 @@ def _require_officer(actor: Actor) -> None:
         raise Forbidden(say("Only the secretariat's officers look after the library."))
 
 
-async def _result(actor: Actor, project_id: int, definition: IndicatorDefinition) -> Result:
-    found = await Result.objects().get(
+async def find_result(project_id: int, definition: IndicatorDefinition) -> Result | None:
+    """The project's result that the definition shows, if there is one."""
+    found: Result | None = await Result.objects().get(
         (Result.project == project_id) & (Result.title == definition.result_title)
     )
-    if found is not None:
+    return found
+
+
+async def result_for(actor: Actor, project_id: int, definition: IndicatorDefinition) -> Result:
+    """The project's result that it shows, which is added where there is none."""
+    if found := await find_result(project_id, definition):
         return found
     result = Result(
         project=project_id,
@@ -185,7 +200,8 @@ async def _result(actor: Actor, project_id: int, definition: IndicatorDefinition
     return await create(actor, result, "add")
 
 
-def _draft(definition: IndicatorDefinition, adoption: Adoption) -> IndicatorDraft:
+def draft_of(definition: IndicatorDefinition, adoption: Adoption) -> IndicatorDraft:
+    """The indicator as the project would have it."""
     return IndicatorDraft(
         title=definition.title,
         measure=Measure(definition.measure),

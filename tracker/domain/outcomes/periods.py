@@ -1,4 +1,5 @@
-"""Periods with their targets: planned one by one or as a series, changed until they are locked."""
+"""Periods with their targets: planned one by one or as a series, changed until both cities have
+agreed on them; locked, opened again and waived by the secretariat."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ from tracker.domain.audit import change, load, record_gone
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.edits import completed, edits
-from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.errors import Forbidden
 from tracker.domain.messages import Message, either, listed, say, word
 from tracker.domain.outcomes import queries
 from tracker.domain.outcomes.actions import (
@@ -24,6 +25,7 @@ from tracker.domain.outcomes.actions import (
     plan_of,
     plan_period,
     planned,
+    require_unagreed,
 )
 from tracker.domain.outcomes.rules import visible
 from tracker.domain.outcomes.spans import spans, targets
@@ -40,10 +42,6 @@ from tracker.domain.projects import rules as project_rules
 from tracker.domain.projects.rules import OFFICER, RUNNING, proposed_only
 from tracker.domain.projects.tables import Project
 
-BEGUN = say(
-    "This period has begun, as both cities agreed on it; if no value can come, have the secretariat"
-    " waive it, with a reason."
-)
 DAYS_AGREED = say(
     "Both cities agreed on these days, so they stay; if no value can come, have the secretariat"
     " waive it, with a reason."
@@ -65,24 +63,8 @@ class PeriodSeries:
 
 
 async def add_period(actor: Actor, indicator_id: int, draft: PeriodPlan) -> Period:
-    """Set a target for another stretch of time.
-
-    Raises Invalid, NotFound, or Forbidden for anybody but the partners' coordinators.
-    """
-    problems = Problems()
-    async with transaction():
-        indicator = await load(actor, Indicator, indicator_id, visible)
-        await planned(actor, indicator.project, problems)
-        check_periods(plan_of(indicator), [draft], problems)
-        await _require_free(indicator_id, draft, problems)
-        await _require_room(indicator_id, 1, "starts_on", problems)
-        problems.raise_any()
-        return await plan_period(actor, indicator, draft)
-
-
-async def generate_periods(actor: Actor, indicator_id: int, draft: PeriodSeries) -> list[Period]:
-    """Cut a stretch of time into months, quarters, half-years, years or a city's fiscal years,
-    at most 60 at a time and 96 of an indicator in all, and spread a target over them.
+    """Set a target for another stretch of time, until the plan is agreed; from then on, propose a
+    plan change.
 
     Raises Invalid, NotFound, or Forbidden for anybody but the partners' coordinators.
     """
@@ -90,27 +72,72 @@ async def generate_periods(actor: Actor, indicator_id: int, draft: PeriodSeries)
     async with transaction():
         indicator = await load(actor, Indicator, indicator_id, visible)
         project = await planned(actor, indicator.project, problems)
-        whole = PeriodPlan(
-            starts_on=draft.starts_on, ends_on=draft.ends_on, target_value=draft.target_value
-        )
-        check_periods(plan_of(indicator), [whole], problems)
-        _check_spread(indicator, draft, problems)
-        first_month = await _first_month(draft.city_id, project, problems)
-        await _require_free(indicator_id, whole, problems)
+        require_unagreed(project, problems)
+        await check_new(indicator, project, draft, problems)
         problems.raise_any()
-        plans = _series(indicator, draft, first_month)
-        await _require_room(indicator_id, len(plans), "length", problems)
+        return await plan_period(actor, indicator, draft)
+
+
+async def generate_periods(actor: Actor, indicator_id: int, draft: PeriodSeries) -> list[Period]:
+    """Cut a stretch of time into months, quarters, half-years, years or a city's fiscal years,
+    at most 60 at a time and 96 of an indicator in all, and spread a target over them, until the
+    plan is agreed; from then on, propose a plan change.
+
+    Raises Invalid, NotFound, or Forbidden for anybody but the partners' coordinators.
+    """
+    problems = Problems()
+    async with transaction():
+        indicator = await load(actor, Indicator, indicator_id, visible)
+        project = await planned(actor, indicator.project, problems)
+        require_unagreed(project, problems)
+        plans = await cut(indicator, project, draft, problems)
         problems.raise_any()
         return [await plan_period(actor, indicator, plan) for plan in plans]
+
+
+async def check_new(
+    indicator: Indicator,
+    project: Project,
+    draft: PeriodPlan,
+    problems: Problems,
+    at: str = "",
+    more: int = 1,
+) -> None:
+    """Notes why the indicator cannot have that period, the last of so many `more`. `at` says where
+    its fields stand in the input."""
+    noted = Problems()
+    check_periods(plan_of(indicator), [draft], noted, "", project)
+    await _require_free(indicator.id, draft, noted)
+    await _require_room(indicator.id, more, "starts_on", noted)
+    problems.include(noted, at)
+
+
+async def cut(
+    indicator: Indicator, project: Project, draft: PeriodSeries, problems: Problems, at: str = ""
+) -> list[PeriodPlan]:
+    """The periods of the series; none where something is wrong with it, which is noted. `at` says
+    where its fields stand in the input."""
+    noted, plans = Problems(), list[PeriodPlan]()
+    whole = PeriodPlan(
+        starts_on=draft.starts_on, ends_on=draft.ends_on, target_value=draft.target_value
+    )
+    check_periods(plan_of(indicator), [whole], noted, "", project)
+    _check_spread(indicator, draft, noted)
+    first_month = await _first_month(draft.city_id, project, noted)
+    await _require_free(indicator.id, whole, noted)
+    if not noted.fields:
+        plans = _series(indicator, draft, first_month, noted)
+        await _require_room(indicator.id, len(plans), "length", noted)
+    problems.include(noted, at)
+    return [] if noted.fields else plans
 
 
 @edits
 async def edit_period(
     actor: Actor, period_id: int, draft: PeriodPlan, seen_version: int | None = None
 ) -> Period:
-    """Change the period's target, which takes a plan change once the plan is agreed, or, as long as
-    nothing was reported for it, its days; those that both cities agreed on stay, those of a period
-    added since until it begins.
+    """Change the period's target or, as long as nothing was reported for it, its days. Once the
+    plan is agreed, its days stay, and another target takes a plan change.
 
     Raises Invalid, also once it is locked or waived, NotFound, Conflict, or Forbidden for anybody
     but the partners' coordinators.
@@ -118,17 +145,17 @@ async def edit_period(
     problems = Problems()
     async with _open(actor, period_id, "edit", seen_version, problems) as (period, indicator):
         draft = completed(draft, period)
-        check_periods(plan_of(indicator), [draft], problems)
+        project = await load(actor, Project, period.project, project_rules.visible)
         moved = (period.starts_on, period.ends_on) != (draft.starts_on, draft.ends_on)
+        check_periods(plan_of(indicator), [draft], problems, "", project if moved else None)
         if moved:
             await _require_unreported(period_id, "starts_on", problems)
             await _require_free(period.indicator, draft, problems, but=period_id)
-        project = await load(actor, Project, period.project, project_rules.visible)
         proposed = proposed_only(project)
         if proposed and draft.target_value != period.target_value:
             problems.add("target_value", proposed)
         if proposed and moved:
-            await _require_own_days(period, project, problems)
+            problems.add("starts_on", DAYS_AGREED)
         problems.raise_any()
         period.starts_on, period.ends_on = draft.starts_on, draft.ends_on
         period.target_value = draft.target_value
@@ -290,14 +317,6 @@ async def _require_officer(actor: Actor, project_id: int, otherwise: Message) ->
         raise Forbidden(otherwise)
 
 
-async def _require_own_days(period: Period, project: Project, problems: Problems) -> None:
-    """Of an agreed plan, one city moves the days that it has set since, until they are there."""
-    if period.starts_on <= await _today(project.id):
-        problems.add("starts_on", BEGUN)
-    elif await queries.is_agreed(period.id, project.agreed_at):
-        problems.add("starts_on", DAYS_AGREED)
-
-
 async def _require_unreported(period_id: int, field: str, problems: Problems) -> None:
     problems.unless(
         not await queries.has_values(period_id),
@@ -368,15 +387,17 @@ async def _first_month(city_id: int | None, project: Project, problems: Problems
     return month
 
 
-def _series(indicator: Indicator, draft: PeriodSeries, first_month: int) -> list[PeriodPlan]:
-    """Raises Invalid where there are more than one would ever report on."""
+def _series(
+    indicator: Indicator, draft: PeriodSeries, first_month: int, problems: Problems
+) -> list[PeriodPlan]:
+    """Notes where there are more than one would ever report on."""
     cut = spans(draft.starts_on, draft.ends_on, draft.length, first_month)
     found = list(islice(cut, PERIODS_MOST + 1))
     if len(found) > PERIODS_MOST:
         message = say(
             "More than {most} periods; choose longer ones or fewer days.", most=PERIODS_MOST
         )
-        raise Invalid({"length": [message]})
+        problems.add("length", message)
     each = targets(draft.spread, draft.target_value, indicator.baseline_value, len(found))
     return [
         PeriodPlan(starts_on=first, ends_on=last, target_value=target)

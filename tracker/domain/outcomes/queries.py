@@ -49,15 +49,22 @@ async def has_values(period_id: int) -> bool:
     return bool(rows)
 
 
-async def is_agreed(period_id: int, agreed_at: datetime) -> bool:
-    """Whether both sides agreed on the period, by the trail: it was in the plan when they did, or
-    they have agreed on a target for it since."""
+async def is_agreed(subject: str, number: int, agreed_at: datetime | None) -> bool:
+    """Whether both sides agreed on the result or dimension, by the trail: it was in the plan when
+    they did."""
     rows = await Period.raw(
-        "SELECT 1 FROM audit_event WHERE subject_type = 'period' AND subject_id = {}"
-        " AND (verb = 'add' AND at <= {} OR verb = 'retarget') LIMIT 1",
-        period_id,
+        "SELECT 1 FROM audit_event WHERE subject_type = {} AND subject_id = {}"
+        " AND verb = 'add' AND at <= {} LIMIT 1",
+        subject,
+        number,
         agreed_at,
     )
+    return bool(rows)
+
+
+async def is_named(result_id: int) -> bool:
+    """Whether a change of the plan that was proposed is about the result."""
+    rows = await Period.raw("SELECT 1 FROM plan_change_item WHERE result = {} LIMIT 1", result_id)
     return bool(rows)
 
 

@@ -37,13 +37,16 @@ from tracker.domain.roles import Permission
 S = PlanChangeState
 K = PlanChangeKind
 
+ADDED = {K.ADD_BUDGET_LINE, K.ADD_MILESTONE, K.ADD_INDICATOR, K.ADD_PERIOD}
+"""What is yet to be there, of which one proposal may hold several."""
+
 
 async def propose(
     actor: Actor, project_id: int, city_id: int, draft: PlanChangeDraft
 ) -> PlanChange:
     """Propose, for a partner city, to change the agreed plan: move, add or reweigh milestones, move
-    the planned end, change targets, add, change or give up budget lines. It takes effect when the
-    other side accepts all of it.
+    the planned end, change targets, measure something more or for longer, add, change or give up
+    budget lines. It takes effect when the other side accepts all of it.
 
     Raises Invalid with all that is wrong, NotFound, or Forbidden for anybody but that city's
     coordinators.
@@ -212,7 +215,7 @@ async def _require_answered(project_id: int, items: Sequence[Item], problems: Pr
     subjects = [
         (i.milestone and i.kind, i.milestone, i.period, i.budget_line)
         for i in items
-        if i.kind not in (K.ADD_BUDGET_LINE, K.ADD_MILESTONE)
+        if i.kind not in ADDED
     ]
     problems.unless(
         len(set(subjects)) == len(subjects), "", say("Something stands in it twice; leave one out.")

@@ -26,11 +26,22 @@ from tracker.domain.milestones import agreed as milestones
 from tracker.domain.milestones.actions import MilestonePlan
 from tracker.domain.milestones.moving import check_move
 from tracker.domain.milestones.tables import Milestone, MilestoneKind
-from tracker.domain.outcomes.periods import LOCKED
-from tracker.domain.outcomes.tables import Indicator, Period
+from tracker.domain.outcomes import agreed as outcomes
+from tracker.domain.outcomes.actions import IndicatorPlan, PeriodPlan, checked
+from tracker.domain.outcomes.library import check_offered
+from tracker.domain.outcomes.periods import LOCKED, check_new
+from tracker.domain.outcomes.tables import (
+    Accumulation,
+    Aggregation,
+    Indicator,
+    IndicatorDefinition,
+    Measure,
+    Period,
+)
 from tracker.domain.outcomes.targets import check_target, retarget_as_agreed
 from tracker.domain.plan_changes import queries
-from tracker.domain.plan_changes.drafting import check_end, check_new, require_open, with_end
+from tracker.domain.plan_changes.drafting import check_end, check_new_milestone, with_end
+from tracker.domain.plan_changes.rules import require_open
 from tracker.domain.plan_changes.tables import PlanChange, PlanChangeItem, PlanChangeKind
 from tracker.domain.problems import Problems
 from tracker.domain.projects import rules as project_rules
@@ -40,13 +51,19 @@ from tracker.domain.projects.tables import Project
 
 K = PlanChangeKind
 
-READ: dict[str, Callable[[str], Any]] = {
+READ: dict[str, Callable[[Any], Any]] = {
     "due_on": date.fromisoformat,
     "planned_end_on": date.fromisoformat,
     "starts_on": date.fromisoformat,
     "ends_on": date.fromisoformat,
     "kind": MilestoneKind,
     "value_on": date.fromisoformat,
+    "baseline_on": date.fromisoformat,
+    "baseline_value": Decimal,
+    "measure": Measure,
+    "accumulation": Accumulation,
+    "aggregation": Aggregation,
+    "periods": lambda each: [_read(period) for period in each],
     "target_value": Decimal,
     "amount": Decimal,
     "person_days": Decimal,
@@ -119,11 +136,9 @@ def _require_unmoved(proposal: PlanChange, parts: Sequence[Part]) -> None:
 
 async def _part(item: PlanChangeItem, project: Project) -> Part:
     subject: Table | None = None
-    called: str = word("new budget line")
+    called: str = ""  # of what is yet to be added nothing can have moved
     if item.kind == K.MOVE_END:
         subject, called = project, word("planned end")
-    elif item.kind == K.ADD_MILESTONE:
-        called = word("new milestone")
     elif item.milestone:
         [row] = await Milestone.objects().where(Milestone.id == item.milestone)
         subject, called = row, row.title
@@ -134,13 +149,14 @@ async def _part(item: PlanChangeItem, project: Project) -> Part:
     elif item.budget_line:
         [line] = await BudgetLine.objects().where(BudgetLine.id == item.budget_line)
         subject, called = line, line.title
-    return Part(item, subject, called, _read(item.before), _read(item.after))
+    before, after = (_read(orjson.loads(side)) for side in (item.before, item.after))
+    return Part(item, subject, called, before, after)
 
 
-def _read(text: str) -> dict[str, Any]:
+def _read(told: dict[str, Any]) -> dict[str, Any]:
     return {
         name: READ[name](value) if name in READ and value is not None else value
-        for name, value in orjson.loads(text).items()
+        for name, value in told.items()
     }
 
 
@@ -150,7 +166,7 @@ async def _check_move(project: Project, part: Part, problems: Problems) -> None:
 
 
 async def _check_new_milestone(project: Project, part: Part, problems: Problems) -> None:
-    check_new(project, MilestonePlan(**part.after), problems)
+    check_new_milestone(project, MilestonePlan(**part.after), problems)
 
 
 async def _check_weight(project: Project, part: Part, problems: Problems) -> None:
@@ -166,6 +182,24 @@ async def _check_target(project: Project, part: Part, problems: Problems) -> Non
     assert indicator is not None
     check_target(indicator, part.after["target_value"], problems, "target_value")
     problems.unless(part.subject.locked_at is None, "period_id", LOCKED)
+
+
+async def _check_new_indicator(project: Project, part: Part, problems: Problems) -> None:
+    require_open(project, problems, adding=True)
+    plan = {name: value for name, value in part.after.items() if name != "definition"}
+    periods = [PeriodPlan(**period) for period in plan.pop("periods")]
+    await checked(IndicatorPlan(**plan), periods, project, problems)
+    if number := part.after["definition"]:
+        definition = await IndicatorDefinition.objects().get(IndicatorDefinition.id == number)
+        assert definition is not None
+        await check_offered(definition, project.id, problems)
+
+
+async def _check_new_period(project: Project, part: Part, problems: Problems) -> None:
+    require_open(project, problems, adding=True)
+    indicator = await Indicator.objects().get(Indicator.id == part.item.indicator)
+    assert indicator is not None
+    await check_new(indicator, project, PeriodPlan(**part.after), problems)
 
 
 async def _check_new_line(project: Project, part: Part, problems: Problems) -> None:
@@ -215,6 +249,22 @@ async def _retarget(actor: Actor, proposal: PlanChange, part: Part) -> None:
     await retarget_as_agreed(actor, part.item.period, part.after["target_value"], proposal.id)
 
 
+async def _add_indicator(actor: Actor, proposal: PlanChange, part: Part) -> None:
+    row = await outcomes.add_indicator_as_agreed(
+        actor, proposal.project, part.item.result, part.after, proposal.id
+    )
+    part.item.indicator, part.item.result = row.id, row.result
+    await part.item.save()
+
+
+async def _add_period(actor: Actor, proposal: PlanChange, part: Part) -> None:
+    row = await outcomes.add_period_as_agreed(
+        actor, proposal.project, part.item.indicator, part.after, proposal.id
+    )
+    part.item.period = row.id
+    await part.item.save()
+
+
 async def _add_line(actor: Actor, proposal: PlanChange, part: Part) -> None:
     line = await add_as_agreed(actor, proposal.project, part.item.city, part.after)
     part.item.budget_line = line.id
@@ -234,6 +284,8 @@ CHECKS: dict[PlanChangeKind, Callable[[Project, Part, Problems], Awaitable[None]
     K.ADD_MILESTONE: _check_new_milestone,
     K.CHANGE_WEIGHT: _check_weight,
     K.CHANGE_TARGET: _check_target,
+    K.ADD_INDICATOR: _check_new_indicator,
+    K.ADD_PERIOD: _check_new_period,
     K.ADD_BUDGET_LINE: _check_new_line,
     K.CHANGE_BUDGET_LINE: _check_line,
     K.REMOVE_BUDGET_LINE: _check_removed,
@@ -245,6 +297,8 @@ DEEDS: dict[PlanChangeKind, Callable[[Actor, PlanChange, Part], Awaitable[None]]
     K.CHANGE_WEIGHT: _reweigh,
     K.MOVE_END: _move_end,
     K.CHANGE_TARGET: _retarget,
+    K.ADD_INDICATOR: _add_indicator,
+    K.ADD_PERIOD: _add_period,
     K.ADD_BUDGET_LINE: _add_line,
     K.CHANGE_BUDGET_LINE: _change_line,
     K.REMOVE_BUDGET_LINE: _give_line_up,

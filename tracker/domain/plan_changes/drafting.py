@@ -15,9 +15,7 @@ from tracker.domain.milestones.actions import MilestonePlan, checked
 from tracker.domain.milestones.agreed import check_reweigh
 from tracker.domain.milestones.moving import check_move, not_past, require_ahead
 from tracker.domain.milestones.tables import Milestone
-from tracker.domain.outcomes.periods import LOCKED
-from tracker.domain.outcomes.tables import Indicator, Period
-from tracker.domain.outcomes.targets import check_target
+from tracker.domain.plan_changes import measuring
 from tracker.domain.plan_changes.drafts import (
     ChangedBudgetLine,
     Item,
@@ -26,12 +24,12 @@ from tracker.domain.plan_changes.drafts import (
     NewMilestone,
     PlanChangeDraft,
     RemovedBudgetLine,
-    TargetChange,
     WeightChange,
+    placed,
 )
+from tracker.domain.plan_changes.rules import require_open
 from tracker.domain.plan_changes.tables import PlanChangeKind
 from tracker.domain.problems import Problems
-from tracker.domain.projects.rules import closed_plan
 from tracker.domain.projects.span import check_order, check_span
 from tracker.domain.projects.tables import Project, ProjectState
 
@@ -49,24 +47,24 @@ async def items(
     planned = with_end(project, draft.planned_end_on)
     made = [
         *await _end(project, planned, draft, problems),
-        *[await _move(planned, *each, problems) for each in _placed("moves", draft.moves)],
+        *[await _move(planned, *each, problems) for each in placed("moves", draft.moves)],
         *[
             _new_milestone(planned, *each, city_ids, problems)
-            for each in _placed("new_milestones", draft.new_milestones)
+            for each in placed("new_milestones", draft.new_milestones)
         ],
-        *[await _weight(project, *each, problems) for each in _placed("weights", draft.weights)],
-        *[await _target(project, *each, problems) for each in _placed("targets", draft.targets)],
+        *[await _weight(project, *each, problems) for each in placed("weights", draft.weights)],
+        *await measuring.items(planned, draft, problems),
         *[
             _new_line(project, *each, city_ids, problems)
-            for each in _placed("new_lines", draft.new_lines)
+            for each in placed("new_lines", draft.new_lines)
         ],
         *[
             await _line(project, *each, problems)
-            for each in _placed("changed_lines", draft.changed_lines)
+            for each in placed("changed_lines", draft.changed_lines)
         ],
         *[
             await _removed(project, *each, problems)
-            for each in _placed("removed_lines", draft.removed_lines)
+            for each in placed("removed_lines", draft.removed_lines)
         ],
     ]
     problems.unless(bool(made), "", say("Say what should change: nothing is proposed yet."))
@@ -76,10 +74,6 @@ async def items(
         say("{n} changes at once; propose {most} at most.", n=len(made), most=ITEMS_MOST),
     )
     return [item for item in made if item is not None]
-
-
-def _placed(name: str, drafts: Sequence[Any]) -> list[tuple[str, Any]]:
-    return [(f"{name}.{index}.", each) for index, each in enumerate(drafts)]
 
 
 def with_end(project: Project, ends: date | None) -> Project:
@@ -128,7 +122,7 @@ async def _milestone(
 def _new_milestone(
     project: Project, at: str, draft: NewMilestone, city_ids: Sequence[int], problems: Problems
 ) -> Item:
-    plan = check_new(project, draft, problems, at)
+    plan = check_new_milestone(project, draft, problems, at)
     problems.unless(
         draft.city_id in city_ids,
         f"{at}city_id",
@@ -137,7 +131,7 @@ def _new_milestone(
     return Item(kind=K.ADD_MILESTONE, city=draft.city_id, before={}, after=plan)
 
 
-def check_new(
+def check_new_milestone(
     project: Project, draft: MilestonePlan, problems: Problems, at: str = ""
 ) -> dict[str, Any]:
     """The milestone as columns; notes why it cannot be added to the agreed plan."""
@@ -175,38 +169,6 @@ async def _move(project: Project, at: str, draft: MilestoneMove, problems: Probl
         city=row.city,
         before={"due_on": row.due_on},
         after={"due_on": draft.due_on},
-    )
-
-
-async def _target(
-    project: Project, at: str, draft: TargetChange, problems: Problems
-) -> Item | None:
-    row = (
-        await Period.objects()
-        .where(Period.id == draft.period_id, Period.project == project.id)
-        .first()
-    )
-    if row is None:
-        problems.add(f"{at}period_id", say("There is no such period in this project."))
-        return None
-    require_open(project, problems)
-    field = f"{at}target_value"
-    indicator = await Indicator.objects().where(Indicator.id == row.indicator).first()
-    assert indicator is not None
-    check_target(indicator, draft.target_value, problems, field)
-    problems.unless(
-        not row.waived_reason, f"{at}period_id", say("No value is expected for it any more.")
-    )
-    problems.unless(row.locked_at is None, f"{at}period_id", LOCKED)
-    problems.unless(
-        draft.target_value != row.target_value, field, say("That is the present target.")
-    )
-    return Item(
-        kind=K.CHANGE_TARGET,
-        period=row.id,
-        # The days belong to the target: in other days it would be another promise.
-        before={name: getattr(row, name) for name in ("target_value", "starts_on", "ends_on")},
-        after={"target_value": draft.target_value},
     )
 
 
@@ -273,12 +235,6 @@ async def _budget_line(
     if row is None:
         problems.add(at, say("There is no such budget line in this project."))
     return row
-
-
-def require_open(project: Project, problems: Problems, *, adding: bool = False) -> None:
-    """Notes once, however many parts ask, when the project's plan is closed."""
-    if closed := closed_plan(project.state, adding=adding):
-        problems.fields.setdefault("project", [closed])
 
 
 def _changeable(plan: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,9 @@ from typing import Any
 
 from tracker.domain.budgets.actions import BudgetLinePlan
 from tracker.domain.milestones.actions import MilestonePlan
+from tracker.domain.outcomes.actions import IndicatorPlan, PeriodPlan
+from tracker.domain.outcomes.library import Adoption
+from tracker.domain.outcomes.periods import PeriodSeries
 from tracker.domain.plan_changes.tables import PlanChangeKind
 
 
@@ -43,6 +46,36 @@ class TargetChange:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NewIndicator(IndicatorPlan):
+    """An indicator that would measure one of the project's results besides, with its first
+    periods."""
+
+    result_id: int
+    periods: Sequence[PeriodPlan] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdoptedIndicator(Adoption):
+    """A ready indicator of the library that the project would measure besides."""
+
+    definition_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewPeriod(PeriodPlan):
+    """A stretch of days for which one of the project's indicators would get a target."""
+
+    indicator_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewPeriods(PeriodSeries):
+    """A stretch of days that would be cut into periods of one of the project's indicators."""
+
+    indicator_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class NewBudgetLine(BudgetLinePlan):
     """A budget line that a city would set aside besides."""
 
@@ -74,6 +107,10 @@ class PlanChangeDraft:
     new_milestones: Sequence[NewMilestone] = ()
     weights: Sequence[WeightChange] = ()
     targets: Sequence[TargetChange] = ()
+    new_indicators: Sequence[NewIndicator] = ()
+    adopted: Sequence[AdoptedIndicator] = ()
+    new_periods: Sequence[NewPeriod] = ()
+    new_series: Sequence[NewPeriods] = ()
     new_lines: Sequence[NewBudgetLine] = ()
     changed_lines: Sequence[ChangedBudgetLine] = ()
     removed_lines: Sequence[RemovedBudgetLine] = ()
@@ -88,6 +125,13 @@ class Item:
     milestone: int | None = None
     period: int | None = None
     budget_line: int | None = None
+    indicator: int | None = None
+    result: int | None = None
     city: int | None = None
     before: dict[str, Any]
     after: dict[str, Any]
+
+
+def placed(name: str, drafts: Sequence[Any]) -> list[tuple[str, Any]]:
+    """Each of a list of the draft, after where its fields stand in the input."""
+    return [(f"{name}.{index}.", each) for index, each in enumerate(drafts)]

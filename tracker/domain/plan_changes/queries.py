@@ -66,9 +66,8 @@ async def awaited(project_id: int, items: Sequence[Item]) -> list[int]:
 
 async def hold(items: Sequence[PlanChangeItem]) -> None:
     """Lock what the parts would change, before the project: as all that changes them does."""
-    for table, column in (("milestone", "milestone"), ("period", "period"),
-                          ("budget_line", "budget_line")):  # fmt: skip
-        numbers = [getattr(item, column) for item in items if getattr(item, column)]
+    for table in ("milestone", "period", "budget_line", "result", "indicator"):
+        numbers = [getattr(item, table) for item in items if getattr(item, table)]
         if numbers:
             await fetch(
                 f"SELECT id FROM {table} WHERE id = ANY($1) ORDER BY id FOR UPDATE",  # noqa: S608

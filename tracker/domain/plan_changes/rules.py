@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from tracker.domain.actor import Actor
 from tracker.domain.independence import Work, independent
 from tracker.domain.milestones.rules import SETTLED
-from tracker.domain.projects.rules import inside
-from tracker.domain.projects.tables import Side
+from tracker.domain.problems import Problems
+from tracker.domain.projects.rules import closed_plan, inside
+from tracker.domain.projects.tables import Project, ProjectState, Side
 from tracker.domain.roles import Permission, in_sql, roles_with
 
 GIVING = frozenset({Side.DONOR, Side.CO_DONOR})
@@ -52,7 +53,8 @@ def state(t: str) -> str:
 
 
 def awaits(t: str, person: str) -> str:
-    """Whether the person, in a role that they hold today, may answer. In SQL."""
+    """Whether the person, in a role that they hold today, may answer; nobody is asked while the
+    work of the project counts as done (`projects.rules.settled_plan`). In SQL."""
     held = f"SELECT vr.city FROM membership vr WHERE vr.person = {person} AND vr.ended_at IS NULL"
     answering = f"{held} AND vr.role IN {in_sql(roles_with(Permission.AGREE))}"
     across = (
@@ -61,10 +63,18 @@ def awaits(t: str, person: str) -> str:
     )
     return (
         f"({t}.decided_at IS NULL AND {t}.proposed_by <> {person} AND NOT {lapsed(t)}"
+        f" AND EXISTS (SELECT 1 FROM project vo WHERE vo.id = {t}.project"
+        f" AND vo.state <> '{ProjectState.FINALISING.value}')"
         f" AND EXISTS (SELECT 1 {across} <> ({_gives('vz')})"
         f" AND ({t}.decider IS NULL OR vy.city = {t}.decider) AND vy.city IN ({answering}))"
         f" AND NOT EXISTS (SELECT 1 {across} = ({_gives('vz')}) AND vy.city IN ({held})))"
     )
+
+
+def require_open(project: Project, problems: Problems, *, adding: bool = False) -> None:
+    """Notes once, however many parts ask, when the project's plan is closed."""
+    if closed := closed_plan(project.state, adding=adding):
+        problems.fields.setdefault("project", [closed])
 
 
 def _gives(participation: str) -> str:

@@ -10,7 +10,7 @@ from tracker.domain.constraints import RESTRICT, at_most, one_of
 from tracker.domain.database import DB
 from tracker.domain.meaning import Meaning
 from tracker.domain.milestones.tables import Milestone
-from tracker.domain.outcomes.tables import Period
+from tracker.domain.outcomes.tables import Indicator, Period, Result
 from tracker.domain.people.tables import Person
 from tracker.domain.projects.tables import Project
 
@@ -37,6 +37,8 @@ class PlanChangeKind(Meaning):
     CHANGE_WEIGHT = "change_weight", "A milestone counts more, or less, in the progress."
     MOVE_END = "move_end", "The project is planned to end on another day."
     CHANGE_TARGET = "change_target", "A period gets another target."
+    ADD_INDICATOR = "add_indicator", "A result is measured by something more."
+    ADD_PERIOD = "add_period", "An indicator gets a target for another stretch of time."
     ADD_BUDGET_LINE = "add_budget_line", "A city sets something more aside."
     CHANGE_BUDGET_LINE = "change_budget_line", "A city sets something else aside."
     REMOVE_BUDGET_LINE = "remove_budget_line", "A city sets nothing aside for this any more."
@@ -120,7 +122,25 @@ class PlanChangeItem(Table, tablename="plan_change_item", db=DB):
         null=True,
         default=None,
         index=True,
-        help_text="The period whose target changes.",
+        help_text="The period whose target changes; null of one that is yet to be added.",
+    )
+    indicator = ForeignKey(
+        Indicator,
+        on_delete=RESTRICT,
+        null=True,
+        default=None,
+        index=True,
+        help_text="The indicator that gets another period, or is added; null of one that is yet to"
+        " be added.",
+    )
+    result = ForeignKey(
+        Result,
+        on_delete=RESTRICT,
+        null=True,
+        default=None,
+        index=True,
+        help_text="The result that the added indicator measures; null of one of the library's as"
+        " long as the project has none of that name.",
     )
     budget_line = ForeignKey(
         BudgetLine,
@@ -135,8 +155,8 @@ class PlanChangeItem(Table, tablename="plan_change_item", db=DB):
         on_delete=RESTRICT,
         null=True,
         default=None,
-        help_text="The city whose milestone or money it is; null of a target and of the planned"
-        " end, which are both's.",
+        help_text="The city whose milestone or money it is; null of what is measured and of the"
+        " planned end, which are both's.",
     )
     before = JSONB(help_text="What it would change, as it was when this was proposed.")
     after = JSONB(help_text="What it would change, as it would be.")
@@ -145,11 +165,15 @@ class PlanChangeItem(Table, tablename="plan_change_item", db=DB):
     plan_change_item_names_what_it_changes = Check(
         "(milestone IS NULL OR kind IN ('move_milestone', 'add_milestone', 'change_weight'))"
         " AND (milestone IS NOT NULL OR kind NOT IN ('move_milestone', 'change_weight'))"
-        " AND (kind = 'change_target') = (period IS NOT NULL)"
+        " AND (period IS NULL OR kind IN ('change_target', 'add_period'))"
+        " AND (period IS NOT NULL OR kind <> 'change_target')"
+        " AND (indicator IS NULL OR kind IN ('add_indicator', 'add_period'))"
+        " AND (indicator IS NOT NULL OR kind <> 'add_period')"
+        " AND (result IS NULL OR kind = 'add_indicator')"
         " AND (budget_line IS NULL OR kind LIKE '%budget_line')"
         " AND (budget_line IS NOT NULL OR kind NOT IN ('change_budget_line',"
         " 'remove_budget_line'))"
     )
     plan_change_item_has_an_owner = Check(
-        "(kind IN ('change_target', 'move_end')) = (city IS NULL)"
+        "(kind IN ('change_target', 'add_indicator', 'add_period', 'move_end')) = (city IS NULL)"
     )

@@ -1,5 +1,6 @@
-"""From when to when a project is planned: what is due lies in between, whichever of them changes.
-The other half of the rule, for a single due date, is `milestones.moving.require_ahead`."""
+"""From when to when a project is planned: what is due lies in between, whichever of them changes,
+and so does what is measured, which may last a year longer. The other half of the rule, for a single
+due date, is `milestones.moving.require_ahead`."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -27,7 +28,7 @@ async def check_span(
     moving: Collection[int] = (),
 ) -> None:
     """Notes which open milestones are due before the start or after the end, save for those that
-    move together with it."""
+    move together with it, and that a span which becomes shorter leaves out what is measured."""
     rows = await _due(project_id, moving)
     early = [row for row in rows if row["due_on"] < starts]
     late = [row for row in rows if row["due_on"] > ends]
@@ -51,6 +52,68 @@ async def check_span(
                 day=late[-1]["due_on"],
             ),
         )
+    await _check_measured(project_id, starts, ends, problems)
+
+
+def check_days(
+    project: Project, starts_on: date, ends_on: date, problems: Problems, at: str = ""
+) -> None:
+    """Notes that a period begins before the project does, or ends more than a year after it, which
+    is when it is measured what lasted. `at` says where the days stand in the input."""
+    begins, last = project.planned_start_on, a_year_after(project.planned_end_on)
+    if starts_on < begins:
+        problems.add(
+            f"{at}starts_on",
+            say(
+                "{due_on} lies before the project begins; choose {begins} or later.",
+                due_on=starts_on,
+                begins=begins,
+            ),
+        )
+    if ends_on > last:
+        problems.add(
+            f"{at}ends_on",
+            say(
+                "{day} is more than a year after the planned end; choose {last} or earlier.",
+                day=ends_on,
+                last=last,
+            ),
+        )
+
+
+def a_year_after(day: date) -> date:
+    """The same day of the next year, as PostgreSQL reckons it: 28 February after a leap day."""
+    leap = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year + 1, day=28 if leap else day.day)
+
+
+async def _check_measured(project_id: int, starts: date, ends: date, problems: Problems) -> None:
+    [row] = await fetch(_MEASURED, project_id, starts, ends)
+    if row["first"] and row["first"] < starts:
+        problems.add(
+            "planned_start_on",
+            say(
+                "A period begins on {day}; choose that day or earlier, or change the period first.",
+                day=row["first"],
+            ),
+        )
+    if row["last"] and row["last"] > a_year_after(ends):
+        problems.add(
+            "planned_end_on",
+            say(
+                "A period ends on {day}, more than a year after that; choose a later end, or change"
+                " the period first.",
+                day=row["last"],
+            ),
+        )
+
+
+_MEASURED = """
+SELECT min(q.starts_on) FILTER (WHERE $2 > p.planned_start_on) AS first,
+       max(q.ends_on) FILTER (WHERE $3 < p.planned_end_on) AS last
+FROM project p JOIN period q ON q.project = p.id
+WHERE p.id = $1 AND q.waived_reason IS NULL AND NOT q.follow_up
+"""
 
 
 async def _due(project_id: int, moving: Collection[int]) -> Sequence[Any]:

@@ -119,6 +119,7 @@ async def _through_every_door(port: int, marks: list[str], session: str, token: 
             "/sign-in/{}",
             "/sign-in/reset/{}",
             "/account/email/{}",
+            "/answers/{}",
             "/nowhere/{}",
             "/?next={}",
         ):

@@ -148,6 +148,7 @@ async def test_mails_without_a_discussion_take_no_replies(cast: Cast, outbox: Ou
         ("네.\n\n2026년 11월 24일 (화) 오전 8:00, Tracker <t@x.org>님이 작성:\n> Dear\n", "네."),
         ("One\nTwo\n-- \nAda, Nairobi\n", "One\nTwo"),
         ("> quoted only\n", ""),
+        (f"Done: https://x.org/answers/{'aB3-' * 10}xyz\n", "Done: https://x.org/answers/…"),
     ],
 )
 def test_quoted_text_and_signatures_are_left_out(written: str, new: str) -> None:

@@ -12,6 +12,7 @@ from mailparser_reply import EmailReplyParser
 TEXT_MOST = 200_000
 """Characters of a mail that are looked through for what was written new."""
 
+SECRET_LINK = re.compile(r"/(answers|unsubscribe)/[\w.=-]{16,}")
 SIGNATURE = re.compile("^-- ?$", re.MULTILINE)
 QUOTING = EmailReplyParser(["en", "de", "es", "fr", "it", "ko", "ja", "zh", "pl", "nl", "sv", "cs"])
 
@@ -30,10 +31,11 @@ def is_automatic(mail: EmailMessage) -> bool:
 
 
 def said_new(text: str) -> str:
-    """What was written above what is quoted, and without a signature."""
+    """What was written above what is quoted, without a signature, and without what is secret in
+    links of ours, which a program may quote in ways of its own."""
     text = text[:TEXT_MOST].replace("\r\n", "\n")
     found = QUOTING.read(text).latest_reply or ""
-    return _unquoted(found).strip()
+    return SECRET_LINK.sub(r"/\1/…", _unquoted(found).strip())
 
 
 def _unquoted(text: str) -> str:

@@ -4,12 +4,17 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from tracker import mail
+from tracker.domain import clock
 from tracker.domain.actor import PUBLIC, Actor
+from tracker.domain.answers import links
+from tracker.domain.answers.links import ANSWER_DAYS, NewLink
 from tracker.domain.deliveries.ledger import Claim
+from tracker.domain.milestones.rules import owner
 from tracker.domain.people.queries import actors_by_email
 from tracker.domain.reminders import mailing
 from tracker.domain.reminders.mailing import Reminded
@@ -41,14 +46,30 @@ async def compose(settings: Settings, claims: Sequence[Claim]) -> Mapping[int, C
         )
         for claim in claims
     ]
+    read = await _read(letters)
+    written = _Written(settings, read, await _links(read), clock.now())
     # In a thread, so that mails that are ready go out in between.
-    return await asyncio.to_thread(_all_worded, settings, letters, await _read(letters))
+    return await asyncio.to_thread(_all_worded, letters, written)
 
 
-MAKER = Maker(compose, mailing.needless)
+async def _keep(written: Sequence[tuple[Claim, Mail]]) -> None:
+    """Have the links count."""
+    made = [each for _, mail in written if isinstance(mail, Linked) for each in mail.links]
+    if made:
+        await links.keep(made)
+
+
+MAKER = Maker(compose, mailing.needless, _keep)
 
 SHOWN = 30
 """Things that one mail tells; the rest it counts."""
+
+
+@dataclass(frozen=True)
+class Linked(Mail):
+    """A mail with the links that it carries, to keep their hashes."""
+
+    links: Sequence[NewLink]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +83,17 @@ class _Letter:
 
 Read = Mapping[tuple[_Letter, Reminded], Mapping[str, Any] | Exception]
 """What the reader of a letter sees of a thing, by both: `subject` is None for nothing."""
+
+
+@dataclass(frozen=True)
+class _Written:
+    """What letters are written from: what was read, the links that they carry by delivery and
+    milestone, and from when these count."""
+
+    settings: Settings
+    read: Read
+    links: Mapping[int, Mapping[int, NewLink]]
+    at: datetime
 
 
 async def _read(letters: Sequence[_Letter]) -> Read:
@@ -78,44 +110,67 @@ async def _read(letters: Sequence[_Letter]) -> Read:
     return found
 
 
-def _all_worded(
-    settings: Settings, letters: Sequence[_Letter], read: Read
-) -> Mapping[int, Composed]:
+async def _links(read: Read) -> Mapping[int, Mapping[int, NewLink]]:
+    """A link for each milestone that its reader may hand in, by delivery and milestone. What is not
+    kept sealed carries none."""
+    asked = [
+        (letter.claim.id, letter.actor, about.subject_id)
+        for (letter, about), data in read.items()
+        if letter.claim.sealed and about.subject_type == "milestone"
+        if not isinstance(data, Exception) and data["subject"]
+        if owner(letter.actor, about.city_id)
+    ]
+    found: dict[int, dict[int, NewLink]] = {}
+    for each in await links.links_for(asked) if asked else ():
+        found.setdefault(each.delivery_id, {})[each.milestone_id] = each
+    return found
+
+
+def _all_worded(letters: Sequence[_Letter], written: _Written) -> Mapping[int, Composed]:
     found: dict[int, Composed] = {}
     for letter in letters:
         made: Composed
         try:
-            made = _worded(settings, letter, read)
+            made = _worded(letter, written)
         except Exception as error:  # noqa: BLE001 - one mail's own
             made = told(letter.claim, error)
         found[letter.claim.id] = made
     return found
 
 
-def _worded(settings: Settings, letter: _Letter, read: Read) -> Mail:
+def _worded(letter: _Letter, written: _Written) -> Mail:
     """Put it into words. Raises Withheld where nothing is left to tell."""
-    shown = letter.needed[:SHOWN]
-    entries = [found for each in shown if (found := _entry(each, read[letter, each]))]
+    claim, settings = letter.claim, written.settings
+    carried = written.links.get(claim.id, {})
+    entries = [
+        entry
+        for each in letter.needed[:SHOWN]
+        if (entry := _entry(each, written.read[letter, each], carried))
+    ]
     if not entries:
         raise Withheld("The reader may no longer see what it is about.")
-    claim = letter.claim
     context = {
         "recipient": claim.name,
         "entries": entries,
         "more": len(letter.needed) - SHOWN,
         "late": any(each["late"] for each in entries),
+        "answer_until": written.at + timedelta(days=ANSWER_DAYS),
         "base_url": settings.base_url,
         "takes_replies": settings.reply_address is not None,
     }
-    return render("reminder", claim.language, context, time_zone=claim.time_zone)
+    made = render("reminder", claim.language, context, time_zone=claim.time_zone)
+    return Linked(made.language, made.subject, made.text, made.html, list(carried.values()))
 
 
-def _entry(about: Reminded, data: Mapping[str, Any] | Exception) -> dict[str, Any] | None:
+def _entry(
+    about: Reminded, data: Mapping[str, Any] | Exception, carried: Mapping[int, NewLink]
+) -> dict[str, Any] | None:
     """One thing that the mail tells; None where its reader may not see it."""
     if isinstance(data, Exception):
         raise data
     if data["subject"] is None:
         return None
+    link = carried.get(about.subject_id) if about.subject_type == "milestone" else None
     return {
         "kind": about.kind.value,
         "late": about.kind not in (ReminderKind.AHEAD, ReminderKind.DUE),
@@ -124,6 +179,7 @@ def _entry(about: Reminded, data: Mapping[str, Any] | Exception) -> dict[str, An
         "city": about.city,
         "due_on": about.due_on,
         "path": _path(about, data["subject"]),
+        "answer": f"/answers/{link.secret}" if link else None,
     }
 
 

@@ -51,16 +51,14 @@ class Gone(Invalid):
         super().__init__({"link": [GONE]})
 
 
-async def links_for(
-    delivery_id: int, person_id: int, milestone_ids: Sequence[int]
-) -> list[NewLink]:
-    """New links for a mail that is being written; none where the person owes a second factor. They
-    count once they are kept."""
-    if await queries.owes_factor(person_id):
-        return []
+async def links_for(asked: Sequence[tuple[int, Actor, int]]) -> list[NewLink]:
+    """New links for mails that are being written, for each delivery, its reader and milestone; none
+    for readers who owe a second factor. They count once they are kept."""
+    owing = await queries.owing_factor([reader for _, reader, _ in asked])
     return [
-        NewLink(delivery_id, person_id, each, secrets.token_urlsafe(SECRET_BYTES))
-        for each in milestone_ids
+        NewLink(delivery, reader.person_id, milestone, secrets.token_urlsafe(SECRET_BYTES))
+        for delivery, reader, milestone in asked
+        if reader.person_id is not None and reader.person_id not in owing
     ]
 
 

@@ -10,6 +10,7 @@ from tracker.domain.database import database_now, transaction
 from tracker.domain.deliveries import ledger, queries
 from tracker.domain.deliveries.rules import ERASED, suppression_visible, visible
 from tracker.domain.deliveries.tables import (
+    LINKS,
     OPEN,
     SECRET,
     Delivery,
@@ -25,10 +26,11 @@ from tracker.domain.roles import Permission
 
 async def resend(actor: Actor, delivery_id: int, reason: str) -> Delivery:
     """Owe the same reader a mail once more, as a new one that says what the former said: its words
-    as far as they are kept, else what there is to tell today.
+    as far as they are kept, else what there is to tell today. A reminder of milestones is written
+    anew, with links of its own; those of the former one count no less.
 
-    Raises Invalid for one that is still on its way, or being sent once more already, that carries a
-    link, of which nothing is kept, or whose address gets no mail; NotFound, or Forbidden for all
+    Raises Invalid for one that is still on its way, or being sent once more already, that was about
+    a link, of which nothing is kept, or whose address gets no mail; NotFound, or Forbidden for all
     but administrators.
     """
     problems = Problems()
@@ -99,6 +101,7 @@ def _once_more(former: Delivery, now: datetime) -> Delivery:
         address=None if own else former.address,
         kind=former.kind,
         lane=former.lane,
+        sealed=former.kind in SECRET,
         key=f"{former.key[:80]}:{now:%Y-%m-%dT%H:%M:%S.%fZ}",
         created_at=now,
         next_try_at=now,
@@ -112,7 +115,7 @@ async def _check_sendable(former: Delivery, problems: Problems) -> None:
         former.state not in OPEN, where, say("This mail is still on its way; wait for its end.")
     )
     problems.unless(
-        former.kind not in SECRET,
+        former.kind not in LINKS,
         where,
         say("Links are sent once: invite again, or have its reader ask for a new one."),
     )

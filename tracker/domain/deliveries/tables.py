@@ -72,7 +72,10 @@ OPEN = ("due", "ready", "sending", "in_doubt")
 OPTIONAL = ("digest", "milestone", "reminder", "decision", "mention")
 """Kinds that a person may do without. Whoever has an account is told what becomes of it."""
 
-SECRET = ("sign_in", "invitation")
+LINKS = ("sign_in", "invitation")
+"""Kinds whose mails are about the link that they carry: whoever needs another one asks for it."""
+
+SECRET = (*LINKS, "milestone")
 """Kinds whose mails carry a link that opens something: nobody reads them in the database."""
 
 

@@ -269,6 +269,18 @@ async def owes_factor(person_id: int) -> bool:
     return bool(rows) and must_have_factor(_actor(rows[0]))
 
 
+async def owing_factor(people: Sequence[Actor]) -> set[int]:
+    """The numbers of those of the people for whom a first proof is not enough."""
+    numbers = [each.person_id for each in people]
+    rows = await fetch(
+        "SELECT person FROM second_factor WHERE person = ANY($1::int[]) AND ended_at IS NULL"
+        " AND confirmed_at IS NOT NULL",
+        numbers,
+    )
+    needed = {each.person_id for each in people if each.person_id and must_have_factor(each)}
+    return needed | {row["person"] for row in rows}
+
+
 async def person(person_id: int) -> Person:
     """The person, to write to."""
     found = await Person.objects().get(Person.id == person_id)

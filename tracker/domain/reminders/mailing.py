@@ -28,6 +28,7 @@ class Reminded:
     subject_type: str
     subject_id: int
     due_on: date
+    city_id: int
     city: str
     """The one that is to act."""
     needed: bool
@@ -58,9 +59,8 @@ async def reminded(claims: Sequence[Claim]) -> dict[int, list[Reminded]]:
     """What each of the deliveries reminds of, by the delivery's number, the earliest first."""
     found: dict[int, list[Reminded]] = {}
     for row in await fetch(_REMINDED, [each.id for each in claims]):
-        kind = ReminderKind(row["kind"])
-        told = (row["subject_type"], row["subject_id"], row["due_on"], row["city"], row["needed"])
-        found.setdefault(row["delivery"], []).append(Reminded(kind, *told))
+        told = {**row, "kind": ReminderKind(row["kind"])}
+        found.setdefault(told.pop("delivery"), []).append(Reminded(**told))
     return found
 
 
@@ -74,7 +74,8 @@ async def needless(claims: Sequence[Claim]) -> dict[int, str]:
 
 
 _REMINDED = f"""
-SELECT r.delivery, r.kind, r.subject_type, r.subject_id, r.due_on, c.name AS city,
+SELECT r.delivery, r.kind, r.subject_type, r.subject_id, r.due_on, r.city AS city_id,
+    c.name AS city,
     EXISTS (SELECT FROM ({OPEN}) o WHERE o.subject_type = r.subject_type
             AND o.subject_id = r.subject_id AND o.due_on = r.due_on)
     AND EXISTS (SELECT FROM membership m WHERE m.person = r.person AND m.ended_at IS NULL

@@ -1,0 +1,172 @@
+"""From a mail, as a relay took it, to the answer: by the link of a milestone, by a decision's."""
+
+import logging
+import re
+from datetime import date, timedelta
+from email.message import EmailMessage
+
+import pytest
+
+from tests.cast import Cast, email
+from tests.domain.test_reminders import nothing_else_due
+from tests.factories import noon
+from tests.factories.projects import add_milestone, joint_project, today
+from tests.web.browser import Browser
+from tests.workers.conftest import Outbox, outbox
+from tracker.domain import clock
+from tracker.domain.answers.links import ANSWER_DAYS
+from tracker.domain.database import fetch
+from tracker.domain.deliveries import operating
+from tracker.domain.deliveries.tables import Delivery, Lane
+from tracker.domain.milestones.tables import Milestone
+from tracker.domain.projects.tables import Decision
+from tracker.domain.reminders import mailing
+from tracker.domain.reminders.rules import GRACE_DAYS, STEP_DAYS
+from tracker.workers.deliveries import deliver_batch
+from tracker.workers.sending import Sender
+
+__all__ = ["outbox"]
+
+LINK = re.compile(r"https://tracker\.example\.org(/answers/[\w-]{43})")
+COORDINATOR = "nairobi_coordinator"
+
+
+async def test_milestone_is_handed_in_from_the_mail_once(
+    browser: Browser, cast: Cast, outbox: Outbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    day, [number] = await _due(cast)
+    with clock.at(noon(day)):
+        [path] = await _mailed(outbox)
+        for _ in range(3):  # gateways look at what links lead to
+            assert (await browser.client.head(path)).status_code in (200, 405)
+            assert (await browser.open(path)).status_code == 200
+        assert browser.page.headers["cache-control"].startswith("no-store")
+        assert await _state(number) == "planned"
+        evidence = {"evidence.title": ["Photo"], "evidence.url": ["https://example.org/photo"]}
+        await browser.submit("/answers", completed_on=str(day), **evidence)
+        assert "Your answer is recorded" in browser.text
+        assert await _state(number) == "submitted"
+        assert (await browser.open(path)).status_code == 410
+        assert (await browser.open("/preferences")).status_code == 303, "nobody is signed in"
+    [mail] = await Delivery.objects().where(Delivery.kind == "milestone")
+    assert (mail.state, mail.sealed) == ("sent", True)
+    assert not mail.message, "no link lies about"
+    theirs = ("httpx", "mail.log")  # the test's own browser and relay
+    said = [each.getMessage() for each in caplog.records if each.name not in theirs]
+    assert any("answered from a mail" in each for each in said)
+    assert not any(path.rpartition("/")[2] in each for each in said)
+
+
+async def test_each_link_opens_its_own_milestone_until_it_expires(
+    browser: Browser, cast: Cast, outbox: Outbox
+) -> None:
+    day, numbers = await _due(cast, "Train the desk", "Open the desk")
+    with clock.at(noon(day)):
+        first, second = await _mailed(outbox)
+        await browser.open(f"{first}?do=start")
+        await browser.submit("/answers", milestone=str(numbers[1]))
+        assert sorted([await _state(each) for each in numbers]) == ["in_progress", "planned"]
+        assert (await browser.open(first)).status_code == 410
+        assert (await browser.open(second)).status_code == 200
+    with clock.at(noon(day) + timedelta(days=ANSWER_DAYS, minutes=1)):
+        assert (await browser.open(second)).status_code == 410
+
+
+async def test_link_is_for_who_may_report_and_needs_no_second_factor(
+    cast: Cast, outbox: Outbox
+) -> None:
+    day, [number] = await _due(cast)
+    await fetch(
+        "INSERT INTO second_factor (person, sealed, last_step, recovery_hashes, created_at,"
+        " confirmed_at) VALUES ($1, '', 0, '{}', now(), now())",
+        cast[COORDINATOR].person_id,
+    )
+    late = day + timedelta(days=3 * GRACE_DAYS + 7)
+    for instant in (noon(late), noon(late + timedelta(days=3 * STEP_DAYS + 7))):
+        with clock.at(instant):
+            await mailing.sweep()
+            await outbox.drain()
+    told = {"nairobi_mayor": 0, "nairobi_cio": 1, COORDINATOR: 0}
+    for who, many in told.items():
+        mails = [each for each in outbox.mails() if email(who) in str(each["To"])]
+        about = [each for each in mails if f"/milestones/{number}" in each.as_string()]
+        assert [len(_links_of(each)) for each in about] == [many], who
+
+
+async def test_link_waits_unreadable_and_is_made_anew_when_the_mail_is_sent_once_more(
+    browser: Browser, cast: Cast, outbox: Outbox
+) -> None:
+    day, [number] = await _due(cast)
+    with clock.at(noon(day)):
+        await mailing.sweep()
+        [mail] = await Delivery.objects().where(Delivery.kind == "milestone")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Sender, "put", lambda *_: None)  # the worker dies here
+            await deliver_batch(outbox.settings, Lane.USUAL, only=[mail.id])
+        await mail.refresh()
+        assert (mail.state, mail.sealed) == ("ready", True)
+        assert b"answers" not in (mail.message or b"answers")
+        await outbox.drain()
+        [first] = _links(outbox)
+        again = await operating.resend(cast.administrator, mail.id, "It was lost.")
+        assert again.sealed
+        await outbox.drain()
+        [second] = {*_links(outbox)} - {first}
+        await browser.open(f"{second}?do=start")
+        await browser.submit("/answers")
+        assert await _state(number) == "in_progress"
+
+
+async def test_decision_is_given_from_the_mail_by_one_click(
+    browser: Browser, cast: Cast, outbox: Outbox
+) -> None:
+    await joint_project(cast, "under_review")
+    [decision] = await Decision.objects().where(Decision.city == cast.nairobi)
+    await outbox.drain()
+    text, _ = outbox.bodies("nairobi_mayor")
+    [path] = re.findall(r"https://tracker\.example\.org(/decisions/\d+)", text)
+    await browser.open(path)
+    assert browser.page.headers["location"] == f"/sign-in?next={path}"
+    await browser.sign_in(cast, "nairobi_mayor")
+    await browser.open(path)
+    await decision.refresh()
+    assert decision.state == "pending"
+    await browser.submit(f"{path}/give")
+    await decision.refresh()
+    assert (decision.state, decision.decided_by) == ("given", cast.nairobi_mayor.person_id)
+
+
+async def _due(cast: Cast, *titles: str) -> tuple[date, list[int]]:
+    """The day on which milestones of Nairobi's fall due, and nothing else does; their numbers."""
+    project = await joint_project(cast, "active")
+    await nothing_else_due(project.id)
+    day = today(40)
+    made = [await add_milestone(cast, project.id, title=each) for each in titles or ("Go live",)]
+    numbers = [each.id for each in made]
+    await fetch("UPDATE milestone SET due_on = $2 WHERE id = ANY($1::int[])", numbers, day)
+    return day, numbers
+
+
+async def _mailed(outbox: Outbox) -> list[str]:
+    """What the links of the day's mails open."""
+    await mailing.sweep()
+    await outbox.drain()
+    return _links(outbox)
+
+
+def _links(outbox: Outbox) -> list[str]:
+    """Each once, in the order of the mails."""
+    return list(dict.fromkeys(link for each in outbox.mails() for link in _links_of(each)))
+
+
+def _links_of(mail: EmailMessage) -> list[str]:
+    """The same in its text and in its HTML."""
+    text, html = (LINK.findall(part.get_content()) for part in mail.iter_parts())
+    assert text == html
+    return list(text)
+
+
+async def _state(number: int) -> str:
+    [row] = await Milestone.select(Milestone.state).where(Milestone.id == number)
+    return str(row["state"])

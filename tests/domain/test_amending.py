@@ -1,17 +1,20 @@
 """Results rewritten, and what is measured taken out of a plan that nobody has agreed on yet."""
 
+import asyncio
+
 import asyncpg
 import pytest
 
 from tests import factories
 from tests.cast import ACTORS, Cast
 from tests.domain.kept import require_true
+from tests.domain.waiting import blocked
 from tracker.domain.audit import AuditEvent
 from tracker.domain.comments import actions as comments
 from tracker.domain.comments.actions import CommentDraft
 from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
-from tracker.domain.outcomes import amending
+from tracker.domain.outcomes import amending, periods
 from tracker.domain.outcomes.actions import DimensionPlan, ResultPlan
 from tracker.domain.outcomes.dimensions import add_dimension
 from tracker.domain.outcomes.tables import Benefit, Dimension, Indicator, Period, Result, ResultType
@@ -83,3 +86,42 @@ async def test_what_people_talk_about_is_not_removed(cast: Cast, subject: str) -
     await comments.withdraw(who, said.id)
     await amending.remove_indicator(who, drafted.indicator_id)
     assert not await Indicator.exists().where(Indicator.id == drafted.indicator_id)
+
+
+async def test_what_is_said_while_it_is_removed_is_refused(
+    cast: Cast, connection: asyncpg.Connection
+) -> None:
+    drafted = await factories.joint_project(cast, "draft")
+    draft = CommentDraft(subject_id=Reference(CommentSubject.PERIOD, drafted.period_id), text="?")
+    async with connection.transaction():
+        await connection.execute("SELECT FROM period WHERE id = $1 FOR UPDATE", drafted.period_id)
+        said = asyncio.create_task(comments.add(cast.nairobi_coordinator, draft))
+        await blocked(connection)
+        await connection.execute("DELETE FROM period WHERE id = $1", drafted.period_id)
+    with pytest.raises(NotFound):
+        await said
+
+
+@pytest.mark.parametrize("subject", ["period", "indicator"])
+async def test_what_is_removed_while_something_is_said_of_it_stays(
+    cast: Cast, connection: asyncpg.Connection, subject: str
+) -> None:
+    drafted = await factories.joint_project(cast, "draft")
+    who, number = cast.nairobi_coordinator, drafted.period_id
+    async with connection.transaction():
+        await connection.execute("SELECT FROM period WHERE id = $1 FOR KEY SHARE", number)
+        removal = (
+            periods.remove_period(who, number)
+            if subject == "period"
+            else amending.remove_indicator(who, drafted.indicator_id)
+        )
+        removed = asyncio.create_task(removal)
+        await blocked(connection)
+        await connection.execute(
+            "INSERT INTO comment (project, subject_type, subject_id, author, text, created_at)"
+            " VALUES ($1, 'period', $2, $3, 'Why?', now())",
+            *(drafted.id, number, who.person_id),
+        )
+    with pytest.raises(Invalid, match="commented on"):
+        await removed
+    assert await Period.exists().where(Period.id == number)

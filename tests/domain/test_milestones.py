@@ -115,3 +115,20 @@ async def test_completion_on_a_day_that_cannot_be_meant(cast: Cast) -> None:
     report = MilestoneReport(completed_on=date.min, evidence=[LINK])
     with pytest.raises(Invalid, match="completed_on: 0001-01-01 cannot be meant"):
         await actions.submit(cast.nairobi_coordinator, number, report)
+
+
+async def test_milestone_that_is_handed_in_again_keeps_the_day_that_it_said_unless_it_was_missed(
+    cast: Cast,
+) -> None:
+    number, who = await milestone_in(cast, "planned"), cast.nairobi_coordinator
+    in_time, between = (MilestoneReport(completed_on=today(n), evidence=[LINK]) for n in (-9, -3))
+    await actions.submit(who, number, in_time)
+    await actions.return_(cast.seoul_coordinator, number, "Does it include the districts?")
+    with pytest.raises(Invalid, match=f"choose {today(-9)} again, if it was done by then, or the"):
+        await actions.submit(who, number, between)
+    row = await actions.submit(who, number, in_time)
+    assert row.completed_on == today(-9)
+    await actions.return_(cast.seoul_coordinator, number, "Nobody found it in March.")
+    await actions.miss(who, number, "It took longer.")
+    with pytest.raises(Invalid, match="It was reported as missed on"):
+        await actions.submit(who, number, in_time)

@@ -15,6 +15,7 @@ from tracker.domain.budgets.amounts import amounts, currency_of
 from tracker.domain.budgets.rules import visible
 from tracker.domain.budgets.tables import BudgetLine, BudgetType
 from tracker.domain.database import transaction
+from tracker.domain.discussed import require_undiscussed
 from tracker.domain.edits import completed, edits
 from tracker.domain.errors import Forbidden
 from tracker.domain.messages import say
@@ -81,9 +82,13 @@ async def remove(actor: Actor, budget_line_id: int, seen_version: int | None = N
     """Take the line out of a plan that is not agreed yet; the audit trail remembers it. From then
     on, propose a plan change.
 
-    Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the partners' coordinators.
+    Raises Invalid, also once it was commented on, NotFound, Conflict, or Forbidden for anybody but
+    the partners' coordinators.
     """
-    async with _open(actor, budget_line_id, "remove", seen_version, Problems()) as line:
+    problems = Problems()
+    async with _open(actor, budget_line_id, "remove", seen_version, problems) as line:
+        await require_undiscussed("budget_line", budget_line_id, problems)
+        problems.raise_any()
         await record_gone(actor, line, "remove")
         await BudgetLine.delete().where(BudgetLine.id == budget_line_id)
     return line

@@ -62,7 +62,7 @@ async def add(actor: Actor, draft: CommentDraft) -> Comment:
     """
     async with transaction():
         kind, number = _kind(draft.subject_id), draft.subject_id.number
-        project = await queries.project_of(kind, number)
+        project = await queries.project_of(kind, number, held=True)
         if project is None or not await queries.sees(actor, project, kind, number):
             raise NotFound(NO_SUBJECT)
         await _require_say(actor, project)

@@ -12,11 +12,13 @@ from tracker.domain.roles import Permission, in_sql, roles_with
 from tracker.domain.visibility import PATTERN, bound
 
 
-async def project_of(kind: CommentSubject, number: int) -> int | None:
-    """The project that the subject belongs to; None where there is no such thing."""
+async def project_of(kind: CommentSubject, number: int, *, held: bool = False) -> int | None:
+    """The project that the subject belongs to; None where there is no such thing. `held`, it is not
+    taken out of its plan until the transaction ends, and a removal under way is waited for."""
     column = "id" if kind is CommentSubject.PROJECT else "project"
+    hold = "FOR KEY SHARE" if held and kind is not CommentSubject.PROJECT else ""
     rows = await fetch(
-        f'SELECT {column} AS project FROM "{kind.value}" WHERE id = $1',  # noqa: S608 - our own names
+        f'SELECT {column} AS project FROM "{kind.value}" WHERE id = $1 {hold}',  # noqa: S608 - ours
         number,
     )
     return rows[0]["project"] if rows else None

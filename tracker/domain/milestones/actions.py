@@ -12,6 +12,7 @@ from tracker.domain.audit import create, load, record_gone
 from tracker.domain.batches import all_of
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
+from tracker.domain.discussed import require_undiscussed
 from tracker.domain.edits import completed, edits
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.messages import Message, either, say, word
@@ -25,7 +26,7 @@ from tracker.domain.optimistic import retried
 from tracker.domain.problems import Problems
 from tracker.domain.projects import queries as projects
 from tracker.domain.projects import rules as project_rules
-from tracker.domain.projects.rules import DISCUSSED, PARTNER, RUNNING, closed_plan, proposed_only
+from tracker.domain.projects.rules import PARTNER, RUNNING, closed_plan, proposed_only
 from tracker.domain.projects.tables import Project
 
 AGREED = say("The plan is agreed; propose another milestone with it, and have this one waived.")
@@ -148,9 +149,10 @@ async def submit(
 ) -> Milestone:
     """Hand the milestone in for the other city to accept, with evidence.
 
-    Raises Invalid when the date is in the future, lies before the project began or the milestone
-    was last returned or missed, or nothing shows that it was done; NotFound, Conflict, or
-    Forbidden for anybody but the owner city.
+    Raises Invalid when the date is in the future, lies before the project began, before the
+    milestone was last missed, or before it was last returned and is not the day that it said then,
+    or nothing shows that it was done; NotFound, Conflict, or Forbidden for anybody but the owner
+    city.
     """
     async with owned(actor, milestone_id, "submit", seen_version) as (milestone, project):
         problems = Problems()
@@ -229,8 +231,9 @@ async def remove(actor: Actor, milestone_id: int) -> Milestone:
             raise Invalid({"state": [message]})
         if closed := closed_plan(project.state):
             raise Invalid({"project": [closed]})
-        if await queries.is_discussed(milestone_id):
-            raise Invalid({"milestone_id": [DISCUSSED]})
+        problems = Problems()
+        await require_undiscussed("milestone", milestone_id, problems)
+        problems.raise_any()
         await record_gone(actor, milestone, "remove")
         await Evidence.delete().where(Evidence.milestone == milestone_id)
         await Milestone.delete().where(Milestone.id == milestone_id)
@@ -292,7 +295,9 @@ async def _check_completed(
     day: date, milestone: Milestone, project: Project, problems: Problems
 ) -> None:
     """Notes why the milestone cannot have been done on that day, by its owner's calendar: lateness
-    is reckoned by it, so it lies neither ahead nor before what everybody knows was not done."""
+    is reckoned by it, so it lies neither ahead nor before what everybody knows was not done. One
+    that was returned may keep the day that it said: a question makes nobody late, and the other
+    side, which asked it, judges the day again."""
     [city] = await City.select(City.time_zone).where(City.id == milestone.city)
     problems.not_future("completed_on", day, clock.today(city["time_zone"]))
     if "completed_on" in problems.fields:
@@ -306,14 +311,20 @@ async def _check_completed(
             begins=begins,
         ),
     )
-    back = await queries.sent_back_on(milestone.id, city["time_zone"])
-    if back and day < back:
+    back = await queries.sent_back(milestone.id, city["time_zone"])
+    if back and day < back.on and day != back.said:
         problems.add("completed_on", _done_after(back))
 
 
-def _done_after(back: date) -> Message:
+def _done_after(back: queries.SentBack) -> Message:
+    if back.said is None:
+        return say(
+            "It was reported as missed on {day}; choose the day on which it was done after that.",
+            day=back.on,
+        )
     return say(
-        "It was returned, or reported as missed, on {day}; choose the day on which it was done"
-        " after that.",
-        day=back,
+        "It was returned on {day}; choose {said} again, if it was done by then, or the day on which"
+        " it was done after that.",
+        day=back.on,
+        said=back.said,
     )

@@ -1,6 +1,7 @@
 """What the actions and the store of files must know, past visibility: each one statement."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from tracker.domain.database import fetch
@@ -43,28 +44,27 @@ async def authors(milestone_id: int) -> frozenset[int]:
     return attached | planned | await made("milestone", milestone_id, HANDING_IN)
 
 
-async def sent_back_on(milestone_id: int, zone: str) -> date | None:
-    """The civil date, in an IANA time zone, on which it was last returned or declared missed."""
-    [row] = await fetch(
-        "SELECT (max(at) AT TIME ZONE $2)::date AS day FROM audit_event"
-        " WHERE subject_type = 'milestone' AND subject_id = $1 AND verb IN ('return', 'miss')",
+@dataclass(frozen=True)
+class SentBack:
+    """When a milestone was last returned or declared missed, a civil date where its city is; and
+    the day on which it was said to be done until then, None of a missed one."""
+
+    on: date
+    said: date | None
+
+
+async def sent_back(milestone_id: int, zone: str) -> SentBack | None:
+    """What the trail tells of it, by the calendar of an IANA time zone; None of one that never
+    was."""
+    rows = await fetch(
+        "SELECT (at AT TIME ZONE $2)::date AS day,"
+        " CASE verb WHEN 'return' THEN (before ->> 'completed_on')::date END AS said"
+        " FROM audit_event WHERE subject_type = 'milestone' AND subject_id = $1"
+        " AND verb IN ('return', 'miss') ORDER BY at DESC, id DESC LIMIT 1",
         milestone_id,
         zone,
     )
-    day: date | None = row["day"]
-    return day
-
-
-async def is_discussed(milestone_id: int) -> bool:
-    """Whether a comment on the milestone, or on what is attached to it, stands."""
-    rows = await fetch(
-        "SELECT FROM comment c WHERE c.withdrawn_at IS NULL"
-        " AND ((c.subject_type = 'milestone' AND c.subject_id = $1)"
-        " OR (c.subject_type = 'evidence' AND c.subject_id IN"
-        " (SELECT e.id FROM evidence e WHERE e.milestone = $1))) LIMIT 1",
-        milestone_id,
-    )
-    return bool(rows)
+    return SentBack(rows[0]["day"], rows[0]["said"]) if rows else None
 
 
 async def _proposers(milestone_id: int) -> frozenset[int]:

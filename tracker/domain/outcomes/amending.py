@@ -3,6 +3,7 @@ cities have agreed on it."""
 
 from tracker.domain.actor import Actor
 from tracker.domain.audit import change, record_gone
+from tracker.domain.discussed import require_undiscussed
 from tracker.domain.edits import completed, edits
 from tracker.domain.messages import listed, say
 from tracker.domain.outcomes import queries
@@ -10,7 +11,7 @@ from tracker.domain.outcomes.actions import REPORTED, ResultPlan, planned
 from tracker.domain.outcomes.rules import visible
 from tracker.domain.outcomes.tables import Dimension, Indicator, Period, Result
 from tracker.domain.problems import Problems
-from tracker.domain.projects.rules import DISCUSSED, proposed_only
+from tracker.domain.projects.rules import proposed_only
 from tracker.domain.projects.tables import Project
 
 AGREED = say("Both cities agreed on the present one; add another result instead.")
@@ -67,8 +68,7 @@ async def remove_result(actor: Actor, result_id: int, seen_version: int | None =
         problems.unless(
             not rows, "result_id", say("Remove its indicators first: {titles}.", titles=titles)
         )
-        discussed = await queries.is_discussed("result", result_id)
-        problems.unless(not discussed, "result_id", DISCUSSED)
+        await require_undiscussed("result", result_id, problems)
         problems.raise_any()
         await record_gone(actor, result, "remove")
         await Result.delete().where(Result.id == result_id)
@@ -88,12 +88,12 @@ async def remove_indicator(
     async with change(
         actor, Indicator, indicator_id, visible, "remove", seen_version=seen_version
     ) as indicator:
+        # Its periods before the project: in that order they are commented on.
+        await require_undiscussed("indicator", indicator_id, problems)
         project = await planned(actor, indicator.project, problems, adding=False)
         _require_proposed(project, problems)
         reported = await queries.is_reported(indicator_id)
         problems.unless(not reported, "indicator_id", REPORTED)
-        discussed = await queries.is_discussed("indicator", indicator_id)
-        problems.unless(not discussed, "indicator_id", DISCUSSED)
         problems.raise_any()
         for part in (Period, Dimension):
             for row in await part.objects().where(part.indicator == indicator_id).order_by(part.id):

@@ -13,6 +13,7 @@ from tracker.domain.actor import Actor
 from tracker.domain.audit import change, load, record_gone
 from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
+from tracker.domain.discussed import require_undiscussed
 from tracker.domain.edits import completed, edits
 from tracker.domain.errors import Forbidden
 from tracker.domain.messages import Message, either, listed, say, word
@@ -175,6 +176,7 @@ async def remove_period(actor: Actor, period_id: int, seen_version: int | None =
             "project",
             say("The plan is agreed: have the secretariat waive the value instead, with a reason."),
         )
+        await require_undiscussed("period", period_id, problems)
         problems.raise_any()
         await record_gone(actor, period, "remove")
         await Period.delete().where(Period.id == period_id)

@@ -86,17 +86,6 @@ async def is_reported(indicator_id: int) -> bool:
     return bool(rows)
 
 
-async def is_discussed(subject: str, number: int) -> bool:
-    """Whether a comment on the result or indicator, or on a period of it, stands."""
-    rows = await Period.raw(
-        "SELECT 1 FROM comment c WHERE c.withdrawn_at IS NULL AND ((c.subject_type, c.subject_id)"
-        " = ({}, {}) OR ({} = 'indicator' AND c.subject_type = 'period' AND c.subject_id IN"
-        " (SELECT q.id FROM period q WHERE q.indicator = {}))) LIMIT 1",
-        *(subject, number, subject, number),
-    )
-    return bool(rows)
-
-
 async def current_states(period_id: int) -> set[str]:
     """States of the period's values, those that are superseded or drafts left out."""
     rows = await Value.raw(

@@ -325,10 +325,6 @@ def settled_plan(state: str) -> Message | None:
     return None
 
 
-DISCUSSED = say("It was commented on; edit it instead, so that what people said keeps its place.")
-"""Why a part of a plan is not taken out of it."""
-
-
 def proposed_only(project: Project) -> Message | None:
     """Why only both sides together change this plan, once its state would let it change; None
     before the agreement. What was agreed was agreed by two."""

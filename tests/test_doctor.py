@@ -41,6 +41,7 @@ UNSAFE = [
     ("REDIS_URL", "redis://127.0.0.1:6379/0"),
     ("REDIS_URL", "redis://:Zr0hYb5KfNjE2sUa@redis.example.org/0"),
     ("SMTP_URL", "smtp://mail.example.org"),
+    ("INBOUND_BOX", "imap://tracker:hush@mail.example.org/INBOX"),
     ("OUTBOX_DIR", "/var/outbox"),
     ("TRUSTED_PROXIES", "0.0.0.0/0"),
     ("TRUSTED_PROXIES", "10.1.2.3,::/0"),

@@ -428,12 +428,6 @@ def test_relays_share_the_load_by_order_and_weight(settings: Settings) -> None:
     assert chosen([]) is None
 
 
-def test_witness_is_asked_only_where_there_is_one(settings: Settings, tmp_path: Path) -> None:
-    assert mail.witnessed(settings, "<1@example.org>") is None
-    watched = replace(settings, outbox_dir=tmp_path)
-    assert mail.witnessed(watched, "<1@example.org>") is False
-
-
 @pytest.mark.parametrize("scheme", ["smtps", "smtp"])
 async def test_certificate_of_the_relay_is_checked(
     settings: Settings, tmp_path: Path, scheme: str

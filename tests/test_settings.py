@@ -33,6 +33,12 @@ def test_environment_round_trip_gives_equal_settings(tmp_path: Path) -> None:
         "DEMONSTRATION": "yes",
         "DATA_DIR": str(tmp_path),
         "OUTBOX_DIR": str(tmp_path / "outbox"),
+        "BOUNCE_ADDRESS": "bounces@example.org",
+        "INBOUND_BOX": "imaps://tracker%40example.org:h%2Fush@mail.example.org/INBOX",
+        "INBOUND_SECRET": SECRET,
+        "JOURNAL_ADDRESS": "Journal <journal@example.org>",
+        "JOURNAL_BOX": "maildir:///var/mail/journal",
+        "RELAY_LOG": "/var/log/mail.log",
     }
     settings = Settings.from_environment(given)
     assert settings.base_url == "https://tracker.example.org"
@@ -67,6 +73,10 @@ def test_empty_variable_counts_as_not_set(tmp_path: Path) -> None:
         ("SECRET_KEY", "short"),
         ("DEMONSTRATION", "perhaps"),
         ("LOG_LEVEL", "loud"),
+        ("INBOUND_BOX", "imaps://mail.example.org"),
+        ("INBOUND_BOX", "maildir://relative/path"),
+        ("INBOUND_BOX", "pop3://user:hush@mail.example.org"),
+        ("JOURNAL_ADDRESS", "journal@example.org"),
     ],
 )
 def test_bad_value_is_named_in_one_line(tmp_path: Path, name: str, text: str) -> None:

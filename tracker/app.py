@@ -42,6 +42,7 @@ from tracker.web import (
     health,
     home,
     hooks,
+    inbound,
     invitations,
     lessons,
     library,
@@ -103,7 +104,7 @@ PAGES = [
     *(people.stop_digest, people.choose_mails, people.save_quiet_hours),
     *(directory.listing, directory.show, directory.give_role),
     *(deliveries.listing, deliveries.show, deliveries.resend, deliveries.release),
-    *(deliveries.suppression, deliveries.lift),
+    *(deliveries.suppression, deliveries.suppress, deliveries.lift),
     *(invitations.listing, invitations.invite, invitations.resend, invitations.withdraw),
     *(sign_on.choose, sign_on.leave, sign_on.back, sign_on.look, sign_on.confirm_first),
     *(sign_ons.listing, sign_ons.set_up, sign_ons.confirm, sign_ons.test),
@@ -226,7 +227,15 @@ def create_app(settings: Settings) -> Litestar:
 
     pages = Router("/", route_handlers=PAGES, guards=[require_same_site, require_row_numbers])
     tracker = Tracker(
-        [pages, unsubscribing.leave, assets.serve, health.live, health.ready, metrics.metrics],
+        [
+            pages,
+            unsubscribing.leave,
+            inbound.take,
+            assets.serve,
+            health.live,
+            health.ready,
+            metrics.metrics,
+        ],
         lifespan=[running],
         state=State({"settings": settings}),
         dependencies={"form": Provide(posted)},

@@ -41,7 +41,7 @@ async def _mark_then_send(self: Any, connection: Connection, claim: Claim, messa
     await connection.finish()
 
 
-async def _undoubting(claims: Sequence[Claim], settling_seconds: float) -> list[Claim]:
+async def _undoubting(claims: Sequence[Claim], *_: float, **__: float) -> list[Claim]:
     return list(claims)
 
 
@@ -63,7 +63,7 @@ def _no_doubt() -> None:
 
 
 def _no_witness() -> None:
-    mail.witnessed = lambda *_: None
+    mail.witnessed = lambda *_: {}
 
 
 def _no_key() -> None:

@@ -40,7 +40,7 @@ TELLING = {
     P.REVIEW: ("projectReview", "projectClose"),
     P.MANAGE_MEMBERS: ("invitationResend", "membershipEnd"),
     P.MANAGE_PEOPLE: ("personEditProfile", "personAdd"),
-    P.OPERATE: ("suppressionLift", "deliveryResend"),
+    P.OPERATE: ("suppressionLift", "suppressionAdd", "deliveryResend"),
     P.IMPORT: ("citiesImport",),
 }
 """Permission -> mutations that ask for it: those alone are attempted, to be done soon."""

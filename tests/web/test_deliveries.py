@@ -77,6 +77,27 @@ async def test_mail_is_sent_again_and_an_address_is_let_go_by_the_administrator_
     assert "Mails go to this address again." in browser.text
 
 
+async def test_mails_to_an_address_are_stopped_by_the_administrator_alone(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    officer = await signed_in("officer")
+    await officer.open("/deliveries")
+    assert "/suppressions" not in officer.actions
+    browser = await signed_in("administrator")
+    await browser.open("/deliveries")
+    await browser.submit("/suppressions", address="nobody", reason=" ")
+    assert browser.page.status_code == 422
+    assert "is no e-mail address" in browser.text
+    assert "Write something here." in browser.text
+    await browser.submit("/suppressions", address="Gone@example.org", reason="Asked by telephone")
+    await browser.follow()
+    for told in ("gone@example.org", "Asked by telephone", "No mail goes to this address"):
+        assert told in browser.text
+    await browser.open("/deliveries")
+    await browser.submit("/suppressions", address="gone@example.org", reason="Once more")
+    assert "No mail goes to this address already." in browser.text
+
+
 @pytest.mark.parametrize("name", ["seoul_mayor", "nairobi_administrator"])
 async def test_page_is_the_secretariats(signed_in: SignedIn, name: str) -> None:
     browser = await signed_in(name)

@@ -21,9 +21,9 @@ from tracker.workers.deliveries import deliver_batch
 begin = Connection.begin
 
 
-async def doze(*arguments: Any) -> None:
+async def doze(*arguments: Any, **named: Any) -> None:
     """Hand the mail over but for its dot, and sleep."""
-    await begin(*arguments)
+    await begin(*arguments, **named)
     os.kill(os.getpid(), signal.SIGSTOP)
 
 

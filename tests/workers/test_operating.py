@@ -8,7 +8,7 @@ from tests.cast import Cast, email
 from tests.workers.conftest import Outbox, owe
 from tracker.domain.audit import AuditEvent
 from tracker.domain.database import fetch
-from tracker.domain.deliveries import operating
+from tracker.domain.deliveries import operating, suppressing
 from tracker.domain.deliveries.posting import post
 from tracker.domain.deliveries.tables import Delivery, DeliveryKind, Suppression
 from tracker.domain.digests.tables import DigestIssue
@@ -85,18 +85,16 @@ async def test_what_cannot_be_sent_once_more_is_told(cast: Cast, outbox: Outbox)
         await operating.resend(cast.officer, number, WHY)
     with pytest.raises(Invalid, match="Write something"):
         await operating.resend(cast.administrator, number, " ")
-    await fetch(
-        "INSERT INTO suppression (address, reason, created_at) VALUES ($1, 'asked', now())",
-        email("seoul_mayor"),
-    )
+    await suppressing.add(cast.administrator, f" {email('seoul_mayor').upper()} ", WHY)
     with pytest.raises(Invalid, match="Nothing goes to its address"):
         await operating.resend(cast.administrator, number, WHY)
     [held] = await Suppression.objects()
+    assert (held.address, held.reason) == (email("seoul_mayor"), "asked")
     with pytest.raises(Forbidden):
-        await operating.lift(cast.officer, held.id, WHY)
-    await operating.lift(cast.administrator, held.id, WHY)
+        await suppressing.lift(cast.officer, held.id, WHY)
+    await suppressing.lift(cast.administrator, held.id, WHY)
     with pytest.raises(Invalid, match="to this address again"):
-        await operating.lift(cast.administrator, held.id, WHY)
+        await suppressing.lift(cast.administrator, held.id, WHY)
     await operating.resend(cast.administrator, number, WHY)
     person = await Person.objects().get(Person.id == cast.seoul_mayor.person_id)
     assert person
@@ -105,6 +103,29 @@ async def test_what_cannot_be_sent_once_more_is_told(cast: Cast, outbox: Outbox)
     with pytest.raises(Invalid, match="Links are sent once"):
         await operating.resend(cast.administrator, link, WHY)
     assert (await row(link)).kind == DeliveryKind.SIGN_IN
+
+
+async def test_address_gets_no_more_mail_once_its_reader_asked(cast: Cast, outbox: Outbox) -> None:
+    [number] = await owe(cast, "seoul_mayor")
+    address = email("seoul_mayor")
+    with pytest.raises(Forbidden):
+        await suppressing.add(cast.officer, address, WHY)
+    with pytest.raises(Invalid, match=r"no e-mail address.*Write something"):
+        await suppressing.add(cast.administrator, "seoul", " ")
+    asked = (suppressing.add(cast.administrator, address, WHY) for _ in range(3))
+    told = await asyncio.gather(*asked, return_exceptions=True)
+    refused = [str(each) for each in told if isinstance(each, Invalid)]
+    assert ["goes to this address already" in each for each in refused] == [True, True]
+    [held] = await Suppression.objects()
+    assert (held.address, held.reason, held.detail) == (address, "asked", WHY)
+    await outbox.drain()
+    assert (await row(number)).state == "suppressed"
+    [event] = await AuditEvent.select().where(AuditEvent.verb == "add")
+    assert WHY in event["after"]
+    assert "@" not in event["after"], "no address in the trail"
+    await suppressing.lift(cast.administrator, held.id, WHY)
+    await suppressing.add(cast.administrator, address, WHY)
+    assert await Suppression.count() == 2
 
 
 @pytest.mark.parametrize("arrived", [True, False])

@@ -68,3 +68,14 @@ def release(options: argparse.Namespace) -> None:
         return str((await operating.release(SYSTEM, options.number, arrived, options.reason)).state)
 
     print(f"It is {in_database(options, settle)} now.")
+
+
+def suppress(options: argparse.Namespace) -> None:
+    """Have no mail go to an address any more, but for links that somebody asks for to sign in."""
+    from tracker.domain.actor import SYSTEM
+    from tracker.domain.deliveries import suppressing
+
+    async def add(_: Settings) -> str:
+        return (await suppressing.add(SYSTEM, options.address, options.reason)).address
+
+    print(f"No mail goes to {in_database(options, add)} any more; /deliveries lets it go again.")

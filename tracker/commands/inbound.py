@@ -2,9 +2,9 @@
 
 import argparse
 import logging
-import mailbox
 import os
 import sys
+from urllib.parse import quote
 
 from tracker.commands import CommandError, in_database, settings_of
 from tracker.settings import Settings
@@ -14,14 +14,20 @@ TEMPORARILY = os.EX_TEMPFAIL
 
 
 def inbound(options: argparse.Namespace) -> None:
-    """Take the mail on standard input (RFC 5322), or with --maildir all new ones in a Maildir, that
-    reply to mails of ours: as comments, their files as evidence. Exits with 75 where a mail server
-    should try again, and with 0 for whatever was looked at, refused mails included."""
-    if settings_of(options).reply_address is None:
-        raise CommandError("REPLY_ADDRESS is not set, so no mail of ours takes replies")
+    """Take the mail on standard input (RFC 5322), or with --maildir all new ones in a Maildir:
+    replies to mails of ours as comments, their files as evidence, and reports of mails that came
+    back or are unwanted. Exits with 75 where a mail server should try again, and with 0 for
+    whatever was looked at, refused mails included."""
+    settings = settings_of(options)
+    if settings.reply_address is None and settings.bounce_address is None:
+        raise CommandError("neither REPLY_ADDRESS nor BOUNCE_ADDRESS is set: no mail may come in")
     try:
         if options.maildir:
-            print(in_database(options, lambda settings: _folder(settings, options.maildir)))
+            print(
+                in_database(
+                    options, lambda settings: _folder(settings, os.path.abspath(options.maildir))
+                )
+            )
         else:
             raw = sys.stdin.buffer.read()
             print(in_database(options, lambda settings: _one(settings, raw, options.recipient)))
@@ -33,21 +39,13 @@ def inbound(options: argparse.Namespace) -> None:
 
 
 async def _one(settings: Settings, raw: bytes, recipient: str) -> str:
-    from tracker.workers.inbound import receive
+    from tracker.inbound import receive
 
     return (await receive(settings, raw, recipient)).value
 
 
 async def _folder(settings: Settings, name: str) -> str:
     """Each mail leaves `new` only once it was looked at."""
-    from tracker.workers.inbound import receive
+    from tracker.inbound.collecting import collect
 
-    box, taken = mailbox.Maildir(name, create=False), 0
-    for key, message in list(box.items()):
-        if message.get_subdir() == "new":
-            await receive(settings, box.get_bytes(key))
-            message.set_subdir("cur")
-            message.add_flag("S")
-            box[key] = message
-            taken += 1
-    return f"{taken} mails taken"
+    return f"{await collect(settings, f'maildir://{quote(name)}')} mails taken"

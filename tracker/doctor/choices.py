@@ -134,10 +134,10 @@ def _redis(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _is_readable(relay: str) -> bool:
-    parts = urlsplit(relay)
+def _is_readable(address: str, scheme: str = "smtp") -> bool:
+    parts = urlsplit(address)
     starttls = parse_qs(parts.query).get("starttls", ["0"])[0] == "1"
-    return parts.scheme == "smtp" and _is_far(parts.hostname) and not starttls
+    return parts.scheme == scheme and _is_far(parts.hostname) and not starttls
 
 
 def _mail(settings: Settings) -> Iterator[Finding]:
@@ -148,6 +148,14 @@ def _mail(settings: Settings) -> Iterator[Finding]:
             "sign-in links travel readable",
             "Add ?starttls=1, or use smtps://",
         )
+    for name, box in (("INBOUND_BOX", settings.inbound_box), ("JOURNAL_BOX", settings.journal_box)):
+        if box and _is_readable(box, "imap"):
+            yield Finding(
+                name,
+                "is looked into without TLS",
+                "whoever is in between reads its password and all mails",
+                "Use imaps://, or add ?starttls=1",
+            )
     if settings.outbox_dir and not settings.demonstration:
         yield Finding(
             "OUTBOX_DIR",

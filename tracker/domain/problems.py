@@ -26,6 +26,8 @@ DISGUISE = re.compile(
 (Unicode's bidirectional embeddings, overrides and isolates) and those without a width (not the
 joiners, which Hindi and Persian are written with), which make one name look like another."""
 
+EMAIL, EMAIL_MOST = re.compile(r"[^@\s\x00-\x1f<>,;:\"]+@[^@\s\x00-\x1f<>,;:\"]+\.[^@\s.]+"), 254
+
 UNLINKABLE = re.compile(r"[\s\x00-\x1f\x7f\"'<>]")
 """What an address must write percent-encoded, so that it ends where its reader thinks it does."""
 
@@ -109,6 +111,21 @@ class Problems:
             say("Leave name and password out of the address; everybody will see it."),
         )
         return parts.scheme + text[len(parts.scheme) :]
+
+    def email(self, field: str, text: str) -> str:
+        """The address in lower case. Only a mail shows that it works, so the check is a rough
+        one."""
+        email = text.strip().lower()
+        good = EMAIL.fullmatch(email) and len(email) <= EMAIL_MOST and not DISGUISE.search(email)
+        self.unless(
+            bool(good),
+            field,
+            say(
+                "{email!r} is no e-mail address; write one such as name@example.org.",
+                email=email[:80],
+            ),
+        )
+        return email
 
     def language(self, field: str, tag: str) -> str:
         """A language tag after BCP 47, such as en or pt-BR, trimmed."""

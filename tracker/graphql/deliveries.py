@@ -3,7 +3,7 @@ one says is its reader's."""
 
 from datetime import date
 
-from tracker.domain.deliveries import operating, rules, tables
+from tracker.domain.deliveries import operating, rules, suppressing, tables
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many, one
 from tracker.graphql.planner.aggregate import Aggregate, Figure, Key
@@ -117,5 +117,5 @@ registry.aggregate(
 
 MUTATIONS = [
     *mutations("Delivery", operating.resend, operating.release),
-    *mutations("Suppression", operating.lift),
+    *mutations("Suppression", suppressing.add, suppressing.lift),
 ]

@@ -8,15 +8,17 @@ from tracker.mail.connection import Connection
 from tracker.mail.errors import Refused, Unanswered, Unreachable, Withheld
 from tracker.mail.relay import Relay, chosen, relaying
 from tracker.mail.rendering import TEMPLATES, Mail, render
-from tracker.mail.witness import witnessed
+from tracker.mail.witness import Doubt, Testimony, witnessed
 from tracker.mail.writing import domain_of, host_of, message, new_message_id
 
 __all__ = [
     "TEMPLATES",
     "Connection",
+    "Doubt",
     "Mail",
     "Refused",
     "Relay",
+    "Testimony",
     "Unanswered",
     "Unreachable",
     "Withheld",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tracker.mail.errors import Refused, Unanswered, Unreachable
+from tracker.mail.errors import NO_MAILBOX, Refused, Unanswered, Unreachable
 from tracker.mail.wire import Reply, Wire
 
 CONNECT_SECONDS = 10.0
@@ -43,7 +43,7 @@ class Connection:
 
     def __init__(self, way: Way, wire: Wire, can: frozenset[str]) -> None:
         self._way, self._wire = way, wire
-        self._pipelining = "PIPELINING" in can
+        self._pipelining, self._notifies = "PIPELINING" in can, "DSN" in can
         self._reset = False
         self._midway = False
         self.mails = 0
@@ -76,18 +76,25 @@ class Connection:
             return False
         return answered and self.usable
 
-    async def begin(self, recipient: str, content: bytes) -> None:
-        """Hand the mail over, all but its final dot. Raises Unreachable or Refused."""
-        commands = _envelope(self._way.sender, recipient)
+    async def begin(
+        self, recipient: str, content: bytes, *, sender: str = "", copy_to: str = ""
+    ) -> bool:
+        """Hand the mail over, all but its final dot; from `sender`, if not from whom all mails are,
+        and with a copy to another mailbox, whose bounces nobody wants (RFC 3461). Returns whether
+        there will be a copy: the mail goes without one, too. Raises Unreachable or Refused."""
+        commands = _envelope(sender or self._way.sender, recipient)
+        copy = _copied(copy_to, notifies=self._notifies) if copy_to else b""
+        if copy:
+            commands.insert(2, copy)
         if self._reset:
             commands = [b"RSET\r\n", *commands]
         self._midway, self._reset = True, False
         try:
-            refusal = await self._asked(commands)
+            refusal, goes_twice = await self._asked(commands, copy)
             if refusal is None:
                 self._wire.write(_stuffed(content))
                 await self._wire.drained(self._way.seconds)
-                return
+                return goes_twice
         except OSError as error:
             self._wire.close()
             raise Unreachable(f"{self._way.name}: {_said_by(error)}") from error
@@ -133,10 +140,12 @@ class Connection:
         """Hang up at once; what has no final dot is surely not sent."""
         self._wire.close()
 
-    async def _asked(self, commands: list[bytes]) -> Refused | None:
+    async def _asked(self, commands: list[bytes], copy: bytes) -> tuple[Refused | None, bool]:
         """Say them, in one group where the relay takes it. Returns the first refusal, after which
-        the connection is as good as before, or closed where the relay waits for a mail."""
+        the connection is as good as before, or closed where the relay waits for a mail; and whether
+        it took the recipient of the copy, which may be refused."""
         found: Refused | None = None
+        goes_twice = False
         if self._pipelining:
             self._wire.write(b"".join(commands))
         for command in commands:
@@ -144,7 +153,10 @@ class Connection:
                 self._wire.write(command)
             verb = command[:4]
             reply = await self._wire.reply(self._way.seconds)
-            if reply.code not in EXPECTED[verb]:
+            if command == copy:
+                goes_twice = reply.code in EXPECTED[verb]
+                self._after(reply)
+            elif reply.code not in EXPECTED[verb]:
                 found = found or refusal(reply, mailbox=verb == b"RCPT")
                 self._after(reply)
                 if not self._pipelining:
@@ -153,7 +165,7 @@ class Connection:
                 self._wire.close()  # it waits for a mail without a reader; there will be no dot
         if found:
             self._midway, self._reset = False, True
-        return found
+        return found, goes_twice
 
     def _after(self, reply: Reply) -> None:
         """421 says that the relay hangs up, whatever was asked (RFC 5321, 4.2.1)."""
@@ -234,6 +246,11 @@ def _envelope(sender: str, recipient: str) -> list[bytes]:
     ]
 
 
+def _copied(address: str, *, notifies: bool) -> bytes:
+    """A further recipient, of whom nobody wants to hear."""
+    return _envelope("", address)[1].replace(b"\r\n", b" NOTIFY=NEVER\r\n" if notifies else b"\r\n")
+
+
 def _stuffed(content: bytes) -> bytes:
     """Lines that begin with a dot get another one (RFC 5321, 4.5.2)."""
     return re.sub(rb"^\.", b"..", content, flags=re.MULTILINE)
@@ -241,9 +258,8 @@ def _stuffed(content: bytes) -> bytes:
 
 def refusal(reply: Reply, *, mailbox: bool = False) -> Refused:
     """Anything that is not clearly permanent may be tried again. Whether it is the mailbox that is
-    refused, an enhanced status code says (RFC 3463: 1.x the address, 2.1 a mailbox that is off),
-    or, where there is none, `mailbox`: that it was asked for its recipient."""
-    status = re.match(r"5\.(\d{1,3})\.(\d{1,3})\b", reply.text)
-    if status:
-        mailbox = status[1] == "1" or status.groups() == ("2", "1")
+    refused, an enhanced status code says or, where there is none, `mailbox`: that it was asked for
+    its recipient."""
+    if re.match(r"5\.\d{1,3}\.\d{1,3}\b", reply.text):
+        mailbox = bool(NO_MAILBOX.match(reply.text))
     return Refused(str(reply), permanent=500 <= reply.code < 600, mailbox=mailbox)

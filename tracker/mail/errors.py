@@ -1,5 +1,11 @@
 """What becomes of mails that are not sent."""
 
+import re
+
+NO_MAILBOX = re.compile(r"5\.(?:1\.(?![789]\b)\d{1,3}|2\.1)\b")
+"""Enhanced status codes that say that there is no such mailbox, for anybody's mail (RFC 3463: 1.x
+the address, but for 1.7 to 1.9, which are about the sender's; 2.1 a mailbox that is off)."""
+
 
 class Unreachable(Exception):
     """The relay cannot be talked to. Nothing was sent."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from email.message import EmailMessage
+from email.utils import getaddresses
 from hashlib import sha256
 from html.parser import HTMLParser
 from typing import cast
@@ -28,6 +29,13 @@ def is_automatic(mail: EmailMessage) -> bool:
         or mail.get_content_type() == "multipart/report"
         or str(mail.get("Return-Path", "")).strip() == "<>"
     )
+
+
+def recipients_of(mail: EmailMessage) -> list[str]:
+    """For whom it came, by what servers on the way wrote into it and by its own headers."""
+    names = ("Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc")
+    given = [str(value) for name in names for value in mail.get_all(name, [])]
+    return [address for _, address in getaddresses(given) if address]
 
 
 def said_new(text: str) -> str:

@@ -163,6 +163,17 @@ def mailbox(text: str) -> str:
     return text
 
 
+def box(text: str) -> str:
+    """A mailbox that can be looked into: over IMAP, or a Maildir by its whole path."""
+    parts = _split(text, ("imaps", "imap", "maildir"))
+    if parts.scheme == "maildir":
+        if parts.hostname or not parts.path.strip("/"):
+            raise ValueError("must look like maildir:///var/mail/tracker")
+    elif not (parts.hostname and parts.username):
+        raise ValueError("must look like imaps://user:password@host/INBOX")
+    return text
+
+
 def dkim_keys(text: str) -> tuple[DkimKey, ...]:
     """Several keys, with commas in between."""
     found = []

@@ -12,7 +12,7 @@ from litestar.response import Response
 
 from tracker.domain import clock
 from tracker.domain.actor import Actor
-from tracker.domain.deliveries import operating
+from tracker.domain.deliveries import operating, suppressing
 from tracker.domain.errors import Conflict, Forbidden, Invalid
 from tracker.domain.messages import say
 from tracker.domain.roles import Permission
@@ -72,12 +72,30 @@ class Choice:
 @get("/deliveries")
 async def listing(request: AnyRequest) -> Page:
     """How many mails stand where, and all of them, the newest first."""
-    await _secretariat(request)
     choice, errors, filter_ = Choice.of(request.query_params), {}, {}
     try:
         filter_ = choice.filter(reader_of(request))
     except Invalid as invalid:
         errors = invalid.fields
+    return await _listing(request, choice, filter_, NOTHING, 422 if errors else 200, errors)
+
+
+@post("/suppressions")
+async def suppress(request: AnyRequest, form: PostedForm) -> Response[Any]:
+    """Have no mail go to an address any more."""
+    actor = await person_of(request)
+    try:
+        made = await suppressing.add(actor, form.text("address"), form.text("reason"))
+    except (Invalid, Conflict) as refusal:
+        failed = failure(refusal)
+        return await _listing(request, Choice(), {}, form, failed.status, failed.errors)
+    return redirect(f"/suppressions/{made.id}", "saved")
+
+
+async def _listing(
+    request: AnyRequest, choice: Choice, filter_: Any, form: Posted, status: int, errors: Any
+) -> Page:
+    actor = await _secretariat(request)
     since = (clock.now() - timedelta(days=DAYS)).isoformat()
     asked = {"filter": filter_, "since": since, **_place(request.query_params)}
     try:
@@ -90,9 +108,11 @@ async def listing(request: AnyRequest) -> Page:
         request,
         "deliveries/list",
         data,
-        status=422 if errors else 200,
+        status=status,
+        form=form,
         errors=errors,
         choice=choice,
+        operates=actor.may(Permission.OPERATE),
         **_words(request),
     )
 
@@ -133,7 +153,7 @@ async def lift(request: AnyRequest, number: FromPath[int], form: PostedForm) -> 
     """Let mails go there again."""
     actor = await person_of(request)
     try:
-        await operating.lift(actor, number, form.text("reason"))
+        await suppressing.lift(actor, number, form.text("reason"))
     except (Invalid, Conflict) as refusal:
         failed = failure(refusal)
         return await _suppression(request, number, form, failed.status, failed.errors)

@@ -198,6 +198,7 @@ SENTENCES: dict[str, str] = {
     "digest_feed revoke": N_("{who} revoked the address of a feed of digests."),
     "delivery resend": N_("{who} had a mail to {what} sent once more."),
     "delivery release": N_("{who} settled whether a mail to {what} arrived."),
+    "suppression add": N_("{who} had no more mails go to {what}."),
     "suppression lift": N_("{who} let mails go to {what} again."),
     "digest_hook set_up": N_("{who} has their digests posted to a channel."),
     "digest_hook end": N_("{who} stopped posting digests to a channel."),

@@ -29,6 +29,7 @@ from tracker.workers import (
     fast,
     files,
     idempotency,
+    inbound,
     reminders,
     requests,
     status_reports,
@@ -51,6 +52,8 @@ def timetable(settings: Settings) -> list[CronJob]:
         cron(
             _job(deliveries.sweep), **every(settings.sweep_seconds), run_at_startup=True, timeout=60
         ),
+        # Replies and bounces, where they are fetched.
+        cron(_job(inbound.collect), **every(settings.sweep_seconds), timeout=300),
         # Bytes of mails that went out long ago; daily.
         cron(_job(deliveries.forget), hour=2, minute=37, timeout=60),
         # Reports on periods that are over; hourly, because it is midnight somewhere.

@@ -26,8 +26,8 @@ from tracker.domain.errors import NotFound
 from tracker.domain.messages import say
 from tracker.domain.preferences import links
 from tracker.domain.sealing import Unreadable
-from tracker.mail import Mail, Withheld
-from tracker.mail.replying import reply_address
+from tracker.mail import Doubt, Mail, Testimony, Withheld
+from tracker.mail.addressing import with_token
 from tracker.queue import enqueue
 from tracker.settings import Settings
 from tracker.workers import (
@@ -41,7 +41,7 @@ from tracker.workers import (
     reminders,
 )
 from tracker.workers.composing import Composed, Maker
-from tracker.workers.sending import Sender
+from tracker.workers.sending import Sender, sender_of
 from tracker.zones import known_zone
 
 Item = TypeVar("Item")
@@ -53,6 +53,8 @@ BATCH = 200
 
 CHUNK = 20
 """Mails that are written and frozen together: the first is sent while the next are written."""
+
+UNTOLD = "The relay's answer was lost, and the journal or log that would know says nothing."
 
 UNWANTED = "Its reader does without mails of this kind."
 
@@ -136,15 +138,24 @@ async def send_digest(settings: Settings, email: str) -> Delivery:
 
 
 async def _settled(settings: Settings, claims: Sequence[Claim]) -> list[Claim]:
-    """Those that no witness has seen arrive; the others are sent."""
-    arrived = [
-        each
-        for each in claims
-        if each.doubtful and each.message_id and mail.witnessed(settings, each.message_id)
-    ]
+    """Those that no witness has seen arrive; the others are sent. Where a witness says nothing now,
+    the doubt stays, for as long as the mail is of any use."""
+    doubts = [_doubt(settings, each) for each in claims if each.doubtful]
+    words = await asyncio.to_thread(mail.witnessed, settings, doubts) if doubts else {}
+    told = {each.id: words.get(each.message_id or "", Testimony.NOBODY) for each in claims}
+    arrived = [each for each in claims if told[each.id] is Testimony.TAKEN]
     if arrived:
         await ledger.sent(arrived)
-    return _without(claims, {each.id for each in arrived})
+    left = [each for each in claims if told[each.id] is Testimony.SILENT and not each.expired]
+    if left:
+        log.warning("%d mails stay in doubt: their witness says nothing", len(left))
+        await ledger.stay([Verdict(each, UNTOLD) for each in left], settings.sweep_seconds)
+    return _without(claims, {each.id for each in (*arrived, *left)})
+
+
+def _doubt(settings: Settings, claim: Claim) -> Doubt:
+    since = claim.tried_at or claim.created_at
+    return Doubt(claim.message_id or "", sender_of(settings, claim), since, claim.journalled)
 
 
 async def _still_wanted(claims: Sequence[Claim]) -> list[Claim]:
@@ -284,7 +295,9 @@ def _message(settings: Settings, draft: _Draft, at: datetime) -> bytes:
     token = links.token(draft.claim.person_id, draft.claim.kind)
     leave = f"{settings.base_url}/unsubscribe/{token}" if token else ""
     answered = draft.claim.kind in replies.ANSWERED
-    reply_to = reply_address(settings, replies.token_of(draft.claim.told_by)) if answered else None
+    reply_to = None
+    if settings.reply_address and answered:
+        reply_to = with_token(settings.reply_address, replies.token_of(draft.claim.told_by))
     return mail.message(draft.mail, settings, to, draft.message_id, at, leave, reply_to)
 
 

@@ -6,12 +6,16 @@ import logging
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
+from email.utils import parseaddr
 from functools import partial
 
 from tracker.domain.deliveries import ledger, relays
 from tracker.domain.deliveries.ledger import Claim, Try, Verdict
 from tracker.domain.deliveries.tables import DeliveryState
+from tracker.domain.deliveries.tokens import Purpose, token_of
 from tracker.mail import Connection, Refused, Relay, Unanswered, Unreachable, chosen
+from tracker.mail.addressing import is_same, with_token
 from tracker.settings import Settings
 from tracker.workers.gathering import Gathered, LeaseLost
 
@@ -36,11 +40,16 @@ class Sender:
     what is left is put back untried."""
 
     def __init__(self, settings: Settings, among: Sequence[Relay]) -> None:
-        self._among, self._lease = list(among), settings.delivery_lease_seconds
+        self._settings, self._among = settings, list(among)
+        self._lease = settings.delivery_lease_seconds
         self._probed: set[str] = set()
         self._ready: asyncio.Queue[Ready | None] = asyncio.Queue()
         self._start = Gathered(partial(ledger.start, lease_seconds=self._lease), _tried)
-        doubt = partial(ledger.doubt, settling_seconds=self._lease * SETTLING)
+        doubt = partial(
+            ledger.doubt,
+            settling_seconds=self._lease * SETTLING,
+            journal_seconds=settings.journal_seconds,
+        )
         self._doubt, self._sent = Gathered(doubt, _self), Gathered(ledger.sent, _self)
         pause = settings.sweep_seconds
         self._postpone = Gathered(partial(ledger.postpone, first_seconds=pause), _of)
@@ -89,8 +98,16 @@ class Sender:
         try:
             async with self._connection() as (relay, connection):
                 await self._start(Try(claim, relay.name))
-                await connection.begin(claim.address, message)
-                await self._finish(connection, claim)
+                journal = journal_of(self._settings, claim)
+                journalled = await connection.begin(
+                    claim.address,
+                    message,
+                    sender=sender_of(self._settings, claim),
+                    copy_to=journal,
+                )
+                if journal and not journalled:
+                    log.warning("delivery %d goes without a copy: it is refused", claim.id)
+                await self._finish(connection, replace(claim, journalled=journalled))
             await self._sent(claim)
         except Away:
             await self._put_back(claim)
@@ -147,6 +164,21 @@ class Sender:
             await self._fail(verdict)
         else:
             await self._postpone(verdict)
+
+
+def sender_of(settings: Settings, claim: Claim) -> str:
+    """Who stands on the mail's envelope: an address of its own, so that what comes back is known to
+    be about it; "" where nobody reads what comes back."""
+    if settings.bounce_address is None:
+        return ""
+    return with_token(settings.bounce_address, token_of(Purpose.BOUNCE, claim.id))
+
+
+def journal_of(settings: Settings, claim: Claim) -> str:
+    """Who gets a copy of the mail; "" for none. What opens something is for its reader alone."""
+    if claim.sealed or is_same(settings.journal_address, claim.address):
+        return ""
+    return parseaddr(settings.journal_address or "")[1]
 
 
 def _tried(given: Try) -> Claim:

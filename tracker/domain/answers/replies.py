@@ -5,13 +5,9 @@ and it serves the reader of that mail alone. What is written there is said as a 
 mail is about, by the very action that the page has.
 """
 
-import hmac
-import re
-from base64 import b32encode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from tracker.domain.actor import Actor
@@ -20,9 +16,10 @@ from tracker.domain.comments import actions as comments
 from tracker.domain.comments.actions import CommentDraft
 from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.database import fetch, transaction
+from tracker.domain.deliveries import tokens
 from tracker.domain.deliveries.tables import DeliveryKind
+from tracker.domain.deliveries.tokens import Purpose
 from tracker.domain.errors import Invalid
-from tracker.domain.installation import chosen
 from tracker.domain.messages import say
 from tracker.domain.people import queries
 from tracker.domain.references import Reference
@@ -31,9 +28,6 @@ REPLY_DAYS = 90
 """For so long a mail can be replied to."""
 
 SEVERAL = say("Your mail was about several projects; say it on the page of the one you mean.")
-
-MAC_BYTES = 16
-TOKEN = re.compile(r"(\d{1,10})-([a-z2-7]{26})")
 
 ANSWERED = (
     DeliveryKind.MILESTONE,
@@ -60,18 +54,17 @@ class Again(Exception):
 
 
 def token_of(delivery_id: int) -> str:
-    """What the address for replies to a mail carries: letters and digits of one case, because mail
-    servers need not keep it."""
-    return f"{delivery_id}-{_mac(chosen().secret_key, delivery_id)}"
+    """What the address for replies to a mail carries."""
+    return tokens.token_of(Purpose.REPLY, delivery_id)
 
 
 async def thread_of(token: str, now: datetime) -> Thread | None:
     """What a reply with this token is about; None for one that was made up, or is too old, or
     whose mail was about nothing that can be commented on."""
-    match = TOKEN.fullmatch(token.lower())
-    if match is None or not _is_ours(int(match[1]), match[2]) or int(match[1]) >= 2**31:
+    number = tokens.delivery_of(Purpose.REPLY, token)
+    if number is None:
         return None
-    rows = await fetch(_THREAD, int(match[1]), now, REPLY_DAYS)
+    rows = await fetch(_THREAD, number, now, REPLY_DAYS)
     about = [row for row in rows if row["kind"] in set(CommentSubject)]
     if not about:
         return None
@@ -102,7 +95,7 @@ async def record(actor: Actor, thread: Thread, text: str, message: str) -> int:
     async with transaction():
         if thread.about is None:
             raise Invalid({"": [SEVERAL]})
-        await _take(message, thread, Outcome.RECORDED)
+        await take(message, thread.delivery_id, Outcome.RECORDED)
         draft = CommentDraft(text=text, subject_id=thread.about)
         comment = await comments.add(replace(actor, request_id=f"mail-{message[:16]}"), draft)
         await fetch(
@@ -111,26 +104,11 @@ async def record(actor: Actor, thread: Thread, text: str, message: str) -> int:
         return comment.id
 
 
-async def take(message: str, thread: Thread | None, outcome: Outcome) -> None:
-    """Note that a mail came and became no comment. Raises Again."""
-    async with transaction():
-        await _take(message, thread, outcome)
-
-
-async def _take(message: str, thread: Thread | None, outcome: Outcome) -> None:
-    made = await fetch(_TAKE, message, thread and thread.delivery_id, outcome.value)
-    if not made:
+async def take(message: str, delivery_id: int | None, outcome: Outcome) -> None:
+    """Note that a mail came, known by the hash `message`, about the delivery, and what became of
+    it: in the caller's transaction, if there is one. Raises Again."""
+    if not await fetch(_TAKE, message, delivery_id, outcome.value):
         raise Again
-
-
-def _is_ours(delivery_id: int, given: str) -> bool:
-    keys = chosen().secret_key, *(chosen().secret_keys_former or ())
-    return any(hmac.compare_digest(_mac(key, delivery_id), given) for key in keys)
-
-
-def _mac(key: bytes, delivery_id: int) -> str:
-    made = hmac.new(key, f"reply:{delivery_id}".encode(), sha256).digest()[:MAC_BYTES]
-    return b32encode(made).decode().rstrip("=").lower()
 
 
 # A reminder of a city's part in a project is about the project; a mention, about what its comment
@@ -153,5 +131,5 @@ WHERE d.id = $1 AND d.created_at > $2::timestamptz - make_interval(days => $3::i
 
 _TAKE = """
 INSERT INTO inbound_mail (message_hash, delivery, outcome, received_at)
-VALUES ($1, $2, $3, now()) ON CONFLICT DO NOTHING RETURNING id
+VALUES ($1, (SELECT id FROM delivery WHERE id = $2), $3, now()) ON CONFLICT DO NOTHING RETURNING id
 """

@@ -43,6 +43,8 @@ class Outcome(Meaning):
     RECORDED = "recorded", "It is a comment now, or its files are evidence."
     REFUSED = "refused", "Its sender may not say that there; they were told why."
     FORGED = "forged", "It bore no token of ours, or came from somebody else than its reader."
+    BOUNCED = "bounced", "It tells that a mail of ours could not be delivered."
+    COMPLAINED = "complained", "It tells that the reader of a mail of ours called it unwanted."
     IGNORED = "ignored", "A program sent it by itself, or it says nothing."
 
 
@@ -59,7 +61,7 @@ class InboundMail(Table, tablename="inbound_mail", db=DB):
         null=True,
         default=None,
         index=True,
-        help_text="The mail that it replies to, if it does.",
+        help_text="The mail that it replies to, or tells of, if any.",
     )
     comment = ForeignKey(
         Comment,

@@ -8,6 +8,7 @@ and passes over mails that somebody else has claimed since. Only the database's 
 `doubt` is committed nothing can have been accepted by the relay; from then on only a definite
 answer, the relay's or a witness's, ends the doubt. Every step is one statement for any number of
 mails, committed at once: it must outlive the worker. It returns the claims that are still held.
+What comes back after a mail was sent, `bouncing` has.
 """
 
 from collections.abc import Sequence
@@ -26,8 +27,9 @@ from tracker.domain.deliveries.tables import OPEN, DeliveryKind, DeliveryState, 
 @dataclass(frozen=True)
 class Claim:
     """A mail that one worker holds alone, with its reader (BCP 47 language, IANA zone).
-    `doubtful` means that an earlier try may have reached the reader, `unwanted` that they do
-    without mails of its kind by now; the quiet hours are theirs, for lanes that keep any."""
+    `doubtful` means that an earlier try may have reached the reader, `journalled` that the journal
+    was to get a copy of the last one, `unwanted` that they do without mails of its kind by now; the
+    quiet hours are theirs, for lanes that keep any."""
 
     id: int
     token: UUID
@@ -43,6 +45,8 @@ class Claim:
     message: bytes | None
     message_id: str | None
     sealed: bool
+    tried_at: datetime | None
+    journalled: bool
     doubtful: bool
     expired: bool
     suppressed: bool
@@ -122,7 +126,7 @@ WHERE d.id = free.id
 RETURNING d.id, d.lease_token AS token, d.kind, d.key, d.person AS person_id,
     coalesce(d.address, p.email) AS address, coalesce(p.name, '') AS name,
     coalesce(p.language, 'en') AS language, coalesce(p.time_zone, 'UTC') AS time_zone,
-    d.created_at, d.content, d.message, d.message_id, d.sealed,
+    d.created_at, d.content, d.message, d.message_id, d.sealed, d.tried_at, d.journalled,
     d.state = 'in_doubt' OR d.doubts > 0 AS doubtful,
     coalesce(d.expires_at <= now(), false) AS expired,
     d.lane <> 'fast' AND EXISTS (
@@ -175,20 +179,27 @@ async def start(tries: Sequence[Try], lease_seconds: float) -> list[Claim]:
     )
 
 
-async def doubt(claims: Sequence[Claim], settling_seconds: float) -> list[Claim]:
-    """Say, before the mails' final dots, that they may be accepted from now on. Nobody takes one
-    up while a relay could still be at work on it."""
+async def doubt(
+    claims: Sequence[Claim], settling_seconds: float, journal_seconds: float = 0
+) -> list[Claim]:
+    """Say, before the mails' final dots, that they may be accepted from now on, `journalled` ones
+    with a copy. Nobody takes one up while a relay could still be at work on it, or a copy on its
+    way."""
     return await _step(
         claims,
-        "state = 'in_doubt', lease_until = now() + make_interval(secs => $3)",
+        "state = 'in_doubt', journalled = c.a,"
+        " lease_until = now() + make_interval(secs => CASE WHEN c.a THEN $4::float8 ELSE $3 END)",
         float(settling_seconds),
+        max(float(settling_seconds), float(journal_seconds)),
+        columns=([each.journalled for each in claims],),
+        types=("bool",),
     )
 
 
 async def sent(claims: Sequence[Claim]) -> list[Claim]:
     """The relay, or the witness, has them."""
     return await _step(
-        claims, f"state = 'sent', sent_at = now(), last_error = NULL, {_WIPE}, {_LET_GO}"
+        claims, f"state = 'sent', sent_at = now(), last_error = NULL, {WIPE}, {LET_GO}"
     )
 
 
@@ -204,7 +215,7 @@ async def postpone(verdicts: Sequence[Verdict], first_seconds: float) -> list[Cl
         " attempts = attempts + (message IS NULL)::int,"
         " next_try_at = now() + make_interval(secs => (0.8 + 0.4 * random())"
         f" * least({BACKOFF_MOST_SECONDS}, $3 * power(2, greatest(least(attempts, 30) - 1, 0)))),"
-        f" last_error = c.a, {_ANSWER}, {_LET_GO}",
+        f" last_error = c.a, {ANSWER}, {LET_GO}",
         float(first_seconds),
         columns=([each.why[:1000] for each in verdicts],),
         types=("text",),
@@ -215,8 +226,19 @@ async def put_back(claims: Sequence[Claim], seconds: float) -> list[Claim]:
     """Give up claims on which nothing was tried; what was in doubt stays so."""
     return await _step(
         claims,
-        f"next_try_at = now() + make_interval(secs => $3), {_LET_GO}",
+        f"next_try_at = now() + make_interval(secs => $3), {LET_GO}",
         float(seconds),
+    )
+
+
+async def stay(verdicts: Sequence[Verdict], seconds: float) -> list[Claim]:
+    """Leave doubts as they are, because whoever could end them says nothing, and say why."""
+    return await _step(
+        [each.claim for each in verdicts],
+        f"next_try_at = now() + make_interval(secs => $3), last_error = c.a, {LET_GO}",
+        float(seconds),
+        columns=([each.why[:1000] for each in verdicts],),
+        types=("text",),
     )
 
 
@@ -224,7 +246,7 @@ async def rest(until: Sequence[tuple[Claim, datetime]]) -> list[Claim]:
     """Give up claims whose readers have quiet hours, until these end."""
     return await _step(
         [claim for claim, _ in until],
-        f"next_try_at = c.a, {_LET_GO}",
+        f"next_try_at = c.a, {LET_GO}",
         columns=([instant for _, instant in until],),
         types=("timestamptz",),
     )
@@ -244,7 +266,7 @@ async def end(verdicts: Sequence[Verdict], state: DeliveryState) -> list[Claim]:
     """Surely not sent, and not to be tried again: failed, suppressed or cancelled."""
     return await _step(
         [each.claim for each in verdicts],
-        f"state = $3, last_error = c.a, {_ANSWER}, {_WIPE}, {_LET_GO}",
+        f"state = $3, last_error = c.a, {ANSWER}, {WIPE}, {LET_GO}",
         state.value,
         columns=([each.why[:1000] for each in verdicts],),
         types=("text",),
@@ -265,7 +287,7 @@ async def call_off(delivery_id: int, why: str) -> None:
     """Not to be sent any more, whoever holds it: in the caller's transaction. What a relay may
     have by now goes on."""
     await fetch(
-        f"UPDATE delivery SET state = 'cancelled', last_error = $2, {_WIPE}, {_LET_GO}"  # noqa: S608
+        f"UPDATE delivery SET state = 'cancelled', last_error = $2, {WIPE}, {LET_GO}"  # noqa: S608
         " WHERE id = $1 AND state IN ('due', 'ready', 'sending')",
         delivery_id,
         why,
@@ -275,11 +297,11 @@ async def call_off(delivery_id: int, why: str) -> None:
 async def settle(delivery_id: int, *, arrived: bool) -> None:
     """End a doubt by what somebody found out, in the caller's transaction: sent, or to be sent."""
     if arrived:
-        change = f"state = 'sent', sent_at = now(), last_error = NULL, {_WIPE}"
+        change = f"state = 'sent', sent_at = now(), last_error = NULL, {WIPE}"
     else:
         change = "state = 'ready', next_try_at = now()"
     await fetch(
-        f"UPDATE delivery SET {change}, {_LET_GO} WHERE id = $1 AND state = 'in_doubt'",  # noqa: S608
+        f"UPDATE delivery SET {change}, {LET_GO} WHERE id = $1 AND state = 'in_doubt'",  # noqa: S608
         delivery_id,
     )
 
@@ -298,27 +320,30 @@ WHERE message IS NOT NULL AND state NOT IN {OPEN}
 RETURNING id
 """  # noqa: S608 - constants
 
-_WIPE = "content = NULL, message = CASE WHEN NOT sealed THEN message END"
-_ANSWER = (
+WIPE = "content = NULL, message = CASE WHEN NOT sealed THEN message END"
+ANSWER = (
     "answers = d.answers || (to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
     " || coalesce(' ' || relay, '') || ' ' || c.a)"
 )
-_LET_GO = "lease_until = NULL, lease_token = NULL"
+LET_GO = "lease_until = NULL, lease_token = NULL"
 
-_BOUNCE = f"""
-WITH bounced AS (
-    UPDATE delivery d SET state = 'bounced', last_error = c.why,
-        {_ANSWER.replace("c.a", "c.why")}, {_WIPE}, {_LET_GO}
-    FROM unnest($1::int[], $2::uuid[], $3::text[]) AS c (id, token, why)
-    WHERE d.id = c.id AND d.lease_token = c.token
-    RETURNING d.id, lower(d.address) AS address, c.why
-), suppressed AS (
+SUPPRESS = """
     INSERT INTO suppression (address, reason, detail, delivery, created_at)
     SELECT DISTINCT ON (b.address) b.address, 'bounced', b.why, b.id, now() FROM bounced b
     WHERE NOT EXISTS (SELECT FROM suppression s
                       WHERE s.address = b.address AND s.lifted_at IS NULL)
     ON CONFLICT DO NOTHING
-)
+"""
+"""Nothing goes any more to the addresses of `bounced` (id, address, why)."""
+
+_BOUNCE = f"""
+WITH bounced AS (
+    UPDATE delivery d SET state = 'bounced', last_error = c.why,
+        {ANSWER.replace("c.a", "c.why")}, {WIPE}, {LET_GO}
+    FROM unnest($1::int[], $2::uuid[], $3::text[]) AS c (id, token, why)
+    WHERE d.id = c.id AND d.lease_token = c.token
+    RETURNING d.id, lower(d.address) AS address, c.why
+), suppressed AS ({SUPPRESS})
 SELECT id FROM bounced
 """  # noqa: S608 - constants
 

@@ -1,14 +1,13 @@
-"""What an administrator does about mails: have one sent once more, settle one that is in doubt, let
-mails go to an address again. Each with a reason, which stays in the trail."""
+"""What an administrator does about mails: have one sent once more, settle one that is in doubt.
+Each with a reason, which stays in the trail. About addresses, see `suppressing`."""
 
 from datetime import datetime
 
-from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.audit import change, load, note, record_attempt
 from tracker.domain.database import database_now, transaction
 from tracker.domain.deliveries import ledger, queries
-from tracker.domain.deliveries.rules import ERASED, suppression_visible, visible
+from tracker.domain.deliveries.rules import ERASED, visible
 from tracker.domain.deliveries.tables import (
     LINKS,
     OPEN,
@@ -16,7 +15,6 @@ from tracker.domain.deliveries.tables import (
     Delivery,
     DeliveryKind,
     DeliveryState,
-    Suppression,
 )
 from tracker.domain.errors import Forbidden
 from tracker.domain.messages import say
@@ -36,7 +34,7 @@ async def resend(actor: Actor, delivery_id: int, reason: str) -> Delivery:
     problems = Problems()
     async with transaction():
         former = await load(actor, Delivery, delivery_id, visible)
-        _require_operator(actor)
+        require_operator(actor)
         text = problems.text("reason", reason, required=True)
         await _check_sendable(former, problems)
         problems.raise_any()
@@ -55,7 +53,7 @@ async def release(actor: Actor, delivery_id: int, arrived: bool, reason: str) ->
     """
     problems = Problems()
     async with change(actor, Delivery, delivery_id, visible, "release") as row:
-        _require_operator(actor)
+        require_operator(actor)
         text = problems.text("reason", reason, required=True)
         problems.unless(
             row.state == DeliveryState.IN_DOUBT,
@@ -72,24 +70,6 @@ async def release(actor: Actor, delivery_id: int, arrived: bool, reason: str) ->
         await row.refresh()
         note(row, "reason", None, text)
         note(row, "state", DeliveryState.IN_DOUBT, row.state)
-    return row
-
-
-async def lift(actor: Actor, suppression_id: int, reason: str) -> Suppression:
-    """Let mails go to an address again to which none went. What was not sent meanwhile is not made
-    up for.
-
-    Raises Invalid where it was lifted before; NotFound, or Forbidden for all but administrators.
-    """
-    problems = Problems()
-    async with change(actor, Suppression, suppression_id, suppression_visible, "lift") as row:
-        _require_operator(actor)
-        text = problems.text("reason", reason, required=True)
-        problems.unless(
-            row.lifted_at is None, "suppression_id", say("Mails go to this address again.")
-        )
-        problems.raise_any()
-        row.lifted_at, row.lifted_by, row.lift_reason = clock.now(), actor.person_id, text
     return row
 
 
@@ -137,6 +117,7 @@ async def _check_sendable(former: Delivery, problems: Problems) -> None:
     )
 
 
-def _require_operator(actor: Actor) -> None:
+def require_operator(actor: Actor) -> None:
+    """Raises Forbidden for all but administrators."""
     if not actor.may(Permission.OPERATE):
         raise Forbidden(say("Only the secretariat's administrator looks after mails on their way."))

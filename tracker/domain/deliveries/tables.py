@@ -138,6 +138,9 @@ class Delivery(Table, tablename="delivery", db=DB):
         null=True, default=None, help_text="From when it is of no use and not sent any more."
     )
     attempts = SmallInt(default=0, help_text="How often sending was tried.")
+    journalled = Boolean(
+        default=False, help_text="Whether the journal was to get a copy at the last try."
+    )
     doubts = SmallInt(default=0, help_text="How often it was tried again after a lost answer.")
     next_try_at = Timestamptz(help_text="From when it may be taken up.")
     lease_until = Timestamptz(

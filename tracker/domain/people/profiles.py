@@ -1,12 +1,11 @@
 """What a person says about themselves, and whether it can be meant."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from tracker.domain import clock
 from tracker.domain.messages import say
-from tracker.domain.problems import DISGUISE, Problems
+from tracker.domain.problems import Problems
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,14 +42,5 @@ def checked_profile(draft: Profile, problems: Problems) -> dict[str, Any]:
 
 
 def checked_email(text: str, problems: Problems) -> str:
-    """The address in lower case. Only a mail shows that it works, so the check is a rough one."""
-    email = text.strip().lower()
-    good = re.fullmatch(r"[^@\s\x00-\x1f<>,;:\"]+@[^@\s\x00-\x1f<>,;:\"]+\.[^@\s.]+", email)
-    problems.unless(
-        good is not None and len(email) <= 254 and not DISGUISE.search(email),
-        "email",
-        say(
-            "{email!r} is no e-mail address; write one such as name@example.org.", email=email[:80]
-        ),
-    )
-    return email
+    """The address in lower case, as Problems.email has it."""
+    return problems.email("email", text)

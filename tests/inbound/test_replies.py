@@ -18,8 +18,8 @@ from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.comments.tables import Comment
 from tracker.domain.database import fetch
 from tracker.domain.milestones.tables import Evidence
+from tracker.inbound import receive
 from tracker.mail.reading import said_new
-from tracker.workers.inbound import receive
 
 pytestmark = pytest.mark.usefixtures("reads")
 

@@ -1,0 +1,219 @@
+"""What comes back: mails that could not be delivered, complaints, and what nobody may make up."""
+
+import logging
+from dataclasses import replace
+
+import pytest
+
+from tests.boxes import Box, imap, maildir
+from tests.cast import Cast, email
+from tests.inbound.reports import NOTIFICATIONS, complaint, notification
+from tests.workers.conftest import Outbox, owe
+from tracker.domain.answers.tables import InboundMail, Outcome
+from tracker.domain.database import fetch
+from tracker.domain.deliveries import suppressing
+from tracker.domain.deliveries.tables import Delivery, Suppression
+from tracker.domain.deliveries.tokens import Purpose, token_of
+from tracker.inbound import receive
+from tracker.inbound.collecting import collect
+from tracker.mail.boxes import BoxAway
+from tracker.settings import Settings
+
+pytestmark = pytest.mark.usefixtures("reads")
+
+DOMAIN = "tracker.example.org"
+BOX, JOURNAL = f"bounces@{DOMAIN}", f"journal@{DOMAIN}"
+READER = email("seoul_mayor")
+
+
+@pytest.fixture
+def settings_there(outbox: Outbox) -> Settings:
+    """An installation that reads what comes back."""
+    return replace(outbox.settings, bounce_address=f"Bounces <{BOX}>", journal_address=JOURNAL)
+
+
+async def sent(cast: Cast, outbox: Outbox) -> int:
+    """A digest that the relay took."""
+    [number] = await owe(cast, "seoul_mayor")
+    await outbox.drain()
+    return number
+
+
+def sender(number: int) -> str:
+    return f"bounces+{token_of(Purpose.BOUNCE, number)}@{DOMAIN}"
+
+
+async def state(number: int) -> str:
+    found = await Delivery.objects().get(Delivery.id == number)
+    assert found
+    return str(found.state)
+
+
+async def stopped() -> list[tuple[str, str]]:
+    """Addresses that get no mail now, and why."""
+    rows = await Suppression.select().where(Suppression.lifted_at.is_null())
+    return [(row["address"], row["reason"]) for row in rows]
+
+
+@pytest.mark.parametrize("shape", NOTIFICATIONS)
+async def test_address_without_a_mailbox_gets_no_more_mail(
+    cast: Cast,
+    outbox: Outbox,
+    settings_there: Settings,
+    shape: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    number = await sent(cast, outbox)
+    raw = notification(shape, sender(number), READER)
+    assert await receive(settings_there, raw) == Outcome.BOUNCED
+    assert READER not in caplog.text, "no address in the log"
+    assert await state(number) == "bounced"
+    [held] = await Suppression.objects()
+    assert (held.address, held.reason, held.delivery) == (READER, "bounced", number)
+    assert held.detail.startswith("5.1.1 550")
+    [row] = await Delivery.select(Delivery.answers, Delivery.sent_at, Delivery.last_error)
+    assert row["last_error"] == held.detail
+    assert held.detail in row["answers"][-1]
+    assert row["sent_at"], "that the relay took it stays told"
+    [known] = await InboundMail.objects()
+    assert (known.outcome, known.delivery) == ("bounced", number)
+
+
+async def test_report_that_comes_twice_or_late_changes_nothing(
+    cast: Cast, outbox: Outbox, settings_there: Settings
+) -> None:
+    number = await sent(cast, outbox)
+    first = notification("postfix", sender(number), READER)
+    assert await receive(settings_there, first) == Outcome.BOUNCED
+    before = await Delivery.select()
+    assert await receive(settings_there, first) == Outcome.IGNORED
+    [held] = await Suppression.objects()
+    await suppressing.lift(cast.administrator, held.id, "The mailbox is there again.")
+    again = notification("gmail", sender(number), READER, number=2)
+    assert await receive(settings_there, again) == Outcome.BOUNCED
+    assert await stopped() == []
+    assert await Delivery.select() == before
+
+
+@pytest.mark.parametrize(
+    ("status", "action", "outcome", "becomes"),
+    [
+        ("4.4.1", "delayed", Outcome.IGNORED, "sent"),
+        ("2.0.0", "delivered", Outcome.IGNORED, "sent"),
+        ("4.4.7", "failed", Outcome.BOUNCED, "failed"),
+        ("5.2.2", "failed", Outcome.BOUNCED, "failed"),
+        ("5.7.1", "failed", Outcome.BOUNCED, "failed"),
+        ("5.1.8", "failed", Outcome.BOUNCED, "failed"),
+        ("5.1.10", "failed", Outcome.BOUNCED, "bounced"),
+        ("5.2.1", "failed", Outcome.BOUNCED, "bounced"),
+    ],
+)
+async def test_only_a_mailbox_that_is_not_there_stops_mails(
+    cast: Cast, outbox: Outbox, settings_there: Settings, status: str, action: str,
+    outcome: Outcome, becomes: str,
+) -> None:  # fmt: skip
+    number = await sent(cast, outbox)
+    raw = notification("exchange", sender(number), READER, status=status, action=action)
+    assert await receive(settings_there, raw) == outcome
+    assert await state(number) == becomes
+    assert len(await stopped()) == (becomes == "bounced")
+
+
+async def test_what_is_made_up_or_keeps_to_no_standard_is_refused_and_logged(
+    cast: Cast, outbox: Outbox, settings_there: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    number = await sent(cast, outbox)
+    good = notification("postfix", sender(number), READER).decode()
+    token = token_of(Purpose.BOUNCE, number)
+    other = f"{token[:-2]}{'aa' if token[-2:] != 'aa' else 'bb'}"
+    reply = token_of(Purpose.REPLY, number)
+    made_up = [
+        good.replace(token, made)
+        for made in (other, reply, f"{number + 1}{token.removeprefix(str(number))}", "x")
+    ] + [good.replace(sender(number), BOX)]
+    with caplog.at_level(logging.INFO):
+        for index, text in enumerate(made_up):
+            raw = text.replace("<1@mx", f"<forged{index}@mx").encode()
+            assert await receive(settings_there, raw) == Outcome.FORGED
+    assert caplog.text.count("is forged: no token of ours") == len(made_up)
+    odd = [
+        good.replace("message/delivery-status", "text/plain"),
+        good.replace("report-type=delivery-status", "report-type=other"),
+        good.replace("Status: 5.1.1", "Status: unknown"),
+        good.replace("Action: failed", "Action: refused"),
+        good.replace("Final-Recipient", "X-Recipient"),
+        good.replace(f"rfc822; {READER}", f"rfc822; {JOURNAL}"),
+        f"To: {sender(number)}\r\nMessage-ID: <1@mx>\r\n\r\nNo such user, said qmail.\r\n",
+    ]
+    for index, text in enumerate(odd):
+        raw = text.replace("<1@mx", f"<odd{index}@mx").encode()
+        assert await receive(settings_there, raw) == Outcome.IGNORED, index
+    assert await state(number) == "sent"
+    assert await stopped() == []
+    assert READER not in caplog.text
+
+
+async def test_complaint_stops_mails_to_whoever_complained(
+    cast: Cast, outbox: Outbox, settings_there: Settings
+) -> None:
+    number = await sent(cast, outbox)
+    spared = complaint(BOX, kind="not-spam", sender=sender(number))
+    assert await receive(settings_there, spared) == Outcome.IGNORED
+    assert await receive(settings_there, complaint(BOX, number=2)) == Outcome.FORGED
+    assert await stopped() == []
+    raw = complaint(BOX, sender=sender(number).upper(), number=3)
+    assert await receive(settings_there, raw) == Outcome.COMPLAINED
+    assert await stopped() == [(READER, "complained")]
+    assert await state(number) == "sent"
+    [held] = await Suppression.objects()
+    await suppressing.lift(cast.administrator, held.id, "It was a slip.")
+    more = f"Original-Mail-From: <{sender(number)}>\n"
+    raw = complaint(BOX, more=more, number=4)
+    assert await receive(settings_there, raw) == Outcome.COMPLAINED
+    assert await stopped() == [], "said of the same mail once more"
+
+
+async def test_mail_in_doubt_that_comes_back_is_in_doubt_no_more(
+    cast: Cast, outbox: Outbox, settings_there: Settings
+) -> None:
+    number = await sent(cast, outbox)
+    await fetch("UPDATE delivery SET state = 'in_doubt', sent_at = NULL")
+    raw = notification("gmail", sender(number), READER)
+    assert await receive(settings_there, raw) == Outcome.BOUNCED
+    assert await state(number) == "bounced"
+    await outbox.drain()
+    assert len(outbox.mails()) == 1
+
+
+async def test_nothing_is_kept_of_somebody_who_was_forgotten(
+    cast: Cast, outbox: Outbox, settings_there: Settings
+) -> None:
+    number = await sent(cast, outbox)
+    await fetch("UPDATE delivery SET address = 'former-' || id || '@erased.invalid'")
+    raw = notification("gmail", sender(number), READER)
+    assert await receive(settings_there, raw) == Outcome.BOUNCED
+    [found] = await Delivery.select()
+    assert (found["state"], found["answers"], found["last_error"]) == ("sent", [], None)
+    assert await Suppression.count() == 0
+
+
+@pytest.mark.parametrize("kind", ["maildir", "imap"])
+async def test_reports_are_fetched_from_a_mailbox_once(
+    cast: Cast, outbox: Outbox, settings_there: Settings, kind: str
+) -> None:
+    number = await sent(cast, outbox)
+
+    async def fetched(box: Box) -> None:
+        box.add(complaint(BOX, kind="virus", sender=sender(number)))
+        box.add(notification("postfix", sender(number), READER, number=2))
+        assert await collect(settings_there, box.where) == 2
+        assert await collect(settings_there, box.where) == 0
+
+    if kind == "maildir":
+        await fetched(maildir(outbox.folder.with_name("box")))
+    else:
+        with imap() as box:
+            await fetched(box)
+    assert await state(number) == "bounced"
+    with pytest.raises(BoxAway):
+        await collect(settings_there, "maildir:///nowhere/at/all")

@@ -1,0 +1,47 @@
+"""Mail that comes in: replies to mails of ours, and reports of what became of them.
+
+It is handed over by the mail server, to `tracker inbound` or to `POST /inbound`, or it is fetched
+from a mailbox. Each is taken once, and logged if nothing came of it.
+"""
+
+import logging
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default as POLICY
+
+from tracker.domain.answers.replies import Again
+from tracker.domain.answers.tables import Outcome
+from tracker.inbound import replies, reports
+from tracker.mail.addressing import is_same, token_in
+from tracker.mail.boxes import MAIL_BYTES
+from tracker.mail.reading import hash_of, recipients_of
+from tracker.mail.reports import is_report
+from tracker.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def takes_mail(settings: Settings) -> bool:
+    """Whether mail may come in at all."""
+    return bool(settings.reply_address or settings.bounce_address)
+
+
+async def receive(settings: Settings, raw: bytes, recipient: str = "") -> Outcome:
+    """Take one mail, as RFC 5322 bytes; `recipient` is the address it was delivered to, where the
+    server says it. Returns what became of it, also when it was taken before."""
+    mail = message_from_bytes(raw[:MAIL_BYTES], policy=POLICY)
+    message = hash_of(mail, raw)
+    recipients = [*([recipient] if recipient else []), *recipients_of(mail)]
+    take = reports.receive if _has_come_back(settings, mail, recipients) else replies.receive
+    try:
+        return await take(settings, mail, message, recipients)
+    except Again:
+        log.info("mail %s was taken before", message[:12])
+        return Outcome.IGNORED
+
+
+def _has_come_back(settings: Settings, mail: EmailMessage, recipients: list[str]) -> bool:
+    box = settings.bounce_address
+    return bool(box) and (
+        is_report(mail) or any(token_in(box, each) or is_same(box, each) for each in recipients)
+    )

@@ -1,0 +1,161 @@
+"""A reply to a mail of ours, recorded as a comment, its files as evidence.
+
+It counts when its address bears our token and it comes from that mail's reader; anything else is
+refused and logged, and nobody is written to, because whoever made it up is not who it names. Only
+the reader is told why something could not be recorded.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import getaddresses
+
+from tracker.domain.actor import Actor
+from tracker.domain.answers import replies
+from tracker.domain.answers.replies import Thread
+from tracker.domain.answers.tables import Outcome
+from tracker.domain.comments.subjects import CommentSubject
+from tracker.domain.database import database_now
+from tracker.domain.deliveries.posting import post
+from tracker.domain.errors import Invalid, Refusal
+from tracker.domain.messages import Message, listed, say
+from tracker.domain.milestones import attaching
+from tracker.domain.outcomes import attaching as value_attaching
+from tracker.domain.people import queries
+from tracker.inbound.ending import ended
+from tracker.mail.addressing import token_in
+from tracker.mail.reading import files_of, is_automatic, said_new, text_of
+from tracker.settings import Settings
+from tracker.storage import Incoming, settle
+
+FILES_MOST = 10
+
+KEEPERS: dict[str, Callable[..., object]] = {
+    CommentSubject.MILESTONE: attaching.attach_file,
+    CommentSubject.VALUE: value_attaching.attach_file,
+}
+"""What takes files as evidence."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A mail as far as it counts."""
+
+    mail: EmailMessage
+    message: str
+    thread: Thread
+    actor: Actor
+
+
+async def receive(
+    settings: Settings, mail: EmailMessage, message: str, recipients: Iterable[str]
+) -> Outcome:
+    """Take a mail that should be a reply; known by the hash `message`, for these recipients. Raises
+    Again for one that was taken before."""
+    thread = await _thread(settings, recipients, await database_now())
+    number = thread.delivery_id if thread else None
+    if is_automatic(mail):
+        return await ended(message, number, Outcome.IGNORED, "a program sent it")
+    if thread is None:
+        return await ended(message, None, Outcome.FORGED, "no token of ours")
+    actor = await replies.actor_of(thread)
+    if why := _objection(settings, mail, thread, actor):
+        return await ended(message, number, Outcome.FORGED, why)
+    assert actor
+    return await _recorded(settings, Reply(mail, message, thread, actor))
+
+
+async def _thread(settings: Settings, recipients: Iterable[str], now: datetime) -> Thread | None:
+    for address in recipients:
+        token = token_in(settings.reply_address, address)
+        if token and (found := await replies.thread_of(token, now)):
+            return found
+    return None
+
+
+def _objection(
+    settings: Settings, mail: EmailMessage, thread: Thread, actor: Actor | None
+) -> str | None:
+    """Why it does not count as its reader's, if it does not."""
+    senders = [address for _, address in getaddresses([str(v) for v in mail.get_all("From", [])])]
+    if len(senders) != 1 or senders[0].lower() != thread.email:
+        return "not from the mail's reader"
+    if actor is None or not actor.memberships:
+        return "its reader has left"
+    if settings.reply_authserv and not _authenticated(settings.reply_authserv, mail):
+        return "not authenticated"
+    return None
+
+
+def _authenticated(authserv: str, mail: EmailMessage) -> bool:
+    """Whether our own server says that the sender's domain stands for it. What others say is not
+    looked at; ours writes its result above all else (RFC 8601, 5)."""
+    for value in mail.get_all("Authentication-Results", []):
+        results = re.sub(r"\([^()]*\)", "", str(value)).split(";")
+        if results[0].split()[:1] == [authserv]:
+            return any(re.match(r"\s*dmarc\s*=\s*pass\b", each) for each in results[1:])
+    return False
+
+
+async def _recorded(settings: Settings, reply: Reply) -> Outcome:
+    """Files first: the same one again changes nothing, so a mail that is taken up after a crash
+    loses none."""
+    text, files = said_new(text_of(reply.mail)), list(files_of(reply.mail))
+    if not text and not files:
+        return await ended(
+            reply.message, reply.thread.delivery_id, Outcome.IGNORED, "nothing new in it"
+        )
+    problems: list[Message] = []
+    for name, content in files[:FILES_MOST]:
+        if why := await _attached(settings, reply, name, content):
+            problems.append(Message("{name}: {why}", {"name": name, "why": why}))
+    outcome = await _said(reply, text, problems)
+    if problems:
+        await _tell(reply, problems)
+    return outcome
+
+
+async def _said(reply: Reply, text: str, problems: list[Message]) -> Outcome:
+    try:
+        if text:
+            await replies.record(reply.actor, reply.thread, text, reply.message)
+        else:
+            await replies.take(reply.message, reply.thread.delivery_id, Outcome.RECORDED)
+    except Refusal as refusal:
+        problems.append(_why(refusal))
+        return await ended(reply.message, reply.thread.delivery_id, Outcome.REFUSED, str(refusal))
+    return Outcome.RECORDED
+
+
+def _why(refusal: Refusal) -> Message:
+    """Without the names of fields, which a mail has none of."""
+    if isinstance(refusal, Invalid):
+        texts = [text for texts in refusal.fields.values() for text in texts]
+        return Message("{texts}", {"texts": listed(texts)})
+    return refusal.message
+
+
+async def _attached(settings: Settings, reply: Reply, name: str, content: bytes) -> Message | None:
+    """The file as evidence, after the checks of every upload; else why it is none."""
+    about = reply.thread.about
+    keep = KEEPERS.get(about.kind) if about else None
+    if about is None or keep is None:
+        return say("Files are kept with milestones and values alone.")
+    incoming = Incoming(settings, name)
+    incoming.write(content)
+    received = await incoming.finish()
+    try:
+        await keep(reply.actor, about.number, received)  # type: ignore[misc]
+    except Refusal as refusal:
+        return _why(refusal)
+    finally:
+        await settle(settings, [received])
+    return None
+
+
+async def _tell(reply: Reply, problems: list[Message]) -> None:
+    """Say to whoever replied what could not be recorded."""
+    person = await queries.person(reply.thread.person_id)
+    await post(person, "reply_refused", context={"problems": problems})

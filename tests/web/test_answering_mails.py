@@ -2,6 +2,7 @@
 
 import logging
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from email.message import EmailMessage
 
@@ -15,14 +16,18 @@ from tests.web.browser import Browser
 from tests.workers.conftest import Outbox, outbox
 from tracker.domain import clock
 from tracker.domain.answers.links import ANSWER_DAYS
+from tracker.domain.answers.tables import Outcome
+from tracker.domain.comments.tables import Comment
 from tracker.domain.database import fetch
 from tracker.domain.deliveries import operating
 from tracker.domain.deliveries.tables import Delivery, Lane
 from tracker.domain.milestones.tables import Milestone
+from tracker.domain.people.tables import Person
 from tracker.domain.projects.tables import Decision
 from tracker.domain.reminders import mailing
 from tracker.domain.reminders.rules import GRACE_DAYS, STEP_DAYS
 from tracker.workers.deliveries import deliver_batch
+from tracker.workers.inbound import receive
 from tracker.workers.sending import Sender
 
 __all__ = ["outbox"]
@@ -116,6 +121,29 @@ async def test_link_waits_unreadable_and_is_made_anew_when_the_mail_is_sent_once
         await browser.open(f"{second}?do=start")
         await browser.submit("/answers")
         assert await _state(number) == "in_progress"
+
+
+async def test_mail_that_is_not_kept_is_replied_to_and_done_without_like_others(
+    browser: Browser, cast: Cast, outbox: Outbox
+) -> None:
+    box = "Tracker <reply@tracker.example.org>"
+    answering = replace(outbox, settings=replace(outbox.settings, reply_address=box))
+    day, [number] = await _due(cast)
+    with clock.at(noon(day)):
+        await mailing.sweep()
+        await answering.drain()
+        [mail] = [each for each in answering.mails() if _links_of(each)]
+        reply = EmailMessage()
+        reply["From"], reply["To"] = email(COORDINATOR), str(mail["Reply-To"])
+        reply.set_content(f"Soon, see https://tracker.example.org{_links_of(mail)[0]}\n")
+        assert await receive(answering.settings, reply.as_bytes()) == Outcome.RECORDED
+    [comment] = await Comment.objects()
+    assert (comment.subject_type, comment.subject_id) == ("milestone", number)
+    assert comment.text == "Soon, see https://tracker.example.org/answers/…"
+    leave = str(mail["List-Unsubscribe"]).strip("<>").removeprefix("https://tracker.example.org")
+    await browser.client.post(leave, data={"List-Unsubscribe": "One-Click"})
+    [person] = await Person.objects().where(Person.id == cast[COORDINATOR].person_id)
+    assert person.unwanted_mails == ["milestone"]
 
 
 async def test_decision_is_given_from_the_mail_by_one_click(

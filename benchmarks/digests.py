@@ -32,7 +32,8 @@ PROJECTS = 3
 """For each reader: of them, and of their city's other reader, two thirds are under way."""
 
 PATIENCE_SECONDS = 900
-QUIET_SECONDS = 3
+SWEEP_SECONDS = 5
+QUIET_SECONDS = SWEEP_SECONDS + 2
 """For how long nothing was to be sent, when the worker is thought to have nothing to do."""
 
 ROOT = Path(__file__).parent.parent
@@ -106,7 +107,7 @@ def _posting(made: Settings, sink: Sink, folder: Path) -> Settings:
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (folder / "dkim.pem").write_bytes(pem)
     return replace(
-        made, smtp_url=sink.url, sweep_seconds=1, base_url="https://tracker.example.org",
+        made, smtp_url=sink.url, sweep_seconds=SWEEP_SECONDS, base_url="https://tracker.example.org",
         mail_from="Tracker <tracker@example.org>",
         dkim_keys=(DkimKey("bench", folder / "dkim.pem"),),
     )  # fmt: skip

@@ -36,6 +36,8 @@ from tracker.settings import Settings
 QUEUE = "plain digests"
 JOBS = 16
 CONNECTIONS = 8
+AT_ONCE = 50
+"""Jobs that are put into the queue together: each takes a connection of its own."""
 
 
 async def digest(context: dict[str, Any], number: int) -> None:
@@ -99,7 +101,9 @@ async def main(readers: int) -> None:
             max_jobs=JOBS, poll_delay=0.01, keep_result=0,
         )  # fmt: skip
         began = time.perf_counter()
-        await asyncio.gather(*(pool.enqueue_job("digest", number) for number in numbers))
+        for start in range(0, len(numbers), AT_ONCE):
+            these = numbers[start : start + AT_ONCE]
+            await asyncio.gather(*(pool.enqueue_job("digest", number) for number in these))
         working = asyncio.create_task(worker.async_run())
         await context["over"].wait()
         print(f"RATE {len(numbers) / (time.perf_counter() - began)}", flush=True)

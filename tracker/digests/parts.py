@@ -109,15 +109,17 @@ def _was(project: Row, window: Window) -> str | None:
     """The schedule's colour when the period began, by the due dates of then; None when it is the
     present one, when the project had not begun, or when its colour is not the schedule's."""
     if project["scheduleHealth"] != project["health"] or any(
-        each["verb"] == "start" for each in nodes(project, "steps")
+        each["verb"] == "start" for each in _told(project, "project")
     ):
         return None
     then = window.day(window.from_)
-    due = {each["subjectId"]: each["before"]["dueOn"] for each in nodes(project, "moved")}
-    accepted = {each["subjectId"] for each in nodes(project, "accepted")}
+    due = {
+        each["subjectId"]: each["before"]["dueOn"] for each in _told(project, "milestone", "move")
+    }
+    accepted = {each["subjectId"] for each in _told(project, "milestone", "accept")}
     # Newest first: the last one read tells of before the period.
     done = {each["subjectId"]: each["before"].get("completedOn")
-            for each in nodes(project, "handedIn")}  # fmt: skip
+            for each in _told(project, "milestone", "submit", "return")}  # fmt: skip
     late = max(
         (
             _days(
@@ -134,6 +136,15 @@ def _was(project: Row, window: Window) -> str | None:
     return None if was == project["health"] else was
 
 
+def _told(project: Row, subject_type: str, *verbs: str) -> list[Row]:
+    """What happened in the period to the project or to its milestones, the newest first."""
+    return [
+        each
+        for each in nodes(project, "events")
+        if each["subjectType"] == subject_type and (not verbs or each["verb"] in verbs)
+    ]
+
+
 def _days(from_: str, to: str) -> int:
     return (date.fromisoformat(to) - date.fromisoformat(from_)).days
 
@@ -148,13 +159,13 @@ def achieved(projects: list[Row], window: Window) -> list[Row]:
     """Milestones accepted and steps taken in the period, each with what comes next."""
     found = []
     for project in projects:
-        accepted = {each["subjectId"] for each in nodes(project, "accepted")}
+        accepted = {each["subjectId"] for each in _told(project, "milestone", "accept")}
         steps = nodes(project, "milestones")
         following = _next(steps)
         common = {**named(project), "next": following and _step(following, window)}
         found += [
             {**common, "what": step["verb"], "on": window.day(step["at"])}
-            for step in nodes(project, "steps")[:1]  # the newest says it all
+            for step in _told(project, "project")[:1]  # the newest says it all
         ]
         found += [
             {**common, "what": "accept", **_step(each, window), "on": each["completedOn"]}
@@ -194,7 +205,10 @@ def slipped(projects: list[Row]) -> list[Row]:
     found = []
     for project in projects:
         # Newest first: the last one read tells the date from before the period.
-        was = {each["subjectId"]: each["before"]["dueOn"] for each in nodes(project, "moved")}
+        was = {
+            each["subjectId"]: each["before"]["dueOn"]
+            for each in _told(project, "milestone", "move")
+        }
         for each in nodes(project, "milestones"):
             old, new = was.get(row_number(each)), each["dueOn"]
             if old and old < new:

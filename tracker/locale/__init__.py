@@ -127,7 +127,7 @@ class Reader:
             value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
         if isinstance(value, datetime):
             value = value.astimezone(self.zone).date()
-        return self.mark + format_date(value, style, locale=self.locale)
+        return self.mark + _day(value, style, self.locale)
 
     def month(self, value: date) -> str:
         """The month of a civil date with its year."""
@@ -145,11 +145,7 @@ class Reader:
         """A number, or its decimal text as GraphQL sends it, to read: with two decimals at most,
         since a percentage of counted people often never ends, and all of them where two would
         leave nothing."""
-        exact = Decimal(str(value))
-        places = exact.as_tuple().exponent
-        if isinstance(places, int) and places < -2 and abs(exact) >= CENT:
-            exact = exact.quantize(CENT).normalize()
-        return format_decimal(exact, locale=self.locale, decimal_quantization=False)
+        return _number(str(value), self.locale)
 
     def exactly(self, value: Decimal | str) -> str:
         """A number with all of its decimals, such as an exchange rate."""
@@ -166,12 +162,34 @@ class Reader:
     def percent(self, share: Decimal | float | str) -> str:
         """A share of a whole, 1 meaning 100 %, in whole percents, rounded down: not quite there
         must not look like there."""
-        whole = Decimal(str(share)).quantize(CENT, ROUND_FLOOR)
-        return format_percent(whole, locale=self.locale)
+        return _percent(str(share), self.locale)
 
     def listing(self, items: Iterable[str]) -> str:
         """ "a, b and c", as the language joins them."""
         return format_list(list(items), locale=self.locale)
+
+
+# Many readers of one language read the same days and figures.
+
+
+@lru_cache(10_000)
+def _day(value: date, style: str, locale: Locale) -> str:
+    return format_date(value, style, locale=locale)
+
+
+@lru_cache(10_000)
+def _number(text: str, locale: Locale) -> str:
+    exact = Decimal(text)
+    places = exact.as_tuple().exponent
+    if isinstance(places, int) and places < -2 and abs(exact) >= CENT:
+        exact = exact.quantize(CENT).normalize()
+    return format_decimal(exact, locale=locale, decimal_quantization=False)
+
+
+@lru_cache(10_000)
+def _percent(text: str, locale: Locale) -> str:
+    whole = Decimal(text).quantize(CENT, ROUND_FLOOR)
+    return format_percent(whole, locale=locale)
 
 
 FILTERS: dict[str, Callable[..., str]] = {

@@ -6,6 +6,7 @@ import base64
 import re
 import ssl
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -36,6 +37,11 @@ class Way:
         """The relay, as the ledger and logs name it."""
         parts = urlsplit(self.url)
         return f"{parts.hostname}:{parts.port or PORTS[parts.scheme]}"
+
+    @cached_property
+    def secure(self) -> ssl.SSLContext:
+        """Whom we trust. Reading that takes longer than handing over ten mails."""
+        return ssl.create_default_context()
 
 
 class Connection:
@@ -180,16 +186,15 @@ async def _enter(way: Way, wire: Wire) -> frozenset[str]:
     """Connect, encrypt and sign in. Returns what the relay can. Raises OSError."""
     url = urlsplit(way.url)
     host, port = url.hostname or "localhost", url.port or PORTS[url.scheme]
-    secure = ssl.create_default_context()
     async with asyncio.timeout(way.entering):
         await asyncio.get_running_loop().create_connection(
-            lambda: wire, host, port, ssl=secure if url.scheme == "smtps" else None
+            lambda: wire, host, port, ssl=way.secure if url.scheme == "smtps" else None
         )
     await _said(way, wire, None, 220)
     can = await _greeted(way, wire)
     if parse_qs(url.query).get("starttls") == ["1"]:
         await _said(way, wire, b"STARTTLS", 220)
-        await wire.secure(secure, host, way.entering)
+        await wire.secure(way.secure, host, way.entering)
         can = await _greeted(way, wire)
     if url.username:
         await _signed_in(way, wire, can, unquote(url.username), unquote(url.password or ""))
@@ -253,7 +258,8 @@ def _copied(address: str, *, notifies: bool) -> bytes:
 
 def _stuffed(content: bytes) -> bytes:
     """Lines that begin with a dot get another one (RFC 5321, 4.5.2)."""
-    return re.sub(rb"^\.", b"..", content, flags=re.MULTILINE)
+    stuffed = content.replace(b"\n.", b"\n..")
+    return b"." + stuffed if stuffed.startswith(b".") else stuffed
 
 
 def refusal(reply: Reply, *, mailbox: bool = False) -> Refused:

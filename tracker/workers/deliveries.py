@@ -6,9 +6,11 @@ The functions need `connected(settings)` and `serving(settings)` around them.
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any, TypeVar
 
 from tracker import mail
@@ -55,6 +57,9 @@ CHUNK = 20
 """Mails that are written and frozen together: the first is sent while the next are written."""
 
 UNTOLD = "The relay's answer was lost, and the journal or log that would know says nothing."
+
+AHEAD = 2
+"""Chunks that are composed while others are frozen."""
 
 UNWANTED = "Its reader does without mails of this kind."
 
@@ -212,16 +217,32 @@ async def _within_rates(settings: Settings, claims: Sequence[Claim]) -> list[Cla
 async def _written(
     settings: Settings, claims: Sequence[Claim]
 ) -> AsyncIterator[tuple[Claim, bytes]]:
-    """What is not yet frozen, frozen, some at a time."""
-    for kind, these in _by_kind([each for each in claims if each.message is None], _kind):
-        for start in range(0, len(these), CHUNK):
-            chunk = these[start : start + CHUNK]
-            found = await again.written_before(chunk)
-            new = [claim for claim in chunk if claim.id not in found]
-            made = await MAKERS[kind].compose(settings, _origins(new))
-            found |= {claim.id: made[claim.told_by] for claim in new}
+    """What is not yet frozen, frozen, some at a time, while the next are composed."""
+    chunks = [
+        (kind, these[start : start + CHUNK])
+        for kind, these in _by_kind([each for each in claims if each.message is None], _kind)
+        for start in range(0, len(these), CHUNK)
+    ]
+    ahead = (asyncio.ensure_future(_composed(settings, *chunk)) for chunk in chunks)
+    composing = deque(islice(ahead, AHEAD))
+    try:
+        for _, chunk in chunks:
+            found = await composing.popleft()
+            composing.extend(islice(ahead, 1))
             for each in await _frozen(settings, _drafts(settings, chunk, found)):
                 yield each.claim, each.message
+    finally:
+        for task in composing:
+            task.cancel()
+
+
+async def _composed(
+    settings: Settings, kind: DeliveryKind, claims: Sequence[Claim]
+) -> Mapping[int, Composed]:
+    found = await again.written_before(claims)
+    new = [claim for claim in claims if claim.id not in found]
+    made = await MAKERS[kind].compose(settings, _origins(new))
+    return found | {claim.id: made[claim.told_by] for claim in new}
 
 
 @dataclass(frozen=True)

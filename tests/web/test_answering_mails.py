@@ -26,8 +26,8 @@ from tracker.domain.people.tables import Person
 from tracker.domain.projects.tables import Decision
 from tracker.domain.reminders import mailing
 from tracker.domain.reminders.rules import GRACE_DAYS, STEP_DAYS
+from tracker.inbound import receive
 from tracker.workers.deliveries import deliver_batch
-from tracker.workers.inbound import receive
 from tracker.workers.sending import Sender
 
 __all__ = ["outbox"]

@@ -140,7 +140,7 @@ async def test_close_with_everything_missing(cast: Cast) -> None:
     assert await _unmet(cast, project, "close") == {
         "state": [
             "No approved value, and no waiver with a reason, for: Days to a permit"
-            f" ({today(-50)} to {today(-10)}); approve or waive each.",
+            f" ({today(-50)} – {today(-10)}); approve or waive each.",
             "The closing evaluation is missing from Nairobi; Seoul; submit it first.",
         ]
     }

@@ -128,7 +128,7 @@ async def test_period_that_overlaps(cast: Cast) -> None:
     with pytest.raises(Invalid) as refusal:
         await periods.add_period(cast.nairobi_coordinator, project.indicator_id, draft)
     assert refusal.value.fields == {
-        "starts_on": [f"Overlaps with {today(-50)} to {today(-10)}; choose other days."]
+        "starts_on": [f"Overlaps with {today(-50)} – {today(-10)}; choose other days."]
     }
     draft = PeriodPlan(starts_on=today(-9), ends_on=today(5))
     assert await periods.add_period(cast.nairobi_coordinator, project.indicator_id, draft)

@@ -117,7 +117,7 @@ async def test_series_by_the_fiscal_year_of_a_partner(cast: Cast) -> None:
     ]
     with pytest.raises(Invalid) as refusal:
         await periods.generate_periods(cast.nairobi_coordinator, indicator.id, series)
-    assert "Overlaps with 2026-01-01 to 2026-06-30; 2026" in refusal.value.fields["starts_on"][0]
+    assert "Overlaps with 2026-01-01 – 2026-06-30; 2026" in refusal.value.fields["starts_on"][0]
     months = replace(series, length=L.MONTH, spread=TargetSpread.EACH)
     long = replace(months, starts_on=date(2029, 1, 1), ends_on=date(2033, 12, 31))
     await periods.generate_periods(cast.nairobi_coordinator, indicator.id, long)

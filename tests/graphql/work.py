@@ -96,7 +96,8 @@ async def _measured(play: Play, project: str, city: str) -> str:
     await ask("periodAdd", who, indicatorId=gauge, input=days)
     new = {
         "resultId": result, "title": "Visits", "measure": "UNIT", "ascending": True,
-        "unit": "visits", "periods": [{**days, "targetValue": "9.50"}],
+        "unit": "visits",
+        "periods": [{"startsOn": day(9), "endsOn": day(90), "targetValue": "9.50"}],
     }  # fmt: skip
     series = {"indicatorId": gauge, "startsOn": day(30), "endsOn": day(40), "length": "YEAR"}
     one = {**days, "indicatorId": gauge}

@@ -8,7 +8,7 @@ from tracker.domain.outcomes.tables import Period, Value
 async def overlapping(indicator_id: int, starts_on: date, ends_on: date, but: int = 0) -> list[str]:
     """The indicator's periods that share a day with this one, `but` left out."""
     rows = await Period.raw(
-        "SELECT starts_on || ' to ' || ends_on AS days FROM period WHERE indicator = {}"
+        "SELECT starts_on || ' – ' || ends_on AS days FROM period WHERE indicator = {}"
         " AND starts_on <= {} AND ends_on >= {} AND id <> {} ORDER BY starts_on",
         indicator_id,
         ends_on,
@@ -32,7 +32,7 @@ async def unlocked(project_id: int, ended_by: date) -> list[int]:
 async def waiting_for_approval(project_id: int, ended_by: date) -> list[str]:
     """What is measured, and in which of those periods, where a value is submitted."""
     rows = await Period.raw(
-        "SELECT i.title || ' (' || q.starts_on || ' to ' || q.ends_on || ')' AS what"
+        "SELECT i.title || ' (' || q.starts_on || ' – ' || q.ends_on || ')' AS what"
         " FROM period q JOIN indicator i ON i.id = q.indicator"
         " WHERE q.project = {} AND q.ends_on <= {} AND q.locked_at IS NULL AND EXISTS ("
         "SELECT 1 FROM value v WHERE v.period = q.id AND v.state = 'submitted')"

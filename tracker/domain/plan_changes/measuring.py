@@ -158,7 +158,7 @@ def _collect(
 ) -> None:
     """Put them with the others of the indicator; notes which of those share a day with them."""
     shared = [
-        f"{one.starts_on} to {one.ends_on}"
+        f"{one.starts_on} – {one.ends_on}"
         for one in found
         if any(one.starts_on <= each.ends_on and each.starts_on <= one.ends_on for each in plans)
     ]

@@ -29,7 +29,7 @@ SELECT
   {gaps("p")} AS plan_gaps,
   ARRAY(SELECT m.title FROM milestone m WHERE m.project = p.id
     AND m.state NOT IN ('accepted', 'waived') ORDER BY m.due_on, m.id) AS open_milestones,
-  ARRAY(SELECT i.title || ' (' || q.starts_on || ' to ' || q.ends_on || ')'
+  ARRAY(SELECT i.title || ' (' || q.starts_on || ' – ' || q.ends_on || ')'
     FROM period q JOIN indicator i ON i.id = q.indicator JOIN city c ON c.id = p.lead_city
     WHERE q.project = p.id AND q.ends_on < ({{}}::timestamptz AT TIME ZONE c.time_zone)::date
       AND q.waived_reason IS NULL AND NOT EXISTS (

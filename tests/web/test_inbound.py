@@ -17,7 +17,7 @@ from tracker.settings import Settings
 SECRET = "the mail server knows this, and nobody else"
 
 
-@pytest.mark.usefixtures("cast")
+@pytest.mark.usefixtures("app")
 async def test_mail_server_hands_over_what_comes_in_with_its_secret(
     cast: Cast, settings: Settings
 ) -> None:

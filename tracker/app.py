@@ -79,6 +79,7 @@ from tracker.web import (
     unsubscribing,
     value_evidence,
     values,
+    verdicts,
 )
 from tracker.web.addresses import refuse_address, require_row_numbers, too_long
 from tracker.web.admission import watching
@@ -160,6 +161,7 @@ PAGES = [
     *(digests.listing, digests.preview, digests.preview_mail, digests.show, digests.mail),
     *(feeds.show, feeds.issue, feeds.revoke, answers.look, answers.answer),
     unsubscribing.show,
+    *(verdicts.ask, verdicts.answer),
     *(hooks.show, hooks.set_up, hooks.try_out, hooks.end),
     *(documentation.documentation, documentation.sdl),
     *(outbox.listing, outbox.show, outbox.html),

@@ -42,8 +42,9 @@ PARTS = {
     *("move_as_agreed", "retarget_as_agreed", "propose_move", "apply"),
     *("reweigh_as_agreed", "end_as_agreed"),
     *("add_as_agreed", "change_as_agreed", "give_up_as_agreed", "sees", "record"),
+    *("add_indicator_as_agreed", "add_period_as_agreed", "result_for", "open_copy"),
 }
-"""What actions are made of, or tell before they are done."""
+"""What actions are made of, or tell before they are done, or note because a page was opened."""
 
 
 def actions() -> Iterator[Any]:

@@ -88,7 +88,14 @@ async def test_digests_read_together_are_those_read_one_by_one(
             with pytest.raises(type(made)):
                 await writing.write(settings, reader, issue.period, issue)
         else:
-            assert made == await writing.write(settings, reader, issue.period, issue)
+            alone = await writing.write(settings, reader, issue.period, issue)
+            assert _plain(made) == _plain(alone)
+
+
+def _plain(mail: Mail) -> list[str]:
+    """What it says, but for the secret that is made anew each time."""
+    secret = re.compile(r"(?<=/verdicts/)[^?]+")
+    return [secret.sub("", each) for each in (mail.subject, mail.text, mail.html)]
 
 
 async def test_digests_are_read_in_one_statement_however_many(

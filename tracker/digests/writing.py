@@ -15,7 +15,7 @@ from tracker.digests import content
 from tracker.digests.parts import Window
 from tracker.domain.actor import PUBLIC, Actor
 from tracker.domain.database import database_now
-from tracker.domain.digests import queries
+from tracker.domain.digests import queries, reading
 from tracker.domain.digests.issues import Issue
 from tracker.domain.digests.queries import Recipient
 from tracker.domain.digests.rules import Period, is_silent, running_period
@@ -132,6 +132,7 @@ def _worded(settings: Settings, question: _Question, data: dict[str, Any]) -> Ma
         "period_to": period.to,
         "composed_at": now,
         "issue_id": issue.id if issue else None,
+        "verdict_url": f"{settings.base_url}/verdicts/{reading.token(issue.id)}" if issue else "",
         "first": issue is not None and issue.received_at is None,
     }
     return mail.render(question.name, recipient.language, context, time_zone=recipient.time_zone)

@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
-from tracker.domain.digests import actions, rules, tables
+from tracker.domain.digests import actions, reading, rules, tables
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, one
+from tracker.graphql.planner.aggregate import Aggregate, Figure, Key
+from tracker.graphql.planner.kinds import DATE, INT, enumeration
 from tracker.graphql.registry import registry
 
 
@@ -55,6 +57,18 @@ class DigestIssue:
     subject = computed(str | None, "{t}.subject", "Subject as sent.", visible=rules.issue_visible)
     html = computed(str | None, "{t}.html", "HTML body as sent.", visible=rules.issue_visible)
     text = computed(str | None, "{t}.text", "Plain text body as sent.", visible=rules.issue_visible)
+    opened_at = computed(
+        datetime | None,
+        "{t}.opened_at",
+        "When its reader first opened its web copy, if ever; for its reader alone.",
+        visible=rules.issue_visible,
+    )
+    verdict = computed(
+        tables.DigestVerdict | None,
+        "{t}.verdict",
+        "What its reader said of it last, if they did; for its reader alone.",
+        visible=rules.issue_visible,
+    )
 
 
 @registry.node(tables.DigestFeed, visible=rules.subscription_visible, order=("-id",))
@@ -84,11 +98,55 @@ class DigestHook:
     person = one("Person", null=True)
 
 
+_SENT = "EXISTS (SELECT 1 FROM delivery vd WHERE vd.id = {t}.delivery AND vd.state = 'sent')"
+
+
+def _received(condition: str, description: str) -> Figure:
+    """How many of those sent; null where so few people got them that it would tell on one."""
+    people = f"count(DISTINCT {{t}}.person) FILTER (WHERE {_SENT})"
+    count = f"count(*) FILTER (WHERE {condition} AND {_SENT})"
+    return Figure(
+        INT, f"CASE WHEN {people} >= {rules.READERS_LEAST} THEN {count} END", description, null=True
+    )
+
+
+registry.aggregate(
+    "digestFigures",
+    Aggregate(
+        name="DigestFigures",
+        over="DigestIssue",
+        description="How digests are received, over those that you may know of and that fit the"
+        " filter. What readers did is null where fewer than"
+        f" {rules.READERS_LEAST} people got one: it would tell on them.",
+        sources={},
+        fields={
+            "sent": Figure(INT, f"count(*) FILTER (WHERE {_SENT})", "Digests that were sent."),
+            "opened": _received(
+                "{t}.opened_at IS NOT NULL", "Those of which the web copy was opened."
+            ),
+            "answered": _received(
+                "{t}.verdict IS NOT NULL", "Those of which their readers said something."
+            ),
+            "useful": _received("{t}.verdict = 'useful'", "Those found useful."),
+            "notUseful": _received("{t}.verdict = 'not_useful'", "Those found not useful."),
+        },
+        keys={
+            "MONTH": Key(
+                "month",
+                "date_trunc('month', {t}.created_at AT TIME ZONE 'UTC')::date",
+                "The month, by UTC, in which it fell due: its first day.",
+                DATE,
+            ),
+            "KIND": Key("kind", "{t}.kind", "What it is about.", enumeration(tables.DigestKind)),
+        },
+    ),
+)
+
 MUTATIONS = [
     *mutations(
         "DigestSubscription", actions.subscribe, actions.edit_subscription, actions.unsubscribe
     ),
-    *mutations("DigestIssue", actions.send_now),
+    *mutations("DigestIssue", actions.send_now, reading.answer),
 ]
 
 for field in ("state", "messageId", "sentAt", "attempts", "doubts", "lastError"):

@@ -129,8 +129,9 @@ class Reader:
             value = value.astimezone(self.zone).date()
         return self.mark + _day(value, style, self.locale)
 
-    def month(self, value: date) -> str:
-        """The month of a civil date with its year."""
+    def month(self, value: date | str) -> str:
+        """The month of a civil date (or its ISO 8601 text) with its year."""
+        value = date.fromisoformat(value) if isinstance(value, str) else value
         return str(format_skeleton("yMMM", value, locale=self.locale))
 
     def moment(self, value: datetime | str) -> str:
@@ -194,6 +195,7 @@ def _percent(text: str, locale: Locale) -> str:
 
 FILTERS: dict[str, Callable[..., str]] = {
     "date": Reader.day,
+    "month": Reader.month,
     "datetime": Reader.moment,
     "number": Reader.number,
     "exactly": Reader.exactly,

@@ -31,6 +31,9 @@ UNSENT = ("DUE", "READY", "SENDING", "IN_DOUBT")
 DAYS = 14
 """Days whose mails are counted by relay."""
 
+RECEIVED_DAYS = 365
+"""Days of whose digests it is told how they were received."""
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -97,7 +100,8 @@ async def _listing(
 ) -> Page:
     actor = await _secretariat(request)
     since = (clock.now() - timedelta(days=DAYS)).isoformat()
-    asked = {"filter": filter_, "since": since, **_place(request.query_params)}
+    year = (clock.now() - timedelta(days=RECEIVED_DAYS)).isoformat()
+    asked = {"filter": filter_, "since": since, "year": year, **_place(request.query_params)}
     try:
         data = await read(request, "deliveries/list", asked)
     except ReadError as error:

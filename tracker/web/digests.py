@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tracker.digests import writing
-from tracker.domain.digests import queries
+from tracker.domain.digests import queries, reading
 from tracker.domain.errors import NotFound
 from tracker.domain.messages import say
 from tracker.domain.people.sessions import is_fresh
@@ -61,6 +61,8 @@ async def preview_mail(request: AnyRequest) -> Response[str]:
 async def show(request: AnyRequest, number: FromPath[int]) -> Page:
     """One digest in the frame of the site."""
     data = await _own(request, "digests/show", number)
+    if data["digestIssue"]["html"] and not data["digestIssue"]["openedAt"] and not _ahead(request):
+        await reading.open_copy(await person_of(request), number)
     return draw(request, "digests/show", data)
 
 
@@ -87,6 +89,11 @@ def sandboxed(html: str) -> Response[str]:
     # Links open beside the frame: our pages refuse to be framed, whoever asks.
     html = html.replace("<head>", '<head><base target="_blank">', 1)
     return Response(html, media_type=MediaType.HTML, headers=headers)
+
+
+def _ahead(request: AnyRequest) -> bool:
+    """Whether the browser fetches it in case its reader comes here."""
+    return "prefetch" in request.headers.get("sec-purpose", "")
 
 
 async def _own(request: AnyRequest, name: str, number: int) -> dict[str, Any]:

@@ -203,6 +203,8 @@ SENTENCES: dict[str, str] = {
     "digest_hook set_up": N_("{who} has their digests posted to a channel."),
     "digest_hook end": N_("{who} stopped posting digests to a channel."),
     "digest_hook give_up": N_("A channel for digests was given up, because it failed too often."),
+    "digest_issue answer": N_("{who} said whether a digest was useful."),
+    "digest_issue open_copy": N_("{who} opened a digest on the web."),
     "digest_issue send_now": N_("{who} had a digest sent to {what} at once."),
 }
 """Subject and verb -> sentence; a test asks for one for every verb that there is."""

@@ -22,6 +22,11 @@ PUT_OFF_MOST = 30
 """Days that no run of holidays is longer than."""
 
 
+READERS_LEAST = 5
+"""Of how many people's digests figures tell what their readers did: of fewer, they would tell
+what one did."""
+
+
 def subscription_visible(t: str) -> str:
     """A subscription: to the person and the secretariat."""
     return f"(({t}.person = :person AND :only_city IS NULL) OR :secretariat)"

@@ -60,6 +60,13 @@ class DigestState(Meaning):
     FAILED = "failed", "Not sent: given up, refused for good, or not wanted any more."
 
 
+class DigestVerdict(Meaning):
+    """What its reader says of a digest."""
+
+    USEFUL = "useful", "It told its reader what they needed."
+    NOT_USEFUL = "not_useful", "It did not."
+
+
 class DigestSubscription(Table, tablename="digest_subscription", db=DB):
     """When a person gets the digest, in that person's own time zone."""
 
@@ -119,7 +126,18 @@ class DigestIssue(Table, tablename="digest_issue", db=DB):
     delivery = ForeignKey(
         Delivery, on_delete=RESTRICT, null=False, unique=True, help_text="The mail of it."
     )
+    opened_at = Timestamptz(
+        null=True, default=None, help_text="When its reader first opened its web copy, if ever."
+    )
+    verdict = Varchar(
+        length=20,
+        null=True,
+        default=None,
+        choices=DigestVerdict,
+        help_text="What its reader said of it last, if they did.",
+    )
 
+    digest_issue_verdict_is_known = one_of("verdict", DigestVerdict)
     digest_issue_kind_is_known = one_of("kind", DigestKind)
     digest_issue_period_is_not_empty = Check("period_from < period_to")
     digest_issue_is_once_per_person_and_period = Unique([person, kind, period_key])

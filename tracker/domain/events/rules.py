@@ -26,7 +26,16 @@ def visible(t: str) -> str:
         f" AND {_subject(t, 'practice', practice_visible('vs'))}"
         f" AND {drafting_visible(t)}"
         f" AND {telling_visible(t)}"
+        f" AND {_received(t)}"
         f" AND ({drafting(t)} IS NOT TRUE OR {_of_own_draft(t)}))"
+    )
+
+
+def _received(t: str) -> str:
+    """How somebody received a digest, to them alone: others see figures."""
+    return (
+        f"({t}.subject_type <> 'digest_issue' OR {t}.verb NOT IN ('answer', 'open_copy')"
+        f" OR ({t}.actor = :person) IS TRUE)"
     )
 
 

@@ -1,0 +1,138 @@
+"""Whether digests are read: the answer by the link in the mail, opened web copies, and figures."""
+
+import re
+
+import pytest
+
+from tests.cast import Cast
+from tests.web.browser import Browser
+from tests.web.conftest import SignedIn
+from tests.workers.conftest import Outbox, outbox, owe
+from tracker.domain import sealing
+from tracker.domain.audit import AuditEvent
+from tracker.domain.database import fetch
+from tracker.domain.digests.reading import ABOUT, token
+from tracker.domain.digests.tables import DigestIssue
+from tracker.graphql import execute
+
+__all__ = ["outbox"]
+
+FIGURES = "{ digestFigures { sent opened answered useful notUseful } }"
+
+
+async def test_link_of_the_mail_takes_one_answer_and_another_without_signing_in(
+    browser: Browser, cast: Cast, outbox: Outbox
+) -> None:
+    await owe(cast, "nairobi_mayor")
+    await outbox.drain()
+    for body in outbox.bodies("nairobi_mayor"):
+        links = re.findall(r"https://tracker\.example\.org(/verdicts/[^\s\"]+)", body)
+        assert [each.partition("?say=")[2] for each in links] == ["useful", "not_useful"]
+    path = links[1].partition("?")[0]
+    for link in links * 2:  # mail gateways
+        assert (await browser.open(link)).status_code == 200
+    assert "Opening this page has recorded nothing" in browser.text
+    assert await said() == [None]
+    await browser.submit(path)
+    assert await said() == ["not_useful"], "what the link said is chosen"
+    assert "Your answer is recorded" in browser.text
+    await browser.submit(path, verdict="useful")
+    assert await said() == ["useful"]
+    event = await AuditEvent.objects().order_by(AuditEvent.id, ascending=False).first()
+    assert event
+    assert (event.actor, event.verb) == (cast.nairobi_mayor.person_id, "answer")
+
+
+async def test_answer_that_is_none_says_so(browser: Browser, cast: Cast, outbox: Outbox) -> None:
+    await owe(cast, "nairobi_mayor")
+    await browser.open(path := f"/verdicts/{token(await issue())}")
+    for typed in ("", "perhaps"):
+        answer = await browser.submit(path, verdict=typed)
+        assert answer.status_code == 422
+        assert "Choose whether it was useful." in browser.text
+    assert await said() == [None]
+
+
+async def test_link_that_is_made_up_or_old_leads_nowhere(
+    browser: Browser, cast: Cast, outbox: Outbox
+) -> None:
+    await owe(cast, "nairobi_mayor")
+    real = token(await issue())
+    await browser.open(f"/verdicts/{real}")
+    known = browser.token
+    await fetch("UPDATE digest_issue SET created_at = created_at - interval '91 days'")
+    wrong = ("x", real[:-2], sealing.sealed("1", "another"), sealing.sealed("999999", ABOUT), real)
+    for each in wrong:
+        assert (await browser.open(f"/verdicts/{each}")).status_code == 410
+        assert "This link counts no longer" in browser.text
+        fields = {"csrf_token": known, "verdict": "useful"}
+        assert (await browser.post(f"/verdicts/{each}", **fields)).status_code == 410
+    assert await said() == [None]
+
+
+async def test_web_copy_is_opened_once_by_its_reader_alone(
+    signed_in: SignedIn, cast: Cast, outbox: Outbox
+) -> None:
+    await owe(cast, "nairobi_mayor")
+    await outbox.drain()
+    path = f"/digests/{await issue()}"
+    await (await signed_in("administrator")).open(path)
+    mayor = await signed_in("nairobi_mayor")
+    await mayor.open("/digests/preview")
+    await mayor.open(path, **{"Sec-Purpose": "prefetch"})
+    assert await opened() == []
+    await mayor.open(path)
+    assert mayor.page.status_code == 200
+    [first] = await opened()
+    await mayor.open(path)
+    assert await opened() == [first]
+
+
+MANY = ("nairobi_mayor", "seoul_mayor", "lima_mayor", "nairobi_coordinator", "seoul_coordinator")
+
+
+@pytest.mark.parametrize("readers", [4, 5])
+async def test_secretariat_sees_rates_and_not_who(
+    signed_in: SignedIn, cast: Cast, outbox: Outbox, readers: int
+) -> None:
+    await owe(cast, *MANY[:readers])
+    await outbox.drain()
+    await fetch("UPDATE digest_issue SET verdict = 'useful' WHERE person = $1",
+                cast.nairobi_mayor.person_id)  # fmt: skip
+    reader = await signed_in("seoul_mayor")
+    number = await issue(cast.seoul_mayor.person_id or 0)
+    await reader.open(f"/digests/{number}")
+    found = (await execute(FIGURES, {}, cast.administrator))["digestFigures"]
+    known = [1, 1, 1, 0] if readers == 5 else [None] * 4
+    assert list(found.values()) == [readers, *known]
+    browser = await signed_in("administrator")
+    await browser.open("/deliveries")
+    assert "How digests are received" in browser.text
+    assert ("1 of 5 (20%)" in browser.text) == (readers == 5)
+    assert ("Not known yet" in browser.text) == (readers == 4)
+    one = """query ($id: ID!) { digestIssue(id: $id) { openedAt verdict }
+        auditEvents { nodes { verb } } }"""
+    asked = {"id": f"DigestIssue:{number}"}
+    own = await execute(one, asked, cast.seoul_mayor)
+    assert own["digestIssue"]["openedAt"]
+    others = await execute(one, asked, cast.administrator)
+    assert others["digestIssue"] == {"openedAt": None, "verdict": None}
+    verbs = [{each["verb"] for each in data["auditEvents"]["nodes"]} for data in (own, others)]
+    assert ["open_copy" in each for each in verbs] == [True, False]
+
+
+async def issue(person: int | None = None) -> int:
+    rows = await fetch("SELECT id, person FROM digest_issue ORDER BY id")
+    number: int = next(row["id"] for row in rows if person in (None, row["person"]))
+    return number
+
+
+async def said() -> list[str | None]:
+    return [row["verdict"] for row in await DigestIssue.select(DigestIssue.verdict)]
+
+
+async def opened() -> list[object]:
+    events = await fetch("SELECT 1 FROM audit_event WHERE verb = 'open_copy'")
+    rows = await fetch("SELECT opened_at FROM digest_issue WHERE opened_at IS NOT NULL")
+    assert len(events) == len(rows)
+    return [row["opened_at"] for row in rows]

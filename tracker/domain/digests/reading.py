@@ -1,0 +1,87 @@
+"""How digests are received, without a trace in the mail: what its reader says of one by the link
+that it carries, and that they opened its web copy. Both are their own; others see figures alone.
+
+The link names one digest, sealed: nobody makes one up or reads it, and it opens nothing else.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from tracker.domain import clock, sealing
+from tracker.domain.actor import Actor
+from tracker.domain.audit import change
+from tracker.domain.digests.rules import issue_visible
+from tracker.domain.digests.tables import DigestIssue, DigestVerdict
+from tracker.domain.errors import Invalid
+from tracker.domain.messages import say
+from tracker.domain.people import queries
+from tracker.domain.people.tables import Person
+
+ABOUT = "digest verdict"
+
+COUNTS_FOR = timedelta(days=90)
+"""How long after it fell due a digest's link takes an answer."""
+
+
+class Gone(Invalid):
+    """The link is none of ours, too old, or its person has left."""
+
+    def __init__(self) -> None:
+        super().__init__({"link": [say("This link counts no longer.")]})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which digest a link asks about, as whom it is answered, and what they said before."""
+
+    actor: Actor
+    issue: DigestIssue
+    verdict: DigestVerdict | None
+
+
+def token(issue_id: int) -> str:
+    """What the digest carries."""
+    return sealing.sealed(str(issue_id), ABOUT)
+
+
+async def asked(given: str) -> Asked:
+    """What the link is about. Raises Gone."""
+    try:
+        number = int(sealing.unsealed(given, ABOUT))
+    except (sealing.Unreadable, ValueError, TypeError) as error:
+        raise Gone from error
+    issue = await DigestIssue.objects().get(DigestIssue.id == number)
+    person = await Person.objects().get(Person.id == issue.person) if issue else None
+    actor = await queries.actor_by_email(person.email) if person else None
+    if issue is None or actor is None or issue.created_at + COUNTS_FOR < clock.now():
+        raise Gone
+    return Asked(actor, issue, DigestVerdict(issue.verdict) if issue.verdict else None)
+
+
+async def answer_by_link(given: str, said: str, request_id: str | None) -> None:
+    """Say so of the link's digest, whoever is signed in. Raises Gone, or Invalid for no verdict."""
+    found = await asked(given)
+    if said not in set(DigestVerdict):
+        raise Invalid({"verdict": [say("Choose whether it was useful.")]})
+    actor = replace(found.actor, request_id=request_id)
+    await answer(actor, found.issue.id, DigestVerdict(said))
+
+
+async def answer(actor: Actor, digest_issue_id: int, verdict: DigestVerdict) -> DigestIssue:
+    """Say whether a digest of one's own was useful; the last answer counts.
+
+    Raises NotFound, also for another's.
+    """
+    async with change(actor, DigestIssue, digest_issue_id, issue_visible, "answer") as issue:
+        issue.verdict = verdict.value
+    return issue
+
+
+async def open_copy(actor: Actor, digest_issue_id: int) -> DigestIssue:
+    """Note that its reader has opened the web copy of a digest, the first time only.
+
+    Raises NotFound, also for another's.
+    """
+    async with change(actor, DigestIssue, digest_issue_id, issue_visible, "open_copy") as issue:
+        issue.opened_at = issue.opened_at or clock.now()
+    return issue

@@ -40,8 +40,17 @@ async def test_digest_is_taken_changed_and_stopped(signed_in: SignedIn, cast: Ca
     await browser.submit("/preferences/digest", month_day="15")
     [taken] = await DigestSubscription.objects()
     assert (taken.cadence, taken.month_day, taken.hour, taken.active) == ("monthly", 15, 7, True)
+    assert (taken.working_days, taken.briefing) == (True, False)
     await browser.open("/preferences")
     assert 'value="15"' in browser.page.text
+    await browser.submit("/preferences/digest", briefing="true")
+    await taken.refresh()
+    assert taken.briefing
+    await browser.open("/preferences")
+    await browser.submit("/preferences/digest", hour="8")
+    await taken.refresh()
+    assert (taken.briefing, taken.hour) == (True, 8)
+    await browser.open("/preferences")
     await browser.submit("/preferences/digest/stop")
     await taken.refresh()
     assert not taken.active

@@ -75,6 +75,7 @@ def digest(data: Row, window: Window, deciding: Mapping[str, bool]) -> Row:
         "outcomes": Part.of(
             outcomes, lambda each: (not each["new"], each["type"] == "OUTPUT"), where="/outcomes"
         ),
+        "cities": _cities(memberships, window),
         "verdict": _verdict(under_way, decisions),
         "quiet": not news,
         "blocks": _blocks(memberships, window),
@@ -108,6 +109,12 @@ def closing(data: Row, window: Window) -> Row:
             for each in parts.nodes(project, "lessons")
         ],
     }
+
+
+def _cities(memberships: list[Row], window: Window) -> list[str]:
+    """The reader's cities, each once."""
+    found = {each["city"]["id"]: each["city"] for each in memberships}
+    return [parts.city_name(each, window.reader) for each in found.values()]
 
 
 def _projects(memberships: list[Row], portfolio: list[Row]) -> list[Row]:

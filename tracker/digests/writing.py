@@ -4,6 +4,7 @@ The functions need `connected(settings)` and `serving(settings)` around them.
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from tracker import mail
-from tracker.digests import content
+from tracker.digests import briefing, content
 from tracker.digests.parts import Window
 from tracker.domain.actor import PUBLIC, Actor
 from tracker.domain.database import database_now
@@ -27,6 +28,8 @@ from tracker.graphql.waiting import asked
 from tracker.locale import Reader
 from tracker.mail import Mail, Withheld
 from tracker.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 async def preview(settings: Settings, recipient: Recipient, actor: Actor | None = None) -> Mail:
@@ -135,7 +138,15 @@ def _worded(settings: Settings, question: _Question, data: dict[str, Any]) -> Ma
         "verdict_url": f"{settings.base_url}/verdicts/{reading.token(issue.id)}" if issue else "",
         "first": issue is not None and issue.received_at is None,
     }
-    return mail.render(question.name, recipient.language, context, time_zone=recipient.time_zone)
+    zone = recipient.time_zone
+    made = mail.render(question.name, recipient.language, context, time_zone=zone)
+    if issue is None or not issue.briefing:
+        return made
+    try:
+        return replace(made, attached=(briefing.attached(made, zone, now),))
+    except Exception:  # better no paper than no mail
+        log.exception("no briefing of digest %d", issue.id)
+        return made
 
 
 def _content(question: _Question, data: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ class DigestSubscription:
     month_day: auto
     hour: auto
     working_days: auto
+    briefing: auto
     active: auto
     created_at: auto
     version: auto

@@ -7,12 +7,13 @@ sent, whatever fails after it may have been, and the ledger has to know which.
 from tracker.mail.connection import Connection
 from tracker.mail.errors import Refused, Unanswered, Unreachable, Withheld
 from tracker.mail.relay import Relay, chosen, relaying
-from tracker.mail.rendering import TEMPLATES, Mail, render
+from tracker.mail.rendering import TEMPLATES, Attached, Mail, render
 from tracker.mail.witness import Doubt, Testimony, witnessed
 from tracker.mail.writing import domain_of, host_of, message, new_message_id
 
 __all__ = [
     "TEMPLATES",
+    "Attached",
     "Connection",
     "Doubt",
     "Mail",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,17 @@ TEMPLATES = Path(__file__).parents[2] / "frontend_templates"
 
 
 @dataclass(frozen=True)
+class Attached:
+    """A file that comes with a mail: its name, the same in ASCII for whoever reads no other, its
+    media type and its bytes."""
+
+    name: str
+    plain: str
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True)
 class Mail:
     """What a person reads."""
 
@@ -23,6 +34,7 @@ class Mail:
     subject: str
     text: str
     html: str
+    attached: tuple[Attached, ...] = field(default=(), kw_only=True)
 
 
 def render(name: str, language: str, context: Mapping[str, Any], *, time_zone: str = "UTC") -> Mail:

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -13,7 +14,7 @@ from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from tracker.mail.rendering import Mail, one_line
+from tracker.mail.rendering import Attached, Mail, one_line
 from tracker.settings import Settings
 
 LINE_MOST = 76
@@ -38,7 +39,7 @@ def message(
 
     Raises ValueError for an address that cannot stand in a header, or a key that is none.
     """
-    boundary = "=_" + hashlib.sha256(message_id.encode()).hexdigest()[:32]
+    boundary = hashlib.sha256(message_id.encode()).hexdigest()[:32]
     headers = [
         _same("From", settings.mail_from),
         _header("To", str(_address(*to))),
@@ -49,7 +50,6 @@ def message(
         _same("Auto-Submitted", "auto-generated"),  # RFC 3834: keeps out-of-office replies away
         _same("Content-Language", mail.language),
         _same("MIME-Version", "1.0"),
-        f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n'.encode(),
     ]
     if unsubscribe:
         # Not folded: some readers of mail take only an address that stands in one line.
@@ -57,9 +57,12 @@ def message(
             f"List-Unsubscribe: <{unsubscribe}>\r\n".encode("ascii"),
             b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
         ]
-    parts = [_part("plain", mail.text), _part("html", mail.html)]
-    body = b"".join(b"--%s\r\n%s" % (boundary.encode(), part) for part in parts)
-    content = b"%s\r\n%s--%s--\r\n" % (b"".join(headers), body, boundary.encode())
+    texts = [_part("plain", mail.text), _part("html", mail.html)]
+    body = _multipart("alternative", f"=_{boundary}", texts)
+    if mail.attached:
+        files = [_file(each) for each in mail.attached]
+        body = _multipart("mixed", f"=-{boundary}", [body, *files])
+    content = b"".join(headers) + body
     if not settings.dkim_keys:
         return content
     from tracker.mail.signing import signed, signers  # few web servers sign, and it is heavy
@@ -111,6 +114,27 @@ def _part(kind: str, text: str) -> bytes:
         b'Content-Type: text/%s; charset="utf-8"\r\nContent-Transfer-Encoding: %s\r\n\r\n%s\r\n'
         % (kind.encode(), encoding, body)
     )
+
+
+def _multipart(kind: str, boundary: str, parts: Sequence[bytes]) -> bytes:
+    """Parts, each with its headers, as one (RFC 2046, 5.1)."""
+    mark = boundary.encode("ascii")
+    head = b'Content-Type: multipart/%s; boundary="%s"\r\n\r\n' % (kind.encode(), mark)
+    return b"%s%s--%s--\r\n" % (
+        head,
+        b"".join(b"--%s\r\n%s" % (mark, each) for each in parts),
+        mark,
+    )
+
+
+def _file(file: Attached) -> bytes:
+    """A file, its name after RFC 2231; who knows no such names finds the plain one."""
+    headers = EmailMessage(policy=POLICY)
+    headers.add_header("Content-Type", file.media_type, name=file.plain)
+    headers.add_header("Content-Disposition", "attachment", filename=one_line(file.name))
+    headers["Content-Transfer-Encoding"] = "base64"
+    data = base64.encodebytes(file.data).replace(b"\n", b"\r\n")
+    return headers.as_bytes() + data + b"\r\n"
 
 
 def _address(name: str, address: str) -> Address:

@@ -1,13 +1,18 @@
 """The web copy of one's digests: as they were sent, unchanged."""
 
+import asyncio
+from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from litestar import get
 from litestar.enums import MediaType
 from litestar.params import FromPath
 from litestar.response import Response
 
+from tracker.digests import briefing as briefings
 from tracker.digests import writing
+from tracker.domain import clock
 from tracker.domain.digests import queries, reading
 from tracker.domain.errors import NotFound
 from tracker.domain.messages import say
@@ -16,7 +21,7 @@ from tracker.mail import Mail
 from tracker.web.forms import Failure
 from tracker.web.headers import MAIL_POLICY
 from tracker.web.identity import person_of
-from tracker.web.pages import AnyRequest, Page, draw, page, read
+from tracker.web.pages import AnyRequest, Page, draw, page, read, reader_of
 from tracker.web.templates import number_of
 
 
@@ -57,6 +62,12 @@ async def preview_mail(request: AnyRequest) -> Response[str]:
     return sandboxed((await _preview(request)).html)
 
 
+@get("/digests/preview/briefing")
+async def preview_briefing(request: AnyRequest) -> Response[bytes]:
+    """The same as a PDF of one page."""
+    return await _printed(request, await _preview(request), clock.now())
+
+
 @get("/digests/{number:int}")
 async def show(request: AnyRequest, number: FromPath[int]) -> Page:
     """One digest in the frame of the site."""
@@ -73,6 +84,25 @@ async def mail(request: AnyRequest, number: FromPath[int]) -> Response[str]:
     if data["digestIssue"]["html"] is None:
         raise NotFound(say("This digest is not yet written."))
     return sandboxed(data["digestIssue"]["html"])
+
+
+@get("/digests/{number:int}/briefing")
+async def briefing(request: AnyRequest, number: FromPath[int]) -> Response[bytes]:
+    """The digest as a PDF of one page, made of its HTML: so it says what was sent, and no more."""
+    data = await _own(request, "digests/briefing", number)
+    issue = data["digestIssue"]
+    if issue["html"] is None:
+        raise NotFound(say("This digest is not yet written."))
+    sent = Mail(issue["language"], issue["subject"], "", issue["html"])
+    return await _printed(request, sent, datetime.fromisoformat(issue["composedAt"]))
+
+
+async def _printed(request: AnyRequest, made: Mail, at: datetime) -> Response[bytes]:
+    zone = reader_of(request).time_zone
+    file = await asyncio.to_thread(briefings.attached, made, zone, at)
+    names = f"filename=\"{file.plain}\"; filename*=UTF-8''{quote(file.name, safe='')}"
+    headers = {"Content-Disposition": f"attachment; {names}", "Cache-Control": "private, no-store"}
+    return Response(file.data, media_type=file.media_type, headers=headers)
 
 
 async def _preview(request: AnyRequest) -> Mail:

@@ -102,6 +102,7 @@ LABELS = {
     "licence": N_("Licence"),
     "cadence": N_("How often"),
     "workingDays": N_("On working days only"),
+    "briefing": N_("PDF briefing"),
     "benefit": N_("Who benefits"),
     "measure": N_("Measured as"),
     "accumulation": N_("Over time"),

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import MIMEPart
+from typing import cast
 
 from tracker.domain.deliveries import queries
 from tracker.domain.deliveries.ledger import Claim
-from tracker.mail import Mail
+from tracker.mail import Attached, Mail
 from tracker.workers.composing import Composed
 
 
@@ -31,6 +32,16 @@ def _read(message: bytes) -> Again:
         mail["Subject"],
         _words(text),
         _words(html),
+        attached=tuple(_file(cast(MIMEPart, each)) for each in mail.iter_attachments()),
+    )
+
+
+def _file(part: MIMEPart) -> Attached:
+    return Attached(
+        part.get_filename("") or "",
+        part["Content-Type"].params["name"],
+        part.get_content_type(),
+        part.get_content(),
     )
 
 

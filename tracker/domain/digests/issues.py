@@ -32,14 +32,15 @@ class Owed:
 
 @dataclass(frozen=True)
 class Issue:
-    """A digest to be written: its period, when its reader received the last one (never: None)
-    and, of a closing one, the project."""
+    """A digest to be written: its period, when its reader received the last one (never: None),
+    whether they wish its briefing with it and, of a closing one, the project."""
 
     id: int
     kind: DigestKind
     project_id: int | None
     period: Period
     received_at: datetime | None
+    briefing: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,11 +114,12 @@ _ISSUES = f"""
 UPDATE digest_issue i
 SET period_from = CASE WHEN i.kind = 'periodic' THEN coalesce(r.until, i.period_from)
                        ELSE i.period_from END
-FROM digest_issue t LEFT JOIN LATERAL (
+FROM digest_issue t LEFT JOIN digest_subscription s ON s.person = t.person LEFT JOIN LATERAL (
     {last_received("t.person", "t.period_to")}
 ) r ON true
 WHERE i.id = t.id AND t.delivery = ANY($1::int[])
-RETURNING i.delivery, i.id, i.kind, i.project, i.period_key, i.period_from, i.period_to, r.sent_at
+RETURNING i.delivery, i.id, i.kind, i.project, i.period_key, i.period_from, i.period_to, r.sent_at,
+    coalesce(s.briefing, false) AS briefing
 """  # noqa: S608 - our own text
 
 _UNWANTED = """
@@ -136,4 +138,11 @@ WHERE i.delivery = w.delivery
 
 def _issue(row: Any) -> Issue:
     period = Period(row["period_key"], row["period_from"], row["period_to"])
-    return Issue(row["id"], DigestKind(row["kind"]), row["project"], period, row["sent_at"])
+    return Issue(
+        row["id"],
+        DigestKind(row["kind"]),
+        row["project"],
+        period,
+        row["sent_at"],
+        row["briefing"],
+    )

@@ -35,7 +35,7 @@ class Recipient:
 # nobody's city where they serve the secretariat alone.
 _TAKING = """
 SELECT p.id AS person, p.time_zone, s.cadence, s.weekday, s.month_day, s.hour, s.working_days,
-    s.created_at, COALESCE((
+    s.briefing, s.created_at, COALESCE((
         SELECT c.country_code FROM membership m JOIN city c ON c.id = m.city
         WHERE m.person = p.id AND m.ended_at IS NULL
         ORDER BY m.role = 'mayor' DESC, m.id LIMIT 1), '') AS country
@@ -118,4 +118,5 @@ def _schedule(row: dict[str, Any]) -> Schedule:
         month_day=row["month_day"],
         hour=row["hour"],
         working_days=row["working_days"],
+        briefing=row["briefing"],
     )

@@ -43,6 +43,7 @@ class Schedule:
 
     `weekday` is ISO (Monday is 1), `month_day` 1 to 28, `hour` 0 to 23. With `working_days`, one
     that falls on a weekend or a public holiday waits for the next day on which offices are open.
+    With `briefing`, the mail brings what it says as a PDF of one page, too.
     """
 
     cadence: Cadence = Cadence.WEEKLY
@@ -50,6 +51,7 @@ class Schedule:
     month_day: int = 1
     hour: int = 8
     working_days: bool = True
+    briefing: bool = False
 
     def falls_on(self, day: date) -> bool:
         """Whether a digest is due on that local day, before it is put off."""

@@ -87,6 +87,9 @@ class DigestSubscription(Table, tablename="digest_subscription", db=DB):
         help_text="Whether one that falls on a weekend or a public holiday of the person's city"
         " waits for the next working day.",
     )
+    briefing = Boolean(
+        default=False, help_text="Whether the mail brings what it says as a PDF of one page, too."
+    )
     active = Boolean(default=True, help_text="Whether it is sent at all.")
     created_at = Timestamptz(help_text="Since when.")
     version = Integer(default=1, help_text="Counts changes; send it back with an edit.")

@@ -12,6 +12,12 @@ def pages(pdf: bytes) -> list[str]:
     return [page.get_textpage().get_text_range() for page in document]
 
 
+def title(pdf: bytes) -> str:
+    """What the document says it is called."""
+    said = pypdfium2.PdfDocument(pdf).get_metadata_dict()
+    return str(said["Title"])
+
+
 def letters(text: str) -> str:
     """Without blanks and signs: where they stand, readers of PDFs only guess."""
     return "".join(char for char in text if unicodedata.category(char)[0] in "LMN")

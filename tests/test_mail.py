@@ -76,6 +76,32 @@ def test_message_reads_as_it_was_written(settings: Settings) -> None:
     assert (plain.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
 
 
+@pytest.mark.parametrize("blanks", range(12))
+def test_subject_keeps_its_blanks_however_it_is_folded(settings: Settings, blanks: int) -> None:
+    subject = "א" * blanks + " פרויקט אחד לפי התוכנית, אחד בפיגור, 2 דורשים את החלטתכם"
+    assert parsed(settings, replace(MAIL, subject=subject.strip()))["Subject"] == subject.strip()
+
+
+def test_file_comes_with_the_mail_under_both_of_its_names(settings: Settings) -> None:
+    file = mail.Attached(
+        "सार-संक्षेप की PDF 2026.pdf", "briefing.pdf", "application/pdf", bytes(range(256))
+    )
+    content = mail.message(
+        replace(MAIL, attached=(file,)), settings, ("시장", "m@example.org"), "<1@example.org>", NOW
+    )
+    assert max(len(line) for line in content.split(b"\r\n")) <= 78, "RFC 5322, 2.1.1"
+    assert b"\n" not in content.replace(b"\r\n", b"")
+    found = email.message_from_bytes(content, policy=default)
+    assert not found.defects
+    [part] = found.iter_attachments()
+    assert (part.get_filename(), part["Content-Type"].params["name"]) == (file.name, file.plain)
+    assert part.get_content() == file.data
+    text, html = found.get_body(("plain",)), found.get_body(("html",))
+    assert text
+    assert html
+    assert html.get_content().strip() == MAIL.html
+
+
 def test_message_is_seven_bit_with_crlf(settings: Settings) -> None:
     content = mail.message(MAIL, settings, ("시장", "mayor@example.org"), "<1@example.org>", NOW)
     assert content.isascii()

@@ -6,7 +6,7 @@ import pytest
 
 from tests import factories
 from tests.cast import Cast
-from tests.papers import letters, pages, words
+from tests.papers import letters, pages, title, words
 from tests.workers.conftest import Outbox, owe
 from tests.workers.test_digests import late_project
 from tracker.domain.deliveries import operating
@@ -69,8 +69,10 @@ async def test_briefing_says_what_the_mail_says(cast: Cast, outbox: Outbox, lang
     body = body.rpartition("\n--\n")[0]  # below, the page has links where the text has addresses
     said = letters(page)
     assert not {word for word in words(body) if word not in said}
-    assert mail["Subject"].split()[0] in page
-    assert b"/verdicts/" not in briefing(mail), "the sheet may be passed on"
+    made = briefing(mail)
+    assert title(made) == mail["Subject"]
+    assert f"/Lang({language[:2]}".encode() in made.replace(b" (", b"(")
+    assert (b"/digests/" in made, b"/verdicts/" in made) == (True, False), "it may be passed on"
 
 
 async def test_briefing_is_frozen_with_its_mail(cast: Cast, outbox: Outbox) -> None:

@@ -80,7 +80,9 @@ async def _people(play: Play) -> None:
         "digestSubscriptionEdit", "nairobi_coordinator", id=digest, input=schedule, version=9
     )
     await play.ask("digestSubscriptionEdit", "nairobi_coordinator", id=digest, input={"hour": 9})
-    await play.ask("digestIssueSendNow", "nairobi_coordinator", personId=owner)
+    issue = await play.ask("digestIssueSendNow", "nairobi_coordinator", personId=owner)
+    for who in ("nairobi_coordinator", "nairobi_mayor"):
+        await play.ask("digestIssueAnswer", who, id=issue, verdict="USEFUL")
     await play.ask("digestSubscriptionUnsubscribe", "nairobi_coordinator", id=digest)
     await _mails(play)
 

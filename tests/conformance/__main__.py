@@ -15,10 +15,11 @@ from tests.conformance.server import answers, running
 Check = Callable[..., Coroutine[Any, Any, list[Row]]]
 
 CHECKS: tuple[str, ...] = (
-    *("audit", "cop", "uploads", "signin", "live", "both_ways", "clients", "tampering"),
+    *("mails", "audit", "cop", "uploads", "signin", "live", "both_ways", "clients", "tampering"),
     *("matrix", "asvs", "hostile", "schemathesis"),
 )
-"""Modules of this package with a coroutine function `check(server)`, in the order they run."""
+"""Modules of this package with a coroutine function `check(server)`, in the order they run: mails
+before others have some of their own sent."""
 
 
 IN_PARTS = ("schemathesis",)

@@ -40,8 +40,8 @@ async def check(server: Server) -> list[Row]:
 
 async def _links(server: Server) -> int:
     """Sessions that fifty parallel uses of one link open."""
-    async with _browser(server) as browser:
-        await _submit(browser, "/sign-in", "/sign-in", email=BARE)
+    async with browser_at(server) as browser:
+        await submit(browser, "/sign-in", "/sign-in", email=BARE)
         link = await _mailed(server, BARE)
         form = _form((await browser.get(link)).text, "/sign-in/redeem")
         return await _opened(browser, "/sign-in/redeem", [form] * PARALLEL_LINKS)
@@ -49,10 +49,10 @@ async def _links(server: Server) -> int:
 
 async def _codes(server: Server) -> list[Row]:
     """Sessions that one code, and one recovery code, open for twenty who know the password."""
-    async with _browser(server) as browser:
-        await _enter(server, browser, SAFE)
-        await _submit(browser, SECURITY, f"{SECURITY}/password", password=PASSWORD)
-        await _submit(browser, SECURITY, f"{SECURITY}/factor")
+    async with browser_at(server) as browser:
+        await enter(server, browser, SAFE)
+        await submit(browser, SECURITY, f"{SECURITY}/password", password=PASSWORD)
+        await submit(browser, SECURITY, f"{SECURITY}/factor")
         page = (await browser.get(f"{SECURITY}/factor")).text
         secret = page.split("secret=")[1].split("&")[0]
         before = datetime.now(UTC) - timedelta(seconds=30)
@@ -83,16 +83,16 @@ async def _tried(server: Server, code: str) -> int:
 
 async def _half(server: Server) -> httpx.AsyncClient:
     """A browser in which the password was given and the code is owed."""
-    browser = _browser(server)
-    await _submit(browser, "/sign-in", "/sign-in", email=SAFE, password=PASSWORD)
+    browser = browser_at(server)
+    await submit(browser, "/sign-in", "/sign-in", email=SAFE, password=PASSWORD)
     return browser
 
 
 async def _timing(server: Server) -> list[Row]:
     """How far the median answers to known and unknown accounts lie apart, on each way in."""
-    async with _browser(server) as owner:
-        await _enter(server, owner, OPEN)
-        await _submit(owner, SECURITY, f"{SECURITY}/password", password=PASSWORD)
+    async with browser_at(server) as owner:
+        await enter(server, owner, OPEN)
+        await submit(owner, SECURITY, f"{SECURITY}/password", password=PASSWORD)
     ways: dict[str, tuple[str, dict[str, str], list[str]]] = {
         "password": ("/sign-in", {"password": WRONG}, [OPEN]),
         "no_password": ("/sign-in", {"password": WRONG}, [BARE]),
@@ -108,7 +108,7 @@ async def _timing(server: Server) -> list[Row]:
 async def _apart(server: Server, path: str, typed: dict[str, str], known: list[str]) -> float:
     """Known and unknown in turn, now this one first and now that, in a browser each."""
     times: dict[bool, list[float]] = {True: [], False: []}
-    async with _browser(server) as one, _browser(server) as other:
+    async with browser_at(server) as one, browser_at(server) as other:
         sent = {}
         for is_known, browser in ((True, one), (False, other)):
             sent[is_known] = browser, _form((await browser.get(path)).text, path)
@@ -123,14 +123,14 @@ async def _apart(server: Server, path: str, typed: dict[str, str], known: list[s
     return abs(median(times[True]) / median(times[False]) - 1)
 
 
-async def _enter(server: Server, browser: httpx.AsyncClient, email: str) -> None:
+async def enter(server: Server, browser: httpx.AsyncClient, email: str) -> None:
     """Sign in by a mailed link."""
-    await _submit(browser, "/sign-in", "/sign-in", email=email)
+    await submit(browser, "/sign-in", "/sign-in", email=email)
     link = await _mailed(server, email)
-    await _submit(browser, link, "/sign-in/redeem")
+    await submit(browser, link, "/sign-in/redeem")
 
 
-async def _submit(browser: httpx.AsyncClient, page: str, action: str, **typed: str) -> None:
+async def submit(browser: httpx.AsyncClient, page: str, action: str, **typed: str) -> None:
     form = _form((await browser.get(page)).text, action)
     answer = await browser.post(action, data=form | typed)
     assert answer.status_code in (200, 303), answer.text
@@ -170,5 +170,5 @@ def _text_to(path: Path, email: str) -> str:
     return str(body.get_content()) if body and email in str(mail["to"]) else ""
 
 
-def _browser(server: Server) -> httpx.AsyncClient:
+def browser_at(server: Server) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=server.base_url, headers=BROWSER, timeout=60)

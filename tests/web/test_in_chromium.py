@@ -1,15 +1,20 @@
-"""A slice of `make browser`: in by a password that Chromium types, out everywhere, by keyboard."""
+"""A slice of `make browser`: in by a password that Chromium types, out everywhere, by keyboard; and
+a digest on a phone."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from litestar import Litestar
 from uvicorn import Config, Server
 
+from tests.browser import mails
 from tests.browser.chromium import browsing, executable
+from tests.browser.mail_kinds import KINDS
 from tests.cast import Cast, email
+from tracker import mail
 from tracker.app import create_app
 from tracker.domain.people.links import send_link
 from tracker.settings import Settings
@@ -55,3 +60,14 @@ async def test_link_lets_in_and_signing_out_everywhere_puts_out(address: str) ->
         for desk in desks:
             await desk.page.goto(f"{address}/preferences")
             assert await desk.at("/sign-in")
+
+
+async def test_mails_fit_a_phone_and_are_read_by_night(tmp_path: Path) -> None:
+    async with browsing(tmp_path) as chromium:
+        rows = await mails.check(chromium, ["he"], ["digest"])
+    assert [str(row) for row in rows if not row.holds] == []
+    assert {row.name: row.value for row in rows}["mails.pictures"] == len(mails.LOOKS) * 2
+
+
+def test_every_kind_of_mail_is_looked_at() -> None:
+    assert {each.parent.name for each in mail.TEMPLATES.glob("emails/*/body.html")} == set(KINDS)

@@ -1,0 +1,259 @@
+"""A mail of each kind, as full as it can be, in any language: what templates say of what people
+wrote. The contexts are those that the workers make, see the head of each template."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.browser.words import WORDS, Words
+from tracker import mail
+from tracker.digests.content import Part
+from tracker.mail import Mail
+
+Context = dict[str, Any]
+
+NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)
+DAY, LATER = "2026-11-20", "2026-12-18"
+BASE = "https://tracker.example.org"
+SUBJECT = {"id": "Thing:12"}
+
+
+def mails(language: str, kinds: Iterable[str]) -> Iterator[tuple[str, Mail]]:
+    """Mails of the kinds in the language, each with its kind."""
+    words = WORDS[language]
+    for name in kinds:
+        for context in KINDS[name](words):
+            yield (
+                name,
+                mail.render(name, language, _common(words) | context, time_zone="Asia/Seoul"),
+            )
+
+
+def _common(words: Words) -> Context:
+    return {
+        "recipient": words.person, "base_url": BASE, "composed_at": NOW, "at": NOW,
+        "takes_replies": True, "reader_id": "Person:1", "doer": {"name": words.person},
+        "issue_id": 7, "verdict_url": f"{BASE}/verdicts/secret", "minutes": 10,
+        "link": f"{BASE}/sign-in/secret",
+    }  # fmt: skip
+
+
+def digest(words: Words) -> Iterator[Context]:
+    """With all that it can say, and with nothing."""
+    step = {"milestone": words.milestone, "owner": words.city, "due_on": LATER}
+    own, theirs = _projects(words)
+    yield {
+        **_QUIET,
+        "cities": [words.city, "Nairobi"],
+        "verdict": {"on_track": 21, "at_risk": 2, "off_track": 5, "unknown": 1, "deciding": 3},
+        "quiet": False,
+        "decisions": _part(_decisions(words)),
+        "waiting": _part(_waiting(words)),
+        "attention": _part(_attention(words, step)),
+        "achieved": _part([
+            {**own, **step, "what": "accept", "on": DAY, "next": step},
+            {**theirs, "what": "close", "on": DAY, "next": None},
+        ]),
+        "upcoming": _part([{**own, **step}, {**theirs, **step, "milestone": words.foreign}]),
+        "outcomes": _part([{**own, **each} for each in _readings(words)]),
+        "slipped": _part([{**own, "milestone": words.milestone, "was": DAY, "due_on": LATER,
+                           "moves": 2, "reason": words.reason, "days": 28}]),
+        "missing": _part([
+            {**own, "silent_since": DAY, "values": [words.indicator, words.foreign, words.unit]}
+        ]),
+        "blocks": _blocks(words),
+        "portfolio": _part(_standing(words)),
+    }  # fmt: skip
+    yield _QUIET
+
+
+_QUIET: Context = {
+    **dict.fromkeys(("decisions", "waiting", "attention", "achieved", "upcoming", "outcomes",
+                     "slipped", "missing", "portfolio"), ()),
+    "cities": [], "blocks": [], "quiet": True, "first": True, "ahead_days": 30,
+    "verdict": dict.fromkeys(("on_track", "at_risk", "off_track", "unknown", "deciding"), 0),
+    "period_from": datetime(2026, 11, 17, tzinfo=UTC), "period_to": NOW,
+}  # fmt: skip
+
+
+def _part(entries: list[Context]) -> Part:
+    return Part(entries, 1234, "/projects")
+
+
+def _projects(words: Words) -> tuple[Context, Context]:
+    return (
+        {"code": "ESH-2026-0012", "title": words.project},
+        {"code": "ESH-2026-0034", "title": words.foreign},
+    )
+
+
+def _decisions(words: Words) -> list[Context]:
+    own, theirs = _projects(words)
+    common = {"number": 12, "city": words.city, "deadline_on": DAY}
+    return [
+        {**own, **common, "kind": "ACCEPT", "overdue": True, "deputy": True},
+        {**theirs, **common, "kind": "WAIVE", "overdue": False, "deputy": False},
+    ]
+
+
+def _waiting(words: Words) -> list[Context]:
+    own, theirs = _projects(words)
+    common = {**own, "address": "/x/12", "city": words.city, "due_on": None, "since": DAY,
+              "overdue": False}  # fmt: skip
+    return [
+        {**common, "what": "plan_change", "name": words.reason},
+        {**common, "what": "status_report", "name": "1–31.10.2026", "due_on": DAY},
+        {**common, **theirs, "what": "value", "name": words.indicator},
+        {**common, "what": "risk", "name": words.foreign, "city": "", "due_on": DAY,
+         "overdue": True},
+    ]  # fmt: skip
+
+
+def _attention(words: Words, step: Context) -> list[Context]:
+    own, theirs = _projects(words)
+    common = {"was": None, "since": None, "behind": False, "suspended": False, "reason": "",
+              "reported": None, "late": None, "late_days": 0, "next": None}  # fmt: skip
+    return [
+        {**common, **own, "health": "RED", "was": "AMBER", "since": DAY, "reported": "GREEN",
+         "late": step, "late_days": 35, "next": step},
+        {**common, **theirs, "health": "AMBER", "behind": True, "late": step, "late_days": 1},
+        {**common, **theirs, "health": "UNKNOWN", "suspended": True, "reason": words.reason},
+    ]  # fmt: skip
+
+
+def _readings(words: Words) -> list[Context]:
+    common = {"unit": words.unit, "narrative": "", "target": "10", "as_of": DAY, "type": "OUTCOME",
+              "disputed": False, "new": True}  # fmt: skip
+    figures = [("40", "12.5", "0.917"), ("40", "43", "-0.1"), (None, "10", "1"), (None, None, None)]
+    return [
+        {**common, "indicator": indicator, "baseline": baseline, "actual": actual,
+         "achievement": share, "disputed": share == "1"}
+        for indicator, (baseline, actual, share) in zip(
+            (words.indicator, words.foreign) * 2, figures, strict=True
+        )
+    ]  # fmt: skip
+
+
+def _standing(words: Words) -> list[Context]:
+    own, theirs = _projects(words)
+    said = [("RED", "ACTIVE", "0.4"), ("UNKNOWN", "ACTIVE", "0"), (None, "AGREED", None),
+            (None, "CLOSED", "1")]  # fmt: skip
+    return [
+        {**project, "partner": words.city, "health": health, "state": state, "progress": share}
+        for project, (health, state, share) in zip((own, theirs) * 2, said, strict=True)
+    ]
+
+
+def _blocks(words: Words) -> list[Context]:
+    benefits = [{**each, "benefit": each["title"]} for each in _projects(words)]
+    return [
+        {"city": words.city, "side": side, "projects": _part(_standing(words)),
+         "benefits": _part(benefits)}
+        for side in ("donor", "recipient")
+    ]  # fmt: skip
+
+
+def closing(words: Words) -> Iterator[Context]:
+    own, _ = _projects(words)
+    yield {
+        "project": own | {"actualStartOn": DAY, "actualEndOn": LATER},
+        "donor": words.city, "recipient_city": "Nairobi",
+        "milestones": [
+            {"title": each, "completedOn": DAY} for each in (words.milestone, words.foreign)
+        ],
+        "milestones_total": 2,
+        "results": [{"title": words.project, "readings": _readings(words)}],
+        "lessons": [{"city": words.city, "title": words.project, "narrative": words.reason}],
+    }  # fmt: skip
+
+
+def reminder(words: Words) -> Iterator[Context]:
+    """One that can be answered without signing in, and several of which all hear."""
+    own, theirs = _projects(words)
+    told = [{"kind": "LATE", "sentAt": NOW.isoformat(), "person": {"name": words.person}}]
+    subject = {"title": words.milestone, "project": own, "reminders": {"nodes": told},
+               "kind": "ACCEPT", "indicator": {"title": words.indicator}, "startsOn": DAY,
+               "endsOn": LATER, "city": {"name": words.city}}  # fmt: skip
+    entry = {"kind": "ahead", "late": False, "about": "milestone", "subject": subject,
+             "due_on": LATER, "city": words.city, "path": "/x/12", "answer": ""}  # fmt: skip
+    late = entry | {"kind": "late_city", "late": True, "due_on": DAY}
+    common = {"more": 0, "late": False, "answer_until": LATER}
+    yield common | {"entries": [entry | {"answer": "/answers/secret"}]}
+    yield common | {"late": True, "more": 3, "entries": [
+        late | {"about": about, "subject": subject | {"project": theirs}}
+        for about in ("decision", "period", "status_report", "participation", "milestone")
+    ]}  # fmt: skip
+
+
+def decision(words: Words) -> Iterator[Context]:
+    own, _ = _projects(words)
+    yield {"verb": "ask", "requirements": {"x": "Money"}, "subject": SUBJECT | {
+        "kind": "ESCALATE", "role": "MAYOR", "question": f"{words.reason}\n{words.foreign}?",
+        "requirement": "", "deadlineOn": LATER, "city": {"name": words.city}, "project": own,
+    }}  # fmt: skip
+
+
+def mention(words: Words) -> Iterator[Context]:
+    own, _ = _projects(words)
+    yield {"verb": "mention", "subject": SUBJECT | {
+        "text": f"{words.reason} {words.foreign}", "project": own,
+        "about": {"title": words.milestone},
+    }}  # fmt: skip
+
+
+def role(words: Words) -> Iterator[Context]:
+    yield {"verb": "grant", "subject": {
+        "role": "COORDINATOR", "person": {"id": "Person:2", "name": words.person},
+        "city": {"name": words.city},
+    }}  # fmt: skip
+
+
+def delegation(words: Words) -> Iterator[Context]:
+    yield {"verb": "delegate", "subject": {
+        "deputy": {"id": "Person:1", "name": words.person}, "mayor": {"name": words.person},
+        "city": {"name": words.city}, "startsOn": DAY, "endsOn": LATER,
+    }}  # fmt: skip
+
+
+def city_sign_on(words: Words) -> Iterator[Context]:
+    yield {"verb": "set_up", "subject": {
+        "city": {"name": words.city}, "issuer": "https://sign-on.example.org/realms/the-city",
+        "clientId": "e-sharing-tracker", "active": False, "confirmedAt": None, "endedAt": None,
+    }}  # fmt: skip
+
+
+def invitation(words: Words) -> Iterator[Context]:
+    yield {"inviter": words.person, "role": "COORDINATOR", "city": words.city, "expires_at": NOW}
+
+
+def plain(**context: Any) -> Callable[[Words], Iterator[Context]]:
+    """A mail that says nothing of what people wrote but the city's name."""
+
+    def contexts(words: Words) -> Iterator[Context]:
+        yield {"city": words.city, "leaving": words.person, "asking": words.person,
+               "titles": [words.project, words.foreign, ""], **context}  # fmt: skip
+
+    return contexts
+
+
+KINDS = {
+    "digest": digest,
+    "closing": closing,
+    "reminder": reminder,
+    "decision": decision,
+    "mention": mention,
+    "invitation": invitation,
+    "role": role,
+    "delegation": delegation,
+    "city_sign_on": city_sign_on,
+    "handover": plain(),
+    "sign_in": plain(),
+    "sign_on": plain(why=""),
+    "reset": plain(),
+    "address": plain(),
+    "account": plain(what="password_reset"),
+    "new_device": plain(device="Firefox, Android", network="203.0.113.0/24"),
+    "erasure": plain(),
+    "hook_ended": plain(host="chat.example.org", why="HTTP 404"),
+    "reply_refused": plain(problems=["The comment is longer than 4000 characters."]),
+}

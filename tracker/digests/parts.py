@@ -11,6 +11,9 @@ Row = dict[str, Any]
 
 AHEAD_DAYS, SILENT_DAYS = 30, 30
 
+REASON_MOST = 300
+"""Characters of a reason that a digest tells; its project's page has all of it."""
+
 SETTLED = ("ACCEPTED", "WAIVED")
 """Milestone states in which nothing more is expected."""
 
@@ -84,7 +87,7 @@ def attention(projects: list[Row], window: Window) -> list[Row]:
                 "since": late and _since(project, late),
                 "behind": project["healthReason"] == "OUTCOMES",
                 "suspended": project["state"] == "SUSPENDED",
-                "reason": project["stateReason"],
+                "reason": short(project["stateReason"] or "", REASON_MOST),
                 "reported": project["reportedHealth"],
                 "late": late and _step(late, window),
                 "late_days": late["daysLate"] if late else 0,
@@ -215,7 +218,8 @@ def slipped(projects: list[Row]) -> list[Row]:
                 days = _days(old, new)
                 found.append(
                     {**named(project), "milestone": each["title"], "was": old, "due_on": new,
-                     "moves": each["moves"], "reason": each["moveReason"], "days": days}
+                     "moves": each["moves"], "days": days,
+                     "reason": short(each["moveReason"] or "", REASON_MOST)}
                 )  # fmt: skip
     return found
 
@@ -278,3 +282,9 @@ def row_number(node: Row) -> int:
 def nodes(parent: Row, connection: str) -> list[Row]:
     found: list[Row] = (parent.get(connection) or {}).get("nodes", [])
     return found
+
+
+def short(text: str, most: int) -> str:
+    """The text in one line, cut off with a mark after so many characters."""
+    text = " ".join(text.split())
+    return text if len(text) <= most else f"{text[:most].rstrip()}…"

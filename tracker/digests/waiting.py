@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tracker.digests.parts import Row, Window, city_name, named, nodes, row_number
+from tracker.digests.parts import Row, Window, city_name, named, nodes, row_number, short
 from tracker.domain.plan_changes.rules import across
 
 REASON_MOST = 80
@@ -30,7 +30,8 @@ def _changes(data: Row, window: Window) -> Iterator[Row]:
         if mine & ({row_number(decider)} if decider else answering):
             yield _entry(
                 "plan_change", each, "/plan-changes",
-                name=_short(each["reason"]), city=city_name(each["city"], window.reader),
+                name=short(each["reason"], REASON_MOST),
+                city=city_name(each["city"], window.reader),
                 since=window.day(each["createdAt"]),
             )  # fmt: skip
 
@@ -73,8 +74,3 @@ def _entry(what: str, row: Row, pages: str, **said: Any) -> Row:
 def by_day(each: Row) -> str:
     """The oldest first."""
     return str(each["due_on"] or each["since"])
-
-
-def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= REASON_MOST else f"{text[:REASON_MOST].rstrip()}…"

@@ -68,3 +68,10 @@ def test_what_is_read_from_right_to_left_keeps_its_order() -> None:
     assert hebrew.day(day) == "\u200f1 בדצמ׳ 2026"
     assert hebrew.moment("2026-12-01T10:00:00Z").startswith("\u200f1 בדצמ׳ 2026")
     assert Reader("ru").day(day) == "1 дек. 2026\u202fг."
+
+
+def test_words_that_run_the_other_way_are_kept_apart() -> None:
+    assert Reader("he").apart("(311) One app!") == "\u2068(311) One app!\u2069"
+    assert Reader("en").apart("יישומון אחד!") == "\u2068יישומון אחד!\u2069"
+    for language, same in (("he", "יישומון!"), ("en", "One app!"), ("he", "311!"), ("ko", "")):
+        assert Reader(language).apart(same) == same

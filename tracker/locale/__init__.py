@@ -20,6 +20,7 @@ from decimal import ROUND_FLOOR, Decimal
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, cast
+from unicodedata import bidirectional
 
 from babel import Locale, UnknownLocaleError, parse_locale
 from babel.core import get_global
@@ -40,6 +41,9 @@ DOMAIN = "tracker"
 
 
 CENT = Decimal("0.01")
+
+_DIRECTIONS = {"L": "ltr", "R": "rtl", "AL": "rtl"}
+"""Strong characters, by their bidirectional class."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +169,13 @@ class Reader:
         must not look like there."""
         return _percent(str(share), self.locale)
 
+    def apart(self, text: str) -> str:
+        """What somebody wrote, for a line of other words: where it begins in letters that run the
+        other way it is isolated (UAX 9), or its punctuation would change sides."""
+        strong = (each for each in map(bidirectional, text) if each in _DIRECTIONS)
+        foreign = _DIRECTIONS.get(next(strong, ""), self.direction) != self.direction
+        return f"\u2068{text}\u2069" if foreign else text
+
     def listing(self, items: Iterable[str]) -> str:
         """ "a, b and c", as the language joins them."""
         return format_list(list(items), locale=self.locale)
@@ -202,6 +213,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "percent": Reader.percent,
     "money": Reader.money,
     "listing": Reader.listing,
+    "apart": Reader.apart,
     "say": Reader.say,
 }
 """Jinja filter -> what the reader does with the value."""

@@ -255,3 +255,21 @@ async def test_nobody_is_asked_while_the_work_counts_as_done(cast: Cast) -> None
             with pytest.raises(Invalid, match="resume it first"):
                 await actions.accept(judge, proposal.id)
     await actions.accept(judge, proposal.id)
+
+
+async def test_ready_indicator_is_adopted_once_in_one_proposal(cast: Cast) -> None:
+    project, ready = await factories.joint_project(cast, "active"), await _ready(cast)
+    twice = [AdoptedIndicator(definition_id=ready.id)] * 2
+    draft = PlanChangeDraft(reason="It shows more.", adopted=twice)
+    with pytest.raises(Invalid) as refusal:
+        await actions.propose(cast.nairobi_coordinator, project.id, cast.nairobi, draft)
+    assert set(refusal.value.fields) == {"adopted.1.definition_id"}
+
+
+async def test_nothing_is_looked_up_for_more_parts_than_a_proposal_has(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    unknown = [NewPeriod(indicator_id=0, starts_on=today(), ends_on=today())] * 51
+    draft = PlanChangeDraft(reason="It shows more.", new_periods=unknown)
+    with pytest.raises(Invalid) as refusal:
+        await actions.propose(cast.nairobi_coordinator, project.id, cast.nairobi, draft)
+    assert set(refusal.value.fields) == {""}, "fifty-one times nothing was found otherwise"

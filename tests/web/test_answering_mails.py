@@ -78,6 +78,21 @@ async def test_each_link_opens_its_own_milestone_until_it_expires(
         assert (await browser.open(second)).status_code == 410
 
 
+async def test_link_in_a_mailbox_that_its_person_has_left_opens_nothing(
+    browser: Browser, cast: Cast, outbox: Outbox
+) -> None:
+    day, [number] = await _due(cast)
+    with clock.at(noon(day)):
+        [path] = await _mailed(outbox)
+        await browser.open(f"{path}?do=start")
+        person = cast[COORDINATOR].person_id
+        await fetch("UPDATE person SET email = 'new@example.org' WHERE id = $1", person)
+        await browser.submit("/answers")
+        assert browser.page.status_code == 410
+        assert (await browser.open(path)).status_code == 410
+        assert await _state(number) == "planned"
+
+
 async def test_link_is_for_who_may_report_and_needs_no_second_factor(
     cast: Cast, outbox: Outbox
 ) -> None:

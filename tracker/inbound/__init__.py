@@ -4,16 +4,18 @@ It is handed over by the mail server, to `tracker inbound` or to `POST /inbound`
 from a mailbox. Each is taken once, and logged if nothing came of it.
 """
 
+import asyncio
 import logging
-from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import default as POLICY
+from hashlib import sha256
 
 from tracker.domain.answers.replies import Again
 from tracker.domain.answers.tables import Outcome
 from tracker.inbound import replies, reports
+from tracker.inbound.ending import ended
 from tracker.mail.addressing import is_same, token_in
 from tracker.mail.boxes import MAIL_BYTES
+from tracker.mail.parsing import Unreadable, parsed
 from tracker.mail.reading import hash_of, recipients_of
 from tracker.mail.reports import is_report
 from tracker.settings import Settings
@@ -29,15 +31,21 @@ def takes_mail(settings: Settings) -> bool:
 async def receive(settings: Settings, raw: bytes, recipient: str = "") -> Outcome:
     """Take one mail, as RFC 5322 bytes; `recipient` is the address it was delivered to, where the
     server says it. Returns what became of it, also when it was taken before."""
-    mail = message_from_bytes(raw[:MAIL_BYTES], policy=POLICY)
-    message = hash_of(mail, raw)
+    try:
+        return await _take(settings, raw[:MAIL_BYTES], recipient)
+    except Again:
+        log.info("a mail was taken before")
+        return Outcome.IGNORED
+
+
+async def _take(settings: Settings, raw: bytes, recipient: str) -> Outcome:
+    try:
+        mail = await asyncio.to_thread(parsed, raw)
+    except Unreadable as error:
+        return await ended(sha256(raw).hexdigest(), None, Outcome.IGNORED, str(error))
     recipients = [*([recipient] if recipient else []), *recipients_of(mail)]
     take = reports.receive if _has_come_back(settings, mail, recipients) else replies.receive
-    try:
-        return await take(settings, mail, message, recipients)
-    except Again:
-        log.info("mail %s was taken before", message[:12])
-        return Outcome.IGNORED
+    return await take(settings, mail, hash_of(mail, raw), recipients)
 
 
 def _has_come_back(settings: Settings, mail: EmailMessage, recipients: list[str]) -> bool:

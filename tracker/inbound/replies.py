@@ -5,12 +5,10 @@ refused and logged, and nobody is written to, because whoever made it up is not 
 the reader is told why something could not be recorded.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
-from email.utils import getaddresses
 
 from tracker.domain.actor import Actor
 from tracker.domain.answers import replies
@@ -26,7 +24,14 @@ from tracker.domain.outcomes import attaching as value_attaching
 from tracker.domain.people import queries
 from tracker.inbound.ending import ended
 from tracker.mail.addressing import token_in
-from tracker.mail.reading import files_of, is_automatic, said_new, text_of
+from tracker.mail.reading import (
+    files_of,
+    is_automatic,
+    passes_dmarc,
+    said_new,
+    sender_of,
+    text_of,
+)
 from tracker.settings import Settings
 from tracker.storage import Incoming, settle
 
@@ -79,24 +84,13 @@ def _objection(
     settings: Settings, mail: EmailMessage, thread: Thread, actor: Actor | None
 ) -> str | None:
     """Why it does not count as its reader's, if it does not."""
-    senders = [address for _, address in getaddresses([str(v) for v in mail.get_all("From", [])])]
-    if len(senders) != 1 or senders[0].lower() != thread.email:
+    if sender_of(mail) != thread.email:
         return "not from the mail's reader"
     if actor is None or not actor.memberships:
         return "its reader has left"
-    if settings.reply_authserv and not _authenticated(settings.reply_authserv, mail):
+    if settings.reply_authserv and not passes_dmarc(mail, settings.reply_authserv):
         return "not authenticated"
     return None
-
-
-def _authenticated(authserv: str, mail: EmailMessage) -> bool:
-    """Whether our own server says that the sender's domain stands for it. What others say is not
-    looked at; ours writes its result above all else (RFC 8601, 5)."""
-    for value in mail.get_all("Authentication-Results", []):
-        results = re.sub(r"\([^()]*\)", "", str(value)).split(";")
-        if results[0].split()[:1] == [authserv]:
-            return any(re.match(r"\s*dmarc\s*=\s*pass\b", each) for each in results[1:])
-    return False
 
 
 async def _recorded(settings: Settings, reply: Reply) -> Outcome:

@@ -5,14 +5,14 @@ import imaplib
 import os
 import ssl
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from email.errors import MessageError
 from email.parser import BytesHeaderParser
-from email.policy import default as POLICY
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+from tracker.mail.parsing import POLICY
 
 PORTS = {"imap": 143, "imaps": 993}
 ANSWER_SECONDS = 30.0
@@ -95,10 +95,8 @@ class _Maildir:
 def _message_id(path: Path) -> str:
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
-    with suppress(MessageError, ValueError, IndexError):  # the parser's own ways to say no
-        found = BytesHeaderParser(policy=POLICY).parsebytes(head)["Message-ID"]
-        return str(found or "").strip()
-    return ""
+    found = BytesHeaderParser(policy=POLICY).parsebytes(head)["Message-ID"]
+    return str(found or "").strip()
 
 
 class _Imap:

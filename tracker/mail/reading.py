@@ -3,17 +3,25 @@
 import re
 from collections.abc import Iterator
 from email.message import EmailMessage
-from email.utils import getaddresses
 from hashlib import sha256
 from html.parser import HTMLParser
 from typing import cast
 
 from mailparser_reply import EmailReplyParser
 
+from tracker.mail.parsing import written
+
 TEXT_MOST = 200_000
 """Characters of a mail that are looked through for what was written new."""
 
 SECRET_LINK = re.compile(r"/(answers|unsubscribe)/[\w.=-]{16,}")
+QUOTED, COMMENT = re.compile(r'"(?:[^"\\]|\\.)*"'), re.compile(r"\([^()]*\)")
+DMARC = re.compile(r"\s*dmarc\s*=\s*(\w+)")
+BETWEEN = re.compile(r'[\s<>()\[\]",:;\\]+')
+"""What stands between addresses and around them."""
+
+MAILBOX = r'([^\s<>()\[\]"@,:;\\]+@[^\s<>()\[\]"@,:;\\]+)'
+FROM = re.compile(rf'(?:{QUOTED.pattern}|[^"<>@,:;\\])*<{MAILBOX}>|{MAILBOX}')
 SIGNATURE = re.compile("^-- ?$", re.MULTILINE)
 QUOTING = EmailReplyParser(["en", "de", "es", "fr", "it", "ko", "ja", "zh", "pl", "nl", "sv", "cs"])
 
@@ -34,8 +42,27 @@ def is_automatic(mail: EmailMessage) -> bool:
 def recipients_of(mail: EmailMessage) -> list[str]:
     """For whom it came, by what servers on the way wrote into it and by its own headers."""
     names = ("Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc")
-    given = [str(value) for name in names for value in mail.get_all(name, [])]
-    return [address for _, address in getaddresses(given) if address]
+    given = [value for name in names for value in written(mail, name)]
+    return [each for value in given for each in BETWEEN.split(value) if "@" in each]
+
+
+def sender_of(mail: EmailMessage) -> str | None:
+    """The one address that it says it is from, in lower case; None where programs could read
+    another one out of it than whoever looked whether the sender's domain stands for it."""
+    given = written(mail, "From")
+    found = FROM.fullmatch(given[0]) if len(given) == 1 else None
+    return (found[1] or found[2]).lower() if found else None
+
+
+def passes_dmarc(mail: EmailMessage, authserv: str) -> bool:
+    """Whether our own server `authserv` says that the sender's domain stands for it. What others
+    say is not looked at; ours writes its result above all else (RFC 8601, 5). Quoted words are the
+    sender's own: they may spell a result."""
+    for value in written(mail, "Authentication-Results"):
+        first, *results = COMMENT.sub("", QUOTED.sub("", value)).split(";")
+        if first.split()[:1] == [authserv]:
+            return [found[1] for each in results if (found := DMARC.match(each))] == ["pass"]
+    return False
 
 
 def said_new(text: str) -> str:

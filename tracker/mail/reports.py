@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage, Message
 from email.utils import parseaddr
+from typing import cast
 
 from tracker.mail.errors import NO_MAILBOX
+from tracker.mail.parsing import parts_of
 
 ACTIONS = ("failed", "delayed", "delivered", "relayed", "expanded")
 STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
@@ -72,13 +74,13 @@ def feedback(mail: EmailMessage) -> Feedback | None:
 
 def _groups(mail: EmailMessage, kind: str) -> list[Message]:
     """The groups of fields of the report's second part, which machines are to read."""
-    parts = _parts(mail)
+    parts = parts_of(mail)
     named = str(mail.get_param("report-type", "")).lower()
     if not is_report(mail) or named != kind or len(parts) < 2:
         return []
     if parts[1].get_content_type() != f"message/{kind}":
         return []
-    return _parts(parts[1])
+    return parts_of(parts[1])
 
 
 def _fate(group: Message) -> Fate | None:
@@ -98,20 +100,16 @@ def _typed(text: str) -> str:
 
 def _returns(mail: EmailMessage) -> Iterator[str]:
     """Who stands on the envelope of the mail that the report encloses."""
-    for part in _parts(mail)[2:3]:
-        for enclosed in _parts(part):
+    for part in parts_of(mail)[2:3]:
+        for enclosed in parts_of(part):
             yield from _lines(enclosed, "Return-Path")
         if part.get_content_type() == "text/rfc822-headers":
-            yield from re.findall(r"(?mi)^Return-Path:\s*(\S+)", str(part.get_payload()))
-
-
-def _parts(part: Message) -> list[Message]:
-    found = part.get_payload()
-    return [each for each in found if isinstance(each, Message)] if isinstance(found, list) else []
+            headers = cast(bytes, part.get_payload(decode=True) or b"")
+            yield from re.findall(r"(?mi)^Return-Path:\s*(\S+)", headers.decode(errors="replace"))
 
 
 def _lines(group: Message, name: str) -> list[str]:
-    return [" ".join(str(each).split()) for each in group.get_all(name, [])]
+    return [" ".join(str(each).replace("\0", "").split()) for each in group.get_all(name, [])]
 
 
 def _line(group: Message, name: str) -> str:

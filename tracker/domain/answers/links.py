@@ -2,7 +2,8 @@
 
 Whoever holds one acts as its person, with the rights that the person has at that moment, on that
 milestone and nothing else. Who owes a second factor gets none, and one that they have is void: a
-mailbox alone is not enough there.
+mailbox alone is not enough there. Nor does one count that was mailed to an address that its person
+has left.
 """
 
 import secrets
@@ -117,12 +118,15 @@ SELECT k.*, $5, $6 FROM unnest($1::int[], $2::int[], $3::int[], $4::text[]) AS k
 """
 
 _LOOK = """
-SELECT l.person, l.milestone, p.email, l.used_at IS NULL AND l.expires_at > $2 AS counts
-FROM answer_link l JOIN person p ON p.id = l.person WHERE l.token_hash = $1
+SELECT l.person, l.milestone, p.email,
+       l.used_at IS NULL AND l.expires_at > $2 AND lower(d.address) = lower(p.email) AS counts
+FROM answer_link l JOIN person p ON p.id = l.person JOIN delivery d ON d.id = l.delivery
+WHERE l.token_hash = $1
 """
 
 _USE = """
-UPDATE answer_link l SET used_at = $2 FROM person p
+UPDATE answer_link l SET used_at = $2 FROM person p, delivery d
 WHERE p.id = l.person AND l.token_hash = $1 AND l.used_at IS NULL AND l.expires_at > $2
+  AND d.id = l.delivery AND lower(d.address) = lower(p.email)
 RETURNING l.person, l.milestone, p.email
 """

@@ -44,6 +44,8 @@ async def items(
 ) -> list[Item]:
     """The parts that the draft would change, with everything that is wrong with any of them noted
     at its place in the draft. What is not of this project is not there."""
+    if not _few(draft.parts, problems):
+        return []
     planned = with_end(project, draft.planned_end_on)
     made = [
         *await _end(project, planned, draft, problems),
@@ -68,12 +70,17 @@ async def items(
         ],
     ]
     problems.unless(bool(made), "", say("Say what should change: nothing is proposed yet."))
-    problems.unless(
-        len(made) <= ITEMS_MOST,
-        "",
-        say("{n} changes at once; propose {most} at most.", n=len(made), most=ITEMS_MOST),
-    )
+    _few(len(made), problems)
     return [item for item in made if item is not None]
+
+
+def _few(parts: int, problems: Problems) -> bool:
+    """Whether they are no more than one proposal has, which is noted; nothing is looked up for more
+    of them, because the project waits meanwhile."""
+    few = parts <= ITEMS_MOST
+    told = say("{n} changes at once; propose {most} at most.", n=parts, most=ITEMS_MOST)
+    problems.unless(few, "", told)
+    return few
 
 
 def with_end(project: Project, ends: date | None) -> Project:

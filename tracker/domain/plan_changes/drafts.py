@@ -115,6 +115,11 @@ class PlanChangeDraft:
     changed_lines: Sequence[ChangedBudgetLine] = ()
     removed_lines: Sequence[RemovedBudgetLine] = ()
 
+    @property
+    def parts(self) -> int:
+        """How many there are in its lists, each series counted once."""
+        return sum(len(each) for each in vars(self).values() if isinstance(each, list | tuple))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Item:

@@ -38,9 +38,23 @@ async def items(project: Project, draft: PlanChangeDraft, problems: Problems) ->
             await _indicator(project, *each, problems)
             for each in placed("new_indicators", draft.new_indicators)
         ],
-        *[await _adopted(project, *each, problems) for each in placed("adopted", draft.adopted)],
+        *await _all_adopted(project, draft, problems),
         *await _periods(project, draft, problems),
     ]
+
+
+async def _all_adopted(
+    project: Project, draft: PlanChangeDraft, problems: Problems
+) -> list[Item | None]:
+    """Each once: what is measured twice would count twice wherever it is rolled up."""
+    numbers = [each.definition_id for each in draft.adopted]
+    for index, number in enumerate(numbers):
+        problems.unless(
+            number not in numbers[:index],
+            f"adopted.{index}.definition_id",
+            say("Something stands in it twice; leave one out."),
+        )
+    return [await _adopted(project, *each, problems) for each in placed("adopted", draft.adopted)]
 
 
 async def _target(

@@ -179,6 +179,6 @@ async def test_completion_is_not_dated_back(api: Api, cast: Cast) -> None:
     assert await told(begins) == []
     await milestones.return_(cast.seoul_coordinator, project.milestone_id, "The portal is down.")
     [message] = await told(back - timedelta(days=1))
-    assert f"reported as missed, on {back}" in message
+    assert f"It was returned on {back}" in message
     assert len(await told(date(1990, 1, 1))) == 2, "all that is wrong"
     assert await told(back) == []

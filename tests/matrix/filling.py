@@ -299,7 +299,10 @@ async def _comments(cast: Cast, project: factories.JointProject) -> None:
 async def complete(cast: Cast, owner: Connection) -> None:
     """What no action does, or not so quickly: mails that were composed, notes of reviewers, people
     who asked to be forgotten and were, every way to sign in."""
-    await owner.execute("UPDATE digest_issue SET subject = 'S', html = 'H', text = 'T'")
+    await owner.execute(
+        "UPDATE digest_issue SET subject = 'S', html = 'H', text = 'T', opened_at = now(),"
+        " verdict = 'useful'"
+    )
     await owner.execute(
         "UPDATE delivery SET message_id = '<' || id || '@example.org>', relay = 'R',"
         " last_error = 'E', message = CASE WHEN NOT sealed THEN"

@@ -258,6 +258,7 @@ def _audiences() -> dict[str, Audience]:
         "lesson": _lesson,
         "practice": _practice,
         "own": _own,
+        "own_unsealed": lambda w, viewer, row: _own(w, viewer, row) and not row["sealed"],
         "secretariat": lambda _, viewer, __: _secretariat(viewer),
         "own_or_secretariat": lambda w, viewer, row: _own(w, viewer, row) or _secretariat(viewer),
         "own_in_full": lambda w, viewer, row: _own(w, viewer, row) and _in_full(viewer),

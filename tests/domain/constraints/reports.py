@@ -113,6 +113,7 @@ BREAKS = {
     " created_at, month_day) VALUES (1, now(), 29)",
     "digest_subscription_hour_is_on_the_clock": "INSERT INTO digest_subscription (person,"
     " created_at, hour) VALUES (1, now(), 24)",
+    "digest_issue_verdict_is_known": _issue("verdict = 'good'"),
     "digest_issue_kind_is_known": _issue("kind = 'x'"),
     "digest_issue_period_is_not_empty": _issue("period_to = period_from"),
     "digest_issue_is_once_per_person_and_period": _issue("period_key = '2026-W48'"),

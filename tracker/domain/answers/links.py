@@ -119,7 +119,8 @@ SELECT k.*, $5, $6 FROM unnest($1::int[], $2::int[], $3::int[], $4::text[]) AS k
 
 _LOOK = """
 SELECT l.person, l.milestone, p.email,
-       l.used_at IS NULL AND l.expires_at > $2 AND lower(d.address) = lower(p.email) AS counts
+       l.used_at IS NULL AND l.expires_at > $2
+       AND lower(coalesce(d.address, p.email)) = lower(p.email) AS counts
 FROM answer_link l JOIN person p ON p.id = l.person JOIN delivery d ON d.id = l.delivery
 WHERE l.token_hash = $1
 """
@@ -127,6 +128,6 @@ WHERE l.token_hash = $1
 _USE = """
 UPDATE answer_link l SET used_at = $2 FROM person p, delivery d
 WHERE p.id = l.person AND l.token_hash = $1 AND l.used_at IS NULL AND l.expires_at > $2
-  AND d.id = l.delivery AND lower(d.address) = lower(p.email)
+  AND d.id = l.delivery AND lower(coalesce(d.address, p.email)) = lower(p.email)
 RETURNING l.person, l.milestone, p.email
 """

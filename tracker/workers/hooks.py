@@ -24,15 +24,13 @@ from tracker.domain.digests.hooks import Post
 from tracker.domain.sealing import Unreadable
 from tracker.outward import Unanswered, Unasked
 from tracker.settings import Settings
+from tracker.workers.sending import SETTLING
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 4
 PAUSE_SECONDS = 60
 """After the first failure; twice as long after each further one."""
-
-SETTLING = 1.5
-"""Leases for which a post without an answer is left alone."""
 
 GONE = (404, 410)
 """Whoever looks after the channel has taken the address away."""

@@ -4,11 +4,17 @@ import asyncio
 
 import asyncpg
 
-BLOCKED = """
-SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))
+# Of `pg_locks`, which always tells of now: within a transaction `pg_stat_activity` goes on telling
+# what it told first, and knows nobody who connected since.
+WAITING = """
+SELECT count(DISTINCT pid) FROM pg_locks
+WHERE NOT granted AND pid IN (
+    SELECT held.pid FROM pg_locks held
+    JOIN pg_database ON pg_database.oid = held.database WHERE datname = current_database()
+)
 """
 
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0"
+BLOCKED = f"{WAITING} AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
 
 async def blocked(connection: asyncpg.Connection, by_many: int = 1) -> None:

@@ -70,7 +70,11 @@ async def test_indicator_and_its_result_are_removed(
     await amending.remove_result(who, drafted.result_id)
     for table in (Period, Dimension, Indicator, Result):
         assert await table.count() == 0
-    gone = await AuditEvent.select(AuditEvent.subject_type).where(AuditEvent.verb == "remove")
+    gone = (
+        await AuditEvent.select(AuditEvent.subject_type)
+        .where(AuditEvent.verb == "remove")
+        .order_by(AuditEvent.id)
+    )
     assert [each["subject_type"] for each in gone] == ["period", "dimension", "indicator", "result"]
     await require_true(connection)
 

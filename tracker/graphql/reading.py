@@ -35,6 +35,10 @@ READ_ONLY = {
     "application_name": "tracker reads",
 }
 
+PLANNED_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
+"""For a statement of many askers: who asks is a row of its parameter, of which a plan of its own
+would know nothing more, and making one takes as long as ten answers."""
+
 Listener = Callable[[str], None]
 
 
@@ -115,7 +119,9 @@ class Reads:
 
         async def read(connection: Connection) -> Any:
             async with connection.raw.transaction(readonly=True):
-                await connection.raw.execute(f"SET LOCAL statement_timeout = {milliseconds}")
+                await connection.raw.execute(
+                    f"SET LOCAL statement_timeout = {milliseconds}; {PLANNED_ONCE}"
+                )
                 return await connection.rows(text, values)
 
         rows = await self.pool.read(read)

@@ -5,12 +5,14 @@ run twice, at once or never, and the next run makes up for it. Redis only carrie
 """
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC
 from typing import Any, cast
 
 import arq
+import uvloop
 from arq import Worker
 from arq.cron import CronJob
 from arq.typing import WorkerCoroutine
@@ -94,7 +96,7 @@ def run(settings: Settings) -> None:
     when a server is gone."""
     configure(settings)
     try:
-        asyncio.run(_work(settings))
+        uvloop.run(_work(settings))
     except (RedisError, OSError) as error:
         raise SystemExit(f"tracker worker: a server cannot be reached: {error}") from error
 
@@ -129,6 +131,10 @@ async def _work(settings: Settings) -> None:
             job_completion_wait=STOPPING_SECONDS,
             timezone=UTC,
         )
+        # The schema and all modules stay; looking through them for garbage again and again stops
+        # everything for as long as a few mails take.
+        gc.collect()
+        gc.freeze()
         following = [
             asyncio.create_task(trail.follow(settings)),
             asyncio.create_task(fast.follow(settings)),

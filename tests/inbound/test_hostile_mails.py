@@ -1,5 +1,7 @@
 """Mails that strangers made to be in the way, or to pass for somebody else's."""
 
+import resource
+import time
 from dataclasses import replace
 
 import pytest
@@ -12,8 +14,16 @@ from tests.workers.conftest import Outbox
 from tracker.domain.answers.tables import Outcome
 from tracker.domain.deliveries.tables import Delivery
 from tracker.inbound import receive
-from tracker.mail.parsing import parsed
-from tracker.mail.reading import passes_dmarc, sender_of
+from tracker.mail.boxes import MAIL_BYTES
+from tracker.mail.parsing import Unreadable, parsed
+from tracker.mail.reading import (
+    files_of,
+    passes_dmarc,
+    recipients_of,
+    said_new,
+    sender_of,
+    text_of,
+)
 
 __all__ = ["answering"]
 pytestmark = pytest.mark.usefixtures("reads")
@@ -39,6 +49,63 @@ ODD = (
 def _nested(levels: int) -> bytes:
     opening = b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n'
     return b"".join(opening % (each, each) for each in range(levels)) + b"\r\nHello\r\n"
+
+
+HUGE = {
+    "empty lines": b"\r\n\r\n" + b"\n" * MAIL_BYTES,
+    "returns alone": b"\r\n\r\n" + b"\r" * MAIL_BYTES,
+    "parts": b'\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n' + b"--b\n\nx\n" * 50_000,
+    "headers": b"".join(b"\r\nX: y" for _ in range(600_000)) + b"\r\n\r\nHello",
+    "nested": b"\r\n" + _nested(99) + b"a\r\n" * 600_000,
+}
+
+
+@pytest.mark.parametrize("shape", HUGE)
+def test_mail_that_would_take_long_is_refused_at_once(shape: str) -> None:
+    raw = (b"From: a@b.example" + HUGE[shape])[:MAIL_BYTES]
+    peak, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+    with pytest.raises(Unreadable):
+        parsed(raw)
+    assert time.process_time() - began < 2
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak
+    assert grown < 300_000, "kB: the mail lies there already"
+
+
+def test_mail_with_files_as_large_as_may_be_is_read() -> None:
+    raw = b"Content-Disposition: attachment; filename=a\r\nContent-Transfer-Encoding: base64"
+    raw += b"\r\n\r\n" + (b"A" * 76 + b"\r\n") * (MAIL_BYTES // 78 - 9)
+    assert parsed(raw).get_payload(decode=True)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "\n",
+        ">\n",
+        "On ",
+        "Am Mo schrieb ",
+        "On a\nwrote:\n",
+        "From: a\n",
+        "-----",
+        "____",
+        "@8:00\n",
+        ":",
+    ],
+)
+def test_text_of_any_shape_is_read_at_once(unit: str) -> None:
+    began = time.process_time()
+    said_new(unit * (200_000 // len(unit)))
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("name", ["From", "To", "Authentication-Results", "Message-ID"])
+@pytest.mark.parametrize("unit", ['"\\', "(", "<a@", "=?utf-8?q?"])
+def test_header_of_any_shape_is_read_at_once(name: str, unit: str) -> None:
+    began = time.process_time()
+    mail = parsed(f"{name}: mx; {unit * (400_000 // len(unit))}\r\n\r\nHello".encode())
+    assert (recipients_of(mail), sender_of(mail), passes_dmarc(mail, "mx")) is not None
+    assert (text_of(mail), list(files_of(mail))) == ("Hello", [])
+    assert time.process_time() - began < 2
 
 
 async def test_what_nobody_can_read_is_taken_and_keeps_no_other_mail_waiting(

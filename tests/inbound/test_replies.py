@@ -148,11 +148,42 @@ async def test_mails_without_a_discussion_take_no_replies(cast: Cast, outbox: Ou
         ("네.\n\n2026년 11월 24일 (화) 오전 8:00, Tracker <t@x.org>님이 작성:\n> Dear\n", "네."),
         ("One\nTwo\n-- \nAda, Nairobi\n", "One\nTwo"),
         ("> quoted only\n", ""),
+        ("Sí.\n\nEl mar, 24 nov 2026 a las 8:00, T (<t@x.org>) escribió:\n\nDear\n", "Sí."),
+        ("Ja.\n\nAm 24.11.26 um 08:00 schrieb Tracker:\n\nDear\n", "Ja."),
+        ("Oui.\n\nLe mar. 24 nov. 2026 à 08:00, Tracker\n<t@x.org> a écrit :\n\nDear\n", "Oui."),
+        ("好。\n\nTracker <t@x.org> 于2026年11月24日周二 08:00写道：\n\nDear\n", "好。"),
+        ("כן.\n\n\u202bב-24 בנוב׳ 2026 ב-8:00 מאת T <t@x.org>:\u202c\n\nDear\n", "כן."),
+        ("Ja.\n\nVon: T <t@x.org>\nGesendet: Dienstag\nAn: Ada\nBetreff: X\n\nDear\n", "Ja."),
+        ("Yes.\n\n*From:* T <t@x.org>\n*Sent:* Tuesday\n*To:* Ada\n\nDear\n", "Yes."),
+        ("Yes.\n________________________________\nDear\n", "Yes."),
+        ("Yes.\n\n-----Original Message-----\nDear\n", "Yes."),
+        (
+            "It costs:\n2 days: a@x.org\nFrom: here\nto there\n",
+            "It costs:\n2 days: a@x.org\nFrom: here\nto there",
+        ),
+        ("First.\n> one?\nYes.\n> two?\nNo.\n", "First.\nYes.\nNo."),
         (f"Done: https://x.org/answers/{'aB3-' * 10}xyz\n", "Done: https://x.org/answers/…"),
     ],
 )
 def test_quoted_text_and_signatures_are_left_out(written: str, new: str) -> None:
     assert said_new(written) == new
+
+
+async def test_reply_that_comes_twice_is_taken_once_and_nobody_else_takes_its_place(
+    cast: Cast, answering: Outbox
+) -> None:
+    mail = await _mentioned(cast, answering)
+    good, settings = _reply(mail, "Done on Monday."), answering.settings
+    for change in ({"From": "stranger@example.net"}, {"Auto-Submitted": "auto-replied"}):
+        before = _changed(good, **change).as_bytes()
+        assert await receive(settings, before) in (Outcome.FORGED, Outcome.IGNORED)
+    assert await receive(settings, good.as_bytes()) == Outcome.RECORDED, "for all its Message-ID"
+    again = b"Received: from mx2.example.org\r\n" + good.as_bytes()
+    assert await receive(settings, again) == Outcome.IGNORED
+    other = _changed(good)
+    other.set_content("No, on Tuesday.")
+    assert await receive(settings, other.as_bytes()) == Outcome.RECORDED
+    assert await Comment.count() == 3
 
 
 async def _mentioned(cast: Cast, outbox: Outbox) -> EmailMessage:

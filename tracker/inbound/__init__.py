@@ -16,7 +16,7 @@ from tracker.inbound.ending import ended
 from tracker.mail.addressing import is_same, token_in
 from tracker.mail.boxes import MAIL_BYTES
 from tracker.mail.parsing import Unreadable, parsed
-from tracker.mail.reading import hash_of, recipients_of
+from tracker.mail.reading import recipients_of
 from tracker.mail.reports import is_report
 from tracker.settings import Settings
 
@@ -39,13 +39,14 @@ async def receive(settings: Settings, raw: bytes, recipient: str = "") -> Outcom
 
 
 async def _take(settings: Settings, raw: bytes, recipient: str) -> Outcome:
+    known = sha256(raw).hexdigest()
     try:
         mail = await asyncio.to_thread(parsed, raw)
     except Unreadable as error:
-        return await ended(sha256(raw).hexdigest(), None, Outcome.IGNORED, str(error))
+        return await ended(known, None, Outcome.IGNORED, str(error))
     recipients = [*([recipient] if recipient else []), *recipients_of(mail)]
     take = reports.receive if _has_come_back(settings, mail, recipients) else replies.receive
-    return await take(settings, mail, hash_of(mail, raw), recipients)
+    return await take(settings, mail, known, recipients)
 
 
 def _has_come_back(settings: Settings, mail: EmailMessage, recipients: list[str]) -> bool:

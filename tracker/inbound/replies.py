@@ -5,6 +5,7 @@ refused and logged, and nobody is written to, because whoever made it up is not 
 the reader is told why something could not be recorded.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +29,7 @@ from tracker.mail.reading import (
     files_of,
     is_automatic,
     passes_dmarc,
+    said_hash,
     said_new,
     sender_of,
     text_of,
@@ -69,7 +71,9 @@ async def receive(
     if why := _objection(settings, mail, thread, actor):
         return await ended(message, number, Outcome.FORGED, why)
     assert actor
-    return await _recorded(settings, Reply(mail, message, thread, actor))
+    # Only what its reader wrote is known by what it says: nobody else's can pass for it before.
+    said = await asyncio.to_thread(said_hash, mail, thread.delivery_id)
+    return await _recorded(settings, Reply(mail, said or message, thread, actor))
 
 
 async def _thread(settings: Settings, recipients: Iterable[str], now: datetime) -> Thread | None:
@@ -96,7 +100,7 @@ def _objection(
 async def _recorded(settings: Settings, reply: Reply) -> Outcome:
     """Files first: the same one again changes nothing, so a mail that is taken up after a crash
     loses none."""
-    text, files = said_new(text_of(reply.mail)), list(files_of(reply.mail))
+    text, files = await asyncio.to_thread(_read, reply.mail)
     if not text and not files:
         return await ended(
             reply.message, reply.thread.delivery_id, Outcome.IGNORED, "nothing new in it"
@@ -109,6 +113,10 @@ async def _recorded(settings: Settings, reply: Reply) -> Outcome:
     if problems:
         await _tell(reply, problems)
     return outcome
+
+
+def _read(mail: EmailMessage) -> tuple[str, list[tuple[str, bytes]]]:
+    return said_new(text_of(mail)), list(files_of(mail))
 
 
 async def _said(reply: Reply, text: str, problems: list[Message]) -> Outcome:

@@ -16,6 +16,12 @@ HEADER_MOST, OPENINGS_MOST = 2_000, 40
 PARTS_MOST = 100
 """Of one mail, those of mails that it encloses included."""
 
+HEAD_BYTES_MOST, LINES_MOST = 500_000, 700_000
+"""Of a mail: files of 40 MB have 530,000 lines in base64."""
+
+LOOKS_MOST = 20_000_000
+"""Parts times lines: the library asks of each line whether it ends any part that it stands in."""
+
 
 class _Patient(EmailPolicy):
     def header_fetch_parse(self, name: str, value: str) -> Any:
@@ -35,16 +41,26 @@ class Unreadable(ValueError):
 
 
 def parsed(raw: bytes) -> EmailMessage:
-    """The mail of RFC 5322 bytes. Raises Unreadable for one of too many parts."""
+    """The mail of RFC 5322 bytes. Raises Unreadable for one that would take long: of too many
+    lines, headers or parts."""
+    lines = max(raw.count(b"\n"), raw.count(b"\r"))
+    if lines > LINES_MOST or _head_bytes(raw) > HEAD_BYTES_MOST:
+        raise Unreadable("of too many lines")
+    most = min(PARTS_MOST, LOOKS_MOST // max(lines, 1))
     parts = count(1)
 
     def made(policy: Any) -> EmailMessage:
-        if next(parts) > PARTS_MOST:
-            raise Unreadable(f"of more than {PARTS_MOST} parts")
+        if next(parts) > most:
+            raise Unreadable(f"of more than {most} parts")
         return EmailMessage(policy)
 
     counting: Any = POLICY.clone(message_factory=cast(Any, made))
     return cast(EmailMessage, message_from_bytes(raw, policy=counting))
+
+
+def _head_bytes(raw: bytes) -> int:
+    ends = (raw.find(end) for end in (b"\n\n", b"\n\r\n", b"\r\r"))
+    return min((end for end in ends if end >= 0), default=len(raw))
 
 
 def parts_of(mail: Message) -> list[Message]:

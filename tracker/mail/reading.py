@@ -7,9 +7,8 @@ from hashlib import sha256
 from html.parser import HTMLParser
 from typing import cast
 
-from mailparser_reply import EmailReplyParser
-
 from tracker.mail.parsing import written
+from tracker.mail.quoting import own_words
 
 TEXT_MOST = 200_000
 """Characters of a mail that are looked through for what was written new."""
@@ -22,8 +21,8 @@ BETWEEN = re.compile(r'[\s<>()\[\]",:;\\]+')
 
 MAILBOX = r'([^\s<>()\[\]"@,:;\\]+@[^\s<>()\[\]"@,:;\\]+)'
 FROM = re.compile(rf'(?:{QUOTED.pattern}|[^"<>@,:;\\])*<{MAILBOX}>|{MAILBOX}')
-SIGNATURE = re.compile("^-- ?$", re.MULTILINE)
-QUOTING = EmailReplyParser(["en", "de", "es", "fr", "it", "ko", "ja", "zh", "pl", "nl", "sv", "cs"])
+FIELD_MOST = 4_000
+"""Characters of a header that says who may speak for whom; a longer one says nothing."""
 
 
 def is_automatic(mail: EmailMessage) -> bool:
@@ -50,7 +49,8 @@ def sender_of(mail: EmailMessage) -> str | None:
     """The one address that it says it is from, in lower case; None where programs could read
     another one out of it than whoever looked whether the sender's domain stands for it."""
     given = written(mail, "From")
-    found = FROM.fullmatch(given[0]) if len(given) == 1 else None
+    one = len(given) == 1 and len(given[0]) <= FIELD_MOST
+    found = FROM.fullmatch(given[0]) if one else None
     return (found[1] or found[2]).lower() if found else None
 
 
@@ -59,6 +59,8 @@ def passes_dmarc(mail: EmailMessage, authserv: str) -> bool:
     say is not looked at; ours writes its result above all else (RFC 8601, 5). Quoted words are the
     sender's own: they may spell a result."""
     for value in written(mail, "Authentication-Results"):
+        if len(value) > FIELD_MOST:
+            continue
         first, *results = COMMENT.sub("", QUOTED.sub("", value)).split(";")
         if first.split()[:1] == [authserv]:
             return [found[1] for each in results if (found := DMARC.match(each))] == ["pass"]
@@ -68,28 +70,21 @@ def passes_dmarc(mail: EmailMessage, authserv: str) -> bool:
 def said_new(text: str) -> str:
     """What was written above what is quoted, without a signature, and without what is secret in
     links of ours, which a program may quote in ways of its own."""
-    text = text[:TEXT_MOST].replace("\r\n", "\n")
-    found = QUOTING.read(text).latest_reply or ""
-    return SECRET_LINK.sub(r"/\1/…", _unquoted(found).strip())
+    return SECRET_LINK.sub(r"/\1/…", own_words(text[:TEXT_MOST].replace("\r\n", "\n")))
 
 
-def _unquoted(text: str) -> str:
-    """Without quoted lines, the line that introduces the last of them in whatever language, and
-    what stands below a signature's mark."""
-    lines = SIGNATURE.split(text)[0].splitlines()
-    kept = [line for line in lines if not line.lstrip().startswith(">")]
-    if len(kept) < len(lines):
-        while kept and not kept[-1].strip():
-            kept.pop()
-        if kept and kept[-1].rstrip().endswith((":", "：")):
-            kept.pop()
-    return "\n".join(kept)
-
-
-def hash_of(mail: EmailMessage, raw: bytes) -> str:
-    """What a mail is known by; a server that delivers it twice keeps its Message-ID."""
+def said_hash(mail: EmailMessage, answers: int) -> str | None:
+    """What a mail is known by that answers the mail of this number: what it says, to what, and its
+    Message-ID, which servers keep that deliver it twice. None for one without a Message-ID."""
     named = str(mail.get("Message-ID", "")).strip()
-    return sha256(named.encode(errors="replace") if named else raw).hexdigest()
+    if not named:
+        return None
+    said = [str(answers), named, text_of(mail), *(part for file in files_of(mail) for part in file)]
+    known = sha256()
+    for each in said:
+        bytes_ = each if isinstance(each, bytes) else each.encode(errors="replace")
+        known.update(b"%d:%b" % (len(bytes_), bytes_))
+    return known.hexdigest()
 
 
 def text_of(mail: EmailMessage) -> str:

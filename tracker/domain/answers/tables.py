@@ -53,7 +53,7 @@ class InboundMail(Table, tablename="inbound_mail", db=DB):
 
     id: Serial
     message_hash = Varchar(
-        length=64, unique=True, help_text="SHA-256 of its Message-ID, or of all of it."
+        length=64, unique=True, help_text="SHA-256 of what a reader answered, or else of all of it."
     )
     delivery = ForeignKey(
         Delivery,

@@ -1,13 +1,16 @@
 """What is measured in an agreed plan: added by both sides, never by one alone."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+import asyncpg
 import pytest
 
 from tests import factories
 from tests.cast import Cast
+from tests.domain.waiting import blocked
 from tests.factories import JointProject, today
 from tracker.domain.database import fetch
 from tracker.domain.errors import Forbidden, Invalid
@@ -273,3 +276,52 @@ async def test_nothing_is_looked_up_for_more_parts_than_a_proposal_has(cast: Cas
     with pytest.raises(Invalid) as refusal:
         await actions.propose(cast.nairobi_coordinator, project.id, cast.nairobi, draft)
     assert set(refusal.value.fields) == {""}, "fifty-one times nothing was found otherwise"
+
+
+def _days(project: JointProject, first: int, many: int) -> list[NewPeriod]:
+    """So many periods of a day each."""
+    return [_period(project, day, day) for day in range(first, first + many)]
+
+
+async def test_two_acceptances_at_once_give_an_indicator_no_more_periods_than_one_has(
+    cast: Cast, connection: asyncpg.Connection
+) -> None:
+    project = await factories.joint_project(cast, "active")
+    numbers = []
+    for first in 1, 60:
+        draft = PlanChangeDraft(reason="Daily.", new_periods=_days(project, first, 48))
+        made = await actions.propose(cast.nairobi_coordinator, project.id, cast.nairobi, draft)
+        numbers.append(made.id)
+    async with connection.transaction():
+        await connection.execute(
+            "SELECT FROM indicator WHERE id = $1 FOR UPDATE", project.indicator_id
+        )
+        judges = cast.seoul_coordinator, cast.seoul_approver
+        both = [
+            asyncio.create_task(actions.accept(*each)) for each in zip(judges, numbers, strict=True)
+        ]
+        await blocked(connection, 2)
+    ends = await asyncio.gather(*both, return_exceptions=True)
+    [refused] = [end for end in ends if isinstance(end, Invalid)]
+    assert "has 49 periods, and at most 96" in str(refused)
+    assert await Period.count() == 49
+
+
+async def test_series_and_periods_of_one_proposal_share_the_room(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active", planned_end_on=today(300))
+    for first in 1, 50:
+        draft = PlanChangeDraft(reason="Daily.", new_periods=_days(project, first, 46))
+        made = await actions.propose(cast.nairobi_coordinator, project.id, cast.nairobi, draft)
+        await actions.accept(cast.seoul_coordinator, made.id)
+    series = NewPeriods(
+        indicator_id=project.indicator_id,
+        starts_on=today(110),
+        ends_on=today(150),
+        length=PeriodLength.MONTH,
+    )
+    draft = PlanChangeDraft(
+        reason="Daily.", new_periods=_days(project, 100, 2), new_series=[series]
+    )
+    with pytest.raises(Invalid, match="has 93 periods, and at most 96") as refusal:
+        await actions.propose(cast.nairobi_coordinator, project.id, cast.nairobi, draft)
+    assert set(refusal.value.fields) == {"new_series.0.length"}

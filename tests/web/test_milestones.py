@@ -151,7 +151,7 @@ async def test_milestone_of_a_plan_that_was_agreed_meanwhile_is_proposed_as_type
         propose,
         reason="People must learn it.",
         planned_end_on=str(today(200)),
-        **{"new_milestones.weight": "2", "weights.weight": ["3"]},
+        **{"new_milestones.0.weight": "2", "weights.weight": ["3"]},
     )
     assert owner.page.status_code == 303
     await owner.follow()

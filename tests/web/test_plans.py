@@ -6,6 +6,7 @@ from tests.web.browser import Browser
 from tests.web.conftest import SignedIn
 from tracker.domain.budgets.tables import BudgetLine
 from tracker.domain.milestones.tables import Milestone
+from tracker.domain.plan_changes.tables import PlanChangeItem
 
 
 async def test_one_form_proposes_what_was_changed_and_nothing_else(
@@ -30,8 +31,8 @@ async def test_one_form_proposes_what_was_changed_and_nothing_else(
     await browser.submit(
         f"{plan}/propose",
         **{"moves.due_on": [str(day) for day in days], "targets.target_value": ["12.5"]},
-        **{f"new_lines.{name}": value for name, value in money.items()},
-        **{"new_lines.city_id": str(cast.nairobi)},
+        **{f"new_lines.0.{name}": value for name, value in money.items()},
+        **{"new_lines.0.city_id": str(cast.nairobi)},
     )
     assert browser.page.status_code == 303
     await browser.follow()
@@ -76,3 +77,41 @@ async def test_refusal_needs_a_reason_and_a_proposal_can_be_taken_back(
     assert (await outsider.open(change)).status_code == 404
     assert (await browser.open(plan)).status_code == 200
     assert "Late." not in browser.text
+
+
+async def test_rows_are_added_one_by_one_and_keep_what_was_typed(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    project = await joint_project(cast, "active")
+    propose = f"/projects/{(await project.row()).code}/plan/propose"
+    browser = await signed_in("nairobi_coordinator")
+    await browser.open(propose)
+    first = _row("new_milestones.0", title="Training", due_on=today(20), city_id=cast.nairobi)
+    money = {"amount": "500", "currency": "KES", "value_on": today(), "city_id": cast.nairobi}
+    line = _row("new_lines.0", title="Lawyers", **money)
+    await browser.submit(propose, reason="Late.", more="new_milestones", **first, **line)
+    assert (browser.page.status_code, "Please check" in browser.text) == (200, False)
+    late = _row("new_milestones.1", title="Study visit", due_on=today(500), city_id=cast.seoul)
+    await browser.submit(propose, more="new_lines", **late)
+    hall = _row("new_lines.1", title="A hall", **money | {"currency": "XXQ"})
+    await browser.submit(propose, **hall)
+    assert browser.page.status_code == 422
+    for wrong in "new_milestones.1.due_on", "new_lines.1":
+        assert f'id="error-{wrong}"' in browser.page.text
+        assert f'href="#field-{wrong}"' in browser.page.text
+    assert browser.page.text.count('id="error-') == 2
+    put_right = {"new_milestones.1.due_on": str(today(30)), "new_lines.1.currency": "KES"}
+    await browser.submit(
+        propose, **put_right, **{"new_milestones.0.title": "", "new_lines.0.amount": ""}
+    )
+    assert 'id="error-new_milestones.0.title"' in browser.page.text, "its date says that it is one"
+    spared = {"new_milestones.0.due_on": "", "new_lines.0.title": ""}
+    await browser.submit(propose, **spared)
+    assert browser.page.status_code == 303
+    items = await PlanChangeItem.objects().order_by(PlanChangeItem.id)
+    assert [each.kind for each in items] == ["add_milestone", "add_budget_line"]
+    assert ["Study visit" in items[0].after, "A hall" in items[1].after] == [True, True]
+
+
+def _row(at: str, **typed: object) -> dict[str, str]:
+    return {f"{at}.{name}": str(value) for name, value in typed.items()}

@@ -129,11 +129,23 @@ async def test_indicator_of_an_agreed_plan_is_proposed_and_a_result_of_ones_own_
     said = {"title": "Cost of a permit", "measure": "unit", "unit": "KES", "ascending": "false"}
     await author.submit(path, **said, baseline_value="500", reason="Money counts as well.")
     assert "give both or neither" in author.text
-    await author.submit(path, baseline_on=str(today(-90)))
+    late = {"periods.starts_on": str(today(1)), "periods.target_value": "400 KES"}
+    await author.submit(path, baseline_on=str(today(-90)), **late)
+    assert all(f'id="error-periods.{name}"' in author.page.text
+               for name in ("ends_on", "target_value"))  # fmt: skip
+    await author.submit(path, **{"periods.ends_on": str(today(900)), "periods.target_value": "400"})
+    assert 'id="error-periods.ends_on"' in author.page.text
+    await author.submit(path, **{"periods.ends_on": str(today(60))})
     read = await _accepted(author, partner)
-    assert all(each in read for each in ("Permits are quick", "KES", "500"))
+    assert all(each in read for each in ("Permits are quick", "KES", "500", "400"))
     [indicator] = await Indicator.objects().where(Indicator.title == "Cost of a permit")
     assert (indicator.result, indicator.baseline_value) == (project.result_id, Decimal(500))
+    [period] = await Period.objects().where(Period.indicator == indicator.id)
+    assert (period.starts_on, period.ends_on, period.target_value) == (
+        today(1),
+        today(60),
+        Decimal(400),
+    )
     new = f"/projects/{code}/results/new"
     await author.open(new)
     await author.submit(new, title="Trust grows", type="impact", benefit="both")

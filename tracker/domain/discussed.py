@@ -1,5 +1,7 @@
 """What people talk about stays in the plan: the one rule that every removal asks."""
 
+from collections.abc import Sequence
+
 from tracker.domain.database import fetch
 from tracker.domain.messages import say
 from tracker.domain.problems import Problems
@@ -15,13 +17,18 @@ async def require_undiscussed(subject: str, number: int, problems: Problems) -> 
     are held here, so that nobody begins to talk about them meanwhile."""
     part = PARTS.get(subject, "")
     held = await _parts(part, subject, number) if part else []
+    found = await discussed(subject, [number]) | await discussed(part, held)
+    problems.unless(not found, f"{subject}_id", DISCUSSED)
+
+
+async def discussed(subject: str, numbers: Sequence[int]) -> set[int]:
+    """Those of them, which the caller holds, on which a comment stands."""
     rows = await fetch(
-        "SELECT FROM comment c WHERE c.withdrawn_at IS NULL"
-        " AND ((c.subject_type = $1 AND c.subject_id = $2)"
-        " OR (c.subject_type = $3 AND c.subject_id = ANY($4))) LIMIT 1",
-        *(subject, number, part, held),
+        "SELECT DISTINCT subject_id FROM comment WHERE withdrawn_at IS NULL"
+        " AND subject_type = $1 AND subject_id = ANY($2)",
+        *(subject, numbers),
     )
-    problems.unless(not rows, f"{subject}_id", DISCUSSED)
+    return {row["subject_id"] for row in rows}
 
 
 async def _parts(part: str, subject: str, number: int) -> list[int]:

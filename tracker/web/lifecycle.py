@@ -85,7 +85,10 @@ STEPS = by_verb(
         "reopen",
         closing.reopen,
         N_("Reopen the project"),
-        N_("Something can be put right before it is closed again."),
+        N_(
+            "Something can be put right before it is closed again. A follow-up stays if it was"
+            " reported for or commented on; any other is withdrawn, and closing schedules it anew."
+        ),
         Why,
     ),
     Step(

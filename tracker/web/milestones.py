@@ -24,7 +24,7 @@ from tracker.web.milestone_steps import ALL, JUDGE_STEPS, OWNER_STEPS
 from tracker.web.naming import history
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.partners import partners
-from tracker.web.plan_form import with_milestone
+from tracker.web.plan_additions import with_milestone
 from tracker.web.steps import Step, of, take
 from tracker.web.templates import number_of
 
@@ -55,7 +55,7 @@ async def add(request: AnyRequest, code: FromPath[str], form: PostedForm) -> Res
         failed = failure(refusal)
         if data["projectByCode"]["agreedAt"]:
             proposal = with_milestone(form)
-            fields = {f"new_milestones.{name}": told for name, told in failed.errors.items()}
+            fields = {f"new_milestones.0.{name}": told for name, told in failed.errors.items()}
             return await plans.form_page(request, code, proposal, failed.status, fields)
         return await _plan_page(request, code, form, failed.status, failed.errors)
     return redirect(f"/projects/{code}#milestones", "saved")

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tracker.domain.messages import Message, say
+from tracker.web import plan_additions
 from tracker.web.forms import Posted, rows
 from tracker.web.templates import number_of
 
@@ -26,18 +27,13 @@ TYPED = {
 }
 """The columns that a person types into."""
 
-NEW = {
-    "new_milestones": ("title", "due_on", "acceptance_criteria"),
-    "new_lines": ("title", "amount", "person_days"),
-}
-"""List of what would be added -> the columns whose texts say that something is."""
-
 
 def changed(form: Posted) -> Posted:
     """The form without what is as it was drawn, without rows whose budget line is given up
     altogether, and without what nobody said should be added."""
+    drawn = LISTS.keys() | plan_additions.COLUMNS.keys()
     fields = {
-        name: texts for name, texts in form.fields.items() if name.partition(".")[0] not in LISTS
+        name: texts for name, texts in form.fields.items() if name.partition(".")[0] not in drawn
     }
     removed = form.texts("removed_lines.budget_line_id")
     for name, columns in LISTS.items():
@@ -48,21 +44,11 @@ def changed(form: Posted) -> Posted:
             for column in columns:
                 fields.setdefault(f"{name}.{column}", [])
                 fields[f"{name}.{column}"] = [*fields[f"{name}.{column}"], row[column]]
-    absent = [each for each in NEW if not adds(form, each)]
-    fields = {name: found for name, found in fields.items() if name.partition(".")[0] not in absent}
+    for name in plan_additions.COLUMNS:
+        fields |= plan_additions.listed(form, name)
     if form.text("planned_end_on") == form.text("planned_end_was"):
         fields.pop("planned_end_on", None)
     return Posted(fields)
-
-
-def adds(form: Posted, name: str) -> bool:
-    """Whether something of the list would be added."""
-    return any(form.text(f"{name}.{column}") for column in NEW[name])
-
-
-def with_milestone(form: Posted) -> Posted:
-    """The form for another milestone, as a proposal to add it to the agreed plan."""
-    return Posted({f"new_milestones.{name}": texts for name, texts in form.fields.items()})
 
 
 def _typed(row: Mapping[str, str], columns: Sequence[str]) -> str:
@@ -72,8 +58,9 @@ def _typed(row: Mapping[str, str], columns: Sequence[str]) -> str:
 def named(
     fields: Mapping[str, Sequence[Message]], project: Mapping[str, Any], form: Posted
 ) -> dict[str, list[Message]]:
-    """What is wrong with a row, by what the row is called; with another milestone, at its field."""
-    milestones = _titles(project["milestones"]["nodes"])
+    """What is wrong with a row, by what the row is called; with something new, at its place in the
+    form: another milestone at its field, another budget line as a whole."""
+    sent, milestones = changed(form), _titles(project["milestones"]["nodes"])
     titles = {
         "moves": milestones,
         "weights": milestones,
@@ -82,15 +69,17 @@ def named(
     found: dict[str, list[Message]] = {}
     for name, messages in fields.items():
         head, _, rest = name.partition(".")
-        index = rest.partition(".")[0]
+        index, _, field = rest.partition(".")
         if head in titles and index.isdigit():
-            numbers = form.texts(f"{head}.{LISTS[head][0]}")
+            numbers = sent.texts(f"{head}.{LISTS[head][0]}")
             called = titles[head].get(numbers[int(index)], "")
             messages = [
                 say("{row}: {message}", row=called, message=message) for message in messages
             ]
-        if head == "new_milestones":
-            head = f"{head}.{rest.partition('.')[2]}"
+        if head in plan_additions.COLUMNS and index.isdigit():
+            head = f"{head}.{plan_additions.filled(form, head)[int(index)]}"
+        if head.startswith("new_milestones."):
+            head = f"{head}.{field}"
         found.setdefault(head, []).extend(messages)
     return found
 

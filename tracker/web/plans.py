@@ -14,7 +14,7 @@ from tracker.domain.plan_changes import actions
 from tracker.domain.plan_changes.drafts import PlanChangeDraft
 from tracker.domain.projects.rules import settled_plan
 from tracker.domain.roles import Permission
-from tracker.web import plan_form
+from tracker.web import plan_additions, plan_form
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form
 from tracker.web.identity import actor_of, person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, reader_of, redirect
@@ -52,18 +52,19 @@ async def new(request: AnyRequest, code: FromPath[str]) -> Page:
 
 @post("/projects/{code:str}/plan/propose")
 async def propose(request: AnyRequest, code: FromPath[str], form: PostedForm) -> Response[Any]:
-    """Put what was changed before the other side."""
+    """Put what was changed before the other side, or draw the form with another row."""
     actor = await person_of(request)
+    if form.text("more"):
+        return await form_page(request, code, form, 200, {})
     data = await read(request, "plans/propose", {"code": code}, shows="projectByCode")
     project = data["projectByCode"]
-    changed = plan_form.changed(form)
     try:
-        draft = read_form(PlanChangeDraft, changed)
+        draft = read_form(PlanChangeDraft, plan_form.changed(form))
         made = await actions.propose(
             actor, number_of(project["id"]), _city(form, project, actor), draft
         )
     except Invalid as refusal:
-        named = plan_form.named(refusal.fields, project, changed)
+        named = plan_form.named(refusal.fields, project, form)
         return await form_page(request, code, form, 422, named)
     except Conflict as refusal:
         failed = failure(refusal)
@@ -131,6 +132,11 @@ async def form_page(
     milestones, targets, lines = (
         part(project, form) for part in (plan_form.milestones, plan_form.targets, plan_form.lines)
     )
+    additions = {name: plan_additions.rows(form, name) for name in plan_additions.COLUMNS}
+    begun = {
+        name: many > 1 or bool(plan_additions.filled(form, name))
+        for name, many in additions.items()
+    }
     return draw(
         request,
         "plans/propose",
@@ -143,6 +149,7 @@ async def form_page(
         milestones=milestones,
         targets=targets,
         lines=lines,
-        adding=adding or plan_form.adds(form, "new_milestones"),
-        budget=plan_form.adds(form, "new_lines") or any(line["changed"] for line in lines),
+        adding=adding or begun["new_milestones"],
+        budget=begun["new_lines"] or any(line["changed"] for line in lines),
+        additions=additions,
     )

@@ -1,5 +1,6 @@
 """What a project sets out to change: its results and indicators, planned by the partners."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litestar import get, post
@@ -7,9 +8,9 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tracker.domain.errors import Conflict, Invalid
-from tracker.domain.messages import say
+from tracker.domain.messages import Message, say
 from tracker.domain.outcomes import actions
-from tracker.domain.outcomes.actions import IndicatorPlan, ResultPlan
+from tracker.domain.outcomes.actions import IndicatorDraft, IndicatorPlan, ResultPlan
 from tracker.domain.outcomes.kinds import Accumulation, Aggregation, Benefit, Measure, ResultType
 from tracker.domain.plan_changes.drafts import NewIndicator
 from tracker.web import period_locks, periods, values
@@ -70,6 +71,14 @@ INDICATOR = (
     Field("means_of_verification", N_("Where the numbers come from"), "text"),
 )  # fmt: skip
 
+FIRST_PERIOD = (
+    Field("periods.starts_on", N_("First day of the first period"), "date",
+          N_("Leave it empty to plan periods afterwards.")),
+    Field("periods.ends_on", N_("Last day of the first period"), "date"),
+    Field("periods.target_value", N_("Target of the first period"), "number",
+          N_("Leave it empty where none is agreed.")),
+)  # fmt: skip
+
 
 @get("/projects/{code:str}/results")
 async def show(request: AnyRequest, code: FromPath[str]) -> Page:
@@ -128,12 +137,15 @@ async def add_indicator(
     actor = await person_of(request)
     result = await _read(request, "result", number)
     try:
-        plan = _plan(form)
+        draft = chosen_direction(IndicatorDraft, form)
         if result["project"]["agreedAt"]:
-            new = NewIndicator(result_id=number, **vars(plan))
+            said = {name: value for name, value in vars(draft).items() if name != "dimensions"}
+            new = NewIndicator(result_id=number, **said)
             return await propose_part(actor, result["project"], form, "new_indicators", new)
-        await actions.add_indicator(actor, number, actions.IndicatorDraft(**vars(plan)))
-    except (Invalid, Conflict) as refusal:
+        await actions.add_indicator(actor, number, draft)
+    except Invalid as refusal:
+        return await _indicator_page(request, number, form, 422, _at_period(refusal.fields))
+    except Conflict as refusal:
         failed = failure(refusal)
         return await _indicator_page(request, number, form, failed.status, failed.errors)
     return redirect(f"/projects/{result['project']['code']}/results", "saved")
@@ -199,8 +211,13 @@ async def _indicator_page(
 ) -> Page:
     result = await _read(request, "result", number)
     address = f"/results/{number}/indicators/new"
-    asks = Asked(N_("Add an indicator"), address, INDICATOR, result["title"])
+    asks = Asked(N_("Add an indicator"), address, (*INDICATOR, *FIRST_PERIOD), result["title"])
     return await measured(request, result["project"], asks, form, status, errors)
+
+
+def _at_period(fields: Mapping[str, Sequence[Message]]) -> dict[str, Sequence[Message]]:
+    """What is wrong with the one period that the form has, at its fields."""
+    return {name.replace("periods.0.", "periods."): told for name, told in fields.items()}
 
 
 async def _edit_page(

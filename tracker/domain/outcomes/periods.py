@@ -75,6 +75,7 @@ async def add_period(actor: Actor, indicator_id: int, draft: PeriodPlan) -> Peri
         project = await planned(actor, indicator.project, problems)
         require_unagreed(project, problems)
         await check_new(indicator, project, draft, problems)
+        await require_room(indicator.id, 1, "starts_on", problems)
         problems.raise_any()
         return await plan_period(actor, indicator, draft)
 
@@ -92,6 +93,7 @@ async def generate_periods(actor: Actor, indicator_id: int, draft: PeriodSeries)
         project = await planned(actor, indicator.project, problems)
         require_unagreed(project, problems)
         plans = await cut(indicator, project, draft, problems)
+        await require_room(indicator.id, len(plans), "length", problems)
         problems.raise_any()
         return [await plan_period(actor, indicator, plan) for plan in plans]
 
@@ -102,14 +104,12 @@ async def check_new(
     draft: PeriodPlan,
     problems: Problems,
     at: str = "",
-    more: int = 1,
 ) -> None:
-    """Notes why the indicator cannot have that period, the last of so many `more`. `at` says where
-    its fields stand in the input."""
+    """Notes why the indicator cannot have that period, if it has room for one. `at` says where its
+    fields stand in the input."""
     noted = Problems()
     check_periods(plan_of(indicator), [draft], noted, "", project)
     await _require_free(indicator.id, draft, noted)
-    await _require_room(indicator.id, more, "starts_on", noted)
     problems.include(noted, at)
 
 
@@ -128,9 +128,24 @@ async def cut(
     await _require_free(indicator.id, whole, noted)
     if not noted.fields:
         plans = _series(indicator, draft, first_month, noted)
-        await _require_room(indicator.id, len(plans), "length", noted)
     problems.include(noted, at)
     return [] if noted.fields else plans
+
+
+async def require_room(indicator_id: int, more: int, field: str, problems: Problems) -> None:
+    """Notes that the indicator would have too many with so many `more`: nobody would report on
+    them. The caller holds its row, so that nobody adds others meanwhile."""
+    known = await Period.count().where(Period.indicator == indicator_id)
+    problems.unless(
+        known + more <= PERIODS_IN_ALL_MOST,
+        field,
+        say(
+            "The indicator has {known} periods, and at most {most} in all; choose longer ones, or "
+            "take some out first.",
+            known=known,
+            most=PERIODS_IN_ALL_MOST,
+        ),
+    )
 
 
 @edits
@@ -335,21 +350,6 @@ async def _require_free(
         not shared,
         "starts_on",
         say("Overlaps with {shared}; choose other days.", shared=listed(shared)),
-    )
-
-
-async def _require_room(indicator_id: int, more: int, field: str, problems: Problems) -> None:
-    """Nobody would report on more; an old one that is not needed can be taken out."""
-    known = await Period.count().where(Period.indicator == indicator_id)
-    problems.unless(
-        known + more <= PERIODS_IN_ALL_MOST,
-        field,
-        say(
-            "The indicator has {known} periods, and at most {most} in all; choose longer ones, or "
-            "take some out first.",
-            known=known,
-            most=PERIODS_IN_ALL_MOST,
-        ),
     )
 
 

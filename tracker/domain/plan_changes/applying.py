@@ -1,5 +1,6 @@
 """What an acceptance does to the plan: everything is looked at again, and only then changed."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -29,7 +30,7 @@ from tracker.domain.milestones.tables import Milestone, MilestoneKind
 from tracker.domain.outcomes import agreed as outcomes
 from tracker.domain.outcomes.actions import IndicatorPlan, PeriodPlan, checked
 from tracker.domain.outcomes.library import check_offered
-from tracker.domain.outcomes.periods import LOCKED, check_new
+from tracker.domain.outcomes.periods import LOCKED, check_new, require_room
 from tracker.domain.outcomes.tables import (
     Accumulation,
     Aggregation,
@@ -117,6 +118,9 @@ async def _check(project: Project, parts: Sequence[Part]) -> None:
     for part in parts:
         if check := CHECKS.get(PlanChangeKind(part.item.kind)):
             await check(planned, part, problems)
+    more = Counter(part.item.indicator for part in parts if part.item.kind == K.ADD_PERIOD)
+    for indicator_id, periods in more.items():
+        await require_room(indicator_id, periods, "starts_on", problems)
     problems.raise_any()
 
 

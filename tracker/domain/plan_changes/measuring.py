@@ -9,7 +9,7 @@ from typing import Any
 from tracker.domain.messages import listed, say
 from tracker.domain.outcomes import library
 from tracker.domain.outcomes.actions import PeriodPlan, checked
-from tracker.domain.outcomes.periods import LOCKED, check_new, cut
+from tracker.domain.outcomes.periods import LOCKED, check_new, cut, require_room
 from tracker.domain.outcomes.tables import Indicator, IndicatorDefinition, Period, Result
 from tracker.domain.outcomes.targets import check_target
 from tracker.domain.plan_changes.drafts import (
@@ -134,15 +134,18 @@ async def _periods(project: Project, draft: PlanChangeDraft, problems: Problems)
     """One by one and as series, each looked at beside those before it."""
     found = defaultdict[int, list[PeriodPlan]](list)
     for at, each in placed("new_periods", draft.new_periods):
-        if indicator := await _of(project, each.indicator_id, problems, at):
+        number = each.indicator_id
+        if indicator := await _of(project, number, problems, at):
             plan = _plain(each)
-            more = len(found[indicator.id]) + 1
-            await check_new(indicator, project, plan, problems, at, more)
-            _collect(found[indicator.id], [plan], problems, at)
+            await check_new(indicator, project, plan, problems, at)
+            _collect(found[number], [plan], problems, at)
+            await require_room(number, len(found[number]), f"{at}starts_on", problems)
     for at, each in placed("new_series", draft.new_series):
-        if indicator := await _of(project, each.indicator_id, problems, at):
+        number = each.indicator_id
+        if indicator := await _of(project, number, problems, at):
             plans = await cut(indicator, project, each, problems, at)
-            _collect(found[indicator.id], plans, problems, at)
+            _collect(found[number], plans, problems, at)
+            await require_room(number, len(found[number]), f"{at}length", problems)
     return [
         Item(kind=K.ADD_PERIOD, indicator=number, before={}, after=vars(plan))
         for number, plans in found.items()

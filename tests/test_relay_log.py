@@ -56,6 +56,16 @@ def read(path: Path) -> RelayLog:
         (f"{STAMP} mx smtpd[3]: f27 smtp envelope evpid=78e5 from=<b+2-a@x> to=<a@b.ex>\n", False),
         (f"{STAMP} mx postfix/cleanup[7]: 4F1A2B: warning: message-id={ID}\n", False),
     ],
+    ids=[
+        "postfix, taken",
+        "postfix, not yet",
+        "postfix, tried",
+        "postfix, another",
+        "exim",
+        "opensmtpd",
+        "opensmtpd, another",
+        "warning",
+    ],  # not the lines: they hold the time, and each process has its own
 )
 def test_only_what_was_taken_counts_in_each_relays_words(log: Path, line: str, taken: bool) -> None:
     log.write_text(log.read_text() + line)

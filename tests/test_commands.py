@@ -41,6 +41,7 @@ COMMANDS = [
     "query",
     "digest preview",
     "digest send",
+    "deliveries lift",
 ]
 
 ELSEWHERE = {
@@ -268,6 +269,11 @@ def _work(folder: Path, here: Run, lacking: str) -> None:
     assert "no city is called" in refusal(here(folder, *invite, "mayor", "--city", "Busan"))
     invited = here(folder, *invite, "administrator", BASE_URL="https://tracker.example.org")
     assert invited.stdout.startswith("https://tracker.example.org/invitation/"), invited.stderr
+
+    address = ("gone@example.org", "--reason", "Asked by telephone")
+    assert "No mail goes to gone@" in here(folder, "deliveries suppress", *address).stdout
+    assert "again" in here(folder, "deliveries lift", *address).stdout
+    assert "as it is" in refusal(here(folder, "deliveries lift", *address))
 
     answered = tracker(folder, "query", "cities.graphql")
     assert json.loads(answered.stdout) == {"data": {"cities": {"totalCount": 1}}}

@@ -191,9 +191,11 @@ def _deliveries(kinds: Any) -> None:
     for each in (again, settle):
         each.add_argument("number", metavar="NUMBER", type=int, help="as the list has it")
         each.add_argument("--reason", required=True, help="why; it stays in the trail")
-    each = _command(kinds, "suppress", deliveries.suppress, "stop mails to an address")
-    each.add_argument("address", metavar="EMAIL", help="the address")
-    each.add_argument("--reason", required=True, help="why; it stays in the trail")
+    stop = _command(kinds, "suppress", deliveries.suppress, "stop mails to an address")
+    lift = _command(kinds, "lift", deliveries.lift, "let mails go to an address again")
+    for each in (stop, lift):
+        each.add_argument("address", metavar="EMAIL", help="the address")
+        each.add_argument("--reason", required=True, help="why; it stays in the trail")
     settle.add_argument("what", choices=("arrived", "lost"), help="what became of it")
 
 

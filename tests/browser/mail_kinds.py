@@ -8,6 +8,8 @@ from typing import Any
 from tests.browser.words import WORDS, Words
 from tracker import mail
 from tracker.digests.content import Part
+from tracker.domain.answers.replies import SEVERAL
+from tracker.domain.messages import say
 from tracker.mail import Mail
 
 Context = dict[str, Any]
@@ -222,6 +224,11 @@ def city_sign_on(words: Words) -> Iterator[Context]:
     }}  # fmt: skip
 
 
+def reply_refused(words: Words) -> Iterator[Context]:
+    files = say("Files are kept with milestones and values alone.")
+    yield {"subject": f"Re: {words.milestone}", "problems": [files, SEVERAL]}
+
+
 def invitation(words: Words) -> Iterator[Context]:
     yield {"inviter": words.person, "role": "COORDINATOR", "city": words.city, "expires_at": NOW}
 
@@ -255,5 +262,5 @@ KINDS = {
     "new_device": plain(device="Firefox, Android", network="203.0.113.0/24"),
     "erasure": plain(),
     "hook_ended": plain(host="chat.example.org", why="HTTP 404"),
-    "reply_refused": plain(problems=["The comment is longer than 4000 characters."]),
+    "reply_refused": reply_refused,
 }

@@ -19,7 +19,7 @@ from tracker.domain.comments.tables import Comment
 from tracker.domain.database import fetch
 from tracker.domain.milestones.tables import Evidence
 from tracker.inbound import receive
-from tracker.mail.reading import said_new
+from tracker.mail.reading import said_new, text_of
 
 pytestmark = pytest.mark.usefixtures("reads")
 
@@ -65,6 +65,7 @@ async def test_files_of_a_reply_are_evidence_after_the_checks_of_uploads(
     [told] = [each for each in answering.mails() if "could not be recorded" in each["Subject"]]
     assert email("nairobi_coordinator") in told["To"]
     assert "logo.svg" in told.as_string()
+    assert str(mail["Subject"]) in " ".join(text_of(told).split()), "which reply it was"
     assert "minutes.pdf" not in told.as_string()
 
 

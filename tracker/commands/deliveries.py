@@ -78,4 +78,18 @@ def suppress(options: argparse.Namespace) -> None:
     async def add(_: Settings) -> str:
         return (await suppressing.add(SYSTEM, options.address, options.reason)).address
 
-    print(f"No mail goes to {in_database(options, add)} any more; /deliveries lets it go again.")
+    print(f"No mail goes to {in_database(options, add)} any more; `deliveries lift` ends that.")
+
+
+def lift(options: argparse.Namespace) -> None:
+    """Let mails go to an address again to which none went."""
+    from tracker.domain.actor import SYSTEM
+    from tracker.domain.deliveries import queries, suppressing
+
+    async def end(_: Settings) -> str:
+        held = await queries.suppression_of(options.address)
+        if held is None:
+            raise CommandError(f"mails go to {options.address} as it is")
+        return (await suppressing.lift(SYSTEM, held, options.reason)).address
+
+    print(f"Mails go to {in_database(options, end)} again, from now on.")

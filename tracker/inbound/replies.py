@@ -32,6 +32,7 @@ from tracker.mail.reading import (
     said_hash,
     said_new,
     sender_of,
+    subject_of,
     text_of,
 )
 from tracker.settings import Settings
@@ -160,4 +161,5 @@ async def _attached(settings: Settings, reply: Reply, name: str, content: bytes)
 async def _tell(reply: Reply, problems: list[Message]) -> None:
     """Say to whoever replied what could not be recorded."""
     person = await queries.person(reply.thread.person_id)
-    await post(person, "reply_refused", context={"problems": problems})
+    about = {"subject": subject_of(reply.mail), "problems": problems}
+    await post(person, "reply_refused", context=about)

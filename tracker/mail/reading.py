@@ -13,6 +13,8 @@ from tracker.mail.quoting import own_words
 TEXT_MOST = 200_000
 """Characters of a mail that are looked through for what was written new."""
 
+SUBJECT_MOST = 150
+
 SECRET_LINK = re.compile(r"/(answers|unsubscribe)/[\w.=-]{16,}")
 QUOTED, COMMENT = re.compile(r'"(?:[^"\\]|\\.)*"'), re.compile(r"\([^()]*\)")
 DMARC = re.compile(r"\s*dmarc\s*=\s*(\w+)")
@@ -52,6 +54,11 @@ def sender_of(mail: EmailMessage) -> str | None:
     one = len(given) == 1 and len(given[0]) <= FIELD_MOST
     found = FROM.fullmatch(given[0]) if one else None
     return (found[1] or found[2]).lower() if found else None
+
+
+def subject_of(mail: EmailMessage) -> str:
+    """Its subject, on one line, as far as a person needs it to know the mail again."""
+    return " ".join(str(mail.get("Subject", "")).split())[:SUBJECT_MOST]
 
 
 def passes_dmarc(mail: EmailMessage, authserv: str) -> bool:

@@ -99,6 +99,15 @@ async def suppressed(mail: Delivery) -> bool:
     return bool(rows)
 
 
+async def suppression_of(address: str) -> int | None:
+    """What keeps mails from an address at present, if anything does."""
+    rows = await fetch(
+        "SELECT id FROM suppression WHERE address = lower($1) AND lifted_at IS NULL",
+        address.strip(),
+    )
+    return rows[0]["id"] if rows else None
+
+
 async def kept(numbers: Sequence[int]) -> dict[int, bytes]:
     """The bytes of those of the mails that are kept readable, by the mail's number."""
     rows = await fetch(

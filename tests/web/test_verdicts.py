@@ -32,6 +32,8 @@ async def test_link_of_the_mail_takes_one_answer_and_another_without_signing_in(
     for link in links * 2:  # mail gateways
         assert (await browser.open(link)).status_code == 200
     assert "Opening this page has recorded nothing" in browser.text
+    days = outbox.bodies("nairobi_mayor")[0].partition(" to ")[2].partition("\n")[0]
+    assert days.partition(" · ")[0] in browser.text, "as its own clock has it"
     assert await said() == [None]
     await browser.submit(path)
     assert await said() == ["not_useful"], "what the link said is chosen"

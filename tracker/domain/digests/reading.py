@@ -5,7 +5,8 @@ The link names one digest, sealed: nobody makes one up or reads it, and it opens
 """
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from tracker.domain import clock, sealing
 from tracker.domain.actor import Actor
@@ -32,11 +33,13 @@ class Gone(Invalid):
 
 @dataclass(frozen=True)
 class Asked:
-    """Which digest a link asks about, as whom it is answered, and what they said before."""
+    """Which digest a link asks about, as whom it is answered, and what they said before; `days` are
+    the first and the last of its period, by its reader's clock, as the digest says them."""
 
     actor: Actor
     issue: DigestIssue
     verdict: DigestVerdict | None
+    days: tuple[date, date]
 
 
 def token(issue_id: int) -> str:
@@ -53,9 +56,16 @@ async def asked(given: str) -> Asked:
     issue = await DigestIssue.objects().get(DigestIssue.id == number)
     person = await Person.objects().get(Person.id == issue.person) if issue else None
     actor = await queries.actor_by_email(person.email) if person else None
-    if issue is None or actor is None or issue.created_at + COUNTS_FOR < clock.now():
+    if (
+        issue is None
+        or person is None
+        or actor is None
+        or issue.created_at + COUNTS_FOR < clock.now()
+    ):
         raise Gone
-    return Asked(actor, issue, DigestVerdict(issue.verdict) if issue.verdict else None)
+    zone = ZoneInfo(person.time_zone)
+    days = (issue.period_from.astimezone(zone).date(), issue.period_to.astimezone(zone).date())
+    return Asked(actor, issue, DigestVerdict(issue.verdict) if issue.verdict else None, days)
 
 
 async def answer_by_link(given: str, said: str, request_id: str | None) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.relay_logs.mails import envelope_sender, message_id
 from tracker.mail import relay_log
 from tracker.mail.relay_log import RelayLog
 
@@ -70,6 +71,23 @@ def read(path: Path) -> RelayLog:
 def test_only_what_was_taken_counts_in_each_relays_words(log: Path, line: str, taken: bool) -> None:
     log.write_text(log.read_text() + line)
     assert read(log).taken(ID, "b+1-a@x") is taken
+
+
+@pytest.mark.parametrize(
+    ("relay", "by_name", "by_sender"),
+    [
+        ("postfix", {1, 2, 3, 5, 7}, set()),
+        ("exim", {1, 2, 3, 7}, set()),
+        ("opensmtpd", set(), {1, 2, 3, 5}),
+    ],
+)
+def test_words_of_real_relays_are_understood(
+    relay: str, by_name: set[int], by_sender: set[int]
+) -> None:
+    found = read(Path(__file__).with_name("relay_logs") / f"{relay}.log")
+    assert {n for n in range(1, 9) if found.taken(message_id(n))} == by_name
+    assert {n for n in range(1, 9) if found.taken(envelope_sender(n))} == by_sender
+    assert found.reaches_back_to(datetime.now(UTC))
 
 
 def test_log_is_read_on_line_by_line_and_through_rotation(log: Path) -> None:

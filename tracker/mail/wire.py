@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
 
+from tracker.domain.deliveries.masking import masked
+
 LINE_BYTES, REPLY_LINES = 2048, 100
 """More than any relay says: RFC 5321 allows 512 bytes a line."""
 
@@ -26,7 +28,7 @@ class Reply:
     text: str
 
     def __str__(self) -> str:
-        return f"{self.code} {self.text}"
+        return masked(f"{self.code} {self.text}")
 
 
 class Wire(asyncio.Protocol):

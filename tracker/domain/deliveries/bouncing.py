@@ -3,25 +3,26 @@ reader called it unwanted. Each in the caller's transaction; said twice, it chan
 
 from tracker.domain.database import fetch
 from tracker.domain.deliveries.ledger import ANSWER, LET_GO, SUPPRESS, WIPE
+from tracker.domain.deliveries.masking import masked
 from tracker.domain.deliveries.rules import ERASED
 
 
 async def bounced(delivery_id: int, why: str) -> bool:
     """It came back, because there is no such mailbox: nothing else goes to its address either.
     Returns whether that was news."""
-    return bool(await fetch(_BOUNCED, delivery_id, why[:1000]))
+    return bool(await fetch(_BOUNCED, delivery_id, masked(why)[:1000]))
 
 
 async def failed(delivery_id: int, why: str) -> bool:
     """It came back for another reason: its address gets other mails all the same. Returns whether
     that was news."""
-    return bool(await fetch(_FAILED, delivery_id, why[:1000]))
+    return bool(await fetch(_FAILED, delivery_id, masked(why)[:1000]))
 
 
 async def complained(delivery_id: int, why: str) -> bool:
     """Its reader calls it unwanted: nothing goes to its address any more. A complaint about the
     same mail counts once, whatever became of its suppression. Returns whether that was news."""
-    return bool(await fetch(_COMPLAINED, delivery_id, why[:1000]))
+    return bool(await fetch(_COMPLAINED, delivery_id, masked(why)[:1000]))
 
 
 # Whoever holds one that was tried before loses it: an earlier try has arrived, and came back.

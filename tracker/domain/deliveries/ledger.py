@@ -19,6 +19,7 @@ from uuid import UUID
 
 from tracker.domain import sealing
 from tracker.domain.database import fetch
+from tracker.domain.deliveries.masking import masked
 from tracker.domain.deliveries.owing import about
 from tracker.domain.deliveries.rules import BACKOFF_MOST_SECONDS, GIVE_UP_DAYS, KEPT_DAYS
 from tracker.domain.deliveries.tables import OPEN, DeliveryKind, DeliveryState, Lane
@@ -99,10 +100,15 @@ class Try:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a claim, in words."""
+    """What became of a claim, in words, which a server may have said."""
 
     claim: Claim
     why: str
+
+    @property
+    def told(self) -> str:
+        """The words as they are kept."""
+        return masked(self.why)[:1000]
 
 
 # An older mail of the same kind goes first, or waits together with this one; but whoever sits and
@@ -217,7 +223,7 @@ async def postpone(verdicts: Sequence[Verdict], first_seconds: float) -> list[Cl
         f" * least({BACKOFF_MOST_SECONDS}, $3 * power(2, greatest(least(attempts, 30) - 1, 0)))),"
         f" last_error = c.a, {ANSWER}, {LET_GO}",
         float(first_seconds),
-        columns=([each.why[:1000] for each in verdicts],),
+        columns=([each.told for each in verdicts],),
         types=("text",),
     )
 
@@ -237,7 +243,7 @@ async def stay(verdicts: Sequence[Verdict], seconds: float) -> list[Claim]:
         [each.claim for each in verdicts],
         f"next_try_at = now() + make_interval(secs => $3), last_error = c.a, {LET_GO}",
         float(seconds),
-        columns=([each.why[:1000] for each in verdicts],),
+        columns=([each.told for each in verdicts],),
         types=("text",),
     )
 
@@ -268,7 +274,7 @@ async def end(verdicts: Sequence[Verdict], state: DeliveryState) -> list[Claim]:
         [each.claim for each in verdicts],
         f"state = $3, last_error = c.a, {ANSWER}, {WIPE}, {LET_GO}",
         state.value,
-        columns=([each.why[:1000] for each in verdicts],),
+        columns=([each.told for each in verdicts],),
         types=("text",),
     )
 
@@ -278,7 +284,7 @@ async def bounce(verdicts: Sequence[Verdict]) -> list[Claim]:
     held = await fetch(
         _BOUNCE,
         *_keys([each.claim for each in verdicts]),
-        [each.why[:1000] for each in verdicts],
+        [each.told for each in verdicts],
     )
     return _still([each.claim for each in verdicts], held)
 

@@ -185,6 +185,28 @@ async def test_mail_in_doubt_that_comes_back_is_in_doubt_no_more(
     assert len(outbox.mails()) == 1
 
 
+@pytest.mark.parametrize(
+    ("action", "state_before", "doubts", "after"),
+    [
+        ("delayed", "in_doubt", 0, "sent"),
+        ("delivered", "in_doubt", 1, "sent"),
+        ("relayed", "ready", 1, "sent"),
+        ("delayed", "ready", 0, "ready"),
+        ("delayed", "sending", 1, "sending"),
+        ("delivered", "bounced", 0, "bounced"),
+    ],
+)
+async def test_report_of_a_mail_in_doubt_says_that_it_was_taken(
+    cast: Cast, outbox: Outbox, settings_there: Settings, action: str, state_before: str,
+    doubts: int, after: str,
+) -> None:  # fmt: skip
+    number = await sent(cast, outbox)
+    await fetch("UPDATE delivery SET state = $1, doubts = $2, sent_at = NULL", state_before, doubts)
+    raw = notification("postfix", sender(number), READER, status="4.4.1", action=action)
+    assert await receive(settings_there, raw) == Outcome.IGNORED
+    assert await state(number) == after
+
+
 async def test_nothing_is_kept_of_somebody_who_was_forgotten(
     cast: Cast, outbox: Outbox, settings_there: Settings
 ) -> None:

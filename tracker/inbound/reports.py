@@ -38,7 +38,7 @@ async def receive(
         return await ended(message, delivery_id, Outcome.IGNORED, "no report by the standards")
     failures = [each for each in found if each.action == "failed"]
     if not failures:
-        return await ended(message, delivery_id, Outcome.IGNORED, found[0].status)
+        return await _taken(message, delivery_id, found[0].status)
     return await _bounced(message, delivery_id, max(failures, key=lambda each: each.no_mailbox))
 
 
@@ -61,6 +61,14 @@ async def _bounced(message: str, delivery_id: int, fate: Fate) -> Outcome:
     async with transaction():
         made = await ended(message, delivery_id, Outcome.BOUNCED, fate.status)
         await change(delivery_id, str(fate))
+    return made
+
+
+async def _taken(message: str, delivery_id: int, status: str) -> Outcome:
+    """It is late, or has arrived, which is news where nobody knew whether it was taken."""
+    async with transaction():
+        made = await ended(message, delivery_id, Outcome.IGNORED, status)
+        await bouncing.taken(delivery_id)
     return made
 
 

@@ -1,5 +1,6 @@
-"""What mail servers say of a mail after they took it: that it could not be delivered, or that its
-reader called it unwanted. Each in the caller's transaction; said twice, it changes nothing."""
+"""What mail servers say of a mail after they took it: that it could not be delivered, that it is on
+its way or has arrived, or that its reader called it unwanted. Each in the caller's transaction;
+said twice, it changes nothing."""
 
 from tracker.domain.database import fetch
 from tracker.domain.deliveries.ledger import ANSWER, LET_GO, SUPPRESS, WIPE
@@ -17,6 +18,12 @@ async def failed(delivery_id: int, why: str) -> bool:
     """It came back for another reason: its address gets other mails all the same. Returns whether
     that was news."""
     return bool(await fetch(_FAILED, delivery_id, masked(why)[:1000]))
+
+
+async def taken(delivery_id: int) -> bool:
+    """Some server has it, which ends a doubt: it is sent, and does not go again. Returns whether
+    that was news."""
+    return bool(await fetch(_TAKEN, delivery_id))
 
 
 async def complained(delivery_id: int, why: str) -> bool:
@@ -41,6 +48,12 @@ SELECT id FROM bounced
 """  # noqa: S608 - constants
 
 _FAILED = _CAME_BACK.format(state="failed")
+
+# After a doubt, an earlier try may be the one that arrived, whatever the relay said to a later one.
+_TAKEN = f"""
+UPDATE delivery SET state = 'sent', sent_at = now(), last_error = NULL, {WIPE}, {LET_GO}
+WHERE id = $1 AND (state = 'in_doubt' OR state = 'ready' AND doubts > 0) RETURNING id
+"""  # noqa: S608 - constants
 
 _COMPLAINED = f"""
 INSERT INTO suppression (address, reason, detail, delivery, created_at)

@@ -9,6 +9,7 @@ import gc
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC
+from signal import Signals
 from typing import Any, cast
 
 import arq
@@ -35,13 +36,11 @@ from tracker.workers import (
     reminders,
     requests,
     status_reports,
+    stopping,
     trail,
 )
 
 SEAL_SECONDS = 3
-
-STOPPING_SECONDS = 5
-"""How long jobs may finish once the worker is told to stop; the rest is taken up again."""
 
 
 def timetable(settings: Settings) -> list[CronJob]:
@@ -92,8 +91,8 @@ def every(seconds: int) -> dict[str, Any]:
 
 
 def run(settings: Settings) -> None:
-    """Work until SIGTERM or SIGINT. Ends with one line, for the supervisor to start it again,
-    when a server is gone."""
+    """Work until SIGTERM or SIGINT (see `stopping`). Ends with one line, for the supervisor to
+    start it again, when a server is gone."""
     configure(settings)
     try:
         uvloop.run(_work(settings))
@@ -118,7 +117,7 @@ async def _work(settings: Settings) -> None:
         await held.enter_async_context(serving(settings))
         if settings.smtp_url:
             await held.enter_async_context(relaying(settings))
-        worker = Worker(
+        worker = _Worker(
             functions=jobs(settings),
             cron_jobs=timetable(settings),
             redis_settings=redis_settings(settings),
@@ -128,7 +127,7 @@ async def _work(settings: Settings) -> None:
             poll_delay=0.05,
             keep_result=0,
             max_jobs=settings.database_pool_size // 2,
-            job_completion_wait=STOPPING_SECONDS,
+            job_completion_wait=stopping.JOBS_SECONDS,
             timezone=UTC,
         )
         # The schema and all modules stay; looking through them for garbage again and again stops
@@ -146,3 +145,10 @@ async def _work(settings: Settings) -> None:
         finally:
             for each in following:
                 each.cancel()
+            await asyncio.wait(following, timeout=stopping.JOBS_SECONDS)
+
+
+class _Worker(Worker):
+    def handle_sig_wait_for_completion(self, signum: Signals) -> None:
+        stopping.tell()
+        super().handle_sig_wait_for_completion(signum)

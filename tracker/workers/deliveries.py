@@ -41,6 +41,7 @@ from tracker.workers import (
     invitations,
     notices,
     reminders,
+    stopping,
 )
 from tracker.workers.composing import Composed, Maker
 from tracker.workers.sending import Sender, sender_of
@@ -107,8 +108,12 @@ async def deliver_batch(settings: Settings, lane: Lane, only: Sequence[int] | No
     claims = await ledger.claim(lane, BATCH, settings.delivery_lease_seconds, only)
     if not claims:
         return 0
-    async with mail.relaying(settings) as among:
-        await _delivered(settings, Sender(settings, among), claims)
+    try:
+        async with mail.relaying(settings) as among:
+            await _delivered(settings, Sender(settings, among), claims)
+    finally:
+        if stopping.told():
+            await ledger.give_back(claims)
     return len(claims)
 
 
@@ -227,6 +232,8 @@ async def _written(
     composing = deque(islice(ahead, AHEAD))
     try:
         for _, chunk in chunks:
+            if stopping.told():
+                return
             found = await composing.popleft()
             composing.extend(islice(ahead, 1))
             for each in await _frozen(settings, _drafts(settings, chunk, found)):

@@ -3,6 +3,8 @@ the queue, so that they wait for no job of any other lane."""
 
 import asyncio
 import logging
+from collections.abc import Coroutine
+from typing import Any
 
 import asyncpg
 
@@ -24,7 +26,17 @@ async def follow(settings: Settings) -> None:
             await written.wait()
             written.clear()
             try:
-                while await deliver_batch(settings, Lane.FAST):
+                while await _finished(deliver_batch(settings, Lane.FAST)):
                     pass
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("mails wait for the database: %s", error)
+
+
+async def _finished(batch: Coroutine[Any, Any, int]) -> int:
+    """What it returns. Whoever cancels this waits for what is at a relay (see `stopping`)."""
+    task = asyncio.ensure_future(batch)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise

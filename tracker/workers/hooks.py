@@ -24,6 +24,7 @@ from tracker.domain.digests.hooks import Post
 from tracker.domain.sealing import Unreadable
 from tracker.outward import Unanswered, Unasked
 from tracker.settings import Settings
+from tracker.workers import stopping
 from tracker.workers.sending import SETTLING
 
 log = logging.getLogger(__name__)
@@ -54,12 +55,17 @@ async def post_batch(settings: Settings, most: int, only: Sequence[int] | None =
 
     async def one(claim: Claim) -> None:
         async with room:
-            await _post(settings, claim, found[claim.id])
+            if not stopping.told():
+                await _post(settings, claim, found[claim.id])
 
-    async with asyncio.TaskGroup() as tasks:
-        for claim in claims:
-            if claim.id in found:
-                tasks.create_task(one(claim))
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for claim in claims:
+                if claim.id in found:
+                    tasks.create_task(one(claim))
+    finally:
+        if stopping.told():
+            await ledger.give_back(claims)
     return len(claims)
 
 

@@ -17,6 +17,7 @@ from tracker.domain.deliveries.tokens import Purpose, token_of
 from tracker.mail import Connection, Refused, Relay, Unanswered, Unreachable, chosen
 from tracker.mail.addressing import is_same, with_token
 from tracker.settings import Settings
+from tracker.workers import stopping
 from tracker.workers.gathering import Gathered, LeaseLost
 
 log = logging.getLogger(__name__)
@@ -88,6 +89,8 @@ class Sender:
     async def _work(self) -> None:
         """One mail after the other."""
         while (ready := await self._ready.get()) is not None:
+            if stopping.told():
+                continue  # given back with all else
             try:
                 await self._deliver(*ready)
             except LeaseLost as error:

@@ -237,6 +237,12 @@ async def put_back(claims: Sequence[Claim], seconds: float) -> list[Claim]:
     )
 
 
+async def give_back(claims: Sequence[Claim]) -> None:
+    """Let go of what is still held and not in doubt, for others to take up at once, because this
+    worker stops. A doubt keeps its lease: the relay may be at work on it."""
+    await fetch(_GIVE_BACK, *_keys(claims))
+
+
 async def stay(verdicts: Sequence[Verdict], seconds: float) -> list[Claim]:
     """Leave doubts as they are, because whoever could end them says nothing, and say why."""
     return await _step(
@@ -341,6 +347,11 @@ SUPPRESS = """
     ON CONFLICT DO NOTHING
 """
 """Nothing goes any more to the addresses of `bounced` (id, address, why)."""
+
+_GIVE_BACK = f"""
+UPDATE delivery d SET {LET_GO} FROM unnest($1::int[], $2::uuid[]) AS c (id, token)
+WHERE d.id = c.id AND d.lease_token = c.token AND d.state IN ('due', 'ready', 'sending')
+"""  # noqa: S608 - constants
 
 _BOUNCE = f"""
 WITH bounced AS (

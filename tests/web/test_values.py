@@ -28,6 +28,8 @@ async def test_value_is_reported_by_one_city_and_approved_by_the_other(
     [reported] = await Value.objects()
     await reporter.follow()
     assert f"/values/{reported.id}/approve" not in reporter.actions, "nobody approves their own"
+    await reporter.open(path)
+    assert reporter.page.headers["location"] == f"/values/{reported.id}", "a reminder leads here"
     approver = await signed_in("seoul_approver")
     approver.client.headers["Accept-Language"] = "en"
     await approver.open(f"/projects/{row.code}")

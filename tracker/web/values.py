@@ -5,7 +5,7 @@ from typing import Any
 
 from litestar import get, post
 from litestar.params import FromPath
-from litestar.response import Response
+from litestar.response import Redirect, Response
 
 from tracker.domain.actor import Actor
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
@@ -52,20 +52,24 @@ class Rights:
         """With the values of this period: a follow-up is reported once the project is closed."""
         return replace(self, running=self.running or bool(self.closed and period.get("followUp")))
 
+    def known(self, period: dict[str, Any]) -> int | None:
+        """The number of the value that the period has, or that their own city drafts for it."""
+        current = {"SUBMITTED", "RETURNED", "APPROVED"}
+        found = (
+            number_of(value["id"])
+            for value in period["values"]["nodes"]
+            if value["state"] in current
+            or (value["state"] == "DRAFT" and number_of(value["city"]["id"]) == self.city_id)
+        )
+        return next(found, None)
+
     def may_report(self, period: dict[str, Any], today: str) -> bool:
         """Whether a value for the period may be reported now: it has begun, is not locked, and has
         none yet."""
-        current = {"SUBMITTED", "RETURNED", "APPROVED"}
-        own = self.city_id
-        taken = any(
-            value["state"] in current
-            or (value["state"] == "DRAFT" and number_of(value["city"]["id"]) == own)
-            for value in period["values"]["nodes"]
-        )
         first = period["endsOn"] if period.get("followUp") else period["startsOn"]
         begun = first <= today  # ISO dates sort as text
         open_ = not period["waivedReason"] and not period["lockedAt"]
-        return bool(own and begun and open_ and not taken)
+        return bool(self.city_id and begun and open_ and not self.known(period))
 
     def waits(self, value: dict[str, Any]) -> str:
         """Why somebody who takes part may not judge a value that waits for it; "" else."""
@@ -116,9 +120,12 @@ def rights(project: dict[str, Any], actor: Actor) -> Rights:
 
 
 @get("/periods/{number:int}/report")
-async def new(request: AnyRequest, number: FromPath[int]) -> Page:
-    """A form for a value."""
-    await person_of(request)
+async def new(request: AnyRequest, number: FromPath[int]) -> Page | Redirect:
+    """A form for a value; once there is one, that is shown: mails lead here for longer."""
+    data = await _read_period(request, number)
+    held = rights(data["period"]["project"], await person_of(request)).of(data["period"])
+    if value := held.known(data["period"]):
+        return redirect(f"/values/{value}")
     return await _report_page(request, number, NOTHING, 200, {})
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.browser.words import WORDS, Words
 from tracker import mail
-from tracker.digests.content import Part
+from tracker.digests.room import Part
 from tracker.domain.answers.replies import SEVERAL
 from tracker.domain.messages import say
 from tracker.mail import Mail
@@ -46,7 +46,7 @@ def digest(words: Words) -> Iterator[Context]:
     own, theirs = _projects(words)
     yield {
         **_QUIET,
-        "cities": [words.city, "Nairobi"],
+        "cities": _part([words.city, "Nairobi"]),
         "verdict": {"on_track": 21, "at_risk": 2, "off_track": 5, "unknown": 1, "deciding": 3},
         "quiet": False,
         "decisions": _part(_decisions(words)),
@@ -61,9 +61,10 @@ def digest(words: Words) -> Iterator[Context]:
         "slipped": _part([{**own, "milestone": words.milestone, "was": DAY, "due_on": LATER,
                            "moves": 2, "reason": words.reason, "days": 28}]),
         "missing": _part([
-            {**own, "silent_since": DAY, "values": [words.indicator, words.foreign, words.unit]}
+            {**own, "silent_since": DAY,
+             "values": _part([words.indicator, words.foreign, words.unit])}
         ]),
-        "blocks": _blocks(words),
+        "blocks": _part(_blocks(words)),
         "portfolio": _part(_standing(words)),
     }  # fmt: skip
     yield _QUIET
@@ -71,14 +72,14 @@ def digest(words: Words) -> Iterator[Context]:
 
 _QUIET: Context = {
     **dict.fromkeys(("decisions", "waiting", "attention", "achieved", "upcoming", "outcomes",
-                     "slipped", "missing", "portfolio"), ()),
-    "cities": [], "blocks": [], "quiet": True, "first": True, "ahead_days": 30,
+                     "slipped", "missing", "portfolio", "cities", "blocks"), ()),
+    "quiet": True, "first": True, "ahead_days": 30,
     "verdict": dict.fromkeys(("on_track", "at_risk", "off_track", "unknown", "deciding"), 0),
     "period_from": datetime(2026, 11, 17, tzinfo=UTC), "period_to": NOW,
 }  # fmt: skip
 
 
-def _part(entries: list[Context]) -> Part:
+def _part(entries: list[Any]) -> Part:
     return Part(entries, 1234, "/projects")
 
 
@@ -149,8 +150,8 @@ def _standing(words: Words) -> list[Context]:
 def _blocks(words: Words) -> list[Context]:
     benefits = [{**each, "benefit": each["title"]} for each in _projects(words)]
     return [
-        {"city": words.city, "side": side, "projects": _part(_standing(words)),
-         "benefits": _part(benefits)}
+        {"name": f"{side}-12", "city": words.city, "side": side,
+         "projects": _part(_standing(words)), "benefits": _part(benefits)}
         for side in ("donor", "recipient")
     ]  # fmt: skip
 
@@ -160,26 +161,29 @@ def closing(words: Words) -> Iterator[Context]:
     yield {
         "project": own | {"actualStartOn": DAY, "actualEndOn": LATER},
         "donor": words.city, "recipient_city": "Nairobi",
-        "milestones": [
+        "milestones": _part([
             {"title": each, "completedOn": DAY} for each in (words.milestone, words.foreign)
-        ],
+        ]),
         "milestones_total": 2,
-        "results": [{"title": words.project, "readings": _readings(words)}],
-        "lessons": [{"city": words.city, "title": words.project, "narrative": words.reason}],
+        "results": _part([{"title": words.project, "readings": _part(_readings(words))}]),
+        "lessons": _part(
+            [{"city": words.city, "title": words.project, "narrative": words.reason}]
+        ),
     }  # fmt: skip
 
 
 def reminder(words: Words) -> Iterator[Context]:
     """One that can be answered without signing in, and several of which all hear."""
     own, theirs = _projects(words)
-    told = [{"kind": "LATE", "sentAt": NOW.isoformat(), "person": {"name": words.person}}]
-    subject = {"title": words.milestone, "project": own, "reminders": {"nodes": told},
-               "kind": "ACCEPT", "indicator": {"title": words.indicator}, "startsOn": DAY,
-               "endsOn": LATER, "city": {"name": words.city}}  # fmt: skip
+    told = _part([{"kind": "LATE", "sentAt": NOW.isoformat(), "person": {"name": words.person}}])
+    subject = {"title": words.milestone, "project": own, "kind": "ACCEPT",
+               "indicator": {"title": words.indicator}, "startsOn": DAY, "endsOn": LATER,
+               "city": {"name": words.city}}  # fmt: skip
     entry = {"kind": "ahead", "late": False, "about": "milestone", "subject": subject,
-             "due_on": LATER, "city": words.city, "path": "/x/12", "answer": ""}  # fmt: skip
+             "due_on": LATER, "city": words.city, "path": "/x/12", "answer": "",
+             "told": told}  # fmt: skip
     late = entry | {"kind": "late_city", "late": True, "due_on": DAY}
-    common = {"more": 0, "late": False, "answer_until": LATER}
+    common = {"more": 0, "where": "/reminders", "late": False, "answer_until": LATER}
     yield common | {"entries": [entry | {"answer": "/answers/secret"}]}
     yield common | {"late": True, "more": 3, "entries": [
         late | {"about": about, "subject": subject | {"project": theirs}}

@@ -40,7 +40,8 @@ async def test_digest_is_shown_in_a_sandbox(signed_in: SignedIn, cast: Cast) -> 
 async def test_digest_is_nobody_elses(signed_in: SignedIn, cast: Cast, name: str) -> None:
     issue = await _issue(cast)
     browser = await signed_in(name)
-    assert (await browser.open(f"/digests/{issue.id}/mail")).status_code == 404
+    for part in ("mail", "whole", "briefing"):
+        assert (await browser.open(f"/digests/{issue.id}/{part}")).status_code == 404
     await browser.open(f"/digests/{issue.id}")
     assert "3 projects on track" not in browser.page.text
     assert browser.page.status_code == 404
@@ -87,3 +88,24 @@ async def test_next_digest_is_read_before_it_comes(signed_in: SignedIn, cast: Ca
     await browser.open("/digests/preview/mail")
     assert "Permits in a day" in browser.page.text
     assert await DigestIssue.count() == 0
+
+
+async def test_more_leads_to_all_of_it(signed_in: SignedIn, cast: Cast) -> None:
+    issue = await _issue(cast)
+    project = await factories.joint_project(cast)
+    for number in range(1, 7):
+        due_on = factories.today(number)
+        await factories.add_milestone(cast, project.id, title=f"Step no. {number}", due_on=due_on)
+    await factories.advance(cast, project, "submit", "review", "decide", "agree", "decide", "start")
+    mayor = await signed_in("nairobi_mayor")
+    await mayor.open("/digests/preview/mail")
+    upcoming = mayor.page.text.partition('id="upcoming"')[2].partition("<h2")[0]
+    assert [f"Step no. {number}<" in upcoming for number in range(1, 7)] == [True] * 3 + [False] * 3
+    assert '/digests/preview/whole#upcoming"' in upcoming
+    assert "and 4 more" in upcoming, "the latest are left out, the project's own among them"
+    for page in ("preview", issue.id):
+        answer = await mayor.open(f"/digests/{page}/whole")
+        upcoming = answer.text.partition('id="upcoming"')[2].partition("<h2")[0]
+        assert all(f"Step no. {number}<" in upcoming for number in range(1, 7))
+        assert "data-more" not in upcoming
+        assert "sandbox" in answer.headers["content-security-policy"]

@@ -1,7 +1,7 @@
 """The mails of reminders, from the sweep to the relay."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from tests.cast import Cast, email
 from tests.domain.test_reminders import nothing_else_due
 from tests.workers.conftest import Outbox
 from tracker.domain import clock
+from tracker.domain.answers.tables import AnswerLink
 from tracker.domain.cities.calendar import Calendar
 from tracker.domain.deliveries.tables import Delivery, Lane
 from tracker.domain.milestones.tables import Milestone
@@ -91,6 +92,39 @@ async def _remind(outbox: Outbox, instant: datetime) -> None:
         await outbox.drain()
 
 
+async def _only_milestones(due_on: date, more: int) -> None:
+    """Have nothing fall due but the milestone of the project, and so many more."""
+    await Delivery.raw("UPDATE period SET waived_reason = 'W'")
+    await Delivery.raw("UPDATE milestone SET due_on = {}", due_on)
+    await Delivery.raw(
+        "INSERT INTO milestone (project, city, title, kind, acceptance_criteria, weight, due_on,"
+        " state, moves, created_at, updated_at, version)"
+        " SELECT project, city, 'Step <' || n || '>', kind, 'C', 1, {}, 'planned', 0, now(), now(),"
+        " 1"
+        " FROM milestone, generate_series(1, {}) n",
+        due_on,
+        more,
+    )
+
+
+async def test_mail_of_very_many_things_tells_the_first_and_links_all(
+    cast: Cast, outbox: Outbox, reads: None
+) -> None:
+    await factories.joint_project(cast, "active")
+    await outbox.drain()
+    known = {mail["Message-ID"] for mail in outbox.mails()}
+    due = factories.today(40)
+    await _only_milestones(due, reminders.SHOWN[0] + 3)
+    await _remind(outbox, factories.noon(due))
+    [mail] = [each for each in outbox.mails() if each["Message-ID"] not in known]
+    text, html = (part.get_content() for part in mail.iter_parts())
+    for part in (text, html):
+        assert part.count("/milestones/") == reminders.SHOWN[0]
+        assert "https://tracker.example.org/reminders" in part
+        assert part.count("/answers/") == reminders.SHOWN[0]
+    assert await AnswerLink.count() == reminders.SHOWN[0], "no link counts that no mail carries"
+
+
 async def test_milestones_of_a_day_come_in_one_mail_that_leaves_out_what_is_done(
     cast: Cast, outbox: Outbox, reads: None
 ) -> None:
@@ -98,16 +132,7 @@ async def test_milestones_of_a_day_come_in_one_mail_that_leaves_out_what_is_done
     await outbox.drain()
     known = len(outbox.mails())
     due = factories.today(40)
-    await Delivery.raw("UPDATE period SET waived_reason = 'W'")
-    await Delivery.raw("UPDATE milestone SET due_on = {}", due)
-    await Delivery.raw(
-        "INSERT INTO milestone (project, city, title, kind, acceptance_criteria, weight, due_on,"
-        " state, moves, created_at, updated_at, version)"
-        " SELECT project, city, 'Step <' || n || '>', kind, 'C', 1, {}, 'planned', 0, now(), now(),"
-        " 1"
-        " FROM milestone, generate_series(1, 2) n",
-        due,
-    )
+    await _only_milestones(due, 2)
     [row] = await Milestone.objects().where(Milestone.id == project.milestone_id)
     who = "seoul_coordinator" if row.city == cast.seoul else "nairobi_coordinator"
     person = cast[who].person_id or 0

@@ -5,19 +5,15 @@ amber, achieved, the next 30 days, outcomes, what slipped, what is missing, and 
 sides.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from tracker.digests import parts
 from tracker.digests.parts import Row, Window
+from tracker.digests.room import Part, Room
 from tracker.digests.waiting import by_day, waiting
-
-SHOWN, FEW = 5, 3
-"""Entries of a part that asks something of its reader, and of one that tells something. What is
-beyond them is counted and linked, so that the whole stays readable at a glance."""
-
-TROUBLED = "/projects?health=TROUBLED&order=late"
 
 UNDER_WAY = ("ACTIVE", "SUSPENDED", "FINALISING")
 SIDES = {"DONOR": "donor", "CO_DONOR": "donor", "RECIPIENT": "recipient",
@@ -25,33 +21,11 @@ SIDES = {"DONOR": "donor", "CO_DONOR": "donor", "RECIPIENT": "recipient",
 ACHIEVEMENTS = ("close", "accept", "start", "agree")
 SEVERITY = ("RED", "AMBER", "UNKNOWN", "GREEN")
 
-
-@dataclass(frozen=True)
-class Part:
-    """The first few of what there is to say, how many more there are, and the page that has
-    them."""
-
-    entries: list[Row]
-    more: int
-    where: str
-
-    @classmethod
-    def of(
-        cls,
-        entries: Iterable[Row],
-        rank: Callable[[Row], Any],
-        shown: int = FEW,
-        where: str = "/projects",
-    ) -> "Part":
-        """The entries that rank lowest."""
-        ranked = sorted(entries, key=rank)
-        return cls(ranked[:shown], len(ranked[shown:]), where)
-
-    def __bool__(self) -> bool:
-        return bool(self.entries)
+NARRATIVE_MOST = 600
+"""Characters of a story that a closing digest tells."""
 
 
-def digest(data: Row, window: Window, deciding: Mapping[str, bool]) -> Row:
+def digest(data: Row, window: Window, deciding: Mapping[str, bool], room: Room) -> Row:
     """The context of emails/digest, from the answer to its content.graphql, for a reader who
     decides for these cities (see `parts.decisions`)."""
     memberships = [each for each in parts.nodes(data["viewer"], "memberships") if each["city"]]
@@ -61,60 +35,102 @@ def digest(data: Row, window: Window, deciding: Mapping[str, bool]) -> Row:
     decisions = parts.decisions(memberships, window, deciding)
     outcomes = [each for project in projects for each in parts.readings(project, window)]
     told = {
-        "decisions": Part.of(decisions, lambda each: each["deadline_on"], shown=2 * SHOWN),
-        "waiting": Part.of(waiting(data, window), by_day, SHOWN),
-        "attention": Part.of(parts.attention(under_way, window), _by_severity, SHOWN, TROUBLED),
-        "achieved": Part.of(parts.achieved(projects, window), _by_achievement),
-        "upcoming": Part.of(parts.upcoming(under_way, window), lambda each: each["due_on"]),
-        "slipped": Part.of(parts.slipped(under_way), lambda each: -each["days"]),
-        "missing": Part.of(parts.missing(under_way, window), lambda each: each["code"]),
+        "decisions": room.asking("decisions", decisions, lambda each: each["deadline_on"], 2),
+        "waiting": room.asking("waiting", waiting(data, window), by_day),
+        "attention": room.asking("attention", parts.attention(under_way, window), _by_severity),
+        "achieved": room.telling("achieved", parts.achieved(projects, window), _by_achievement),
+        "upcoming": room.telling(
+            "upcoming", parts.upcoming(under_way, window), lambda each: each["due_on"]
+        ),
+        "slipped": room.telling("slipped", parts.slipped(under_way), lambda each: -each["days"]),
+        "missing": room.telling(
+            "missing", _missing(under_way, window, room), lambda each: each["code"]
+        ),
     }
     news = any(told.values()) or any(each["new"] for each in outcomes)
+    cities = _cities(memberships, window, deciding, room)
     return {
         **told,
-        "outcomes": Part.of(
-            outcomes, lambda each: (not each["new"], each["type"] == "OUTPUT"), where="/outcomes"
+        "outcomes": room.telling("outcomes", outcomes, _by_news),
+        "cities": Part(
+            [each["name"] for each in cities[: room.asks]], len(cities[room.asks :]), room.whole
         ),
-        "cities": _cities(memberships, window),
-        "verdict": _verdict(under_way, decisions),
+        "verdict": _verdict(data, under_way, decisions),
         "quiet": not news,
-        "blocks": _blocks(memberships, window),
-        "portfolio": Part.of(
-            [_line(each, each["donorCity"], window) for each in portfolio],
-            _by_severity,
-            shown=2 * SHOWN,
-        ),
+        "blocks": _blocks(cities, room),
+        "portfolio": _portfolio(data, window, room),
         "ahead_days": parts.AHEAD_DAYS,
     }
 
 
-def closing(data: Row, window: Window) -> Row:
+def closing(data: Row, window: Window, room: Room) -> Row:
     """The context of emails/closing, from the answer to its content.graphql."""
-    project = data["project"]
-    place = window.reader
+    project, place = data["project"], window.reader
+    page = f"/projects/{project['code']}"
+    milestones = Part.of(
+        parts.nodes(project, "milestones"),
+        lambda each: each["completedOn"],
+        2 * room.asks,
+        f"{page}#milestones",
+    )
     return {
         "project": project,
         "donor": parts.city_name(project["donorCity"], place),
         "recipient_city": parts.city_name(project["recipientCity"], place),
-        "milestones": parts.nodes(project, "milestones"),
+        "milestones": milestones,
         "milestones_total": project["milestones"]["totalCount"],
-        "results": [
-            result
-            | {"readings": [parts.reading(each) for each in parts.nodes(result, "indicators")]}
-            for result in parts.nodes(project, "results")
-        ],
-        "lessons": [
-            {"city": parts.city_name(each["city"], place)}
-            | {k: each[k] for k in ("title", "narrative")}
-            for each in parts.nodes(project, "lessons")
-        ],
+        "results": Part.of(
+            [_result(each, f"{page}/results", room) for each in parts.nodes(project, "results")],
+            lambda each: each["type"] == "OUTPUT",
+            room.asks,
+            f"{page}/results",
+        ),
+        "lessons": Part.of(
+            [_lesson(each, window) for each in parts.nodes(project, "lessons")],
+            lambda each: 0,
+            room.asks,
+            f"{page}#evaluations",
+        ),
     }
 
 
-def _cities(memberships: list[Row], window: Window) -> list[str]:
-    """The reader's cities, each once."""
-    found = {each["city"]["id"]: each["city"] for each in memberships}
-    return [parts.city_name(each, window.reader) for each in found.values()]
+def _result(result: Row, page: str, room: Room) -> Row:
+    """What came of it, figures first."""
+    readings = [parts.reading(each) for each in parts.nodes(result, "indicators")]
+    for each in readings:
+        each["narrative"] = parts.short(each["narrative"] or "", NARRATIVE_MOST)
+    where = f"{page}#result-{parts.row_number(result)}"
+    shown = Part.of(readings, lambda each: each["actual"] is None, room.tells, where)
+    return {"title": result["title"], "type": result["type"], "readings": shown}
+
+
+def _lesson(lesson: Row, window: Window) -> Row:
+    return {
+        "city": parts.city_name(lesson["city"], window.reader),
+        "title": lesson["title"],
+        "narrative": parts.short(lesson["narrative"], NARRATIVE_MOST),
+    }
+
+
+def _cities(
+    memberships: list[Row], window: Window, deciding: Mapping[str, bool], room: Room
+) -> list[Row]:
+    """The reader's cities, each once, with its blocks: those for which they decide first, then
+    those with the worst news."""
+    cities = {each["city"]["id"]: each["city"] for each in memberships}
+    found = [
+        {
+            "name": parts.city_name(city, window.reader),
+            "blocks": [
+                block
+                for side in ("donor", "recipient")
+                if (block := _block(city, side, window, room))
+            ],
+            "decides": number in deciding,
+        }
+        for number, city in cities.items()
+    ]
+    return sorted(found, key=_by_trouble)
 
 
 def _projects(memberships: list[Row], portfolio: list[Row]) -> list[Row]:
@@ -127,36 +143,59 @@ def _projects(memberships: list[Row], portfolio: list[Row]) -> list[Row]:
     return list({each["id"]: each for each in [*found, *portfolio]}.values())
 
 
-def _verdict(under_way: list[Row], decisions: list[Row]) -> dict[str, int]:
-    counted = [each["health"] for each in under_way]
+def _missing(projects: list[Row], window: Window, room: Room) -> list[Row]:
+    found = parts.missing(projects, window)
+    for each in found:
+        values, page = each["values"], f"/projects/{each['code']}/results"
+        each["values"] = Part(values[: room.tells], len(values[room.tells :]), page)
+    return found
+
+
+def _verdict(data: Row, under_way: list[Row], decisions: list[Row]) -> dict[str, int]:
+    """The whole portfolio where it is the reader's, however long it is."""
+    counted = Counter(each["health"].lower() for each in under_way)
+    counts = (data.get("portfolio") or {}).get("health", counted)
     return {
-        "on_track": counted.count("GREEN"),
-        "at_risk": counted.count("AMBER"),
-        "off_track": counted.count("RED"),
-        "unknown": counted.count("UNKNOWN"),
+        "on_track": counts["green"],
+        "at_risk": counts["amber"],
+        "off_track": counts["red"],
+        "unknown": counts["unknown"],
         "deciding": len({each["code"] for each in decisions}),
     }
 
 
-def _blocks(memberships: list[Row], window: Window) -> list[Row]:
-    """The reader's cities, apart as donor and as recipient, with the benefits of that side."""
-    cities = {each["city"]["id"]: each["city"] for each in memberships}
-    found = []
-    for city in cities.values():
-        for side in ("donor", "recipient"):
-            roles = parts.nodes(city, "participations")
-            projects = [each["project"] for each in roles if SIDES[each["side"]] == side]
-            if projects:
-                partner = "recipientCity" if side == "donor" else "donorCity"
-                lines = [_line(each, each[partner], window) for each in projects]
-                benefits, where = _benefits(projects, side), f"/projects?city={city['id']}"
-                found.append({
-                    "city": parts.city_name(city, window.reader),
-                    "side": side,
-                    "projects": Part.of(lines, _by_severity, SHOWN, where),
-                    "benefits": Part.of(benefits, lambda each: each["code"], where=where),
-                })  # fmt: skip
-    return found
+def _portfolio(data: Row, window: Window, room: Room) -> Part:
+    projects = parts.nodes(data, "projects")
+    lines = [_line(each, each["donorCity"], window) for each in projects]
+    shown = room.asking("portfolio", lines, _by_severity, 2)
+    beyond = data["projects"]["totalCount"] - len(lines) if lines else 0
+    return replace(shown, more=shown.more + beyond)
+
+
+def _blocks(cities: list[Row], room: Room) -> Part:
+    """Those of the first cities; how many cities more have some is counted."""
+    with_some = [each["blocks"] for each in cities if each["blocks"]]
+    shown, hidden = with_some[: room.tells], with_some[room.tells :]
+    first = hidden[0][0]["name"] if hidden else ""
+    return Part([block for each in shown for block in each], len(hidden), room.at(first))
+
+
+def _block(city: Row, side: str, window: Window, room: Room) -> Row | None:
+    """A city as donor or as recipient, with the benefits of that side."""
+    roles = parts.nodes(city, "participations")
+    projects = [each["project"] for each in roles if SIDES[each["side"]] == side]
+    if not projects:
+        return None
+    name = f"{side}-{parts.row_number(city)}"
+    partner = "recipientCity" if side == "donor" else "donorCity"
+    lines = [_line(each, each[partner], window) for each in projects]
+    return {
+        "name": name,
+        "city": parts.city_name(city, window.reader),
+        "side": side,
+        "projects": room.asking(name, lines, _by_severity),
+        "benefits": room.telling(name, _benefits(projects, side), lambda each: each["code"]),
+    }
 
 
 def _benefits(projects: list[Row], side: str) -> list[Row]:
@@ -187,3 +226,12 @@ def _by_achievement(each: Row) -> int:
 def _by_severity(each: Row) -> Any:
     health = each["health"] or "GREEN"
     return SEVERITY.index(health), -each["late_days"], each["code"]
+
+
+def _by_news(each: Row) -> Any:
+    return not each["new"], each["type"] == "OUTPUT"
+
+
+def _by_trouble(city: Row) -> Any:
+    worst = [_by_severity(block["projects"].entries[0]) for block in city["blocks"]]
+    return not city["decides"], not worst, min(worst, default=())

@@ -225,7 +225,8 @@ def slipped(projects: list[Row]) -> list[Row]:
 
 
 def missing(projects: list[Row], window: Window) -> list[Row]:
-    """Projects that nobody has said anything about for a month, and values that are overdue."""
+    """Projects that nobody has said anything about for a month, and indicators with a value that is
+    overdue: the `values`."""
     found = []
     for project in projects:
         updated = datetime.fromisoformat(project["updatedAt"])
@@ -286,5 +287,7 @@ def nodes(parent: Row, connection: str) -> list[Row]:
 
 def short(text: str, most: int) -> str:
     """The text in one line, cut off with a mark after so many characters."""
-    text = " ".join(text.split())
-    return text if len(text) <= most else f"{text[:most].rstrip()}…"
+    begun = text[: 2 * most]  # the rest of a long one is not even looked at
+    line = " ".join(begun.split())
+    whole = len(begun) == len(text) and len(line) <= most
+    return line if whole else f"{line[:most].rstrip()}…"

@@ -14,6 +14,7 @@ from typing import Any
 from tracker import mail
 from tracker.digests import briefing, content
 from tracker.digests.parts import Window
+from tracker.digests.room import AMPLE, ROOMS, Room
 from tracker.domain.actor import PUBLIC, Actor
 from tracker.domain.database import database_now
 from tracker.domain.digests import queries, reading
@@ -35,10 +36,25 @@ log = logging.getLogger(__name__)
 async def preview(settings: Settings, recipient: Recipient, actor: Actor | None = None) -> Mail:
     """The digest of the time since the last one, as the person would get it now; nothing is kept.
     On the web it is read as the `actor` of the session, who may see less than their mailbox."""
+    return await write(settings, recipient, await _coming(recipient), actor=actor)
+
+
+async def whole(
+    settings: Settings, recipient: Recipient, actor: Actor, period: Period | None = None
+) -> Mail:
+    """All that there is to say of the period by now, else of that of the next digest, read as the
+    actor of the session: a page, and no mail, because it may be long."""
+    period = period or await _coming(recipient)
+    question = _question(recipient, period, None, actor, await database_now())
+    data = await execute(_document(question.name), question.variables, actor)
+    return await asyncio.to_thread(_rendered, settings, question, data, AMPLE)
+
+
+async def _coming(recipient: Recipient) -> Period:
+    """The time since the last digest that the person received."""
     period = running_period(*await queries.taking(recipient.person_id), await database_now())
     since = await queries.received_until(recipient.person_id)
-    period = replace(period, from_=since or period.from_)
-    return await write(settings, recipient, period, actor=actor)
+    return replace(period, from_=since or period.from_)
 
 
 async def write(
@@ -122,10 +138,24 @@ def _all_worded(
 
 
 def _worded(settings: Settings, question: _Question, data: dict[str, Any]) -> Mail:
-    """Choose what to show of the answer, and put it into words."""
+    """Choose what to show of the answer, and put it into words: as much as a mail has room for."""
+    issue, zone, now = question.issue, question.recipient.time_zone, question.window.now
+    where = f"/digests/{issue.id if issue else 'preview'}/whole"
+    rooms = (replace(each, whole=where) for each in ROOMS)
+    made = mail.fitting(_rendered(settings, question, data, room) for room in rooms)
+    if issue is None or not issue.briefing:
+        return made
+    try:
+        return replace(made, attached=(briefing.attached(made, zone, now),))
+    except Exception:  # better no paper than no mail
+        log.exception("no briefing of digest %d", issue.id)
+        return made
+
+
+def _rendered(settings: Settings, question: _Question, data: dict[str, Any], room: Room) -> Mail:
     recipient, period, issue = question.recipient, question.period, question.issue
     now = question.window.now
-    context = _content(question, data)
+    context = _content(question, data, room)
     if issue and is_silent(period, context.get("quiet", False), issue.received_at, now):
         raise Withheld("There was nothing to say, and the reader was told something lately.")
     context |= {
@@ -139,22 +169,15 @@ def _worded(settings: Settings, question: _Question, data: dict[str, Any]) -> Ma
         "first": issue is not None and issue.received_at is None,
     }
     zone = recipient.time_zone
-    made = mail.render(question.name, recipient.language, context, time_zone=zone)
-    if issue is None or not issue.briefing:
-        return made
-    try:
-        return replace(made, attached=(briefing.attached(made, zone, now),))
-    except Exception:  # better no paper than no mail
-        log.exception("no briefing of digest %d", issue.id)
-        return made
+    return mail.render(question.name, recipient.language, context, time_zone=zone)
 
 
-def _content(question: _Question, data: dict[str, Any]) -> dict[str, Any]:
+def _content(question: _Question, data: dict[str, Any], room: Room) -> dict[str, Any]:
     if question.name == "digest":
-        return content.digest(data, question.window, _deciding(question.actor))
+        return content.digest(data, question.window, _deciding(question.actor), room)
     if data["project"] is None:
         raise Withheld("the reader may no longer see the project")
-    return content.closing(data, question.window)
+    return content.closing(data, question.window, room)
 
 
 def _deciding(actor: Actor) -> dict[str, bool]:

@@ -7,11 +7,12 @@ sent, whatever fails after it may have been, and the ledger has to know which.
 from tracker.mail.connection import Connection
 from tracker.mail.errors import Refused, Unanswered, Unreachable, Withheld
 from tracker.mail.relay import Relay, chosen, relaying
-from tracker.mail.rendering import TEMPLATES, Attached, Mail, render
+from tracker.mail.rendering import HTML_MOST, TEMPLATES, Attached, Mail, fitting, render
 from tracker.mail.witness import Doubt, Testimony, witnessed
 from tracker.mail.writing import domain_of, host_of, message, new_message_id
 
 __all__ = [
+    "HTML_MOST",
     "TEMPLATES",
     "Attached",
     "Connection",
@@ -25,6 +26,7 @@ __all__ = [
     "Withheld",
     "chosen",
     "domain_of",
+    "fitting",
     "host_of",
     "message",
     "new_message_id",

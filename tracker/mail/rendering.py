@@ -1,7 +1,7 @@
 """Templates -> the texts that a person reads."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -11,6 +11,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tracker.locale import Reader, install
 from tracker.locale.words import ROLES
+
+HTML_MOST = 80_000
+"""Bytes of a mail's HTML. Gmail cuts off what is beyond 102 kB, and with it the way to unsubscribe;
+and nobody reads as much on a phone."""
 
 TEMPLATES = Path(__file__).parents[2] / "frontend_templates"
 
@@ -51,6 +55,16 @@ def render(name: str, language: str, context: Mapping[str, Any], *, time_zone: s
         for part in ("subject.txt", "body.txt", "body.html")
     )
     return Mail(reader.language, one_line(subject), _tidy(text), html)
+
+
+def fitting(attempts: Iterable[Mail]) -> Mail:
+    """The first that is small enough, or else the last: each says less than the one before it."""
+    made = None
+    for made in attempts:
+        if len(made.html.encode()) <= HTML_MOST:
+            break
+    assert made
+    return made
 
 
 @cache

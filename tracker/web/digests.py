@@ -14,6 +14,7 @@ from tracker.digests import briefing as briefings
 from tracker.digests import writing
 from tracker.domain import clock
 from tracker.domain.digests import queries, reading
+from tracker.domain.digests.rules import Period
 from tracker.domain.errors import NotFound
 from tracker.domain.messages import say
 from tracker.domain.people.sessions import is_fresh
@@ -62,6 +63,12 @@ async def preview_mail(request: AnyRequest) -> Response[str]:
     return sandboxed((await _preview(request)).html)
 
 
+@get("/digests/preview/whole")
+async def preview_whole(request: AnyRequest) -> Response[str]:
+    """The same with everything that a mail has no room for."""
+    return sandboxed((await _whole(request)).html)
+
+
 @get("/digests/preview/briefing")
 async def preview_briefing(request: AnyRequest) -> Response[bytes]:
     """The same as a PDF of one page."""
@@ -86,6 +93,15 @@ async def mail(request: AnyRequest, number: FromPath[int]) -> Response[str]:
     return sandboxed(data["digestIssue"]["html"])
 
 
+@get("/digests/{number:int}/whole")
+async def whole(request: AnyRequest, number: FromPath[int]) -> Response[str]:
+    """What the digest has no room for, and the rest of it, as of now: to where it says that there
+    is more."""
+    issue = (await _own(request, "digests/show", number))["digestIssue"]
+    days = (datetime.fromisoformat(issue[name]) for name in ("periodFrom", "periodTo"))
+    return sandboxed((await _whole(request, Period("", *days))).html)
+
+
 @get("/digests/{number:int}/briefing")
 async def briefing(request: AnyRequest, number: FromPath[int]) -> Response[bytes]:
     """The digest as a PDF of one page, made of its HTML: so it says what was sent, and no more."""
@@ -108,9 +124,15 @@ async def _printed(request: AnyRequest, made: Mail, at: datetime) -> Response[by
 async def _preview(request: AnyRequest) -> Mail:
     """The digest as this session may see it, which is less where a city's sign-on opened it."""
     actor = await person_of(request)
-    assert actor.person_id is not None
-    recipient = await queries.recipient(actor.person_id)
+    recipient = await queries.recipient(actor.person_id or 0)
     return await writing.preview(request.app.state.settings, recipient, actor)
+
+
+async def _whole(request: AnyRequest, period: Period | None = None) -> Mail:
+    """The same with all of the period."""
+    actor = await person_of(request)
+    recipient = await queries.recipient(actor.person_id or 0)
+    return await writing.whole(request.app.state.settings, recipient, actor, period)
 
 
 def sandboxed(html: str) -> Response[str]:

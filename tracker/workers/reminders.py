@@ -9,6 +9,8 @@ from functools import cache
 from typing import Any
 
 from tracker import mail
+from tracker.digests.parts import nodes
+from tracker.digests.room import Part
 from tracker.domain import clock
 from tracker.domain.actor import PUBLIC, Actor
 from tracker.domain.answers import links
@@ -20,7 +22,7 @@ from tracker.domain.reminders import mailing
 from tracker.domain.reminders.mailing import Reminded
 from tracker.domain.reminders.tables import ReminderKind
 from tracker.graphql import execute_many
-from tracker.mail import Mail, Withheld, render
+from tracker.mail import Mail, Withheld, fitting, render
 from tracker.settings import Settings
 from tracker.workers.composing import Composed, Maker, told
 
@@ -61,8 +63,14 @@ async def _keep(written: Sequence[tuple[Claim, Mail]]) -> None:
 
 MAKER = Maker(compose, mailing.needless, _keep)
 
-SHOWN = 30
-"""Things that one mail tells; the rest it counts."""
+SHOWN = (20, 10, 5, 2, 1)
+"""Things that one mail tells, fewer where they are long; the rest it counts."""
+
+TOLD = 3
+"""People who were reminded before that are named of each, the last ones."""
+
+PAGE = "/reminders"
+"""Where all of them are."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +107,7 @@ class _Written:
 async def _read(letters: Sequence[_Letter]) -> Read:
     """Everything that the letters show, one document for each kind of thing."""
     found: dict[tuple[_Letter, Reminded], Mapping[str, Any] | Exception] = {}
-    shown = [(letter, about) for letter in letters for about in letter.needed[:SHOWN]]
+    shown = [(letter, about) for letter in letters for about in letter.needed[: SHOWN[0]]]
     for kind in {about.subject_type for _, about in shown}:
         these = [each for each in shown if each[1].subject_type == kind]
         asked = [
@@ -140,26 +148,36 @@ def _all_worded(letters: Sequence[_Letter], written: _Written) -> Mapping[int, C
 
 def _worded(letter: _Letter, written: _Written) -> Mail:
     """Put it into words. Raises Withheld where nothing is left to tell."""
-    claim, settings = letter.claim, written.settings
-    carried = written.links.get(claim.id, {})
+    carried = written.links.get(letter.claim.id, {})
     entries = [
         entry
-        for each in letter.needed[:SHOWN]
+        for each in letter.needed[: SHOWN[0]]
         if (entry := _entry(each, written.read[letter, each], carried))
     ]
     if not entries:
         raise Withheld("The reader may no longer see what it is about.")
+    beyond = len(letter.needed[SHOWN[0] :])
+    return fitting(
+        _rendered(letter, written, Part(entries[:most], len(entries[most:]) + beyond, PAGE))
+        for most in SHOWN
+    )
+
+
+def _rendered(letter: _Letter, written: _Written, told: Part) -> Mail:
+    claim, settings = letter.claim, written.settings
     context = {
         "recipient": claim.name,
-        "entries": entries,
-        "more": len(letter.needed) - SHOWN,
-        "late": any(each["late"] for each in entries),
+        "entries": told.entries,
+        "more": told.more,
+        "where": told.where,
+        "late": any(each["late"] for each in told.entries),
         "answer_until": written.at + timedelta(days=ANSWER_DAYS),
         "base_url": settings.base_url,
         "takes_replies": settings.reply_address is not None,
     }
     made = render("reminder", claim.language, context, time_zone=claim.time_zone)
-    return Linked(made.language, made.subject, made.text, made.html, list(carried.values()))
+    carried = [each["link"] for each in told.entries if each["link"]]
+    return Linked(made.language, made.subject, made.text, made.html, carried)
 
 
 def _entry(
@@ -179,8 +197,18 @@ def _entry(
         "city": about.city,
         "due_on": about.due_on,
         "path": _path(about, data["subject"]),
+        "link": link,
         "answer": f"/answers/{link.secret}" if link else None,
+        "told": _told(about, data["subject"]),
     }
+
+
+def _told(about: Reminded, subject: Any) -> Part:
+    """Whom it was told before, the last first."""
+    rows = nodes(subject, "reminders")[::-1]
+    people = [each for each in rows if each["person"]]
+    where = f"{PAGE}?about={_type_name(about.subject_type)}:{about.subject_id}"
+    return Part(people[:TOLD], len(people[TOLD:]), where)
 
 
 PATHS = {"status_report": "reports", "decision": "decisions", "milestone": "milestones"}

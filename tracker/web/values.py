@@ -122,8 +122,8 @@ def rights(project: dict[str, Any], actor: Actor) -> Rights:
 @get("/periods/{number:int}/report")
 async def new(request: AnyRequest, number: FromPath[int]) -> Page | Redirect:
     """A form for a value; once there is one, that is shown: mails lead here for longer."""
-    data = await _read_period(request, number)
-    held = rights(data["period"]["project"], await person_of(request)).of(data["period"])
+    actor, data = await person_of(request), await _read_period(request, number)
+    held = rights(data["period"]["project"], actor).of(data["period"])
     if value := held.known(data["period"]):
         return redirect(f"/values/{value}")
     return await _report_page(request, number, NOTHING, 200, {})

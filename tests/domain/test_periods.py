@@ -213,7 +213,7 @@ async def test_what_is_measured_lies_within_the_project_and_the_year_after_it(ca
     await projects.edit(author, project.id, ProjectPlan(**said | leap))
 
 
-async def test_period_is_changed_until_something_is_reported(cast: Cast) -> None:
+async def test_period_is_changed_until_both_cities_have_agreed_on_it(cast: Cast) -> None:
     project = await factories.joint_project(cast, "draft")
     author, number = cast.nairobi_coordinator, project.period_id
     wider = PeriodPlan(starts_on=today(-50), ends_on=today(-5), target_value=Decimal(10))

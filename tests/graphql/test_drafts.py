@@ -76,6 +76,30 @@ async def test_draft_is_its_citys_until_it_is_handed_in(cast: Cast) -> None:
     await reporting.approve(cast.officer, row.id)
 
 
+async def test_no_refusal_tells_that_there_is_a_draft(api: Api, cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    period, indicator = f"Period:{project.period_id}", f"Indicator:{project.indicator_id}"
+    tried = (
+        f'periodEdit(id: "{period}", input: {{ startsOn: "{today(-40)}" }})',
+        f'periodRemove(id: "{period}")',
+        f'periodWaive(id: "{period}", reason: "No register.")',
+        f'indicatorEdit(id: "{indicator}", input: {{ unit: "weeks" }})',
+        f'indicatorRemove(id: "{indicator}")',
+    )
+    asked = " ".join(
+        f"t{place}: {each} {{ problems {{ code field message }} }}"
+        for place, each in enumerate(tried)
+    )
+
+    async def refused() -> dict[str, Any]:
+        return await api.data(f"mutation {{ {asked} }}", actor=cast.seoul_coordinator)
+
+    before = await refused()
+    assert all(each["problems"] for each in before.values())
+    await drafting.draft(cast.nairobi_coordinator, project.period_id, cast.nairobi, UNFINISHED)
+    assert await refused() == before
+
+
 async def test_draft_may_lack_what_a_report_needs(cast: Cast) -> None:
     project = await factories.joint_project(cast, "active")
     author = cast.nairobi_coordinator

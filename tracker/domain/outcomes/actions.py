@@ -15,8 +15,7 @@ from tracker.domain.cities.tables import City
 from tracker.domain.database import transaction
 from tracker.domain.edits import completed, edits
 from tracker.domain.errors import Forbidden
-from tracker.domain.messages import Message, either, say, word
-from tracker.domain.outcomes import queries
+from tracker.domain.messages import either, say, word
 from tracker.domain.outcomes.rules import visible
 from tracker.domain.outcomes.tables import (
     Accumulation,
@@ -158,8 +157,8 @@ async def plan_indicator(
 async def edit_indicator(
     actor: Actor, indicator_id: int, draft: IndicatorPlan, seen_version: int | None = None
 ) -> Indicator:
-    """Rewrite how a result is measured. Once the plan is agreed or a value was reported, what the
-    numbers mean stays: only the title and the means of verification may change.
+    """Rewrite how a result is measured. Once the plan is agreed, what the numbers mean stays: only
+    the title and the means of verification may change.
 
     Raises Invalid, NotFound, Conflict, or Forbidden for anybody but the partners' coordinators.
     """
@@ -169,10 +168,8 @@ async def edit_indicator(
         plan = _checked(draft, problems)
         await _check_baseline_date(draft, project, problems)
         check_periods(draft, await periods_of(indicator_id), problems)
-        if await queries.is_reported(indicator_id):
-            _require_same_meaning(row, plan, REPORTED, problems)
-        elif proposed_only(project):
-            _require_same_meaning(row, plan, AGREED, problems)
+        if proposed_only(project):
+            _require_same_meaning(row, plan, problems)
         problems.raise_any()
         for name, value in plan.items():
             setattr(row, name, value)
@@ -406,13 +403,10 @@ def plan_of(row: Indicator) -> IndicatorPlan:
     )
 
 
-REPORTED = say("Values were reported under the present one; add another indicator instead.")
 AGREED = say("Both cities agreed on the present one; propose another indicator instead.")
 
 
-def _require_same_meaning(
-    row: Indicator, plan: dict[str, Any], why: Message, problems: Problems
-) -> None:
+def _require_same_meaning(row: Indicator, plan: dict[str, Any], problems: Problems) -> None:
     for name, value in plan.items():
         if name not in ("title", "means_of_verification"):
-            problems.unless(getattr(row, name) == value, name, why)
+            problems.unless(getattr(row, name) == value, name, AGREED)

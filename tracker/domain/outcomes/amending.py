@@ -7,7 +7,7 @@ from tracker.domain.discussed import require_undiscussed
 from tracker.domain.edits import completed, edits
 from tracker.domain.messages import listed, say
 from tracker.domain.outcomes import queries
-from tracker.domain.outcomes.actions import REPORTED, ResultPlan, planned
+from tracker.domain.outcomes.actions import ResultPlan, planned
 from tracker.domain.outcomes.rules import visible
 from tracker.domain.outcomes.tables import Dimension, Indicator, Period, Result
 from tracker.domain.problems import Problems
@@ -81,8 +81,8 @@ async def remove_indicator(
     """Take an indicator out of a plan that is not agreed yet, with its periods and what its values
     are broken down by; the audit trail remembers each of them.
 
-    Raises Invalid, also once a value was reported or something of it commented on, NotFound,
-    Conflict, or Forbidden for anybody but the partners' coordinators.
+    Raises Invalid, also once something of it was commented on, NotFound, Conflict, or Forbidden for
+    anybody but the partners' coordinators.
     """
     problems = Problems()
     async with change(
@@ -92,8 +92,6 @@ async def remove_indicator(
         await require_undiscussed("indicator", indicator_id, problems)
         project = await planned(actor, indicator.project, problems, adding=False)
         _require_proposed(project, problems)
-        reported = await queries.is_reported(indicator_id)
-        problems.unless(not reported, "indicator_id", REPORTED)
         problems.raise_any()
         for part in (Period, Dimension):
             for row in await part.objects().where(part.indicator == indicator_id).order_by(part.id):

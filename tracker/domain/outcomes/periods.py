@@ -152,8 +152,8 @@ async def require_room(indicator_id: int, more: int, field: str, problems: Probl
 async def edit_period(
     actor: Actor, period_id: int, draft: PeriodPlan, seen_version: int | None = None
 ) -> Period:
-    """Change the period's target or, as long as nothing was reported for it, its days. Once the
-    plan is agreed, its days stay, and another target takes a plan change.
+    """Change the period's days and its target. Once the plan is agreed, and so before anything is
+    reported for it, its days stay, and another target takes a plan change.
 
     Raises Invalid, also once it is locked or waived, NotFound, Conflict, or Forbidden for anybody
     but the partners' coordinators.
@@ -165,7 +165,6 @@ async def edit_period(
         moved = (period.starts_on, period.ends_on) != (draft.starts_on, draft.ends_on)
         check_periods(plan_of(indicator), [draft], problems, "", project if moved else None)
         if moved:
-            await _require_unreported(period_id, "starts_on", problems)
             await _require_free(period.indicator, draft, problems, but=period_id)
         proposed = proposed_only(project)
         if proposed and draft.target_value != period.target_value:
@@ -323,8 +322,6 @@ async def _open(
             "period_id",
             say("The period is waived: {reason}", reason=period.waived_reason),
         )
-        if verb == "remove":
-            await _require_unreported(period_id, "period_id", problems)
         indicator = await load(actor, Indicator, period.indicator, visible)
         yield period, indicator
 
@@ -332,14 +329,6 @@ async def _open(
 async def _require_officer(actor: Actor, project_id: int, otherwise: Message) -> None:
     if not OFFICER.holds(actor, await projects.facts(project_id, clock.now())):
         raise Forbidden(otherwise)
-
-
-async def _require_unreported(period_id: int, field: str, problems: Problems) -> None:
-    problems.unless(
-        not await queries.has_values(period_id),
-        field,
-        say("A value was reported for the period, so its days stay."),
-    )
 
 
 async def _require_free(

@@ -43,12 +43,6 @@ async def waiting_for_approval(project_id: int, ended_by: date) -> list[str]:
     return [row["what"] for row in rows]
 
 
-async def has_values(period_id: int) -> bool:
-    """Whether a value was ever reported for the period."""
-    rows = await Value.raw("SELECT 1 FROM value WHERE period = {} LIMIT 1", period_id)
-    return bool(rows)
-
-
 async def is_agreed(subject: str, number: int, agreed_at: datetime | None) -> bool:
     """Whether both sides agreed on the result or dimension, by the trail: it was in the plan when
     they did."""
@@ -75,15 +69,6 @@ async def hold_period(value_id: int) -> None:
         "SELECT q.id FROM period q JOIN value v ON v.period = q.id WHERE v.id = {} FOR UPDATE OF q",
         value_id,
     )
-
-
-async def is_reported(indicator_id: int) -> bool:
-    """Whether a value was ever reported, or begun, for one of the indicator's periods."""
-    rows = await Value.raw(
-        "SELECT 1 FROM value v JOIN period p ON p.id = v.period WHERE p.indicator = {} LIMIT 1",
-        indicator_id,
-    )
-    return bool(rows)
 
 
 async def current_states(period_id: int) -> set[str]:

@@ -13,11 +13,14 @@ from tracker.domain.audit import AuditEvent
 from tracker.domain.database import fetch
 from tracker.domain.digests.reading import ABOUT, token
 from tracker.domain.digests.tables import DigestIssue
-from tracker.graphql import execute
+from tracker.graphql import ReadError, execute
 
 __all__ = ["outbox"]
 
-FIGURES = "{ digestFigures { sent opened answered useful notUseful } }"
+FIGURES = """{ digestFigures {
+    sent counted opened answered useful notUseful
+    groups(by: [MONTH]) { nodes { counted useful } }
+} }"""
 
 
 async def test_link_of_the_mail_takes_one_answer_and_another_without_signing_in(
@@ -104,9 +107,9 @@ async def test_secretariat_sees_rates_and_not_who(
     reader = await signed_in("seoul_mayor")
     number = await issue(cast.seoul_mayor.person_id or 0)
     await reader.open(f"/digests/{number}")
-    found = (await execute(FIGURES, {}, cast.administrator))["digestFigures"]
-    known = [1, 1, 1, 0] if readers == 5 else [None] * 4
-    assert list(found.values()) == [readers, *known]
+    *found, _ = (await execute(FIGURES, {}, cast.administrator))["digestFigures"].values()
+    known = [5, 1, 1, 1, 0] if readers == 5 else [None] * 5
+    assert found == [readers, *known]
     browser = await signed_in("administrator")
     await browser.open("/deliveries")
     assert "How digests are received" in browser.text
@@ -121,6 +124,31 @@ async def test_secretariat_sees_rates_and_not_who(
     assert others["digestIssue"] == {"openedAt": None, "verdict": None}
     verbs = [{each["verb"] for each in data["auditEvents"]["nodes"]} for data in (own, others)]
     assert ["open_copy" in each for each in verbs] == [True, False]
+
+
+async def test_no_two_figures_differ_by_what_one_reader_did(cast: Cast, outbox: Outbox) -> None:
+    """Nobody chooses whose digests are counted, and a sum holds no month that is not told of."""
+    await owe(cast, *MANY)
+    await fetch("UPDATE digest_issue SET created_at = created_at - interval '2 months',"
+                " period_key = 'former ' || id")  # fmt: skip
+    await fetch("UPDATE delivery SET key = 'former ' || id WHERE kind = 'digest'")
+    await owe(cast, "nairobi_mayor")
+    await outbox.drain()
+    await fetch("UPDATE digest_issue SET verdict = 'useful' WHERE person = $1",
+                cast.nairobi_mayor.person_id)  # fmt: skip
+    found = (await execute(FIGURES, {}, cast.administrator))["digestFigures"]
+    groups = found["groups"]["nodes"]
+    assert sorted(groups, key=str) == [
+        {"counted": 5, "useful": 1},
+        {"counted": None, "useful": None},
+    ]
+    assert (found["sent"], found["counted"], found["useful"]) == (6, 5, 1)
+    for narrower in (
+        'digestFigures(filter: { createdAt: { gte: "2026-01-01T00:00:00Z" } }) { useful }',
+        "digestFigures { groups(by: [KIND]) { nodes { useful } } }",
+    ):
+        with pytest.raises(ReadError):
+            await execute(f"{{ {narrower} }}", {}, cast.administrator)
 
 
 async def issue(person: int | None = None) -> int:

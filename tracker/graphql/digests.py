@@ -6,7 +6,7 @@ from tracker.domain.digests import actions, reading, rules, tables
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, one
 from tracker.graphql.planner.aggregate import Aggregate, Figure, Key
-from tracker.graphql.planner.kinds import DATE, INT, enumeration
+from tracker.graphql.planner.kinds import DATE, INT
 from tracker.graphql.registry import registry
 
 
@@ -102,13 +102,21 @@ class DigestHook:
 _SENT = "EXISTS (SELECT 1 FROM delivery vd WHERE vd.id = {t}.delivery AND vd.state = 'sent')"
 
 
+_MONTH = "date_trunc('month', {t}.created_at AT TIME ZONE 'UTC')"
+
+# Whoever could choose whose digests are counted, or subtract a sum from a larger one, would learn
+# what a single reader did: so months are told of whole or not at all, and sums are of those alone.
+_TOLD = (
+    f"{_MONTH} IN (SELECT {_MONTH.format(t='vo')} FROM digest_issue vo"
+    " JOIN delivery vd ON vd.id = vo.delivery AND vd.state = 'sent'"
+    f" GROUP BY 1 HAVING count(DISTINCT vo.person) >= {rules.READERS_LEAST})"
+)
+
+
 def _received(condition: str, description: str) -> Figure:
-    """How many of those sent; null where so few people got them that it would tell on one."""
-    people = f"count(DISTINCT {{t}}.person) FILTER (WHERE {_SENT})"
-    count = f"count(*) FILTER (WHERE {condition} AND {_SENT})"
-    return Figure(
-        INT, f"CASE WHEN {people} >= {rules.READERS_LEAST} THEN {count} END", description, null=True
-    )
+    """How many of those sent, of months that are told of; null where there is none."""
+    count = f"count(*) FILTER (WHERE {condition} AND {_SENT} AND {_TOLD})"
+    return Figure(INT, f"CASE WHEN bool_or({_TOLD}) THEN {count} END", description, null=True)
 
 
 registry.aggregate(
@@ -116,29 +124,33 @@ registry.aggregate(
     Aggregate(
         name="DigestFigures",
         over="DigestIssue",
-        description="How digests are received, over those that you may know of and that fit the"
-        " filter. What readers did is null where fewer than"
-        f" {rules.READERS_LEAST} people got one: it would tell on them.",
+        description="How digests are received, over all that you may know of, by the months in"
+        " which they fell due. What readers did is told of whole months, and not of those in which"
+        f" fewer than {rules.READERS_LEAST} people got one: it would tell on them. Sums are of the"
+        " months that are told of; where there is none, they are null.",
         sources={},
+        filtered=False,
         fields={
             "sent": Figure(INT, f"count(*) FILTER (WHERE {_SENT})", "Digests that were sent."),
+            "counted": _received("true", "Those of months that are told of."),
             "opened": _received(
-                "{t}.opened_at IS NOT NULL", "Those of which the web copy was opened."
+                "{t}.opened_at IS NOT NULL", "Those counted of which the web copy was opened."
             ),
             "answered": _received(
-                "{t}.verdict IS NOT NULL", "Those of which their readers said something."
+                "{t}.verdict IS NOT NULL", "Those counted of which their readers said something."
             ),
-            "useful": _received("{t}.verdict = 'useful'", "Those found useful."),
-            "notUseful": _received("{t}.verdict = 'not_useful'", "Those found not useful."),
+            "useful": _received("{t}.verdict = 'useful'", "Those counted and found useful."),
+            "notUseful": _received(
+                "{t}.verdict = 'not_useful'", "Those counted and found not useful."
+            ),
         },
         keys={
             "MONTH": Key(
                 "month",
-                "date_trunc('month', {t}.created_at AT TIME ZONE 'UTC')::date",
+                f"{_MONTH}::date",
                 "The month, by UTC, in which it fell due: its first day.",
                 DATE,
             ),
-            "KIND": Key("kind", "{t}.kind", "What it is about.", enumeration(tables.DigestKind)),
         },
     ),
 )

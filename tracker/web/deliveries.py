@@ -31,8 +31,8 @@ UNSENT = ("DUE", "READY", "SENDING", "IN_DOUBT")
 DAYS = 14
 """Days whose mails are counted by relay."""
 
-RECEIVED_DAYS = 365
-"""Days of whose digests it is told how they were received."""
+MONTHS = 12
+"""Months of whose digests it is told how they were received."""
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,7 @@ async def _listing(
 ) -> Page:
     actor = await _secretariat(request)
     since = (clock.now() - timedelta(days=DAYS)).isoformat()
-    year = (clock.now() - timedelta(days=RECEIVED_DAYS)).isoformat()
-    asked = {"filter": filter_, "since": since, "year": year, **_place(request.query_params)}
+    asked = {"filter": filter_, "since": since, **_place(request.query_params)}
     try:
         data = await read(request, "deliveries/list", asked)
     except ReadError as error:
@@ -116,6 +115,7 @@ async def _listing(
         form=form,
         errors=errors,
         choice=choice,
+        months=MONTHS,
         operates=actor.may(Permission.OPERATE),
         **_words(request),
     )

@@ -159,9 +159,10 @@ class Key:
 
 @dataclass(frozen=True)
 class Aggregate:
-    """A query field with figures over the rows of `over` that fit its `filter` argument. With
-    `past`, a SELECT as in `Source` of all of the table's columns, it takes a date, and another
-    field gives the figures that have a past as a time series."""
+    """A query field with figures over the rows of `over` that fit its `filter` argument; over all,
+    if it is not `filtered`, so that no two answers differ by what one row says. With `past`, a
+    SELECT as in `Source` of all of the table's columns, it takes a date, and another field gives
+    the figures that have a past as a time series."""
 
     name: str
     over: str
@@ -170,6 +171,7 @@ class Aggregate:
     fields: Mapping[str, Figure | Listing | Block]
     keys: Mapping[str, Key]
     past: str = ""
+    filtered: bool = True
 
     def has_past(self, each: Figure | Listing | Block) -> bool:
         """Whether the figures are known for the past too."""

@@ -64,7 +64,10 @@ class AggregateTypes:
     def root_arguments(self) -> list[StrawberryArgument]:
         """Of the aggregate's own field."""
         argument = self.builder._argument
-        found = [argument("filter", f"Optional[{self.aggregate.over}Filter]", "Only what fits.")]
+        found = []
+        if self.aggregate.filtered:
+            kind = f"Optional[{self.aggregate.over}Filter]"
+            found = [argument("filter", kind, "Only what fits.")]
         if self.aggregate.past:
             day = "As it was at the end of this day, by UTC, from the audit trail."
             found += [

@@ -64,6 +64,8 @@ def test_message_in_english_and_in_another_language() -> None:
 
 def test_what_is_read_from_right_to_left_keeps_its_order() -> None:
     hebrew, day = Reader("he"), date(2026, 12, 1)
+    said = hebrew.say(say("{row}: {message}", row="Open (311)!", message=say("This is needed.")))
+    assert said.startswith("\u2068Open (311)!\u2069: ")
     assert (Reader("de").arrow, hebrew.direction, hebrew.arrow) == ("→", "rtl", "←")
     assert hebrew.day(day) == "\u200f1 בדצמ׳ 2026"
     assert hebrew.moment("2026-12-01T10:00:00Z").startswith("\u200f1 בדצמ׳ 2026")

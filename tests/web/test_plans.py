@@ -91,6 +91,8 @@ async def test_rows_are_added_one_by_one_and_keep_what_was_typed(
     line = _row("new_lines.0", title="Lawyers", **money)
     await browser.submit(propose, reason="Late.", more="new_milestones", **first, **line)
     assert (browser.page.status_code, "Please check" in browser.text) == (200, False)
+    fields = browser.page.text.partition(" autofocus")[2]
+    assert ["new_milestones.1.title" in fields, "new_milestones.0.title" in fields] == [True, False]
     late = _row("new_milestones.1", title="Study visit", due_on=today(500), city_id=cast.seoul)
     await browser.submit(propose, more="new_lines", **late)
     hall = _row("new_lines.1", title="A hall", **money | {"currency": "XXQ"})
@@ -100,6 +102,7 @@ async def test_rows_are_added_one_by_one_and_keep_what_was_typed(
         assert f'id="error-{wrong}"' in browser.page.text
         assert f'href="#field-{wrong}"' in browser.page.text
     assert browser.page.text.count('id="error-') == 2
+    assert "Currency: " in browser.text
     put_right = {"new_milestones.1.due_on": str(today(30)), "new_lines.1.currency": "KES"}
     await browser.submit(
         propose, **put_right, **{"new_milestones.0.title": "", "new_lines.0.amount": ""}
@@ -111,6 +114,21 @@ async def test_rows_are_added_one_by_one_and_keep_what_was_typed(
     items = await PlanChangeItem.objects().order_by(PlanChangeItem.id)
     assert [each.kind for each in items] == ["add_milestone", "add_budget_line"]
     assert ["Study visit" in items[0].after, "A hall" in items[1].after] == [True, True]
+
+
+async def test_what_cannot_be_read_is_told_by_its_row_and_with_a_missing_reason(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    project = await joint_project(cast, "active")
+    propose = f"/projects/{(await project.row()).code}/plan/propose"
+    browser = await signed_in("nairobi_coordinator")
+    await browser.open(propose)
+    line = _row("new_lines.0", title="Lawyers", amount="12x", currency="KES")
+    await browser.submit(propose, **line)
+    assert browser.page.status_code == 422
+    for told in "City that pays: This is needed.", "Amount: “12x” is no number", "Write something":
+        assert told in browser.text
+    assert 'value="12x"' in browser.page.text
 
 
 def _row(at: str, **typed: object) -> dict[str, str]:

@@ -106,8 +106,8 @@ class Reader:
 
     def say(self, message: str) -> str:
         """A message of the domain (tracker/domain/messages.py) in the reader's language: its
-        template and its parts, dates as the language writes them. Other text as it stands in the
-        catalogue; in English, just as it was made."""
+        template and its parts, dates as the language writes them, and what people wrote apart.
+        Other text as it stands in the catalogue; in English, just as it was made."""
         if self.language == SOURCE or not message:
             return str(message)
         parameters = getattr(message, "parameters", {})
@@ -123,6 +123,8 @@ class Reader:
             return by.join(parts) if by else format_list(parts, "or", self.locale)
         if hasattr(value, "template"):
             return self.say(cast(str, value))
+        if isinstance(value, str):
+            return self.apart(value)
         return self.day(value) if isinstance(value, date) else value
 
     def day(self, value: date | str, style: str = "medium") -> str:

@@ -1,6 +1,7 @@
 """What a proposal would add to the plan, row by row: each field is named by the place of its row,
 such as `new_milestones.0.title`. A button asks for another row, without a script."""
 
+from tracker.domain.messages import say
 from tracker.web.forms import Posted
 
 COLUMNS = {
@@ -8,6 +9,16 @@ COLUMNS = {
     "new_lines": ("title", "city_id", "amount", "currency", "person_days", "value_on"),
 }
 """List of the draft -> its columns in the form."""
+
+CALLED = {
+    "title": say("Purpose"),
+    "city_id": say("City that pays"),
+    "amount": say("Amount"),
+    "currency": say("Currency"),
+    "person_days": say("Person-days"),
+    "value_on": say("Value date"),
+}
+"""What the form calls the fields of a budget line, which tells what is wrong as a whole."""
 
 TYPED = {
     "new_milestones": ("title", "due_on", "acceptance_criteria"),

@@ -64,6 +64,7 @@ def named(
     titles = {
         "moves": milestones,
         "weights": milestones,
+        "targets": _measured(project["indicators"]["nodes"]),
         "changed_lines": _titles(project["budgetLines"]["nodes"]),
     }
     found: dict[str, list[Message]] = {}
@@ -73,19 +74,32 @@ def named(
         if head in titles and index.isdigit():
             numbers = sent.texts(f"{head}.{LISTS[head][0]}")
             called = titles[head].get(numbers[int(index)], "")
-            messages = [
-                say("{row}: {message}", row=called, message=message) for message in messages
-            ]
+            messages = [_said_of(called, message) for message in messages]
         if head in plan_additions.COLUMNS and index.isdigit():
             head = f"{head}.{plan_additions.filled(form, head)[int(index)]}"
         if head.startswith("new_milestones."):
             head = f"{head}.{field}"
+        if head.startswith("new_lines.") and field in plan_additions.CALLED:
+            messages = [_said_of(plan_additions.CALLED[field], message) for message in messages]
         found.setdefault(head, []).extend(messages)
     return found
 
 
+def _said_of(row: str | Message, message: Message) -> Message:
+    return say("{row}: {message}", row=row, message=message)
+
+
 def _titles(nodes: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     return {str(number_of(node["id"])): node["title"] for node in nodes}
+
+
+def _measured(nodes: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Number of a period -> what is measured in it."""
+    return {
+        str(number_of(period["id"])): node["title"]
+        for node in nodes
+        for period in node["periods"]["nodes"]
+    }
 
 
 def milestones(project: Mapping[str, Any], form: Posted) -> list[dict[str, Any]]:

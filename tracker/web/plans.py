@@ -12,6 +12,7 @@ from tracker.domain.errors import Conflict, Forbidden, Invalid
 from tracker.domain.messages import say
 from tracker.domain.plan_changes import actions
 from tracker.domain.plan_changes.drafts import PlanChangeDraft
+from tracker.domain.problems import Problems
 from tracker.domain.projects.rules import settled_plan
 from tracker.domain.roles import Permission
 from tracker.web import plan_additions, plan_form
@@ -59,7 +60,7 @@ async def propose(request: AnyRequest, code: FromPath[str], form: PostedForm) ->
     data = await read(request, "plans/propose", {"code": code}, shows="projectByCode")
     project = data["projectByCode"]
     try:
-        draft = read_form(PlanChangeDraft, plan_form.changed(form))
+        draft = _draft(form)
         made = await actions.propose(
             actor, number_of(project["id"]), _city(form, project, actor), draft
         )
@@ -70,6 +71,17 @@ async def propose(request: AnyRequest, code: FromPath[str], form: PostedForm) ->
         failed = failure(refusal)
         return await form_page(request, code, form, failed.status, failed.errors)
     return redirect(f"/plan-changes/{made.id}", "done")
+
+
+def _draft(form: Posted) -> PlanChangeDraft:
+    """What is proposed. Raises Invalid for what cannot be read; that its reason is missing is said
+    along with it."""
+    try:
+        return read_form(PlanChangeDraft, plan_form.changed(form))
+    except Invalid as refusal:
+        problems = Problems()
+        problems.text("reason", form.text("reason"), required=True)
+        raise Invalid({**refusal.fields, **problems.fields}) from refusal
 
 
 async def propose_part(

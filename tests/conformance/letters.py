@@ -19,7 +19,9 @@ import dkim
 from tests.nodejs import ENVIRONMENT, FOLDER, NODE
 
 ADDRESS = re.compile(r"https?://[^\s<>\"]+")
-SCORE = re.compile(r"^X-Spam-Status: \w+, score=(-?[\d.]+)", re.MULTILINE)
+SCORE = re.compile(
+    r"^X-Spam-Status: \w+, score=(-?[\d.]+).*?tests=(.*?) autolearn", re.MULTILINE | re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,9 @@ async def html_problems(pages: Sequence[str]) -> list[dict[str, Any]]:
     return [each | {"page": int(Path(each["path"]).stem)} for each in found]
 
 
-async def spam_scores(found: Sequence[Letter]) -> list[float] | None:
-    """What SpamAssassin gives each, without asking the network; None where it is not installed."""
+async def spam_scores(found: Sequence[Letter]) -> list[tuple[float, str]] | None:
+    """What SpamAssassin gives each, without asking the network, and by which rules, in no order;
+    None where it is not installed."""
     if not (program := shutil.which("spamassassin")):
         return None
     box = b"".join(b"From - Thu Jan  1 00:00:00 1970\n" + _in_box(each.raw) for each in found)
@@ -115,7 +118,8 @@ async def spam_scores(found: Sequence[Letter]) -> list[float] | None:
             program, "--local", "--test-mode", "--mbox", file.name, stdout=asyncio.subprocess.PIPE
         )
         output, _ = await process.communicate()
-    scores = [float(score) for score in SCORE.findall(output.decode(errors="replace"))]
+    said = SCORE.findall(output.decode(errors="replace"))
+    scores = [(float(score), "".join(rules.split())) for score, rules in said]
     assert len(scores) == len(found), f"{len(scores)} scores of {len(found)} mails"
     return scores
 

@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.header import decode_header, make_header
 from email.message import EmailMessage
-from email.policy import default
+from email.policy import compat32, default
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, cast
@@ -74,6 +75,19 @@ def test_message_reads_as_it_was_written(settings: Settings) -> None:
     assert plain.get_content().splitlines() == MAIL.text.splitlines()
     assert html.get_content().strip() == MAIL.html
     assert (plain.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
+
+
+@pytest.mark.parametrize("more", range(12))
+def test_name_of_a_reader_keeps_its_blanks_however_it_is_folded(
+    settings: Settings, more: int
+) -> None:
+    name = "א" * more + ' ראש העיר, סגן ראש העיר "והממונה" על השירות לתושב'
+    content = mail.message(MAIL, settings, (name, "mayor@example.org"), "<1@example.org>", NOW)
+    raw = email.message_from_bytes(content, policy=compat32)["To"]
+    read = str(make_header(decode_header(raw)))  # the newer parser parts encoded words by blanks
+    assert read == f"{name.strip()} <mayor@example.org>"
+    [reader] = parsed(settings, name=name)["To"].addresses
+    assert reader.addr_spec == "mayor@example.org"
 
 
 @pytest.mark.parametrize("blanks", range(12))

@@ -43,7 +43,7 @@ def message(
     boundary = hashlib.sha256(message_id.encode()).hexdigest()[:24]
     headers = [
         _same("From", settings.mail_from),
-        _header("To", str(_address(*to))),
+        _to(_address(*to)),
         *([_header("Reply-To", reply_to)] if reply_to else []),
         _subject(mail.subject),
         _header("Date", format_datetime(at)),
@@ -99,13 +99,25 @@ def _header(name: str, value: str) -> bytes:
 
 
 def _subject(words: str) -> bytes:
-    """The same for words in any letters: where the new library has to fold those, it loses the
-    blank between two encoded words; the old one does not."""
+    """The same for words in any letters."""
     words = one_line(words)
     if words.isascii():
         return _header("Subject", words)
-    folded = Header(words, "utf-8", header_name="Subject").encode(linesep="\r\n")
-    return f"Subject: {folded}\r\n".encode("ascii")
+    return f"Subject: {_folded('Subject', words)}\r\n".encode("ascii")
+
+
+def _to(reader: Address) -> bytes:
+    """The same for a reader whose name is in any letters."""
+    if reader.display_name.isascii():
+        return _header("To", str(reader))
+    name = _folded("To", reader.display_name)
+    return f"To: {name}\r\n <{reader.addr_spec}>\r\n".encode("ascii")
+
+
+def _folded(header: str, words: str) -> str:
+    """Where the new library has to fold words in other letters, it loses the blank between two
+    encoded ones; the old one does not."""
+    return Header(words, "utf-8", header_name=header).encode(linesep="\r\n")
 
 
 _same = lru_cache(100)(_header)

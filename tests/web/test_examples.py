@@ -3,7 +3,7 @@ documentation: each is answered over the demonstration portfolio."""
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import orjson
@@ -13,6 +13,7 @@ from graphql import parse, validate
 from litestar import Litestar
 
 from tests.conftest import empty
+from tests.graphql.play import next_numbers
 from tests.matrix.attempts import undone
 from tests.web.browser import Browser
 from tests.web.planted import LATE_IN_A_QUARTER, plant_for_officer
@@ -47,13 +48,16 @@ END $$
 
 
 @pytest.fixture(scope="module")
-async def planted(app: Litestar, cleaner: Connection) -> Actor:
+async def planted(app: Litestar, cleaner: Connection) -> AsyncIterator[Actor]:
     """Somebody of the secretariat, at the demonstration portfolio, which stays as it is: what these
-    tests change, they undo. Its rows have the numbers that they have in a new installation."""
+    tests change, they undo. Its rows have the numbers that they have in a new installation, and
+    later ones go on from where numbers were: what is kept for other tests has its own."""
     await empty(cleaner)
+    numbers = await next_numbers(cleaner)
     await cleaner.execute(NUMBERS_AFRESH)
     with clock.at(LATE_IN_A_QUARTER):
-        return await plant_for_officer()
+        yield await plant_for_officer()
+    await cleaner.execute(numbers)
 
 
 @pytest.fixture

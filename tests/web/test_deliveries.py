@@ -89,6 +89,9 @@ async def test_mails_to_an_address_are_stopped_by_the_administrator_alone(
     assert browser.page.status_code == 422
     assert "is no e-mail address" in browser.text
     assert "Write something here." in browser.text
+    form = browser.page.text.partition('<details class="disclosure" open>')[2]
+    assert 'value="nobody"' in form, "what is wrong is not folded away"
+    assert 'href="/deliveries" aria-current="page"' in browser.page.text
     await browser.submit("/suppressions", address="Gone@example.org", reason="Asked by telephone")
     await browser.follow()
     for told in ("gone@example.org", "Asked by telephone", "No mail goes to this address"):

@@ -13,7 +13,7 @@ PAGES = [
     if not {"emails", "documentation"} & {*path.relative_to(TEMPLATES).parts}
 ]
 TYPED = re.compile(
-    r"\{\{ (?:[a-zA-Z_]+\.)+(?:title|reason|narrative|reviewNote|question)"
+    r"\{\{ (?:[a-zA-Z_]+\.)+(?:title|reason|narrative|reviewNote|question|summary)"
     r"(?:\|truncate\(\d+\))? \}\}"
 )
 APART = re.compile(

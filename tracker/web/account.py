@@ -29,6 +29,9 @@ ACCOUNTS = (
     ("/erasures", N_("People to be forgotten")),
 )
 
+ELSEWHERE = {"/suppressions": "/deliveries"}
+"""Beginnings of addresses of pages that stand with a tab's, and not below its address."""
+
 
 def account_pages(actor: Actor, reader: Reader, path: str) -> list[Item]:
     """What stands beside the page at `path`: the others about people, or those about oneself."""
@@ -38,6 +41,8 @@ def account_pages(actor: Actor, reader: Reader, path: str) -> list[Item]:
 
 def tab_of(path: str) -> str:
     """The tab of a page, which may lie below it."""
+    if tab := ELSEWHERE.get("/" + path.split("/")[1]):
+        return tab
     tabs = (each for each, _ in (*PEOPLE, *MAILS, *ACCOUNTS) if path.startswith(f"{each}/"))
     return next(tabs, path)
 

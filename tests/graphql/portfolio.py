@@ -20,6 +20,7 @@ from tests.graphql.drawing import Order, Seeds, ordered_by
 from tests.graphql.worlds import break_down, invite, spend
 from tracker.domain import clock
 from tracker.domain.actor import SYSTEM, Actor
+from tracker.domain.answers import stuck
 from tracker.domain.budgets.rates import import_rates, read_rates
 from tracker.domain.comments import actions as comments
 from tracker.domain.comments.subjects import CommentSubject
@@ -84,7 +85,7 @@ async def make(cast: Cast) -> None:
 
 
 async def _mails() -> None:
-    """Addresses that got no mail."""
+    """Addresses that got no mail, and mails that got nowhere."""
     for name, lifted in (("gone", None), ("back", clock.now())):
         await Suppression(
             address=f"{name}@example.org",
@@ -94,6 +95,7 @@ async def _mails() -> None:
             lifted_at=lifted,
             lift_reason="It is back." if lifted else "",
         ).save()
+        await stuck.failed("imaps://mail.example.org/INBOX", name, ValueError())
 
 
 async def _reports(cast: Cast, project: factories.JointProject) -> None:

@@ -14,6 +14,8 @@ from tests.domain.test_comments import draft as said
 from tests.domain.test_risks import draft as risk_draft
 from tracker.domain import clock
 from tracker.domain.actor import SYSTEM
+from tracker.domain.answers import stuck
+from tracker.domain.answers.tables import StuckMail
 from tracker.domain.audit import Notification
 from tracker.domain.budgets import transactions
 from tracker.domain.budgets.actions import BudgetLinePlan
@@ -125,6 +127,7 @@ async def make(cast: Cast) -> None:
     await invite(cast)
     bounced = SuppressionReason.BOUNCED
     await Suppression(address="gone@example.org", reason=bounced, created_at=clock.now()).save()
+    await stuck.failed("imaps://mail.example.org/INBOX", "12", ValueError())
     report = await factories.status_report(cast, project)
     await add_addendum(cast.nairobi_cio, report.id, "There were 41 testers.")
     late = await factories.status_report(cast, project, "seoul", "empty")
@@ -217,7 +220,9 @@ def _moved(column: Column, officer: int) -> str:
         return moved
     if column._meta.name == "rated_on":
         return f"{name} - k"
-    if column is Delivery.key or column is Suppression.address:  # once for each address
+    if any(
+        column is each for each in (Delivery.key, Suppression.address, StuckMail.key)
+    ):  # once for each
         return f"left({name}, 50) || '-' || k"
     if not column._meta.unique:
         return name

@@ -9,14 +9,14 @@ from tests.boxes import Box, imap, maildir
 from tests.cast import Cast, email
 from tests.inbound.reports import NOTIFICATIONS, complaint, notification
 from tests.workers.conftest import Outbox, owe
-from tracker.domain.answers.tables import InboundMail, Outcome
+from tracker.domain.answers.tables import InboundMail, Outcome, StuckMail
 from tracker.domain.database import fetch
 from tracker.domain.deliveries import suppressing
 from tracker.domain.deliveries.tables import Delivery, Suppression
 from tracker.domain.deliveries.tokens import Purpose, token_of
-from tracker.inbound import receive
+from tracker.inbound import collecting, receive
 from tracker.inbound.collecting import collect
-from tracker.mail.boxes import BoxAway
+from tracker.mail.boxes import BoxAway, opened, shown
 from tracker.settings import Settings
 
 pytestmark = pytest.mark.usefixtures("reads")
@@ -239,3 +239,44 @@ async def test_reports_are_fetched_from_a_mailbox_once(
     assert await state(number) == "bounced"
     with pytest.raises(BoxAway):
         await collect(settings_there, "maildir:///nowhere/at/all")
+
+
+@pytest.mark.parametrize("kind", ["maildir", "imap"])
+async def test_mail_that_goes_wrong_keeps_no_other_waiting_and_is_left_to_people(
+    cast: Cast, outbox: Outbox, settings_there: Settings, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collecting, "MOST", 2)
+    number = await sent(cast, outbox)
+
+    async def faulty(settings: Settings, raw: bytes) -> Outcome:
+        if b"5.9.9" in raw:
+            raise ZeroDivisionError
+        return await receive(settings, raw)
+
+    monkeypatch.setattr(collecting, "receive", faulty)
+
+    async def fetched(box: Box) -> None:
+        for each in range(3):
+            box.add(notification("postfix", sender(number), READER, number=each, status="5.9.9"))
+        box.add(notification("postfix", sender(number), READER, number=9))
+        taken = [await collect(settings_there, box.where) for _ in range(3)]
+        assert taken == [0, 1, 0], "behind three that go wrong"
+        stuck = await StuckMail.select()
+        assert [(each["tries"], each["error"]) for each in stuck] == [(1, "ZeroDivisionError")] * 3
+        assert {each["box"] for each in stuck} == {shown(box.where)}
+        await fetch("UPDATE stuck_mail SET next_try_at = now()")
+        assert await collect(settings_there, box.where) == 0
+        assert sorted([row["tries"] for row in await StuckMail.select()]) == [1, 2, 2]
+        await fetch("UPDATE stuck_mail SET next_try_at = now(), since = now() - interval '6 days'")
+        for _ in range(2):
+            await collect(settings_there, box.where)
+        assert await StuckMail.count().where(StuckMail.set_aside_at.is_not_null()) == 3
+        with opened(box.where) as looked:
+            assert looked.unread() == []
+
+    if kind == "maildir":
+        await fetched(folder := maildir(outbox.folder.with_name("box")))
+        assert len(list(folder.folder.glob("cur/*:2,F"))) == 3
+    else:
+        with imap() as box:
+            await fetched(box)

@@ -313,6 +313,10 @@ async def complete(cast: Cast, owner: Connection) -> None:
         " lift_reason) SELECT 'gone@example.org', 'bounced', 'D', min(id), now(), now(), 'L'"
         " FROM delivery"
     )
+    await owner.execute(
+        "INSERT INTO stuck_mail (box, key, tries, error, since, next_try_at, set_aside_at)"
+        " VALUES ('B', 'K', 1, 'E', now(), now(), now())"
+    )
     await owner.execute("UPDATE value SET review_note = 'N' WHERE review_note IS NULL")
     await owner.execute("UPDATE person SET erasure_asked_at = now(), erased_at = now()")
     await owner.execute(_PROOFS)

@@ -3,6 +3,7 @@ one says is its reader's."""
 
 from datetime import date
 
+from tracker.domain.answers import tables as stuck
 from tracker.domain.deliveries import operating, rules, suppressing, tables
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many, one
@@ -73,6 +74,20 @@ class Suppression:
     lift_reason: auto
     delivery = one("Delivery", null=True)
     lifted_by = one("Person", null=True)
+
+
+@registry.node(stuck.StuckMail, visible=rules.suppression_visible, order=("id",))
+class StuckMail:
+    """A mail that came into the mailbox and could not be taken. It is tried again, later each time;
+    after some days it is flagged in the mailbox and left to people."""
+
+    box: auto
+    key: auto
+    tries: auto
+    error: auto
+    since: auto
+    next_try_at: auto
+    set_aside_at: auto
 
 
 def _key(name: str, kind: type, sql: str, description: str) -> Key:

@@ -6,8 +6,9 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 
+from tracker.domain.answers import stuck
 from tracker.inbound import receive
-from tracker.mail.boxes import Box, opened
+from tracker.mail.boxes import Box, MailAway, opened, shown
 from tracker.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -17,13 +18,15 @@ MOST = 200
 
 
 async def collect(settings: Settings, where: str) -> int:
-    """Take the unread mails of the mailbox. Returns how many; one that could not be taken stays
-    unread. Raises BoxAway."""
-    taken = 0
+    """Take the unread mails of the mailbox, the oldest first. Returns how many; one that could not
+    be taken stays unread, and others go first until its turn comes again. Raises BoxAway."""
+    done = 0
     async with _opened(where) as box:
-        for key in await asyncio.to_thread(box.unread, MOST):
-            taken += await _taken(settings, box, key)
-    return taken
+        late = await stuck.passed_over(shown(where))
+        unread = [key for key in await asyncio.to_thread(box.unread) if key not in late]
+        for key in unread[:MOST]:
+            done += await _taken(settings, box, shown(where), key)
+    return done
 
 
 @asynccontextmanager
@@ -39,12 +42,24 @@ async def _opened(where: str) -> AsyncIterator[Box]:
     await asyncio.to_thread(held.close)
 
 
-async def _taken(settings: Settings, box: Box, key: str) -> bool:
-    raw = await asyncio.to_thread(box.read, key)
+async def _taken(settings: Settings, box: Box, name: str, key: str) -> bool:
+    """Whether the mail was taken. Where the mailbox itself goes wrong, no mail is to blame."""
+    try:
+        raw = await asyncio.to_thread(box.read, key)
+    except MailAway as error:
+        return await _stuck(box, name, key, error)
     try:
         await receive(settings, raw)
-    except Exception:
-        log.exception("mail %s in the mailbox has to wait", key)
-        return False
+    except Exception as error:  # noqa: BLE001 - whatever it is, the others do not wait for it
+        return await _stuck(box, name, key, error)
     await asyncio.to_thread(box.mark_read, key)
+    await stuck.taken(name, key)
     return True
+
+
+async def _stuck(box: Box, name: str, key: str, error: Exception) -> bool:
+    log.error("mail %s in the mailbox has to wait", key, exc_info=error)
+    if await stuck.failed(name, key, error):
+        await asyncio.to_thread(box.set_aside, key)
+        log.error("mail %s in the mailbox is flagged and left to people", key)
+    return False

@@ -27,6 +27,10 @@ class BoxAway(Exception):
     """The mailbox cannot be looked into now."""
 
 
+class MailAway(Exception):
+    """One mail in it cannot be read."""
+
+
 class Box(Protocol):
     """An open mailbox."""
 
@@ -34,17 +38,27 @@ class Box(Protocol):
         """Those of the Message-IDs whose mails are here, of mails that came since then."""
         ...
 
-    def unread(self, most: int) -> list[str]:
-        """Keys of the oldest mails that nobody has read."""
+    def unread(self) -> list[str]:
+        """Keys of the mails that nobody has read or set aside, the oldest first."""
         ...
 
     def read(self, key: str) -> bytes:
-        """The mail, its first 40 MB."""
+        """The mail, its first 40 MB. Raises MailAway."""
         ...
 
     def mark_read(self, key: str) -> None:
         """Have it read."""
         ...
+
+    def set_aside(self, key: str) -> None:
+        """Leave it to people: unread, and flagged."""
+        ...
+
+
+def shown(where: str) -> str:
+    """The mailbox, without who signs in there."""
+    url = urlsplit(where)
+    return f"{url.scheme}://{url.hostname or ''}{url.path}"
 
 
 @contextmanager
@@ -80,16 +94,25 @@ class _Maildir:
                     found |= wanted & {_message_id(Path(entry.path))}
         return found
 
-    def unread(self, most: int) -> list[str]:
+    def unread(self) -> list[str]:
         files = sorted(os.scandir(self._new), key=lambda each: each.stat().st_mtime_ns)
-        return [each.name for each in files[:most]]
+        return [each.name for each in files]
 
     def read(self, key: str) -> bytes:
-        with (self._new / key).open("rb") as file:
-            return file.read(MAIL_BYTES)
+        try:
+            with (self._new / key).open("rb") as file:
+                return file.read(MAIL_BYTES)
+        except OSError as error:
+            raise MailAway(str(error)) from error
 
     def mark_read(self, key: str) -> None:
-        (self._new / key).rename(self._read / f"{key.partition(':')[0]}:2,S")
+        self._flag(key, "S")
+
+    def set_aside(self, key: str) -> None:
+        self._flag(key, "F")
+
+    def _flag(self, key: str, flag: str) -> None:
+        (self._new / key).rename(self._read / f"{key.partition(':')[0]}:2,{flag}")
 
 
 def _message_id(path: Path) -> str:
@@ -113,18 +136,21 @@ class _Imap:
             if self._found("SINCE", day, "HEADER", "Message-ID", _quoted(each))
         }
 
-    def unread(self, most: int) -> list[str]:
-        return self._found("UNSEEN")[:most]
+    def unread(self) -> list[str]:
+        return self._found("UNSEEN", "UNFLAGGED")
 
     def read(self, key: str) -> bytes:
         for each in self._said("FETCH", key, f"(BODY.PEEK[]<0.{MAIL_BYTES}>)"):
             if isinstance(each, tuple):
                 content: bytes = each[1]
                 return content
-        raise imaplib.IMAP4.error(f"mail {key} is gone")
+        raise MailAway(f"mail {key} is gone")
 
     def mark_read(self, key: str) -> None:
         self._said("STORE", key, "+FLAGS.SILENT", r"(\Seen)")
+
+    def set_aside(self, key: str) -> None:
+        self._said("STORE", key, "+FLAGS.SILENT", r"(\Flagged)")
 
     def _found(self, *criteria: str) -> list[str]:
         return [key for line in self._said("SEARCH", *criteria) for key in line.decode().split()]

@@ -15,7 +15,7 @@ from piccolo.apps.migrations.tables import Migration
 from piccolo.conf.apps import AppConfig
 
 from tracker.domain import privileges
-from tracker.domain.answers.tables import AnswerLink, InboundMail
+from tracker.domain.answers.tables import AnswerLink, InboundMail, StuckMail
 from tracker.domain.audit import AuditEvent, NotificationRead
 from tracker.domain.budgets.tables import BudgetLine, ExchangeRate, RateImport, Transaction
 from tracker.domain.cities.tables import City
@@ -81,7 +81,7 @@ TABLES = [
     *(AuditEvent, AuditSeal, AuditPersonal, NotificationRead),
     *(IdempotencyKey, Delivery, Suppression, RelayBreaker, DomainMinute),
     *(DigestSubscription, DigestIssue, DigestFeed, DigestHook),
-    *(AnswerLink, InboundMail),
+    *(AnswerLink, InboundMail, StuckMail),
 ]
 
 APP_CONFIG = AppConfig(

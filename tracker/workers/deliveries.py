@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from tracker import mail
 from tracker.domain.actor import SYSTEM
-from tracker.domain.answers import replies
+from tracker.domain.answers import replies, stuck
 from tracker.domain.database import database_now, transaction
 from tracker.domain.deliveries import ledger, relays
 from tracker.domain.deliveries.ledger import Claim, Frozen, Verdict
@@ -87,6 +87,7 @@ async def sweep(context: dict[str, Any]) -> None:
 async def forget(_context: dict[str, Any]) -> None:
     """Let go of the bytes of mails that went out, or did not, long ago."""
     await relays.forget()
+    await stuck.forget()
     gone = await ledger.forget()
     if gone:
         log.info("the bytes of %d mails let go", gone)

@@ -126,6 +126,8 @@ BREAKS = {
     " VALUES ('x', 'x', now())",
     "inbound_mail_message_hash_key": "INSERT INTO inbound_mail (message_hash, outcome, received_at)"
     " SELECT 'x', 'ignored', now() FROM generate_series(1, 2)",
+    "stuck_mail_is_told_once": "INSERT INTO stuck_mail (box, key, tries, error, since,"
+    " next_try_at) SELECT 'b', 'k', 1, 'e', now(), now() FROM generate_series(1, 2)",
     "answer_link_token_hash_key": f"WITH owed AS ({OWED}) INSERT INTO answer_link (person,"
     " milestone, delivery, token_hash, created_at, expires_at)"
     " SELECT 1, 1, id, 'x', now(), now() FROM owed",

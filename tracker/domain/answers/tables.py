@@ -1,7 +1,8 @@
 """AnswerLink: a link in a mail that opens the short form of one milestone, once. InboundMail: that
-a mail came in, and what became of it."""
+a mail came in, and what became of it. StuckMail: that one in a mailbox could not be taken."""
 
-from piccolo.columns import ForeignKey, OnDelete, Serial, Timestamptz, Varchar
+from piccolo.columns import ForeignKey, OnDelete, Serial, SmallInt, Timestamptz, Varchar
+from piccolo.constraints import Unique
 from piccolo.table import Table
 
 from tracker.domain.comments.tables import Comment
@@ -74,3 +75,21 @@ class InboundMail(Table, tablename="inbound_mail", db=DB):
     received_at = Timestamptz(help_text="When it came in.")
 
     inbound_mail_outcome_is_known = one_of("outcome", Outcome)
+
+
+class StuckMail(Table, tablename="stuck_mail", db=DB):
+    """A mail in a mailbox that went wrong when it was taken. It is passed over for a while, longer
+    each time, and after some days left to people, flagged in the mailbox; gone once it is taken."""
+
+    id: Serial
+    box = Varchar(length=300, help_text="The mailbox, without who signs in there.")
+    key = Varchar(length=300, help_text="The mail in it: the name of its file, or its IMAP UID.")
+    tries = SmallInt(help_text="How often it went wrong.")
+    error = Varchar(length=100, help_text="What kind of error it was last; the log has it all.")
+    since = Timestamptz(help_text="When it went wrong first.")
+    next_try_at = Timestamptz(help_text="Until when it is passed over.")
+    set_aside_at = Timestamptz(
+        null=True, default=None, help_text="When it was flagged and left to people, if so."
+    )
+
+    stuck_mail_is_told_once = Unique([box, key])

@@ -209,6 +209,10 @@ def _of_table(name: str, columns: list[Column], officer: int) -> str:
     )
 
 
+ONCE = (Delivery.key, Suppression.address, StuckMail.key)
+"""Texts that only one row has."""
+
+
 def _moved(column: Column, officer: int) -> str:
     """The column's value in copy `k`."""
     name = f'"{column._meta.name}"'
@@ -220,9 +224,7 @@ def _moved(column: Column, officer: int) -> str:
         return moved
     if column._meta.name == "rated_on":
         return f"{name} - k"
-    if any(
-        column is each for each in (Delivery.key, Suppression.address, StuckMail.key)
-    ):  # once for each
+    if any(column is each for each in ONCE):
         return f"left({name}, 50) || '-' || k"
     if not column._meta.unique:
         return name

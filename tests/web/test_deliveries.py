@@ -4,9 +4,11 @@ import pytest
 
 from tests.cast import Cast, email
 from tests.web.conftest import SignedIn
+from tracker.domain.answers import stuck
 from tracker.domain.database import fetch
 from tracker.domain.deliveries.tables import Delivery, Suppression
 from tracker.domain.digests.actions import send_now
+from tracker.mail.boxes import shown
 
 SENT = """
 UPDATE delivery SET state = 'sent', sent_at = now(), address = $1, relay = 'relay.example.org:25',
@@ -105,3 +107,25 @@ async def test_mails_to_an_address_are_stopped_by_the_administrator_alone(
 async def test_page_is_the_secretariats(signed_in: SignedIn, name: str) -> None:
     browser = await signed_in(name)
     assert (await browser.open("/deliveries")).status_code == 403
+
+
+async def test_mails_that_could_not_be_taken_are_shown_to_the_secretariat(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    browser = await signed_in("administrator")
+    await browser.open("/deliveries")
+    assert "could not be taken" not in browser.text
+    box, secret = "imaps://tracker:secret@mail.example.org/INBOX", "secret"
+    await stuck.failed(shown(box), "12", ValueError("what it says"))
+    await browser.open("/deliveries")
+    assert "imaps://mail.example.org/INBOX 12" in browser.text
+    assert "ValueError" in browser.text
+    for hidden in (secret, "what it says", "Flagged, not tried any more"):
+        assert hidden not in browser.text
+    await fetch("UPDATE stuck_mail SET since = now() - interval '6 days'")
+    assert await stuck.failed(shown(box), "12", ValueError())
+    await browser.open("/deliveries")
+    assert "Flagged, not tried any more" in browser.text
+    await stuck.taken(shown(box), "12")
+    await browser.open("/deliveries")
+    assert "could not be taken" not in browser.text

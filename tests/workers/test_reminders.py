@@ -16,6 +16,7 @@ from tracker.domain.deliveries.tables import Delivery, Lane
 from tracker.domain.milestones.tables import Milestone
 from tracker.domain.people.actions import edit_profile
 from tracker.domain.people.profiles import Profile
+from tracker.domain.reminders.tables import Reminder
 from tracker.domain.status_reports import actions
 from tracker.domain.status_reports.tables import StatusReport
 from tracker.workers import reminders, status_reports
@@ -84,6 +85,31 @@ async def test_reminder_waits_for_a_relay_that_is_away(
     await Delivery.raw("UPDATE delivery SET next_try_at = next_try_at - interval '2 minutes'")
     await _remind(outbox, instant)
     assert len(outbox.mails()) == 1
+
+
+async def test_look_that_finds_nothing_rests_a_hundred_times_as_long(
+    outbox: Outbox, report: StatusReport
+) -> None:
+    rest, noon = reminders.Rest(), factories.noon(report.due_on)
+    context = {"rest": rest}
+    with clock.at(noon):
+        await reminders.sweep(context)
+        assert await Reminder.count()
+        assert rest.is_over(), "there was something"
+        await Reminder.delete(force=True)
+        rest.begin(0.5)
+        await reminders.sweep(context)
+        assert not await Reminder.count(), "nobody looked"
+    with clock.at(noon + timedelta(seconds=49)):
+        assert not rest.is_over()
+    with clock.at(noon + timedelta(seconds=50)):
+        await reminders.sweep(context)
+        assert await Reminder.count()
+        await reminders.sweep(context)
+        assert not rest.is_over(), "there was nothing"
+        rest.begin(60)
+    with clock.at(noon + timedelta(minutes=16)):
+        assert rest.is_over(), "a quarter of an hour at the most"
 
 
 async def _remind(outbox: Outbox, instant: datetime) -> None:

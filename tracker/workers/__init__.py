@@ -123,7 +123,7 @@ async def _work(settings: Settings) -> None:
             redis_settings=redis_settings(settings),
             job_serializer=pack,
             job_deserializer=unpack,
-            ctx={"settings": settings},
+            ctx={"settings": settings, "rest": reminders.Rest()},
             poll_delay=0.05,
             keep_result=0,
             max_jobs=settings.database_pool_size // 2,

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -29,9 +30,40 @@ from tracker.workers.composing import Composed, Maker, told
 log = logging.getLogger(__name__)
 
 
-async def sweep(_context: dict[str, Any]) -> None:
-    """Owe what fell due."""
+LOOKING_SHARE = 0.01
+"""Of the time, at the most, in which it is looked for what has not fallen due."""
+
+REST_MOST = timedelta(minutes=15)
+"""Mornings begin on quarters of an hour, wherever they do."""
+
+
+class Rest:
+    """How long nobody looks, after a look that found nothing: the longer it took, the longer."""
+
+    def __init__(self) -> None:
+        self._until = datetime.min.replace(tzinfo=UTC)
+
+    def is_over(self) -> bool:
+        """Whether it is time to look again."""
+        return clock.now() >= self._until
+
+    def begin(self, looked_seconds: float) -> None:
+        """Rest after such a look."""
+        self._until = clock.now() + min(
+            timedelta(seconds=looked_seconds / LOOKING_SHARE), REST_MOST
+        )
+
+
+async def sweep(context: dict[str, Any]) -> None:
+    """Owe what fell due. Where nothing did, what `rest` the context has decides when to look again:
+    a look takes a second or two in a portfolio of tens of thousands of projects."""
+    rest: Rest = context.get("rest") or Rest()
+    if not rest.is_over():
+        return
+    began = time.monotonic()
     made = await mailing.sweep()
+    if not made:
+        rest.begin(time.monotonic() - began)
     if made:
         log.info("%d reminders fell due", len(made))
 

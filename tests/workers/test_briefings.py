@@ -75,6 +75,25 @@ async def test_briefing_says_what_the_mail_says(cast: Cast, outbox: Outbox, lang
     assert (b"/digests/" in made, b"/verdicts/" in made) == (True, False), "it may be passed on"
 
 
+@pytest.mark.parametrize(
+    ("title_", "known"),
+    [
+        ("تصاريح البناء في يوم واحد", True),
+        ("ใบอนุญาตก่อสร้างในหนึ่งวัน", True),
+        ("በአንድ ቀን ውስጥ የግንባታ ፈቃድ", False),
+    ],
+)
+async def test_briefing_can_be_read_aloud_where_its_fonts_have_all_letters(
+    cast: Cast, outbox: Outbox, title_: str, *, known: bool
+) -> None:
+    await late_project(cast, 35, title_)
+    await wish(cast, "nairobi_mayor")
+    await owe(cast, "nairobi_mayor")
+    await outbox.drain()
+    [mail] = outbox.mails()
+    assert (b"pdfuaid" in briefing(mail)) == known, "ISO 14289-1 forbids signs for none"
+
+
 async def test_briefing_is_frozen_with_its_mail(cast: Cast, outbox: Outbox) -> None:
     await late_project(cast, 35)
     await wish(cast, "nairobi_mayor")

@@ -21,7 +21,10 @@ from tracker.locale.words import N_
 from tracker.mail import TEMPLATES, Attached, Mail
 
 TEMPLATE = TEMPLATES / "emails" / "briefing.typ"
-FONTS = ("fontpkg_open_sans", "fontpkg_noto_sans_devanagari", "noto_cjk_sans_otc")
+FONTS = (
+    *("fontpkg_open_sans", "fontpkg_noto_sans_devanagari", "noto_cjk_sans_otc"),
+    *("fontpkg_noto_sans_arabic", "fontpkg_noto_sans_thai"),
+)
 
 NAME = N_("PDF briefing")
 

@@ -120,3 +120,21 @@ async def test_what_is_said_of_a_follow_up_while_the_project_is_reopened_keeps_i
         )
     assert (await reopened).state == "finalising"
     assert await Period.exists().where(Period.id == follow_up.id)
+
+
+async def test_closing_and_commenting_on_a_follow_up_do_not_wait_for_each_other(
+    cast: Cast, connection: asyncpg.Connection
+) -> None:
+    project = await factories.joint_project(cast, "closed")
+    [follow_up] = await Period.objects().where(FOLLOW_UP)
+    about = Reference(CommentSubject.PERIOD, follow_up.id)
+    draft = CommentDraft(subject_id=about, text="Who asks the counters in a year?")
+    await comments.add(cast.seoul_coordinator, draft)
+    await factories.advance(cast, project, "reopen")
+    async with connection.transaction():
+        await connection.execute("SELECT FROM period WHERE id = $1 FOR UPDATE", follow_up.id)
+        said = asyncio.create_task(comments.add(cast.nairobi_coordinator, draft))
+        await blocked(connection)
+        closed = asyncio.create_task(closing.close(cast.officer, project.id))
+        await blocked(connection, 2)
+    await asyncio.gather(closed, said)

@@ -21,9 +21,11 @@ async def close(actor: Actor, project_id: int, seen_version: int | None = None) 
 
     Raises NotFound, Conflict, Forbidden, or Invalid with every unmet guard.
     """
-    async with moving(actor, project_id, "close", seen_version) as (project, _):
-        await queries.owe_closing_digests(project_id, clock.now())
-        note(project, "follow_up_on", None, await _schedule(actor, project_id))
+    async with transaction():
+        await queries.hold_follow_ups(project_id)
+        async with moving(actor, project_id, "close", seen_version) as (project, _):
+            await queries.owe_closing_digests(project_id, clock.now())
+            note(project, "follow_up_on", None, await _schedule(actor, project_id))
     return project
 
 

@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from tracker import mail
+from tracker.digests.room import Part
 from tracker.mail import Connection, Mail, Refused, Unanswered, Unreachable
 from tracker.mail.connection import Way
 from tracker.mail.relay import Relay, chosen, ways
@@ -199,8 +200,9 @@ def test_html_is_escaped_and_text_is_not() -> None:
 @pytest.mark.parametrize("where", ["indicator", "unit", "narrative", "title"])
 def test_markup_in_what_people_wrote_stays_text(where: str) -> None:
     reading = READING | {"actual": None, where: "<img src=x> & co"}
-    results = [{"title": reading["title"], "readings": [reading]}]
-    made = mail.render("closing", "en", CLOSING | {"results": results, "donor": "<img> town"})
+    result = {"title": reading["title"], "readings": Part([reading], 0, "")}
+    told = {"results": Part([result], 0, ""), "donor": "<img> town"}
+    made = mail.render("closing", "en", CLOSING | told)
     assert "<img" not in made.html
     assert "&lt;img src=x&gt; &amp; co" in made.html
     assert "&amp;amp;" not in made.html

@@ -171,4 +171,6 @@ def _text_to(path: Path, email: str) -> str:
 
 
 def browser_at(server: Server) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=server.base_url, headers=BROWSER, timeout=60)
+    """It lets go of connections that the server might close any moment."""
+    limits = httpx.Limits(keepalive_expiry=2)
+    return httpx.AsyncClient(base_url=server.base_url, headers=BROWSER, timeout=60, limits=limits)

@@ -25,7 +25,7 @@ from tracker.domain.people.actions import grant
 from tracker.domain.people.tokens import issue_token
 from tracker.domain.plan_changes import actions as plan_changes
 from tracker.domain.plan_changes.drafts import NewMilestone, PlanChangeDraft
-from tracker.domain.projects import decisions, lifecycle
+from tracker.domain.projects import confidentiality, decisions, lifecycle
 from tracker.domain.projects.tables import Decision
 
 LINK = EvidenceLink(title="Screenshots", url="https://example.org/portal")
@@ -115,6 +115,28 @@ async def test_milestone_judged_by_whoever_handed_it_in_the_first_time(cast: Cas
     await milestones.submit(cast.nairobi_coordinator, project.milestone_id, since)
     with pytest.raises(Forbidden):
         await milestones.accept(moved(cast.nairobi_cio, Role.OFFICER, None), project.milestone_id)
+
+
+@pytest.mark.parametrize("verb", ["start", "miss", "submit"])
+async def test_milestone_judged_by_whoever_only_took_one_step_of_it(cast: Cast, verb: str) -> None:
+    project = await factories.joint_project(cast, "active")
+    number, author = project.milestone_id, cast.nairobi_cio
+    await attaching.attach(cast.nairobi_coordinator, number, [LINK])
+    handed_in = MilestoneReport(completed_on=today(-2), evidence=[])
+    if verb == "start":
+        await milestones.start(author, number)
+    if verb == "miss":
+        await milestones.miss(author, number, "The tender was repeated.")
+        handed_in = replace(handed_in, completed_on=today(zone="Africa/Nairobi"))
+    who = author if verb == "submit" else cast.nairobi_coordinator
+    await milestones.submit(who, number, handed_in)
+    if verb == "submit":  # another's word stands on the row by now
+        await milestones.return_(cast.seoul_approver, number, "Say more.")
+        await milestones.submit(cast.nairobi_coordinator, number, handed_in)
+    for hat in moved(author, Role.APPROVER, cast.seoul), moved(author, Role.OFFICER, None):
+        with pytest.raises(Forbidden):
+            await milestones.accept(hat, number)
+    await milestones.accept(cast.officer, number)
 
 
 async def test_milestone_waived_by_whoever_planned_it_and_left_its_city(cast: Cast) -> None:
@@ -216,3 +238,20 @@ async def test_decision_given_for_both_cities_by_one_mayor(cast: Cast) -> None:
     await decisions.give(both, await decision(project.id, cast.seoul))
     with pytest.raises(Forbidden, match="nobody approves their own"):
         await decisions.give(both, await decision(project.id, cast.nairobi))
+
+
+@pytest.mark.parametrize("verb", ["conceal", "disclose"])
+async def test_project_hidden_or_shown_by_whoever_asked_for_it_and_changed_sides(
+    cast: Cast, verb: str
+) -> None:
+    project = await factories.joint_project(cast, "active", confidential=verb == "disclose")
+    ask = confidentiality.ask_conceal if verb == "conceal" else confidentiality.ask_disclose
+    await ask(cast.nairobi_cio, project.id, "The tender is open.")
+    number = await decision(project.id, cast.seoul)
+    for hat in (
+        moved(cast.nairobi_cio, Role.MAYOR, cast.seoul),
+        replace(cast.seoul_mayor, on_behalf_of=cast.nairobi_cio.person_id),
+    ):
+        with pytest.raises(Forbidden, match="nobody approves their own"):
+            await decisions.give(hat, number)
+    await decisions.give(cast.seoul_mayor, number)

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from tests.cast import Cast
@@ -93,14 +93,23 @@ async def world(api: Api, cast: Cast) -> World:
     return World(api, cast, made, [(await project.row()).code for project in made])
 
 
+UNITS = [
+    Measured(project, rule, figures)
+    for project, figures in ((0, (1, None, 2)), (0, (None, None, 30)), (3, (4, 5, None)))
+    for rule in (RULES[0], RULES[3])
+]
+"""Indicators that differ in their units alone, in one project and in several."""
+
+
 @settings(
     max_examples=15,
-    phases=[Phase.generate],
+    phases=[Phase.explicit, Phase.generate],
     derandomize=True,
     database=None,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
+@example(measured=UNITS, split=2)
 @given(measured=MEASURED, split=st.integers(1, 3))
 async def test_roll_up_of_the_parts_is_that_of_the_whole_or_refused_in_both(
     world: World, measured: list[Measured], split: int

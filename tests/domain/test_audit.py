@@ -43,7 +43,7 @@ class Ear:
         empty one is a hint, of what was written before as well."""
         await self._connection.execute(f"SELECT pg_notify('tracker', '{json.dumps(_END)}')")
         messages = []
-        while (message := await asyncio.wait_for(self._heard.get(), 5)) != _END:
+        while (message := await asyncio.wait_for(self._heard.get(), 30)) != _END:
             messages.append(message)
         return [message for message in messages if message]
 

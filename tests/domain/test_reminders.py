@@ -312,5 +312,5 @@ async def _swept(instant: datetime) -> int:
 
 async def _elsewhere(work: Coroutine[Any, Any, T]) -> T:
     """What another process does meanwhile, outside of the transaction under way."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         return await asyncio.create_task(work, context=Context())

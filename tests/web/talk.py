@@ -28,7 +28,7 @@ class Talk:
         """Send a message."""
         await self.connection.send(json.dumps(message))
 
-    async def hear(self, seconds: float = 10) -> dict[str, Any]:
+    async def hear(self, seconds: float = 30) -> dict[str, Any]:
         """The next message."""
         async with asyncio.timeout(seconds):
             found: dict[str, Any] = json.loads(await self.connection.recv())
@@ -56,7 +56,7 @@ class Talk:
         kinds = [(await self.hear())["type"] for _ in range(2)]
         assert kinds == ["next", "complete"]
 
-    async def closed(self, seconds: float = 10) -> int:
+    async def closed(self, seconds: float = 30) -> int:
         """The code with which the other side closes."""
         try:
             async with asyncio.timeout(seconds):

@@ -53,7 +53,7 @@ class Outbox:
 
     async def drain(self) -> None:
         """Work until nothing is left to be sent, crashed workers' leases included."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while await unsettled():
                 if not sum([await deliver_batch(self.settings, lane) for lane in Lane]):
                     await asyncio.sleep(0.1)
@@ -85,6 +85,6 @@ def outbox(settings: Settings, relay: Relay, tmp_path: Path) -> Iterator[Outbox]
 
 async def until(condition: Callable[[], Awaitable[object]]) -> None:
     """Wait for something that other processes do."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while not await condition():  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.02)

@@ -18,7 +18,7 @@ def test_person_whose_token_an_operator_issues_is_told_in_their_language(
         env=os.environ | settings.to_environment(),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
     assert done.stdout.startswith("est_"), done.stderr
     [mail] = outbox.mails()

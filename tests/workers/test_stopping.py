@@ -94,7 +94,7 @@ async def test_worker_amid_a_batch_finishes_what_is_at_the_relay_and_gives_the_r
     held = [each for each in left if each["lease_token"]]
     assert {each["state"] for each in held} == (set() if never == "-" else {"in_doubt"})
     await fetch("UPDATE delivery SET lease_until = now() WHERE state = 'in_doubt'")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         await outbox.drain()
     found = await deliveries()
     assert {each["state"] for each in found} == {"sent"}

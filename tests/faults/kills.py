@@ -70,7 +70,8 @@ class Nemesis:
     def __init__(self, workers: Crew, noted: Histories, chance: random.Random, mutant: str) -> None:
         self._workers, self._noted = workers, noted
         self._chance, self._mutant = chance, mutant
-        self._deaths = list(POINTS) * 2
+        self._deaths: list[str] = []
+        self._rounds = 0
         self._alive: list[tuple[ForkServerProcess, Life]] = []
 
     async def haunt(self, mails: int, patience: float) -> None:
@@ -98,8 +99,13 @@ class Nemesis:
             self._alive.append((self._workers.begin(life), life))
 
     def _life(self) -> Life:
-        return Life(self._chance.choice(self._deaths), self._chance.randint(1, 4),
-                    mutant=self._mutant)  # fmt: skip
+        """Each phase in its turn, as shuffled cards are dealt: at first the first time that it
+        comes, so that a short run has died of all of them."""
+        if not self._deaths:
+            self._deaths = self._chance.sample(list(POINTS), len(POINTS))
+            self._rounds += 1
+        times = self._chance.randint(1, 1 if self._rounds == 1 else 4)
+        return Life(self._deaths.pop(), times, mutant=self._mutant)
 
     def _bury(self, process: ForkServerProcess, life: Life) -> None:
         if process.exitcode == -signal.SIGKILL:

@@ -14,6 +14,9 @@ from tracker.domain.errors import Conflict
 from tracker.domain.evaluations import actions
 from tracker.domain.evaluations.actions import EvaluationDraft, LessonDraft
 from tracker.domain.evaluations.tables import Lesson
+from tracker.domain.projects import decisions
+from tracker.domain.projects.raising import WaiverRequest, ask_waiver
+from tracker.domain.projects.tables import Requirement
 
 DRAFT = factories.evaluation_draft()
 
@@ -86,6 +89,25 @@ async def test_lessons_are_for_everybody_once_the_project_is_closed(cast: Cast, 
     assert Decimal(closed["evaluationMean"]) == Decimal("5.08")
     assert Decimal(closed["financing"]) == Decimal("5.5")
     assert closed["lessonsOnThemes"]["totalCount"] == 0
+
+
+async def test_draft_that_its_project_was_closed_without_stays_its_citys_own(
+    cast: Cast, api: Api
+) -> None:
+    project = await factories.joint_project(cast, "finalising")
+    partly = EvaluationDraft(lessons=[LessonDraft(title="Quarrelsome partners", narrative="They")])
+    await actions.draft(cast.seoul_coordinator, project.id, cast.seoul, partly)
+    await factories.evaluate(cast, project.id, "nairobi")
+    why = WaiverRequest(requirement=Requirement.EVALUATED, question="Nobody is left.")
+    waiver = await ask_waiver(cast.nairobi_coordinator, project.id, why)
+    await decisions.give(cast.officer, waiver.id)
+    await factories.advance(cast, project, "approve", "close")
+    for who, count in (("public", 1), ("nairobi_coordinator", 1), ("seoul_mayor", 2)):
+        seen = await api.data(LESSONS, {"q": "quarrelsome"}, cast[who])
+        assert seen["lessons"]["totalCount"] == count, who
+        assert len(seen["search"]["nodes"]) == count - 1, who
+    misspelt = await api.data(LESSONS, {"q": "quarelsome"}, cast.seoul_mayor)
+    assert misspelt["search"]["nodes"] == [], "no correction tells of it"
 
 
 RECORD = """{

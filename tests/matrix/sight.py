@@ -107,7 +107,8 @@ def _lesson(world: World, viewer: Actor, row: Row) -> bool:
     if sees(world, viewer, "Evaluation", row["evaluation"]):
         return True
     _, project = _project(world, row)
-    return project["state"] == "closed" and _sees_project(world, viewer, row)
+    said = world.rows["Evaluation"][row["evaluation"]]["submitted_at"]
+    return bool(said) and project["state"] == "closed" and _sees_project(world, viewer, row)
 
 
 def _report(world: World, viewer: Actor, row: Row) -> bool:

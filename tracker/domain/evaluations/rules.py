@@ -12,8 +12,12 @@ def visible(t: str) -> str:
 
 def lesson_visible(t: str) -> str:
     """As the evaluation that it is part of; once the project is closed, to everybody who sees the
-    project: lessons are for the next pair of cities."""
-    of_closed = f"{closed(f'{t}.project')} AND {through(f'{t}.project')}"
+    project: lessons are for the next pair of cities. A draft that a project was closed without,
+    because its evaluations were waived, stays the city's own."""
+    said = (
+        f"SELECT 1 FROM evaluation vf WHERE vf.id = {t}.evaluation AND vf.submitted_at IS NOT NULL"
+    )
+    of_closed = f"{closed(f'{t}.project')} AND {through(f'{t}.project')} AND EXISTS ({said})"
     told = f"SELECT 1 FROM evaluation vl WHERE vl.id = {t}.evaluation AND {visible('vl')}"
     return f"(({of_closed}) OR EXISTS ({told}))"
 

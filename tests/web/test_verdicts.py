@@ -1,6 +1,7 @@
 """Whether digests are read: the answer by the link in the mail, opened web copies, and figures."""
 
 import re
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -8,11 +9,13 @@ from tests.cast import Cast
 from tests.web.browser import Browser
 from tests.web.conftest import SignedIn
 from tests.workers.conftest import Outbox, outbox, owe
-from tracker.domain import sealing
+from tracker.domain import clock, sealing
 from tracker.domain.audit import AuditEvent
 from tracker.domain.database import fetch
-from tracker.domain.digests.reading import ABOUT, token
-from tracker.domain.digests.tables import DigestIssue
+from tracker.domain.digests.reading import ABOUT, answer, open_copy, token
+from tracker.domain.digests.rules import answered_until
+from tracker.domain.digests.tables import DigestIssue, DigestVerdict
+from tracker.domain.errors import Invalid
 from tracker.graphql import ReadError, execute
 
 __all__ = ["outbox"]
@@ -107,6 +110,7 @@ async def test_secretariat_sees_rates_and_not_who(
     reader = await signed_in("seoul_mayor")
     number = await issue(cast.seoul_mayor.person_id or 0)
     await reader.open(f"/digests/{number}")
+    await of_months_ago(2)
     *found, _ = (await execute(FIGURES, {}, cast.administrator))["digestFigures"].values()
     known = [5, 1, 1, 1, 0] if readers == 5 else [None] * 5
     assert found == [readers, *known]
@@ -129,9 +133,7 @@ async def test_secretariat_sees_rates_and_not_who(
 async def test_no_two_figures_differ_by_what_one_reader_did(cast: Cast, outbox: Outbox) -> None:
     """Nobody chooses whose digests are counted, and a sum holds no month that is not told of."""
     await owe(cast, *MANY)
-    await fetch("UPDATE digest_issue SET created_at = created_at - interval '2 months',"
-                " period_key = 'former ' || id")  # fmt: skip
-    await fetch("UPDATE delivery SET key = 'former ' || id WHERE kind = 'digest'")
+    await of_months_ago(2)
     await owe(cast, "nairobi_mayor")
     await outbox.drain()
     await fetch("UPDATE digest_issue SET verdict = 'useful' WHERE person = $1",
@@ -149,6 +151,53 @@ async def test_no_two_figures_differ_by_what_one_reader_did(cast: Cast, outbox: 
     ):
         with pytest.raises(ReadError):
             await execute(f"{{ {narrower} }}", {}, cast.administrator)
+
+
+async def test_figures_of_a_month_are_told_once_no_answer_changes_them(
+    cast: Cast, outbox: Outbox
+) -> None:
+    """Whoever looked before and after somebody answered would know what they said."""
+    await owe(cast, *MANY)
+    await outbox.drain()
+    mayor, number = cast.nairobi_mayor, await issue(cast.nairobi_mayor.person_id or 0)
+    until = answered_until(clock.now())
+
+    async def told() -> list[int | None]:
+        found = (await execute(FIGURES, {}, cast.administrator))["digestFigures"]
+        return list(found.values())[:-1]
+
+    for moment in (clock.now(), until - timedelta(minutes=1)):
+        with clock.at(moment):
+            await answer(mayor, number, DigestVerdict.USEFUL)
+            assert await told() == [5, *[None] * 5]
+    with clock.at(until):
+        with pytest.raises(Invalid, match="takes no answers any more"):
+            await answer(mayor, number, DigestVerdict.NOT_USEFUL)
+        await open_copy(mayor, number)
+        assert await told() == [5, 5, 0, 1, 1, 0], "whatever its reader does now"
+
+
+@pytest.mark.parametrize(
+    ("fell_due", "until"),
+    [
+        ("2026-01-01T00:00:00+00:00", "2026-02-08T00:00:00+00:00"),
+        ("2026-01-31T23:59:59+00:00", "2026-02-08T00:00:00+00:00"),
+        ("2026-02-01T08:00:00+09:00", "2026-02-08T00:00:00+00:00"),
+        ("2026-12-15T12:00:00+00:00", "2027-01-08T00:00:00+00:00"),
+    ],
+)
+def test_digest_takes_answers_until_a_week_after_its_month(fell_due: str, until: str) -> None:
+    assert answered_until(datetime.fromisoformat(fell_due)).isoformat() == until
+
+
+async def of_months_ago(months: int) -> None:
+    """Have all digests be of an earlier month, as if this one had none yet."""
+    await fetch(
+        "UPDATE digest_issue SET created_at = created_at - make_interval(months => $1),"
+        " opened_at = opened_at - make_interval(months => $1), period_key = 'former ' || id",
+        months,
+    )
+    await fetch("UPDATE delivery SET key = 'former ' || id WHERE kind = 'digest'")
 
 
 async def issue(person: int | None = None) -> int:

@@ -103,11 +103,13 @@ _SENT = "EXISTS (SELECT 1 FROM delivery vd WHERE vd.id = {t}.delivery AND vd.sta
 
 
 _MONTH = "date_trunc('month', {t}.created_at AT TIME ZONE 'UTC')"
+_SETTLED = f"({_MONTH} + interval '1 month {rules.SETTLED_DAYS} days') AT TIME ZONE 'UTC'"
 
-# Whoever could choose whose digests are counted, or subtract a sum from a larger one, would learn
-# what a single reader did: so months are told of whole or not at all, and sums are of those alone.
+# Whoever could choose whose digests are counted, subtract a sum from a larger one, or figures from
+# those of an hour later, would learn what a single reader did: so months are told of whole or not
+# at all, once nothing changes any more, and sums are of those alone.
 _TOLD = (
-    f"{_MONTH} IN (SELECT {_MONTH.format(t='vo')} FROM digest_issue vo"
+    f"{_SETTLED} <= :now AND {_MONTH} IN (SELECT {_MONTH.format(t='vo')} FROM digest_issue vo"
     " JOIN delivery vd ON vd.id = vo.delivery AND vd.state = 'sent'"
     f" GROUP BY 1 HAVING count(DISTINCT vo.person) >= {rules.READERS_LEAST})"
 )
@@ -126,15 +128,17 @@ registry.aggregate(
         over="DigestIssue",
         description="How digests are received, over all that you may know of, by the months in"
         " which they fell due. What readers did is told of whole months, and not of those in which"
-        f" fewer than {rules.READERS_LEAST} people got one: it would tell on them. Sums are of the"
-        " months that are told of; where there is none, they are null.",
+        f" fewer than {rules.READERS_LEAST} people got one: it would tell on them. A month is told"
+        f" of {rules.SETTLED_DAYS} days after its end, when its digests take no answers any more."
+        " Sums are of the months that are told of; where there is none, they are null.",
         sources={},
         filtered=False,
         fields={
             "sent": Figure(INT, f"count(*) FILTER (WHERE {_SENT})", "Digests that were sent."),
             "counted": _received("true", "Those of months that are told of."),
             "opened": _received(
-                "{t}.opened_at IS NOT NULL", "Those counted of which the web copy was opened."
+                f"{{t}}.opened_at < {_SETTLED}",
+                "Those counted of which the web copy was opened by then.",
             ),
             "answered": _received(
                 "{t}.verdict IS NOT NULL", "Those counted of which their readers said something."

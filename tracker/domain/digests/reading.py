@@ -5,13 +5,13 @@ The link names one digest, sealed: nobody makes one up or reads it, and it opens
 """
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from tracker.domain import clock, sealing
 from tracker.domain.actor import Actor
 from tracker.domain.audit import change
-from tracker.domain.digests.rules import issue_visible
+from tracker.domain.digests.rules import answered_until, issue_visible
 from tracker.domain.digests.tables import DigestIssue, DigestVerdict
 from tracker.domain.errors import Invalid
 from tracker.domain.messages import say
@@ -19,9 +19,6 @@ from tracker.domain.people import queries
 from tracker.domain.people.tables import Person
 
 ABOUT = "digest verdict"
-
-COUNTS_FOR = timedelta(days=90)
-"""How long after it fell due a digest's link takes an answer."""
 
 
 class Gone(Invalid):
@@ -56,12 +53,7 @@ async def asked(given: str) -> Asked:
     issue = await DigestIssue.objects().get(DigestIssue.id == number)
     person = await Person.objects().get(Person.id == issue.person) if issue else None
     actor = await queries.actor_by_email(person.email) if person else None
-    if (
-        issue is None
-        or person is None
-        or actor is None
-        or issue.created_at + COUNTS_FOR < clock.now()
-    ):
+    if issue is None or person is None or actor is None or _is_settled(issue):
         raise Gone
     zone = ZoneInfo(person.time_zone)
     days = (issue.period_from.astimezone(zone).date(), issue.period_to.astimezone(zone).date())
@@ -80,11 +72,18 @@ async def answer_by_link(given: str, said: str, request_id: str | None) -> None:
 async def answer(actor: Actor, digest_issue_id: int, verdict: DigestVerdict) -> DigestIssue:
     """Say whether a digest of one's own was useful; the last answer counts.
 
-    Raises NotFound, also for another's.
+    Raises NotFound, also for another's, or Invalid once figures tell of its month.
     """
     async with change(actor, DigestIssue, digest_issue_id, issue_visible, "answer") as issue:
+        if _is_settled(issue):
+            text = say("This digest takes no answers any more; say it of a newer one.")
+            raise Invalid({"digest_issue_id": [text]})
         issue.verdict = verdict.value
     return issue
+
+
+def _is_settled(issue: DigestIssue) -> bool:
+    return answered_until(issue.created_at) <= clock.now()
 
 
 async def open_copy(actor: Actor, digest_issue_id: int) -> DigestIssue:

@@ -8,7 +8,7 @@ turn drifts, comes twice or is skipped.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from tracker.domain.cities.calendar import DAY, Calendar
@@ -25,6 +25,16 @@ PUT_OFF_MOST = 30
 READERS_LEAST = 5
 """Of how many people's digests figures tell what their readers did: of fewer, they would tell
 what one did."""
+
+SETTLED_DAYS = 7
+"""Days after a month until which answers count that are given of its digests. From then on figures
+tell of it, and stay: whoever looked before and after an answer would know what it said."""
+
+
+def answered_until(fell_due: datetime) -> datetime:
+    """Until when a digest takes an answer, that fell due then."""
+    first = fell_due.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return (first + timedelta(days=31)).replace(day=1) + timedelta(days=SETTLED_DAYS)
 
 
 def subscription_visible(t: str) -> str:

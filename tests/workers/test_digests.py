@@ -3,6 +3,8 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from email.message import EmailMessage
+from typing import cast as cast_to
 
 import pytest
 from babel.messages.extract import extract_from_dir
@@ -16,17 +18,22 @@ from tests.workers.conftest import Outbox, owe, unsettled
 from tracker import locale, mail
 from tracker.digests import writing
 from tracker.domain import clock
+from tracker.domain.actor import Role
+from tracker.domain.database import fetch
 from tracker.domain.deliveries import ledger, queries
+from tracker.domain.deliveries.operating import resend
 from tracker.domain.deliveries.tables import Delivery, DeliveryKind, DeliveryState, Lane
 from tracker.domain.digests import actions
 from tracker.domain.digests.issues import Owed, issues, owe_issues
 from tracker.domain.digests.rules import Period, Schedule
 from tracker.domain.digests.tables import DigestIssue, DigestKind, DigestSubscription
 from tracker.domain.errors import NotFound
+from tracker.domain.leaving.actions import end_membership
 from tracker.domain.milestones import actions as milestones
 from tracker.domain.milestones.actions import MilestoneReport
 from tracker.domain.milestones.attaching import EvidenceLink
 from tracker.domain.milestones.tables import Milestone
+from tracker.domain.people.actions import grant
 from tracker.domain.plan_changes.actions import propose
 from tracker.domain.plan_changes.drafts import NewBudgetLine, PlanChangeDraft
 from tracker.domain.projects.tables import Decision
@@ -352,6 +359,32 @@ async def test_unsubscribing_stops_what_is_not_yet_sent(cast: Cast, outbox: Outb
     [delivery] = await Delivery.select()
     assert delivery["state"] == "cancelled"
     assert "unsubscribed" in delivery["last_error"]
+
+
+@pytest.mark.parametrize("once_more", [False, True])
+async def test_digest_that_waits_is_written_anew_for_whoever_left_a_city(
+    cast: Cast, outbox: Outbox, once_more: bool
+) -> None:
+    await factories.joint_project(cast, "active", title="Bus lanes", confidential=True)
+    mayor = cast.lima_mayor.person_id or 0
+    held = await grant(cast.system, mayor, cast.nairobi, Role.COORDINATOR)
+    [number] = await owe(cast, "lima_mayor")
+    await outbox.drain()
+    assert "Bus lanes" in outbox.bodies(email("lima_mayor"))[0]
+    for file in outbox.folder.iterdir():
+        file.unlink()
+    if once_more:
+        await resend(cast.administrator, number, "It never came.")
+    else:  # as a relay leaves it that has no room today
+        await fetch("UPDATE delivery SET state = 'ready', sent_at = NULL WHERE kind = 'digest'")
+    await end_membership(cast.administrator, held.id, left_to_city=True)
+    await outbox.drain()
+    sent = await Delivery.objects().where(Delivery.kind == "digest").order_by(Delivery.id)
+    [last] = [each for each in outbox.mails() if each["Message-ID"] == sent[-1].message_id]
+    plain, html = (cast_to(EmailMessage, part).get_content() for part in last.iter_parts())
+    [issue] = await DigestIssue.select()
+    assert "Bus lanes" not in plain + html + issue["text"]
+    assert issue["text"].strip() == plain.replace("\r\n", "\n").strip()
 
 
 async def test_impossible_address_fails_alone(cast: Cast, outbox: Outbox) -> None:

@@ -125,6 +125,7 @@ async def _delivered(settings: Settings, sender: Sender, claims: Sequence[Claim]
     async with sender.sending():
         left = await _settled(settings, claims)
         left = await _within_rates(settings, await _awake(await _still_wanted(left)))
+        left = await _thawed(left)
         for claim in (each for each in left if each.message is not None):
             if (message := await _readable(claim)) is not None:
                 sender.put(claim, message)
@@ -220,6 +221,26 @@ async def _within_rates(settings: Settings, claims: Sequence[Claim]) -> list[Cla
     return _without(claims, {each.id for each, _ in waiting})
 
 
+async def _thawed(claims: Sequence[Claim]) -> list[Claim]:
+    """The claims, of which those are to be written anew that were written when their readers saw
+    more, and surely not sent. What is in doubt stays as it is: it may have arrived."""
+    frozen = [each for each in claims if each.message is not None and not each.doubtful]
+    old = {each.id for each in await _outdated(frozen)}
+    thawed = await ledger.thaw([each for each in frozen if each.id in old]) if old else []
+    return [*_without(claims, old), *thawed]
+
+
+async def _outdated(claims: Sequence[Claim]) -> list[Claim]:
+    """Those whose words, or the words that they say once more, are not for their readers now."""
+    return [
+        each
+        for kind, these in _by_kind(claims, _kind)
+        if (old := await MAKERS[kind].outdated(_origins(these)))
+        for each in these
+        if each.told_by in old
+    ]
+
+
 async def _written(
     settings: Settings, claims: Sequence[Claim]
 ) -> AsyncIterator[tuple[Claim, bytes]]:
@@ -247,7 +268,8 @@ async def _written(
 async def _composed(
     settings: Settings, kind: DeliveryKind, claims: Sequence[Claim]
 ) -> Mapping[int, Composed]:
-    found = await again.written_before(claims)
+    old = {each.id for each in await _outdated(claims)}
+    found = await again.written_before(_without(claims, old))
     new = [claim for claim in claims if claim.id not in found]
     made = await MAKERS[kind].compose(settings, _origins(new))
     return found | {claim.id: made[claim.told_by] for claim in new}

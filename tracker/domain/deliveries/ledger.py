@@ -12,7 +12,7 @@ What comes back after a mail was sent, `bouncing` has.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -169,6 +169,13 @@ async def freeze(mails: Sequence[Frozen]) -> list[Claim]:
         ),
         types=("text", "bytea", "text"),
     )
+
+
+async def thaw(claims: Sequence[Claim]) -> list[Claim]:
+    """Have mails written anew, of which nothing can have been accepted. Returns them as they are
+    then."""
+    held = await _step(claims, "state = 'due', message = NULL, message_id = NULL")
+    return [replace(each, message=None, message_id=None) for each in held]
 
 
 async def start(tries: Sequence[Try], lease_seconds: float) -> list[Claim]:

@@ -164,6 +164,14 @@ async def test_mails_without_a_discussion_take_no_replies(cast: Cast, outbox: Ou
         ),
         ("First.\n> one?\nYes.\n> two?\nNo.\n", "First.\nYes.\nNo."),
         (f"Done: https://x.org/answers/{'aB3-' * 10}xyz\n", "Done: https://x.org/answers/…"),
+        (
+            f"https://safe.org/?url=https%3A%2F%2Fx.org%2Fanswers%2F{'aB3-' * 10}xyz&data=1",
+            "https://safe.org/?url=https%3A%2F%2Fx.org/answers/…&data=1",
+        ),
+        (
+            f"https://safe.org/v2/url?u=https-3A__x.org_answers_{'aB3-' * 10}xyz&d=1",
+            "https://safe.org/v2/url?u=https-3A__x.org/answers/…&d=1",
+        ),
     ],
 )
 def test_quoted_text_and_signatures_are_left_out(written: str, new: str) -> None:

@@ -54,7 +54,8 @@ def channel() -> Iterator[Channel]:
             if status:
                 self.send_response(status)
                 self.end_headers()
-                self.wfile.write(b"no_service" if status >= 400 else b"ok")
+                refusal = f"Cannot POST {self.path}".encode() if status == 403 else b"no_service"
+                self.wfile.write(refusal if status >= 400 else b"ok")
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -112,6 +113,21 @@ async def test_post_that_fails_goes_again_with_the_same_bytes(
     [hook] = await DigestHook.objects()
     assert hook.failures == 0
     assert hook.last_error is None
+
+
+async def test_words_of_a_server_are_kept_without_the_secret_of_its_address(
+    cast: Cast, posting: Outbox, channel: Channel
+) -> None:
+    """Slack's has 24 letters and digits, which look like many a word."""
+    channel.address += "/T0123/XdkfjW92mfkQpz81nvAl0wre"
+    await _set_up(cast, channel)
+    channel.statuses[:] = [403]
+    await owe(cast, "nairobi_mayor")
+    await deliver_batch(posting.settings, Lane.BULK)
+    await deliver_batch(posting.settings, Lane.HOOKS)
+    [hook] = await DigestHook.objects()
+    [row] = await _deliveries()
+    assert hook.last_error == row.last_error == "403 Cannot POST /hooks/…/T0123/…"
 
 
 async def test_channel_that_fails_too_often_is_given_up_with_a_mail(

@@ -1,5 +1,8 @@
 """A digest on its way to a channel: written as that shows it, signed, and sent."""
 
+import re
+from urllib.parse import urlsplit
+
 from tracker.domain.database import database_now
 from tracker.domain.digests import hooks
 from tracker.domain.digests.hooks import Post, Target
@@ -8,6 +11,8 @@ from tracker.locale import Reader
 from tracker.locale.words import N_
 from tracker.outward import post
 from tracker.settings import Settings
+
+SECRET_PART = re.compile(r"[^/?&=]{6,}")
 
 READ_ON = N_("Read it on the web")
 TITLE = N_("Your digests will come here")
@@ -39,4 +44,15 @@ async def send(settings: Settings, target: Target, number: str, body: bytes) -> 
     at = await database_now()
     headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "tracker"}
     headers |= hooks.signature(target.key, number, at, body)
-    return await post(settings, target.address, body, headers)
+    status, said = await post(settings, target.address, body, headers)
+    return status, _without(said, target.address)
+
+
+def _without(said: str, address: str) -> str:
+    """What a server says, without what of its address is secret: many name what they do not have.
+    The operators see it too."""
+    url = urlsplit(address)
+    secrets = SECRET_PART.findall(f"{url.path}?{url.query}")
+    for each in sorted(secrets, key=len, reverse=True):
+        said = said.replace(each, "…")
+    return said

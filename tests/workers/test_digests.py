@@ -42,8 +42,9 @@ from tracker.graphql import READS
 from tracker.locale import Reader
 from tracker.mail import Mail
 from tracker.settings import Settings
-from tracker.workers.deliveries import MAKERS, deliver_batch, send_digest
+from tracker.workers.deliveries import deliver_batch, send_digest
 from tracker.workers.digests import _recipient, preview
+from tracker.workers.kinds import MAKERS
 
 pytestmark = pytest.mark.usefixtures("reads")
 

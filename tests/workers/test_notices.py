@@ -28,7 +28,8 @@ from tracker.domain.preferences.actions import choose_mails, set_quiet_hours
 from tracker.domain.projects import decisions
 from tracker.domain.projects.raising import Escalation, WaiverRequest, ask_waiver, escalate
 from tracker.domain.projects.tables import Requirement
-from tracker.workers.deliveries import UNWANTED, deliver_batch
+from tracker.workers.deliveries import deliver_batch
+from tracker.workers.sifting import UNWANTED
 
 pytestmark = pytest.mark.usefixtures("reads")
 

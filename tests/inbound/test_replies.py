@@ -17,6 +17,7 @@ from tracker.domain.comments import actions as comments
 from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.comments.tables import Comment
 from tracker.domain.database import fetch
+from tracker.domain.milestones.attaching import detach
 from tracker.domain.milestones.tables import Evidence
 from tracker.inbound import receive
 from tracker.mail.reading import said_new, text_of
@@ -67,6 +68,19 @@ async def test_files_of_a_reply_are_evidence_after_the_checks_of_uploads(
     assert "logo.svg" in told.as_string()
     assert str(mail["Subject"]) in " ".join(text_of(told).split()), "which reply it was"
     assert "minutes.pdf" not in told.as_string()
+
+
+async def test_reply_that_comes_by_another_way_brings_no_file_back_that_was_removed(
+    cast: Cast, answering: Outbox
+) -> None:
+    reply = _reply(await _mentioned(cast, answering), "Here it is.")
+    reply.add_attachment(PDF, maintype="application", subtype="pdf", filename="minutes.pdf")
+    assert await receive(answering.settings, reply.as_bytes()) == Outcome.RECORDED
+    [evidence] = await Evidence.objects()
+    await detach(cast.nairobi_coordinator, evidence.milestone, evidence.id)
+    again = b"Received: from another server\r\n" + reply.as_bytes()
+    assert await receive(answering.settings, again) == Outcome.IGNORED
+    assert await Evidence.count() == 0
 
 
 async def test_what_is_not_from_the_mails_reader_is_refused_and_logged(

@@ -100,7 +100,8 @@ def _objection(
 
 async def _recorded(settings: Settings, reply: Reply) -> Outcome:
     """Files first: the same one again changes nothing, so a mail that is taken up after a crash
-    loses none."""
+    loses none. One that was taken to its end brings none back that were removed since."""
+    await replies.require_new(reply.message)
     text, files = await asyncio.to_thread(_read, reply.mail)
     if not text and not files:
         return await ended(

@@ -104,6 +104,12 @@ async def record(actor: Actor, thread: Thread, text: str, message: str) -> int:
         return comment.id
 
 
+async def require_new(message: str) -> None:
+    """Raises Again where the mail, known by the hash `message`, was taken before."""
+    if await fetch("SELECT FROM inbound_mail WHERE message_hash = $1", message):
+        raise Again
+
+
 async def take(message: str, delivery_id: int | None, outcome: Outcome) -> None:
     """Note that a mail came, known by the hash `message`, about the delivery, and what became of
     it: in the caller's transaction, if there is one. Raises Again."""

@@ -1,9 +1,12 @@
 """The pages of a plan that two sides change together."""
 
+from decimal import Decimal
+
 from tests.cast import Cast
-from tests.factories.projects import add_milestone, joint_project, today
+from tests.factories.projects import add_budget_line, add_milestone, joint_project, today
 from tests.web.browser import Browser
 from tests.web.conftest import SignedIn
+from tracker.domain.budgets.actions import BudgetLinePlan
 from tracker.domain.budgets.tables import BudgetLine
 from tracker.domain.milestones.tables import Milestone
 from tracker.domain.plan_changes.tables import PlanChangeItem
@@ -48,6 +51,30 @@ async def test_one_form_proposes_what_was_changed_and_nothing_else(
     assert (row.due_on, await BudgetLine.count()) == (today(50), 1)
     await browser.open(plan)
     assert "Accepted" in browser.text
+
+
+async def test_rows_that_nobody_touched_are_left_alone_whatever_they_do_not_say(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    project = await joint_project(cast, "active")
+    for plan in (
+        BudgetLinePlan(title="Lawyers", value_on=today(), amount=Decimal(500), currency="KES"),
+        BudgetLinePlan(title="Work", value_on=today(), person_days=Decimal(5)),
+    ):
+        await add_budget_line(cast, project.id, cast.nairobi, plan)
+    propose = f"/projects/{(await project.row()).code}/plan/propose"
+    browser = await signed_in("nairobi_coordinator")
+    await browser.open(propose)
+    await browser.submit(propose, reason="Late.", **{"moves.due_on": [str(today(60))]})
+    assert browser.page.status_code == 303, browser.text
+    await browser.follow()
+    assert ["Lawyers" in browser.text, "Work" in browser.text] == [False, False]
+    await PlanChangeItem.delete(force=True)
+    await browser.open(propose)
+    await browser.submit(propose, reason="Dear.", **{"changed_lines.person_days": ["2", "5"]})
+    assert browser.page.status_code == 303, browser.text
+    [item] = await PlanChangeItem.objects()
+    assert [item.kind, '"2"' in item.after] == ["change_budget_line", True]
 
 
 async def test_refusal_needs_a_reason_and_a_proposal_can_be_taken_back(

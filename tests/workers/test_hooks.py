@@ -16,11 +16,13 @@ import pytest
 from tests import factories
 from tests.cast import Cast, email
 from tests.workers.conftest import Outbox, owe
+from tracker.domain.actor import Role
 from tracker.domain.database import fetch
 from tracker.domain.deliveries.tables import Delivery, DeliveryKind, DeliveryState, Lane
 from tracker.domain.digests import hooks
 from tracker.domain.digests.hooks import FAILURES_MOST, HookDraft
 from tracker.domain.digests.tables import DigestHook, HookFormat
+from tracker.domain.people.actions import grant
 from tracker.exchange.channels import WRITTEN, Message, parts_of
 from tracker.workers.deliveries import deliver_batch
 
@@ -173,15 +175,18 @@ async def test_address_inside_is_not_asked(cast: Cast, outbox: Outbox, channel: 
     assert "only https is" in str(row.last_error)
 
 
-async def test_what_waits_is_called_off_with_the_channel_and_its_person(
-    cast: Cast, posting: Outbox, channel: Channel
+@pytest.mark.parametrize("another_role", [False, True])
+async def test_what_waits_is_called_off_with_the_channel_and_its_persons_roles(
+    cast: Cast, posting: Outbox, channel: Channel, another_role: bool
 ) -> None:
+    """What is frozen tells of the city that they left, whatever other role they keep."""
     await _set_up(cast, channel)
     await owe(cast, "nairobi_mayor")
     await deliver_batch(posting.settings, Lane.BULK)
-    await fetch(
-        "UPDATE membership SET ended_at = now() WHERE person = $1", cast.nairobi_mayor.person_id
-    )
+    person = cast.nairobi_mayor.person_id or 0
+    await fetch("UPDATE membership SET ended_at = now() WHERE person = $1", person)
+    if another_role:
+        await grant(cast.system, person, cast.lima, Role.COORDINATOR)
     await posting.drain()
     assert channel.taken == []
     [row] = await _deliveries()

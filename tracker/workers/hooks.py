@@ -48,7 +48,11 @@ async def post_batch(settings: Settings, most: int, only: Sequence[int] | None =
         log.exception("channels are sealed with another key")
         await ledger.put_back(claims, settings.sweep_seconds)
         return len(claims)
-    over = [Verdict(each, "Its channel has ended.") for each in claims if each.id not in found]
+    over = [
+        Verdict(each, "Its channel has ended, or a role of its reader.")
+        for each in claims
+        if each.id not in found
+    ]
     if over:
         await ledger.end(over, DeliveryState.CANCELLED)
     room = asyncio.Semaphore(AT_ONCE)

@@ -139,8 +139,9 @@ async def owe_posts(digests: Sequence[int]) -> None:
 
 
 async def posts(claims: Sequence[Claim]) -> dict[int, Post]:
-    """What each of the deliveries posts, by the delivery's number: none where the channel has ended
-    or its person has no role any more. Raises sealing.Unreadable."""
+    """What each of the deliveries posts, by the delivery's number: none where the channel has
+    ended, its person has no role any more, or one ended since the digest was written. Raises
+    sealing.Unreadable."""
     rows = await fetch(_POSTS, [each.id for each in claims], [each.key for each in claims])
     return {
         row["delivery"]: Post(
@@ -216,6 +217,8 @@ JOIN digest_issue i ON i.id = split_part(c.key, ':', 1)::int
 JOIN digest_hook h ON h.id = split_part(c.key, ':', 2)::int
 WHERE h.ended_at IS NULL AND i.text IS NOT NULL
   AND EXISTS (SELECT FROM membership m WHERE m.person = h.person AND m.ended_at IS NULL)
+  AND NOT EXISTS (
+      SELECT FROM membership m WHERE m.person = h.person AND m.ended_at >= i.composed_at)
 """
 
 _WORKED = """UPDATE digest_hook SET sent_at = now(), failures = 0, last_error = NULL

@@ -164,3 +164,25 @@ async def test_evaluation_is_for_partners(signed_in: SignedIn, cast: Cast) -> No
     row = await (await joint_project(cast, "finalising")).row()
     browser = await signed_in("lima_coordinator")
     assert (await browser.open(f"/projects/{row.code}/evaluation")).status_code == 403
+
+
+async def test_value_and_its_correction_lead_to_each_other(signed_in: SignedIn, cast: Cast) -> None:
+    project = await joint_project(cast, "active")
+    first = f"/values/{(await value(cast, project, 'approved')).id}"
+    reporter, approver = await signed_in("nairobi_coordinator"), await signed_in("seoul_approver")
+    await reporter.open(f"{first}/correct")
+    await reporter.submit(f"{first}/correct", value="13", reason="Counted twice.")
+    [newer] = await Value.objects().where(Value.value == 13)
+    second = f"/values/{newer.id}"
+    await reporter.follow()
+    assert [second in reporter.links, f"{first}/correct" in reporter.links] == [True, False]
+    await reporter.open(f"{first}/correct")
+    assert reporter.page.headers["location"] == second, "there is one already"
+    await reporter.follow()
+    assert "It corrects: 12 days" in reporter.text
+    assert first in reporter.links
+    await approver.open(second)
+    await approver.submit(f"{second}/approve")
+    await reporter.open(first)
+    assert "Corrected by: 13 days" in reporter.text
+    assert second in reporter.links

@@ -16,6 +16,7 @@ from tracker.domain.outcomes.content import ValueDraft
 from tracker.domain.outcomes.rules import approver, reporter, speaking_city
 from tracker.domain.projects.rules import RUNNING
 from tracker.domain.projects.states import ProjectState
+from tracker.web.corrections import corrected, correction
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form
 from tracker.web.identity import actor_of, person_of
 from tracker.web.naming import history
@@ -155,8 +156,10 @@ async def show(request: AnyRequest, number: FromPath[int]) -> Page:
     value, actor = data["value"], await actor_of(request)
     held = rights(value["project"], actor)
     steps = held.steps(value, locked=bool(value["period"]["lockedAt"]))
+    if later := correction(value):
+        steps = [each for each in steps if each.verb != "correct"]
     return draw(
-        request, "values/show", data, steps=steps,
+        request, "values/show", data, steps=steps, corrected=corrected(value), correction=later,
         attaching=any(each.verb == "attach" for each in steps),
         detaching=value["state"] in ("DRAFT", "RETURNED"),
         history=await history(request, data["auditEvents"]["nodes"]),
@@ -164,8 +167,8 @@ async def show(request: AnyRequest, number: FromPath[int]) -> Page:
 
 
 @get("/values/{number:int}/{verb:str}")
-async def step(request: AnyRequest, number: FromPath[int], verb: FromPath[str]) -> Page:
-    """What a step asks."""
+async def step(request: AnyRequest, number: FromPath[int], verb: FromPath[str]) -> Page | Redirect:
+    """What a step asks; once there is a correction, that is shown instead of another one."""
     await person_of(request)
     return await _step_page(request, number, _known(verb), NOTHING, 200, {})
 
@@ -220,8 +223,10 @@ async def _read_period(request: AnyRequest, number: int) -> dict[str, Any]:
 async def _step_page(
     request: AnyRequest, number: int, chosen: Step, form: Posted, status: int,
     errors: Any,
-) -> Page:  # fmt: skip
+) -> Page | Redirect:  # fmt: skip
     data = await _read(request, number)
+    if status == 200 and chosen.verb == "correct" and (later := correction(data["value"])):
+        return redirect(f"/values/{number_of(later['id'])}")
     held = rights(data["value"]["project"], await person_of(request)).of(data["value"]["period"])
     locked = bool(data["value"]["period"]["lockedAt"])
     if status == 200 and chosen not in held.steps(data["value"], locked=locked):

@@ -13,6 +13,7 @@ from typing import Any, cast
 import jinja2
 import pytest
 
+from tests.browser.mail_kinds import BASE, mails
 from tests.idle import idle
 from tracker import mail
 from tracker.digests.room import Part
@@ -133,6 +134,23 @@ def test_line_breaks_in_names_and_titles_reach_no_header(
     assert "Bcc: all@example.org" in found["Subject"]
     assert sorted(found.keys()) == sorted(parsed(settings).keys())
     assert len(list(found.iter_parts())) == 2
+
+
+@pytest.mark.parametrize("kind", ["digest", "closing", "reminder"])
+def test_choice_of_mails_needs_no_sign_in(settings: Settings, kind: str) -> None:
+    """Of each kind that says where it is chosen, in both forms; where there is no link, they ask
+    to sign in."""
+    settings = replace(settings, base_url=BASE)
+    link = f"{BASE}/unsubscribe/opaque"
+    for _, made in mails("en", [kind]):
+        for leave, other in ((link, f"{BASE}/preferences"), ("", link)):
+            to = ("Mayor", "mayor@example.org")
+            content = mail.message(made, settings, to, "<1@example.org>", NOW, leave)
+            found = email.message_from_bytes(content, policy=default)
+            for part in found.iter_parts():
+                words = cast(EmailMessage, part).get_content()
+                assert (leave or f"{BASE}/preferences") in words
+                assert other not in words
 
 
 @pytest.mark.parametrize("address", ["", "a", "a@b@c", "a@", "a@b\r\nBcc: c@d", "a, b@c"])

@@ -12,7 +12,7 @@ from tracker.domain.audit import AuditEvent
 from tracker.domain.deliveries.tables import Delivery, DeliveryKind
 from tracker.domain.digests import actions
 from tracker.domain.digests.rules import Schedule
-from tracker.domain.digests.tables import DigestSubscription
+from tracker.domain.digests.tables import DigestIssue, DigestSubscription
 from tracker.domain.people.tables import Person
 from tracker.domain.preferences.links import ABOUT, token
 
@@ -45,6 +45,25 @@ async def test_mail_program_unsubscribes_by_what_the_mail_says(
     assert event
     assert (event.actor, event.verb) == (person, "unsubscribe")
     assert [each["state"] for each in await Delivery.select()] == ["sent"]
+
+
+async def test_words_of_a_mail_lead_to_the_link_and_copies_do_not(
+    browser: Browser, cast: Cast, outbox: Outbox
+) -> None:
+    """In both forms of the mail; who reads a copy of it finds the page that asks to sign in."""
+    await owe(cast, "nairobi_mayor")
+    await outbox.drain()
+    [mail] = outbox.mails()
+    link = mail["List-Unsubscribe"].strip("<>")
+    for words in outbox.bodies(mail["To"].addresses[0].addr_spec):
+        assert link in words
+        assert "/preferences" not in words
+    [issue] = await DigestIssue.select()
+    for words in (issue["html"], issue["text"]):
+        assert "https://tracker.example.org/preferences" in words
+        assert "/unsubscribe/" not in words
+    await browser.open(link.removeprefix("https://tracker.example.org"))
+    assert "/preferences" in browser.links
 
 
 async def posted(browser: Browser, path: str, body: str) -> httpx.Response:

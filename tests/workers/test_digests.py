@@ -290,7 +290,7 @@ async def test_permissions_count_when_it_is_composed(cast: Cast, outbox: Outbox)
     assert "secret" not in text + html
     assert "Hush" not in text + html
     [row] = await DigestIssue.select().where(DigestIssue.delivery == delivery)
-    assert row["text"].split() == text.split()
+    assert row["text"].split()[:-1] == text.split()[:-1], "but for the link to choose mails"
 
 
 async def test_titles_cannot_write_headers_or_html(cast: Cast, outbox: Outbox) -> None:
@@ -385,7 +385,7 @@ async def test_digest_that_waits_is_written_anew_for_whoever_left_a_city(
     plain, html = (cast_to(EmailMessage, part).get_content() for part in last.iter_parts())
     [issue] = await DigestIssue.select()
     assert "Bus lanes" not in plain + html + issue["text"]
-    assert issue["text"].strip() == plain.replace("\r\n", "\n").strip()
+    assert issue["text"].split()[:-1] == plain.split()[:-1], "but for the link to choose mails"
 
 
 async def test_impossible_address_fails_alone(cast: Cast, outbox: Outbox) -> None:

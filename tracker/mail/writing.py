@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
@@ -36,7 +37,7 @@ def message(
 ) -> bytes:
     """The mail as it goes out, to `to` (name, address), signed with the keys of DKIM_KEYS; replies
     to it go to the address `reply_to`, else to the sender. Where its reader may do without such
-    mails, `unsubscribe` is the address for that (RFC 8058).
+    mails, `unsubscribe` is the address for that (RFC 8058); its words lead there too.
 
     Raises ValueError for an address that cannot stand in a header, or a key that is none.
     """
@@ -58,7 +59,10 @@ def message(
             f"List-Unsubscribe: <{unsubscribe}>\r\n".encode("ascii"),
             b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
         ]
-    texts = [_part("plain", mail.text), _part("html", mail.html)]
+    texts = [
+        _part(kind, _choosing(words, settings, unsubscribe))
+        for kind, words in (("plain", mail.text), ("html", mail.html))
+    ]
     body = _multipart("alternative", f"=_{boundary}", texts)
     if mail.attached:
         files = [_file(each) for each in mail.attached]
@@ -69,6 +73,13 @@ def message(
     from tracker.mail.signing import signed, signers  # few web servers sign, and it is heavy
 
     return signed(content, signers(domain_of(settings), settings.dkim_keys), at)
+
+
+def _choosing(words: str, settings: Settings, unsubscribe: str) -> str:
+    """The same, leading its reader to `unsubscribe` instead of to the preferences, which ask them
+    to sign in. Copies on the web, previews and paper keep to the preferences: others see those."""
+    preferences = re.escape(f"{settings.base_url}/preferences") + r"(#\w+)?(?![\w/#?-])"
+    return re.sub(preferences, lambda found: unsubscribe or found[0], words)
 
 
 def new_message_id(settings: Settings, about: str) -> str:

@@ -300,7 +300,8 @@ async def complete(cast: Cast, owner: Connection) -> None:
     """What no action does, or not so quickly: mails that were composed, notes of reviewers, people
     who asked to be forgotten and were, every way to sign in."""
     await owner.execute(
-        "UPDATE digest_issue SET subject = 'S', html = 'H', text = 'T', opened_at = now(),"
+        "UPDATE digest_issue SET subject = 'S', html = 'H', text = 'T', composed_at = now(),"
+        " opened_at = now(),"
         " verdict = 'useful'"
     )
     await owner.execute(

@@ -67,6 +67,12 @@ async def test_next_digest_has_a_briefing_too(signed_in: SignedIn, cast: Cast) -
     assert await DigestIssue.count() == 0
 
 
+async def test_digest_with_nothing_to_say_says_so_on_paper_too(signed_in: SignedIn) -> None:
+    mayor = await signed_in("nairobi_mayor")
+    [page] = pages((await mayor.open("/digests/preview/briefing")).content)
+    assert "A quiet period" in page
+
+
 @pytest.mark.parametrize("name", ["seoul_mayor", "nairobi_coordinator", "officer", "administrator"])
 async def test_briefing_is_nobody_elses(
     signed_in: SignedIn, settings: Settings, cast: Cast, name: str

@@ -4,12 +4,15 @@ from datetime import date
 from decimal import Decimal
 
 from tests.cast import Cast
-from tests.factories.projects import add_period, joint_project, today
+from tests.factories.practices import practice
+from tests.factories.projects import JointProject, add_indicator, add_period, joint_project, today
 from tests.factories.values import value
 from tests.web.browser import Browser
 from tests.web.conftest import SignedIn
+from tracker.domain.outcomes import reporting, verdicts
 from tracker.domain.outcomes.actions import PeriodPlan
 from tracker.domain.outcomes.library import DefinitionPlan, add_definition
+from tracker.domain.outcomes.reporting import ValueDraft
 from tracker.domain.outcomes.tables import (
     Accumulation,
     Aggregation,
@@ -22,6 +25,8 @@ from tracker.domain.outcomes.tables import (
     ResultType,
     Value,
 )
+from tracker.domain.projects.tables import Project
+from tracker.locale import Reader
 
 READY = DefinitionPlan(
     title="People who used the service",
@@ -288,3 +293,58 @@ async def test_what_projects_changed_is_rolled_up_for_everybody(
     assert "Days to a permit" in browser.text
     await browser.open(f"/outcomes?city={cast.lima}")
     assert "No project fits" in browser.text
+
+
+async def test_what_is_pooled_over_periods_says_so(browser: Browser, cast: Cast) -> None:
+    project = await joint_project(cast, "active")
+    for accumulation in (Accumulation.PERIOD, Accumulation.SNAPSHOT):
+        await _share(cast, project, accumulation, [(310, 620), (57, 113)])
+    await browser.open("/outcomes")
+    last, by = Reader("en").day(today(-3)), "1 project 1 of 1 indicators have a value –"
+    assert f"50.07 % 367 / 733 all periods together {by} up to {last}" in browser.text
+    assert f"50.44 % 57 / 113 {by} {last}" in browser.text
+
+
+async def test_disputed_value_is_marked_wherever_it_is_shown(browser: Browser, cast: Cast) -> None:
+    offered = await practice(cast)
+    project = await joint_project(cast, "active", practice_id=offered.id)
+    row = await value(cast, project, "approved")
+    code = (await project.row()).code
+    pages = ["/outcomes", f"/practices/{offered.id}", f"/projects/{code}/results"]
+    for path in pages:
+        await browser.open(path)
+        assert "Disputed" not in browser.text, path
+    await verdicts.dispute(cast.seoul_coordinator, row.id, "We count 14.")
+    for path in pages:
+        await browser.open(path)
+        assert "Disputed" in browser.text.partition("What you can do now")[0], path
+
+
+async def test_practice_tells_when_its_project_was_closed(browser: Browser, cast: Cast) -> None:
+    offered = await practice(cast)
+    project = await joint_project(cast, "closed", practice_id=offered.id)
+    row = await project.row()
+    await Project.update({Project.actual_end_on: today(-20)}).where(Project.id == row.id)
+    await browser.open(f"/practices/{offered.id}")
+    assert f"Closed {Reader('en').day(row.ended_at)}" in browser.text
+
+
+async def _share(
+    cast: Cast,
+    project: JointProject,
+    accumulation: Accumulation,
+    shares: list[tuple[int, int]],
+) -> None:
+    """A percentage with these parts, the newest last."""
+    spans = [(today(-25 * n - 27), today(-25 * n - 3)) for n in reversed(range(len(shares)))]
+    indicator = await add_indicator(
+        cast, project.id, title="Answered in time", unit="%", measure=Measure.PERCENTAGE,
+        aggregation=Aggregation.RATIO_OF_SUMS, accumulation=accumulation, baseline_value=None,
+        baseline_on=None, periods=[PeriodPlan(starts_on=a, ends_on=b) for a, b in spans],
+    )  # fmt: skip
+    periods = await Period.objects().where(Period.indicator == indicator.id)
+    periods.sort(key=lambda period: period.starts_on)
+    for period, (counted, all_) in zip(periods, shares, strict=True):
+        draft = ValueDraft(numerator=Decimal(counted), denominator=Decimal(all_))
+        row = await reporting.report(cast.nairobi_coordinator, period.id, cast.nairobi, draft)
+        await reporting.approve(cast.seoul_approver, row.id)

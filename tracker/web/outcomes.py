@@ -15,7 +15,11 @@ async def listing(request: AnyRequest) -> Page:
     theme = query.get("theme", "").replace("\x00", "").strip()[:60].lower()
     city = city_id(query.get("city", ""))
     data = await read(request, "outcomes/list", {"filter": _filter(theme, city)})
-    return draw(request, "outcomes/list", data, theme=theme, city=city)
+    disputed = data["disputed"]["nodes"]
+    return draw(
+        request, "outcomes/list", data, theme=theme, city=city, pooled=_pooled,
+        disputes=lambda row: [each for each in disputed if _counts(each, row)],
+    )  # fmt: skip
 
 
 def _filter(theme: str, city: str) -> dict[str, Any]:
@@ -25,3 +29,22 @@ def _filter(theme: str, city: str) -> dict[str, Any]:
     if city:
         found["participations"] = {"some": {"city": {"id": {"eq": city}}}}
     return found
+
+
+def _pooled(row: dict[str, Any]) -> bool:
+    """Whether its value is of all periods together: what a project's own page shows is the latest
+    one's, which may be another number."""
+    adds_up = row["aggregation"] in ("SUM", "RATIO_OF_SUMS")
+    return adds_up and row["accumulation"] == "PERIOD" and row["value"] is not None
+
+
+DEFINITION = ("unit", "measure", "aggregation", "accumulation", "ascending")
+
+
+def _counts(value: dict[str, Any], row: dict[str, Any]) -> bool:
+    """Whether the approved value is part of the row."""
+    indicator = value["period"]["indicator"]
+    same = all(indicator[part] == row[part] for part in DEFINITION)
+    latest = indicator["latestPeriod"]["id"] == value["period"]["id"]
+    named = indicator["title"].lower() == row["definition"]
+    return same and named and (latest or _pooled(row))

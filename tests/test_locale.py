@@ -4,7 +4,9 @@ import re
 import warnings
 from collections import Counter
 from datetime import date
+from decimal import Decimal
 
+import pytest
 from babel.messages.pofile import read_po
 
 from tracker.domain.messages import either, listed, say, untranslated, word, words
@@ -77,3 +79,43 @@ def test_words_that_run_the_other_way_are_kept_apart() -> None:
     assert Reader("en").apart("יישומון אחד!") == "\u2068יישומון אחד!\u2069"
     for language, same in (("he", "יישומון!"), ("en", "One app!"), ("he", "311!"), ("ko", "")):
         assert Reader(language).apart(same) == same
+
+
+@pytest.mark.parametrize("language", sorted(languages() | {"de-CH", "es-MX", "pt-PT"}))
+@pytest.mark.parametrize("number", ["1250.5", "1.25", "1250", "0.001", "1234567.89", "-1250.5"])
+def test_number_reads_back_as_fields_and_pages_write_it(language: str, number: str) -> None:
+    reader = Reader(language)
+    for written in (reader.typed(number), reader.exactly(number)):
+        assert reader.read(written) == Decimal(number), written
+        assert reader.read(written.replace("-", "−")) == Decimal(number), written
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "number"),
+    [
+        ("de", "1.250", "1250"),
+        ("de", "1.250,50", "1250.5"),
+        ("de", "70,5", "70.5"),
+        ("de", "1.25", "1.25"),
+        ("de", "1250.5", "1250.5"),
+        ("de", "1\u202f250", "1250"),
+        ("de", "1,250.50", None),
+        ("de", "1 250.500", None),
+        ("es", "12.500", "12500"),
+        ("en", "1.250", "1.25"),
+        ("en", "1,000,000", "1000000"),
+        ("en", "12,5", None),
+        ("de-CH", "1'250.5", "1250.5"),
+        ("hi", "10,00,000", "1000000"),
+        ("ru", "1 250,5", "1250.5"),
+        ("ru", "1250.5", "1250.5"),
+        ("ru", "1.250", None),
+        ("en", "1e3", None),
+        ("en", "NaN", None),
+        ("en", "", None),
+    ],
+)
+def test_number_is_read_by_its_reader_or_not_at_all(
+    language: str, typed: str, number: str | None
+) -> None:
+    assert Reader(language).read(typed) == (number and Decimal(number))

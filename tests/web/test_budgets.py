@@ -8,7 +8,7 @@ from decimal import Decimal
 from tests.cast import Cast
 from tests.domain.test_budgets import PLAN
 from tests.factories.projects import add_budget_line, joint_project, today
-from tests.web.browser import Browser
+from tests.web.browser import DOMAIN, Browser
 from tests.web.conftest import SignedIn
 from tracker.domain.actor import SYSTEM
 from tracker.domain.budgets.rates import import_rates, read_rates
@@ -96,6 +96,31 @@ async def test_lines_are_planned_on_pages_until_the_plan_is_agreed(
     await browser.open(f"/projects/{agreed.code}/budget/lines/new")
     assert browser.page.status_code == 403
     assert "propose this as a plan change" in browser.text
+
+
+async def test_numbers_are_read_as_their_reader_writes_them(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    project = await joint_project(cast, "draft")
+    path = f"/projects/{(await project.row()).code}/budget"
+    form = f"{path}/lines/new"
+    browser = await signed_in("nairobi_coordinator")
+    browser.client.cookies.set("language", "de", domain=DOMAIN, path="/")
+    await browser.open(form)
+    typed = {"title": "Portal", "currency": "EUR", "value_on": str(today())}
+    await browser.submit(form, **typed, amount="1,250.50", city_id=str(cast.nairobi))
+    assert "„1,250.50“ ist keine Zahl; schreiben Sie eine wie 1.250,5." in browser.text
+    await browser.submit(form, amount="1.250")
+    line = await BudgetLine.objects().first()
+    assert line
+    assert line.amount == 1250
+    edit = f"/budget-lines/{line.id}/edit"
+    for amount in ("1250.5", "1.25", "1250"):
+        await BudgetLine.update({BudgetLine.amount: Decimal(amount)}, force=True)
+        await browser.open(edit)
+        await browser.submit(edit, title=f"Portal {amount}")
+        await line.refresh()
+        assert (line.title, line.amount) == (f"Portal {amount}", Decimal(amount))
 
 
 async def test_rates_are_shown_with_their_source(browser: Browser, cast: Cast) -> None:

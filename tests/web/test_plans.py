@@ -4,11 +4,12 @@ from decimal import Decimal
 
 from tests.cast import Cast
 from tests.factories.projects import add_budget_line, add_milestone, joint_project, today
-from tests.web.browser import Browser
+from tests.web.browser import DOMAIN, Browser
 from tests.web.conftest import SignedIn
 from tracker.domain.budgets.actions import BudgetLinePlan
 from tracker.domain.budgets.tables import BudgetLine
 from tracker.domain.milestones.tables import Milestone
+from tracker.domain.outcomes.tables import Indicator, Period
 from tracker.domain.plan_changes.tables import PlanChangeItem
 
 
@@ -75,6 +76,25 @@ async def test_rows_that_nobody_touched_are_left_alone_whatever_they_do_not_say(
     assert browser.page.status_code == 303, browser.text
     [item] = await PlanChangeItem.objects()
     assert [item.kind, '"2"' in item.after] == ["change_budget_line", True]
+
+
+async def test_numbers_of_a_plan_are_drawn_and_read_as_their_reader_writes_them(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    project = await joint_project(cast, "active")
+    await Indicator.update({Indicator.baseline_value: Decimal(2000)}, force=True)
+    await Period.update({Period.target_value: Decimal("1250.5")}, force=True)
+    form = f"/projects/{(await project.row()).code}/plan/propose"
+    browser = await signed_in("nairobi_coordinator")
+    browser.client.cookies.set("language", "de", domain=DOMAIN, path="/")
+    await browser.open(form)
+    assert 'name="targets.target_value" inputmode="decimal" value="1250,5' in browser.page.text
+    await browser.submit(form, reason="Nichts ist anders.")
+    assert browser.page.status_code == 422, "what is as it was drawn is not proposed"
+    await browser.submit(form, reason="Mehr.", **{"targets.target_value": "1.300"})
+    assert browser.page.status_code == 303, browser.text
+    [item] = await PlanChangeItem.objects()
+    assert "1300" in str(item.after)
 
 
 async def test_refusal_needs_a_reason_and_a_proposal_can_be_taken_back(

@@ -1,8 +1,11 @@
 """Many values and many milestones handed in with one form."""
 
+from decimal import Decimal
+
 from tests import factories
 from tests.cast import Cast
 from tests.factories import today
+from tests.web.browser import DOMAIN
 from tests.web.conftest import SignedIn
 from tracker.domain.milestones.tables import Evidence, Milestone
 from tracker.domain.outcomes.actions import PeriodPlan
@@ -35,6 +38,26 @@ async def test_values_are_reported_together_or_none_of_them(
     assert found == {older.id: (5, cast.nairobi), project.period_id: (7, cast.nairobi)}
     mayor = await signed_in("nairobi_mayor")
     assert (await mayor.open(form)).status_code == 403
+
+
+async def test_values_of_rows_are_read_as_their_reader_writes_them(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    project = await factories.joint_project(cast, "active")
+    form = f"/projects/{(await project.row()).code}/values/report"
+    browser = await signed_in("nairobi_coordinator")
+    browser.client.cookies.set("language", "es", domain=DOMAIN, path="/")
+    await browser.open(form)
+    await browser.submit(form, **{"rows.value": "12.500", "rows.narrative": ""})
+    [reported] = await Value.objects()
+    assert reported.value == 12500
+    revise = f"/values/{reported.id}/revise"
+    await Value.update({Value.value: Decimal("1.25"), Value.state: "returned"}, force=True)
+    await browser.open(revise)
+    assert 'value="1,25' in browser.page.text
+    await browser.submit(revise, narrative="Same.")
+    await reported.refresh()
+    assert (reported.narrative, reported.value) == ("Same.", Decimal("1.25"))
 
 
 async def test_milestones_are_handed_in_together_or_none_of_them(

@@ -38,7 +38,7 @@ async def test_value_is_reported_by_one_city_and_approved_by_the_other(
     assert (reported.state, reported.value) == ("approved", Decimal("12.5"))
 
 
-@pytest.mark.parametrize("typed", ["N/A", "1 250", "12,5", "twelve", "1e", "0x10"])
+@pytest.mark.parametrize("typed", ["N/A", "12 5", "12,5", "1.250,5", "twelve", "1e3", "0x10"])
 async def test_value_that_is_no_number_is_refused_in_words(
     signed_in: SignedIn, cast: Cast, typed: str
 ) -> None:
@@ -48,7 +48,7 @@ async def test_value_that_is_no_number_is_refused_in_words(
     await browser.open(path)
     await browser.submit(path, value=typed)
     assert browser.page.status_code == 422
-    assert f"“{typed}” is no number; write one such as 1250.5" in browser.text
+    assert f"“{typed}” is no number; write one such as 1,250.5" in browser.text
     assert f'value="{typed}"' in browser.page.text
     assert await Value.count() == 0
 

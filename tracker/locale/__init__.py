@@ -33,6 +33,7 @@ from babel.support import NullTranslations, Translations
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 
+from tracker.locale.notation import read_number, typed_number
 from tracker.zones import known_zone
 
 SOURCE = "en"
@@ -158,6 +159,15 @@ class Reader:
         """A number with all of its decimals, such as an exchange rate."""
         return format_decimal(Decimal(value), locale=self.locale, decimal_quantization=False)
 
+    def typed(self, value: Decimal | str | None) -> str:
+        """A number for a field to type in, such as 1250,5, which `read` reads back exactly; what
+        is none as it stands, and nothing for None."""
+        return "" if value is None else typed_number(value, self.locale)
+
+    def read(self, text: str) -> Decimal | None:
+        """The number that the reader means by a text that they typed; None where it is none."""
+        return read_number(text, self.locale)
+
     def money(self, amount: Decimal | str, currency: str) -> str:
         """An amount with its currency (ISO 4217), with as many decimals as the currency has, or as
         the amount needs."""
@@ -212,6 +222,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "datetime": Reader.moment,
     "number": Reader.number,
     "exactly": Reader.exactly,
+    "typed": Reader.typed,
     "percent": Reader.percent,
     "money": Reader.money,
     "listing": Reader.listing,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from functools import cached_property
 from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qs
 
@@ -19,6 +20,7 @@ from litestar.exceptions import HTTPException
 from tracker.domain.errors import Conflict, Invalid, Refusal
 from tracker.domain.messages import Message, say
 from tracker.domain.problems import Problems
+from tracker.locale import Reader
 from tracker.web.forgery import FIELD, require_token
 from tracker.web.pages import AnyRequest
 from tracker.web.patience import SLOW, TEXT_SECONDS
@@ -29,13 +31,17 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 
 UNREADABLE: dict[type, Message] = {
     date: say("“{text}” is no date; write one such as 2026-12-31.", text=""),
-    Decimal: say(
-        "“{text}” is no number; write one such as 1250.5, without spaces or commas.", text=""
-    ),
+    Decimal: say("“{text}” is no number; write one such as {example}.", text="", example=""),
     int: say("“{text}” is no whole number; write one such as 12.", text=""),
     Enum: say("“{text}” is not offered here; choose one of the list.", text=""),
 }
 """Kind of field -> what to do about a text that is none."""
+
+EXAMPLE = Decimal("1250.5")
+"""A number as its reader writes it tells which signs are read."""
+
+NOTATION = "notation"
+"""The field that says by which language's numbers the form was drawn."""
 
 MISSING = say("This is needed.")
 
@@ -71,6 +77,22 @@ class Posted:
     def texts(self, name: str) -> Sequence[str]:
         """All texts of a field that is there several times."""
         return [text.strip() for text in self.fields.get(name, ())]
+
+    @cached_property
+    def reader(self) -> Reader | None:
+        """Whose notation the numbers are in: the one in which the form was drawn, since it says so
+        itself. None for machine notation: of programs, and of rows that were never typed."""
+        tag = self.text(NOTATION)[:35]
+        return Reader(tag) if tag else None
+
+    def number(self, text: str, reader: Reader) -> str:
+        """A text of this form for a field of a page: as it was typed, or else as the page's reader
+        would type it."""
+        return text if self.reader else reader.typed(text)
+
+    def within(self, fields: Mapping[str, Sequence[str]]) -> "Posted":
+        """A part of the form, such as one of its rows, with numbers in the same notation."""
+        return Posted({NOTATION: self.texts(NOTATION), **fields})
 
     @property
     def seen_version(self) -> int | None:
@@ -174,12 +196,12 @@ def _value(name: str, hint: Any, form: Posted, optional: bool, problems: Problem
         return _nested(name, inner, form, problems)
     if inner is not None:
         texts = [word for text in form.texts(name) for word in text.split(",") if word.strip()]
-        return [_converted(name, inner, word.strip(), problems) for word in texts]
+        return [_converted(name, inner, word.strip(), form, problems) for word in texts]
     if plain is bool:
         return form.text(name) == "true"
     text = form.text(name).replace("\r\n", "\n")
     if text or plain is str:
-        return _converted(name, plain, text, problems)
+        return _converted(name, plain, text, form, problems)
     if not optional:
         problems.add(name, MISSING)
     return msgspec.UNSET
@@ -191,7 +213,7 @@ def _nested(name: str, kind: Any, form: Posted, problems: Problems) -> list[Any]
     for at, row in enumerate(rows(form, name, columns)):
         if any(row.values()):
             noted = Problems()
-            values = _values(kind, Posted({k: [v] for k, v in row.items()}), noted)
+            values = _values(kind, form.within({k: [v] for k, v in row.items()}), noted)
             for field, messages in noted.fields.items():
                 for message in messages:
                     problems.add(f"{name}.{at}.{field}", message)
@@ -200,14 +222,24 @@ def _nested(name: str, kind: Any, form: Posted, problems: Problems) -> list[Any]
     return found
 
 
-def _converted(name: str, kind: Any, text: str, problems: Problems) -> Any:
+def _converted(name: str, kind: Any, text: str, form: Posted, problems: Problems) -> Any:
+    if kind is Decimal and form.reader:
+        found = form.reader.read(text)
+        return _unreadable(name, kind, text, form, problems) if found is None else found
     try:
         return msgspec.convert(text, _Whole if kind is int else kind, strict=False)
     except msgspec.ValidationError:
-        kinds = (each for each in UNREADABLE if issubclass(kind, each))
-        message = UNREADABLE[next(kinds, Enum)]
-        problems.add(name, Message(message.template, {"text": text[:40]}))
-        return msgspec.UNSET
+        return _unreadable(name, kind, text, form, problems)
+
+
+def _unreadable(name: str, kind: Any, text: str, form: Posted, problems: Problems) -> Any:
+    kinds = (each for each in UNREADABLE if issubclass(kind, each))
+    message = UNREADABLE[next(kinds, Enum)]
+    example = form.reader.exactly(EXAMPLE) if form.reader else str(EXAMPLE)
+    told = {**message.parameters, "text": text[:40]}
+    told |= {"example": example} if "example" in told else {}
+    problems.add(name, Message(message.template, told))
+    return msgspec.UNSET
 
 
 def _without_none(hint: Any) -> Any:

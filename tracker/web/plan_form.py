@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tracker.domain.messages import Message, say
+from tracker.locale import Reader
 from tracker.web import plan_additions
 from tracker.web.forms import Posted, rows
 from tracker.web.templates import number_of
@@ -125,7 +126,7 @@ def milestones(project: Mapping[str, Any], form: Posted) -> list[dict[str, Any]]
     return found
 
 
-def targets(project: Mapping[str, Any], form: Posted) -> list[dict[str, Any]]:
+def targets(project: Mapping[str, Any], form: Posted, reader: Reader) -> list[dict[str, Any]]:
     """The periods that have numbers, each with its target."""
     typed = _earlier(form, "targets")
     found = []
@@ -133,8 +134,8 @@ def targets(project: Mapping[str, Any], form: Posted) -> list[dict[str, Any]]:
         for row in indicator["periods"]["nodes"]:
             if row["waivedReason"] or indicator["measure"] == "QUALITATIVE":
                 continue
-            number, was = str(number_of(row["id"])), row["targetValue"] or ""
-            text = typed.get(number, {}).get("target_value", str(was))
+            number, was = str(number_of(row["id"])), reader.typed(row["targetValue"])
+            text = typed.get(number, {}).get("target_value", was)
             found.append(
                 {
                     "number": number,
@@ -142,21 +143,21 @@ def targets(project: Mapping[str, Any], form: Posted) -> list[dict[str, Any]]:
                     "unit": indicator["unit"],
                     "starts": row["startsOn"],
                     "ends": row["endsOn"],
-                    "was": str(was),
+                    "was": was,
                     "typed": text,
-                    "changed": text != str(was),
+                    "changed": text != was,
                 }
             )
     return found
 
 
-def lines(project: Mapping[str, Any], form: Posted) -> list[dict[str, Any]]:
+def lines(project: Mapping[str, Any], form: Posted, reader: Reader) -> list[dict[str, Any]]:
     """The budget lines, each with what is set aside for it."""
     typed, removed = _earlier(form, "changed_lines"), form.texts("removed_lines.budget_line_id")
     found = []
     for row in project["budgetLines"]["nodes"]:
         number = str(number_of(row["id"]))
-        amount, days = (str(row[name] or "") for name in ("amount", "personDays"))
+        amount, days = (reader.typed(row[name]) for name in ("amount", "personDays"))
         drawn = {"amount": amount, "person_days": days}
         earlier = typed.get(number, drawn)
         found.append(

@@ -141,8 +141,9 @@ async def form_page(
                 " and the project goes on."
             )
         )
-    milestones, targets, lines = (
-        part(project, form) for part in (plan_form.milestones, plan_form.targets, plan_form.lines)
+    milestones = plan_form.milestones(project, form)
+    targets, lines = (
+        part(project, form, reader_of(request)) for part in (plan_form.targets, plan_form.lines)
     )
     additions = {name: plan_additions.rows(form, name) for name in plan_additions.COLUMNS}
     begun = {

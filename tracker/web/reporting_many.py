@@ -145,7 +145,7 @@ def _drafts(batch: Batch, form: Posted) -> list[Any]:
     wrong: dict[str, Refusal] = {}
     for row in _filled(batch, form):
         try:
-            drafts.append(read_form(batch.draft, Posted({name: [row[name]] for name in row})))
+            drafts.append(read_form(batch.draft, form.within({name: [row[name]] for name in row})))
         except Invalid as refusal:
             wrong[row[batch.key]] = refusal
     if wrong:

@@ -26,6 +26,17 @@ def test_catalogues_have_the_plurals_of_their_languages_and_no_more() -> None:
     assert Reader("ko").ngettext("{n} day", "{n} days", 3) == "{n}일"
 
 
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        *((2 / 3, "67%"), (1 / 26, "4%"), ("0.9386", "94%"), ("0.125", "13%"), ("-0.125", "-13%")),
+        *((0, "0%"), ("0.004", "1%"), ("-0.004", "-1%"), ("0.996", "99%"), (1, "100%")),
+    ],
+)
+def test_percents_are_rounded_but_not_to_all_or_nothing(share: float | str, said: str) -> None:
+    assert Reader("en").percent(share) == said
+
+
 def test_language_without_a_catalogue_reads_one_that_is_written_alike() -> None:
     for wanted in ("pt-BR", "pt-br", "pt", "pt-PT", "pt-AO"):
         assert Reader(wanted).language == "pt-BR"

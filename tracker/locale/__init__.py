@@ -16,7 +16,7 @@ import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -177,8 +177,8 @@ class Reader:
         return format_currency(exact, currency, locale=self.locale, currency_digits=usual)
 
     def percent(self, share: Decimal | float | str) -> str:
-        """A share of a whole, 1 meaning 100 %, in whole percents, rounded down: not quite there
-        must not look like there."""
+        """A share of a whole, 1 meaning 100 %, in whole percents, half a percent rounded up. Not
+        quite there does not look like there, nor a little like nothing."""
         return _percent(str(share), self.locale)
 
     def apart(self, text: str) -> str:
@@ -212,8 +212,13 @@ def _number(text: str, locale: Locale) -> str:
 
 @lru_cache(10_000)
 def _percent(text: str, locale: Locale) -> str:
-    whole = Decimal(text).quantize(CENT, ROUND_FLOOR)
-    return format_percent(whole, locale=locale)
+    share = Decimal(text)
+    rounded = share.quantize(CENT, ROUND_HALF_UP)
+    if share < 1 <= rounded:
+        rounded = 1 - CENT
+    if share and not rounded:
+        rounded = CENT.copy_sign(share)
+    return format_percent(rounded, locale=locale)
 
 
 FILTERS: dict[str, Callable[..., str]] = {

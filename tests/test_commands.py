@@ -1,5 +1,6 @@
 """The command line: what people can put right ends with one line and changes nothing."""
 
+import io
 import json
 import os
 import socket
@@ -189,6 +190,26 @@ def test_database_that_does_not_answer_is_named_without_its_password(
     assert "database tracker on 127.0.0.1:1" in line
     assert "DATABASE_URL" in line
     assert "hush" not in line
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({}, "neither REPLY_ADDRESS nor BOUNCE_ADDRESS is set"),
+        ({"REPLY_ADDRESS": "reply@example.org", "PORT": "eighty"}, "PORT must be"),
+        ({"REPLY_ADDRESS": "reply@example.org"}, "there is no database in"),
+        (ELSEWHERE | {"REPLY_ADDRESS": "reply@example.org"}, "database tracker on 127.0.0.1:1"),
+    ],
+)
+def test_mail_that_comes_in_waits_until_settings_are_right(
+    tmp_path: Path, here: Run, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], said: str
+) -> None:
+    """By sysexits.h: with any other code, Postfix sends it back to its sender for good."""
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"From: a@example.org\n\n")))
+    done = here(tmp_path, "inbound", **settings)
+    assert done.returncode == 75
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_secret_key_is_demanded_for_a_database_of_ones_own(refused: Refused) -> None:

@@ -1,7 +1,7 @@
 """The command line: `tracker COMMAND`, also `python -m tracker COMMAND`.
 
-What a person can put right ends with one line on standard error and exit code 1; anything else is
-a bug and shows its traceback.
+What a person can put right ends with one line on standard error and exit code 1 (75 where a mail
+server is to try again); anything else is a bug and shows its traceback.
 """
 
 import argparse
@@ -40,6 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (CommandError, NotReady, Refusal, ServerError, SettingsError, Unsafe) as error:
         for line in str(error).splitlines():
             _complain(line)
+        return error.code if isinstance(error, CommandError) else 1
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

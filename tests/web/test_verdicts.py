@@ -117,7 +117,9 @@ async def test_secretariat_sees_rates_and_not_who(
     browser = await signed_in("administrator")
     await browser.open("/deliveries")
     assert "How digests are received" in browser.text
+    assert "only of months in which five people or more got a digest" in browser.text
     assert ("1 of 5 (20%)" in browser.text) == (readers == 5)
+    assert ("1 of 1 (100%)" in browser.text) == (readers == 5), "of those who answered"
     assert ("Not known yet" in browser.text) == (readers == 4)
     one = """query ($id: ID!) { digestIssue(id: $id) { openedAt verdict }
         auditEvents { nodes { verb } } }"""

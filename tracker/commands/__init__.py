@@ -26,6 +26,9 @@ T = TypeVar("T")
 class CommandError(Exception):
     """A command cannot do what was asked; one line that says why and what to change."""
 
+    code = 1
+    """What the process exits with."""
+
 
 def settings_of(options: argparse.Namespace, defaults: dict[str, str] | None = None) -> Settings:
     """From the environment, under the options of the command line."""

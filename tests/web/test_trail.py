@@ -183,6 +183,18 @@ async def test_move_is_told_with_dates_and_count(cast: Cast, signed_in: SignedIn
     assert "Rain." in browser.page.text
 
 
+async def test_lessons_and_sectors_are_told_in_words(cast: Cast, signed_in: SignedIn) -> None:
+    project = await factories.joint_project(cast, "finalising")
+    await factories.evaluate(cast, project.id, "nairobi")
+    browser = await signed_in("nairobi_coordinator")
+    await browser.open(f"/audit?project={(await project.row()).code}")
+    assert "Begin with the legal review: It took five months." in browser.text
+    assert "{'" not in browser.text
+    assert cell(Reader("en"), "sectors", {"15185": "60.5", "22040": "39.5"}, {}) == (
+        "15185: 60.5 and 22040: 39.5"
+    )
+
+
 async def test_history_is_filtered(cast: Cast, signed_in: SignedIn) -> None:
     project = await factories.joint_project(cast, "active")
     code = (await project.row()).code

@@ -178,6 +178,8 @@ def cell(reader: Reader, name: str, value: Any, names: Names) -> str:
         return "–"
     if isinstance(value, bool):
         return reader.gettext(YES if value else NO)
+    if isinstance(value, Mapping):
+        return _compound(reader, value, names)
     if isinstance(value, list):
         return reader.listing(cell(reader, "", each, names) for each in value)
     text = str(value)
@@ -196,6 +198,14 @@ def cell(reader: Reader, name: str, value: Any, names: Names) -> str:
     if name in CAPITALISED:
         return reader.gettext(text.replace("_", " ").capitalize())
     return _cut(text, CELL_MOST)
+
+
+def _compound(reader: Reader, value: Mapping[str, Any], names: Names) -> str:
+    """What has a title, such as a lesson, with its text; else each share under its name."""
+    told = {key: cell(reader, "", each, names) for key, each in value.items()}
+    if "title" in told:
+        return ": ".join(told[key] for key in ("title", "narrative") if value.get(key))
+    return reader.listing(f"{key}: {each}" for key, each in told.items()) or "–"
 
 
 def _cut(text: str, most: int) -> str:

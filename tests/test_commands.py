@@ -115,12 +115,12 @@ def refused(tmp_path: Path, here: Run) -> Refused:
     return lambda *command, **environment: refusal(here(tmp_path, *command, **environment))
 
 
-def _unread(tmp_path: Path, *command: str) -> subprocess.CompletedProcess[str]:
+def _unread(tmp_path: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """The command, whose output nobody reads."""
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "w") as output:
-        return _run(tmp_path, list(command), {}, output)
+        return _run(tmp_path, list(command), environment, output)
 
 
 @pytest.fixture
@@ -250,6 +250,12 @@ def test_unknown_ending_of_the_output_is_refused(tmp_path: Path, refused: Refuse
     assert "cities.xlsx: end the name in .json or .csv, or choose --format" in line
 
 
+def test_mails_of_a_state_or_kind_that_is_none_are_refused(refused: Refused) -> None:
+    line = refused("deliveries list", "--state", "bogus")
+    assert "--state 'bogus': choose one of due, ready, " in line
+    assert "--kind 'bogus': choose one of " in refused("deliveries list", "--kind", "bogus")
+
+
 def test_invitation_whose_role_does_not_fit_the_place_is_refused(
     tmp_path: Path, refused: Refused
 ) -> None:
@@ -298,8 +304,9 @@ def _work(folder: Path, here: Run, lacking: str) -> None:
 
     answered = tracker(folder, "query", "cities.graphql")
     assert json.loads(answered.stdout) == {"data": {"cities": {"totalCount": 1}}}
-    unread = _unread(folder, "query", "cities.graphql")
-    assert (unread.returncode, unread.stderr) == (0, "")
+    for at_once in ("", "1"):  # at the end, or in the midst of what is printed
+        unread = _unread(folder, "query", "cities.graphql", PYTHONUNBUFFERED=at_once)
+        assert (unread.returncode, unread.stderr) == (0, "")
     (folder / "cities.graphql").write_text("{ cities {")
     assert here(folder, "query", "cities.graphql").returncode == 1
     assert "nobody here" in refusal(here(folder, "token", "mayor@example.org"))

@@ -5,7 +5,9 @@ server is to try again); anything else is a bug and shows its traceback.
 """
 
 import argparse
+import io
 import os
+import select
 import sys
 from typing import Any
 
@@ -223,10 +225,23 @@ def _has_enough() -> bool:
     written to it, so that Python's own flush at the exit has nothing to complain of."""
     try:
         sys.stdout.flush()
+        closed = _is_closed()
     except BrokenPipeError:
+        closed = True
+    if closed:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return True
-    return False
+    return closed
+
+
+def _is_closed() -> bool:
+    """Asked of the pipe itself: what could not be written is gone, so that flushing again works."""
+    try:
+        output = sys.stdout.fileno()
+    except io.UnsupportedOperation:
+        return False
+    pipe = select.poll()
+    pipe.register(output, 0)
+    return bool(pipe.poll(0))
 
 
 def _complain(line: str) -> None:

@@ -14,6 +14,10 @@ def listing(options: argparse.Namespace) -> None:
     """Print the newest mails that fit, a line each, tabs in between: number, when it fell due,
     kind, state, address, tries, and what went wrong last."""
     from tracker.domain.deliveries import queries
+    from tracker.domain.deliveries.tables import DeliveryKind, DeliveryState
+
+    _one_of("--state", options.state, list(DeliveryState))
+    _one_of("--kind", options.kind, list(DeliveryKind))
 
     async def gather(_: Settings) -> "list[Listed]":
         return await queries.listed(
@@ -25,6 +29,11 @@ def listing(options: argparse.Namespace) -> None:
         said = " ".join((each.last_error or "").split())
         columns = (each.id, due, each.kind, each.state, each.address, each.attempts, said)
         print("\t".join(map(str, columns)))
+
+
+def _one_of(option: str, given: str, words: list[str]) -> None:
+    if given and given not in words:
+        raise CommandError(f"{option} {given!r}: choose one of {', '.join(words)}")
 
 
 def inspect(options: argparse.Namespace) -> None:

@@ -12,12 +12,12 @@ import asyncio
 import logging
 import socket
 from collections.abc import Mapping
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import orjson
 
+from tracker.domain.networks import is_public
 from tracker.settings import Settings
 
 if TYPE_CHECKING:
@@ -144,31 +144,9 @@ async def _looked_up(settings: Settings, url: "httpx.URL") -> str:
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
     numbers = [str(each[4][0]) for each in found]
-    if not settings.sign_on_private and not all(_is_public(number) for number in numbers):
+    if not settings.sign_on_private and not all(is_public(number) for number in numbers):
         raise Unasked(f"{url.host} is inside a private network, where nobody is asked")
     return numbers[0]
-
-
-ROUTED = IPv6Network("2000::/3")
-"""All of IPv6 that anybody is given for the public (RFC 4291, 2.4; IANA)."""
-
-NOT_ASKED = (
-    IPv6Network("2001::/23"),  # for protocols, Teredo among them, which carries IPv4 (RFC 2928)
-    IPv6Network("2001:db8::/32"),  # for examples
-    IPv6Network("2002::/16"),  # 6to4, which carries IPv4 (RFC 3056)
-    IPv4Network("192.88.99.0/24"),  # relays for 6to4 (RFC 7526)
-)
-
-
-def _is_public(number: str) -> bool:
-    """What is let through is listed, rather than what is not: other IPv6, such as 64:ff9b::/96,
-    leads to IPv4 in a network of ours as soon as a router there translates."""
-    found = ip_address(number.partition("%")[0])
-    address = (isinstance(found, IPv6Address) and found.ipv4_mapped) or found
-    if isinstance(address, IPv6Address) and address not in ROUTED:
-        return False
-    inside = any(address in network for network in NOT_ASKED if network.version == address.version)
-    return address.is_global and not address.is_multicast and not inside
 
 
 def _object(host: str, status: int, body: bytes) -> dict[str, Any]:

@@ -1,7 +1,10 @@
 """The page of the channel that one's digests are posted to."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from tests.cast import Cast
 from tests.web.conftest import SignedIn
@@ -9,6 +12,7 @@ from tracker.domain import clock
 from tracker.domain.digests import hooks
 from tracker.domain.digests.hooks import HookDraft
 from tracker.domain.digests.tables import DigestHook, HookFormat
+from tracker.domain.installation import choosing, chosen
 
 ADDRESS = "https://hooks.example.org/services/T0/s3cret"
 
@@ -37,12 +41,35 @@ async def test_channel_is_set_up_its_key_shown_once_and_ended(signed_in: SignedI
     assert not hook.gave_up
 
 
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("http://hooks.example.org/x", ["posted by https alone"]),
+        ("http://127.0.0.1:9/x", ["posted by https alone", "inside a private network"]),
+        ("https://10.1.2.3/x", ["inside a private network"]),
+        ("https://[::1]/x", ["inside a private network"]),
+        ("https://LOCALHOST:8443/x", ["inside a private network"]),
+    ],
+)
+async def test_address_that_nothing_is_ever_posted_to_is_refused(
+    signed_in: SignedIn, address: str, said: list[str]
+) -> None:
+    mayor = await signed_in("nairobi_mayor")
+    await mayor.open("/digests/channel")
+    await mayor.submit("/digests/channel", format="slack", address=address)
+    assert mayor.page.status_code == 422
+    assert all(each in mayor.text for each in said)
+    assert address in mayor.page.text
+    assert await DigestHook.count() == 0
+
+
 async def test_trial_of_a_private_address_says_why_it_is_refused(
     signed_in: SignedIn, cast: Cast
 ) -> None:
     officer = cast.officer
     draft = HookDraft(format=HookFormat.SLACK, address="https://127.0.0.1:9/x")
-    await hooks.set_up_hook(officer, officer.person_id or 0, draft)
+    with choosing(replace(chosen(), sign_on_private=True)):
+        await hooks.set_up_hook(officer, officer.person_id or 0, draft)
     browser = await signed_in("officer")
     await browser.open("/digests/channel")
     await browser.submit("/digests/channel/try")

@@ -12,8 +12,9 @@ from tests.web.browser import HOST, Browser
 from tests.web.provider import CLIENT, Provider
 from tests.web.sign_on.visits import as_, enter, go, is_in
 from tracker.domain import clock
+from tracker.domain.networks import is_public
 from tracker.domain.people.sign_on_tables import SignOn
-from tracker.outward import Unasked, _is_public, ask
+from tracker.outward import Unasked, ask
 from tracker.settings import Settings
 from tracker.sign_on import provider as providers
 
@@ -148,7 +149,7 @@ async def test_provider_that_is_down_or_talks_nonsense(city: Browser, provider: 
     ],
 )
 def test_only_addresses_of_the_public_are_asked(number: str, public: bool) -> None:
-    assert _is_public(number) is public
+    assert is_public(number) is public
 
 
 async def test_nobody_is_asked_inside_a_private_network(settings: Settings) -> None:

@@ -26,7 +26,9 @@ from tracker.domain.deliveries.tables import DeliveryKind
 from tracker.domain.digests.rules import subscription_visible
 from tracker.domain.digests.tables import DigestHook, HookFormat
 from tracker.domain.errors import Forbidden, Invalid
+from tracker.domain.installation import chosen
 from tracker.domain.messages import say
+from tracker.domain.networks import is_private_host
 from tracker.domain.people import queries
 from tracker.domain.people import rules as people
 from tracker.domain.people.rules import may_manage
@@ -80,7 +82,7 @@ async def set_up_hook(actor: Actor, person_id: int, draft: HookDraft) -> tuple[D
     """
     require_fresh(actor)
     problems = Problems()
-    address = problems.web_address("address", draft.address)
+    address = _postable(draft.address, problems)
     problems.raise_any()
     key = KEY_PREFIX + base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
     async with transaction():
@@ -99,6 +101,25 @@ async def set_up_hook(actor: Actor, person_id: int, draft: HookDraft) -> tuple[D
             created_at=clock.now(),
         )
         return await create(actor, hook, "set_up"), key
+
+
+def _postable(text: str, problems: Problems) -> str:
+    """The address, unless it is one where nothing is ever posted (`outward`)."""
+    wrong = len(problems.fields)
+    address = problems.web_address("address", text)
+    if len(problems.fields) == wrong and not chosen().sign_on_private:
+        parts = urlsplit(address)
+        problems.unless(
+            parts.scheme == "https",
+            "address",
+            say("Digests are posted by https alone; write https://… here."),
+        )
+        problems.unless(
+            not is_private_host(parts.hostname or ""),
+            "address",
+            say("This is inside a private network, where nothing is posted; name a public server."),
+        )
+    return address
 
 
 async def end_hook(actor: Actor, digest_hook_id: int) -> DigestHook:

@@ -1,0 +1,33 @@
+"""Which addresses are the public's, and which lead into a network of somebody's own."""
+
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+
+ROUTED = IPv6Network("2000::/3")
+"""All of IPv6 that anybody is given for the public (RFC 4291, 2.4; IANA)."""
+
+NOT_ASKED = (
+    IPv6Network("2001::/23"),  # for protocols, Teredo among them, which carries IPv4 (RFC 2928)
+    IPv6Network("2001:db8::/32"),  # for examples
+    IPv6Network("2002::/16"),  # 6to4, which carries IPv4 (RFC 3056)
+    IPv4Network("192.88.99.0/24"),  # relays for 6to4 (RFC 7526)
+)
+
+
+def is_public(number: str) -> bool:
+    """Whether the address (IPv4 or IPv6, as text) is one of the public's. What is let through is
+    listed, rather than what is not: other IPv6, such as 64:ff9b::/96, leads to IPv4 in a network of
+    ours as soon as a router there translates. Raises ValueError for what is no address."""
+    found = ip_address(number.partition("%")[0])
+    address = (isinstance(found, IPv6Address) and found.ipv4_mapped) or found
+    if isinstance(address, IPv6Address) and address not in ROUTED:
+        return False
+    inside = any(address in network for network in NOT_ASKED if network.version == address.version)
+    return address.is_global and not address.is_multicast and not inside
+
+
+def is_private_host(host: str) -> bool:
+    """Whether the host of a web address, without looking it up, is surely inside such a network."""
+    try:
+        return not is_public(host)
+    except ValueError:
+        return host.lower().rstrip(".").rpartition(".")[2] == "localhost"  # RFC 6761, 6.3

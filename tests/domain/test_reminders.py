@@ -148,6 +148,20 @@ async def test_mayor_and_running_deputy_are_reminded_of_decisions(
     assert "nairobi_coordinator" in await _sweep(noon(NAIROBI.later(late, 2)))
 
 
+async def test_nobody_is_reminded_of_a_decision_on_the_day_on_which_they_were_asked(
+    cast: Cast,
+) -> None:
+    """By the clock of the city: half past midnight in Nairobi is the day before by UTC."""
+    await factories.joint_project(cast, "under_review")
+    await Decision.delete().where(Decision.city != cast.nairobi)
+    [decision] = await Decision.objects()
+    asked_on = decision.deadline_on - timedelta(2)
+    asked = noon(asked_on) - timedelta(hours=11, minutes=30)
+    await fetch("UPDATE decision SET created_at = $2 WHERE id = $1", decision.id, asked)
+    assert await _sweep(noon(asked_on)) == set()
+    assert await _sweep(noon(asked_on) + timedelta(1)) == {"nairobi_mayor"}
+
+
 async def _sweep(instant: datetime) -> set[str]:
     """Whom the sweep at that instant made reminders for."""
     with clock.at(instant):

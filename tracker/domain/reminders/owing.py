@@ -130,8 +130,9 @@ async def _mailed(
 
 
 # Mornings begin in each city by its own clock. No zone is a whole day ahead of UTC, which bounds
-# what is looked at before its zone is known. No two reminders of one thing are made on one day, and
-# of the escalation none sooner than so many days after the one before.
+# what is looked at before its zone is known. No two reminders of one thing are made on one day,
+# none on the day on which its people first heard of it by another mail, and of the escalation none
+# sooner than so many days after the one before.
 _OPEN_NOW = f"""
 SELECT o.*, c.country_code, c.time_zone, t.shown::date AS today,
        coalesce(m.kinds, '{{}}') AS kinds, coalesce(m.days, '{{}}') AS days
@@ -149,6 +150,7 @@ WHERE o.due_on <= ($1::timestamptz AT TIME ZONE 'UTC')::date + $2::integer + 1
   AND extract(hour FROM t.shown) >= $3::integer
   AND NOT 'late_secretariat' = ANY (coalesce(m.kinds, '{{}}'))
   AND coalesce(m.last_on < t.shown::date, true)
+  AND coalesce((o.told_at AT TIME ZONE c.time_zone)::date < t.shown::date, true)
   AND coalesce(m.pressed_on + $4::integer <= t.shown::date, true)
 """  # noqa: S608 - our own text
 

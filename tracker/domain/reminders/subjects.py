@@ -24,6 +24,9 @@ class Subject:
     """Who acts, in the city: the first of them that anybody holds there."""
     mail: DeliveryKind = DeliveryKind.REMINDER
     """What reminds of it. Mails of decisions are one each; of others, one for all of a day."""
+    told: str = "NULL::timestamptz"
+    """When its people first heard of it by another mail, as SQL over an open one, `o`: they are not
+    reminded on that day of the city."""
     deputies: bool = False
     """Whether who decides for the mayor at present is reminded as well."""
 
@@ -43,6 +46,7 @@ SUBJECTS: Mapping[str, Subject] = {
         " WHERE d.state = 'pending' AND p.ended_at IS NULL",
         tuple(roles_with(Permission.DECIDE)),
         DeliveryKind.DECISION,
+        "(SELECT d.created_at FROM decision d WHERE d.id = o.subject_id)",
         deputies=True,
     ),
     "milestone": Subject(
@@ -79,7 +83,8 @@ SUBJECTS: Mapping[str, Subject] = {
 }
 
 OPEN = " UNION ALL ".join(
-    f"SELECT '{name}' AS subject_type, o.* FROM ({subject.open}) o"  # noqa: S608 - our own names
+    f"SELECT '{name}' AS subject_type, o.*, {subject.told} AS told_at"  # noqa: S608 - our own names
+    f" FROM ({subject.open}) o"
     for name, subject in SUBJECTS.items()
 )
 """Everything that is open, as SQL."""

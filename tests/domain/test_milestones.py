@@ -62,7 +62,9 @@ async def test_submitting_without_evidence(cast: Cast) -> None:
     bare = MilestoneReport(completed_on=today(-2))
     with pytest.raises(Invalid) as refusal:
         await actions.submit(cast.nairobi_coordinator, number, bare)
-    assert refusal.value.fields == {"evidence": ["Attach at least one link or file."]}
+    assert refusal.value.fields == {
+        "evidence": ["Attach at least one link here, or a file on the milestone’s page first."]
+    }
     await attaching.attach(cast.nairobi_coordinator, number, [LINK])
     assert (await actions.submit(cast.nairobi_coordinator, number, bare)).state == "submitted"
 

@@ -1,5 +1,6 @@
 """The pages of a plan that two sides change together."""
 
+import re
 from decimal import Decimal
 
 from tests.cast import Cast
@@ -45,6 +46,8 @@ async def test_one_form_proposes_what_was_changed_and_nothing_else(
     assert "Waits for an answer from Seoul" in browser.text
     change = browser.page.url.path
     assert f"{change}/accept" not in browser.actions
+    await browser.post(f"{change}/accept", csrf_token=browser.token)
+    assert "Only a coordinator, CIO or approver of the other side answers this" in browser.text
     other = await signed_in("seoul_coordinator")
     await other.open(change)
     await other.submit(f"{change}/accept")
@@ -95,6 +98,17 @@ async def test_numbers_of_a_plan_are_drawn_and_read_as_their_reader_writes_them(
     assert browser.page.status_code == 303, browser.text
     [item] = await PlanChangeItem.objects()
     assert "1300" in str(item.after)
+
+
+async def test_reason_of_a_move_must_be_given_only_once_the_plan_is_agreed(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    browser = await signed_in("nairobi_coordinator")
+    for state, verb in (("draft", "move"), ("active", "propose")):
+        project = await joint_project(cast, state)
+        await browser.open(f"/milestones/{project.milestone_id}/{verb}")
+        marked = re.search('name="reason"[^>]* required', browser.page.text)
+        assert bool(marked) == (verb == "propose")
 
 
 async def test_refusal_needs_a_reason_and_a_proposal_can_be_taken_back(

@@ -193,6 +193,7 @@ async def test_lessons_and_sectors_are_told_in_words(cast: Cast, signed_in: Sign
     assert cell(Reader("en"), "sectors", {"15185": "60.5", "22040": "39.5"}, {}) == (
         "15185: 60.5 and 22040: 39.5"
     )
+    assert cell(Reader("en"), "category", "financial", {}) == "Money", "as the page of the risk"
 
 
 async def test_history_is_filtered(cast: Cast, signed_in: SignedIn) -> None:

@@ -1,5 +1,6 @@
 """Values and evaluations, by the forms of the project's page."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -74,6 +75,7 @@ async def test_value_is_returned_with_a_note_and_revised(signed_in: SignedIn, ca
     await reporter.submit(path, value="99")
     [reported] = await Value.objects()
     await approver.open(f"/values/{reported.id}/return")
+    assert re.search('name="note"[^>]* required', approver.page.text)
     await approver.submit(f"/values/{reported.id}/return", note="This is the mean.")
     await reporter.open(f"/values/{reported.id}/revise")
     assert "This is the mean." in reporter.text
@@ -170,6 +172,8 @@ async def test_value_and_its_correction_lead_to_each_other(signed_in: SignedIn, 
     project = await joint_project(cast, "active")
     first = f"/values/{(await value(cast, project, 'approved')).id}"
     reporter, approver = await signed_in("nairobi_coordinator"), await signed_in("seoul_approver")
+    await reporter.open(first)
+    assert "Nothing was attached before the value was approved." in reporter.text
     await reporter.open(f"{first}/correct")
     await reporter.submit(f"{first}/correct", value="13", reason="Counted twice.")
     [newer] = await Value.objects().where(Value.value == 13)

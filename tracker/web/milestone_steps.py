@@ -33,6 +33,7 @@ OWNER_STEPS = by_verb(
         N_("Move the due date"),
         N_("The plan is not agreed yet, so the date simply changes."),
         Moved,
+        has_to_say=False,
     ),
     Step(
         "propose",

@@ -21,7 +21,7 @@ class Nothing:
 
 @dataclass(frozen=True)
 class Why:
-    """A reason; the action says whether it must be given."""
+    """A reason."""
 
     reason: str = ""
 
@@ -67,7 +67,8 @@ class Step:
     """A verb with its action, the words of its button, and what follows from pressing it.
 
     The action takes the actor, the row's number, the fields of `asks` and `seen_version`; where
-    `draft` is set, `asks` is handed over whole.
+    `draft` is set, `asks` is handed over whole. Its reason or note, if it asks for one, must be
+    given where `has_to_say` is set.
     """
 
     verb: str
@@ -77,6 +78,7 @@ class Step:
     asks: Any = Nothing
     kind: str = "secondary"
     draft: bool = False
+    has_to_say: bool = True
 
     @property
     def one_click(self) -> bool:

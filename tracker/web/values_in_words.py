@@ -31,6 +31,15 @@ WORDS: dict[str, dict[str, str]] = {
     "kind": {name: DELIVERY_KINDS[name.upper()] for name in ("notice", "hook")},
     "state": {name: DELIVERY_STATES[name.upper()] for name in ("bounced", "suppressed")},
     "reason": {name.lower(): words for name, words in SUPPRESSION_REASONS.items()},
+    "category": {
+        "organisational": N_("Organisation and people"),
+        "political": N_("Politics"),
+        "legal": N_("Law"),
+        "financial": N_("Money"),
+        "technical": N_("Technology"),
+        "partnership": N_("Partnership"),
+        "external": N_("Outside events"),
+    },
     "licence": {
         "cc0": N_("CC0"),
         "cc_by": N_("CC BY"),
@@ -44,7 +53,7 @@ WORDS: dict[str, dict[str, str]] = {
 CAPITALISED = frozenset(
     (
         *("state", "kind", "type", "readiness", "cadence", "benefit", "measure"),
-        *("accumulation", "aggregation", "verdict", "reportingRhythm", "category"),
+        *("accumulation", "aggregation", "verdict", "reportingRhythm"),
     )
 )
 """Fields whose values are words already."""
@@ -70,7 +79,6 @@ ALSO_SHOWN = (
     *(N_("Incoming commitment"),),
     *(N_("Proposed"), N_("Accepted"), N_("Refused"), N_("Withdrawn")),
     *(N_("Quarterly"),),
-    *(N_("Risk"), N_("Issue"), N_("Occurred"), N_("Mitigated"), N_("Political"), N_("Legal")),
-    *(N_("Financial"), N_("Technical"), N_("Organisational"), N_("External")),
+    *(N_("Risk"), N_("Issue"), N_("Occurred"), N_("Mitigated")),
 )
 """Words that no template says, for the catalogues."""

@@ -160,7 +160,9 @@ async def submit(
         await _check_completed(draft.completed_on, milestone, project, problems)
         kept = await Evidence.count().where(Evidence.milestone == milestone_id)
         problems.unless(
-            bool(links) or kept > 0, "evidence", say("Attach at least one link or file.")
+            bool(links) or kept > 0,
+            "evidence",
+            say("Attach at least one link here, or a file on the milestone’s page first."),
         )
         _step(milestone, project, "submit", problems)
         milestone.completed_on = draft.completed_on

@@ -174,8 +174,8 @@ async def _answered(
         if not answers(actor, made, beside(sides, proposal.city), deciders):
             raise Forbidden(
                 say(
-                    "Only a coordinator or approver of the other side answers this: nobody answers"
-                    " what they, or their own side, proposed."
+                    "Only a coordinator, CIO or approver of the other side answers this: nobody"
+                    " answers what they, or their own side, proposed."
                 )
             )
         await _settle(actor, proposal)

@@ -23,6 +23,7 @@ from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.digests.actions import send_now, subscribe
 from tracker.domain.digests.feeds import issue_feed
 from tracker.domain.digests.hooks import HookDraft, set_up_hook
+from tracker.domain.digests.reading import open_copy
 from tracker.domain.digests.rules import Schedule
 from tracker.domain.digests.tables import HookFormat
 from tracker.domain.evaluations import actions as evaluations
@@ -118,7 +119,8 @@ async def fill(cast: Cast) -> None:
         actor = cast[name]
         assert actor.person_id
         await subscribe(actor, actor.person_id, Schedule())
-        await send_now(actor, actor.person_id)
+        issue = await send_now(actor, actor.person_id)
+        await open_copy(actor, issue.id)
         await issue_feed(actor, actor.person_id)
         await set_up_hook(
             actor,
@@ -319,7 +321,10 @@ async def complete(cast: Cast, owner: Connection) -> None:
         " VALUES ('B', 'K', 1, 'E', now(), now(), now())"
     )
     await owner.execute("UPDATE value SET review_note = 'N' WHERE review_note IS NULL")
-    await owner.execute("UPDATE person SET erasure_asked_at = now(), erased_at = now()")
+    await owner.execute(
+        "UPDATE person SET erasure_asked_at = now(), erased_at = now(), quiet_from = 21,"
+        " quiet_until = 6"
+    )
     await owner.execute(_PROOFS)
     for city in (cast.nairobi, cast.lima):
         await owner.execute(

@@ -42,6 +42,7 @@ EQUAL = {
     ("digests.rules.issue_visible", ":only_city IS NULL"): (
         "a token for one city shows no row of which these would be fields"
     ),
+    ("deliveries.rules.content_visible", ":only_city IS NULL"): "as above",
     ("people.rules.visible", ":secretariat"): "the system alone is nobody, and asks by no door",
     ("people.rules.membership_visible", ":secretariat"): "as above",
     ("requests.rules.visible", ":secretariat"): "as above",

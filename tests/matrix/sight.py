@@ -193,6 +193,8 @@ def _trail(world: World, viewer: Actor, row: Row) -> bool:
         allowed = (own and _sees_project(world, viewer, row)) or _inside(world, viewer, row)
     if row["subject_type"] in CREDENTIALS and not _in_full(viewer):
         return False
+    if (row["subject_type"], row["verb"]) in RECEIVING and row["actor"] != viewer.person_id:
+        return False
     if row["subject_type"] == "comment":
         comment = world.rows["Comment"][row["subject_id"]]
         stands = _comment_standing(world, viewer, comment) or row["verb"] == "withdraw"
@@ -209,6 +211,9 @@ def _trail(world: World, viewer: Actor, row: Row) -> bool:
         )
     )
 
+
+RECEIVING = {("digest_issue", "open_copy"), ("digest_issue", "answer")}
+"""Events of how somebody received a digest, which are their own."""
 
 DRAFTING = {
     "value": ("draft", "redraft", "discard"),

@@ -49,6 +49,27 @@ async def test_page_counts_finds_and_shows_mails_without_their_words(
         assert hidden not in browser.text
 
 
+async def test_mail_that_waits_for_a_time_of_day_is_no_worry_and_says_so(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    browser = await signed_in("administrator")
+    number = (await send_now(cast.seoul_mayor, cast.seoul_mayor.person_id or 0)).delivery
+    for change, waits in {
+        "next_try_at = now() + interval '1 hour'": True,
+        "last_error = '451 greylisted'": False,
+        "last_error = NULL, next_try_at = now() + interval '20 seconds'": False,
+    }.items():
+        await fetch(f"UPDATE delivery SET {change}")
+        await browser.open("/deliveries")
+        assert ("The oldest that is not sent fell due" in browser.text) == (not waits), change
+        assert ("1 mail waits for its reader's morning" in browser.text) == waits
+        await browser.open(f"/deliveries/{number}")
+        assert ("it waits for its reader's morning" in browser.text) == waits
+    await fetch("UPDATE delivery SET state = 'cancelled'")
+    await browser.open("/deliveries")
+    assert "Not needed: called off before they were sent" in browser.text
+
+
 async def test_mail_is_sent_again_and_an_address_is_let_go_by_the_administrator_alone(
     signed_in: SignedIn, cast: Cast
 ) -> None:
@@ -99,6 +120,8 @@ async def test_mails_to_an_address_are_stopped_by_the_administrator_alone(
     for told in ("gone@example.org", "Asked by telephone", "No mail goes to this address"):
         assert told in browser.text
     await browser.open("/deliveries")
+    await browser.open("/deliveries")
+    assert "Asked by telephone" in browser.text
     await browser.submit("/suppressions", address="gone@example.org", reason="Once more")
     assert "No mail goes to this address already." in browser.text
 

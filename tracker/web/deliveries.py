@@ -3,7 +3,7 @@ answered, and what can be done about one. What a mail says, its reader alone see
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from litestar import get, post
@@ -18,6 +18,7 @@ from tracker.domain.messages import say
 from tracker.domain.roles import Permission
 from tracker.graphql import ReadError
 from tracker.locale import Reader
+from tracker.settings import Settings
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, reader_of, redirect
@@ -26,7 +27,11 @@ from tracker.web.words import DELIVERY_KINDS, DELIVERY_STATES, SUPPRESSION_REASO
 
 PAGE_SIZE = 50
 
-UNSENT = ("DUE", "READY", "SENDING", "IN_DOUBT")
+RESTING = ("DUE", "READY")
+UNSENT = (*RESTING, "SENDING", "IN_DOUBT")
+
+MINUTE = timedelta(minutes=1)
+"""Mails beyond a domain's rate wait for the next."""
 
 DAYS = 14
 """Days whose mails are counted by relay."""
@@ -100,7 +105,8 @@ async def _listing(
 ) -> Page:
     actor = await _secretariat(request)
     since = (clock.now() - timedelta(days=DAYS)).isoformat()
-    asked = {"filter": filter_, "since": since, **_place(request.query_params)}
+    soon = _soon(request).isoformat()
+    asked = {"filter": filter_, "since": since, "soon": soon, **_place(request.query_params)}
     try:
         data = await read(request, "deliveries/list", asked)
     except ReadError as error:
@@ -179,7 +185,8 @@ async def _page(request: AnyRequest, number: int, form: Posted, status: int, err
     actor = await _secretariat(request)
     asked = {"id": f"Delivery:{number}"}
     data = await read(request, "deliveries/show", asked, shows="delivery")
-    state = data["delivery"]["state"]
+    mail = data["delivery"]
+    waits = mail["state"] in RESTING and not mail["attempts"] and not mail["lastError"]
     return draw(
         request,
         "deliveries/show",
@@ -188,7 +195,8 @@ async def _page(request: AnyRequest, number: int, form: Posted, status: int, err
         form=form,
         errors=errors,
         operates=actor.may(Permission.OPERATE),
-        ended=state not in UNSENT,
+        ended=mail["state"] not in UNSENT,
+        resting=waits and datetime.fromisoformat(mail["nextTryAt"]) > _soon(request),
         **_words(request),
     )
 
@@ -209,6 +217,13 @@ async def _suppression(
         operates=actor.may(Permission.OPERATE),
         **_words(request),
     )
+
+
+def _soon(request: AnyRequest) -> datetime:
+    """What was never tried and is taken up later than this waits for a time of day; sooner, it may
+    wait for a relay that is away as well, or for its turn."""
+    settings: Settings = request.app.state.settings
+    return clock.now() + max(MINUTE, timedelta(seconds=2 * settings.sweep_seconds))
 
 
 async def _secretariat(request: AnyRequest) -> Actor:

@@ -193,6 +193,21 @@ async def test_everything_wrong_with_what_would_be_measured_is_said_at_once(cast
     assert not await PlanChange.count()
 
 
+async def test_series_that_overlaps_is_not_called_nothing_as_well(cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    [known] = await Period.objects().where(Period.id == project.period_id)
+    series = NewPeriods(
+        indicator_id=project.indicator_id,
+        starts_on=known.starts_on,
+        ends_on=known.ends_on + timedelta(days=360),
+        length=PeriodLength.YEAR,
+    )
+    draft = PlanChangeDraft(reason="Longer.", new_series=[series])
+    with pytest.raises(Invalid) as refusal:
+        await actions.propose(cast.nairobi_coordinator, project.id, cast.nairobi, draft)
+    assert set(refusal.value.fields) == {"new_series.0.starts_on"}
+
+
 def _plain(plan: PeriodPlan) -> PeriodPlan:
     return PeriodPlan(starts_on=plan.starts_on, ends_on=plan.ends_on)
 

@@ -25,7 +25,13 @@ async def test_risk_is_written_down_assessed_and_happens(signed_in: SignedIn, ca
     await browser.submit(f"{path}/new", **wrong)
     assert browser.page.status_code == 422
     assert "Choose who looks after it." in browser.text
-    assert "Impact: This is needed." in browser.text
+    for told in "Impact: This is needed.", "Choose a whole number from 1 to 5.", "is past; choose":
+        assert told in browser.text, "all at once"
+    await browser.submit(f"{path}/new", type="issue", probability="2", occurred_on="soon")
+    for told in "Impact: This is needed.", "leave its probability empty", "“soon” is no date":
+        assert told in browser.text
+    assert await Risk.count() == 0
+    await browser.submit(f"{path}/new", type="risk", probability="", occurred_on="")
     assert 'value="The &lt;law&gt; fails"' in browser.page.text
     owner = f"{cast.nairobi}:{cast.nairobi_cio.person_id}"
     await browser.submit(f"{path}/new", owner=owner, impact="3")

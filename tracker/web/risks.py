@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from litestar import get, post
@@ -55,6 +56,15 @@ ALL = by_verb(
 )  # fmt: skip
 """What a coordinator of a partner city may do with a risk."""
 
+STAND_INS = {
+    "impact": "0",
+    "probability": "0",
+    "review_on": str(date.min),
+    "occurred_on": str(date.max),
+}
+"""What the rules refuse whatever else is typed, in the place of what cannot be read, so that they
+tell of the rest as well. A missing owner is city 0."""
+
 OWNERS = {"roles": [role.name for role in roles_with(Permission.PLAN)]}
 """Whom a document offers as owners: those who may plan for their city."""
 
@@ -86,12 +96,11 @@ async def add(request: AnyRequest, code: FromPath[str], form: PostedForm) -> Res
     actor = await person_of(request)
     data = await read(request, "risks/new", {"code": code, **OWNERS}, shows="projectByCode")
     try:
-        city_id, draft = _drafted(form)
-        risk = await actions.add(actor, number_of(data["projectByCode"]["id"]), city_id, draft)
+        number = await _written(actor, number_of(data["projectByCode"]["id"]), form)
     except (Invalid, Conflict) as refusal:
         failed = failure(refusal)
         return await _new_page(request, code, form, failed.status, failed.errors)
-    return redirect(f"/risks/{risk.id}", "saved")
+    return redirect(f"/risks/{number}", "saved")
 
 
 @get("/risks/{number:int}")
@@ -157,20 +166,39 @@ def _known(verb: str) -> Step:
     return ALL[verb]
 
 
-def _drafted(form: Posted) -> tuple[int, RiskDraft]:
-    """The owner city and the draft. Raises Invalid with all that cannot be read, the owner too."""
-    wrong: dict[str, list[Message]] = {}
+async def _written(actor: Actor, project_id: int, form: Posted) -> int:
+    """The number of the risk. Raises what `actions.add` raises, Invalid also with what cannot be
+    read."""
+    city_id, draft, unread = _drafted(form)
+    try:
+        risk = await actions.add(actor, project_id, city_id, draft)
+    except Invalid as refusal:
+        told = {**refusal.fields, **unread}
+        if "owner" in unread:
+            told.pop("city_id", None)
+        raise Invalid(told) from refusal
+    number: int = risk.id
+    return number
+
+
+def _drafted(form: Posted) -> tuple[int, RiskDraft, dict[str, list[Message]]]:
+    """The owner city and the draft, with stand-ins for what cannot be read, and what to say of
+    that. Raises Invalid for what has no stand-in."""
+    unread: dict[str, list[Message]] = {}
+    city_id, person_id = 0, None
     try:
         city_id, person_id = _owner(form.text("owner"))
     except Invalid as refusal:
-        wrong |= refusal.fields
+        unread |= refusal.fields
     try:
         draft = read_form(RiskDraft, form)
     except Invalid as refusal:
-        wrong |= refusal.fields
-    if wrong:
-        raise Invalid(wrong)
-    return city_id, replace(draft, person_id=person_id)
+        unread |= refusal.fields
+        if not refusal.fields.keys() <= STAND_INS.keys():
+            raise Invalid(unread) from refusal
+        stand_ins = {name: [STAND_INS[name]] for name in refusal.fields}
+        draft = read_form(RiskDraft, replace(form, fields={**form.fields, **stand_ins}))
+    return city_id, replace(draft, person_id=person_id), unread
 
 
 def _owner(given: str) -> tuple[int, int | None]:

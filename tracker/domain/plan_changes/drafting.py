@@ -46,7 +46,7 @@ async def items(
     at its place in the draft. What is not of this project is not there."""
     if not _few(draft.parts, problems):
         return []
-    planned = with_end(project, draft.planned_end_on)
+    planned, known = with_end(project, draft.planned_end_on), set(problems.fields)
     made = [
         *await _end(project, planned, draft, problems),
         *[await _move(planned, *each, problems) for each in placed("moves", draft.moves)],
@@ -69,7 +69,8 @@ async def items(
             for each in placed("removed_lines", draft.removed_lines)
         ],
     ]
-    problems.unless(bool(made), "", say("Say what should change: nothing is proposed yet."))
+    told = bool(made) or problems.fields.keys() > known
+    problems.unless(told, "", say("Say what should change: nothing is proposed yet."))
     _few(len(made), problems)
     return [item for item in made if item is not None]
 

@@ -53,12 +53,16 @@ def kept(tmp_path: Path) -> list[str]:
     return sorted(path.name for path in (tmp_path / "outbox").iterdir())
 
 
-def test_accepted_mail_is_on_disk_byte_for_byte(tmp_path: Path, relay: smtplib.SMTP) -> None:
+@pytest.mark.parametrize("sender", ["bounces+7-token@example.org", "<>"])
+def test_accepted_mail_is_on_disk_byte_for_byte_below_its_sender(
+    tmp_path: Path, relay: smtplib.SMTP, sender: str
+) -> None:
     sent = mail("<one@example.org>").as_bytes().replace(b"\n", b"\r\n")
-    relay.sendmail("tracker@example.org", ["mayor@example.org"], sent)
+    relay.sendmail(sender, ["mayor@example.org"], sent)
     name = hashlib.sha256(b"<one@example.org>").hexdigest() + ".1.eml"
     assert kept(tmp_path) == [name]
-    assert (tmp_path / "outbox" / name).read_bytes() == sent
+    path = f"Return-Path: <{sender.strip('<>')}>\r\n".encode()
+    assert (tmp_path / "outbox" / name).read_bytes() == path + sent
 
 
 def test_repeated_message_id_shows_as_a_double(tmp_path: Path, relay: smtplib.SMTP) -> None:

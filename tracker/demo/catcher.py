@@ -5,6 +5,8 @@
 A mail becomes `DIR/<SHA-256 of its Message-ID>.<n>.eml`, where n counts mails of the same
 Message-ID from 1: a mail sent twice shows as `.2.eml`. The file is whole and on disk before the
 sender is told that the mail was accepted, so the folder is a witness for doubtful deliveries.
+Above the mail stands who was on its envelope (`Return-Path`; RFC 5321, 4.4), as in any mailbox:
+what comes back is to be sent there.
 """
 
 import argparse
@@ -32,8 +34,10 @@ class Keeper:
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         """The reply to the end of a mail. On a full disk, "try later" rather than a lost mail."""
+        sender = (envelope.mail_from or "").strip("<>")
+        path = f"Return-Path: <{sender}>\r\n".encode(errors="surrogateescape")
         try:
-            keep(self._folder, cast(bytes, envelope.content))
+            keep(self._folder, path + cast(bytes, envelope.content))
         except OSError as error:
             return f"452 4.3.1 {error.strerror}"
         return "250 2.0.0 kept"

@@ -14,6 +14,7 @@ from typing import IO
 import pytest
 
 from tracker.__main__ import main
+from tracker.demo import ADDRESS
 from tracker.embedded import servers
 from tracker.settings import Settings
 
@@ -296,6 +297,11 @@ def _work(folder: Path, here: Run, lacking: str) -> None:
     assert "no city is called" in refusal(here(folder, *invite, "mayor", "--city", "Busan"))
     invited = here(folder, *invite, "administrator", BASE_URL="https://tracker.example.org")
     assert invited.stdout.startswith("https://tracker.example.org/invitation/"), invited.stderr
+
+    (folder / "data" / ADDRESS).write_text("http://127.0.0.1:8001")  # where a demonstration runs
+    for given, there in {"": "http://127.0.0.1:8001", "8002": "http://127.0.0.1:8002"}.items():
+        again = here(folder, *invite, "administrator", PORT=given).stdout
+        assert again.startswith(f"{there}/invitation/")
 
     address = ("gone@example.org", "--reason", "Asked by telephone")
     assert "No mail goes to gone@" in here(folder, "deliveries suppress", *address).stdout

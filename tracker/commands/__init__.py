@@ -10,8 +10,10 @@ import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tracker.demo import address_of
 from tracker.embedded import servers
 from tracker.preflight import require_answers
 from tracker.settings import Settings
@@ -38,6 +40,14 @@ def settings_of(options: argparse.Namespace, defaults: dict[str, str] | None = N
     )
 
 
+def _addressed(settings: Settings) -> Settings:
+    """The same; links lead to the demonstration that runs in the data folder, unless the
+    environment says where to."""
+    if os.environ.get("BASE_URL") or os.environ.get("PORT"):
+        return settings
+    return replace(settings, base_url=address_of(settings.data_dir) or settings.base_url)
+
+
 @contextmanager
 def running(settings: Settings) -> Iterator[Settings]:
     """Settings whose servers answer: those configured, or embedded ones."""
@@ -60,7 +70,7 @@ def in_database(
             return await work(settings)
 
     _require_database(options)
-    with running(settings_of(options)) as found:
+    with running(_addressed(settings_of(options))) as found:
         return asyncio.run(inside(found))
 
 

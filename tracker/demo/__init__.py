@@ -3,9 +3,23 @@
 Nothing here is needed by an installation for real use.
 """
 
+from pathlib import Path
+
 ENVIRONMENT = {"DEMONSTRATION": "1", "SWEEP_SECONDS": "2", "DELIVERY_LEASE_SECONDS": "5"}
 """What the demonstration sets where the environment says nothing else. Nobody waits two minutes
 for the digest of a worker that was killed to be taken up by the next."""
+
+
+ADDRESS = "address"
+"""The file in the data folder that says where a running demonstration is reached."""
+
+
+def address_of(data_dir: Path) -> str | None:
+    """Where the demonstration in the folder is reached; None where none runs."""
+    try:
+        return (data_dir / ADDRESS).read_text()
+    except OSError:
+        return None
 
 
 class DemonstrationFailed(Exception):

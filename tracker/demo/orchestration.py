@@ -18,7 +18,7 @@ from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
-from tracker.demo import DemonstrationFailed
+from tracker.demo import ADDRESS, DemonstrationFailed
 from tracker.demo.catcher import LOOPBACK
 from tracker.demo.portfolio import accounts, seed
 from tracker.demo.story import StoryBroken, tell, told
@@ -42,7 +42,7 @@ def run(settings: Settings, *, once: bool, say: Callable[[str], None] = tell_at_
     Raises DemonstrationFailed, SettingsError or ServerError.
     """
     started = time.monotonic()
-    with _alone(settings.data_dir), servers(settings) as running:
+    with _alone(settings.data_dir), _telling(settings), servers(settings) as running:
         say(f"PostgreSQL and Valkey are running ({settings.data_dir}).")
         try:
             asyncio.run(_run(running, once, started, say))
@@ -64,6 +64,17 @@ def _alone(data_dir: Path) -> Iterator[None]:
                 f"another demonstration runs in {data_dir}; stop it, or give another --data"
             )
         yield
+
+
+@contextmanager
+def _telling(settings: Settings) -> Iterator[None]:
+    """Commands that are given the folder alone print links that lead here."""
+    path = settings.data_dir / ADDRESS
+    path.write_text(settings.base_url)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
 
 
 async def _run(settings: Settings, once: bool, started: float, say: Callable[[str], None]) -> None:

@@ -130,3 +130,8 @@ def test_number_is_read_by_its_reader_or_not_at_all(
     language: str, typed: str, number: str | None
 ) -> None:
     assert Reader(language).read(typed) == (number and Decimal(number))
+
+
+def test_fraction_is_read_from_left_to_right_in_every_language() -> None:
+    assert Reader("he").ratio("39870", "149500") == "\u206639,870 / 149,500\u2069"
+    assert Reader("de").ratio(None, "149500") == "– / 149.500"

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from tests.cast import Cast
 from tests.factories.projects import add_milestone, joint_project, today
-from tests.web.browser import Browser
+from tests.web.browser import DOMAIN, Browser
 from tests.web.conftest import SignedIn
 from tracker.domain import clock
 from tracker.domain.answers import links
@@ -15,8 +15,9 @@ from tracker.domain.database import fetch, transaction
 from tracker.domain.deliveries.owing import Mailing, owe
 from tracker.domain.deliveries.tables import DeliveryKind
 from tracker.domain.milestones.tables import Milestone
-from tracker.domain.people.tables import Session
+from tracker.domain.people.tables import Person, Session
 from tracker.domain.plan_changes.tables import PlanChange
+from tracker.domain.preferences.links import token
 
 EVIDENCE = {"evidence.title": ["Screenshots"], "evidence.url": ["https://example.org/portal"]}
 
@@ -59,6 +60,24 @@ async def test_another_due_date_is_proposed_by_the_link(browser: Browser, cast: 
     await browser.submit("/answers", due_on=str(today(90)), reason="The room is flooded.")
     assert "Your answer is recorded" in browser.text
     assert await PlanChange.count() == 1
+
+
+async def test_link_speaks_the_language_of_its_person_unless_another_is_chosen(
+    browser: Browser, cast: Cast
+) -> None:
+    project = await joint_project(cast, "active")
+    await Person.update({Person.language: "de"}, force=True)
+    path = f"/answers/{await _link(cast, project.milestone_id)}"
+    await browser.open(path, **{"Accept-Language": "en"})
+    assert '<html lang="de"' in browser.page.text
+    await browser.submit("/answers", completed_on="gestern")
+    assert "„gestern“ ist kein Datum" in browser.text
+    leave = f"/unsubscribe/{token(cast.nairobi_coordinator.person_id, DeliveryKind.MENTION)}"
+    await browser.open(leave, **{"Accept-Language": "en"})
+    assert '<html lang="de"' in browser.page.text
+    browser.client.cookies.set("language", "ko", domain=DOMAIN, path="/")
+    await browser.open(path)
+    assert '<html lang="ko"' in browser.page.text
 
 
 async def test_link_is_for_one_milestone_and_what_its_owner_does(

@@ -1,5 +1,6 @@
 """Results of a project, from the library to a disputed value, by the forms of its pages."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -7,7 +8,7 @@ from tests.cast import Cast
 from tests.factories.practices import practice
 from tests.factories.projects import JointProject, add_indicator, add_period, joint_project, today
 from tests.factories.values import value
-from tests.web.browser import Browser
+from tests.web.browser import DOMAIN, Browser
 from tests.web.conftest import SignedIn
 from tracker.domain.outcomes import reporting, verdicts
 from tracker.domain.outcomes.actions import PeriodPlan
@@ -260,6 +261,20 @@ async def test_result_is_rewritten_and_taken_out_with_what_measures_it(
     running = await joint_project(cast, "active")
     refused = await author.open(f"/indicators/{running.indicator_id}/remove")
     assert (refused.status_code, "waive the values" in refused.text) == (403, True)
+
+
+async def test_library_says_in_each_language_how_it_is_measured(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    means = "Different people in the period, by the service's log."
+    await add_definition(cast.officer, replace(READY, means_of_verification=means))
+    browser = await signed_in("nairobi_coordinator")
+    await browser.open("/library", **{"Accept-Language": "en"})
+    assert means in browser.text
+    browser.client.cookies.set("language", "de", domain=DOMAIN, path="/")
+    await browser.open("/library")
+    assert "Verschiedene Personen im Zeitraum laut Protokoll des Dienstes." in browser.text
+    assert means not in browser.text
 
 
 async def test_library_is_kept_by_the_secretariat(signed_in: SignedIn, cast: Cast) -> None:

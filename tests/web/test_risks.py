@@ -42,6 +42,10 @@ async def test_risk_is_written_down_assessed_and_happens(signed_in: SignedIn, ca
     assert browser.page.headers["location"] == f"/risks/{risk.id}"
     assert (risk.city, risk.person) == (cast.nairobi, cast.nairobi_cio.person_id)
 
+    await browser.open(path)
+    matrix = browser.page.text.partition('<div class="matrix-frame"')
+    assert "Probability downwards, impact to the side" in matrix[0], "what scrolls cuts no sentence"
+    assert "scroll the matrix sideways" in matrix[0]
     await browser.open(f"/risks/{risk.id}")
     assert "High, 12" in browser.text
     await browser.open(f"/risks/{risk.id}/assess")

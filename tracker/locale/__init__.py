@@ -168,6 +168,12 @@ class Reader:
         """The number that the reader means by a text that they typed; None where it is none."""
         return read_number(text, self.locale)
 
+    def ratio(self, part: Decimal | str | None, whole: Decimal | str | None) -> str:
+        """ "3 / 5", which is read from left to right in every language (UAX 9); – for None."""
+        both = (self.number(each) if each is not None else "–" for each in (part, whole))
+        text = " / ".join(both)
+        return f"\u2066{text}\u2069" if self.direction == "rtl" else text
+
     def money(self, amount: Decimal | str, currency: str) -> str:
         """An amount with its currency (ISO 4217), with as many decimals as the currency has, or as
         the amount needs."""
@@ -227,6 +233,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "datetime": Reader.moment,
     "number": Reader.number,
     "exactly": Reader.exactly,
+    "ratio": Reader.ratio,
     "typed": Reader.typed,
     "percent": Reader.percent,
     "money": Reader.money,

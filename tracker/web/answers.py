@@ -23,7 +23,7 @@ from tracker.web.identity import actor_of
 from tracker.web.milestone_steps import OWNER_STEPS
 from tracker.web.milestones import EMPTY_ROWS, possible
 from tracker.web.noting import note
-from tracker.web.pages import AnyRequest, Page, draw, page, read, reader_of
+from tracker.web.pages import AnyRequest, Page, draw, page, read, reader_of, speak_to
 from tracker.web.proxies import address_of
 from tracker.web.steps import Step, take
 from tracker.web.templates import document_of
@@ -40,6 +40,7 @@ async def look(request: AnyRequest, secret: FromPath[str]) -> Page:
         found = await links.opened(secret)
     except Gone as gone:
         return await _gone(request, gone)
+    await speak_to(request, found.actor)
     wanted = str(request.query_params.get("do", ""))
     return await _page(request, secret, found, wanted)
 
@@ -52,6 +53,7 @@ async def answer(request: AnyRequest, form: PostedForm) -> Response[Any]:
     visit = visit_of(request.scope)
     try:
         found = await links.opened(secret)
+        await speak_to(request, found.actor)
         if form.text("more"):
             return await _page(request, secret, found, wanted, form)
         step = _chosen(await _offered(found), wanted)

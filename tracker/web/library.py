@@ -42,6 +42,33 @@ SEEDED = (
     *(N_("Contracts and exports that followed"), N_("Invitations to speak")),
     *(N_("hours"), N_("procedures"), N_("people"), N_("delegations"), N_("contracts")),
     N_("invitations"),
+    N_(
+        "Cases of the period, by the service's log, times the hours a case took before"
+        " less the hours it takes now, by the baseline survey and a yearly one."
+    ),
+    N_("The city's list of services, on the last day; those that end online without a visit."),
+    N_("Different people in the period, by the service's log."),
+    N_(
+        "What the cases of the period cost, out of what as many would have cost before:"
+        " staff hours and fees, by the city's accounts."
+    ),
+    N_(
+        "Points given out of points possible in the city's transparency assessment, such"
+        " as rules, fees, deadlines and decisions published."
+    ),
+    N_("Visits of other cities about the practice, by the protocol office's calendar."),
+    N_(
+        "Circulation or audience of reports abroad that name the city and the practice,"
+        " by the press office's collection."
+    ),
+    N_(
+        "Contracts of the city's companies abroad that refer to the practice, by the"
+        " chamber of commerce."
+    ),
+    N_(
+        "Invitations to present the practice at conferences abroad, by the city's"
+        " international office."
+    ),
 )
 """What the library holds at first, for the catalogues."""
 

@@ -11,7 +11,7 @@ from litestar.response.base import ASGIResponse
 from markupsafe import Markup
 
 from tracker import locale
-from tracker.domain.actor import PUBLIC
+from tracker.domain.actor import PUBLIC, Actor
 from tracker.domain.comments.rules import comments
 from tracker.domain.errors import NotFound
 from tracker.domain.messages import say
@@ -170,9 +170,17 @@ def redirect(path: str, flash: str | None = None) -> Redirect:
     return Moved(path, flash)
 
 
+async def speak_to(request: AnyRequest, actor: Actor) -> None:
+    """Have the page speak the language of the person whose link from a mail was opened."""
+    data = await execute(document_of("answers/show"), None, actor)
+    visit_of(request.scope).addressee = data["viewer"]
+
+
 def reader_of(request: AnyRequest) -> Reader:
-    """Chosen in the footer, else as the person's profile says, else as the browser asks."""
-    person = visit_of(request.scope).frame.get("person")
+    """Chosen in the footer, else as the profile of the link's person or of who is signed in says,
+    else as the browser asks."""
+    visit = visit_of(request.scope)
+    person = visit.addressee or visit.frame.get("person")
     chosen = cookie_value(request, LANGUAGE_COOKIE)
     wanted = chosen or (
         person["language"]

@@ -16,7 +16,7 @@ from litestar.response import Response
 from tracker.domain.preferences import links
 from tracker.domain.preferences.links import Gone
 from tracker.throttle import require_room_for_call
-from tracker.web.pages import AnyRequest, Page, page
+from tracker.web.pages import AnyRequest, Page, page, speak_to
 from tracker.web.proxies import address_of
 from tracker.web.visits import visit_of
 
@@ -51,6 +51,7 @@ async def _page(request: AnyRequest, token: str, *, saved: bool = False) -> Page
         found = await links.opened(token)
     except Gone:
         return await _gone(request)
+    await speak_to(request, found.actor)
     return await page(
         request,
         "unsubscribe/show",

@@ -13,12 +13,14 @@ REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
 @dataclass
 class Visit:
-    """One request. `frame` is what the last page read about its viewer; `secret` is the session's
-    new secret, if this request has changed it."""
+    """One request. `frame` is what the last page read about its viewer; `addressee` is the same of
+    the person whose link from a mail was opened; `secret` is the session's new secret, if this
+    request has changed it."""
 
     request_id: str
     actor: Actor | None = None
     frame: dict[str, Any] = field(default_factory=dict)
+    addressee: dict[str, Any] | None = None
     secret: str = ""
 
 

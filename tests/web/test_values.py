@@ -85,6 +85,23 @@ async def test_value_is_returned_with_a_note_and_revised(signed_in: SignedIn, ca
     assert (reported.state, reported.value) == ("submitted", Decimal(12))
 
 
+async def test_what_can_be_done_now_names_the_evaluation_and_the_values_that_wait(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    project = await joint_project(cast, "finalising")
+    row, reported = await project.row(), await value(cast, project)
+    links = f'href="/projects/{row.code}/evaluation"', f'href="/values/{reported.id}"'
+    for who, expected in (
+        ("seoul_coordinator", [True, True]),
+        ("nairobi_coordinator", [True, False]),
+        ("lima_coordinator", [False, False]),
+    ):
+        browser = await signed_in(who)
+        await browser.open(f"/projects/{row.code}")
+        now = browser.page.text.partition('id="next"')[2].partition("</section>")[0]
+        assert [link in now for link in links] == expected, who
+
+
 async def test_evaluation_names_every_criterion_that_is_missing(
     signed_in: SignedIn, cast: Cast
 ) -> None:

@@ -84,7 +84,8 @@ async def show(request: AnyRequest, code: FromPath[str]) -> Page:
         plans_budget=budget_lines.may_plan(project, actor),
         budget_sums=_sums(request, project["budgetLines"]["nodes"]),
         plans=milestones.may_plan(project, actor),
-        value_rights=values.rights(project, actor),
+        value_rights=(held := values.rights(project, actor)),
+        judges=held.judges(project),
         many_values=len(reportable(project, actor)) > 1,
         many_milestones=len(deliverable(project, actor)) > 1,
     )

@@ -80,6 +80,18 @@ class Rights:
         judges = any(each.verb == "approve" for each in self.steps(value))
         return "" if judges else OTHERS_JUDGE
 
+    def judges(self, project: dict[str, Any]) -> list[tuple[str, int]]:
+        """What the actor approves or returns in a page's project: title and number of a value."""
+        return [
+            (indicator["title"], number_of(value["id"]))
+            for result in project["results"]["nodes"]
+            for indicator in result["indicators"]["nodes"]
+            for period in indicator["periods"]["nodes"]
+            for value in period["values"]["nodes"]
+            if "approve"
+            in {each.verb for each in self.of(period).steps(value, locked=bool(period["lockedAt"]))}
+        ]
+
     def steps(self, value: dict[str, Any], *, locked: bool = False) -> list[Step]:
         """What they may do with a value; of a locked period, only say what they think of it."""
         if not self.running:

@@ -18,15 +18,17 @@ class PlanGaps:
     proposed: bool
 
 
-def plan_gaps(request: AnyRequest, project: dict[str, Any]) -> PlanGaps | None:
-    """What the project of a page's data lacks, while it is planned; None where nothing, and for
-    those who see none of it."""
+def plan_gaps(
+    request: AnyRequest, project: dict[str, Any], *, adds: bool = False
+) -> PlanGaps | None:
+    """What the project of a page's data lacks, while it is planned, for who adds to the plan or
+    only reads it; None where nothing, and for those who see none of it."""
     if project["state"].lower() not in PLANNING or not project["planGaps"]:
         return None
     gaps, path = [gap.lower() for gap in project["planGaps"]], f"/projects/{project['code']}"
     found = [
-        (no_milestone(gaps), f"{path}/milestones/new"),
-        (no_indicator(gaps), f"{path}/results"),
+        (no_milestone(gaps, adds=adds), f"{path}/milestones/new"),
+        (no_indicator(gaps, adds=adds), f"{path}/results"),
     ]
     reader = reader_of(request)
     return PlanGaps(

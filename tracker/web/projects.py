@@ -74,7 +74,7 @@ async def show(request: AnyRequest, code: FromPath[str]) -> Page:
         raises=raises(project, actor),
         rewrites=rewrites(project, actor),
         evaluates=evaluates,
-        gaps=plan_gaps(request, project),
+        gaps=plan_gaps(request, project, adds=milestones.may_plan(project, actor)),
         starting=project["state"].lower() in PLANNING | RUNNING,
         partner=partner,
         running=running,

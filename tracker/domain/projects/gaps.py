@@ -25,18 +25,25 @@ class PlanGap(Meaning):
 _SIDES = {PlanGap.DONOR_INDICATOR: "donor", PlanGap.RECIPIENT_INDICATOR: "recipient"}
 
 
-def no_milestone(gaps: Collection[str]) -> Message | None:
-    """That there is nothing to do."""
+def no_milestone(gaps: Collection[str], *, adds: bool = True) -> Message | None:
+    """That there is nothing to do, for who adds to the plan or only reads it."""
     if PlanGap.MILESTONES not in gaps:
         return None
+    if not adds:
+        return say("There is no milestone yet.")
     return say("There is no milestone yet; add at least one.")
 
 
-def no_indicator(gaps: Collection[str]) -> Message | None:
-    """That a side which claims a benefit cannot show it."""
+def no_indicator(gaps: Collection[str], *, adds: bool = True) -> Message | None:
+    """That a side which claims a benefit cannot show it, likewise."""
     sides = [side for gap, side in _SIDES.items() if gap in gaps]
     if not sides:
         return None
+    if not adds:
+        return say(
+            "No indicator with a baseline and a target shows the benefit for: {sides}.",
+            sides=words(sides),
+        )
     return say(
         "No indicator with a baseline and a target shows the benefit for: {sides}; add one.",
         sides=words(sides),

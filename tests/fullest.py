@@ -46,7 +46,8 @@ NAME = "도" * TITLE_MOST
 
 NODES = {
     "memberships": 30, "participations": 12, "projects": 100, "decisions": 12, "lessons": 20,
-    "toAnswer": 12, "toPublish": 12, "toApprove": 12, "toAssess": 12, "missing": 100,
+    "toAnswer": 12, "toPublish": 12, "toApprove": 12, "toAccept": 12,
+    "toRevise": 12, "toReview": 12, "toAssess": 12, "missing": 100,
     "milestones": 40, "results": 4, "indicators": 3, "events": 1, "reminders": 40,
 }  # fmt: skip
 """How many of each connection there are."""

@@ -135,3 +135,15 @@ def test_number_is_read_by_its_reader_or_not_at_all(
 def test_fraction_is_read_from_left_to_right_in_every_language() -> None:
     assert Reader("he").ratio("39870", "149500") == "\u206639,870 / 149,500\u2069"
     assert Reader("de").ratio(None, "149500") == "– / 149.500"
+
+
+def test_currency_code_does_not_touch_its_number() -> None:
+    for language, said in {
+        "en": "KES\u00a021,500,000.00",
+        "hi": "KES\u00a02,15,00,000.00",
+        "pt-BR": "KES\u00a021.500.000,00",
+        "de": "21.500.000,00\u00a0KES",
+    }.items():
+        assert Reader(language).money("21500000", "KES") == said
+    assert Reader("en").money("-5", "KES") == "-KES\u00a05.00"
+    assert Reader("en").money("5", "USD") == "$5.00"

@@ -47,7 +47,8 @@ def digest(words: Words) -> Iterator[Context]:
     yield {
         **_QUIET,
         "cities": _part([words.city, "Nairobi"]),
-        "verdict": {"on_track": 21, "at_risk": 2, "off_track": 5, "unknown": 1, "deciding": 3},
+        "verdict": {"on_track": 21, "at_risk": 2, "off_track": 5, "unknown": 1, "reviewing": 2,
+                    "deciding": 3},
         "quiet": False,
         "decisions": _part(_decisions(words)),
         "waiting": _part(_waiting(words)),
@@ -74,7 +75,9 @@ _QUIET: Context = {
     **dict.fromkeys(("decisions", "waiting", "attention", "achieved", "upcoming", "outcomes",
                      "slipped", "missing", "portfolio", "cities", "blocks"), ()),
     "quiet": True, "first": True, "ahead_days": 30,
-    "verdict": dict.fromkeys(("on_track", "at_risk", "off_track", "unknown", "deciding"), 0),
+    "verdict": dict.fromkeys(
+        ("on_track", "at_risk", "off_track", "unknown", "reviewing", "deciding"), 0
+    ),
     "period_from": datetime(2026, 11, 17, tzinfo=UTC), "period_to": NOW,
 }  # fmt: skip
 
@@ -107,6 +110,7 @@ def _waiting(words: Words) -> list[Context]:
         {**common, "what": "plan_change", "name": words.reason},
         {**common, "what": "status_report", "name": "1–31.10.2026", "due_on": DAY},
         {**common, **theirs, "what": "value", "name": words.indicator},
+        {**common, "what": "proposal", "name": f"{words.city} → Nairobi", "city": ""},
         {**common, "what": "risk", "name": words.foreign, "city": "", "due_on": DAY,
          "overdue": True},
     ]  # fmt: skip
@@ -126,7 +130,7 @@ def _attention(words: Words, step: Context) -> list[Context]:
 
 def _readings(words: Words) -> list[Context]:
     common = {"unit": words.unit, "narrative": "", "target": "10", "as_of": DAY, "type": "OUTCOME",
-              "disputed": False, "new": True}  # fmt: skip
+              "disputed": False, "new": True, "qualitative": False}  # fmt: skip
     figures = [("40", "12.5", "0.917"), ("40", "43", "-0.1"), (None, "10", "1"), (None, None, None)]
     return [
         {**common, "indicator": indicator, "baseline": baseline, "actual": actual,

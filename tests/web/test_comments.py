@@ -115,3 +115,34 @@ async def test_discussions_are_reached_from_where_things_stand(
     for place in (results, milestone):
         await outside.open(place)
         assert not any("/discussions/" in link for link in outside.links)
+
+
+async def test_comment_says_whom_it_will_reach(signed_in: SignedIn, cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    place = f"/discussions/milestone/{project.milestone_id}"
+    browser = await signed_in("nairobi_coordinator")
+    for text, said in {
+        "What do you say, @Lima: mayor?": "nobody is told by mail",
+        "What do you say, @Seoul: mayor?": "after “For” are told by mail, unless they do without",
+    }.items():
+        await browser.open(place)
+        await browser.submit(place, text=text)
+        await browser.follow()
+        assert said in browser.text
+
+
+async def test_what_is_done_says_where_others_find_it(signed_in: SignedIn, cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    number = (await factories.value(cast, project, "returned")).id
+    reporter = await signed_in("nairobi_coordinator")
+    await reporter.open("/")
+    assert "/projects#waiting" in reporter.links
+    await reporter.open("/projects")
+    assert f"/values/{number}" in reporter.links
+    await reporter.open(f"/values/{number}/revise")
+    await reporter.submit(f"/values/{number}/revise", value="11")
+    await reporter.follow()
+    assert "finds it under “Waiting for you” in the portfolio" in reporter.text
+    approver = await signed_in("seoul_coordinator")
+    await approver.open("/projects")
+    assert f"/values/{number}" in approver.links

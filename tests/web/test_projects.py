@@ -126,7 +126,7 @@ async def test_project_goes_its_way_by_buttons(signed_in: SignedIn, cast: Cast) 
     assert row.state == "active"
     assert row.actual_start_on == today(-3)
     await coordinator.follow()
-    assert "Done. Everybody on the project" in coordinator.text
+    assert "Done. Whoever is to answer finds it" in coordinator.text
     assert "Nairobi: coordinator started the work." in coordinator.text
     await coordinator.open(path)
     assert "Done. Everybody on the project" not in coordinator.text, "it is said once"

@@ -317,7 +317,7 @@ async def test_what_is_pooled_over_periods_says_so(browser: Browser, cast: Cast)
     for accumulation in (Accumulation.PERIOD, Accumulation.SNAPSHOT):
         await _share(cast, project, accumulation, [(310, 620), (57, 113)])
     await browser.open("/outcomes")
-    last, by = Reader("en").day(today(-3)), "1 project 1 of 1 indicators have a value –"
+    last, by = Reader("en").day(today(-3)), "1 project 1 of 1 indicator has a value –"
     assert f"50.07 % 367 / 733 all periods together {by} up to {last}" in browser.text
     assert f"50.44 % 57 / 113 {by} {last}" in browser.text
 

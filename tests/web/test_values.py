@@ -6,12 +6,21 @@ from decimal import Decimal
 import pytest
 
 from tests.cast import Cast
-from tests.factories.projects import advance, evaluate, evaluation_draft, joint_project
+from tests.factories.projects import (
+    add_indicator,
+    advance,
+    evaluate,
+    evaluation_draft,
+    joint_project,
+    today,
+)
 from tests.factories.values import value
 from tests.web.conftest import SignedIn
 from tracker.domain.evaluations.actions import submit
 from tracker.domain.evaluations.tables import CRITERIA, PRINCIPLES, Evaluation
-from tracker.domain.outcomes.tables import Value
+from tracker.domain.outcomes.actions import PeriodPlan
+from tracker.domain.outcomes.tables import Aggregation, Measure, Period, Value
+from tracker.locale import Reader
 
 
 async def test_value_is_reported_by_one_city_and_approved_by_the_other(
@@ -25,8 +34,8 @@ async def test_value_is_reported_by_one_city_and_approved_by_the_other(
     assert path in reporter.links
     await reporter.open(path)
     await reporter.submit(path, value="12.5", narrative="Median of May.")
-    assert reporter.page.headers["location"] == f"/projects/{row.code}#outcomes"
     [reported] = await Value.objects()
+    assert reporter.page.headers["location"] == f"/values/{reported.id}"
     await reporter.follow()
     assert f"/values/{reported.id}/approve" not in reporter.actions, "nobody approves their own"
     await reporter.open(path)
@@ -207,3 +216,26 @@ async def test_value_and_its_correction_lead_to_each_other(signed_in: SignedIn, 
     await reporter.open(first)
     assert "Corrected by: 13 days" in reporter.text
     assert second in reporter.links
+
+
+async def test_value_that_looks_wrong_says_so_at_once(signed_in: SignedIn, cast: Cast) -> None:
+    project = await joint_project(cast, "active")
+    within = PeriodPlan(starts_on=today(-50), ends_on=today(60))
+    share = await add_indicator(
+        cast, project.id, measure=Measure.PERCENTAGE, unit="%", periods=[within],
+        aggregation=Aggregation.RATIO_OF_SUMS, baseline_value=None, baseline_on=None,
+    )  # fmt: skip
+    [period] = await Period.objects().where(Period.indicator == share.id)
+    browser = await signed_in("nairobi_coordinator")
+    path = f"/periods/{period.id}/report"
+    await browser.open(path)
+    await browser.submit(path, numerator="300", denominator="200")
+    await browser.follow()
+    assert "Saved." in browser.text
+    assert "The part, 300, is larger than its whole, 200." in browser.text
+    assert f"The period ends on {Reader('en').day(today(60))}, after the value" in browser.text
+    path = f"/periods/{project.period_id}/report"
+    await browser.open(path)
+    await browser.submit(path, value="12")
+    await browser.follow()
+    assert "the value stands all the same" not in browser.text

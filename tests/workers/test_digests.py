@@ -2,7 +2,8 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from email.message import EmailMessage
 from typing import cast as cast_to
 
@@ -25,6 +26,7 @@ from tracker.domain.deliveries.operating import resend
 from tracker.domain.deliveries.tables import Delivery, DeliveryKind, DeliveryState, Lane
 from tracker.domain.digests import actions
 from tracker.domain.digests.issues import Owed, issues, owe_issues
+from tracker.domain.digests.queries import recipient_by_email
 from tracker.domain.digests.rules import Period, Schedule
 from tracker.domain.digests.tables import DigestIssue, DigestKind, DigestSubscription
 from tracker.domain.errors import NotFound
@@ -33,6 +35,10 @@ from tracker.domain.milestones import actions as milestones
 from tracker.domain.milestones.actions import MilestoneReport
 from tracker.domain.milestones.attaching import EvidenceLink
 from tracker.domain.milestones.tables import Milestone
+from tracker.domain.outcomes import verdicts
+from tracker.domain.outcomes.actions import PeriodPlan
+from tracker.domain.outcomes.tables import Measure
+from tracker.domain.outcomes.tables import Period as MeasuredPeriod
 from tracker.domain.people.actions import grant
 from tracker.domain.plan_changes.actions import propose
 from tracker.domain.plan_changes.drafts import NewBudgetLine, PlanChangeDraft
@@ -223,6 +229,9 @@ async def test_what_waits_for_a_city_is_told_once_with_its_day(
 ) -> None:
     project = await factories.joint_project(cast, "active")
     value = await factories.value(cast, project)
+    proof = [EvidenceLink(title="It", url="https://x.example")]
+    handed_in = MilestoneReport(completed_on=factories.today(-2), evidence=proof)
+    await milestones.submit(cast.nairobi_coordinator, project.milestone_id, handed_in)
     report = await factories.status_report(cast, project, state="empty")
     theirs = await factories.status_report(cast, project, "seoul", state="empty")
     lines = [NewBudgetLine(city_id=cast.seoul, **vars(PLAN))]
@@ -236,12 +245,15 @@ async def test_what_waits_for_a_city_is_told_once_with_its_day(
             "nairobi_coordinator": {f"plan-changes/{change.id}", f"reports/{report.id}",
                                     f"risks/{risk.id}"},
             "nairobi_mayor": {f"plan-changes/{change.id}", f"reports/{report.id}"},
-            "seoul_approver": {f"values/{value.id}", f"reports/{theirs.id}"},
+            "seoul_approver": {f"values/{value.id}", f"reports/{theirs.id}",
+                               f"milestones/{project.milestone_id}"},
             "lima_mayor": set(),
         }.items():  # fmt: skip
             made = await preview(settings, email(name))
             for written in (made.text, made.html):
-                found = re.findall(r"/((?:plan-changes|reports|risks|values)/\d+)", written)
+                found = re.findall(
+                    r"/((?:plan-changes|reports|risks|values|milestones)/\d+)", written
+                )
                 assert sorted(found) == sorted(expected), name
             if name == "nairobi_coordinator":
                 waits = made.text.partition("Waiting for you and your city")[2]
@@ -260,7 +272,21 @@ async def test_secretariat_reads_the_portfolio(cast: Cast, settings: Settings) -
     await late_project(cast, 35)
     made = await preview(settings, email("officer"))
     assert made.subject == "1 project off track"
-    assert "The portfolio" in made.text
+    portfolio = made.text.partition("The portfolio")[2]
+    assert "Complaints in one app" in portfolio
+    assert ", Seoul → Nairobi: " in portfolio, "a joint project is both cities'"
+
+
+async def test_secretariat_reads_what_waits_for_its_review(cast: Cast, settings: Settings) -> None:
+    first = await (await factories.joint_project(cast, "submitted")).row()
+    second = await (await factories.joint_project(cast, "under_review")).row()
+    made = await preview(settings, email("officer"))
+    assert made.subject == "2 proposals to review"
+    waits = made.text.partition("Waiting for you and your city")[2]
+    assert "Review the proposal: Seoul → Nairobi" in waits
+    for written in (waits, made.html):
+        assert {first.code, second.code} <= set(re.findall(r"/projects/([\w-]+)", written))
+    assert "proposal" not in (await preview(settings, email("seoul_coordinator"))).text
 
 
 async def test_closing_digest_tells_both_mayors_what_was_achieved(
@@ -278,6 +304,55 @@ async def test_closing_digest_tells_both_mayors_what_was_achieved(
     assert "1 milestone was reached:" in text
     assert "Begin with the legal review" in text
     assert "Thank you" in text
+
+
+async def test_closing_digest_says_findings_in_words(cast: Cast, outbox: Outbox) -> None:
+    project = await factories.joint_project(cast, "active")
+    words = {"measure": Measure.QUALITATIVE, "baseline_value": None, "baseline_on": None}
+    span = PeriodPlan(starts_on=factories.today(-50), ends_on=factories.today(-10))
+    for title in ("What residents say", "What clerks say"):
+        await factories.add_indicator(
+            cast, project.id, title=title, unit="", periods=[span], **words
+        )
+    [
+        period
+    ] = await MeasuredPeriod.raw("""SELECT q.id FROM period q JOIN indicator i ON i.id = q.indicator
+        WHERE i.title = 'What residents say'""")
+    said = {"value": None, "narrative": "They trust the portal."}
+    await factories.value(cast, replace(project, period_id=period["id"]), "approved", **said)
+    over = Period(f"project {project.id}", clock.now() - timedelta(days=7), clock.now())
+    mayor = cast.nairobi_mayor.person_id or 0
+    await owe_issues([Owed(mayor, over, DigestKind.CLOSING, project.id)])
+    await outbox.drain()
+    for written in outbox.bodies(email("nairobi_mayor")):
+        shown = " ".join(re.sub("<[^>]*>", "", written).split())
+        assert "What residents say: They trust the portal." in shown
+        assert "What clerks say: No approved finding yet." in shown
+        assert "no value yet" not in shown.partition("What residents say")[2]
+
+
+async def test_outcomes_that_need_somebody_come_first(cast: Cast, settings: Settings) -> None:
+    for title, figure in (("Phones", 12), ("Buses", 9), ("Lamps", 43), ("Forms", 12)):
+        project = await factories.joint_project(cast, "active", title=title)
+        last = await factories.value(cast, project, "approved", value=Decimal(figure))
+    await verdicts.dispute(cast.seoul_coordinator, last.id, "We count 14.")
+    text = (await preview(settings, email("nairobi_mayor"))).text
+    outcomes = text.partition("Outcomes: baseline")[2]
+    assert re.findall(r"(Phones|Buses|Lamps|Forms) \(ES", outcomes)[:3] == [
+        "Lamps", "Forms", "Phones",
+    ]  # fmt: skip
+
+
+async def test_digest_of_one_day_names_it_once(cast: Cast, settings: Settings) -> None:
+    with clock.at(datetime(2026, 11, 26, 9, tzinfo=UTC)):
+        to = clock.now()
+        recipient = await recipient_by_email(email("nairobi_mayor"))
+        assert recipient
+        for hours, said in ((1, "Nov 26, 2026"), (24, "Nov 25, 2026 to Nov 26, 2026")):
+            period = Period("now", to - timedelta(hours=hours), to)
+            text = (await writing.write(settings, recipient, period)).text
+            assert f"\n{said} · Nairobi\n" in text
+            assert "Nov 26, 2026 to" not in text
 
 
 async def test_permissions_count_when_it_is_composed(cast: Cast, outbox: Outbox) -> None:

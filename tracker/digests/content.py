@@ -8,6 +8,7 @@ sides.
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from tracker.digests import parts
@@ -51,7 +52,7 @@ def digest(data: Row, window: Window, deciding: Mapping[str, bool], room: Room) 
     cities = _cities(memberships, window, deciding, room)
     return {
         **told,
-        "outcomes": room.telling("outcomes", outcomes, _by_news),
+        "outcomes": room.telling("outcomes", outcomes, _by_need),
         "cities": Part(
             [each["name"] for each in cities[: room.asks]], len(cities[room.asks :]), room.whole
         ),
@@ -161,12 +162,13 @@ def _verdict(data: Row, under_way: list[Row], decisions: list[Row]) -> dict[str,
         "off_track": counts["red"],
         "unknown": counts["unknown"],
         "deciding": len({each["code"] for each in decisions}),
+        "reviewing": (data.get("toReview") or {}).get("totalCount", 0),
     }
 
 
 def _portfolio(data: Row, window: Window, room: Room) -> Part:
     projects = parts.nodes(data, "projects")
-    lines = [_line(each, each["donorCity"], window) for each in projects]
+    lines = [_line(each, parts.cities(each, window.reader)) for each in projects]
     shown = room.asking("portfolio", lines, _by_severity, 2)
     beyond = data["projects"]["totalCount"] - len(lines) if lines else 0
     return replace(shown, more=shown.more + beyond)
@@ -188,7 +190,7 @@ def _block(city: Row, side: str, window: Window, room: Room) -> Row | None:
         return None
     name = f"{side}-{parts.row_number(city)}"
     partner = "recipientCity" if side == "donor" else "donorCity"
-    lines = [_line(each, each[partner], window) for each in projects]
+    lines = [_line(each, parts.city_name(each[partner], window.reader)) for each in projects]
     return {
         "name": name,
         "city": parts.city_name(city, window.reader),
@@ -207,13 +209,14 @@ def _benefits(projects: list[Row], side: str) -> list[Row]:
     ]
 
 
-def _line(project: Row, partner: Row | None, window: Window) -> Row:
+def _line(project: Row, partner: str) -> Row:
+    """Where a project stands; `partner` is the other city, or both for who is of neither."""
     return {
         **parts.named(project),
         "health": project["health"] if project["state"] in UNDER_WAY else None,
         "state": project["state"],
         "progress": project["progress"],
-        "partner": parts.city_name(partner, window.reader),
+        "partner": partner,
         "late_days": 0,
     }
 
@@ -228,8 +231,12 @@ def _by_severity(each: Row) -> Any:
     return SEVERITY.index(health), -each["late_days"], each["code"]
 
 
-def _by_news(each: Row) -> Any:
-    return not each["new"], each["type"] == "OUTPUT"
+def _by_need(each: Row) -> Any:
+    """What is disputed or worse than at the start, then what is new, outcomes before outputs, the
+    least of the way first; what has no way comes last."""
+    way = Decimal(each["achievement"] or "inf")
+    troubled = each["disputed"] or way < 0
+    return not troubled, not each["new"], each["type"] == "OUTPUT", way
 
 
 def _by_trouble(city: Row) -> Any:

@@ -242,6 +242,7 @@ def reading(indicator: Row) -> Row:
     value, period = indicator["latestValue"] or {}, indicator["latestPeriod"] or {}
     return {
         "indicator": indicator["title"],
+        "qualitative": indicator["measure"] == "QUALITATIVE",
         "unit": indicator["unit"],
         "baseline": indicator["baselineValue"],
         "actual": value.get("value"),
@@ -273,6 +274,12 @@ def city_name(city: Row | None, reader: Reader) -> str:
     language = reader.language.split("-")[0]
     spoken = {each.split("-")[0] for each in city["languages"]} - {SOURCE}
     return str((language in spoken and city["localName"]) or city["name"])
+
+
+def cities(project: Row, reader: Reader) -> str:
+    """Both cities of a joint project, the donor first."""
+    donor, recipient = project["donorCity"], project["recipientCity"]
+    return f"{city_name(donor, reader)} {reader.arrow} {city_name(recipient, reader)}"
 
 
 def row_number(node: Row) -> int:

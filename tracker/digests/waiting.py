@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tracker.digests.parts import Row, Window, city_name, named, nodes, row_number, short
+from tracker.digests.parts import Row, Window, cities, city_name, named, nodes, row_number, short
 from tracker.domain.plan_changes.rules import across
 
 REASON_MOST = 80
@@ -12,7 +12,14 @@ REASON_MOST = 80
 
 def waiting(data: Row, window: Window) -> list[Row]:
     """Everything once, each with its page, and the day by which or since which it waits."""
-    return [*_changes(data, window), *_reports(data, window), *_values(data, window), *_risks(data)]
+    return [
+        *_changes(data, window),
+        *_proposals(data, window),
+        *_milestones(data, window),
+        *_values(data, window),
+        *_reports(data, window),
+        *_risks(data),
+    ]
 
 
 def _changes(data: Row, window: Window) -> Iterator[Row]:
@@ -47,13 +54,33 @@ def _reports(data: Row, window: Window) -> Iterator[Row]:
         )  # fmt: skip
 
 
-def _values(data: Row, window: Window) -> Iterator[Row]:
-    for each in nodes(data, "toApprove"):
+def _proposals(data: Row, window: Window) -> Iterator[Row]:
+    """Those that the secretariat is to review."""
+    for each in nodes(data, "toReview"):
         yield _entry(
-            "value", each, "/values",
-            name=each["period"]["indicator"]["title"],
-            city=city_name(each["city"], window.reader), since=window.day(each["createdAt"]),
+            "proposal", {**each, "project": each}, "/projects",
+            name=cities(each, window.reader), since=window.day(each["submittedAt"]),
+            address=f"/projects/{each['code']}",
         )  # fmt: skip
+
+
+def _milestones(data: Row, window: Window) -> Iterator[Row]:
+    for each in nodes(data, "toAccept"):
+        yield _entry(
+            "milestone", each, "/milestones",
+            name=each["title"], city=city_name(each["city"], window.reader),
+            due_on=each["dueOn"], overdue=each["daysLate"] > 0,
+        )  # fmt: skip
+
+
+def _values(data: Row, window: Window) -> Iterator[Row]:
+    for what, asked in (("value", "toApprove"), ("returned_value", "toRevise")):
+        for each in nodes(data, asked):
+            yield _entry(
+                what, each, "/values",
+                name=each["period"]["indicator"]["title"],
+                city=city_name(each["city"], window.reader), since=window.day(each["createdAt"]),
+            )  # fmt: skip
 
 
 def _risks(data: Row) -> Iterator[Row]:
@@ -66,9 +93,9 @@ def _risks(data: Row) -> Iterator[Row]:
 
 def _entry(what: str, row: Row, pages: str, **said: Any) -> Row:
     """`due_on` is the day by which it is due, `since` the one since which it waits."""
-    blank = {"city": "", "due_on": None, "since": None, "overdue": False}
-    address = f"{pages}/{row_number(row)}"
-    return {**blank, **named(row["project"]), **said, "what": what, "address": address}
+    blank: Row = {"city": "", "due_on": None, "since": None, "overdue": False}
+    blank["address"] = f"{pages}/{row_number(row)}"
+    return {**blank, **named(row["project"]), **said, "what": what}
 
 
 def by_day(each: Row) -> str:

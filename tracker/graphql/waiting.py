@@ -7,11 +7,13 @@ from tracker.domain.roles import Permission
 
 
 def asked(actor: Actor) -> dict[str, Any]:
-    """Variables: the reader's cities by what they may do there, and the reader, as global ids."""
+    """Variables: the reader's cities by what they may do there, and the reader, as global ids; and
+    whether they review proposals."""
     return {
         "mine": cities(actor.city_ids),
         "judge": cities(actor.cities_with(Permission.JUDGE)),
         "owner": cities(actor.cities_with(Permission.REPORT)),
+        "officer": actor.may(Permission.REVIEW),
         "me": [] if actor.person_id is None else [f"Person:{actor.person_id}"],
     }
 

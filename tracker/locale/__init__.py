@@ -13,6 +13,7 @@ of `FILTERS`; all of them speak to the `reader` in the template's context.
 """
 
 import io
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
@@ -180,7 +181,8 @@ class Reader:
         exact = Decimal(str(amount))
         digits = get_currency_precision(currency)
         usual = exact == exact.quantize(Decimal(1).scaleb(-digits))
-        return format_currency(exact, currency, locale=self.locale, currency_digits=usual)
+        said = format_currency(exact, currency, locale=self.locale, currency_digits=usual)
+        return _CODE_MEETS_NUMBER.sub("\u00a0", said)
 
     def percent(self, share: Decimal | float | str) -> str:
         """A share of a whole, 1 meaning 100 %, in whole percents, half a percent rounded up. Not
@@ -198,6 +200,9 @@ class Reader:
         """ "a, b and c", as the language joins them."""
         return format_list(list(items), locale=self.locale)
 
+
+_CODE_MEETS_NUMBER = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+"""Where CLDR's currencySpacing (UTS 35, part 3) wants a space, which Babel leaves out."""
 
 # Many readers of one language read the same days and figures.
 

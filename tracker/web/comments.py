@@ -50,7 +50,9 @@ async def add(
         comment = await actions.add(actor, draft)
     except (Invalid, Conflict) as refusal:
         return await _list_page(request, subject, number, form, refusal=refusal)
-    return redirect(f"/discussions/{kind}/{number}#comment-{comment.id}", "said")
+    told = set(await queries.mentioned(comment.id)) - {actor.person_id}
+    flash = "said-to" if told else "said"
+    return redirect(f"/discussions/{kind}/{number}#comment-{comment.id}", flash)
 
 
 @get("/comments/{number:int}")

@@ -37,9 +37,25 @@ ABSENT = say("There is no page at this address, or it is not one that you can se
 FLASH_COOKIE = "flash"
 FLASHES = {
     "saved": ("success", N_("Saved.")),
-    "done": ("success", N_("Done. Everybody on the project who may see it will hear of it.")),
+    "done": (
+        "success",
+        N_(
+            "Done. Whoever is to answer finds it under “Waiting for you” in the portfolio and in"
+            " their next digest."
+        ),
+    ),
     "rates": ("success", N_("Read in. The table says how many rates, of which days.")),
-    "said": ("success", N_("Your comment is there; those it names are told by mail.")),
+    "said": (
+        "success",
+        N_("Your comment is there. It is for nobody in particular, so nobody is told by mail."),
+    ),
+    "said-to": (
+        "success",
+        N_(
+            "Your comment is there. Those who stand below it after “For” are told by mail, unless"
+            " they do without such mails."
+        ),
+    ),
     "published": ("success", N_("Published. It stays as it is from now on.")),
     "decided": ("success", N_("Your decision is recorded.")),
     "ended": ("success", N_("Signed out there.")),

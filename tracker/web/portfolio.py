@@ -112,13 +112,12 @@ NOTHING_WAITS: dict[str, Any] = {name: {"nodes": []} for name in WAITING}
 
 
 def waiting(actor: Actor) -> dict[str, Any]:
-    """Variables that choose what waits for somebody in their roles: lists of city ids, whether
-    there are any, and whether the secretariat's own work is shown."""
+    """Variables that choose what waits for somebody in their roles: lists of city ids, and
+    whether there are any."""
     return {
         **asked(actor),
         "mayor": cities(actor.cities_with(Permission.DECIDE)),
         "office": ["OFFICER"] if actor.may(Permission.REVIEW) else [],
-        "officer": actor.may(Permission.REVIEW),
         "inside": bool(actor.city_ids),
     }
 

@@ -27,7 +27,7 @@ from tracker.web.templates import number_of
 from tracker.web.value_steps import REFUSALS, STEPS
 from tracker.web.words import N_
 
-SHOWN_AFTER = ("approve", "return", "revise", "discard")
+SHOWN_AFTER = ("approve", "return", "discard")
 """Verbs after which one looks at the project again, and not at the value."""
 
 OTHERS_JUDGE = N_("The other city, or the secretariat, approves this value.")
@@ -156,8 +156,7 @@ async def report(request: AnyRequest, number: FromPath[int], form: PostedForm) -
     except (Invalid, Conflict) as refusal:
         failed = failure(refusal)
         return await _report_page(request, number, form, failed.status, failed.errors)
-    there = f"/values/{value.id}" if form.text("draft") else f"/projects/{project['code']}#outcomes"
-    return redirect(there, "saved")
+    return redirect(f"/values/{value.id}", "saved")  # which says what to look at again
 
 
 @get("/values/{number:int}")

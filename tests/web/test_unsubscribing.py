@@ -125,3 +125,22 @@ async def test_made_up_link_leads_nowhere(browser: Browser, cast: Cast) -> None:
 async def test_mails_that_always_come_carry_no_link(cast: Cast) -> None:
     assert token(cast.seoul_mayor.person_id, DeliveryKind.ACCOUNT) is None
     assert token(None, DeliveryKind.DIGEST) is None
+
+
+async def test_digest_comes_less_often_by_the_link_instead_of_no_more(
+    browser: Browser, cast: Cast
+) -> None:
+    person = cast.nairobi_mayor.person_id or 0
+    await actions.subscribe(cast.nairobi_mayor, person, Schedule(weekday=3, briefing=True))
+    link = f"/unsubscribe/{token(person, DeliveryKind.DIGEST)}"
+    await browser.open(link)
+    assert re.search(r'value="weekly"\s+checked', browser.page.text)
+    # The box of the link's kind is not ticked when the page opens.
+    await posted(browser, link, "choose=1&kinds=mention&cadence=monthly")
+    [taken] = await DigestSubscription.select()
+    assert (taken["active"], taken["cadence"]) == (True, "monthly")
+    assert (taken["weekday"], taken["briefing"]) == (3, True)
+    for nothing_else in ("monthly", "hourly", ""):
+        await posted(browser, link, f"choose=1&cadence={nothing_else}")
+        [taken] = await DigestSubscription.select()
+        assert (taken["active"], taken["cadence"]) == (False, "monthly")

@@ -32,13 +32,15 @@ async def show(request: AnyRequest, secret: FromPath[str]) -> Page:
 
 @post("/unsubscribe/{secret:str}", status_code=200)
 async def leave(request: AnyRequest, secret: FromPath[str]) -> Response[Any]:
-    """Have mails of the link's kind sent no more, or just those that are ticked."""
+    """Have mails of the link's kind sent no more, or just those that are ticked, and the digest as
+    often as chosen."""
     await require_room_for_call(address_of(request.scope))
     fields = parse_qs((await request.body()).decode(errors="replace"), max_num_fields=20)
     request_id = visit_of(request.scope).request_id
     try:
         if CHOSEN in fields:
-            await links.choose(secret, fields.get("kinds", []), request_id)
+            cadence = fields.get("cadence", [""])[0]
+            await links.choose(secret, fields.get("kinds", []), request_id, cadence)
         else:
             await links.unsubscribe(secret, request_id)
     except Gone:
@@ -59,6 +61,7 @@ async def _page(request: AnyRequest, token: str, *, saved: bool = False) -> Page
         whose=found.actor.name,
         kind=found.kind.value,
         taken=[each.value for each in found.taken],
+        cadence=found.cadence.value,
         saved=saved,
     )
 

@@ -3,12 +3,17 @@
 it does nothing else."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from tracker.domain import sealing
 from tracker.domain.actor import Actor
 from tracker.domain.deliveries.tables import OPTIONAL, DeliveryKind
+from tracker.domain.digests.actions import edit_subscription
 from tracker.domain.digests.queries import subscription
+from tracker.domain.digests.rules import Schedule
+from tracker.domain.digests.tables import Cadence
+from tracker.domain.edits import OMITTED
 from tracker.domain.errors import Invalid
 from tracker.domain.messages import say
 from tracker.domain.people import queries
@@ -27,11 +32,13 @@ class Gone(Invalid):
 
 @dataclass(frozen=True)
 class Opened:
-    """Whose mails a link is about, which kind it came with, and which kinds they take now."""
+    """Whose mails a link is about, which kind it came with, which kinds they take now, and how
+    often the digest."""
 
     actor: Actor
     kind: DeliveryKind
     taken: frozenset[DeliveryKind]
+    cadence: Cadence
 
 
 def token(person_id: int | None, kind: DeliveryKind) -> str | None:
@@ -55,7 +62,8 @@ async def opened(given: str) -> Opened:
     taken = {DeliveryKind(each) for each in OPTIONAL[1:] if each not in person.unwanted_mails}
     if digest and digest.active:
         taken.add(DeliveryKind.DIGEST)
-    return Opened(actor, DeliveryKind(word), frozenset(taken))
+    cadence = Cadence(digest.cadence) if digest else Schedule().cadence
+    return Opened(actor, DeliveryKind(word), frozenset(taken), cadence)
 
 
 async def unsubscribe(given: str, request_id: str | None) -> None:
@@ -64,13 +72,27 @@ async def unsubscribe(given: str, request_id: str | None) -> None:
     await choose(given, [each.value for each in found.taken - {found.kind}], request_id)
 
 
-async def choose(given: str, wanted: Collection[str], request_id: str | None) -> None:
-    """Take mails of these kinds, and of no others that can be chosen; other words mean nothing.
+async def choose(
+    given: str, wanted: Collection[str], request_id: str | None, cadence: str = ""
+) -> None:
+    """Take mails of these kinds, and of no others that can be chosen, and the digest as often as
+    `cadence` says: whoever asks for it less often, asks for it. Other words mean nothing.
     Raises Gone."""
     found = await opened(given)
     actor = replace(found.actor, request_id=request_id)
     assert actor.person_id is not None
+    rhythm = Cadence(cadence) if cadence in set(Cadence) - {found.cadence} else None
+    wanted = {*wanted, DeliveryKind.DIGEST.value} if rhythm else wanted
     for word in OPTIONAL:
         kind = DeliveryKind(word)
         if (word in wanted) != (kind in found.taken):
             await choose_mails(actor, actor.person_id, kind, word in wanted)
+    if rhythm:
+        await _take_as_often(actor, actor.person_id, rhythm)
+
+
+async def _take_as_often(actor: Actor, person_id: int, cadence: Cadence) -> None:
+    known = await subscription(person_id)
+    assert known is not None
+    kept: dict[str, Any] = {each.name: OMITTED for each in fields(Schedule)}
+    await edit_subscription(actor, known.id, Schedule(**kept | {"cadence": cadence}))

@@ -106,6 +106,7 @@ READING = {
     "achievement": "0.9333",
     "as_of": "2026-11-01",
     "narrative": "",
+    "qualitative": False,
     "disputed": False,
 }
 CLOSING = {

@@ -132,7 +132,9 @@ async def project(planted: Planted, reader: Browser) -> Cells:
     code = (await planted.project.row()).code
     page = (await reader.open(f"/projects/{code}")).text
     titles = [f"Gauge {place}" for place in range(len(planted.gauges))]
-    parts = {title: page.split(f"<h4>{title}</h4>")[1].split("</dl>")[0] for title in titles}
+    parts = {
+        title: page.split(f"<h4><bdi>{title}</bdi></h4>")[1].split("</dl>")[0] for title in titles
+    }
     return {
         name: each for title, part in parts.items() for name, each in _drawing(title, part).items()
     }

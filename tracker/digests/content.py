@@ -53,9 +53,7 @@ def digest(data: Row, window: Window, deciding: Mapping[str, bool], room: Room) 
     return {
         **told,
         "outcomes": room.telling("outcomes", outcomes, _by_need),
-        "cities": Part(
-            [each["name"] for each in cities[: room.asks]], len(cities[room.asks :]), room.whole
-        ),
+        "cities": Part.first([each["name"] for each in cities], room.asks, room.whole),
         "verdict": _verdict(data, under_way, decisions),
         "quiet": not news,
         "blocks": _blocks(cities, room),
@@ -86,9 +84,8 @@ def closing(data: Row, window: Window, room: Room) -> Row:
             room.asks,
             f"{page}/results",
         ),
-        "lessons": Part.of(
+        "lessons": Part.first(
             [_lesson(each, window) for each in parts.nodes(project, "lessons")],
-            lambda each: 0,
             room.asks,
             f"{page}#evaluations",
         ),
@@ -148,7 +145,7 @@ def _missing(projects: list[Row], window: Window, room: Room) -> list[Row]:
     found = parts.missing(projects, window)
     for each in found:
         values, page = each["values"], f"/projects/{each['code']}/results"
-        each["values"] = Part(values[: room.tells], len(values[room.tells :]), page)
+        each["values"] = Part.first(values, room.tells, page)
     return found
 
 

@@ -1,6 +1,6 @@
 """How much of what there is to say a mail says: the first few, and where all of it stands."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +21,12 @@ class Part:
         cls, entries: Iterable[Row], rank: Callable[[Row], Any], shown: int, where: str
     ) -> "Part":
         """The entries that rank lowest."""
-        ranked = sorted(entries, key=rank)
-        return cls(ranked[:shown], len(ranked[shown:]), where)
+        return cls.first(sorted(entries, key=rank), shown, where)
+
+    @classmethod
+    def first(cls, entries: Sequence[Any], shown: int, where: str) -> "Part":
+        """The first ones, in the order that they have."""
+        return cls([*entries[:shown]], len(entries[shown:]), where)
 
     def __bool__(self) -> bool:
         return bool(self.entries)

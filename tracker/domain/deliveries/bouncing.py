@@ -4,20 +4,20 @@ said twice, it changes nothing."""
 
 from tracker.domain.database import fetch
 from tracker.domain.deliveries.ledger import ANSWER, LET_GO, SUPPRESS, WIPE
-from tracker.domain.deliveries.masking import masked
+from tracker.domain.deliveries.masking import kept
 from tracker.domain.deliveries.rules import ERASED
 
 
 async def bounced(delivery_id: int, why: str) -> bool:
     """It came back, because there is no such mailbox: nothing else goes to its address either.
     Returns whether that was news."""
-    return bool(await fetch(_BOUNCED, delivery_id, masked(why)[:1000]))
+    return bool(await fetch(_BOUNCED, delivery_id, kept(why)))
 
 
 async def failed(delivery_id: int, why: str) -> bool:
     """It came back for another reason: its address gets other mails all the same. Returns whether
     that was news."""
-    return bool(await fetch(_FAILED, delivery_id, masked(why)[:1000]))
+    return bool(await fetch(_FAILED, delivery_id, kept(why)))
 
 
 async def taken(delivery_id: int) -> bool:
@@ -29,7 +29,7 @@ async def taken(delivery_id: int) -> bool:
 async def complained(delivery_id: int, why: str) -> bool:
     """Its reader calls it unwanted: nothing goes to its address any more. A complaint about the
     same mail counts once, whatever became of its suppression. Returns whether that was news."""
-    return bool(await fetch(_COMPLAINED, delivery_id, masked(why)[:1000]))
+    return bool(await fetch(_COMPLAINED, delivery_id, kept(why)))
 
 
 # Whoever holds one that was tried before loses it: an earlier try has arrived, and came back.

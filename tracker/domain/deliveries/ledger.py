@@ -19,7 +19,7 @@ from uuid import UUID
 
 from tracker.domain import sealing
 from tracker.domain.database import fetch
-from tracker.domain.deliveries.masking import masked
+from tracker.domain.deliveries.masking import kept
 from tracker.domain.deliveries.owing import about
 from tracker.domain.deliveries.rules import BACKOFF_MOST_SECONDS, GIVE_UP_DAYS, KEPT_DAYS
 from tracker.domain.deliveries.tables import OPEN, DeliveryKind, DeliveryState, Lane
@@ -108,7 +108,7 @@ class Verdict:
     @property
     def told(self) -> str:
         """The words as they are kept."""
-        return masked(self.why)[:1000]
+        return kept(self.why)
 
 
 # An older mail of the same kind goes first, or waits together with this one; but whoever sits and

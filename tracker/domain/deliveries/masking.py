@@ -13,3 +13,8 @@ SECRET = re.compile(
 def masked(text: str) -> str:
     """The same, but for tokens and secrets; the number of the mail stays."""
     return SECRET.sub(lambda found: f"{found[1]}-…" if found[1] else "…", text)
+
+
+def kept(text: str, most: int = 1000) -> str:
+    """Of that, so many characters as a row has room for."""
+    return masked(text)[:most]

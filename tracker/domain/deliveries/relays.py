@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.domain.database import fetch
-from tracker.domain.deliveries.masking import masked
+from tracker.domain.deliveries.masking import kept
 
 PAUSE_SECONDS, PAUSE_MOST_SECONDS = 15, 900
 """How long a relay that could not be reached is left alone at first, twice as long each time."""
@@ -24,7 +24,7 @@ async def usable(names: Sequence[str]) -> dict[str, bool]:
 
 async def failed(name: str, why: str) -> None:
     """The relay could not be reached: nobody tries for a while."""
-    await fetch(_FAILED, name, masked(why)[:1000], float(PAUSE_SECONDS), float(PAUSE_MOST_SECONDS))
+    await fetch(_FAILED, name, kept(why), float(PAUSE_SECONDS), float(PAUSE_MOST_SECONDS))
 
 
 async def recovered(name: str) -> None:

@@ -19,7 +19,7 @@ from tracker.domain.actor import SYSTEM, Actor
 from tracker.domain.audit import change, create, load
 from tracker.domain.database import fetch, transaction
 from tracker.domain.deliveries.ledger import Claim
-from tracker.domain.deliveries.masking import masked
+from tracker.domain.deliveries.masking import kept
 from tracker.domain.deliveries.owing import Mailing, owe
 from tracker.domain.deliveries.posting import post
 from tracker.domain.deliveries.tables import DeliveryKind
@@ -181,12 +181,12 @@ async def failed(hook_id: int, why: str, *, for_good: bool = False) -> bool:
     """It did not. Whether it is ended now, because that was once too often, or `for_good`: its
     person is told by mail."""
     async with transaction():
-        [row] = await fetch(_FAILED, hook_id, masked(why)[:300])
+        [row] = await fetch(_FAILED, hook_id, kept(why, 300))
         if row["ended_at"] or not (for_good or row["failures"] >= FAILURES_MOST):
             return bool(row["ended_at"])
         async with change(SYSTEM, DigestHook, hook_id, everyone, "give_up") as hook:
             hook.ended_at, hook.gave_up = clock.now(), True
-        told = {"host": hook.host, "why": masked(why)[:300]}
+        told = {"host": hook.host, "why": kept(why, 300)}
         await post(await queries.person(hook.person), "hook_ended", context=told)
     return True
 

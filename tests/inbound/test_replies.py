@@ -209,6 +209,26 @@ async def test_reply_that_comes_twice_is_taken_once_and_nobody_else_takes_its_pl
     assert await Comment.count() == 3
 
 
+async def test_reply_without_a_message_id_is_taken_once_whichever_way_it_comes(
+    cast: Cast, answering: Outbox
+) -> None:
+    settings = answering.settings
+    reply = _reply(await _mentioned(cast, answering), "Done.\n\nOn Monday.")
+    reply.add_attachment("a;b\n1;2\n", subtype="csv", filename="list.csv", cte="7bit")
+    reply = _changed(reply, Date="Mon, 23 Nov 2026 09:00:00 +0300")
+    del reply["Message-ID"]
+    raw = reply.as_bytes()
+    assert await receive(settings, raw) == Outcome.RECORDED
+    in_mailbox = b"Return-Path: <a@x.org>\nDelivered-To: b@x.org\nReceived: from mx2\n"
+    assert await receive(settings, in_mailbox + raw.replace(b"\r\n", b"\n")) == Outcome.IGNORED
+    utc = {"Message-ID": "<added.by@gateway>", "Date": "Mon, 23 Nov 2026 06:00:00 +0000"}
+    named = _changed(reply, **utc)
+    assert await receive(settings, named.as_bytes()) == Outcome.IGNORED
+    for later in ({"Date": "Mon, 23 Nov 2026 10:00:00 +0300"}, {"Date": "Some day"}):
+        assert await receive(settings, _changed(reply, **later).as_bytes()) == Outcome.RECORDED
+    assert await Comment.count() == 4
+
+
 async def _mentioned(cast: Cast, outbox: Outbox) -> EmailMessage:
     """The mail to Nairobi's coordinator, whom a comment on a milestone names."""
     project = await factories.joint_project(cast, "active")

@@ -280,3 +280,40 @@ async def test_mail_that_goes_wrong_keeps_no_other_waiting_and_is_left_to_people
     else:
         with imap() as box:
             await fetched(box)
+
+
+async def test_mail_in_a_mailbox_that_counts_anew_is_taken_for_no_other(
+    cast: Cast, outbox: Outbox, settings_there: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = notification("postfix", sender(await sent(cast, outbox)), READER)
+    with imap() as box, monkeypatch.context() as faulty:
+        faulty.setattr(collecting, "receive", None)
+        box.add(good)
+        assert await collect(settings_there, box.where) == 0
+        with opened(box.where) as looked:
+            [first] = looked.unread()
+    with imap() as box:
+        box.add(good)
+        with opened(box.where) as looked:
+            [second] = looked.unread()
+        assert first.rpartition("/")[2] == second.rpartition("/")[2], "the same UID"
+        assert await collect(settings_there, box.where) == 1
+
+
+async def test_mail_that_goes_wrong_in_a_mailbox_of_a_long_name_waits_for_its_turn(
+    cast: Cast, outbox: Outbox, settings_there: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = notification("postfix", sender(await sent(cast, outbox)), READER)
+    folder = outbox.folder.joinpath("box", *["n" * 200] * 2)
+    folder.mkdir(parents=True)
+    boxes = [maildir(folder / name) for name in ("one", "other")]
+    with monkeypatch.context() as faulty:
+        faulty.setattr(collecting, "receive", None)
+        for box in boxes:
+            box.add(good)
+            assert await collect(settings_there, box.where) == 0
+    assert await StuckMail.count() == 2, "one in each"
+    assert [await collect(settings_there, box.where) for box in boxes] == [0, 0], "not yet"
+    await fetch("UPDATE stuck_mail SET next_try_at = now()")
+    assert [await collect(settings_there, box.where) for box in boxes] == [1, 1]
+    assert await StuckMail.count() == 0

@@ -22,9 +22,8 @@ async def collect(settings: Settings, where: str) -> int:
     be taken stays unread, and others go first until its turn comes again. Raises BoxAway."""
     done = 0
     async with _opened(where) as box:
-        late = await stuck.passed_over(shown(where))
-        unread = [key for key in await asyncio.to_thread(box.unread) if key not in late]
-        for key in unread[:MOST]:
+        unread = await asyncio.to_thread(box.unread)
+        for key in (await stuck.in_turn(shown(where), unread))[:MOST]:
             done += await _taken(settings, box, shown(where), key)
     return done
 

@@ -123,10 +123,13 @@ def _message_id(path: Path) -> str:
 
 
 class _Imap:
-    """A folder that is selected. Mails go by their UIDs."""
+    """A folder that is selected. Mails go by their UIDs, and by the number that a folder gets anew
+    where its UIDs begin anew (UIDVALIDITY; RFC 3501, 2.3.1.1)."""
 
     def __init__(self, server: imaplib.IMAP4) -> None:
         self._server = server
+        told = server.response("UIDVALIDITY")[1][-1]
+        self._since = told.decode() if isinstance(told, bytes) else ""
 
     def holding(self, message_ids: Collection[str], since: datetime) -> set[str]:
         day = (since - timedelta(days=1)).strftime("%d-%b-%Y")
@@ -137,20 +140,20 @@ class _Imap:
         }
 
     def unread(self) -> list[str]:
-        return self._found("UNSEEN", "UNFLAGGED")
+        return [f"{self._since}/{uid}" for uid in self._found("UNSEEN", "UNFLAGGED")]
 
     def read(self, key: str) -> bytes:
-        for each in self._said("FETCH", key, f"(BODY.PEEK[]<0.{MAIL_BYTES}>)"):
+        for each in self._said("FETCH", _uid(key), f"(BODY.PEEK[]<0.{MAIL_BYTES}>)"):
             if isinstance(each, tuple):
                 content: bytes = each[1]
                 return content
         raise MailAway(f"mail {key} is gone")
 
     def mark_read(self, key: str) -> None:
-        self._said("STORE", key, "+FLAGS.SILENT", r"(\Seen)")
+        self._said("STORE", _uid(key), "+FLAGS.SILENT", r"(\Seen)")
 
     def set_aside(self, key: str) -> None:
-        self._said("STORE", key, "+FLAGS.SILENT", r"(\Flagged)")
+        self._said("STORE", _uid(key), "+FLAGS.SILENT", r"(\Flagged)")
 
     def _found(self, *criteria: str) -> list[str]:
         return [key for line in self._said("SEARCH", *criteria) for key in line.decode().split()]
@@ -160,6 +163,10 @@ class _Imap:
         if told != "OK":
             raise imaplib.IMAP4.error(f"{command[0]}: {data}")
         return [each for each in data if each is not None]
+
+
+def _uid(key: str) -> str:
+    return key.rpartition("/")[2]
 
 
 @contextmanager

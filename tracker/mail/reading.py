@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC
 from email.message import EmailMessage
 from hashlib import sha256
 from html.parser import HTMLParser
@@ -84,17 +85,30 @@ def said_new(text: str) -> str:
 
 
 def said_hash(mail: EmailMessage, answers: int) -> str | None:
-    """What a mail is known by that answers the mail of this number: what it says, to what, and its
-    Message-ID, which servers keep that deliver it twice. None for one without a Message-ID."""
-    named = str(mail.get("Message-ID", "")).strip()
-    if not named:
+    """What a mail is known by that answers the mail of this number: what it says, to what, and when
+    it was sent. Servers keep that, whatever they write above it and however they encode it. None
+    for one that does not say when."""
+    sent = _sent(mail)
+    if not sent:
         return None
-    said = [str(answers), named, text_of(mail), *(part for file in files_of(mail) for part in file)]
+    said = [str(answers), sent, text_of(mail), *(part for file in files_of(mail) for part in file)]
     known = sha256()
     for each in said:
         bytes_ = each if isinstance(each, bytes) else each.encode(errors="replace")
-        known.update(b"%d:%b" % (len(bytes_), bytes_))
+        same = bytes_.replace(b"\r\n", b"\n").rstrip()
+        known.update(b"%d:%b" % (len(same), same))
     return known.hexdigest()
+
+
+def _sent(mail: EmailMessage) -> str:
+    """When it was sent, as its sender's program says, or else what tells it from a later one of the
+    same words: its Message-ID, which servers add where there is none, or what the first server on
+    its way noted."""
+    at = getattr(mail.get("Date"), "datetime", None)
+    if at is not None:
+        return str((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
+    named = str(mail.get("Message-ID", "")).strip()
+    return named or "".join(written(mail, "Received")[-1:])
 
 
 def text_of(mail: EmailMessage) -> str:

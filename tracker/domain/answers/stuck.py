@@ -1,6 +1,10 @@
 """Mails in a mailbox that go wrong again and again: they keep no others waiting, are tried again
 later, and are left to people after some days. By the database's clock."""
 
+from collections.abc import Sequence
+from hashlib import sha256
+
+from tracker.domain.answers.tables import NAME_MOST
 from tracker.domain.database import fetch
 from tracker.domain.deliveries.rules import BACKOFF_MOST_SECONDS, GIVE_UP_DAYS
 
@@ -11,27 +15,36 @@ FORGOTTEN_DAYS = 30
 """After which it is not told any more that one was left to people."""
 
 
-async def passed_over(box: str) -> set[str]:
-    """Keys of mails in the mailbox whose turn has not come."""
+async def in_turn(box: str, keys: Sequence[str]) -> list[str]:
+    """Those of the mails in the mailbox whose turn it is, in their order, by their keys."""
     rows = await fetch(
         "SELECT key FROM stuck_mail"
         " WHERE box = $1 AND next_try_at > now() AND set_aside_at IS NULL",
-        box,
+        _fitting(box),
     )
-    return {row["key"] for row in rows}
+    late = {row["key"] for row in rows}
+    return [each for each in keys if _fitting(each) not in late]
 
 
 async def failed(box: str, key: str, error: Exception) -> bool:
     """It went wrong. Whether it is to be left to people now, because that goes on for days."""
     name = type(error).__name__[:100]
     pauses = float(PAUSE_SECONDS), float(BACKOFF_MOST_SECONDS)
-    [row] = await fetch(_FAILED, box, key[:300], name, *pauses, GIVE_UP_DAYS)
+    [row] = await fetch(_FAILED, _fitting(box), _fitting(key), name, *pauses, GIVE_UP_DAYS)
     return bool(row["set_aside"])
 
 
 async def taken(box: str, key: str) -> None:
     """It went right, at last or at once."""
-    await fetch("DELETE FROM stuck_mail WHERE box = $1 AND key = $2", box, key[:300])
+    await fetch("DELETE FROM stuck_mail WHERE box = $1 AND key = $2", _fitting(box), _fitting(key))
+
+
+def _fitting(name: str) -> str:
+    """A name as it is kept; what is too long is cut, and told from others by its hash."""
+    if len(name) <= NAME_MOST:
+        return name
+    mark = f"…{sha256(name.encode(errors='replace')).hexdigest()[:16]}"
+    return name[: NAME_MOST - len(mark)] + mark
 
 
 async def forget() -> None:

@@ -77,13 +77,20 @@ class InboundMail(Table, tablename="inbound_mail", db=DB):
     inbound_mail_outcome_is_known = one_of("outcome", Outcome)
 
 
+NAME_MOST = 300
+"""Characters of the name of a mailbox, or of a mail in it, that are kept."""
+
+
 class StuckMail(Table, tablename="stuck_mail", db=DB):
     """A mail in a mailbox that went wrong when it was taken. It is passed over for a while, longer
     each time, and after some days left to people, flagged in the mailbox; gone once it is taken."""
 
     id: Serial
-    box = Varchar(length=300, help_text="The mailbox, without who signs in there.")
-    key = Varchar(length=300, help_text="The mail in it: the name of its file, or its IMAP UID.")
+    box = Varchar(length=NAME_MOST, help_text="The mailbox, without who signs in there.")
+    key = Varchar(
+        length=NAME_MOST,
+        help_text="The mail in it: the name of its file, or its UIDVALIDITY and UID (IMAP).",
+    )
     tries = SmallInt(help_text="How often it went wrong.")
     error = Varchar(length=100, help_text="What kind of error it was last; the log has it all.")
     since = Timestamptz(help_text="When it went wrong first.")

@@ -15,13 +15,16 @@ from tests.factories.projects import add_milestone, joint_project, today
 from tests.web.browser import Browser
 from tests.workers.conftest import Outbox, outbox
 from tracker.domain import clock
+from tracker.domain.actor import Role
 from tracker.domain.answers.links import ANSWER_DAYS
-from tracker.domain.answers.tables import Outcome
+from tracker.domain.answers.tables import AnswerLink, Outcome
 from tracker.domain.comments.tables import Comment
 from tracker.domain.database import fetch
 from tracker.domain.deliveries import operating
 from tracker.domain.deliveries.tables import Delivery, Lane
+from tracker.domain.leaving.actions import end_membership
 from tracker.domain.milestones.tables import Milestone
+from tracker.domain.people.actions import grant
 from tracker.domain.people.tables import Person
 from tracker.domain.projects.tables import Decision
 from tracker.domain.reminders import mailing
@@ -119,12 +122,7 @@ async def test_link_waits_unreadable_and_is_made_anew_when_the_mail_is_sent_once
 ) -> None:
     day, [number] = await _due(cast)
     with clock.at(noon(day)):
-        await mailing.sweep()
-        [mail] = await Delivery.objects().where(Delivery.kind == "milestone")
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Sender, "put", lambda *_: None)  # the worker dies here
-            await deliver_batch(outbox.settings, Lane.USUAL, only=[mail.id])
-        await mail.refresh()
+        mail = await _frozen(outbox, cast[COORDINATOR].person_id or 0)
         assert (mail.state, mail.sealed) == ("ready", True)
         assert b"answers" not in (mail.message or b"answers")
         await outbox.drain()
@@ -134,6 +132,68 @@ async def test_link_waits_unreadable_and_is_made_anew_when_the_mail_is_sent_once
         await outbox.drain()
         [second] = {*_links(outbox)} - {first}
         await browser.open(f"{second}?do=start")
+        await browser.submit("/answers")
+        assert await _state(number) == "in_progress"
+
+
+async def test_mail_that_waits_tells_and_opens_nothing_of_a_city_that_its_reader_left(
+    browser: Browser, cast: Cast, outbox: Outbox
+) -> None:
+    person = cast[COORDINATOR].person_id or 0
+    held = await grant(cast.system, person, cast.seoul, Role.COORDINATOR)
+    day, [theirs, own] = await _due(cast, "Buy servers", "Train the desk")
+    await fetch("UPDATE milestone SET city = $2 WHERE id = $1", theirs, cast.seoul)
+    with clock.at(noon(day)):
+        mail = await _frozen(outbox, person)
+        assert await AnswerLink.count() == 2
+        await end_membership(cast.administrator, held.id, left_to_city=True)
+        frozen = clock.now() + timedelta(minutes=1)  # read before, and frozen hardly after it
+        await fetch("UPDATE delivery SET composed_at = $2 WHERE id = $1", mail.id, frozen)
+        await outbox.drain()
+        [sent] = [each for each in outbox.mails() if email(COORDINATOR) in str(each["To"])
+                  and _links_of(each)]  # fmt: skip
+        for part in sent.iter_parts():
+            assert "Train the desk" in part.get_content()
+            assert "Buy servers" not in part.get_content()
+        [path] = _links_of(sent)
+        links = await AnswerLink.objects().where(AnswerLink.person == person)
+        assert [each.milestone for each in links] == [own], "of those that waited, none is left"
+        await browser.open(f"{path}?do=start")
+        await browser.submit("/answers")
+        assert await _state(own) == "in_progress"
+    await mail.refresh()
+    assert mail.state == "sent"
+    assert not mail.message
+
+
+async def test_mail_that_waits_is_called_off_where_all_of_it_is_of_a_city_that_its_reader_left(
+    cast: Cast, outbox: Outbox
+) -> None:
+    person = cast[COORDINATOR].person_id or 0
+    day, _ = await _due(cast)
+    with clock.at(noon(day)):
+        mail = await _frozen(outbox, person)
+        await fetch("UPDATE membership SET ended_at = now() WHERE person = $1", person)
+        await outbox.drain()
+    await mail.refresh()
+    assert mail.state == "cancelled"
+    assert not mail.message
+
+
+async def test_link_of_a_mail_that_is_sent_once_more_opens_at_its_person_s_new_address(
+    browser: Browser, cast: Cast, outbox: Outbox
+) -> None:
+    day, [number] = await _due(cast)
+    with clock.at(noon(day)):
+        [former] = await _mailed(outbox)
+        [mail] = await Delivery.objects().where(Delivery.kind == "milestone")
+        person = cast[COORDINATOR].person_id
+        await fetch("UPDATE person SET email = 'new@example.org' WHERE id = $1", person)
+        await operating.resend(cast.administrator, mail.id, "It went to the old address.")
+        await outbox.drain()
+        [path] = {*_links(outbox)} - {former}
+        assert (await browser.open(former)).status_code == 410
+        await browser.open(f"{path}?do=start")
         await browser.submit("/answers")
         assert await _state(number) == "in_progress"
 
@@ -189,6 +249,17 @@ async def _due(cast: Cast, *titles: str) -> tuple[date, list[int]]:
     numbers = [each.id for each in made]
     await fetch("UPDATE milestone SET due_on = $2 WHERE id = ANY($1::int[])", numbers, day)
     return day, numbers
+
+
+async def _frozen(outbox: Outbox, person: int) -> Delivery:
+    """The day's mail to that person, which was written and not handed to the relay."""
+    await mailing.sweep()
+    [mail] = await Delivery.objects().where(Delivery.kind == "milestone", Delivery.person == person)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Sender, "put", lambda *_: None)  # the worker dies here
+        await deliver_batch(outbox.settings, Lane.USUAL, only=[mail.id])
+    await mail.refresh()
+    return mail
 
 
 async def _mailed(outbox: Outbox) -> list[str]:

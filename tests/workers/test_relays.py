@@ -1,6 +1,7 @@
 """Several relays, one that is away, and how many mails a domain gets in a minute."""
 
 import asyncio
+import re
 import socket
 from dataclasses import replace
 
@@ -43,6 +44,24 @@ async def test_next_relay_takes_over_and_the_first_is_left_alone_by_all(
     await deliver_batch(both, Lane.BULK)
     assert await sent() == 3
     assert [row["failures"] for row in await Breaker.select()] == [1]
+
+
+@pytest.mark.parametrize(
+    ("bounces", "sender"),
+    [
+        (None, r"<mails@tracker\.example\.org>"),
+        ("b@tracker.example.org", r"<b\+\d+-\w+@tracker\.example\.org>"),
+    ],
+)
+async def test_mails_stand_with_their_sender_on_the_envelope_or_an_address_for_what_comes_back(
+    cast: Cast, outbox: Outbox, bounces: str | None, sender: str
+) -> None:
+    box = "Tracker <mails@tracker.example.org>"
+    await owe(cast, "seoul_mayor")
+    there = replace(outbox.settings, mail_from=box, bounce_address=bounces)
+    await deliver_batch(there, Lane.BULK)
+    [mail] = outbox.mails()
+    assert re.fullmatch(sender, mail["Return-Path"])
 
 
 async def test_mails_wait_untried_while_no_relay_can_be_reached(cast: Cast, outbox: Outbox) -> None:

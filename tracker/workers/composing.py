@@ -1,7 +1,7 @@
 """What a kind of mail must say of itself, so that the deliverer can write and send it."""
 
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tracker.domain.deliveries.ledger import Claim
@@ -20,9 +20,6 @@ Needless = Callable[[Sequence[Claim]], Awaitable[Mapping[int, str]]]
 Compose = Callable[[Settings, Sequence[Claim]], Awaitable[Mapping[int, Composed]]]
 """Claims -> by their numbers, what became of each, from what its reader may see at this moment."""
 
-Outdated = Callable[[Sequence[Claim]], Awaitable[Collection[int]]]
-"""Claims -> the numbers of those whose words, written before, are not for their readers by now."""
-
 Keep = Callable[[Sequence[tuple[Claim, Mail]]], Awaitable[None]]
 """Keeps what was written beyond its bytes, in the transaction in which they are frozen."""
 
@@ -35,18 +32,15 @@ async def _nothing(_: Sequence[tuple[Claim, Mail]]) -> None:
     pass
 
 
-async def _nobody(_: Sequence[Claim]) -> Collection[int]:
-    return ()
-
-
 @dataclass(frozen=True)
 class Maker:
-    """How mails of one kind are made."""
+    """How mails of one kind are made; `reads` says that they tell what was read with the rights of
+    their readers, who may have others by now."""
 
     compose: Compose
     needless: Needless = _none
     keep: Keep = _nothing
-    outdated: Outdated = _nobody
+    reads: bool = False
 
 
 async def one_by_one(

@@ -24,7 +24,7 @@ async def needless(claims: Sequence[Claim]) -> Mapping[int, str]:
     return {**await notices.needless(first), **await mailing.needless(again)}
 
 
-MAKER = Maker(compose, needless)
+MAKER = Maker(compose, needless, reads=True)
 
 
 async def _apart(claims: Sequence[Claim]) -> tuple[list[Claim], list[Claim]]:

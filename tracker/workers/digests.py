@@ -65,4 +65,4 @@ async def _keep(written: Sequence[tuple[Claim, Mail]]) -> None:
     await hooks.owe_posts([claim.id for claim, _ in written])
 
 
-MAKER = Maker(_compose, issues.unwanted, _keep, issues.outdated)
+MAKER = Maker(_compose, issues.unwanted, _keep, reads=True)

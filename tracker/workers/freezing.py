@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
@@ -109,7 +109,7 @@ async def _freeze(settings: Settings, drafts: Sequence[_Draft]) -> list[Frozen]:
         kept = [(each, made) for each, made in frozen if each.claim.id in held]
         for kind, these in by_kind(kept, lambda pair: pair[0].claim.kind):
             await MAKERS[kind].keep([
-                (replace(each.claim, id=each.claim.told_by), made)
+                (each.claim.origin(), made)
                 for each, made in these
                 if not isinstance(made, again.Again)
             ])  # fmt: skip

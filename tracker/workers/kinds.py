@@ -1,10 +1,9 @@
 """How mails of each kind are made, and what steps that take many of them have in common."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
-from tracker.domain.deliveries import ledger
+from tracker.domain.deliveries import ledger, queries
 from tracker.domain.deliveries.ledger import Claim, Verdict
 from tracker.domain.deliveries.tables import DeliveryKind, DeliveryState
 from tracker.workers import (
@@ -40,19 +39,19 @@ async def end(verdicts: Sequence[Verdict], state: DeliveryState) -> None:
 
 
 async def outdated(claims: Sequence[Claim]) -> list[Claim]:
-    """Those whose words, or the words that they say once more, are not for their readers now."""
-    return [
-        each
-        for kind, these in by_kind(claims, kind_of)
-        if (old := await MAKERS[kind].outdated(origins_of(these)))
-        for each in these
-        if each.told_by in old
-    ]
+    """Those whose words, or the words that they say once more, may not be for their readers now."""
+    worded = {
+        each.id: number
+        for each in claims
+        if MAKERS[each.kind].reads and (number := each.worded_by) is not None
+    }
+    old = await queries.outdated(worded) if worded else set()
+    return [each for each in claims if each.id in old]
 
 
 def origins_of(claims: Sequence[Claim]) -> list[Claim]:
     """The claims under the numbers that rows know them by."""
-    return [replace(each, id=each.told_by) for each in claims]
+    return [each.origin() for each in claims]
 
 
 def without(claims: Sequence[Claim], numbers: Collection[int]) -> list[Claim]:

@@ -47,7 +47,7 @@ async def needless(claims: Sequence[Claim]) -> Mapping[int, str]:
     return found
 
 
-MAKER = Maker(compose, needless)
+MAKER = Maker(compose, needless, reads=True)
 
 
 async def _read(claim: Claim, notice: Noticed | None) -> dict[str, Any]:

@@ -93,7 +93,7 @@ async def _keep(written: Sequence[tuple[Claim, Mail]]) -> None:
         await links.keep(made)
 
 
-MAKER = Maker(compose, mailing.needless, _keep)
+MAKER = Maker(compose, mailing.needless, _keep, reads=True)
 
 SHOWN = (20, 10, 5, 2, 1)
 """Things that one mail tells, fewer where they are long; the rest it counts."""
@@ -154,7 +154,7 @@ async def _links(read: Read) -> Mapping[int, Mapping[int, NewLink]]:
     """A link for each milestone that its reader may hand in, by delivery and milestone. What is not
     kept sealed carries none."""
     asked = [
-        (letter.claim.id, letter.actor, about.subject_id)
+        (letter.claim.sent_as or letter.claim.id, letter.actor, about.subject_id)
         for (letter, about), data in read.items()
         if letter.claim.sealed and about.subject_type == "milestone"
         if not isinstance(data, Exception) and data["subject"]
@@ -180,7 +180,7 @@ def _all_worded(letters: Sequence[_Letter], written: _Written) -> Mapping[int, C
 
 def _worded(letter: _Letter, written: _Written) -> Mail:
     """Put it into words. Raises Withheld where nothing is left to tell."""
-    carried = written.links.get(letter.claim.id, {})
+    carried = written.links.get(letter.claim.sent_as or letter.claim.id, {})
     entries = [
         entry
         for each in letter.needed[: SHOWN[0]]

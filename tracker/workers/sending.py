@@ -171,7 +171,8 @@ class Sender:
 
 def sender_of(settings: Settings, claim: Claim) -> str:
     """Who stands on the mail's envelope: an address of its own, so that what comes back is known to
-    be about it; "" where nobody reads what comes back."""
+    be about it; "" where nobody reads what comes back, for whom it is from (`Way.sender`). Never
+    nobody: the null sender is for reports (RFC 5321, 4.5.5)."""
     if settings.bounce_address is None:
         return ""
     return with_token(settings.bounce_address, token_of(Purpose.BOUNCE, claim.id))

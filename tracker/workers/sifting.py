@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from tracker import mail
-from tracker.domain.database import database_now
+from tracker.domain.answers import links
+from tracker.domain.database import database_now, transaction
 from tracker.domain.deliveries import ledger, relays
 from tracker.domain.deliveries.ledger import Claim, Verdict
 from tracker.domain.deliveries.quiet import QuietHours
@@ -101,9 +102,13 @@ async def thawed(claims: Sequence[Claim]) -> list[Claim]:
     """The claims, of which those are to be written anew that were written when their readers saw
     more, and surely not sent. What is in doubt stays as it is: it may have arrived."""
     frozen = [each for each in claims if each.message is not None and not each.doubtful]
-    old = {each.id for each in await outdated(frozen)}
-    thawed = await ledger.thaw([each for each in frozen if each.id in old]) if old else []
-    return [*without(claims, old), *thawed]
+    old = await outdated(frozen)
+    thawed: list[Claim] = []
+    if old:
+        async with transaction():
+            thawed = await ledger.thaw(old)
+            await links.void([each.id for each in thawed])
+    return [*without(claims, {each.id for each in old}), *thawed]
 
 
 def _verdicts(claims: Sequence[Claim], why: Mapping[int, str]) -> list[Verdict]:

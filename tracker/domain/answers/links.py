@@ -77,6 +77,12 @@ async def keep(links: Sequence[NewLink]) -> None:
     )
 
 
+async def void(deliveries: Sequence[int]) -> None:
+    """Let go of the links of mails that are written anew, of which nobody has got one, in the
+    transaction in which those are thawed."""
+    await fetch("DELETE FROM answer_link WHERE delivery = ANY($1::int[])", list(deliveries))
+
+
 async def opened(secret: str, request_id: str | None = None) -> Opened:
     """What the link opens, without using it. Raises Gone."""
     rows = await fetch(_LOOK, fingerprint(secret), clock.now())

@@ -55,11 +55,23 @@ class Claim:
     quiet_from: int | None
     quiet_until: int | None
     resends: int | None
+    sent_as: int | None = None
+    """Its own number, where `id` is that of the first mail that said the same."""
 
     @property
     def told_by(self) -> int:
         """The delivery that the rows point to which tell what this one says."""
         return self.resends or self.id
+
+    def origin(self) -> "Claim":
+        """The same under the number that rows know it by."""
+        return replace(self, id=self.told_by, sent_as=self.id)
+
+    @property
+    def worded_by(self) -> int | None:
+        """The delivery whose words it says: its own, once they are frozen, or those of the mail
+        that it says once more; None for one that is not written."""
+        return self.id if self.message is not None else self.resends
 
     def told(self) -> str:
         """Its content, readable. Raises sealing.Unreadable."""

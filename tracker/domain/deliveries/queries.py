@@ -1,11 +1,14 @@
 """What workers and operators ask about all mails at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.domain.database import fetch
 from tracker.domain.deliveries.tables import OPEN, Delivery, DeliveryState, Lane
+
+WRITING_MINUTES = 10
+"""In which a mail is surely frozen, since it was read what it says, by all clocks."""
 
 
 async def counts() -> dict[DeliveryState, int]:
@@ -43,6 +46,15 @@ async def is_resent(first_id: int) -> bool:
     return bool(rows)
 
 
+async def outdated(worded: Mapping[int, int]) -> set[int]:
+    """Those of the mails whose words were written before a role of their readers ended, or hardly
+    after it: they may say what these see no longer. Each is given with the number of the mail whose
+    words it says: its own, or that of the one that it says once more."""
+    rows = await fetch(_OUTDATED, list(worded.values()), WRITING_MINUTES)
+    old = {row["id"] for row in rows}
+    return {number for number, words in worded.items() if words in old}
+
+
 @dataclass(frozen=True)
 class Listed:
     """A mail, as an operator looks at it from a shell. `message` is None where it carries a secret,
@@ -76,6 +88,12 @@ async def listed(
     fit all."""
     return [Listed(**dict(row)) for row in await fetch(_LISTED, state, kind, address, number, most)]
 
+
+_OUTDATED = """
+SELECT d.id FROM delivery d WHERE d.id = ANY($1::int[]) AND EXISTS (
+    SELECT FROM membership m WHERE m.person = d.person
+      AND m.ended_at >= d.composed_at - make_interval(mins => $2::integer))
+"""
 
 _LISTED = """
 SELECT d.id, d.kind, d.state, coalesce(d.address, p.email) AS address, d.created_at, d.sent_at,

@@ -89,13 +89,6 @@ async def unwanted(claims: Sequence[Claim]) -> dict[int, str]:
     return {row["delivery"]: "The reader unsubscribed before it was sent." for row in rows}
 
 
-async def outdated(claims: Sequence[Claim]) -> set[int]:
-    """The deliveries that were written before a role of their readers ended: they say what these
-    may see no longer."""
-    rows = await fetch(_OUTDATED, [each.id for each in claims])
-    return {row["delivery"] for row in rows}
-
-
 async def keep(written: Sequence[Written]) -> None:
     """Keep what digests say, in the transaction in which their mails are frozen."""
     await fetch(
@@ -132,12 +125,6 @@ RETURNING i.delivery, i.id, i.kind, i.project, i.period_key, i.period_from, i.pe
 _UNWANTED = """
 SELECT i.delivery FROM digest_issue i JOIN digest_subscription s ON s.person = i.person
 WHERE i.delivery = ANY($1::int[]) AND NOT s.active
-"""
-
-_OUTDATED = """
-SELECT i.delivery FROM digest_issue i
-WHERE i.delivery = ANY($1::int[]) AND EXISTS (
-    SELECT FROM membership m WHERE m.person = i.person AND m.ended_at >= i.composed_at)
 """
 
 _KEEP = """

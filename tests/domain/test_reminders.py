@@ -16,12 +16,14 @@ from tracker.domain.cities.calendar import Calendar
 from tracker.domain.database import fetch, transaction
 from tracker.domain.deliveries import owing as deliveries
 from tracker.domain.deliveries.ledger import Claim
+from tracker.domain.deliveries.quiet import QuietHours
 from tracker.domain.deliveries.tables import Delivery, DeliveryKind
 from tracker.domain.leaving.actions import end_membership
 from tracker.domain.milestones.tables import Milestone
 from tracker.domain.people import delegations
 from tracker.domain.people.delegations import DelegationPlan
 from tracker.domain.people.tables import Membership
+from tracker.domain.preferences.actions import set_quiet_hours
 from tracker.domain.projects import decisions
 from tracker.domain.projects.tables import Decision
 from tracker.domain.reminders import bundling, mailing, owing, queries
@@ -92,6 +94,25 @@ async def test_nothing_goes_out_before_the_morning(cast: Cast) -> None:
     early = noon(report.due_on - timedelta(3)) - timedelta(hours=5)  # 07:00 in Nairobi
     assert await _sweep(early) == set()
     assert await _sweep(early + timedelta(hours=1)) == {"nairobi_coordinator"}
+
+
+async def test_mail_waits_for_its_reader_s_morning_whatever_becomes_of_their_quiet_hours(
+    cast: Cast,
+) -> None:
+    project = await factories.joint_project(cast, "active")
+    await nothing_else_due(project.id)
+    report = await status_report(cast, project, "nairobi", "empty")
+    reader, person = cast.nairobi_coordinator, cast.nairobi_coordinator.person_id or 0
+    await fetch("UPDATE person SET time_zone = 'America/Lima' WHERE id = $1", person)
+    early = noon(report.due_on) - timedelta(hours=4)  # 08:00 in Nairobi, midnight in Lima
+    assert "nairobi_coordinator" in await _sweep(early)
+    await set_quiet_hours(reader, person, QuietHours(quiet_from=1, quiet_until=2))
+    await set_quiet_hours(reader, person, QuietHours())
+    [mail] = await Delivery.objects().where(
+        Delivery.person == person, Delivery.kind == DeliveryKind.REMINDER
+    )
+    assert mail.waits_for == "morning"
+    assert mail.next_try_at - mail.created_at == timedelta(hours=8)
 
 
 async def test_person_who_works_on_the_report_is_the_one_reminded(cast: Cast) -> None:

@@ -212,8 +212,10 @@ async def test_mail_waits_for_quiet_hours_to_end_but_links_do_not(
     assert len(outbox.mails()) == known + 1, "the link alone"
     [row] = await Delivery.objects().where(Delivery.kind == "decision", Delivery.state == "due")
     assert row.next_try_at > datetime.now(UTC) + timedelta(hours=1)
+    assert row.waits_for == "quiet_hours"
     await choose_mails(mayor, person, DeliveryKind.DECISION, False)
     await set_quiet_hours(mayor, person, QuietHours())
     await outbox.drain()
     await row.refresh()
     assert (row.state, row.last_error) == ("cancelled", UNWANTED)
+    assert not row.waits_for

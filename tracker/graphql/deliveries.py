@@ -39,6 +39,7 @@ class Delivery:
     attempts: auto
     doubts: auto
     next_try_at: auto
+    waits_for: auto
     last_error: auto
     answers: auto
     sealed: auto

@@ -18,7 +18,6 @@ from tracker.domain.messages import say
 from tracker.domain.roles import Permission
 from tracker.graphql import ReadError
 from tracker.locale import Reader
-from tracker.settings import Settings
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, reader_of, redirect
@@ -29,9 +28,6 @@ PAGE_SIZE = 50
 
 RESTING = ("DUE", "READY")
 UNSENT = (*RESTING, "SENDING", "IN_DOUBT")
-
-MINUTE = timedelta(minutes=1)
-"""Mails beyond a domain's rate wait for the next."""
 
 DAYS = 14
 """Days whose mails are counted by relay."""
@@ -105,8 +101,8 @@ async def _listing(
 ) -> Page:
     actor = await _secretariat(request)
     since = (clock.now() - timedelta(days=DAYS)).isoformat()
-    soon = _soon(request).isoformat()
-    asked = {"filter": filter_, "since": since, "soon": soon, **_place(request.query_params)}
+    now = clock.now().isoformat()
+    asked = {"filter": filter_, "since": since, "now": now, **_place(request.query_params)}
     try:
         data = await read(request, "deliveries/list", asked)
     except ReadError as error:
@@ -186,7 +182,7 @@ async def _page(request: AnyRequest, number: int, form: Posted, status: int, err
     asked = {"id": f"Delivery:{number}"}
     data = await read(request, "deliveries/show", asked, shows="delivery")
     mail = data["delivery"]
-    waits = mail["state"] in RESTING and not mail["attempts"] and not mail["lastError"]
+    waits = mail["state"] in RESTING and datetime.fromisoformat(mail["nextTryAt"]) > clock.now()
     return draw(
         request,
         "deliveries/show",
@@ -196,7 +192,7 @@ async def _page(request: AnyRequest, number: int, form: Posted, status: int, err
         errors=errors,
         operates=actor.may(Permission.OPERATE),
         ended=mail["state"] not in UNSENT,
-        resting=waits and datetime.fromisoformat(mail["nextTryAt"]) > _soon(request),
+        waits=mail["waitsFor"] if waits else None,
         **_words(request),
     )
 
@@ -217,13 +213,6 @@ async def _suppression(
         operates=actor.may(Permission.OPERATE),
         **_words(request),
     )
-
-
-def _soon(request: AnyRequest) -> datetime:
-    """What was never tried and is taken up later than this waits for a time of day; sooner, it may
-    wait for a relay that is away as well, or for its turn."""
-    settings: Settings = request.app.state.settings
-    return clock.now() + max(MINUTE, timedelta(seconds=2 * settings.sweep_seconds))
 
 
 async def _secretariat(request: AnyRequest) -> Actor:

@@ -12,7 +12,7 @@ from tracker.domain.deliveries import ledger, relays
 from tracker.domain.deliveries.ledger import Claim, Verdict
 from tracker.domain.deliveries.quiet import QuietHours
 from tracker.domain.deliveries.rules import LANES
-from tracker.domain.deliveries.tables import DeliveryState, Lane
+from tracker.domain.deliveries.tables import DeliveryState, DeliveryWait, Lane
 from tracker.mail import Doubt, Testimony
 from tracker.settings import Settings
 from tracker.workers.kinds import MAKERS, by_kind, end, kind_of, origins_of, outdated, without
@@ -66,7 +66,7 @@ async def awake(claims: Sequence[Claim]) -> list[Claim]:
     now = await database_now()
     resting = [(each, over) for each in claims if (over := _quiet_until(each, now))]
     if resting:
-        await ledger.rest(resting)
+        await ledger.rest(resting, DeliveryWait.QUIET_HOURS)
     return without(claims, {each.id for each, _ in resting})
 
 

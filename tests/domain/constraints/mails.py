@@ -19,6 +19,7 @@ def _suppression(changes: str) -> str:
 BREAKS = {
     "delivery_kind_is_known": _delivery("kind = 'x'"),
     "delivery_lane_is_known": _delivery("lane = 'x'"),
+    "delivery_wait_is_known": _delivery("waits_for = 'x'"),
     "delivery_state_is_known": _delivery("state = 'x'"),
     "delivery_is_once_per_person_and_key": _delivery("key = 'a'"),
     "delivery_is_once_per_address_and_key": _delivery(

@@ -22,7 +22,7 @@ from tracker.domain.database import fetch
 from tracker.domain.deliveries.masking import kept
 from tracker.domain.deliveries.owing import about
 from tracker.domain.deliveries.rules import BACKOFF_MOST_SECONDS, GIVE_UP_DAYS, KEPT_DAYS
-from tracker.domain.deliveries.tables import OPEN, DeliveryKind, DeliveryState, Lane
+from tracker.domain.deliveries.tables import OPEN, DeliveryKind, DeliveryState, DeliveryWait, Lane
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,8 @@ WITH free AS (
     FOR UPDATE OF d SKIP LOCKED
 )
 UPDATE delivery d
-SET lease_token = gen_random_uuid(), lease_until = now() + make_interval(secs => $4)
+SET waits_for = NULL, lease_token = gen_random_uuid(),
+    lease_until = now() + make_interval(secs => $4)
 FROM free LEFT JOIN person p ON p.id = free.person
 WHERE d.id = free.id
 RETURNING d.id, d.lease_token AS token, d.kind, d.key, d.person AS person_id,
@@ -273,11 +274,14 @@ async def stay(verdicts: Sequence[Verdict], seconds: float) -> list[Claim]:
     )
 
 
-async def rest(until: Sequence[tuple[Claim, datetime]]) -> list[Claim]:
-    """Give up claims whose readers have quiet hours, until these end."""
+async def rest(
+    until: Sequence[tuple[Claim, datetime]], waits_for: DeliveryWait | None = None
+) -> list[Claim]:
+    """Give up claims until an instant, at which what they wait for is over."""
     return await _step(
         [claim for claim, _ in until],
-        f"next_try_at = c.a, {LET_GO}",
+        f"next_try_at = c.a, waits_for = $3, {LET_GO}",
+        waits_for and waits_for.value,
         columns=([instant for _, instant in until],),
         types=("timestamptz",),
     )
@@ -285,10 +289,10 @@ async def rest(until: Sequence[tuple[Claim, datetime]]) -> list[Claim]:
 
 async def wake(person_id: int) -> None:
     """Have a look at once at what waits for the person's quiet hours to end, which have changed: in
-    the caller's transaction. What failed keeps its pause."""
+    the caller's transaction."""
     await fetch(
         "UPDATE delivery SET next_try_at = now() WHERE person = $1 AND state IN ('due', 'ready')"
-        " AND lease_until IS NULL AND last_error IS NULL AND next_try_at > now()",
+        " AND lease_until IS NULL AND waits_for = 'quiet_hours'",
         person_id,
     )
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from tracker.domain import sealing
 from tracker.domain.database import fetch
 from tracker.domain.deliveries.rules import LANES
-from tracker.domain.deliveries.tables import SECRET, DeliveryKind, Lane
+from tracker.domain.deliveries.tables import SECRET, DeliveryKind, DeliveryWait, Lane
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +24,8 @@ class Mailing:
     expires_at: datetime | None = None
     wait: timedelta = timedelta()
     """How long it is not to be sent yet."""
+    waits_for: DeliveryWait | None = None
+    """What for, if for a time of day."""
 
 
 async def owe(mailings: Sequence[Mailing]) -> dict[tuple[int | None, str], int]:
@@ -41,6 +43,7 @@ async def owe(mailings: Sequence[Mailing]) -> dict[tuple[int | None, str], int]:
         [each.kind in SECRET for each in mailings],
         [each.expires_at for each in mailings],
         [each.wait for each in mailings],
+        [each.waits_for and each.waits_for.value for each in mailings],
     )  # fmt: skip
     if any(LANES[each.kind] is Lane.FAST for each in mailings):
         await fetch("SELECT pg_notify('tracker', '{}')")
@@ -56,12 +59,12 @@ def about(kind: DeliveryKind, key: str) -> str:
 # because the index helps with either and not with both at once (IS NOT DISTINCT FROM).
 _OWE = """
 INSERT INTO delivery (person, address, kind, lane, key, content, sealed, expires_at,
-                      created_at, next_try_at)
+                      created_at, next_try_at, waits_for)
 SELECT o.person, o.address, o.kind, o.lane, o.key, o.content, o.sealed, o.expires_at, now(),
-    now() + o.wait
+    now() + o.wait, o.waits_for
 FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bool[],
-            $8::timestamptz[], $9::interval[])
-     AS o (person, address, kind, lane, key, content, sealed, expires_at, wait)
+            $8::timestamptz[], $9::interval[], $10::text[])
+     AS o (person, address, kind, lane, key, content, sealed, expires_at, wait, waits_for)
 WHERE NOT EXISTS (SELECT FROM delivery d
                   WHERE d.person = o.person AND d.kind = o.kind AND d.key = o.key)
   AND (o.person IS NOT NULL OR NOT EXISTS (

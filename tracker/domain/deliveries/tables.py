@@ -66,6 +66,13 @@ class DeliveryState(Meaning):
     CANCELLED = "cancelled", "Not sent, because it was wanted or needed no more, or too old."
 
 
+class DeliveryWait(Meaning):
+    """What a mail waits for whose time of day has not come."""
+
+    MORNING = "morning", "Its reader's morning, in which reminders come."
+    QUIET_HOURS = "quiet_hours", "The end of its reader's quiet hours."
+
+
 OPEN = ("due", "ready", "sending", "in_doubt")
 """States from which a mail still goes on."""
 
@@ -143,6 +150,13 @@ class Delivery(Table, tablename="delivery", db=DB):
     )
     doubts = SmallInt(default=0, help_text="How often it was tried again after a lost answer.")
     next_try_at = Timestamptz(help_text="From when it may be taken up.")
+    waits_for = Varchar(
+        length=20,
+        choices=DeliveryWait,
+        null=True,
+        default=None,
+        help_text="What it waits for until then, if for a time of day.",
+    )
     lease_until = Timestamptz(
         null=True, default=None, help_text="Until when one worker holds it alone."
     )
@@ -169,6 +183,7 @@ class Delivery(Table, tablename="delivery", db=DB):
     delivery_kind_is_known = one_of("kind", DeliveryKind)
     delivery_lane_is_known = one_of("lane", Lane)
     delivery_state_is_known = one_of("state", DeliveryState)
+    delivery_wait_is_known = one_of("waits_for", DeliveryWait)
     delivery_is_once_per_person_and_key = Unique([person, kind, key])
     delivery_goes_somewhere = Check("person IS NOT NULL OR address IS NOT NULL")
     delivery_sent_has_a_time = Check("(state = 'sent') <= (sent_at IS NOT NULL)")

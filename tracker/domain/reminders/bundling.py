@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from tracker.domain.database import fetch
 from tracker.domain.deliveries.owing import Mailing, owe
-from tracker.domain.deliveries.tables import DeliveryKind
+from tracker.domain.deliveries.tables import DeliveryKind, DeliveryWait
 from tracker.domain.reminders.rules import HOUR
 from tracker.zones import first_shown, known_zone
 
@@ -45,8 +45,7 @@ class Bundles:
             if number:
                 found[person] = number
             else:
-                wait = first_shown(day, HOUR, zone) - now
-                new.append(Mailing(kind=kind, person_id=person, key=_key(day), wait=wait))
+                new.append(_morning(kind, person, day, first_shown(day, HOUR, zone) - now))
         return found | await self._owe(new)
 
     async def _owe(self, mailings: Sequence[Mailing]) -> dict[int, int]:
@@ -59,6 +58,11 @@ class Bundles:
         """Have those go out whose morning is past."""
         if self.held:
             await fetch(_LET_GO, self.held)
+
+
+def _morning(kind: DeliveryKind, person: int, day: date, wait: timedelta) -> Mailing:
+    for_ = DeliveryWait.MORNING if wait > timedelta() else None
+    return Mailing(kind=kind, person_id=person, key=_key(day), wait=wait, waits_for=for_)
 
 
 def _key(day: date) -> str:

@@ -6,14 +6,20 @@ from typing import Any
 
 import asyncpg
 import pytest
+from graphql import GraphQLEnumType
 
+from tests import factories
 from tests.cast import Cast
+from tests.graphql.conftest import Api
+from tracker.domain.database import fetch
 from tracker.graphql import graphql_schema
 from tracker.graphql.planner.run import Planner
 from tracker.graphql.registry import registry
 
 PAGE = """{ projects(first: 100, filter: {%s}, orderBy: [{field: %s, direction: %s}]) {
     nodes { code health progress slippedDays moves outcomeShare } } }"""
+
+ORDERED = "{ projects(orderBy: [{field: %s}]) { nodes { health severity lateDays progress } } }"
 
 OFFICER = SimpleNamespace(
     person_id=1, seen_city_ids=[], secretariat=True, whole=True, only_city=None
@@ -47,3 +53,29 @@ async def test_page_in_kept_order_sorts_nothing(
     of_page = text.partition("Limit")[2]  # above it, the page's own rows may be
     assert of_page, text
     assert "Sort" not in of_page, text
+
+
+async def test_every_order_goes_with_what_is_kept(api: Api, cast: Cast) -> None:
+    await factories.joint_project(cast, "active")
+    orders = graphql_schema.get_type("ProjectOrderField")
+    assert isinstance(orders, GraphQLEnumType)
+    for name in orders.values:
+        data = await api.data(ORDERED % name, {}, cast.officer)
+        assert len(data["projects"]["nodes"]) == 1, name
+
+
+async def test_severity_puts_the_worst_first(api: Api, cast: Cast) -> None:
+    for title, tolerated in (("Green", 30000), ("Red", 1), ("Amber", 20000)):
+        project = await factories.joint_project(cast, "active", title=title)
+        await fetch(
+            "UPDATE project SET amber_days = CASE WHEN title = 'Green' THEN 29999 ELSE 0 END,"
+            " red_days = $2 WHERE id = $1",
+            project.id,
+            tolerated,
+        )
+    await fetch("UPDATE milestone SET due_on = due_on - 60")
+    data = await api.data(ORDERED % "SEVERITY", {}, cast.officer)
+    rows = data["projects"]["nodes"]
+    assert [(each["health"], each["severity"]) for each in rows] == [
+        ("RED", 0), ("AMBER", 1), ("GREEN", 3),
+    ]  # fmt: skip

@@ -240,6 +240,12 @@ class Project:
         "Computed overall health: the worst of schedule and outcomes, and unknown instead of green"
         " where something is missing or silent. reportedHealth is kept apart.",
     )
+    severity = beside(
+        int,
+        faring.severity("{t}", "{f}"),
+        "Computed health as a number to order by: 0 red, 1 amber, 2 unknown or not under way,"
+        " 3 green.",
+    )
     health_reason = beside(
         HealthReason | None,
         faring.reason("{t}", "{f}"),

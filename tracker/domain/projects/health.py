@@ -113,6 +113,12 @@ def overall(t: str, f: str) -> str:
     return f"CASE WHEN NOT {under_way(t)} THEN 'unknown'{arms} ELSE 'green' END"
 
 
+def severity(t: str, f: str) -> str:
+    """The place of the computed health among all, from the worst, 0, to the best."""
+    worst_first = ", ".join(f"'{health.value}'" for health in reversed(RANKED))
+    return f"array_position(ARRAY[{worst_first}], {overall(t, f)}) - 1"
+
+
 def reason(t: str, f: str) -> str:
     """What makes it so; null while it is green or not under way."""
     arms = "".join(f" WHEN {when} THEN '{why.value}'" for when, _, why in _worst(t, f))

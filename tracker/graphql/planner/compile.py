@@ -58,10 +58,11 @@ class Compiler(Selections):
         registry: Registry,
         fragments: Mapping[str, FragmentDefinitionNode],
         variables: Variables,
+        own: bool = False,
     ) -> None:
         super().__init__(schema, fragments, variables)
         self.registry = registry
-        self.statement = Statement(registry, variables)
+        self.statement = Statement(registry, variables, own)
         self._path: tuple[SizeOf, ...] = ()
         self.completed = False
 

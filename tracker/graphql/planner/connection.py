@@ -259,12 +259,13 @@ class TableText(ConnectionText):
         return [f",{self.alias}{item.format(name, f'kept_{name}')}" for name in names]
 
     def order(self) -> str:
-        """The ORDER BY items of rows that were joined to others, perhaps to what is kept."""
+        """The ORDER BY items of rows that were joined to others, perhaps to what is kept, of which
+        what is copied there may not have come along."""
         items = super().order()
         statement = self.compiler.statement
         if self.alias not in statement.joined:
             return items
-        return statement.beside(self.declaration, self.alias, items)[0]
+        return statement.beside(self.declaration, self.alias, items, present=False)[0]
 
     def _from(self, clauses: str) -> str:
         """The table, and what is kept beside it where the clauses read that, with the clauses."""

@@ -15,8 +15,9 @@ from tracker.graphql.planner.faults import Place
 from tracker.graphql.planner.statement import Bind, SizeOf, Statement, literal, placed
 from tracker.graphql.planner.values import Leaf, Tree, Variables, known
 
-DEFAULT_SIZE, MOST = 20, 100
-"""Rows of a page when nobody says, and at most."""
+DEFAULT_SIZE, MOST, OWN_MOST = 20, 100, 1000
+"""Rows of a page when nobody says, and at most: in anybody's documents, and in the product's own,
+which count and rank what they show of it."""
 
 KEYS_MOST = 5
 """Keys of an order."""
@@ -72,30 +73,30 @@ def slice_of(statement: Statement, args: dict[str, Tree | None], terms: tuple[Te
             raise place.fault("Give first or last, not both.")
     size = first or last
     name = "last" if last else "first"
-    place = statement.place.inside(name)
+    place, most = statement.place.inside(name), OWN_MOST if statement.own else MOST
 
     def size_of(variables: Variables) -> int:
         number = size.get(variables) if size else DEFAULT_SIZE
-        if not 0 <= number <= MOST:
-            raise place.fault(f"{name}: {number} is not between 0 and {MOST}; page with cursors.")
+        if not 0 <= number <= most:
+            raise place.fault(f"{name}: {number} is not between 0 and {most}; page with cursors.")
         return int(number)
 
     return Page(
         terms=terms,
         backward=last is not None,
         size=size_of,
-        fixed=_fixed(size),
+        fixed=_fixed(size, most),
         after=_leaf(args.get("after")),
         before=_leaf(args.get("before")),
     )
 
 
-def _fixed(size: Leaf | None) -> int | None:
+def _fixed(size: Leaf | None, most: int) -> int | None:
     """The size that no variable has a part in, unless it will be refused."""
     if size is not None and size.varies:
         return None
     number = DEFAULT_SIZE if size is None else int(size.get({}))
-    return number if 0 <= number <= MOST else None
+    return number if 0 <= number <= most else None
 
 
 def beyond(statement: Statement, slice_: Page, terms: tuple[Term, ...]) -> list[str]:

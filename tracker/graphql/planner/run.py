@@ -213,13 +213,17 @@ class Planner:
 
     def _compile(self, operation: Operation, variables: Variables) -> Plan | None:
         try:
-            return self.compiler(operation.fragments, variables).query(operation.node)
+            return self.compiler(operation.fragments, variables, operation.own).query(
+                operation.node
+            )
         except (NotPlannable, GraphQLError):
             return None
 
-    def compiler(self, fragments: Mapping[str, Any], variables: Variables) -> Compiler:
-        """A compiler for parts of an operation that graphql-core executes."""
-        return Compiler(self.schema, self.registry, fragments, variables)
+    def compiler(
+        self, fragments: Mapping[str, Any], variables: Variables, own: bool = False
+    ) -> Compiler:
+        """A compiler for parts of an operation that graphql-core executes, or for all of it."""
+        return Compiler(self.schema, self.registry, fragments, variables, own)
 
     def shape(
         self, operation: Operation, variables: Variables, only: Collection[str] | None = None

@@ -58,6 +58,8 @@ class Statement:
 
     registry: Registry
     variables: Variables
+    own: bool = False
+    """Whether it is of the product's own documents."""
     binds: list[Bind] = field(default_factory=list)
     sizes: list[tuple[SizeOf, ...]] = field(default_factory=list)
     conditions: int = 0

@@ -1,0 +1,94 @@
+"""Digests of readers with more projects, or more that waits for them, than one page of a list."""
+
+import pytest
+
+from tests import factories
+from tests.cast import Cast, email
+from tests.workers.test_digests import late_project
+from tracker.domain.database import fetch, transaction
+from tracker.settings import Settings
+from tracker.workers.digests import preview
+
+pytestmark = pytest.mark.usefixtures("reads")
+
+MORE = 130
+
+
+@pytest.mark.parametrize("reader", ["nairobi_mayor", "officer"])
+async def test_digest_of_many_projects_counts_all_and_begins_with_the_worst(
+    cast: Cast, settings: Settings, reader: str
+) -> None:
+    await late_project(cast, 12)
+    await _multiplied("Complaints in one app", MORE)
+    await late_project(cast, 3, "Bus lanes")
+    await fetch("UPDATE project SET amber_days = 1, red_days = 2 WHERE title = 'Bus lanes'")
+    made = await preview(settings, email(reader))
+    assert made.subject == f"{MORE + 1} projects at risk, 1 off track"
+    attention = made.text.partition("Needs attention")[2].partition("The next 30 days")[0]
+    assert attention.index("Bus lanes") < attention.index("Complaints in one app")
+    assert f"and {MORE + 2 - 5} more" in attention
+
+
+async def test_digest_counts_all_that_waits_and_begins_with_the_oldest(
+    cast: Cast, settings: Settings
+) -> None:
+    await factories.joint_project(cast, "under_review")
+    await _multiplied("Permits without queues", MORE, "decision")
+    await fetch(
+        "UPDATE decision SET deadline_on = deadline_on - 40"
+        " WHERE id = (SELECT max(id) FROM decision WHERE city = $1)",
+        cast.nairobi,
+    )
+    made = await preview(settings, email("nairobi_mayor"))
+    assert made.subject == f"{MORE + 1} projects need your decision"
+    decisions = made.text.partition("Decisions for you")[2]
+    assert decisions.index("overdue") < decisions.index("/decisions/")
+    assert f"and {MORE + 1 - 10} more" in decisions
+
+
+async def test_digest_counts_all_steps_that_wait_to_be_accepted(
+    cast: Cast, settings: Settings
+) -> None:
+    await factories.joint_project(cast, "active", title="Bus lanes")
+    await _multiplied("Bus lanes", MORE)
+    await fetch("UPDATE milestone SET state = 'submitted', completed_on = due_on - 1")
+    await fetch("UPDATE milestone SET due_on = due_on - 9, title = 'The oldest'"
+                " WHERE id = (SELECT max(id) FROM milestone)")  # fmt: skip
+    await fetch("UPDATE person SET language = 'en'")
+    made = await preview(settings, email("seoul_coordinator"))
+    waiting = made.text.partition("Waiting for you and your city")[2]
+    assert waiting.index("The oldest") < waiting.index("Permit portal is live")
+    assert f"and {MORE + 1 - 5} more" in waiting
+
+
+async def _multiplied(title: str, times: int, *more: str) -> None:
+    """So many more projects like this one, with its partners, milestones and `more`."""
+    async with transaction():
+        await _copied(
+            "project",
+            {"code": "'ES-2030-' || lpad(n::text, 4, '0')"},
+            "project r, generate_series(1, $2::int) n WHERE r.title = $1",
+            title,
+            times,
+        )
+        made = "p.title = $1 AND p.code LIKE 'ES-2030-%' AND o.code NOT LIKE 'ES-2030-%'"
+        for table in ("participation", "milestone", *more):
+            rows = (
+                f"{table} r JOIN project o ON o.id = r.project JOIN project p ON p.title = o.title"
+            )
+            await _copied(table, {"project": "p.id"}, f"{rows} WHERE {made}", title)
+
+
+async def _copied(table: str, changes: dict[str, str], rows: str, *values: object) -> None:
+    """More rows of the table, with these columns of their own."""
+    columns = await fetch(
+        "SELECT column_name AS name FROM information_schema.columns WHERE table_name = $1"
+        " AND table_schema = current_schema() AND is_generated = 'NEVER' AND column_name <> 'id'",
+        table,
+    )
+    names = [f'"{each["name"]}"' for each in columns]
+    given = [changes.get(name.strip('"'), f"r.{name}") for name in names]
+    await fetch(
+        f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(given)} FROM {rows}",
+        *values,
+    )

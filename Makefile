@@ -9,6 +9,9 @@ UV_VERSION := 0.13.9
 PYTHONS := $(PYTHON) python3.14 python3.13 python3.12 python3.11 python3
 IS_USABLE := import sys; sys.exit(sys.version_info < (3, 11))
 
+# Whoever's shell forbids it too: programs start dozens of times here, and need not be compiled anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help setup demo test check format lock conformance faults browser bench \
 	check-format check-lint check-types check-imports check-schema check-migrations \
 	check-documents check-catalogues check-settings check-matrix check-asvs check-roles docs-roles

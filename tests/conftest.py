@@ -21,6 +21,7 @@ from tests import cast as casting
 from tests.cast import Cast
 from tests.factories import keeping
 from tests.relay import Relay, relaying
+from tracker.__main__ import GARBAGE_AFTER
 from tracker.domain.database import connected
 from tracker.domain.privileges import DATING
 from tracker.embedded import servers
@@ -56,11 +57,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: str(item.path) if item.get_closest_marker("long") else "~")
 
 
+def pytest_configure() -> None:
+    """Nothing that is loaded is garbage."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """Modules, the schema and the tests stay: as in production, nobody walks through them for
     garbage again and again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(GARBAGE_AFTER)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -33,17 +33,21 @@ ZONES = {
 """Zone -> a year in which its clock does something."""
 
 
-def first_shown(zone: str, year: int, hour: int) -> dict[date, datetime]:
-    """Local day -> the first instant at which the clock shows that hour of it, or a later time:
-    found by looking at the clock every quarter of an hour."""
-    found: dict[date, datetime] = {}
-    instant = datetime(year - 1, 12, 1, tzinfo=UTC)
-    day = date(year - 1, 12, 3)
+HOURS = (0, 1, 2, 8, 23)
+
+
+def first_shown(zone: str, year: int) -> dict[int, dict[date, datetime]]:
+    """Hour -> local day -> the first instant at which the clock shows that hour of it, or a later
+    time: found by looking at the clock every quarter of an hour."""
+    found: dict[int, dict[date, datetime]] = {hour: {} for hour in HOURS}
+    awaited = {hour: datetime(year - 1, 12, 3, hour) for hour in HOURS}
+    instant, wall = datetime(year - 1, 12, 1, tzinfo=UTC), ZoneInfo(zone)
     while instant < datetime(year + 1, 1, 31, tzinfo=UTC):
-        shown = instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-        while shown >= datetime(day.year, day.month, day.day, hour):
-            found[day] = instant
-            day += timedelta(days=1)
+        shown = instant.astimezone(wall).replace(tzinfo=None)
+        for hour in HOURS:
+            while shown >= awaited[hour]:
+                found[hour][awaited[hour].date()] = instant
+                awaited[hour] += timedelta(days=1)
         instant += STEP
     return found
 
@@ -84,7 +88,7 @@ def due(schedule: Schedule, days: dict[date, datetime]) -> list[tuple[datetime, 
 
 def schedules(seed: int) -> Iterator[Schedule]:
     chance = random.Random(seed)  # noqa: S311 - arbitrary, and the same each time
-    for hour in (0, 1, 2, 8, 23):
+    for hour in HOURS:
         for cadence in Cadence:
             yield Schedule(
                 cadence=cadence,
@@ -97,7 +101,7 @@ def schedules(seed: int) -> Iterator[Schedule]:
 
 @pytest.mark.parametrize(("zone", "year"), ZONES.items())
 def test_due_period_is_what_the_clock_on_the_wall_says(zone: str, year: int) -> None:
-    looked = {hour: first_shown(zone, year, hour) for hour in (0, 1, 2, 8, 23)}
+    looked = first_shown(zone, year)
     for schedule in schedules(year):
         turns = due(schedule, looked[schedule.hour])
         now = datetime(year, 2, 10, 0, 7, tzinfo=UTC)

@@ -119,7 +119,8 @@ async def test_nobody_settles_what_they_raised_themselves_nor_a_deputy_for_them(
     project = await factories.joint_project(cast, "active")
     deputy = cast.nairobi_cio.person_id
     assert deputy
-    plan = DelegationPlan(person_id=deputy, starts_on=today(), ends_on=today(9))
+    here = today(zone="Africa/Nairobi")
+    plan = DelegationPlan(person_id=deputy, starts_on=here, ends_on=today(9))
     await delegations.grant(cast.nairobi_mayor, cast.nairobi, plan)
     cio = await actor_by_email("nairobi_cio@example.org")
     assert cio

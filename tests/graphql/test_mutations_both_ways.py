@@ -70,8 +70,9 @@ async def test_every_mutation_is_answered_the_same_both_ways(
     assert {name for name, _ in heard[0]} == set(PERFORMABLE)
 
 
+@pytest.mark.parametrize("selection", [plain, pytest.param(everything, marks=pytest.mark.whole)])
 async def test_every_mutation_repeated_under_its_key_gets_the_first_answer(
-    api: Api, cast: Cast
+    api: Api, cast: Cast, selection: Any
 ) -> None:
     keys: Iterator[int] = count()
 
@@ -92,7 +93,7 @@ async def test_every_mutation_repeated_under_its_key_gets_the_first_answer(
         assert isinstance(first, bytes)
         return first
 
-    await life(Play(cast, repeated, everything))
+    await life(Play(cast, repeated, selection))
 
 
 class Late(Play):

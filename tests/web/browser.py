@@ -1,6 +1,7 @@
 """A browser without a screen: keeps cookies, reads forms from pages, sends them back."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any, Self, cast
 
@@ -85,9 +86,7 @@ class Browser:
     @property
     def text(self) -> str:
         """What the last page says, without its tags."""
-        reader = _Reader()
-        reader.feed(self.page.text)
-        return " ".join(" ".join(reader.words).split())
+        return " ".join(" ".join(_read(self.page.text).words).split())
 
     @property
     def token(self) -> str:
@@ -103,16 +102,20 @@ class Browser:
     @property
     def links(self) -> list[str]:
         """Where the last page leads."""
-        reader = _Reader()
-        reader.feed(self.page.text)
-        return reader.links
+        return _read(self.page.text).links
 
 
 def forms(html: str) -> list[Form]:
     """The forms of a page, in order."""
+    return _read(html).forms
+
+
+@lru_cache(maxsize=4)
+def _read(html: str) -> "_Reader":
+    """A page is asked several things."""
     reader = _Reader()
     reader.feed(html)
-    return reader.forms
+    return reader
 
 
 class _Reader(HTMLParser):

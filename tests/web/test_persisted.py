@@ -1,6 +1,7 @@
 """Documents asked for by their hash."""
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -12,8 +13,8 @@ from redis.asyncio import Redis
 
 from tests.cast import Cast
 from tests.web.browser import HOST, client
-from tracker.app import create_app
 from tracker.settings import Settings
+from tracker.web.endpoint import Door
 
 CITIES = "{ cities(first: 1) { nodes { name } } }"
 HASH = sha256(CITIES.encode()).hexdigest()
@@ -30,8 +31,15 @@ def apollo(query: str | None = None, digest: str = HASH) -> dict[str, Any]:
 def processes(settings: Settings, app: Litestar, cast: Cast, redis: Redis) -> list[Any]:
     """Clients of two processes of one installation, and of one without Redis."""
     ours = replace(settings, base_url=HOST)
-    alone = replace(ours, redis_url=None)
-    return [client(create_app(each), {}) for each in (ours, ours, alone)]
+    return [_process(app, each) for each in (ours, ours, replace(ours, redis_url=None))]
+
+
+def _process(app: Litestar, settings: Settings) -> httpx.AsyncClient:
+    """A client of a process that was started just now. All that a process knows of documents is
+    behind the door of its API; the pages are those of the run."""
+    started = copy(app)
+    started.door = Door(settings)  # type: ignore[attr-defined]
+    return client(started, {})
 
 
 async def post(program: httpx.AsyncClient, asked: dict[str, Any]) -> Any:
@@ -114,7 +122,7 @@ async def test_forged_entry_in_redis_answers_nothing(processes: list[Any], redis
 @pytest.fixture
 def few(settings: Settings, app: Litestar, cast: Cast, redis: Redis) -> Iterator[Any]:
     """A client of an installation that keeps two documents."""
-    return iter([client(create_app(replace(settings, base_url=HOST, graphql_documents=2)), {})])
+    return iter([_process(app, replace(settings, base_url=HOST, graphql_documents=2))])
 
 
 async def test_documents_are_bounded_here_and_in_redis(few: Iterator[Any], redis: Redis) -> None:

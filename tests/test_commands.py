@@ -311,7 +311,7 @@ def _work(folder: Path, here: Run, lacking: str) -> None:
     answered = tracker(folder, "query", "cities.graphql")
     assert json.loads(answered.stdout) == {"data": {"cities": {"totalCount": 1}}}
     for at_once in ("", "1"):  # at the end, or in the midst of what is printed
-        unread = _unread(folder, "query", "cities.graphql", PYTHONUNBUFFERED=at_once)
+        unread = _unread(folder, "migrate", PYTHONUNBUFFERED=at_once)
         assert (unread.returncode, unread.stderr) == (0, "")
     (folder / "cities.graphql").write_text("{ cities {")
     assert here(folder, "query", "cities.graphql").returncode == 1

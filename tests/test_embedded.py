@@ -36,11 +36,29 @@ root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to ano
 
 
 @pytest.fixture
-def settings() -> Iterator[Settings]:
-    """Pytest's own folders are closed to the account that root's servers run as."""
+def bare() -> Iterator[Settings]:
+    """A data folder in which nothing was ever started. Pytest's own folders are closed to the
+    account that root's servers run as."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         yield Settings.from_environment({"DATA_DIR": folder})
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[Path]:
+    """The servers' files after a first start, which takes longer than all others."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        with servers(Settings.from_environment({"DATA_DIR": folder}), durable=False):
+            pass
+        yield Path(folder) / "servers"
+
+
+@pytest.fixture
+def settings(bare: Settings, started: Path) -> Settings:
+    """A data folder whose servers were started before, and run no more."""
+    subprocess.run(["cp", "-a", started, bare.data_dir], check=True)
+    return bare
 
 
 async def ask(settings: Settings, statement: str) -> object:
@@ -102,8 +120,8 @@ async def test_second_start_keeps_data(settings: Settings) -> None:
         assert await ask(second, "SELECT answer FROM kept") == 42
 
 
-async def test_database_speaks_every_alphabet_and_utc(settings: Settings) -> None:
-    with servers(replace(settings, redis_url="redis://unused"), durable=False) as running:
+async def test_database_speaks_every_alphabet_and_utc(bare: Settings) -> None:
+    with servers(replace(bare, redis_url="redis://unused"), durable=False) as running:
         assert await ask(running, "SELECT upper('são paulo, łódź')") == "SÃO PAULO, ŁÓDŹ"
         assert await ask(running, "SHOW timezone") == "UTC"
         assert await ask(running, "SHOW listen_addresses") == ""
@@ -120,23 +138,23 @@ async def test_cluster_from_before_there_was_an_application_role(settings: Setti
         await connection.close()
 
 
-def test_configured_servers_start_nothing(settings: Settings) -> None:
-    given = replace(settings, database_url="postgresql://db/x", redis_url="redis://cache")
+def test_configured_servers_start_nothing(bare: Settings) -> None:
+    given = replace(bare, database_url="postgresql://db/x", redis_url="redis://cache")
     with servers(given) as running:
         assert running == given
-    assert not (settings.data_dir / "servers").exists()
+    assert not (bare.data_dir / "servers").exists()
 
 
-async def test_last_one_out_stops_them(settings: Settings) -> None:
-    other = another_user(settings)
-    with servers(settings) as running:
-        pid = postmaster(settings)
+async def test_last_one_out_stops_them(bare: Settings) -> None:
+    other = another_user(bare)
+    with servers(bare) as running:
+        pid = postmaster(bare)
         assert await answers(running)
-    assert postmaster(settings) == pid
+    assert postmaster(bare) == pid
     other.communicate("")
     assert other.returncode == 0
     assert not await answers(running)
-    assert not postgres_runs(settings)
+    assert not postgres_runs(bare)
 
 
 def test_killed_user_leaves_nothing_running(settings: Settings) -> None:
@@ -178,24 +196,24 @@ async def test_stale_pid_file_of_a_living_process_is_ignored(settings: Settings)
         assert await answers(running)
 
 
-def test_interrupted_first_start_is_begun_anew(settings: Settings) -> None:
-    half = home(settings.data_dir, find_account()) / "postgres.new"
+def test_interrupted_first_start_is_begun_anew(bare: Settings) -> None:
+    half = home(bare.data_dir, find_account()) / "postgres.new"
     half.mkdir()
     (half / "PG_VERSION").write_text("18")
-    with servers(settings, durable=False):
+    with servers(bare, durable=False):
         assert not half.exists()
 
 
-async def test_long_path_gets_a_short_socket(settings: Settings) -> None:
-    deep = settings.data_dir / ("d" * 60) / ("e" * 60)
-    with servers(replace(settings, data_dir=deep), durable=False) as running:
+async def test_long_path_gets_a_short_socket(bare: Settings) -> None:
+    deep = bare.data_dir / ("d" * 60) / ("e" * 60)
+    with servers(replace(bare, data_dir=deep), durable=False) as running:
         assert await answers(running)
     shutil.rmtree(sockets(home(deep, find_account()), find_account(), ".s.PGSQL.5432"))
 
 
-def test_disk_without_room_is_refused(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_disk_without_room_is_refused(bare: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres, "CLUSTER_MEGABYTES", 10**9)
-    folder = home(settings.data_dir, find_account())
+    folder = home(bare.data_dir, find_account())
     with pytest.raises(ServerError, match=r"MB free and a database needs .* --data or DATA_DIR$"):
         Postgres(folder, find_account(), durable=False).prepare()
     assert not list(folder.glob("postgres*/"))
@@ -203,19 +221,19 @@ def test_disk_without_room_is_refused(settings: Settings, monkeypatch: pytest.Mo
 
 @root_only
 def test_disk_that_fills_up_leaves_no_half_cluster(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    bare: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres, "CLUSTER_MEGABYTES", 1)
-    small = ["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", str(settings.data_dir)]
+    small = ["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", str(bare.data_dir)]
     if subprocess.run(small, capture_output=True).returncode != 0:
         pytest.skip("this machine does not let us mount a small disk")
     try:
-        folder = home(settings.data_dir, find_account())
+        folder = home(bare.data_dir, find_account())
         with pytest.raises(ServerError, match="No space left on device"):
             Postgres(folder, find_account(), durable=False).prepare()
         assert not list(folder.glob("postgres*/"))
     finally:
-        subprocess.run(["umount", str(settings.data_dir)], check=True)
+        subprocess.run(["umount", str(bare.data_dir)], check=True)
 
 
 def test_machine_without_servers_is_told_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,13 +248,13 @@ def test_machine_without_servers_is_told_both_ways(monkeypatch: pytest.MonkeyPat
 
 @root_only
 def test_folder_out_of_reach_is_linked_from_elsewhere(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    bare: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    closed = settings.data_dir / "closed"
+    closed = bare.data_dir / "closed"
     closed.mkdir(mode=0o700)
-    monkeypatch.setattr(account, "ELSEWHERE", settings.data_dir / "elsewhere")
+    monkeypatch.setattr(account, "ELSEWHERE", bare.data_dir / "elsewhere")
     folder = home(closed / "data", find_account())
-    assert folder.parent == settings.data_dir / "elsewhere"
+    assert folder.parent == bare.data_dir / "elsewhere"
     assert folder.stat().st_uid == find_account().uid
     assert home(closed / "data", find_account()) == folder
     folder.rmdir()
@@ -244,11 +262,11 @@ def test_folder_out_of_reach_is_linked_from_elsewhere(
         home(closed / "data", find_account())
 
 
-def test_open_socket_folder_is_refused(settings: Settings) -> None:
-    folder = home(settings.data_dir, find_account())
+def test_open_socket_folder_is_refused(bare: Settings) -> None:
+    folder = home(bare.data_dir, find_account())
     (folder / "run").mkdir()
     (folder / "run").chmod(0o777)
     with pytest.raises(ServerError, match="not a private folder"):
         sockets(folder, find_account(), "valkey.sock")
-    with pytest.raises(ServerError, match="not a private folder"), servers(settings):
+    with pytest.raises(ServerError, match="not a private folder"), servers(bare):
         pass

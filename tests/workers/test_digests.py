@@ -180,7 +180,7 @@ async def test_late_projects_say_why_and_since_when(cast: Cast, settings: Settin
 async def test_project_that_waits_for_acceptance_is_on_track(
     cast: Cast, settings: Settings
 ) -> None:
-    with clock.at(clock.now() - timedelta(days=20)):
+    with clock.at(clock.now() - timedelta(days=19)):
         await late_project(cast, 15)
     schedule = Schedule(weekday=(factories.today(-3)).isoweekday())
     await actions.subscribe(cast.nairobi_mayor, cast.nairobi_mayor.person_id or 0, schedule)

@@ -7,6 +7,7 @@ that they had. So nothing is announced to who follows events. Who needs to see i
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
@@ -112,3 +113,17 @@ def _keeping(name: str, tables: dict[str, str], others: list[str]) -> str:
 
 keeper: Keeper | None = None
 """Of this run; programs that have none make everything anew."""
+
+
+async def once(name: str, kind: type[T], make: Callable[[], Awaitable[T]]) -> T:
+    """What `make` makes; after the first time in a run, the rows of that, where nothing is there
+    that would make it another."""
+    if keeper is None or not keeper.usable:
+        return await make()
+    if (found := await keeper.put_back(name, kind)) is not None:
+        return found
+    empty = await keeper.empty()
+    made = await make()
+    if empty:
+        await keeper.keep(name, made)
+    return made

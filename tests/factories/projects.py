@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.cast import Cast
-from tests.factories import keeping
+from tests.factories.keeping import once
 from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.budgets.actions import BudgetLinePlan
@@ -167,16 +167,9 @@ async def joint_project(
 ) -> JointProject:
     """A project in the state, taken there by the actions, now if it has to be `anew`; unless
     `planned`, without a milestone or an indicator (then it gets no further than agreed)."""
-    keeper = keeping.keeper
-    if keeper is None or anew or changes or not planned or not keeper.usable:
+    if anew or changes or not planned:
         return await _made(cast, state, planned, changes)
-    if found := await keeper.put_back(state, JointProject):
-        return found
-    empty = await keeper.empty()
-    made = await _made(cast, state, planned, changes)
-    if empty:
-        await keeper.keep(state, made)
-    return made
+    return await once(state, JointProject, lambda: _made(cast, state, planned, changes))
 
 
 async def _made(cast: Cast, state: str, planned: bool, changes: dict[str, Any]) -> JointProject:

@@ -18,6 +18,7 @@ from tests.factories import (
     move_milestone,
     today,
 )
+from tests.factories.keeping import once
 from tests.factories.projects import ROUTES
 from tests.graphql.conftest import Api
 from tracker.domain import clock
@@ -54,6 +55,10 @@ async def story(cast: Cast) -> JointProject:
     """Drafted on the 2nd of March, submitted on the 4th, active on the 6th, a milestone moved on
     the 8th from the 9th to the 20th, suspended on the 10th, resumed on the 12th, closed on the
     24th, reopened on the 26th."""
+    return await once("story", JointProject, lambda: _played(cast))
+
+
+async def _played(cast: Cast) -> JointProject:
     with _on(2):
         project = await joint_project(cast, "draft", planned_end_on=_at(22).date())
         late = await add_milestone(cast, project.id, title="Late", due_on=_at(9).date())

@@ -140,7 +140,7 @@ class Crew:
 
     def begin(self, life: Life) -> ForkServerProcess:
         """Have a worker live."""
-        process = _FORKS.Process(target=live, args=(self.settings, life, self.log), daemon=True)
+        process = FORKS.Process(target=live, args=(self.settings, life, self.log), daemon=True)
         process.start()
         self.processes.append(process)
         return process
@@ -175,8 +175,9 @@ def _stopped(pid: int | None) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
 
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["tests.faults.lives"])
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["tests.faults.lives"])
+"""Processes forked from one that has loaded the tracker."""
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from tests import factories
 from tests.cast import Cast
 from tests.workers.conftest import Outbox, owe, unsettled, until
 from tests.workers.dying import POINTS
+from tests.workers.starting import Begun
 from tracker.domain.deliveries import queries
 from tracker.domain.deliveries.tables import Delivery, DeliveryState, Lane
 from tracker.domain.digests import actions
@@ -32,17 +33,11 @@ pytestmark = [pytest.mark.long, pytest.mark.usefixtures("reads")]
 NAMES = ("seoul_mayor", "nairobi_mayor", "nairobi_cio", "lima_mayor", "officer")
 
 
-def start(*argv: str, settings: Settings) -> subprocess.Popen[bytes]:
-    """A process of the tracker's, with these settings."""
-    environment: Mapping[str, str] = os.environ | settings.to_environment()
-    return subprocess.Popen([sys.executable, "-m", *argv], env=environment)
-
-
 async def crash(outbox: Outbox, points: Mapping[str, int]) -> None:
     """Let a worker die at each point of a delivery, all at once."""
     lasting = replace(outbox.settings, delivery_lease_seconds=5)  # what the environment may say
     deaths = (f"{delivery}:{point}" for point, delivery in points.items())
-    dying = start("tests.workers.dying", *deaths, settings=lasting)
+    dying = Begun("tests.workers.dying", *deaths, settings=lasting)
     assert await asyncio.to_thread(dying.wait, 30) == 0
 
 
@@ -95,10 +90,18 @@ async def test_two_workers_at_once_send_each_mail_once(cast: Cast, outbox: Outbo
     assert (await queries.counts())[DeliveryState.SENT] == len(NAMES)
 
 
+def _sleeping(delivery: int, settings: Settings) -> subprocess.Popen[bytes]:
+    """A child of ours, because nobody else is told that it sleeps."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.workers.sleeping", str(delivery)],
+        env=os.environ | settings.to_environment(),
+    )
+
+
 async def test_worker_that_slept_past_its_lease_writes_nothing(cast: Cast, outbox: Outbox) -> None:
     [delivery] = await owe(cast, "seoul_mayor")
     environment = replace(outbox.settings, delivery_lease_seconds=5)
-    sleeper = start("tests.workers.sleeping", str(delivery), settings=environment)
+    sleeper = _sleeping(delivery, environment)
     try:
         _, status = await asyncio.to_thread(os.waitpid, sleeper.pid, os.WUNTRACED)
         assert os.WIFSTOPPED(status)
@@ -127,7 +130,7 @@ async def test_worker_sends_what_falls_due_and_stops_when_told(
     cast: Cast, outbox: Outbox, redis: Redis
 ) -> None:
     await subscribe(cast)
-    worker = start("tracker", "worker", settings=replace(outbox.settings, delivery_lease_seconds=5))
+    worker = Begun("tracker", "worker", settings=replace(outbox.settings, delivery_lease_seconds=5))
     try:
 
         async def sent() -> bool:
@@ -151,7 +154,7 @@ async def test_killed_worker_is_made_up_for_by_the_next(
         await owe(cast, *NAMES)
         await Delivery.raw("UPDATE delivery SET key = 'no ' || id WHERE message IS NULL")
         await Delivery.raw("UPDATE digest_issue SET period_key = 'T' || id")
-    worker = start("tracker", "worker", settings=settings)
+    worker = Begun("tracker", "worker", settings=settings)
     try:
 
         async def under_way() -> bool:
@@ -160,7 +163,7 @@ async def test_killed_worker_is_made_up_for_by_the_next(
         await until(under_way)
         worker.kill()
         worker.wait()
-        worker = start("tracker", "worker", settings=settings)
+        worker = Begun("tracker", "worker", settings=settings)
         await until(settled)
     finally:
         worker.kill()
@@ -183,7 +186,7 @@ async def test_worker_without_its_queue_ends_for_the_supervisor_to_start_it_agai
 ) -> None:
     own = replace(outbox.settings, redis_url=None, data_dir=folder, delivery_lease_seconds=5)
     with servers(own, durable=False) as settings:
-        worker = start("tracker", "worker", settings=settings)
+        worker = Begun("tracker", "worker", settings=settings)
         assert settings.redis_url
         async with Redis.from_url(settings.redis_url) as client:
             await until(lambda: client.exists("arq:queue:health-check"))

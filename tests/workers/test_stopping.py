@@ -3,7 +3,6 @@ twice or waits for a lease to lapse."""
 
 import asyncio
 import signal
-import subprocess
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,7 +17,8 @@ from redis.asyncio import Redis
 from tests import factories
 from tests.cast import Cast
 from tests.workers.conftest import Outbox, owe, until
-from tests.workers.test_crashes import NAMES, deliveries, start
+from tests.workers.starting import Begun
+from tests.workers.test_crashes import NAMES, deliveries
 from tracker.demo.catcher import keep
 from tracker.domain.database import fetch
 from tracker.domain.deliveries.posting import post
@@ -49,7 +49,7 @@ class Slow:
 
 
 @asynccontextmanager
-async def working(outbox: Outbox, relay: Slow) -> AsyncIterator[subprocess.Popen[bytes]]:
+async def working(outbox: Outbox, relay: Slow) -> AsyncIterator[Begun]:
     """A worker that hands mails to the relay one by one, with leases that outlive the test."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: SMTP(relay, loop=loop), "127.0.0.1", 0)
@@ -57,7 +57,7 @@ async def working(outbox: Outbox, relay: Slow) -> AsyncIterator[subprocess.Popen
     settings: Settings = replace(
         outbox.settings, smtp_url=url, smtp_connections=1, delivery_lease_seconds=60
     )
-    worker = start("tracker", "worker", settings=settings)
+    worker = Begun("tracker", "worker", settings=settings)
     try:
         async with server:
             yield worker
@@ -66,7 +66,7 @@ async def working(outbox: Outbox, relay: Slow) -> AsyncIterator[subprocess.Popen
         worker.wait()
 
 
-async def stopped(worker: subprocess.Popen[bytes]) -> None:
+async def stopped(worker: Begun) -> None:
     """Tell it, and see that it ends."""
     worker.send_signal(signal.SIGTERM)
     began = time.monotonic()

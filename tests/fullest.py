@@ -125,7 +125,7 @@ def _number(row: dict[str, Any]) -> str:
 def _reminder(settings: Settings, language: str) -> Mail:
     """Of many things that are late, to a colleague of those who should have done them; all can be
     answered from it."""
-    claim: Any = SimpleNamespace(id=1, name=NAME, language=language, time_zone=ZONE)
+    claim: Any = SimpleNamespace(id=1, sent_as=None, name=NAME, language=language, time_zone=ZONE)
     told = [
         Reminded(ReminderKind.LATE_CITY, kind, number, today(-9), 1, NAME, needed=True)
         for number, kind in enumerate(("milestone", "period", "status_report") * 12)

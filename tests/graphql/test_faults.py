@@ -26,7 +26,7 @@ from tracker.graphql.registry import registry
     [
         ('city(id: "Project:1") { id }', "BAD_ARGUMENT", ["bad", "id"]),
         ('node(id: "Nothing:1") { id }', "BAD_ARGUMENT", ["bad", "id"]),
-        ('city(id: "City:1") { requests(first: 101) { totalCount nodes { id } } }', "BAD_ARGUMENT",
+        ('city(id: "City:1") { requests(first: 1001) { totalCount nodes { id } } }', "BAD_ARGUMENT",
          ["bad", "requests", "first"]),
         ('city(id: "City:1") { requests(after: "x") { nodes { id } } }', "BAD_CURSOR",
          ["bad", "requests", "after"]),

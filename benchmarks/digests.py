@@ -32,7 +32,7 @@ PROJECTS = 3
 """For each reader: of them, and of their city's other reader, two thirds are under way."""
 
 PATIENCE_SECONDS = 900
-SWEEP_SECONDS = 5
+SWEEP_SECONDS = 60
 QUIET_SECONDS = SWEEP_SECONDS + 2
 """For how long nothing was to be sent, when the worker is thought to have nothing to do."""
 

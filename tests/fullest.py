@@ -45,7 +45,8 @@ TITLE, TEXT, WORD = "가" * TITLE_MOST, "나 " * (TEXT_MOST // 2), "마" * WORD_
 NAME = "도" * TITLE_MOST
 
 NODES = {
-    "memberships": 30, "participations": 12, "projects": 100, "decisions": 12, "lessons": 20,
+    "memberships": 30, "cities": 30, "participations": 12, "projects": 100, "decisions": 12,
+    "lessons": 20,
     "toAnswer": 12, "toPublish": 12, "toApprove": 12, "toAccept": 12,
     "toRevise": 12, "toReview": 12, "toAssess": 12, "missing": 100,
     "milestones": 40, "results": 4, "indicators": 3, "events": 1, "reminders": 40,
@@ -105,7 +106,9 @@ def _digest() -> dict[str, Any]:
     for each in data["toAnswer"]["nodes"]:
         each["city"]["id"] = each["project"]["participations"]["nodes"][0]["city"]["id"]
         each["decider"]["id"] = places[0]["city"]["id"]
-    parts = [part for each in places for part in each["city"]["participations"]["nodes"]]
+    for city, each in zip(data["cities"]["nodes"], places, strict=True):
+        city["id"] = each["city"]["id"]
+    parts = [part for city in data["cities"]["nodes"] for part in city["participations"]["nodes"]]
     for project in [*(each["project"] for each in parts), *data["projects"]["nodes"]]:
         for each in project["milestones"]["nodes"][::2]:
             moved = {"subjectType": "milestone", "verb": "move", "subjectId": int(_number(each))}
@@ -147,9 +150,9 @@ class _Answer:
             if isinstance(each, FragmentDefinitionNode)
         }
         self._numbers = count(1)
-        [asked] = [
+        asked, *_ = (  # of several, the first asks for all that the others do
             each for each in document.definitions if isinstance(each, OperationDefinitionNode)
-        ]
+        )
         self.data = self._row(asked.selection_set, "")
 
     def _row(self, chosen: SelectionSetNode, of: str) -> dict[str, Any]:

@@ -30,8 +30,8 @@ def digest(data: Row, window: Window, deciding: Mapping[str, bool], room: Room) 
     """The context of emails/digest, from the answer to its content.graphql, for a reader who
     decides for these cities (see `parts.decisions`)."""
     memberships = [each for each in parts.nodes(data["viewer"], "memberships") if each["city"]]
-    portfolio = parts.nodes(data, "projects")
-    projects = _projects(memberships, portfolio)
+    served = parts.nodes(data, "cities")
+    projects = _projects(served, parts.nodes(data, "projects"))
     under_way = [each for each in projects if each["state"] in UNDER_WAY]
     decisions = parts.decisions(memberships, window, deciding)
     outcomes = [each for project in projects for each in parts.readings(project, window)]
@@ -49,7 +49,7 @@ def digest(data: Row, window: Window, deciding: Mapping[str, bool], room: Room) 
         ),
     }
     news = any(told.values()) or any(each["new"] for each in outcomes)
-    cities = _cities(memberships, window, deciding, room)
+    cities = _cities(served, window, deciding, room)
     return {
         **told,
         "outcomes": room.telling("outcomes", outcomes, _by_need),
@@ -111,11 +111,10 @@ def _lesson(lesson: Row, window: Window) -> Row:
 
 
 def _cities(
-    memberships: list[Row], window: Window, deciding: Mapping[str, bool], room: Room
+    served: list[Row], window: Window, deciding: Mapping[str, bool], room: Room
 ) -> list[Row]:
-    """The reader's cities, each once, with its blocks: those for which they decide first, then
-    those with the worst news."""
-    cities = {each["city"]["id"]: each["city"] for each in memberships}
+    """The reader's cities with their blocks: those for which they decide first, then those with
+    the worst news."""
     found = [
         {
             "name": parts.city_name(city, window.reader),
@@ -124,20 +123,16 @@ def _cities(
                 for side in ("donor", "recipient")
                 if (block := _block(city, side, window, room))
             ],
-            "decides": number in deciding,
+            "decides": city["id"] in deciding,
         }
-        for number, city in cities.items()
+        for city in served
     ]
     return sorted(found, key=_by_trouble)
 
 
-def _projects(memberships: list[Row], portfolio: list[Row]) -> list[Row]:
+def _projects(served: list[Row], portfolio: list[Row]) -> list[Row]:
     """Each project once, however many of its cities the reader serves."""
-    found = [
-        part["project"]
-        for each in memberships
-        for part in parts.nodes(each["city"], "participations")
-    ]
+    found = [part["project"] for city in served for part in parts.nodes(city, "participations")]
     return list({each["id"]: each for each in [*found, *portfolio]}.values())
 
 

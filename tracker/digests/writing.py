@@ -6,6 +6,7 @@ The functions need `connected(settings)` and `serving(settings)` around them.
 import asyncio
 import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -32,6 +33,11 @@ from tracker.settings import Settings
 
 log = logging.getLogger(__name__)
 
+_ASIDE = ThreadPoolExecutor(1, "digests")
+"""Where digests are put into words, so that others that are ready go out in between. One thread: of
+several, each would wait for the interpreter most of the time, and all would be done late and
+together, instead of some early, while the next are read."""
+
 
 async def preview(settings: Settings, recipient: Recipient, actor: Actor | None = None) -> Mail:
     """The digest of the time since the last one, as the person would get it now; nothing is kept.
@@ -46,7 +52,7 @@ async def whole(
     actor of the session: a page, and no mail, because it may be long."""
     period = period or await _coming(recipient)
     question = _question(recipient, period, None, actor, await database_now())
-    data = await execute(_document(question.name), question.variables, actor)
+    data = await _read(question)
     return await asyncio.to_thread(_rendered, settings, question, data, AMPLE)
 
 
@@ -68,8 +74,7 @@ async def write(
     Raises Withheld, also where there is nothing to say."""
     actor = actor or await actor_by_email(recipient.email) or PUBLIC
     question = _question(recipient, period, issue, actor, await database_now())
-    data = await execute(_document(question.name), question.variables, actor)
-    return _worded(settings, question, data)
+    return _worded(settings, question, await _read(question))
 
 
 async def write_many(
@@ -85,12 +90,10 @@ async def write_many(
     read: dict[int, dict[str, Any] | Exception] = {}
     for name in {each.name for each in questions}:
         places = [place for place, each in enumerate(questions) if each.name == name]
-        asked = [(questions[place].variables, questions[place].actor) for place in places]
-        read |= zip(places, await execute_many(_document(name), asked), strict=True)
-    # In a thread, so that mails that are ready go out in between.
-    return await asyncio.to_thread(_all_worded, settings, [
-        (question, read[place]) for place, question in enumerate(questions)
-    ])  # fmt: skip
+        read |= zip(places, await _read_all(name, [questions[n] for n in places]), strict=True)
+    answered = [(question, read[place]) for place, question in enumerate(questions)]
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_ASIDE, _all_worded, settings, answered)
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,34 @@ class _Question:
     period: Period
     issue: Issue | None
     window: Window
+
+
+async def _read(question: _Question) -> dict[str, Any]:
+    name = question.name
+    return await execute(_document(name), question.variables, question.actor, name.capitalize())
+
+
+async def _read_all(name: str, questions: Sequence[_Question]) -> list[dict[str, Any] | Exception]:
+    """What `_read` gives for each, who all ask one document. What is told of projects is read as
+    somebody with the reader's roles, whoever they are: once for all readers of a city. Nobody may
+    change it."""
+    asked = [(each.variables, each.actor) for each in questions]
+    if name != "digest":
+        return await execute_many(_document(name), asked)
+    anybody = [(each.variables, replace(each.actor, person_id=None)) for each in questions]
+    own, told = await asyncio.gather(
+        execute_many(_document(name), asked, "Own"),
+        execute_many(_document(name), anybody, "Told"),
+    )
+    return [_joined(*each) for each in zip(own, told, strict=True)]
+
+
+def _joined(
+    own: dict[str, Any] | Exception, told: dict[str, Any] | Exception
+) -> dict[str, Any] | Exception:
+    if isinstance(own, Exception):
+        return own
+    return told if isinstance(told, Exception) else own | told
 
 
 def _question(

@@ -119,13 +119,17 @@ def _chosen(settings: Settings, signed_in: bool) -> Limits:
 
 
 async def execute(
-    document: str, variables: Mapping[str, Any] | None = None, actor: Actor = PUBLIC
+    document: str,
+    variables: Mapping[str, Any] | None = None,
+    actor: Actor = PUBLIC,
+    operation_name: str | None = None,
 ) -> dict[str, Any]:
-    """The data of one of the product's own documents, which know no limits.
+    """The data of one of the product's own documents, which know no limits; of its operation of
+    this name, where it has several.
 
     Raises ReadError when it has errors.
     """
-    answer = await respond(document, variables, actor=actor, limits=None)
+    answer = await respond(document, variables, operation_name, actor=actor, limits=None)
     found: dict[str, Any] = orjson.loads(answer.body)
     if found.get("errors"):
         raise ReadError("; ".join(error["message"] for error in found["errors"]))
@@ -134,11 +138,14 @@ async def execute(
 
 
 async def execute_many(
-    document: str, asked: Sequence[tuple[Mapping[str, Any], Actor]]
+    document: str,
+    asked: Sequence[tuple[Mapping[str, Any], Actor]],
+    operation_name: str | None = None,
 ) -> list[dict[str, Any] | Exception]:
     """What `execute` gives for each (variables, actor), or raises; in one statement for all whose
-    variables have one shape. Where that fails, each is asked by itself."""
-    operation = _planner.prepared(document, None, None)
+    variables have one shape. Those who ask the same and may see the same get one object. Where
+    that fails, each is asked by itself."""
+    operation = _planner.prepared(document, operation_name, None)
     groups: dict[int, tuple[Plan, list[int]]] = {}
     coerced = [_planner.variables(operation, variables, None) for variables, _ in asked]
     for place, variables in enumerate(coerced):
@@ -150,11 +157,12 @@ async def execute_many(
             continue
         with suppress(asyncpg.PostgresError, TimeoutError):
             bodies = await READS.run_many(plan, [(coerced[n], asked[n][1]) for n in places])
-            found |= {places[n]: orjson.loads(body) for n, body in bodies.items()}
+            for body, numbers in bodies:
+                found |= dict.fromkeys((places[n] for n in numbers), orjson.loads(body))
     for place, (variables, actor) in enumerate(asked):
         if place not in found:
             try:
-                found[place] = await execute(document, variables, actor)
+                found[place] = await execute(document, variables, actor, operation_name)
             except Exception as error:  # noqa: BLE001 - its own, not the others'
                 found[place] = error
     return [found[place] for place in range(len(asked))]

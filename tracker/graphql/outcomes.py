@@ -157,7 +157,13 @@ class Dimension:
     project = one("Project")
 
 
-@registry.node(tables.Value, visible=rules.value_visible, order=("-id",))
+@registry.node(
+    tables.Value,
+    visible=rules.value_visible,
+    scope="project",
+    in_scope=rules.value_visible_in_project,
+    order=("-id",),
+)
 class Value:
     """What a city reports for a period. An approved value is never edited, only corrected."""
 

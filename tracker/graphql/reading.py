@@ -1,5 +1,6 @@
 """Running plans: statements whose single value is JSON text, handed through as bytes."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -64,6 +65,7 @@ class Reads:
     def __init__(self) -> None:
         self.pool: Pool | None = None
         self.answers = Answers(0)
+        self.turn = asyncio.Lock()
         self.listeners: list[Listener] = []
 
     async def run(
@@ -105,17 +107,22 @@ class Reads:
 
     async def run_many(
         self, plan: Plan, asked: Sequence[tuple[Variables, Actor]]
-    ) -> dict[int, bytes]:
-        """What `run` gives, for many askers in one statement, by their places; of actors without a
-        claim. Whatever fails, fails for all: raises what PostgreSQL says."""
-        text, values = batched(
-            plan, [[bind(variables, actor) for bind in plan.binds] for variables, actor in asked]
-        )
+    ) -> list[tuple[bytes, list[int]]]:
+        """What `run` gives, for many askers in one statement, each answer with the places of those
+        whom it is for: it is the same for all for whom the statement has the same values. Of actors
+        without a claim. One such statement at a time: each connection makes a plan of its own.
+        Whatever fails, fails for all: raises what PostgreSQL says."""
+        places: dict[bytes, list[int]] = {}
+        rows = [[bind(variables, actor) for bind in plan.binds] for variables, actor in asked]
+        for place, row in enumerate(rows):
+            places.setdefault(orjson.dumps(row, default=str), []).append(place)
+        alike = [*places.values()]
+        text, values = batched(plan, [rows[first] for first, *_ in alike])
         for listener in self.listeners:
             listener(text)
         if self.pool is None:
             raise RuntimeError("reads need `reading(settings)` around them")
-        milliseconds = SECONDS_MOST * 1000 * len(asked)
+        milliseconds = SECONDS_MOST * 1000 * len(alike)
 
         async def read(connection: Connection) -> Any:
             async with connection.raw.transaction(readonly=True):
@@ -124,8 +131,9 @@ class Reads:
                 )
                 return await connection.rows(text, values)
 
-        rows = await self.pool.read(read)
-        return {number: body or b"" for number, body in rows}
+        async with self.turn:
+            found = await self.pool.read(read)
+        return [(body or b"", alike[number]) for number, body in found]
 
     async def _kept(self, pool: Pool, plan: Plan, values: list[Any], claim: Claim | None) -> Any:
         """The answer that is kept, when the snapshot is still the same; else a fresh one."""
@@ -156,13 +164,14 @@ READS = Reads()
 async def reading(settings: Settings) -> AsyncIterator[None]:
     """Hold the read-only connections for the duration of a process or command. Inside another
     one, which may be of another database, these count until they end."""
-    before = READS.pool, READS.answers
+    before = READS.pool, READS.answers, READS.turn
     pool = Pool(settings.database_url, settings.database_pool_size, READ_ONLY, text=True)
     READS.pool, READS.answers = pool, Answers(settings.answer_cache_mb * 1_000_000)
+    READS.turn = asyncio.Lock()
     try:
         yield
     finally:
-        READS.pool, READS.answers = before
+        READS.pool, READS.answers, READS.turn = before
         await pool.close()
 
 

@@ -7,7 +7,7 @@ sent, whatever fails after it may have been, and the ledger has to know which.
 from tracker.mail.connection import Connection
 from tracker.mail.errors import Refused, Unanswered, Unreachable, Withheld
 from tracker.mail.relay import Relay, chosen, relaying
-from tracker.mail.rendering import HTML_MOST, TEMPLATES, Attached, Mail, fitting, render
+from tracker.mail.rendering import HTML_MOST, TEMPLATES, Attached, Mail, fitting, get_ready, render
 from tracker.mail.witness import Doubt, Testimony, witnessed
 from tracker.mail.writing import domain_of, host_of, message, new_message_id
 
@@ -27,6 +27,7 @@ __all__ = [
     "chosen",
     "domain_of",
     "fitting",
+    "get_ready",
     "host_of",
     "message",
     "new_message_id",

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tracker.locale import Reader, install
 from tracker.locale.words import ROLES
+from tracker.mail import fragments
 
 HTML_MOST = 80_000
 """Bytes of a mail's HTML. Gmail cuts off what is beyond 102 kB, and with it the way to unsubscribe;
@@ -44,17 +45,27 @@ class Mail:
 def render(name: str, language: str, context: Mapping[str, Any], *, time_zone: str = "UTC") -> Mail:
     """The mail of frontend_templates/emails/<name>/ in the reader's language and time zone.
 
-    The templates see `context` and the `reader`. Raises jinja2.UndefinedError for a name that
-    is in neither.
+    The templates see `context` and the `reader`; both bodies also the `subject_line`. Raises
+    jinja2.UndefinedError for a name that is in none of these.
     """
     reader = Reader(language, time_zone)
-    subject, text, html = (
-        _templates(html=part.endswith(".html"))
-        .get_template(f"emails/{name}/{part}")
-        .render(context, reader=reader)
-        for part in ("subject.txt", "body.txt", "body.html")
-    )
-    return Mail(reader.language, one_line(subject), _tidy(text), html)
+
+    def part(file: str, **more: str) -> str:
+        template = templates(html=file.endswith(".html")).get_template(f"emails/{name}/{file}")
+        return template.render(context, reader=reader, **more)
+
+    subject = one_line(part("subject.txt"))
+    text, html = (part(body, subject_line=subject) for body in ("body.txt", "body.html"))
+    return Mail(reader.language, subject, _tidy(text), html)
+
+
+def get_ready() -> None:
+    """Compile all templates, so that the first mails do not wait for it."""
+    for file in sorted((TEMPLATES / "emails").glob("*/*.*")):
+        if file.suffix in (".html", ".txt"):
+            templates(html=file.suffix == ".html").get_template(
+                file.relative_to(TEMPLATES).as_posix()
+            )
 
 
 def fitting(attempts: Iterable[Mail]) -> Mail:
@@ -68,17 +79,19 @@ def fitting(attempts: Iterable[Mail]) -> Mail:
 
 
 @cache
-def _templates(*, html: bool) -> Environment:
+def templates(*, html: bool) -> Environment:
     """Escaping goes by the mail's part, not by the file's name: what both parts import or
     include is escaped in one and plain in the other."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=html,  # noqa: S701 - plain text knows no escaping
         undefined=StrictUndefined,
+        auto_reload=False,  # a look at each file for each mail; processes start anew with new code
         trim_blocks=True,
         lstrip_blocks=True,
     )
     install(environment)
+    fragments.install(environment)
     environment.globals["role_words"] = ROLES
     return environment
 

@@ -22,6 +22,8 @@ from tracker.settings import Settings
 LINE_MOST = 76
 """Characters of a line; RFC 5322, 2.1.1, has two more."""
 
+ASCII = bytes(range(128))
+
 POLICY = SMTP_POLICY.clone(cte_type="7bit")
 """Lines end with CRLF, and bodies are encoded so that every relay takes them."""
 
@@ -139,11 +141,10 @@ def _part(kind: str, text: str) -> bytes:
     """One form of the mail's text, in whichever encoding is shorter; the library would take longer
     for it than for all the rest."""
     data = "\r\n".join(text.splitlines()).encode() + b"\r\n"
-    quoted = binascii.b2a_qp(data, istext=True)
-    plain = base64.encodebytes(data).replace(b"\n", b"\r\n")
-    encoding, body = min(
-        (b"quoted-printable", quoted), (b"base64", plain), key=lambda pair: len(pair[1])
-    )
+    if len(data.translate(None, ASCII)) * 2 < len(data) // 3:  # each would take three for one
+        encoding, body = b"quoted-printable", binascii.b2a_qp(data, istext=True)
+    else:
+        encoding, body = b"base64", base64.encodebytes(data).replace(b"\n", b"\r\n")
     return (
         b'Content-Type: text/%s; charset="utf-8"\r\nContent-Transfer-Encoding: %s\r\n\r\n%s\r\n'
         % (kind.encode(), encoding, body)

@@ -23,7 +23,7 @@ from redis.exceptions import RedisError
 from tracker.domain.database import connected
 from tracker.graphql import serving
 from tracker.logs import configure
-from tracker.mail import relaying
+from tracker.mail import get_ready, relaying
 from tracker.queue import pack, redis_settings, unpack
 from tracker.settings import Settings
 from tracker.workers import (
@@ -117,6 +117,7 @@ async def _work(settings: Settings) -> None:
         await held.enter_async_context(serving(settings))
         if settings.smtp_url:
             await held.enter_async_context(relaying(settings))
+            get_ready()
         worker = _Worker(
             functions=jobs(settings),
             cron_jobs=timetable(settings),

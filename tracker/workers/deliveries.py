@@ -5,7 +5,7 @@ The functions need `connected(settings)` and `serving(settings)` around them.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from tracker import mail
@@ -36,6 +36,13 @@ BATCH = 200
 """Mails that one job claims, within its lease if all goes well."""
 
 
+GoOn = Callable[[], Awaitable[None]]
+
+
+async def _stay() -> None:
+    pass
+
+
 async def sweep(context: dict[str, Any]) -> None:
     """Have what each lane holds sent."""
     for lane in Lane:
@@ -52,16 +59,25 @@ async def forget(_context: dict[str, Any]) -> None:
 
 
 async def deliver(context: dict[str, Any], lane: str) -> None:
-    """Send a batch of what the lane has; the next job sends the next one, until nothing is left."""
-    if await deliver_batch(context["settings"], Lane(lane)):
+    """Send a batch of what the lane has. Another job takes the next one as soon as all of this one
+    is written, while the last of it goes out, until nothing is left."""
+
+    async def go_on() -> None:
         await enqueue(context["redis"], "deliver", lane)
 
+    await deliver_batch(context["settings"], Lane(lane), go_on=go_on)
 
-async def deliver_batch(settings: Settings, lane: Lane, only: Sequence[int] | None = None) -> int:
-    """Claim a batch (of the deliveries in `only`, if given) and take each as far as it goes.
-    Returns how many were claimed."""
+
+async def deliver_batch(
+    settings: Settings, lane: Lane, only: Sequence[int] | None = None, go_on: GoOn = _stay
+) -> int:
+    """Claim a batch (of the deliveries in `only`, if given) and take each as far as it goes; after
+    the last was written, `go_on`. Returns how many were claimed."""
     if lane is Lane.HOOKS:
-        return await hooks.post_batch(settings, BATCH, only)
+        posted = await hooks.post_batch(settings, BATCH, only)
+        if posted:
+            await go_on()
+        return posted
     if settings.smtp_url is None:
         return 0
     claims = await ledger.claim(lane, BATCH, settings.delivery_lease_seconds, only)
@@ -69,16 +85,19 @@ async def deliver_batch(settings: Settings, lane: Lane, only: Sequence[int] | No
         return 0
     try:
         async with mail.relaying(settings) as among:
-            await _delivered(settings, Sender(settings, among), claims)
+            await _delivered(settings, Sender(settings, among), claims, go_on)
     finally:
         if stopping.told():
             await ledger.give_back(claims)
     return len(claims)
 
 
-async def _delivered(settings: Settings, sender: Sender, claims: Sequence[Claim]) -> None:
+async def _delivered(
+    settings: Settings, sender: Sender, claims: Sequence[Claim], go_on: GoOn
+) -> None:
     if not await sender.reached():
         await ledger.put_back(claims, settings.sweep_seconds)
+        await go_on()
         return
     async with sender.sending():
         left = await sifting.settled(settings, claims)
@@ -90,6 +109,7 @@ async def _delivered(settings: Settings, sender: Sender, claims: Sequence[Claim]
                 sender.put(claim, message)
         async for claim, message in written(settings, left):
             sender.put(claim, message)
+        await go_on()
 
 
 async def send_digest(settings: Settings, email: str) -> Delivery:

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
@@ -19,10 +18,7 @@ from tracker.domain.sealing import Unreadable
 from tracker.mail import Mail, Withheld
 from tracker.mail.addressing import with_token
 from tracker.settings import Settings
-from tracker.workers import (
-    again,
-    stopping,
-)
+from tracker.workers import again, stopping
 from tracker.workers.composing import Composed
 from tracker.workers.kinds import MAKERS, by_kind, end, kind_of, origins_of, outdated, without
 
@@ -31,32 +27,46 @@ log = logging.getLogger(__name__)
 CHUNK = 20
 """Mails that are written and frozen together: the first is sent while the next are written."""
 
-AHEAD = 2
-"""Chunks that are composed while others are frozen."""
+AHEAD = 3
+"""Chunks that are written while another one is frozen."""
+
+Message = tuple[Frozen, Mail]
+"""The bytes of a mail, and what they say."""
 
 
 async def written(
     settings: Settings, claims: Sequence[Claim]
 ) -> AsyncIterator[tuple[Claim, bytes]]:
-    """What is not yet frozen, frozen, some at a time, while the next are composed."""
+    """What is not yet frozen, frozen, some at a time, while the next are written."""
     chunks = [
         (kind, these[start : start + CHUNK])
         for kind, these in by_kind([each for each in claims if each.message is None], kind_of)
         for start in range(0, len(these), CHUNK)
     ]
-    ahead = (asyncio.ensure_future(_composed(settings, *chunk)) for chunk in chunks)
-    composing = deque(islice(ahead, AHEAD))
+    ahead = (asyncio.ensure_future(_chunk(settings, *chunk)) for chunk in chunks)
+    writing = deque(islice(ahead, AHEAD))
     try:
-        for _, chunk in chunks:
+        for _ in chunks:
             if stopping.told():
                 return
-            found = await composing.popleft()
-            composing.extend(islice(ahead, 1))
-            for each in await _frozen(settings, _drafts(settings, chunk, found)):
+            messages, unwritten = await writing.popleft()
+            writing.extend(islice(ahead, 1))
+            await _unwritten(settings, unwritten)
+            for each in await _frozen(settings, messages):
                 yield each.claim, each.message
     finally:
-        for task in composing:
+        for task in writing:
             task.cancel()
+
+
+async def _chunk(
+    settings: Settings, kind: DeliveryKind, claims: Sequence[Claim]
+) -> tuple[list[Message], list[tuple[Claim, Exception]]]:
+    """The mails of these claims, and why there are none of others."""
+    found = await _composed(settings, kind, claims)
+    drafts = [(each, found[each.id]) for each in claims]
+    # In a thread, so that mails that are ready go out in between.
+    return await asyncio.to_thread(_messages, settings, drafts, await database_now())
 
 
 async def _composed(
@@ -69,44 +79,37 @@ async def _composed(
     return found | {claim.id: made[claim.told_by] for claim in new}
 
 
-@dataclass(frozen=True)
-class _Draft:
-    """A mail as it was composed, and its number; or why there is none."""
-
-    claim: Claim
-    mail: Composed
-    message_id: str
-
-
-def _drafts(
-    settings: Settings, claims: Sequence[Claim], found: Mapping[int, Composed]
-) -> list[_Draft]:
-    return [
-        _Draft(each, found[each.id], mail.new_message_id(settings, f"{_about(each)}.{each.id}"))
-        for each in claims
-    ]
+def _messages(
+    settings: Settings, drafts: Sequence[tuple[Claim, Composed]], at: datetime
+) -> tuple[list[Message], list[tuple[Claim, Exception]]]:
+    messages: list[Message] = []
+    unwritten = [(claim, made) for claim, made in drafts if isinstance(made, Exception)]
+    for claim, made in drafts:
+        if not isinstance(made, Exception):
+            try:
+                messages.append((_message(settings, claim, made, at), made))
+            except Exception as error:  # noqa: BLE001 - told to the ledger, by its kind
+                unwritten.append((claim, error))
+    return messages, unwritten
 
 
-async def _frozen(settings: Settings, drafts: Sequence[_Draft]) -> list[Frozen]:
-    """Freeze what was composed, and end or postpone the rest. Of some that cannot be kept together,
-    each is tried alone."""
+async def _frozen(settings: Settings, messages: Sequence[Message]) -> list[Frozen]:
+    """Freeze them. Of some that cannot be kept together, each is tried alone."""
     try:
-        return await _freeze(settings, drafts)
+        return await _freeze(messages)
     except Exception as error:
-        if len(drafts) > 1:
-            return [one for each in drafts for one in await _frozen(settings, [each])]
-        log.exception("delivery %d cannot be kept", drafts[0].claim.id)
-        await _postpone(settings, [Verdict(drafts[0].claim, repr(error))])
+        if len(messages) > 1:
+            return [one for each in messages for one in await _frozen(settings, [each])]
+        claim = messages[0][0].claim
+        log.exception("delivery %d cannot be kept", claim.id)
+        await _postpone(settings, [Verdict(claim, repr(error))])
         return []
 
 
-async def _freeze(settings: Settings, drafts: Sequence[_Draft]) -> list[Frozen]:
-    at = await database_now()
-    frozen, unwritten = await asyncio.to_thread(_messages, settings, drafts, at)
-    await _unwritten(settings, unwritten)
+async def _freeze(messages: Sequence[Message]) -> list[Frozen]:
     async with transaction():
-        held = {each.id for each in await ledger.freeze([each for each, _ in frozen])}
-        kept = [(each, made) for each, made in frozen if each.claim.id in held]
+        held = {each.id for each in await ledger.freeze([each for each, _ in messages])}
+        kept = [(each, made) for each, made in messages if each.claim.id in held]
         for kind, these in by_kind(kept, lambda pair: pair[0].claim.kind):
             await MAKERS[kind].keep([
                 (each.claim.origin(), made)
@@ -116,34 +119,15 @@ async def _freeze(settings: Settings, drafts: Sequence[_Draft]) -> list[Frozen]:
     return [each for each, _ in kept]
 
 
-def _messages(
-    settings: Settings, drafts: Sequence[_Draft], at: datetime
-) -> tuple[list[tuple[Frozen, Mail]], list[tuple[Claim, Exception]]]:
-    """The bytes of the mails, and why there are none of others."""
-    frozen: list[tuple[Frozen, Mail]] = []
-    unwritten: list[tuple[Claim, Exception]] = []
-    for each in drafts:
-        try:
-            message = _message(settings, each, at)
-        except Exception as error:  # noqa: BLE001 - told to the ledger, by its kind
-            unwritten.append((each.claim, error))
-        else:
-            assert isinstance(each.mail, Mail)
-            frozen.append((Frozen(each.claim, message, each.message_id), each.mail))
-    return frozen, unwritten
-
-
-def _message(settings: Settings, draft: _Draft, at: datetime) -> bytes:
-    if isinstance(draft.mail, Exception):
-        raise draft.mail
-    to = (draft.claim.name, draft.claim.address)
-    token = links.token(draft.claim.person_id, draft.claim.kind)
+def _message(settings: Settings, claim: Claim, made: Mail, at: datetime) -> Frozen:
+    token = links.token(claim.person_id, claim.kind)
     leave = f"{settings.base_url}/unsubscribe/{token}" if token else ""
-    answered = draft.claim.kind in replies.ANSWERED
     reply_to = None
-    if settings.reply_address and answered:
-        reply_to = with_token(settings.reply_address, replies.token_of(draft.claim.told_by))
-    return mail.message(draft.mail, settings, to, draft.message_id, at, leave, reply_to)
+    if settings.reply_address and claim.kind in replies.ANSWERED:
+        reply_to = with_token(settings.reply_address, replies.token_of(claim.told_by))
+    number = mail.new_message_id(settings, f"{claim.kind.value.replace('_', '-')}.{claim.id}")
+    to = (claim.name, claim.address)
+    return Frozen(claim, mail.message(made, settings, to, number, at, leave, reply_to), number)
 
 
 async def _unwritten(settings: Settings, problems: Sequence[tuple[Claim, Exception]]) -> None:
@@ -172,7 +156,3 @@ async def _unwritten(settings: Settings, problems: Sequence[tuple[Claim, Excepti
 async def _postpone(settings: Settings, verdicts: Sequence[Verdict]) -> None:
     if verdicts:
         await ledger.postpone(verdicts, settings.sweep_seconds)
-
-
-def _about(claim: Claim) -> str:
-    return claim.kind.value.replace("_", "-")

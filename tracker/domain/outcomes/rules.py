@@ -4,7 +4,7 @@ from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
 from tracker.domain.actor import Actor
 from tracker.domain.independence import REPORTING, Work, authored, independent
-from tracker.domain.projects.rules import inside, through
+from tracker.domain.projects.rules import among_partners, inside, through
 from tracker.domain.roles import Permission
 
 PERCENTAGE_STEP = Decimal("1e-12")
@@ -19,10 +19,15 @@ def visible(t: str) -> str:
 def value_visible(t: str) -> str:
     """A value that was once approved is as public as its project; others stay among the partners
     and the secretariat, and a draft with the city that writes it."""
+    return f"({through(f'{t}.project')} AND {value_visible_in_project(t)})"
+
+
+def value_visible_in_project(t: str) -> str:
+    """What is left to ask once the project itself is visible."""
     return (
-        f"(({t}.state IN ('approved', 'superseded') AND {through(f'{t}.project')})"
+        f"({t}.state IN ('approved', 'superseded')"
         f" OR (({t}.state <> 'draft' OR ({t}.city = ANY(:cities)) IS TRUE)"
-        f" AND {inside(f'{t}.project')}))"
+        f" AND {among_partners(f'{t}.project')}))"
     )
 
 

@@ -3,16 +3,20 @@
 import asyncio
 import re
 import socket
+import threading
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from tests.cast import Cast, email
 from tests.workers.conftest import Outbox, owe
+from tracker.demo.catcher import Keeper
 from tracker.domain.deliveries import queries, relays
 from tracker.domain.deliveries.tables import Delivery, DeliveryState, DomainMinute, Lane
 from tracker.domain.deliveries.tables import RelayBreaker as Breaker
 from tracker.settings.parse import MailRate
+from tracker.workers import sending
 from tracker.workers.deliveries import deliver_batch
 
 pytestmark = pytest.mark.usefixtures("database", "reads")
@@ -112,3 +116,28 @@ async def test_workers_take_from_the_same_minute(outbox: Outbox) -> None:
     assert granted == sum(each["mails"] for each in minutes)
     assert len(minutes) > 1 or granted == 100
     assert await relays.grant({"b.org": 30}, {}) == {}
+
+
+async def test_no_other_batch_is_begun_while_a_relay_is_slow(
+    cast: Cast, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering, begun, keep = threading.Event(), asyncio.Event(), Keeper.handle_DATA
+
+    async def slowly(keeper: Keeper, *given: Any) -> str:
+        await asyncio.to_thread(answering.wait, 30)
+        return await keep(keeper, *given)
+
+    async def go_on() -> None:
+        begun.set()
+
+    monkeypatch.setattr(Keeper, "handle_DATA", slowly)
+    monkeypatch.setattr(sending, "WAITING_MOST", 1)
+    narrow = replace(outbox.settings, smtp_connections=1, delivery_lease_seconds=60)
+    await owe(cast, "seoul_mayor", "nairobi_mayor", "lima_mayor", "seoul_coordinator", "officer")
+    sends = asyncio.create_task(deliver_batch(narrow, Lane.BULK, go_on=go_on))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(begun.wait(), 1)
+    answering.set()
+    assert await sends == 5
+    assert begun.is_set()
+    assert await sent() == 5

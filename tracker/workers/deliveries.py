@@ -106,9 +106,9 @@ async def _delivered(
         left = await sifting.thawed(left)
         for claim in (each for each in left if each.message is not None):
             if (message := await _readable(claim)) is not None:
-                sender.put(claim, message)
+                await sender.put(claim, message)
         async for claim, message in written(settings, left):
-            sender.put(claim, message)
+            await sender.put(claim, message)
         await go_on()
 
 

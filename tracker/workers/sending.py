@@ -29,6 +29,10 @@ SETTLING = 1.5
 """Leases for which a doubtful mail is left alone: the dot is sent within one lease, and its
 answer waited for half a lease (`mail.relay.ways`)."""
 
+WAITING_MOST = 40
+"""Mails that are written and wait for a connection: as many as keep all busy. No more are written
+while relays are slow, nor is another batch begun."""
+
 Ready = tuple[Claim, bytes]
 
 
@@ -44,7 +48,7 @@ class Sender:
         self._settings, self._among = settings, list(among)
         self._lease = settings.delivery_lease_seconds
         self._probed: set[str] = set()
-        self._ready: asyncio.Queue[Ready | None] = asyncio.Queue()
+        self._ready: asyncio.Queue[Ready | None] = asyncio.Queue(WAITING_MOST)
         self._start = Gathered(partial(ledger.start, lease_seconds=self._lease), _tried)
         doubt = partial(
             ledger.doubt,
@@ -76,15 +80,13 @@ class Sender:
         async with asyncio.TaskGroup() as tasks:
             for _ in range(hands):
                 tasks.create_task(self._work())
-            try:
-                yield
-            finally:
-                for _ in range(hands):
-                    self._ready.put_nowait(None)
+            yield
+            for _ in range(hands):
+                await self._ready.put(None)
 
-    def put(self, claim: Claim, message: bytes) -> None:
-        """Have this sent."""
-        self._ready.put_nowait((claim, message))
+    async def put(self, claim: Claim, message: bytes) -> None:
+        """Have this sent; waits while as much as may wait does."""
+        await self._ready.put((claim, message))
 
     async def _work(self) -> None:
         """One mail after the other."""

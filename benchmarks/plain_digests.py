@@ -73,10 +73,12 @@ def _message(made: Mail, recipient: Recipient, now: datetime) -> EmailMessage:
 
 
 def _written_anew(
-    _name: str, of: Sequence[Any], say: Any, before: str = "", after: str = ""
-) -> Markup:
+    name: str, of: Sequence[Any], say: Any, before: str = "", after: str = "",
+    head: Any = None, title: str = "",
+) -> Markup:  # fmt: skip
     """What the tracker remembers of the mails before, the plain way writes again."""
-    return Markup("".join(f"{before}{say(each)}{after}" for each in of))  # noqa: S704
+    above = head(title, name) if head else ""
+    return Markup("".join([above, *(f"{before}{say(each)}{after}" for each in of)]))  # noqa: S704
 
 
 async def _connections(url: str) -> "asyncio.Queue[aiosmtplib.SMTP]":

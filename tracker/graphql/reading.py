@@ -1,6 +1,5 @@
 """Running plans: statements whose single value is JSON text, handed through as bytes."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -36,9 +35,17 @@ READ_ONLY = {
     "application_name": "tracker reads",
 }
 
-PLANNED_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
-"""For a statement of many askers: who asks is a row of its parameter, of which a plan of its own
-would know nothing more, and making one takes as long as ten answers."""
+MANY_MOST = 2
+"""Connections for statements of many askers. Each makes plans of its own, and more would only take
+processors from each other."""
+
+FOR_MANY = READ_ONLY | {
+    # Who asks is a row of its parameter, of which a plan of its own would know nothing more, and
+    # making one takes as long as ten answers.
+    "plan_cache_mode": "force_generic_plan",
+    "statement_timeout": str(SECONDS_MOST * 1000 * 20),
+    "application_name": "tracker reads for many",
+}
 
 Listener = Callable[[str], None]
 
@@ -65,7 +72,7 @@ class Reads:
     def __init__(self) -> None:
         self.pool: Pool | None = None
         self.answers = Answers(0)
-        self.turn = asyncio.Lock()
+        self.many: Pool | None = None
         self.listeners: list[Listener] = []
 
     async def run(
@@ -110,8 +117,7 @@ class Reads:
     ) -> list[tuple[bytes, list[int]]]:
         """What `run` gives, for many askers in one statement, each answer with the places of those
         whom it is for: it is the same for all for whom the statement has the same values. Of actors
-        without a claim. One such statement at a time: each connection makes a plan of its own.
-        Whatever fails, fails for all: raises what PostgreSQL says."""
+        without a claim. Whatever fails, fails for all: raises what PostgreSQL says."""
         places: dict[bytes, list[int]] = {}
         rows = [[bind(variables, actor) for bind in plan.binds] for variables, actor in asked]
         for place, row in enumerate(rows):
@@ -120,19 +126,9 @@ class Reads:
         text, values = batched(plan, [rows[first] for first, *_ in alike])
         for listener in self.listeners:
             listener(text)
-        if self.pool is None:
+        if self.many is None:
             raise RuntimeError("reads need `reading(settings)` around them")
-        milliseconds = SECONDS_MOST * 1000 * len(alike)
-
-        async def read(connection: Connection) -> Any:
-            async with connection.raw.transaction(readonly=True):
-                await connection.raw.execute(
-                    f"SET LOCAL statement_timeout = {milliseconds}; {PLANNED_ONCE}"
-                )
-                return await connection.rows(text, values)
-
-        async with self.turn:
-            found = await self.pool.read(read)
+        found = await self.many.read(lambda connection: connection.rows(text, values))
         return [(body or b"", alike[number]) for number, body in found]
 
     async def _kept(self, pool: Pool, plan: Plan, values: list[Any], claim: Claim | None) -> Any:
@@ -164,14 +160,19 @@ READS = Reads()
 async def reading(settings: Settings) -> AsyncIterator[None]:
     """Hold the read-only connections for the duration of a process or command. Inside another
     one, which may be of another database, these count until they end."""
-    before = READS.pool, READS.answers, READS.turn
+    before = READS.pool, READS.many, READS.answers
     pool = Pool(settings.database_url, settings.database_pool_size, READ_ONLY, text=True)
-    READS.pool, READS.answers = pool, Answers(settings.answer_cache_mb * 1_000_000)
-    READS.turn = asyncio.Lock()
+    many = Pool(settings.database_url, MANY_MOST, FOR_MANY, text=True)
+    READS.pool, READS.many, READS.answers = (
+        pool,
+        many,
+        Answers(settings.answer_cache_mb * 1_000_000),
+    )
     try:
         yield
     finally:
-        READS.pool, READS.answers, READS.turn = before
+        READS.pool, READS.many, READS.answers = before
+        await many.close()
         await pool.close()
 
 

@@ -19,28 +19,35 @@ MOST = 10_000
 """Pieces that are remembered for each part of mails, about a kilobyte each: those of two hundred
 busy readers."""
 
+Say = Callable[[Any], str]
 Write = Callable[[], str]
 
 
 def install(environment: Environment) -> None:
-    """Teach the environment `entries(name, of, say, before, after)`: what `say(each)`, a macro or
-    the `caller` of one, says of each of them, between two tags. It says nothing but what is in
-    `each`, in the reader's language, and no instants, which are other days in other zones; `name`
-    is one of a kind for each such place. Raises TypeError for instants."""
+    """Teach the environment `entries(name, of, say, before, after, head, title)`: what
+    `head(title, name)`, if given, says above them, and what `say(each)` says of each, between two
+    tags; both are macros, or callers of some. They say nothing but what they are given, in the
+    reader's language, and no instants, which are other days in other zones; `name` is one of a kind
+    for each such place. Raises TypeError for instants."""
     environment.globals["entries"] = _remembering(OrderedDict())
 
 
 def _remembering(pieces: OrderedDict[bytes, str]) -> Callable[..., str]:
     @pass_context
     def entries(
-        context: Context, name: str, of: Sequence[Any], say: Any, before: str = "", after: str = ""
-    ) -> str:
+        context: Context, name: str, of: Sequence[Any], say: Say, before: str = "", after: str = "",
+        head: Callable[[str, str], str] | None = None, title: str = "",
+    ) -> str:  # fmt: skip
         place = (name, context["reader"].wanted, context["base_url"])
 
         def one(each: Any) -> str:
             return remembered((*place, each), lambda: f"{before}{say(each)}{after}")
 
-        found = remembered((*place, of), lambda: "".join(map(one, of)))
+        def all_of_them() -> str:
+            above = head(title, name) if head else ""
+            return "".join([above, *map(one, of)])
+
+        found = remembered((*place, title, of), all_of_them)
         return Markup(found) if context.eval_ctx.autoescape else found  # noqa: S704 - say escapes
 
     def remembered(about: tuple[Any, ...], write: Write) -> str:

@@ -11,7 +11,7 @@ from tests.cast import Cast
 from tracker.domain import clock
 from tracker.domain.cities.calendar import Calendar
 from tracker.domain.deliveries.tables import Delivery
-from tracker.domain.digests import actions
+from tracker.domain.digests import actions, queries
 from tracker.domain.digests.rules import Period, Schedule, due_period, running_period
 from tracker.domain.digests.tables import Cadence, DigestIssue, DigestSubscription
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
@@ -228,7 +228,11 @@ async def keys(name: str, cast: Cast) -> list[str]:
     return [row["period_key"] for row in rows]
 
 
-async def test_each_is_due_at_eight_on_monday_at_home(cast: Cast) -> None:
+@pytest.mark.parametrize("portion", [1, 2, 500])
+async def test_each_is_due_at_eight_on_monday_at_home(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, portion: int
+) -> None:
+    monkeypatch.setattr(queries, "PORTION", portion)
     await subscribe(cast, "seoul_mayor", "nairobi_mayor", "lima_mayor")
     made: dict[int, int] = {}
     for hour in range(-4, 24):

@@ -112,12 +112,14 @@ async def send_now(actor: Actor, person_id: int) -> DigestIssue:
 async def sweep(now: datetime) -> list[int]:
     """Owe everybody the digest that fell due last, unless it is in the ledger already: run it as
     often as you like, by as many as you like. Returns the numbers of the new issues."""
-    due = [
-        Owed(each.person_id, period)
-        for each in await queries.subscribers()
-        if (period := due_period(each.schedule, each.calendar, now, each.since))
-    ]
-    return await owe_issues(due)
+    made: list[int] = []
+    async for portion in queries.subscribers():
+        made += await owe_issues([
+            Owed(each.person_id, period)
+            for each in portion
+            if (period := due_period(each.schedule, each.calendar, now, each.since))
+        ])  # fmt: skip
+    return made
 
 
 def _require_own(actor: Actor, person_id: int) -> None:

@@ -1,5 +1,6 @@
 """What the timetable and the composer must know for themselves: each one statement."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,9 @@ from tracker.domain.cities.calendar import Calendar
 from tracker.domain.database import database_now
 from tracker.domain.digests.rules import Schedule, next_turn
 from tracker.domain.digests.tables import Cadence, DigestIssue, DigestSubscription
+
+PORTION = 500
+"""Subscribers that are read together, and whose digests are owed in one transaction."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,8 @@ class Recipient:
 # The days of the city for which a person decides, or else of the one they served first; of
 # nobody's city where they serve the secretariat alone.
 _TAKING = """
-SELECT p.id AS person, p.time_zone, s.cadence, s.weekday, s.month_day, s.hour, s.working_days,
-    s.briefing, s.created_at, COALESCE((
+SELECT p.id AS person, p.time_zone, s.id AS subscription, s.cadence, s.weekday, s.month_day,
+    s.hour, s.working_days, s.briefing, s.created_at, COALESCE((
         SELECT c.country_code FROM membership m JOIN city c ON c.id = m.city
         WHERE m.person = p.id AND m.ended_at IS NULL
         ORDER BY m.role = 'mayor' DESC, m.id LIMIT 1), '') AS country
@@ -43,12 +47,17 @@ FROM person p LEFT JOIN digest_subscription s ON s.person = p.id
 """
 
 
-async def subscribers() -> list[Subscriber]:
-    """Everybody who takes the digest."""
-    rows = await DigestSubscription.raw(_TAKING + "WHERE s.active ORDER BY s.id")
-    return [
-        Subscriber(row["person"], _schedule(row), _calendar(row), row["created_at"]) for row in rows
-    ]
+async def subscribers() -> AsyncIterator[list[Subscriber]]:
+    """Everybody who takes the digest, some at a time."""
+    after = 0
+    while rows := await DigestSubscription.raw(
+        _TAKING + "WHERE s.active AND s.id > {} ORDER BY s.id LIMIT {}", after, PORTION
+    ):
+        after = rows[-1]["subscription"]
+        yield [
+            Subscriber(row["person"], _schedule(row), _calendar(row), row["created_at"])
+            for row in rows
+        ]
 
 
 async def taking(person_id: int) -> tuple[Schedule, Calendar]:

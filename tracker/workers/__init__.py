@@ -21,6 +21,7 @@ from arq.worker import Function, func
 from redis.exceptions import RedisError
 
 from tracker.domain.database import connected
+from tracker.domain.deliveries.tables import Lane
 from tracker.graphql import serving
 from tracker.logs import configure
 from tracker.mail import get_ready, relaying
@@ -41,6 +42,13 @@ from tracker.workers import (
 )
 
 SEAL_SECONDS = 3
+
+LEASES_MOST = 5
+"""That a batch may take: one until its last mail is begun, and half a one for each answer that a
+relay owes to a mail. Whatever is ended before its end may come twice."""
+
+WAITING = 2 * len(Lane)
+"""Jobs that wait for relays most of the time: of each lane one that is at it, one that ends."""
 
 
 def timetable(settings: Settings) -> list[CronJob]:
@@ -77,7 +85,8 @@ def jobs(settings: Settings) -> list[Function]:
     return [
         # A batch of mails of one lane; the lease, not arq, says who may go on.
         func(
-            cast(WorkerCoroutine, deliveries.deliver), timeout=2 * settings.delivery_lease_seconds
+            cast(WorkerCoroutine, deliveries.deliver),
+            timeout=LEASES_MOST * settings.delivery_lease_seconds,
         ),
     ]
 
@@ -124,10 +133,10 @@ async def _work(settings: Settings) -> None:
             redis_settings=redis_settings(settings),
             job_serializer=pack,
             job_deserializer=unpack,
-            ctx={"settings": settings, "rest": reminders.Rest()},
+            ctx={"settings": settings, "rest": reminders.Rest(), "turns": deliveries.turns()},
             poll_delay=0.05,
             keep_result=0,
-            max_jobs=settings.database_pool_size // 2,
+            max_jobs=settings.database_pool_size // 2 + WAITING,
             job_completion_wait=stopping.JOBS_SECONDS,
             timezone=UTC,
         )

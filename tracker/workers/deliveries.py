@@ -4,8 +4,10 @@ frozen and sent.
 The functions need `connected(settings)` and `serving(settings)` around them.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from typing import Any
 
 from tracker import mail
@@ -58,14 +60,26 @@ async def forget(_context: dict[str, Any]) -> None:
         log.info("the bytes of %d mails let go", gone)
 
 
+def turns() -> dict[str, asyncio.Lock]:
+    """One for each lane: who has it takes the lane's next batch."""
+    return {lane.value: asyncio.Lock() for lane in Lane}
+
+
 async def deliver(context: dict[str, Any], lane: str) -> None:
     """Send a batch of what the lane has. Another job takes the next one as soon as all of this one
-    is written, while the last of it goes out, until nothing is left."""
+    is written, while the last of it goes out, until nothing is left. A worker takes one batch of a
+    lane after the other: behind a slow relay they pile up, until nothing else has its turn."""
+    turn: asyncio.Lock = context["turns"][lane]
+    if turn.locked():
+        return  # whoever has it goes on
+    async with AsyncExitStack() as held:
+        await held.enter_async_context(turn)
 
-    async def go_on() -> None:
-        await enqueue(context["redis"], "deliver", lane)
+        async def go_on() -> None:
+            await held.aclose()
+            await enqueue(context["redis"], "deliver", lane)
 
-    await deliver_batch(context["settings"], Lane(lane), go_on=go_on)
+        await deliver_batch(context["settings"], Lane(lane), go_on=go_on)
 
 
 async def deliver_batch(

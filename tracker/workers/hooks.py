@@ -10,6 +10,7 @@ The functions need `connected(settings)` and `serving(settings)` around them.
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -56,10 +57,11 @@ async def post_batch(settings: Settings, most: int, only: Sequence[int] | None =
     if over:
         await ledger.end(over, DeliveryState.CANCELLED)
     room = asyncio.Semaphore(AT_ONCE)
+    latest = time.monotonic() + settings.delivery_lease_seconds
 
     async def one(claim: Claim) -> None:
         async with room:
-            if not stopping.told():
+            if not stopping.told() and time.monotonic() < latest:
                 await _post(settings, claim, found[claim.id])
 
     try:

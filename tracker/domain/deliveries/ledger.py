@@ -210,11 +210,14 @@ async def doubt(
 ) -> list[Claim]:
     """Say, before the mails' final dots, that they may be accepted from now on, `journalled` ones
     with a copy. Nobody takes one up while a relay could still be at work on it, or a copy on its
-    way."""
+    way; and the more often it went again, the later: a relay that takes mails and never says so is
+    no reason to send one every few minutes."""
     return await _step(
         claims,
         "state = 'in_doubt', journalled = c.a,"
-        " lease_until = now() + make_interval(secs => CASE WHEN c.a THEN $4::float8 ELSE $3 END)",
+        " lease_until = now() + make_interval(secs => CASE WHEN c.a THEN $4::float8 ELSE $3 END"
+        f" + least({BACKOFF_MOST_SECONDS},"
+        " $3 * (power(2, greatest(least(doubts, 30) - 1, 0)) - 1)))",
         float(settling_seconds),
         max(float(settling_seconds), float(journal_seconds)),
         columns=([each.journalled for each in claims],),

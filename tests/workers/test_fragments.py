@@ -1,5 +1,6 @@
 """What several readers get alike is read once, and written once."""
 
+import tracemalloc
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -15,6 +16,7 @@ from tracker.domain.digests.queries import Recipient
 from tracker.domain.digests.rules import Period
 from tracker.graphql import execute_many
 from tracker.locale import Reader
+from tracker.mail import fragments
 from tracker.mail.rendering import templates
 
 ENTRIES = """
@@ -62,6 +64,20 @@ def test_instant_which_is_another_day_elsewhere_is_refused(written: list[str]) -
     each = {"name": "five", "on": datetime(2026, 3, 1, tzinfo=UTC)}
     with pytest.raises(TypeError, match="datetime"):
         _page(written, Reader("en"), [each])
+
+
+def test_long_lists_are_let_go_when_they_take_too_much(
+    written: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fragments, "BYTES_MOST", 100_000)
+    of = [{"name": f"{number} " + "x" * 400, "on": date(2026, 3, 2)} for number in range(50)]
+    lists = [of[number:] + of[:number] for number in range(50)]
+    tracemalloc.start()
+    for each in lists:
+        _page(written, Reader("en"), each)
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 800_000, "all fifty would take more than a megabyte"
 
 
 async def test_what_a_city_does_is_read_once_for_its_readers(cast: Cast, reads: None) -> None:

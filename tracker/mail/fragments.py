@@ -8,6 +8,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from hashlib import blake2b
+from sys import getsizeof
+from threading import Lock
 from typing import Any
 
 import orjson
@@ -15,12 +17,35 @@ from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-MOST = 10_000
-"""Pieces that are remembered for each part of mails, about a kilobyte each: those of two hundred
-busy readers."""
+BYTES_MOST = 20_000_000
+"""That the pieces take which are remembered for each part of mails: a kilobyte each, or a hundred
+for a long list on a page that tells everything. They are those of two hundred busy readers."""
 
 Say = Callable[[Any], str]
 Write = Callable[[], str]
+
+
+class _Pieces:
+    """Those that were used last, for several threads."""
+
+    def __init__(self) -> None:
+        self._kept = OrderedDict[bytes, str]()
+        self._bytes = 0
+        self._lock = Lock()
+
+    def get(self, key: bytes) -> str | None:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def keep(self, key: bytes, piece: str) -> None:
+        with self._lock:
+            former = self._kept.pop(key, None)
+            self._kept[key] = piece
+            self._bytes += getsizeof(piece) - (0 if former is None else getsizeof(former))
+            while self._bytes > BYTES_MOST:
+                self._bytes -= getsizeof(self._kept.popitem(last=False)[1])
 
 
 def install(environment: Environment) -> None:
@@ -29,10 +54,10 @@ def install(environment: Environment) -> None:
     tags; both are macros, or callers of some. They say nothing but what they are given, in the
     reader's language, and no instants, which are other days in other zones; `name` is one of a kind
     for each such place. Raises TypeError for instants."""
-    environment.globals["entries"] = _remembering(OrderedDict())
+    environment.globals["entries"] = _remembering(_Pieces())
 
 
-def _remembering(pieces: OrderedDict[bytes, str]) -> Callable[..., str]:
+def _remembering(pieces: _Pieces) -> Callable[..., str]:
     @pass_context
     def entries(
         context: Context, name: str, of: Sequence[Any], say: Say, before: str = "", after: str = "",
@@ -53,12 +78,10 @@ def _remembering(pieces: OrderedDict[bytes, str]) -> Callable[..., str]:
     def remembered(about: tuple[Any, ...], write: Write) -> str:
         written = orjson.dumps(about, default=_day, option=orjson.OPT_PASSTHROUGH_DATETIME)
         key = blake2b(written, digest_size=16).digest()
-        piece = pieces.pop(key, None)
+        piece = pieces.get(key)
         if piece is None:
             piece = write()
-        pieces[key] = piece  # as the latest that was used
-        if len(pieces) > MOST:
-            pieces.popitem(last=False)
+            pieces.keep(key, piece)
         return piece
 
     return entries

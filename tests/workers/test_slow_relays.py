@@ -17,7 +17,7 @@ from tracker.domain.database import fetch
 from tracker.domain.deliveries.tables import Delivery, Lane
 from tracker.queue import redis_settings
 from tracker.settings import Settings
-from tracker.workers import sending
+from tracker.workers import sending, sifting
 from tracker.workers.deliveries import deliver, deliver_batch, turns
 
 pytestmark = pytest.mark.usefixtures("database", "reads")
@@ -78,6 +78,24 @@ async def test_mail_that_is_never_answered_goes_again_ever_more_rarely(
     )
     assert row["state"] == "in_doubt"
     assert seconds - 1.5 < row["left"] <= seconds + 1.5
+
+
+@pytest.mark.parametrize(("days", "state"), [(4, "in_doubt"), (6, "failed")])
+async def test_mail_that_is_never_answered_is_given_up_after_five_days(
+    cast: Cast, outbox: Outbox, days: int, state: str
+) -> None:
+    relay = Slow(outbox.folder, seconds=5 * SECONDS)
+    await wait(1)
+    async with behind(outbox, relay) as settings:
+        await deliver_batch(settings, Lane.BULK)
+        await fetch(
+            "UPDATE delivery SET lease_until = now(), tried_at = now() - make_interval(days => $1)",
+            days,
+        )
+        assert await deliver_batch(settings, Lane.BULK) == 1
+    [row] = await fetch("SELECT state, doubts, last_error FROM delivery")
+    assert (row["state"], row["doubts"]) == (state, 1 if state == "in_doubt" else 0)
+    assert (row["last_error"] == sifting.UNANSWERED) == (state == "failed")
 
 
 async def test_one_batch_of_a_lane_is_held_however_often_it_is_looked_after(

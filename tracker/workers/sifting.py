@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tracker import mail
 from tracker.domain.answers import links
@@ -11,7 +11,7 @@ from tracker.domain.database import database_now, transaction
 from tracker.domain.deliveries import ledger, relays
 from tracker.domain.deliveries.ledger import Claim, Verdict
 from tracker.domain.deliveries.quiet import QuietHours
-from tracker.domain.deliveries.rules import LANES
+from tracker.domain.deliveries.rules import GIVE_UP_DAYS, LANES
 from tracker.domain.deliveries.tables import DeliveryState, DeliveryWait, Lane
 from tracker.mail import Doubt, Testimony
 from tracker.settings import Settings
@@ -23,12 +23,15 @@ log = logging.getLogger(__name__)
 
 UNTOLD = "The relay's answer was lost, and the journal or log that would know says nothing."
 
+UNANSWERED = "Relays took it, never said so, and nobody knows: it may have arrived."
+
 UNWANTED = "Its reader does without mails of this kind."
 
 
 async def settled(settings: Settings, claims: Sequence[Claim]) -> list[Claim]:
     """Those that no witness has seen arrive; the others are sent. Where a witness says nothing now,
-    the doubt stays, for as long as the mail is of any use."""
+    the doubt stays, for as long as the mail is of any use; where there is none, the mail goes again,
+    and is given up as others are."""
     doubts = [_doubt(settings, each) for each in claims if each.doubtful]
     words = await asyncio.to_thread(mail.witnessed, settings, doubts) if doubts else {}
     told = {each.id: words.get(each.message_id or "", Testimony.NOBODY) for each in claims}
@@ -39,7 +42,18 @@ async def settled(settings: Settings, claims: Sequence[Claim]) -> list[Claim]:
     if left:
         log.warning("%d mails stay in doubt: their witness says nothing", len(left))
         await ledger.stay([Verdict(each, UNTOLD) for each in left], settings.sweep_seconds)
-    return without(claims, {each.id for each in (*arrived, *left)})
+    given_up = await _given_up([each for each in claims if told[each.id] is Testimony.NOBODY])
+    return without(claims, {each.id for each in (*arrived, *left, *given_up)})
+
+
+async def _given_up(claims: Sequence[Claim]) -> list[Claim]:
+    """Those in doubt that were first tried too long ago, which are ended."""
+    first = await database_now() - timedelta(days=GIVE_UP_DAYS)
+    over = [each for each in claims if each.doubtful and each.tried_at and each.tried_at < first]
+    if over:
+        log.error("%d mails in doubt are given up", len(over))
+        await end([Verdict(each, UNANSWERED) for each in over], DeliveryState.FAILED)
+    return over
 
 
 def _doubt(settings: Settings, claim: Claim) -> Doubt:

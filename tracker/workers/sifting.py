@@ -30,8 +30,8 @@ UNWANTED = "Its reader does without mails of this kind."
 
 async def settled(settings: Settings, claims: Sequence[Claim]) -> list[Claim]:
     """Those that no witness has seen arrive; the others are sent. Where a witness says nothing now,
-    the doubt stays, for as long as the mail is of any use; where there is none, the mail goes again,
-    and is given up as others are."""
+    the doubt stays, for as long as the mail is of any use; where there is none, the mail goes
+    again, and is given up as others are."""
     doubts = [_doubt(settings, each) for each in claims if each.doubtful]
     words = await asyncio.to_thread(mail.witnessed, settings, doubts) if doubts else {}
     told = {each.id: words.get(each.message_id or "", Testimony.NOBODY) for each in claims}

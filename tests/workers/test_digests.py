@@ -168,13 +168,21 @@ async def test_late_projects_say_why_and_since_when(cast: Cast, settings: Settin
     await late_project(cast, 12, "Tax by phone")
     await factories.joint_project(cast, "active")
     made = await preview(settings, email("nairobi_mayor"))
-    assert made.subject == "1 project on track, 1 at risk, 1 off track"
+    assert made.subject == "1 project off track, 1 at risk, 1 on track"
     red, amber = made.text.index("■ Off track"), made.text.index("▲ At risk")
     assert red < amber
     assert "“Data migration” is 35 days late (Nairobi)." in made.text
     since = locale.Reader("en").day(factories.today(-4, "Africa/Nairobi"))
     assert f"Since {since}" in made.text
     assert "Next: Permit portal is live, Nairobi" in made.text
+
+
+async def test_subject_begins_with_what_needs_a_decision(cast: Cast, settings: Settings) -> None:
+    await factories.joint_project(cast, "active")
+    await late_project(cast, 35)
+    await factories.joint_project(cast, "under_review", title="Bus lanes by sensor")
+    made = await preview(settings, email("nairobi_mayor"))
+    assert made.subject == "1 project needs your decision, 1 off track, 1 on track"
 
 
 async def test_project_that_waits_for_acceptance_is_on_track(

@@ -23,7 +23,7 @@ async def test_digest_of_many_projects_counts_all_and_begins_with_the_worst(
     await late_project(cast, 3, "Bus lanes")
     await fetch("UPDATE project SET amber_days = 1, red_days = 2 WHERE title = 'Bus lanes'")
     made = await preview(settings, email(reader))
-    assert made.subject == f"{MORE + 1} projects at risk, 1 off track"
+    assert made.subject == f"1 project off track, {MORE + 1} at risk"
     attention = made.text.partition("Needs attention")[2].partition("The next 30 days")[0]
     assert attention.index("Bus lanes") < attention.index("Complaints in one app")
     assert f"and {MORE + 2 - 5} more" in attention

@@ -6,9 +6,10 @@ import pytest
 from piccolo.columns import Column
 
 from tests import factories
-from tests.cast import Cast
+from tests.cast import Cast, email
 from tests.web.conftest import SignedIn
 from tracker.domain import clock
+from tracker.domain.deliveries import suppressing
 from tracker.domain.deliveries.tables import Delivery
 from tracker.domain.digests import actions
 from tracker.domain.digests.tables import DigestIssue
@@ -88,6 +89,35 @@ async def test_next_digest_is_read_before_it_comes(signed_in: SignedIn, cast: Ca
     await browser.open("/digests/preview/mail")
     assert "Permits in a day" in browser.page.text
     assert await DigestIssue.count() == 0
+
+
+async def test_digest_comes_when_quiet_hours_end(signed_in: SignedIn, cast: Cast) -> None:
+    browser = await signed_in("nairobi_mayor")
+    await browser.open("/preferences")
+    await browser.submit("/preferences/digest", hour="1", cadence="daily", working_days="")
+    for quiet, put_off in {("22", "7"): True, ("", ""): False}.items():
+        await browser.open("/preferences")
+        await browser.submit("/preferences/quiet", quiet_from=quiet[0], quiet_until=quiet[1])
+        for page in ("/preferences", "/digests"):
+            await browser.open(page)
+            assert ("when your quiet hours end." in browser.text) == put_off, page
+            comes = browser.text.partition("The next one comes ")[2][:60]
+            assert ("7:00" in comes, "1:00" in comes) == (put_off, not put_off), comes
+
+
+async def test_reader_whose_address_gets_no_mail_is_told(signed_in: SignedIn, cast: Cast) -> None:
+    browser = await signed_in("nairobi_mayor")
+    await browser.open("/preferences")
+    await browser.submit("/preferences/digest")
+    await actions.send_now(cast.nairobi_mayor, cast.nairobi_mayor.person_id or 0)
+    await suppressing.add(cast.administrator, email("nairobi_mayor"), "Asked by telephone")
+    for page in ("/preferences", "/digests", "/digests/preview"):
+        await browser.open(page)
+        assert "Mail to your address was stopped" in browser.text, page
+        assert "comes " not in browser.text.replace("no digest comes. ", ""), page
+    await browser.open("/digests")
+    assert "not sent: mail to your address was stopped" in browser.text
+    assert "not sent yet" not in browser.text
 
 
 async def test_more_leads_to_all_of_it(signed_in: SignedIn, cast: Cast) -> None:

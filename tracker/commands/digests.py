@@ -1,6 +1,7 @@
 """Commands about a person's digest, outside its turn."""
 
 import argparse
+import sys
 
 from tracker.commands import CommandError, in_database
 from tracker.settings import Settings
@@ -13,6 +14,7 @@ def preview(options: argparse.Namespace) -> None:
     from tracker.workers import digests
 
     async def compose(settings: Settings) -> Mail:
+        await _warn(options.person)
         async with serving(settings):
             return await digests.preview(settings, options.person)
 
@@ -27,6 +29,7 @@ def send(options: argparse.Namespace) -> None:
     from tracker.workers import deliveries
 
     async def deliver(settings: Settings) -> Delivery:
+        await _warn(options.person)
         async with serving(settings):
             return await deliveries.send_digest(settings, options.person)
 
@@ -39,3 +42,15 @@ def send(options: argparse.Namespace) -> None:
             print(f"The last try failed: {found.last_error}")
     else:
         raise CommandError(f"it could not be sent: {found.last_error}")
+
+
+async def _warn(address: str) -> None:
+    """Say on standard error where no mail goes to the address."""
+    from tracker.domain.deliveries import queries
+
+    if await queries.suppression_of(address):
+        print(
+            f"tracker: no digest comes: mail to {address} is stopped;"
+            f" `tracker deliveries lift {address} --reason WHY` ends that",
+            file=sys.stderr,
+        )

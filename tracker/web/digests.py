@@ -44,6 +44,7 @@ async def overview(request: AnyRequest, *, feed: str = "", failed: Failure | Non
         once=bool(feed),
         errors=failed.errors if failed else {},
         fresh=is_fresh(actor),
+        coming=await queries.coming(actor.person_id or 0),
         feed=feed,
     )
 
@@ -53,8 +54,8 @@ async def preview(request: AnyRequest) -> Page:
     """The next digest, as it would be if it came now."""
     actor = await person_of(request)
     made = await _preview(request)
-    next_at = await queries.next_at(actor.person_id or 0)
-    return await page(request, "digests/preview", subject=made.subject, next_at=next_at)
+    coming = await queries.coming(actor.person_id or 0)
+    return await page(request, "digests/preview", subject=made.subject, coming=coming)
 
 
 @get("/digests/preview/mail")

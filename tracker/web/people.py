@@ -121,7 +121,7 @@ async def _page(
         request,
         "people/preferences",
         data,
-        next_at=await queries.next_at(actor.person_id or 0),
+        coming=await queries.coming(actor.person_id or 0),
         weekdays=[(number + 1, words) for number, words in sorted(days.items())],
         zones=zones,
         status=failed.status if failed else 200,

@@ -7,8 +7,10 @@ from typing import Any
 
 from tracker.domain.cities.calendar import Calendar
 from tracker.domain.database import database_now
+from tracker.domain.deliveries.quiet import QuietHours
 from tracker.domain.digests.rules import Schedule, next_turn
 from tracker.domain.digests.tables import Cadence, DigestIssue, DigestSubscription
+from tracker.zones import known_zone
 
 PORTION = 500
 """Subscribers that are read together, and whose digests are owed in one transaction."""
@@ -22,6 +24,21 @@ class Subscriber:
     schedule: Schedule
     calendar: Calendar
     since: datetime
+
+
+@dataclass(frozen=True)
+class Coming:
+    """When a digest comes that falls due at `due_at`: later where its reader has quiet hours then;
+    not at all since `stopped_at`, from when on its reader's address gets no mail."""
+
+    due_at: datetime | None
+    comes_at: datetime | None
+    stopped_at: datetime | None
+
+    @property
+    def is_put_off(self) -> bool:
+        """Whether quiet hours put it off."""
+        return self.comes_at != self.due_at
 
 
 @dataclass(frozen=True)
@@ -77,12 +94,16 @@ async def recipient(person_id: int) -> Recipient:
     return _recipient(row)
 
 
-async def next_at(person_id: int) -> datetime | None:
-    """When the person's next digest falls due; None where they take none."""
+async def coming(person_id: int) -> Coming:
+    """When the person's next digest comes; at None where they take none."""
+    [held] = await DigestIssue.raw(_HELD + "WHERE p.id = {}", person_id)
     rows = await DigestSubscription.raw(_TAKING + "WHERE p.id = {} AND s.active", person_id)
-    if not rows:
-        return None
-    return next_turn(_schedule(rows[0]), _calendar(rows[0]), await database_now())
+    due_at = rows and next_turn(_schedule(rows[0]), _calendar(rows[0]), await database_now())
+    if not due_at:
+        return Coming(None, None, held["stopped_at"])
+    hours = QuietHours(quiet_from=held["quiet_from"], quiet_until=held["quiet_until"])
+    over_at = hours.over_at(due_at, known_zone(held["time_zone"]))
+    return Coming(due_at, over_at or due_at, held["stopped_at"])
 
 
 def last_received(person: str, before: str = "'infinity'") -> str:
@@ -108,6 +129,11 @@ async def recipient_by_email(email: str) -> Recipient | None:
     rows = await DigestIssue.raw(_RECIPIENT + "email = {}", email.strip().lower())
     return _recipient(rows[0]) if rows else None
 
+
+_HELD = """
+SELECT p.quiet_from, p.quiet_until, p.time_zone, x.created_at AS stopped_at
+FROM person p LEFT JOIN suppression x ON x.address = lower(p.email) AND x.lifted_at IS NULL
+"""
 
 _RECIPIENT = "SELECT id, email, name, language, time_zone FROM person WHERE "
 

@@ -183,6 +183,29 @@ async def test_nobody_is_reminded_of_a_decision_on_the_day_on_which_they_were_as
     assert await _sweep(noon(asked_on) + timedelta(1)) == {"nairobi_mayor"}
 
 
+async def test_nobody_is_reminded_of_a_decision_before_or_just_after_they_are_asked(
+    cast: Cast,
+) -> None:
+    await factories.joint_project(cast, "under_review")
+    [decision] = await Decision.objects().where(Decision.city == cast.nairobi)
+    assert "nairobi_mayor" in await _sweep(noon(decision.deadline_on))
+    request = " FROM notice n WHERE n.delivery = d.id AND n.subject_type = 'decision'"
+    await fetch("UPDATE delivery d SET state = 'sent', sent_at = now()" + request)
+    held = await letters.claims(DeliveryKind.DECISION)
+    [reminder] = await Reminder.select(Reminder.delivery).where(
+        Reminder.person == cast.nairobi_mayor.person_id
+    )
+    claims = [each for each in held if each.id == reminder["delivery"]]
+    assert len(claims) == 1
+    for change, needless in {
+        "sent_at = now() - interval '23 hours'": True,
+        "sent_at = now() - interval '25 hours'": False,
+        "sent_at = NULL, state = 'due'": True,
+    }.items():
+        await fetch(f"UPDATE delivery d SET {change}{request}")
+        assert bool(await mailing.needless(claims)) == needless, change
+
+
 async def _sweep(instant: datetime) -> set[str]:
     """Whom the sweep at that instant made reminders for."""
     with clock.at(instant):

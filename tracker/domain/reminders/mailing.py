@@ -11,6 +11,7 @@ from datetime import date
 from tracker.domain import clock
 from tracker.domain.database import fetch
 from tracker.domain.deliveries.ledger import Claim
+from tracker.domain.deliveries.tables import OPEN as UNDER_WAY
 from tracker.domain.reminders.bundling import Bundles
 from tracker.domain.reminders.owing import owe_of, portions
 from tracker.domain.reminders.subjects import OPEN
@@ -32,7 +33,8 @@ class Reminded:
     city: str
     """The one that is to act."""
     needed: bool
-    """Whether it is still open, and its reader still has to do with it."""
+    """Whether it is still open, and its reader still has to do with it; and of a decision, was
+    asked for it a day before, at the least: the mail that asks may itself be late."""
 
 
 async def sweep(seconds: float = SECONDS) -> list[int]:
@@ -67,7 +69,7 @@ async def reminded(claims: Sequence[Claim]) -> dict[int, list[Reminded]]:
 async def needless(claims: Sequence[Claim]) -> dict[int, str]:
     """The deliveries that need not be sent any more, and why."""
     return {
-        number: "It was done, or its reader has left."
+        number: "It was done, or its reader has left or was asked less than a day before."
         for number, told in (await reminded(claims)).items()
         if not any(each.needed for each in told)
     }
@@ -79,7 +81,12 @@ SELECT r.delivery, r.kind, r.subject_type, r.subject_id, r.due_on, r.city AS cit
     EXISTS (SELECT FROM ({OPEN}) o WHERE o.subject_type = r.subject_type
             AND o.subject_id = r.subject_id AND o.due_on = r.due_on)
     AND EXISTS (SELECT FROM membership m WHERE m.person = r.person AND m.ended_at IS NULL
-                AND (m.city = r.city OR m.city IS NULL)) AS needed
+                AND (m.city = r.city OR m.city IS NULL))
+    AND NOT EXISTS (SELECT FROM notice n JOIN delivery d ON d.id = n.delivery
+                    WHERE r.subject_type = 'decision' AND n.subject_type = 'decision'
+                      AND n.subject_id = r.subject_id AND n.person = r.person
+                      AND (d.state IN {UNDER_WAY} OR d.sent_at > now() - interval '1 day'))
+    AS needed
 FROM reminder r JOIN city c ON c.id = r.city WHERE r.delivery = ANY($1::int[])
 ORDER BY r.due_on, r.id
 """  # noqa: S608 - our own text

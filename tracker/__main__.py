@@ -193,8 +193,10 @@ def _deliveries(kinds: Any) -> None:
     each.add_argument("--kind", default="", help="such as digest or decision (default: any)")
     each.add_argument("--person", metavar="EMAIL", default="", help="of one address only")
     each.add_argument("--most", metavar="N", type=int, default=100, help="lines (default 100)")
+    each.add_argument("--all", action="store_true", help="also those that were called off")
     each = _command(kinds, "inspect", deliveries.inspect, "print all that is kept of a mail")
     each.add_argument("number", metavar="NUMBER", type=int, help="as the list has it")
+    each.add_argument("--raw", action="store_true", help="its very bytes, and nothing else")
     again = _command(kinds, "resend", deliveries.resend, "have a mail sent once more")
     settle = _command(kinds, "release", deliveries.release, "end the doubt about a mail")
     for each in (again, settle):

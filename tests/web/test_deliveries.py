@@ -74,6 +74,16 @@ async def test_mail_that_waits_for_a_time_of_day_is_no_worry_and_says_so(
     assert "Not needed: called off before they were sent" in browser.text
 
 
+async def test_mail_that_was_never_written_says_so(signed_in: SignedIn, cast: Cast) -> None:
+    browser = await signed_in("administrator")
+    number = (await send_now(cast.seoul_mayor, cast.seoul_mayor.person_id or 0)).delivery
+    for written, never in {"NULL": True, "now()": False}.items():
+        await fetch(f"UPDATE delivery SET state = 'suppressed', composed_at = {written}")
+        await browser.open(f"/deliveries/{number}")
+        assert ("This mail was never written." in browser.text) == never
+        assert ("no longer kept" in browser.text) != never
+
+
 async def test_mail_is_sent_again_and_an_address_is_let_go_by_the_administrator_alone(
     signed_in: SignedIn, cast: Cast
 ) -> None:

@@ -6,7 +6,9 @@ import sys
 from dataclasses import replace
 
 from tests.cast import Cast, email
-from tests.workers.conftest import Outbox
+from tests.workers.conftest import Outbox, owe
+from tracker.domain.database import fetch
+from tracker.domain.deliveries import suppressing
 
 
 def test_person_whose_token_an_operator_issues_is_told_in_their_language(
@@ -27,3 +29,41 @@ def test_person_whose_token_an_operator_issues_is_told_in_their_language(
         assert mail["Subject"] in body
         assert "https://tracker.example.org/tokens" in body
         assert done.stdout.strip() not in body, "the token is for who asked for it"
+
+
+def _run(outbox: Outbox, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tracker", *command],
+        env=os.environ | replace(outbox.settings, delivery_lease_seconds=5).to_environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+async def test_mails_are_listed_under_heads_and_read_decoded(
+    cast: Cast, reads: None, outbox: Outbox
+) -> None:
+    sent, off = await owe(cast, "seoul_mayor", "nairobi_mayor")
+    await fetch("UPDATE delivery SET state = 'cancelled' WHERE id = $1", off)
+    await outbox.drain()
+    heads, *lines = _run(outbox, "deliveries", "list").stdout.splitlines()
+    assert heads.startswith("NUMBER\tDUE\tKIND")
+    assert [line.split("\t")[0] for line in lines] == [str(sent)]
+    assert len(_run(outbox, "deliveries", "list", "--all").stdout.splitlines()) == 3
+    told = _run(outbox, "deliveries", "inspect", str(sent)).stdout
+    assert f"Subject: {outbox.mails()[0]['Subject']}" in told
+    assert "=?utf-8" not in told
+    assert "quoted-printable" in _run(outbox, "deliveries", "inspect", str(sent), "--raw").stdout
+    refused = _run(outbox, "deliveries", "release", str(sent), "lost", "--reason", "W").stderr
+    assert refused == "tracker: This mail is not in doubt; look at it again.\n"
+
+
+async def test_operator_is_warned_where_no_mail_goes_to_the_reader(
+    cast: Cast, outbox: Outbox
+) -> None:
+    await suppressing.add(cast.administrator, email("seoul_mayor"), "Asked by telephone")
+    for what in ("preview", "send"):
+        told = _run(outbox, "digest", what, email("seoul_mayor")).stderr
+        assert f"mail to {email('seoul_mayor')} is stopped" in told
+    assert not _run(outbox, "digest", "preview", email("nairobi_mayor")).stderr

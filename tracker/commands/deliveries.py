@@ -1,7 +1,10 @@
 """Commands about mails on their way."""
 
 import argparse
-from typing import TYPE_CHECKING
+import sys
+from collections.abc import Callable, Coroutine
+from email import message_from_bytes, policy
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tracker.commands import CommandError, in_database
 from tracker.settings import Settings
@@ -10,9 +13,14 @@ if TYPE_CHECKING:
     from tracker.domain.deliveries.queries import Listed
 
 
+T = TypeVar("T")
+
+HEADS = ("NUMBER", "DUE", "KIND", "STATE", "ADDRESS", "TRIES", "LAST ERROR")
+
+
 def listing(options: argparse.Namespace) -> None:
-    """Print the newest mails that fit, a line each, tabs in between: number, when it fell due,
-    kind, state, address, tries, and what went wrong last."""
+    """Print the newest mails that fit, a line each under their heads, tabs in between; those that
+    were called off only where all are asked for, or they alone."""
     from tracker.domain.deliveries import queries
     from tracker.domain.deliveries.tables import DeliveryKind, DeliveryState
 
@@ -21,10 +29,16 @@ def listing(options: argparse.Namespace) -> None:
 
     async def gather(_: Settings) -> "list[Listed]":
         return await queries.listed(
-            state=options.state, kind=options.kind, address=options.person, most=options.most
+            state=options.state,
+            kind=options.kind,
+            address=options.person,
+            most=options.most,
+            cancelled=options.all or options.state == DeliveryState.CANCELLED,
         )
 
-    for each in in_database(options, gather):
+    found = in_database(options, gather)
+    print("\t".join(HEADS))
+    for each in found:
         due = f"{each.created_at:%Y-%m-%dT%H:%M:%SZ}"
         said = " ".join((each.last_error or "").split())
         columns = (each.id, due, each.kind, each.state, each.address, each.attempts, said)
@@ -37,8 +51,8 @@ def _one_of(option: str, given: str, words: list[str]) -> None:
 
 
 def inspect(options: argparse.Namespace) -> None:
-    """Print a mail's envelope, what relays answered, and its headers and words as they were frozen,
-    unless it carries a link that opens something."""
+    """Print a mail's envelope, what relays answered, its headers and its words as plain text, or
+    the very bytes alone; unless it carries a link that opens something."""
     from tracker.domain.deliveries import queries
 
     async def look(_: Settings) -> "list[Listed]":
@@ -48,12 +62,23 @@ def inspect(options: argparse.Namespace) -> None:
     if not found:
         raise CommandError(f"there is no mail {options.number}: see tracker deliveries list")
     [mail] = found
+    if options.raw:
+        sys.stdout.buffer.write(mail.message or b"")
+        return
     for name, value in vars(mail).items():
         if name not in ("answers", "message") and value is not None:
             print(f"{name}: {value}")
     for answer in mail.answers:
         print(f"answer: {answer}")
-    print(f"\n{mail.message.decode(errors='replace')}" if mail.message else "\n(no words are kept)")
+    print(f"\n{_readable(mail.message)}" if mail.message else "\n(no words are kept)")
+
+
+def _readable(message: bytes) -> str:
+    """Headers and text of a mail, decoded."""
+    parsed = message_from_bytes(message, policy=policy.default)
+    text = parsed.get_body(("plain",))
+    heads = "\n".join(f"{name}: {value}" for name, value in parsed.items())
+    return f"{heads}\n\n{text.get_content() if text else ''}"
 
 
 def resend(options: argparse.Namespace) -> None:
@@ -64,7 +89,11 @@ def resend(options: argparse.Namespace) -> None:
     async def owe(_: Settings) -> int:
         return (await operating.resend(SYSTEM, options.number, options.reason)).id
 
-    print(f"Owed as mail {in_database(options, owe)}; the worker sends it at its next sweep.")
+    number = in_database(options, _plainly(owe))
+    print(
+        f"Owed as mail {number}; the worker sends it at its next sweep, if there is still something"
+        f" to tell: `tracker deliveries inspect {number}` says what became of it."
+    )
 
 
 def release(options: argparse.Namespace) -> None:
@@ -76,7 +105,7 @@ def release(options: argparse.Namespace) -> None:
         arrived = options.what == "arrived"
         return str((await operating.release(SYSTEM, options.number, arrived, options.reason)).state)
 
-    print(f"It is {in_database(options, settle)} now.")
+    print(f"It is {in_database(options, _plainly(settle))} now.")
 
 
 def suppress(options: argparse.Namespace) -> None:
@@ -87,7 +116,8 @@ def suppress(options: argparse.Namespace) -> None:
     async def add(_: Settings) -> str:
         return (await suppressing.add(SYSTEM, options.address, options.reason)).address
 
-    print(f"No mail goes to {in_database(options, add)} any more; `deliveries lift` ends that.")
+    address = in_database(options, _plainly(add))
+    print(f"No mail goes to {address} any more; `deliveries lift` ends that.")
 
 
 def lift(options: argparse.Namespace) -> None:
@@ -101,4 +131,21 @@ def lift(options: argparse.Namespace) -> None:
             raise CommandError(f"mails go to {options.address} as it is")
         return (await suppressing.lift(SYSTEM, held, options.reason)).address
 
-    print(f"Mails go to {in_database(options, end)} again, from now on.")
+    print(f"Mails go to {in_database(options, _plainly(end))} again, from now on.")
+
+
+def _plainly(
+    work: Callable[[Settings], Coroutine[Any, Any, T]],
+) -> Callable[[Settings], Coroutine[Any, Any, T]]:
+    """The same; what it refuses is said without names of fields: a command has none."""
+
+    async def done(settings: Settings) -> T:
+        from tracker.domain.errors import Invalid
+
+        try:
+            return await work(settings)
+        except Invalid as refusal:
+            said = [str(each) for messages in refusal.fields.values() for each in messages]
+            raise CommandError("\n".join(said)) from refusal
+
+    return done

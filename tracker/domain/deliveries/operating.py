@@ -58,7 +58,7 @@ async def release(actor: Actor, delivery_id: int, arrived: bool, reason: str) ->
         problems.unless(
             row.state == DeliveryState.IN_DOUBT,
             "delivery_id",
-            say("This mail is not in doubt any more; look at it again."),
+            say("This mail is not in doubt; look at it again."),
         )
         problems.unless(
             not row.lease_until or row.lease_until <= await database_now(),

@@ -83,10 +83,12 @@ async def listed(
     address: str = "",
     number: int | None = None,
     most: int = 100,
+    cancelled: bool = True,
 ) -> list[Listed]:
     """The newest mails that fit, each with its words where they are kept and no secret; "" and None
-    fit all."""
-    return [Listed(**dict(row)) for row in await fetch(_LISTED, state, kind, address, number, most)]
+    fit all. Without `cancelled`, none that was called off."""
+    rows = await fetch(_LISTED, state, kind, address, number, most, cancelled)
+    return [Listed(**dict(row)) for row in rows]
 
 
 _OUTDATED = """
@@ -102,6 +104,7 @@ SELECT d.id, d.kind, d.state, coalesce(d.address, p.email) AS address, d.created
 FROM delivery d LEFT JOIN person p ON p.id = d.person
 WHERE ($1 = '' OR d.state = $1) AND ($2 = '' OR d.kind = $2) AND ($4::int IS NULL OR d.id = $4)
   AND ($3 = '' OR lower($3) IN (lower(d.address), p.email))
+  AND ($6::boolean OR d.state <> 'cancelled')
 ORDER BY d.id DESC LIMIT $5
 """
 

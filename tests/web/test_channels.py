@@ -3,16 +3,21 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+import orjson
 import pytest
 
 from tests.cast import Cast
 from tests.web.conftest import SignedIn
+from tracker.digests import posting
 from tracker.domain import clock
 from tracker.domain.digests import hooks
-from tracker.domain.digests.hooks import HookDraft
+from tracker.domain.digests.hooks import HookDraft, Target
 from tracker.domain.digests.tables import DigestHook, HookFormat
 from tracker.domain.installation import choosing, chosen
+from tracker.locale import Reader
+from tracker.settings import Settings
 
 ADDRESS = "https://hooks.example.org/services/T0/s3cret"
 
@@ -75,6 +80,26 @@ async def test_trial_of_a_private_address_says_why_it_is_refused(
     await browser.submit("/digests/channel/try")
     assert browser.page.status_code == 200
     assert "inside a private network" in browser.text
+
+
+async def test_trial_speaks_the_language_of_whose_channel_it_is(
+    signed_in: SignedIn, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posted: list[bytes] = []
+
+    async def send(_settings: Settings, _target: Target, _number: str, body: bytes) -> Any:
+        posted.append(body)
+        return 200, "ok"
+
+    monkeypatch.setattr(posting, "send", send)
+    actor = cast.seoul_mayor
+    draft = HookDraft(format=HookFormat.SLACK, address=ADDRESS)
+    await hooks.set_up_hook(actor, actor.person_id or 0, draft)
+    mayor = await signed_in("seoul_mayor")
+    await mayor.open("/digests/channel")
+    await mayor.submit("/digests/channel/try")
+    [body] = posted
+    assert Reader("ko").gettext(posting.TRIAL) in str(orjson.loads(body))
 
 
 async def test_channel_takes_a_fresh_proof_and_is_nobody_elses(

@@ -1,8 +1,10 @@
 """Doing without mails by the link that each of them carries (RFC 8058)."""
 
 import re
+from urllib.parse import urlencode
 
 import httpx
+import pytest
 
 from tests.cast import Cast
 from tests.web.browser import Browser
@@ -135,12 +137,33 @@ async def test_digest_comes_less_often_by_the_link_instead_of_no_more(
     link = f"/unsubscribe/{token(person, DeliveryKind.DIGEST)}"
     await browser.open(link)
     assert re.search(r'value="weekly"\s+checked', browser.page.text)
-    # The box of the link's kind is not ticked when the page opens.
-    await posted(browser, link, "choose=1&kinds=mention&cadence=monthly")
+    assert re.search(r'value="digest"\s+checked', browser.page.text)
+    await posted(browser, link, "choose=1&kinds=mention&kinds=digest&cadence=monthly")
     [taken] = await DigestSubscription.select()
     assert (taken["active"], taken["cadence"]) == (True, "monthly")
     assert (taken["weekday"], taken["briefing"]) == (3, True)
-    for nothing_else in ("monthly", "hourly", ""):
+    for nothing_else in ("monthly", "weekly", "hourly", ""):
         await posted(browser, link, f"choose=1&cadence={nothing_else}")
         [taken] = await DigestSubscription.select()
         assert (taken["active"], taken["cadence"]) == (False, "monthly")
+
+
+@pytest.mark.parametrize("kind", [DeliveryKind.DIGEST, DeliveryKind.MENTION])
+async def test_page_of_the_link_saved_as_it_is_changes_nothing_and_its_button_ends_the_kind(
+    browser: Browser, cast: Cast, kind: DeliveryKind
+) -> None:
+    person = cast.nairobi_mayor.person_id or 0
+    await actions.subscribe(cast.nairobi_mayor, person, Schedule())
+    link = f"/unsubscribe/{token(person, kind)}"
+    shown = (await browser.open(link)).text
+    ticked = re.findall(r'name="(kinds|cadence)" value="(\w+)"\s+checked', shown)
+    await posted(browser, link, urlencode([("choose", "1"), *ticked]))
+    [taken] = await DigestSubscription.select()
+    assert (taken["active"], await unwanted(person)) == (True, [])
+    words = "Stop the digest" if kind is DeliveryKind.DIGEST else "Stop these mails"
+    assert re.search(rf'<form[^>]*method="post">\s*<div[^>]*>\s*<button[^>]*>{words}<', shown)
+    gone = (await posted(browser, link, "")).text
+    [taken] = await DigestSubscription.select()
+    assert taken["active"] == (kind is not DeliveryKind.DIGEST)
+    assert await unwanted(person) == ([] if kind is DeliveryKind.DIGEST else ["mention"])
+    assert words not in gone

@@ -17,7 +17,7 @@ from tracker.settings import Settings
 from tracker.throttle import require_room
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
-from tracker.web.pages import ABSENT, AnyRequest, Page, page, reader_of, redirect
+from tracker.web.pages import ABSENT, AnyRequest, Page, page, reader_of, redirect, speak_to
 from tracker.web.proxies import address_of
 
 
@@ -49,6 +49,7 @@ async def try_out(request: AnyRequest, form: PostedForm) -> Response[Any]:
     if target is None:
         raise NotFound(ABSENT)
     settings: Settings = request.app.state.settings
+    await speak_to(request, actor)
     body = posting.trial(settings, target, reader_of(request))
     number = new_message_id(settings, "trial").strip("<>")
     try:

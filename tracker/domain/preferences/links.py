@@ -75,19 +75,17 @@ async def unsubscribe(given: str, request_id: str | None) -> None:
 async def choose(
     given: str, wanted: Collection[str], request_id: str | None, cadence: str = ""
 ) -> None:
-    """Take mails of these kinds, and of no others that can be chosen, and the digest as often as
-    `cadence` says: whoever asks for it less often, asks for it. Other words mean nothing.
-    Raises Gone."""
+    """Take mails of these kinds, and of no others that can be chosen, and the digest, if it is
+    among them, as often as `cadence` says. Other words mean nothing. Raises Gone."""
     found = await opened(given)
     actor = replace(found.actor, request_id=request_id)
     assert actor.person_id is not None
     rhythm = Cadence(cadence) if cadence in set(Cadence) - {found.cadence} else None
-    wanted = {*wanted, DeliveryKind.DIGEST.value} if rhythm else wanted
     for word in OPTIONAL:
         kind = DeliveryKind(word)
         if (word in wanted) != (kind in found.taken):
             await choose_mails(actor, actor.person_id, kind, word in wanted)
-    if rhythm:
+    if rhythm and DeliveryKind.DIGEST.value in wanted:
         await _take_as_often(actor, actor.person_id, rhythm)
 
 

@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 from email.message import EmailMessage
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -256,7 +257,7 @@ async def _frozen(outbox: Outbox, person: int) -> Delivery:
     await mailing.sweep()
     [mail] = await Delivery.objects().where(Delivery.kind == "milestone", Delivery.person == person)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Sender, "put", lambda *_: None)  # the worker dies here
+        patch.setattr(Sender, "put", AsyncMock())  # the worker dies here
         await deliver_batch(outbox.settings, Lane.USUAL, only=[mail.id])
     await mail.refresh()
     return mail

@@ -47,7 +47,7 @@ class Sender:
     def __init__(self, settings: Settings, among: Sequence[Relay]) -> None:
         self._settings, self._among = settings, list(among)
         self._lease = settings.delivery_lease_seconds
-        self._latest = time.monotonic() + self._lease
+        self._latest: float | None = None
         self._probed: set[str] = set()
         self._ready: asyncio.Queue[Ready | None] = asyncio.Queue(WAITING_MOST)
         self._start = Gathered(partial(ledger.start, lease_seconds=self._lease), _tried)
@@ -86,14 +86,17 @@ class Sender:
                 await self._ready.put(None)
 
     async def put(self, claim: Claim, message: bytes) -> None:
-        """Have this sent; waits while as much as may wait does."""
+        """Have this sent; waits while as much as may wait does. The batch's time runs from the
+        first one on: however long that took to write, it is tried."""
+        if self._latest is None:
+            self._latest = time.monotonic() + self._lease
         await self._ready.put((claim, message))
 
     async def _work(self) -> None:
         """One mail after the other. What is not begun within the lease is anybody's: so a batch
         comes to its end, however slow the relay, before it is ended amid a mail."""
         while (ready := await self._ready.get()) is not None:
-            if stopping.told() or time.monotonic() > self._latest:
+            if stopping.told() or time.monotonic() > (self._latest or 0):
                 continue  # given back with all else, or no longer held
             try:
                 await self._deliver(*ready)

@@ -43,6 +43,7 @@ FOR_MANY = READ_ONLY | {
     # Who asks is a row of its parameter, of which a plan of its own would know nothing more, and
     # making one takes as long as ten answers.
     "plan_cache_mode": "force_generic_plan",
+    # As long as twenty may take by themselves; where that is over, each is asked by itself.
     "statement_timeout": str(SECONDS_MOST * 1000 * 20),
     "application_name": "tracker reads for many",
 }

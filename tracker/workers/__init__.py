@@ -44,9 +44,9 @@ from tracker.workers import (
 SEAL_SECONDS = 3
 
 LEASES_MOST = 5
-"""That a batch may take: one from its first mail until its last is begun, half a one for each answer
-that a relay owes to a mail, and the rest to write them. Whatever is ended before its end may come
-twice."""
+"""That a batch may take: one from its first mail until its last is begun, half a one for each
+answer that a relay owes to a mail, and the rest to write them. Whatever is ended before its end may
+come twice."""
 
 WAITING = 2 * len(Lane)
 """Jobs that wait for relays most of the time: of each lane one that is at it, one that ends."""

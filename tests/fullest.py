@@ -43,6 +43,7 @@ ZONE = "Asia/Seoul"
 
 TITLE, TEXT, WORD = "가" * TITLE_MOST, "나 " * (TEXT_MOST // 2), "마" * WORD_MOST
 NAME = "도" * TITLE_MOST
+CITY = {"name": NAME, "localName": NAME, "languages": ["en"]}
 
 NODES = {
     "memberships": 30, "cities": 30, "participations": 12, "projects": 100, "decisions": 12,
@@ -130,7 +131,7 @@ def _reminder(settings: Settings, language: str) -> Mail:
     answered from it."""
     claim: Any = SimpleNamespace(id=1, sent_as=None, name=NAME, language=language, time_zone=ZONE)
     told = [
-        Reminded(ReminderKind.LATE_CITY, kind, number, today(-9), 1, NAME, needed=True)
+        Reminded(ReminderKind.LATE_CITY, kind, number, today(-9), 1, CITY, needed=True)
         for number, kind in enumerate(("milestone", "period", "status_report") * 12)
     ]
     letter = reminders._Letter(claim, Actor(1), told)

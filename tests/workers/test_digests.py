@@ -290,8 +290,9 @@ async def test_secretariat_reads_what_waits_for_its_review(cast: Cast, settings:
     second = await (await factories.joint_project(cast, "under_review")).row()
     made = await preview(settings, email("officer"))
     assert made.subject == "2 proposals to review"
-    waits = made.text.partition("Waiting for you and your city")[2]
+    waits = made.text.partition("\nWaiting for you\n")[2]
     assert "Review the proposal: Seoul → Nairobi" in waits
+    assert "Waiting for you and your city" not in made.html, "there is no city of theirs"
     for written in (waits, made.html):
         assert {first.code, second.code} <= set(re.findall(r"/projects/([\w-]+)", written))
     assert "proposal" not in (await preview(settings, email("seoul_coordinator"))).text

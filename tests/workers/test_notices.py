@@ -22,6 +22,7 @@ from tracker.domain.leaving.actions import end_membership
 from tracker.domain.people import delegations
 from tracker.domain.people.actions import grant
 from tracker.domain.people.delegations import DelegationPlan
+from tracker.domain.people.invitations import InvitationDraft, send_invitation
 from tracker.domain.people.sign_on_providers import SignOnDraft, confirm, remove, set_up
 from tracker.domain.people.tables import Membership, Person
 from tracker.domain.preferences.actions import choose_mails, set_quiet_hours
@@ -99,7 +100,11 @@ async def test_deputy_and_mayor_hear_when_a_delegation_is_agreed_and_ended(
         assert await subjects(outbox) == [
             (email("nairobi_cio"), "You decide for Nairobi: mayor, mayor of Nairobi, for a time")
         ]
-    assert "both days included" in outbox.bodies(email("nairobi_cio"))[0]
+    for body in outbox.bodies(email("nairobi_cio")):
+        assert "both days included" in body
+        assert "because it says who decides for the mayor of Nairobi." in body
+        assert "Mails about roles, deputies and sign-ons always come" in body
+        assert "https://tracker.example.org/preferences#mails" in body
     await delegations.end_delegation(deputy, row.id)
     over = "Nairobi: cio no longer decides for Nairobi: mayor, mayor of Nairobi"
     assert (await subjects(outbox))[-1] == (email("nairobi_mayor"), over)
@@ -188,8 +193,44 @@ async def test_whoever_may_settle_a_decision_hears_of_it_at_once_and_nobody_else
     plain, html = (part.get_content() for part in mail.iter_parts())
     for body in (plain, html):
         assert f"https://tracker.example.org/decisions/{row.id}" in body
+        assert "because you may decide it; before and after the day you are reminded." in body
+        assert "Switch mails of this kind off" in body
+        assert "https://tracker.example.org/unsubscribe/" in body
     assert "Who <pays>?" in plain
     assert "Who &lt;pays&gt;?" in html
+
+
+async def test_cities_are_called_as_their_own_people_call_them_in_every_mail_and_subject(
+    cast: Cast, outbox: Outbox
+) -> None:
+    project = await factories.joint_project(cast, "active")
+    mayor, deputy = cast.seoul_mayor, cast.seoul_approver
+    ask = Escalation(question="Who pays?", city_id=cast.seoul)
+    row = await escalate(cast.nairobi_coordinator, project.id, ask)
+    about = draft(CommentSubject.DECISION, row.id, "Please hurry.", mayor, cast.nairobi_mayor)
+    await comments.add(cast.nairobi_coordinator, about)
+    first = today(0, "Asia/Seoul")
+    plan = DelegationPlan(person_id=deputy.person_id or 0, starts_on=first, ends_on=first)
+    await grant(cast.administrator, deputy.person_id or 0, cast.seoul, Role.CIO)
+    await delegations.grant(mayor, cast.seoul, plan)
+    wanted = InvitationDraft(
+        email="new@example.org", role=Role.COORDINATOR, city_id=cast.seoul, language="ko"
+    )
+    await send_invitation(cast.administrator, wanted)
+    await outbox.drain()
+    theirs = (email("seoul_mayor"), email("seoul_approver"), "new@example.org")
+    korean = [each for each in outbox.mails() if each["To"].addresses[0].addr_spec in theirs]
+    assert len(korean) >= 5
+    for each in korean:
+        said = f"{each['Subject']} {' '.join(part.get_content() for part in each.iter_parts())}"
+        assert "서울" in said, each["Subject"]
+        assert "Seoul" not in said.replace("Seoul: ", ""), f"but in names of people: {said}"
+    text, html = outbox.bodies(email("nairobi_mayor"))
+    for body in (text, html):
+        assert "comment on the decision “Answer a question” (Seoul), in the project" in body
+        assert "because somebody mentions you in a comment." in body
+        assert "Switch mails of this kind off" in body
+        assert "https://tracker.example.org/unsubscribe/" in body
 
 
 async def test_mail_waits_for_quiet_hours_to_end_but_links_do_not(

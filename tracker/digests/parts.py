@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from tracker.locale import SOURCE, Reader
+from tracker.locale import Reader
 
 Row = dict[str, Any]
 
@@ -267,13 +267,8 @@ def named(project: Row) -> Row:
 
 
 def city_name(city: Row | None, reader: Reader) -> str:
-    """As the city's own people write it, for those who read a language of theirs; else the
-    English name."""
-    if city is None:
-        return "–"
-    language = reader.language.split("-")[0]
-    spoken = {each.split("-")[0] for each in city["languages"]} - {SOURCE}
-    return str((language in spoken and city["localName"]) or city["name"])
+    """As the reader calls it, or a dash for none."""
+    return reader.place(city) if city else "–"
 
 
 def cities(project: Row, reader: Reader) -> str:

@@ -14,7 +14,7 @@ of `FILTERS`; all of them speak to the `reader` in the template's context.
 
 import io
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
@@ -196,6 +196,13 @@ class Reader:
         foreign = _DIRECTIONS.get(next(strong, ""), self.direction) != self.direction
         return f"\u2068{text}\u2069" if foreign else text
 
+    def place(self, city: Mapping[str, Any]) -> str:
+        """A city, as GraphQL tells it (`name`, `localName`, `languages`), by the name that its own
+        people write, for those who read a language of theirs; else by the English one."""
+        spoken = {each.split("-")[0] for each in city["languages"]} - {SOURCE}
+        own = self.language.split("-")[0] in spoken
+        return str((own and city["localName"]) or city["name"])
+
     def listing(self, items: Iterable[str]) -> str:
         """ "a, b and c", as the language joins them."""
         return format_list(list(items), locale=self.locale)
@@ -244,6 +251,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "money": Reader.money,
     "listing": Reader.listing,
     "apart": Reader.apart,
+    "place": Reader.place,
     "say": Reader.say,
 }
 """Jinja filter -> what the reader does with the value."""

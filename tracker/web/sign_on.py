@@ -146,7 +146,7 @@ def _letting_know(request: AnyRequest, used: InUse) -> Callable[[Letter], Awaita
 
     async def tell(letter: Letter) -> None:
         told = {
-            "city": used.city,
+            "city": used.place,
             "link": f"{base}/{letter.secret}" if letter.secret else "",
             "minutes": LINK_MINUTES,
             "why": letter.why,
@@ -191,7 +191,7 @@ async def _failed(
     )
     response.set_cookie(cookie(request.app.state.settings, AWAY, "", 0))
     if isinstance(why, NotLetIn) and person is not None:
-        told: dict[str, Any] = {"city": used.city, "link": "", "minutes": 0, "why": why.message}
+        told: dict[str, Any] = {"city": used.place, "link": "", "minutes": 0, "why": why.message}
         await posting.post(person, "sign_on", context=told)
     return response
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tracker.domain.cities.names import told_of
 from tracker.domain.deliveries.ledger import Claim
 from tracker.domain.people import invitations
 from tracker.domain.people.invitations import Letter
@@ -41,7 +42,7 @@ async def _write(settings: Settings, letter: Letter) -> Mail:
         "recipient": offer.person.name if offer.person else "",
         "inviter": offer.invited_by,
         "role": offer.role.name,
-        "city": offer.city.name if offer.city else "",
+        "city": told_of(offer.city) if offer.city else None,
         "link": f"{settings.base_url}/invitation/{letter.secret}",
         "expires_at": offer.expires_at,
     }

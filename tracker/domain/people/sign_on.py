@@ -12,6 +12,7 @@ from typing import Any
 from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.audit import create
+from tracker.domain.cities.names import told_of
 from tracker.domain.cities.tables import City
 from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Invalid, NotFound, Refusal
@@ -46,10 +47,11 @@ class Unproved(Exception):
 
 @dataclass(frozen=True)
 class InUse:
-    """A sign-on with which people can sign in, and the name of its city."""
+    """A sign-on with which people can sign in, its city's name, and all of its names, for mails."""
 
     sign_on: SignOn
     city: str
+    place: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,8 +86,9 @@ async def in_use(number: int) -> InUse:
     row = await SignOn.objects().get((SignOn.id == number) & (SignOn.active == True))  # noqa: E712
     if row is None:
         raise NotFound(say("There is no such sign-on."))
-    [city] = await City.select(City.name).where(City.id == row.city)
-    return InUse(row, city["name"])
+    city = await City.objects().get(City.id == row.city)
+    assert city
+    return InUse(row, city.name, told_of(city))
 
 
 async def sign_in_by(sign_on: SignOn, known: Known, *, request_id: str | None = None) -> Person:

@@ -3,10 +3,12 @@ turn comes: what was done meanwhile is not reminded of, nor whoever has left. Wh
 judged by the calendars of cities.
 """
 
+import json
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from tracker.domain import clock
 from tracker.domain.database import fetch
@@ -30,8 +32,8 @@ class Reminded:
     subject_id: int
     due_on: date
     city_id: int
-    city: str
-    """The one that is to act."""
+    city: Mapping[str, Any] = field(hash=False)
+    """The one that is to act, by its names."""
     needed: bool
     """Whether it is still open, and its reader still has to do with it; and of a decision, was
     asked for it a day before, at the least: the mail that asks may itself be late."""
@@ -61,7 +63,7 @@ async def reminded(claims: Sequence[Claim]) -> dict[int, list[Reminded]]:
     """What each of the deliveries reminds of, by the delivery's number, the earliest first."""
     found: dict[int, list[Reminded]] = {}
     for row in await fetch(_REMINDED, [each.id for each in claims]):
-        told = {**row, "kind": ReminderKind(row["kind"])}
+        told = {**row, "kind": ReminderKind(row["kind"]), "city": json.loads(row["city"])}
         found.setdefault(told.pop("delivery"), []).append(Reminded(**told))
     return found
 
@@ -77,7 +79,8 @@ async def needless(claims: Sequence[Claim]) -> dict[int, str]:
 
 _REMINDED = f"""
 SELECT r.delivery, r.kind, r.subject_type, r.subject_id, r.due_on, r.city AS city_id,
-    c.name AS city,
+    json_build_object('name', c.name, 'localName', c.local_name, 'languages', c.languages)
+    AS city,
     EXISTS (SELECT FROM ({OPEN}) o WHERE o.subject_type = r.subject_type
             AND o.subject_id = r.subject_id AND o.due_on = r.due_on)
     AND EXISTS (SELECT FROM membership m WHERE m.person = r.person AND m.ended_at IS NULL

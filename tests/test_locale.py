@@ -79,9 +79,9 @@ def test_what_is_read_from_right_to_left_keeps_its_order() -> None:
     hebrew, day = Reader("he"), date(2026, 12, 1)
     said = hebrew.say(say("{row}: {message}", row="Open (311)!", message=say("This is needed.")))
     assert said.startswith("\u2068Open (311)!\u2069: ")
-    assert (Reader("de").arrow, hebrew.direction, hebrew.arrow) == ("→", "rtl", "←")
-    assert hebrew.day(day) == "\u200f1 בדצמ׳ 2026"
-    assert hebrew.moment("2026-12-01T10:00:00Z").startswith("\u200f1 בדצמ׳ 2026")
+    assert (Reader("de").arrow, hebrew.direction, hebrew.arrow) == ("→", "rtl", "\u200f←\u200f")
+    assert hebrew.day(day) == "\u200f1\u00a0בדצמ׳\u00a02026"
+    assert hebrew.moment("2026-12-01T10:00:00Z").startswith("\u200f1\u00a0בדצמ׳\u00a02026,\u00a0")
     assert Reader("ru").day(day) == "1 дек. 2026\u202fг."
 
 

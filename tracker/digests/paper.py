@@ -165,7 +165,7 @@ def _write(lines: list[Line], element: _Element, look: Run, direction: str) -> N
     for each in element.children:
         if isinstance(each, _Element):
             _write(lines, each, look, direction)
-        elif text := re.sub(r"\s+", " ", each):
+        elif text := re.sub(r"[ \t\r\n]+", " ", each):  # but no-break spaces
             if element.attributes.get("dir") == "auto":
                 text = _isolated(text, direction)
             lines[-1].runs.append(replace(look, text=text))

@@ -274,7 +274,7 @@ def city_name(city: Row | None, reader: Reader) -> str:
 def cities(project: Row, reader: Reader) -> str:
     """Both cities of a joint project, the donor first."""
     donor, recipient = project["donorCity"], project["recipientCity"]
-    return f"{city_name(donor, reader)} {reader.arrow} {city_name(recipient, reader)}"
+    return reader.towards(city_name(donor, reader), city_name(recipient, reader))
 
 
 def row_number(node: Row) -> int:

@@ -44,6 +44,9 @@ DOMAIN = "tracker"
 
 CENT = Decimal("0.01")
 
+LINE_MOST = 36
+"""Characters of a line that a phone has room for."""
+
 _DIRECTIONS = {"L": "ltr", "R": "rtl", "AL": "rtl"}
 """Strong characters, by their bidirectional class."""
 
@@ -84,8 +87,9 @@ class Reader:
 
     @property
     def arrow(self) -> str:
-        """From what was to what is, along the line as it is read."""
-        return "←" if self.direction == "rtl" else "→"
+        """From what was to what is, along the line as it is read: with marks, or it would point the
+        wrong way between words that run from left to right (UAX 9)."""
+        return "\u200f←\u200f" if self.direction == "rtl" else "→"
 
     @property
     def mark(self) -> str:
@@ -135,7 +139,7 @@ class Reader:
             value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
         if isinstance(value, datetime):
             value = value.astimezone(self.zone).date()
-        return self.mark + _day(value, style, self.locale)
+        return self._kept_together(_day(value, style, self.locale))
 
     def month(self, value: date | str) -> str:
         """The month of a civil date (or its ISO 8601 text) with its year."""
@@ -148,7 +152,22 @@ class Reader:
         local = instant.astimezone(self.zone)
         pattern = str(get_datetime_format("medium", locale=self.locale))
         day = format_date(local, "medium", locale=self.locale)
-        return self.mark + pattern.format(format_time(local, "HH:mm", locale=self.locale), day)
+        time = format_time(local, "HH:mm", locale=self.locale)
+        return self._kept_together(pattern.format(time, day))
+
+    def towards(self, from_: str, to: str) -> str:
+        """From this to that, along the line as it is read, whatever it stands in."""
+        path = f"{from_} {self.arrow} {to}"
+        return f"\u2067{path}\u2069" if self.direction == "rtl" else path
+
+    def whole(self, text: str) -> str:
+        """Figures that belong together, not broken between lines; but for those that a phone's line
+        has no room for."""
+        return text.replace(" ", "\u00a0") if len(text) <= LINE_MOST else text
+
+    def _kept_together(self, text: str) -> str:
+        """A date: in a line from right to left, where half of one would be read as another."""
+        return self.mark + self.whole(text) if self.mark else text
 
     def number(self, value: Decimal | float | str) -> str:
         """A number, or its decimal text as GraphQL sends it, to read: with two decimals at most,
@@ -252,6 +271,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "listing": Reader.listing,
     "apart": Reader.apart,
     "place": Reader.place,
+    "whole": Reader.whole,
     "say": Reader.say,
 }
 """Jinja filter -> what the reader does with the value."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unicodedata import bidirectional
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -56,7 +57,8 @@ def render(name: str, language: str, context: Mapping[str, Any], *, time_zone: s
 
     subject = one_line(part("subject.txt"))
     text, html = (part(body, subject_line=subject) for body in ("body.txt", "body.html"))
-    return Mail(reader.language, subject, _tidy(text), html)
+    text = _tidy(text)
+    return Mail(reader.language, subject, _turned(text) if reader.mark else text, html)
 
 
 def get_ready() -> None:
@@ -105,3 +107,17 @@ def _tidy(text: str) -> str:
     """Templates leave gaps where parts have nothing to say."""
     lines = "\n".join(line.rstrip() for line in text.splitlines())
     return re.sub(r"\n{3,}", "\n\n", lines).strip() + "\n"
+
+
+def _turned(text: str) -> str:
+    """The same for a language that is written from right to left. Programs that show plain text let
+    each line run as its first letter does: one that begins with what others wrote is told to run
+    like the rest (UAX 9)."""
+    return re.sub(r"(?m)^([ ]*(?:[-*] )?)(.+)", _marked, text)
+
+
+def _marked(line: re.Match[str]) -> str:
+    start, words = line.groups()
+    first = next((kind for kind in map(bidirectional, words) if kind in ("L", "R", "AL")), "")
+    foreign = first == "L" and not words.startswith(("http://", "https://"))
+    return f"{start}\u200f{words}" if foreign else line[0]

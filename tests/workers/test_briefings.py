@@ -1,5 +1,7 @@
 """A digest's briefing: a page of PDF that comes with its mail, for those who wish it."""
 
+import re
+import unicodedata
 from email.message import EmailMessage
 
 import pytest
@@ -29,6 +31,18 @@ def briefing(mail: EmailMessage) -> bytes:
     data = file.get_content()
     assert isinstance(data, bytes)
     return data
+
+
+def joined(text: str) -> str:
+    """Without blanks, letters in whichever form."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def plain_text(mail: EmailMessage) -> str:
+    """As the mail has it, its isolates left out."""
+    body = mail.get_body(("plain",))
+    assert body
+    return re.sub("[\u2068\u2069]", "", body.get_content())
 
 
 async def test_briefing_comes_with_the_mail_where_it_is_wished(cast: Cast, outbox: Outbox) -> None:
@@ -76,22 +90,47 @@ async def test_briefing_says_what_the_mail_says(cast: Cast, outbox: Outbox, lang
 
 
 @pytest.mark.parametrize(
-    ("title_", "known"),
+    ("wanted", "read"),
     [
-        ("تصاريح البناء في يوم واحد", True),
-        ("ใบอนุญาตก่อสร้างในหนึ่งวัน", True),
-        ("በአንድ ቀን ውስጥ የግንባታ ፈቃድ", False),
+        ("تصاريح البناء في يوم واحد", "واحد"),
+        ("ใบอนุญาตก่อสร้างในหนึ่งวัน", "ใบอนุญาต"),
+        ("Permits 🚀👍🏽🇰🇪 in a day", "Permits in a day"),
+        ("በአንድ ቀን ውስጥ: permits", "[…]: permits"),
+        ("[\\d]🚀", "[\\d]"),
     ],
 )
-async def test_briefing_can_be_read_aloud_where_its_fonts_have_all_letters(
-    cast: Cast, outbox: Outbox, title_: str, *, known: bool
+async def test_briefing_has_no_boxes_and_can_be_read_aloud(
+    cast: Cast, outbox: Outbox, wanted: str, read: str
 ) -> None:
-    await late_project(cast, 35, title_)
+    await late_project(cast, 35, wanted)
     await wish(cast, "nairobi_mayor")
     await owe(cast, "nairobi_mayor")
     await outbox.drain()
     [mail] = outbox.mails()
-    assert (b"pdfuaid" in briefing(mail)) == known, "ISO 14289-1 forbids signs for none"
+    assert wanted in plain_text(mail)
+    made = briefing(mail)
+    assert b"pdfuaid" in made, "ISO 14289-1 forbids signs for none"
+    [page] = pages(made)
+    assert joined(read) in joined(page)
+    assert "\ufffd" not in page
+
+
+async def test_briefing_prints_where_its_links_lead(cast: Cast, outbox: Outbox) -> None:
+    await factories.joint_project(cast, "under_review")
+    for number in range(6):
+        await late_project(cast, 35, f"Complaints {number}")
+    await wish(cast, "nairobi_mayor")
+    await owe(cast, "nairobi_mayor")
+    await outbox.drain()
+    [mail] = [each for each in outbox.mails() if [*each.iter_attachments()]]
+    [page] = pages(briefing(mail))
+    assert "e-Sharing tracker" in page
+    assert re.search(r"and \d more\*", page)
+    said = " ".join(page.replace("\u200b", "").split())
+    assert re.search(r"\* Read this on the web: tracker\.example\.org/digests/\d+ ", said)
+    assert "or not at all: tracker.example.org/preferences" in said
+    assert re.search(r"Read and decide: tracker\.example\.org/decisions/\d+", said)
+    assert "•" in page, "entries begin with a bullet"
 
 
 async def test_briefing_is_frozen_with_its_mail(cast: Cast, outbox: Outbox) -> None:

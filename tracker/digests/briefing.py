@@ -6,16 +6,17 @@ sent has one.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from functools import cache
 from importlib.util import find_spec
 from itertools import accumulate
-from typing import Any, Literal
+from typing import Any
 
 from tracker.digests import paper
-from tracker.digests.paper import Line, Run
+from tracker.digests.paper import Entry, Line, Paper, Run
 from tracker.locale import Reader
 from tracker.locale.words import N_
 from tracker.mail import TEMPLATES, Attached, Mail
@@ -27,6 +28,14 @@ FONTS = (
 )
 
 NAME = N_("PDF briefing")
+SERVICE = N_("e-Sharing tracker")
+ON_THE_WEB = N_("Read this on the web")
+
+MARK = "*"
+"""Beside what is only counted; in the footer, before where all of it is."""
+
+SIGNS = "●▲■○✓"
+"""What stands before an entry instead of a bullet."""
 
 
 def attached(mail: Mail, time_zone: str, at: datetime) -> Attached:
@@ -39,17 +48,56 @@ def attached(mail: Mail, time_zone: str, at: datetime) -> Attached:
 
 def drawn(mail: Mail, at: datetime) -> bytes:
     """The mail on exactly one page of A4: the same bytes at each call. It takes some hundredths of
-    a second, without holding Python up."""
+    a second, without holding Python up; longer where it says what our fonts have no letters for."""
     import typst  # heavy, and most processes never need it
 
-    said = json.dumps(_said(mail, Reader(mail.language)))
+    said = _said(mail, Reader(mail.language))
     try:
-        return _set(said, at, ["ua-1"])  # ISO 14289-1: it can be read aloud
-    except typst.TypstError:  # … but for what is written in letters that no font of ours has
-        return _set(said, at, [])
+        return _set(said, at)
+    except typst.TypstError:
+        return _set(_readable(said, at), at)
 
 
-def _set(said: str, at: datetime, standards: list[Literal["ua-1"]]) -> bytes:
+def _readable(said: dict[str, Any], at: datetime) -> dict[str, Any]:
+    """The same without what would be drawn as boxes: signs such as emoji are left out, letters with
+    a mark; the mail has both."""
+    written = json.dumps(said, ensure_ascii=False)
+    new = {*written} - _HAVE - _LACK
+    _LACK.update(_lacking("".join(sorted(new)), at))
+    _HAVE.update(new - _LACK)
+    lacking = {*written} & _LACK
+    signs = re.escape("".join(lacking))
+    letters = re.escape("".join(each for each in lacking if each.isalnum()))
+    if letters:
+        written = re.sub(f"[{letters}](?:[\\s{signs}]*[{signs}])?", "[…]", written)
+    found: dict[str, Any] = json.loads(re.sub(f"[{signs}]", "", written) if signs else written)
+    return found
+
+
+_HAVE, _LACK = set[str](), set[str]()
+"""Characters that were looked for in our fonts: those that they have and those that they lack."""
+
+_BLANK: dict[str, Any] = {
+    "language": "en", "region": None, "direction": "ltr", "service": "-", "title": "-",
+    "above": [], "footer": [], "sections": [],
+}  # fmt: skip
+
+
+def _lacking(characters: str, at: datetime) -> str:
+    """Those that our fonts lack."""
+    import typst
+
+    try:
+        _set(_BLANK | {"above": [asdict(Line([Run(" ".join(characters))]))]}, at)
+    except typst.TypstError:
+        middle = len(characters) // 2
+        halves = (characters[:middle], characters[middle:])
+        return "".join(_lacking(each, at) for each in halves) if middle else characters
+    return ""
+
+
+def _set(said: dict[str, Any], at: datetime) -> bytes:
+    """Raises TypstError where a letter is in no font."""
     import typst
 
     return typst.compile(
@@ -57,8 +105,8 @@ def _set(said: str, at: datetime, standards: list[Literal["ua-1"]]) -> bytes:
         font_paths=_fonts(),
         ignore_system_fonts=True,
         format="pdf",
-        pdf_standards=[*standards],
-        sys_inputs={"said": said},
+        pdf_standards=["ua-1"],  # ISO 14289-1: it can be read aloud
+        sys_inputs={"said": json.dumps(said)},
         timestamp=int(at.timestamp()),
     )
 
@@ -72,12 +120,15 @@ def _said(mail: Mail, reader: Reader) -> dict[str, Any]:
         "language": reader.locale.language,
         "region": reader.locale.territory,
         "direction": reader.direction,
+        "service": reader.gettext(SERVICE),
         "title": mail.subject,
         "above": [asdict(each) for each in page.above],
-        "footer": [asdict(each) for each in page.footer],
+        "footer": [asdict(each) for each in _footer(reader, page)],
         "sections": [
-            asdict(each)
-            | {
+            {
+                "level": each.level,
+                "heading": [asdict(run) for run in each.heading],
+                "entries": [_entry(reader, entry) for entry in each.entries],
                 "more": [asdict(_more(reader, each.more + cut, each.where))
                          for cut in range(len(each.entries) + 1)],
                 "from_here": asdict(_more(reader, left)),
@@ -87,13 +138,52 @@ def _said(mail: Mail, reader: Reader) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _footer(reader: Reader, page: Paper) -> list[Line]:
+    """With printed addresses; that of the page which has everything is what the mark stands for. A
+    preview's footer leads to no such page, but what is beyond its first entries does."""
+    lines = [_addressed(reader, each, ("link",)) for each in page.footer]
+    for number, line in enumerate(lines):
+        if any("/digests/" in (run.href or "") for run in line.runs):
+            lines[number] = replace(line, runs=[Run(f"{MARK} "), *line.runs])
+            return lines
+    where = next((each.where for each in page.sections if each.where), None)
+    if where:
+        link = Run(
+            f"{MARK} {reader.gettext(ON_THE_WEB)}", tone="link", href=where.partition("#")[0]
+        )
+        lines.append(_addressed(reader, Line([link]), ("link",)))
+    return lines
+
+
+def _entry(reader: Reader, lines: Entry) -> dict[str, Any]:
+    """Its sign, if it begins with one, and its lines."""
+    lines = [_addressed(reader, each, ("button",)) for each in lines]
+    sign = None
+    if lines and lines[0].runs[0].text.strip() in SIGNS:
+        sign, rest = lines[0].runs[0], lines[0].runs[1:]
+        lines[0] = replace(lines[0], runs=[replace(rest[0], text=rest[0].text.lstrip()), *rest[1:]])
+    return {"sign": asdict(sign) if sign else None, "lines": [asdict(each) for each in lines]}
+
+
+def _addressed(reader: Reader, line: Line, tones: Collection[str]) -> Line:
+    """With the addresses that links of these tones lead to, since nobody clicks on paper."""
+    runs: list[Run] = []
+    for run in line.runs:
+        runs.append(run)
+        if run.href and run.tone in tones:
+            address = re.sub(r"^https?://", "", run.href)
+            told = f"\u2066{address}\u2069" if reader.direction == "rtl" else address
+            runs.append(replace(run, text=f"{reader.gettext(': ')}{told}", strong=False))
+    return replace(line, runs=runs)
+
+
 def _more(reader: Reader, count: int, where: str | None = None) -> Line:
-    """ "and 12 more", with the page that has them."""
+    """ "and 12 more", with the page that has them, and the mark under which the footer prints where
+    all of it is."""
     if not count:
         return Line()
-    words = reader.ngettext("and {n} more", "and {n} more", count)
-    tone = "link" if where else "soft"
-    return Line([Run(words.format(n=reader.number(count)), tone=tone, href=where)])
+    words = reader.ngettext("and {n} more", "and {n} more", count).format(n=reader.number(count))
+    return Line([Run(f"{words}{MARK}", tone="link" if where else "soft", href=where)])
 
 
 @cache

@@ -178,7 +178,7 @@ def _looking(element: _Element, look: Run) -> Run:
     return replace(
         look,
         strong=look.strong or element.tag in ("strong", "h2", "h3"),
-        tone="link" if tone == "button" else tone,
+        tone=tone,
         href=element.attributes.get("href", look.href),
     )
 

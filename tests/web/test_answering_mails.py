@@ -21,7 +21,6 @@ from tracker.domain.answers.links import ANSWER_DAYS
 from tracker.domain.answers.tables import AnswerLink, Outcome
 from tracker.domain.comments.tables import Comment
 from tracker.domain.database import fetch
-from tracker.domain.deliveries import operating
 from tracker.domain.deliveries.tables import Delivery, Lane
 from tracker.domain.leaving.actions import end_membership
 from tracker.domain.milestones.tables import Milestone
@@ -30,6 +29,7 @@ from tracker.domain.people.tables import Person
 from tracker.domain.projects.tables import Decision
 from tracker.domain.reminders import mailing
 from tracker.domain.reminders.rules import GRACE_DAYS, STEP_DAYS
+from tracker.domain.resending import actions as resending
 from tracker.inbound import receive
 from tracker.workers.deliveries import deliver_batch
 from tracker.workers.sending import Sender
@@ -128,7 +128,7 @@ async def test_link_waits_unreadable_and_is_made_anew_when_the_mail_is_sent_once
         assert b"answers" not in (mail.message or b"answers")
         await outbox.drain()
         [first] = _links(outbox)
-        again = await operating.resend(cast.administrator, mail.id, "It was lost.")
+        again = await resending.resend(cast.administrator, mail.id, "It was lost.")
         assert again.sealed
         await outbox.drain()
         [second] = {*_links(outbox)} - {first}
@@ -190,7 +190,7 @@ async def test_link_of_a_mail_that_is_sent_once_more_opens_at_its_person_s_new_a
         [mail] = await Delivery.objects().where(Delivery.kind == "milestone")
         person = cast[COORDINATOR].person_id
         await fetch("UPDATE person SET email = 'new@example.org' WHERE id = $1", person)
-        await operating.resend(cast.administrator, mail.id, "It went to the old address.")
+        await resending.resend(cast.administrator, mail.id, "It went to the old address.")
         await outbox.drain()
         [path] = {*_links(outbox)} - {former}
         assert (await browser.open(former)).status_code == 410

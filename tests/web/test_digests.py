@@ -1,5 +1,6 @@
 """The web copy of a digest: one's own, as it was sent, where it can do nothing."""
 
+import re
 from typing import Any
 
 import pytest
@@ -9,10 +10,12 @@ from tests import factories
 from tests.cast import Cast, email
 from tests.web.conftest import SignedIn
 from tracker.domain import clock
+from tracker.domain.database import fetch
 from tracker.domain.deliveries import suppressing
 from tracker.domain.deliveries.tables import Delivery
 from tracker.domain.digests import actions
 from tracker.domain.digests.tables import DigestIssue
+from tracker.domain.resending.actions import resend
 
 HTML = '<p style="color: #123456">3 projects on track</p><script>alert(1)</script>'
 
@@ -118,6 +121,54 @@ async def test_reader_whose_address_gets_no_mail_is_told(signed_in: SignedIn, ca
     await browser.open("/digests")
     assert "not sent: mail to your address was stopped" in browser.text
     assert "not sent yet" not in browser.text
+
+
+BECAME = {
+    "state = 'failed', last_error = '554 no'": "could not be delivered. Read it here, or ask",
+    "state = 'bounced', sent_at = now()": "came back: the mail server says",
+    "state = 'cancelled', last_error = 'Its reader has left.'": "not sent: Its reader has left.",
+    "state = 'in_doubt'": "it may have arrived",
+    "state = 'ready', sent_at = NULL, attempts = 1, next_try_at = '2126-11-27 09:00Z'":
+        "could not be delivered yet; the next try is Nov 27, 2126",
+    "waits_for = 'quiet_hours', next_try_at = '2126-11-27 04:00Z', attempts = 0":
+        r"comes Nov 27, 2126, 07:00 ?, when your quiet hours end",
+    "state = 'due', waits_for = NULL": "not sent yet",
+}  # fmt: skip
+"""What became of a digest's mail -> what its reader is told."""
+
+
+async def test_reader_is_told_what_became_of_each_digest(signed_in: SignedIn, cast: Cast) -> None:
+    issue = await _issue(cast)
+    browser = await signed_in("nairobi_mayor")
+    frozen = "message = 'x', message_id = '<1@example.org>', address = 'nobody@example.org'"
+    await fetch(f"UPDATE delivery SET {frozen}")
+    for change, said in BECAME.items():
+        await fetch(f"UPDATE delivery SET {change}")
+        for page in ("/digests", f"/digests/{issue.id}"):
+            await browser.open(page)
+            assert re.search(said, browser.text), (change, page)
+            assert ("not sent yet" in browser.text) == ("due" in change), change
+    await fetch("UPDATE delivery SET state = 'failed'")
+    again = await resend(cast.administrator, issue.delivery, "Lost")
+    await fetch("UPDATE delivery SET state = 'sent', sent_at = now() WHERE id = $1", again.id)
+    await browser.open(f"/digests/{issue.id}")
+    assert ", sent " in browser.text
+    assert "could not be delivered" not in browser.text, "a later one has come"
+
+
+async def test_digest_that_was_never_written_says_why(signed_in: SignedIn, cast: Cast) -> None:
+    mayor = cast.nairobi_mayor
+    issue = await actions.send_now(mayor, mayor.person_id or 0)
+    why = "There was nothing to say, and the reader was told something lately."
+    await fetch("UPDATE delivery SET state = 'cancelled', last_error = $1", why)
+    browser = await signed_in("nairobi_mayor")
+    await browser.open(f"/digests/{issue.id}")
+    assert "This digest was not written" in browser.text
+    assert f"not sent: {why}" in browser.text
+    await browser.open("/preferences")
+    await browser.submit("/preferences/profile", language="de")
+    await browser.open("/digests")
+    assert "nicht gesendet: Es gab nichts zu sagen" in browser.text
 
 
 async def test_more_leads_to_all_of_it(signed_in: SignedIn, cast: Cast) -> None:

@@ -11,11 +11,11 @@ from tests.cast import Cast
 from tests.papers import letters, pages, title, words
 from tests.workers.conftest import Outbox, owe
 from tests.workers.test_digests import late_project
-from tracker.domain.deliveries import operating
 from tracker.domain.deliveries.tables import Delivery
 from tracker.domain.digests.actions import subscribe
 from tracker.domain.digests.rules import Schedule
 from tracker.domain.people.tables import Person
+from tracker.domain.resending import actions as resending
 
 pytestmark = pytest.mark.usefixtures("reads")
 
@@ -140,7 +140,7 @@ async def test_briefing_is_frozen_with_its_mail(cast: Cast, outbox: Outbox) -> N
     await outbox.drain()
     kept = await Delivery.objects().get(Delivery.id == number)
     assert kept
-    await operating.resend(cast.administrator, number, "It went astray.")
+    await resending.resend(cast.administrator, number, "It went astray.")
     await outbox.drain()
     first, second = (briefing(mail) for mail in outbox.mails())
     assert first == second

@@ -22,7 +22,6 @@ from tracker.domain import clock
 from tracker.domain.actor import Role
 from tracker.domain.database import fetch
 from tracker.domain.deliveries import ledger, queries
-from tracker.domain.deliveries.operating import resend
 from tracker.domain.deliveries.tables import Delivery, DeliveryKind, DeliveryState, Lane
 from tracker.domain.digests import actions
 from tracker.domain.digests.issues import Owed, issues, owe_issues
@@ -43,6 +42,7 @@ from tracker.domain.people.actions import grant
 from tracker.domain.plan_changes.actions import propose
 from tracker.domain.plan_changes.drafts import NewBudgetLine, PlanChangeDraft
 from tracker.domain.projects.tables import Decision
+from tracker.domain.resending.actions import resend
 from tracker.domain.risks import actions as risks
 from tracker.graphql import READS
 from tracker.locale import Reader

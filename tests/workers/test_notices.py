@@ -17,6 +17,7 @@ from tracker.domain.comments.actions import CommentText
 from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.deliveries.posting import post
 from tracker.domain.deliveries.quiet import QuietHours
+from tracker.domain.deliveries.rules import UNWANTED
 from tracker.domain.deliveries.tables import Delivery, DeliveryKind, Lane
 from tracker.domain.leaving.actions import end_membership
 from tracker.domain.people import delegations
@@ -30,7 +31,6 @@ from tracker.domain.projects import decisions
 from tracker.domain.projects.raising import Escalation, WaiverRequest, ask_waiver, escalate
 from tracker.domain.projects.tables import Requirement
 from tracker.workers.deliveries import deliver_batch
-from tracker.workers.sifting import UNWANTED
 
 pytestmark = pytest.mark.usefixtures("reads")
 

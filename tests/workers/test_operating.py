@@ -4,9 +4,13 @@ import asyncio
 
 import pytest
 
+from tests import factories
 from tests.cast import Cast, email
+from tests.domain.test_comments import draft as comment_on
 from tests.workers.conftest import Outbox, owe
 from tracker.domain.audit import AuditEvent
+from tracker.domain.comments import actions as comments
+from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.database import fetch
 from tracker.domain.deliveries import operating, suppressing
 from tracker.domain.deliveries.posting import post
@@ -14,10 +18,18 @@ from tracker.domain.deliveries.tables import Delivery, DeliveryKind, Suppression
 from tracker.domain.digests.tables import DigestIssue
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.people.tables import Person
+from tracker.domain.preferences.actions import choose_mails
+from tracker.domain.projects import decisions
+from tracker.domain.projects.raising import Escalation, escalate
+from tracker.domain.resending import actions as resending
 
 pytestmark = pytest.mark.usefixtures("reads")
 
 WHY = "The reader's filter ate it."
+
+MENTION = "SELECT delivery FROM notice WHERE subject_type = 'comment' AND subject_id = $1"
+
+DIGEST, DECISION = DeliveryKind.DIGEST, DeliveryKind.DECISION
 
 
 async def row(number: int) -> Delivery:
@@ -31,12 +43,12 @@ async def test_mail_that_is_sent_once_more_says_the_same_in_a_new_mail(
 ) -> None:
     [number] = await owe(cast, "seoul_mayor")
     with pytest.raises(Invalid):
-        await operating.resend(cast.administrator, number, WHY)
+        await resending.resend(cast.administrator, number, WHY)
     await outbox.drain()
     [first] = outbox.mails()
     issue = await DigestIssue.objects().get(DigestIssue.delivery == number)
     assert issue
-    made = await operating.resend(cast.administrator, number, WHY)
+    made = await resending.resend(cast.administrator, number, WHY)
     assert (made.resends, made.state) == (number, "due")
     await outbox.drain()
     new = next(each for each in outbox.mails() if each["Message-ID"] != first["Message-ID"])
@@ -55,14 +67,14 @@ async def test_mail_that_is_sent_once_more_says_the_same_in_a_new_mail(
 async def test_mail_is_sent_once_more_once_at_a_time(cast: Cast, outbox: Outbox) -> None:
     [number] = await owe(cast, "seoul_mayor")
     await outbox.drain()
-    asked = (operating.resend(cast.administrator, number, WHY) for _ in range(3))
+    asked = (resending.resend(cast.administrator, number, WHY) for _ in range(3))
     told = await asyncio.gather(*asked, return_exceptions=True)
     [made] = [each for each in told if isinstance(each, Delivery)]
     refused = [each for each in told if isinstance(each, Invalid)]
     assert ["being sent once more already" in str(each) for each in refused] == [True, True]
     assert await Delivery.count() == 2
     await outbox.drain()
-    assert (await operating.resend(cast.administrator, made.id, WHY)).resends == number
+    assert (await resending.resend(cast.administrator, made.id, WHY)).resends == number
 
 
 async def test_mail_that_was_never_written_is_written_when_it_is_sent_once_more(
@@ -70,7 +82,7 @@ async def test_mail_that_was_never_written_is_written_when_it_is_sent_once_more(
 ) -> None:
     [number] = await owe(cast, "seoul_mayor")
     await fetch("UPDATE delivery SET state = 'failed', last_error = 'E' WHERE id = $1", number)
-    await operating.resend(cast.administrator, number, WHY)
+    await resending.resend(cast.administrator, number, WHY)
     await outbox.drain()
     assert len(outbox.mails()) == 1
     issue = await DigestIssue.objects().get(DigestIssue.delivery == number)
@@ -82,12 +94,12 @@ async def test_what_cannot_be_sent_once_more_is_told(cast: Cast, outbox: Outbox)
     [number] = await owe(cast, "seoul_mayor")
     await outbox.drain()
     with pytest.raises(Forbidden):
-        await operating.resend(cast.officer, number, WHY)
+        await resending.resend(cast.officer, number, WHY)
     with pytest.raises(Invalid, match="Write something"):
-        await operating.resend(cast.administrator, number, " ")
+        await resending.resend(cast.administrator, number, " ")
     await suppressing.add(cast.administrator, f" {email('seoul_mayor').upper()} ", WHY)
     with pytest.raises(Invalid, match="Nothing goes to its address"):
-        await operating.resend(cast.administrator, number, WHY)
+        await resending.resend(cast.administrator, number, WHY)
     [held] = await Suppression.objects()
     assert (held.address, held.reason) == (email("seoul_mayor"), "asked")
     with pytest.raises(Forbidden):
@@ -95,14 +107,53 @@ async def test_what_cannot_be_sent_once_more_is_told(cast: Cast, outbox: Outbox)
     await suppressing.lift(cast.administrator, held.id, WHY)
     with pytest.raises(Invalid, match="to this address again"):
         await suppressing.lift(cast.administrator, held.id, WHY)
-    await operating.resend(cast.administrator, number, WHY)
+    await resending.resend(cast.administrator, number, WHY)
     person = await Person.objects().get(Person.id == cast.seoul_mayor.person_id)
     assert person
     link = await post(person, "sign_in", context={"link": "https://x", "minutes": 9})
     await fetch("UPDATE delivery SET state = 'cancelled', content = NULL WHERE id = $1", link)
     with pytest.raises(Invalid, match="Links are sent once"):
-        await operating.resend(cast.administrator, link, WHY)
+        await resending.resend(cast.administrator, link, WHY)
     assert (await row(link)).kind == DeliveryKind.SIGN_IN
+
+
+async def test_mail_that_nobody_needs_any_more_is_not_sent_once_more_and_the_reason_is_told(
+    cast: Cast, outbox: Outbox
+) -> None:
+    project = await factories.joint_project(cast, "active")
+    ask = Escalation(question="Who pays?", city_id=cast.nairobi)
+    asking = (escalate(cast.nairobi_coordinator, project.id, ask) for _ in range(2))
+    settled, open_ = [await each for each in asking]
+    about = comment_on(CommentSubject.DECISION, open_.id, "Please.", cast.nairobi_mayor)
+    said = await comments.add(cast.nairobi_coordinator, about)
+    [digest] = await owe(cast, "seoul_mayor")
+    await outbox.drain()
+    told = {
+        row["subject_id"]: row["delivery"]
+        for row in await fetch("SELECT * FROM notice ORDER BY subject_type DESC, id")
+        if row["person"] == cast.nairobi_mayor.person_id
+    }
+    asked = (told[settled.id], told[open_.id])
+    [mention] = [row["delivery"] for row in await fetch(MENTION, said.id)]
+    await decisions.answer(cast.nairobi_mayor, settled.id, "Both.")
+    await comments.withdraw(cast.nairobi_coordinator, said.id)
+    await choose_mails(cast.seoul_mayor, cast.seoul_mayor.person_id or 0, DIGEST, True)
+    await choose_mails(cast.seoul_mayor, cast.seoul_mayor.person_id or 0, DIGEST, False)
+    nothing = "It would not be sent. There is nothing to tell any more"
+    for number, why in {
+        asked[0]: nothing,
+        mention: nothing,
+        digest: "It would not be sent. The reader unsubscribed",
+    }.items():
+        with pytest.raises(Invalid, match=why):
+            await resending.resend(cast.administrator, number, WHY)
+    await resending.resend(cast.administrator, asked[1], WHY)
+    known = len(outbox.mails())
+    await outbox.drain()
+    assert len(outbox.mails()) == known + 1, "what is still open goes again"
+    await choose_mails(cast.nairobi_mayor, cast.nairobi_mayor.person_id or 0, DECISION, False)
+    with pytest.raises(Invalid, match="does without mails of this kind"):
+        await resending.resend(cast.administrator, asked[1], WHY)
 
 
 async def test_address_gets_no_more_mail_once_its_reader_asked(cast: Cast, outbox: Outbox) -> None:

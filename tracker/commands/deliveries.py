@@ -84,15 +84,16 @@ def _readable(message: bytes) -> str:
 def resend(options: argparse.Namespace) -> None:
     """Have a mail sent once more, as a new one, and print the new one's number."""
     from tracker.domain.actor import SYSTEM
-    from tracker.domain.deliveries import operating
+    from tracker.domain.resending import actions as resending
 
     async def owe(_: Settings) -> int:
-        return (await operating.resend(SYSTEM, options.number, options.reason)).id
+        return (await resending.resend(SYSTEM, options.number, options.reason)).id
 
     number = in_database(options, _plainly(owe))
     print(
-        f"Owed as mail {number}; the worker sends it at its next sweep, if there is still something"
-        f" to tell: `tracker deliveries inspect {number}` says what became of it."
+        f"Owed as mail {number}. The worker takes it up at its next sweep and looks once more"
+        f" whether its reader may have it: `tracker deliveries inspect {number}` says what became"
+        " of it."
     )
 
 

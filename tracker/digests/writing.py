@@ -23,6 +23,7 @@ from tracker.domain.digests.issues import Issue
 from tracker.domain.digests.queries import Recipient
 from tracker.domain.digests.rules import Period, is_silent, running_period
 from tracker.domain.digests.tables import DigestKind
+from tracker.domain.messages import say
 from tracker.domain.people.queries import actor_by_email, actors_by_email
 from tracker.domain.roles import Permission
 from tracker.graphql import execute, execute_many
@@ -188,7 +189,7 @@ def _rendered(settings: Settings, question: _Question, data: dict[str, Any], roo
     now = question.window.now
     context = _content(question, data, room)
     if issue and is_silent(period, context.get("quiet", False), issue.received_at, now):
-        raise Withheld("There was nothing to say, and the reader was told something lately.")
+        raise Withheld(say("There was nothing to say, and the reader was told something lately."))
     context |= {
         "base_url": settings.base_url,
         "recipient": recipient.name,
@@ -207,7 +208,7 @@ def _content(question: _Question, data: dict[str, Any], room: Room) -> dict[str,
     if question.name == "digest":
         return content.digest(data, question.window, _deciding(question.actor), room)
     if data["project"] is None:
-        raise Withheld("the reader may no longer see the project")
+        raise Withheld(say("The reader may no longer see the project."))
     return content.closing(data, question.window, room)
 
 

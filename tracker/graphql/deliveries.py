@@ -5,6 +5,7 @@ from datetime import date
 
 from tracker.domain.answers import tables as stuck
 from tracker.domain.deliveries import operating, rules, suppressing, tables
+from tracker.domain.resending.actions import resend
 from tracker.graphql.mutations import mutations
 from tracker.graphql.planner import auto, computed, many, one
 from tracker.graphql.planner.aggregate import Aggregate, Figure, Key
@@ -132,6 +133,6 @@ registry.aggregate(
 )
 
 MUTATIONS = [
-    *mutations("Delivery", operating.resend, operating.release),
+    *mutations("Delivery", resend, operating.release),
     *mutations("Suppression", suppressing.add, suppressing.lift),
 ]

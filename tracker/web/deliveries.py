@@ -15,6 +15,7 @@ from tracker.domain.actor import Actor
 from tracker.domain.deliveries import operating, suppressing
 from tracker.domain.errors import Conflict, Forbidden, Invalid
 from tracker.domain.messages import say
+from tracker.domain.resending import actions as resending
 from tracker.domain.roles import Permission
 from tracker.graphql import ReadError
 from tracker.locale import Reader
@@ -134,7 +135,7 @@ async def resend(request: AnyRequest, number: FromPath[int], form: PostedForm) -
     """Send it once more, as a new mail."""
     actor = await person_of(request)
     return await _done(
-        request, number, form, lambda: operating.resend(actor, number, form.text("reason"))
+        request, number, form, lambda: resending.resend(actor, number, form.text("reason"))
     )
 
 

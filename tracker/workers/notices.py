@@ -11,6 +11,7 @@ from tracker.domain.deliveries.ledger import Claim
 from tracker.domain.notices import mailing
 from tracker.domain.notices.mailing import Noticed
 from tracker.domain.people.queries import actor_by_email
+from tracker.domain.resending.needless import LEFT, NOTHING
 from tracker.graphql import execute
 from tracker.locale.words import REQUIREMENTS
 from tracker.mail import Mail, Withheld, render
@@ -54,11 +55,11 @@ async def _read(claim: Claim, notice: Noticed | None) -> dict[str, Any]:
     """What the reader may see of it at this moment. Raises Withheld."""
     reader = await actor_by_email(claim.address)
     if notice is None or reader is None:
-        raise Withheld("Its reader has left.")
+        raise Withheld(LEFT)
     ids = {"subject": notice.subject, "doer": f"Person:{notice.doer_id}"}
     data = await execute(_document(MAILS[notice.subject_type]), ids, reader)
     if not _stands(data["subject"]):
-        raise Withheld("There is nothing to tell any more, or not to this reader.")
+        raise Withheld(NOTHING)
     return data
 
 

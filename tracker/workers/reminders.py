@@ -17,6 +17,7 @@ from tracker.domain.actor import PUBLIC, Actor
 from tracker.domain.answers import links
 from tracker.domain.answers.links import ANSWER_DAYS, NewLink
 from tracker.domain.deliveries.ledger import Claim
+from tracker.domain.messages import say
 from tracker.domain.milestones.rules import owner
 from tracker.domain.people.queries import actors_by_email
 from tracker.domain.reminders import mailing
@@ -187,7 +188,7 @@ def _worded(letter: _Letter, written: _Written) -> Mail:
         if (entry := _entry(each, written.read[letter, each], carried))
     ]
     if not entries:
-        raise Withheld("The reader may no longer see what it is about.")
+        raise Withheld(say("The reader may no longer see what it is about."))
     beyond = len(letter.needed[SHOWN[0] :])
     return fitting(
         _rendered(letter, written, Part(entries[:most], len(entries[most:]) + beyond, PAGE))

@@ -11,8 +11,9 @@ from tracker.domain.database import database_now, transaction
 from tracker.domain.deliveries import ledger, relays
 from tracker.domain.deliveries.ledger import Claim, Verdict
 from tracker.domain.deliveries.quiet import QuietHours
-from tracker.domain.deliveries.rules import GIVE_UP_DAYS, LANES
+from tracker.domain.deliveries.rules import GIVE_UP_DAYS, LANES, UNWANTED
 from tracker.domain.deliveries.tables import DeliveryState, DeliveryWait, Lane
+from tracker.domain.messages import say
 from tracker.mail import Doubt, Testimony
 from tracker.settings import Settings
 from tracker.workers.kinds import MAKERS, by_kind, end, kind_of, origins_of, outdated, without
@@ -21,11 +22,13 @@ from tracker.zones import known_zone
 
 log = logging.getLogger(__name__)
 
-UNTOLD = "The relay's answer was lost, and the journal or log that would know says nothing."
+UNTOLD = say("The relay's answer was lost, and the journal or log that would know says nothing.")
 
-UNANSWERED = "Relays took it, never said so, and nobody knows: it may have arrived."
+UNANSWERED = say("Relays took it, never said so, and nobody knows: it may have arrived.")
 
-UNWANTED = "Its reader does without mails of this kind."
+EXPIRED = say("It had expired.")
+
+SUPPRESSED = say("Its address gets no mail.")
 
 
 async def settled(settings: Settings, claims: Sequence[Claim]) -> list[Claim]:
@@ -63,9 +66,9 @@ def _doubt(settings: Settings, claim: Claim) -> Doubt:
 
 async def still_wanted(claims: Sequence[Claim]) -> list[Claim]:
     """Those that are of any use; the others end."""
-    expired = {each.id: "It had expired." for each in claims if each.expired}
-    suppressed = {each.id: "Its address gets no mail." for each in claims if each.suppressed}
-    needless = {each.id: UNWANTED for each in claims if each.unwanted}
+    expired = {each.id: EXPIRED for each in claims if each.expired}
+    suppressed = {each.id: SUPPRESSED for each in claims if each.suppressed}
+    needless: dict[int, str] = {each.id: UNWANTED for each in claims if each.unwanted}
     left = without(claims, {*expired, *suppressed, *needless})
     for kind, these in by_kind(left, kind_of):
         origins = await MAKERS[kind].needless(origins_of(these))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from tracker.domain.deliveries.tables import DeliveryKind, Lane
+from tracker.domain.messages import say
 
 BACKOFF_MOST_SECONDS = 6 * 3600
 GIVE_UP_DAYS = 5
@@ -10,6 +11,8 @@ GIVE_UP_DAYS = 5
 
 KEPT_DAYS = 30
 """How long the bytes of a mail are kept that went out, or did not."""
+
+UNWANTED = say("Its reader does without mails of this kind.")
 
 ERASED = "@erased.invalid"
 """How addresses end that belonged to people who were forgotten."""

@@ -13,6 +13,7 @@ from tracker.domain.deliveries.tables import DeliveryKind
 from tracker.domain.digests.queries import last_received
 from tracker.domain.digests.rules import Period
 from tracker.domain.digests.tables import DigestKind
+from tracker.domain.messages import say
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,13 @@ async def issues(claims: Sequence[Claim]) -> dict[int, Issue]:
 
 async def unwanted(claims: Sequence[Claim]) -> dict[int, str]:
     """The deliveries whose readers have unsubscribed since, and why they are not sent."""
-    rows = await fetch(_UNWANTED, [each.id for each in claims])
-    return {row["delivery"]: "The reader unsubscribed before it was sent." for row in rows}
+    return dict.fromkeys(await unsubscribed([each.id for each in claims]), UNSUBSCRIBED)
+
+
+async def unsubscribed(deliveries: Sequence[int]) -> list[int]:
+    """Those of the deliveries whose readers take no digest any more."""
+    rows = await fetch(_UNSUBSCRIBED, list(deliveries))
+    return [row["delivery"] for row in rows]
 
 
 async def keep(written: Sequence[Written]) -> None:
@@ -122,7 +128,9 @@ RETURNING i.delivery, i.id, i.kind, i.project, i.period_key, i.period_from, i.pe
     coalesce(s.briefing, false) AS briefing
 """  # noqa: S608 - our own text
 
-_UNWANTED = """
+UNSUBSCRIBED = say("The reader unsubscribed before it was sent.")
+
+_UNSUBSCRIBED = """
 SELECT i.delivery FROM digest_issue i JOIN digest_subscription s ON s.person = i.person
 WHERE i.delivery = ANY($1::int[]) AND NOT s.active
 """

@@ -133,7 +133,7 @@ async def invite_by_hand(draft: InvitationDraft) -> Letter:
             if found is None
             else await resend_invitation(SYSTEM, found)
         )
-        await _call_off(row, "The link was handed over.")
+        await _call_off(row, say("The link was handed over."))
         secret = secrets.token_urlsafe(SECRET_BYTES)
         text = "UPDATE invitation SET token_hash = $2, delivery = NULL WHERE id = $1"
         await fetch(text, row.id, fingerprint(secret))
@@ -158,7 +158,7 @@ async def resend_invitation(actor: Actor, invitation_id: int) -> Invitation:
         problems.raise_any()
         await _kill_link(row)
         row.expires_at = clock.now() + timedelta(days=INVITATION_DAYS)
-        await _call_off(row, "Another mail took its place.")
+        await _call_off(row, say("Another mail took its place."))
         await _owe_mail(row)
     return row
 
@@ -267,7 +267,7 @@ AND accepted_at IS NULL AND withdrawn_at IS NULL"""
 _KEEP = """UPDATE invitation i SET token_hash = k.hash
 FROM unnest($1::int[], $2::text[]) AS k (delivery, hash) WHERE i.delivery = k.delivery"""
 
-NEEDLESS = "The invitation was accepted or withdrawn."
+NEEDLESS = say("The invitation was accepted or withdrawn.")
 
 
 async def _owe_mail(row: Invitation) -> None:

@@ -14,6 +14,7 @@ from tracker.domain import clock
 from tracker.domain.database import fetch
 from tracker.domain.deliveries.ledger import Claim
 from tracker.domain.deliveries.tables import OPEN as UNDER_WAY
+from tracker.domain.messages import say
 from tracker.domain.reminders.bundling import Bundles
 from tracker.domain.reminders.owing import owe_of, portions
 from tracker.domain.reminders.subjects import OPEN
@@ -61,21 +62,29 @@ async def sweep(seconds: float = SECONDS) -> list[int]:
 
 async def reminded(claims: Sequence[Claim]) -> dict[int, list[Reminded]]:
     """What each of the deliveries reminds of, by the delivery's number, the earliest first."""
+    return await _reminded([each.id for each in claims])
+
+
+async def needless(claims: Sequence[Claim]) -> dict[int, str]:
+    """The deliveries that need not be sent any more, and why."""
+    return dict.fromkeys(await done([each.id for each in claims]), DONE)
+
+
+async def done(deliveries: Sequence[int]) -> list[int]:
+    """Those of the deliveries that remind of nothing that is still to be done by their readers."""
+    of = await _reminded(deliveries)
+    return [number for number, told in of.items() if not any(each.needed for each in told)]
+
+
+async def _reminded(deliveries: Sequence[int]) -> dict[int, list[Reminded]]:
     found: dict[int, list[Reminded]] = {}
-    for row in await fetch(_REMINDED, [each.id for each in claims]):
+    for row in await fetch(_REMINDED, list(deliveries)):
         told = {**row, "kind": ReminderKind(row["kind"]), "city": json.loads(row["city"])}
         found.setdefault(told.pop("delivery"), []).append(Reminded(**told))
     return found
 
 
-async def needless(claims: Sequence[Claim]) -> dict[int, str]:
-    """The deliveries that need not be sent any more, and why."""
-    return {
-        number: "It was done, or its reader has left or was asked less than a day before."
-        for number, told in (await reminded(claims)).items()
-        if not any(each.needed for each in told)
-    }
-
+DONE = say("It was done, or its reader has left or was asked less than a day before.")
 
 _REMINDED = f"""
 SELECT r.delivery, r.kind, r.subject_type, r.subject_id, r.due_on, r.city AS city_id,

@@ -33,6 +33,13 @@ def briefing(mail: EmailMessage) -> bytes:
     return data
 
 
+def html(mail: EmailMessage) -> str:
+    """Of the mail."""
+    body = mail.get_body(("html",))
+    assert body
+    return str(body.get_content())
+
+
 def joined(text: str) -> str:
     """Without blanks, letters in whichever form."""
     return "".join(unicodedata.normalize("NFKC", text).split())
@@ -59,6 +66,9 @@ async def test_briefing_comes_with_the_mail_where_it_is_wished(cast: Cast, outbo
     assert file["Content-Type"].params["name"] == f"briefing-{name.split()[-1]}"
     [page] = pages(briefing(seoul))
     assert letters("2026") in page
+    for mail, said in ((nairobi, "Attached: "), (seoul, "첨부: ")):
+        told = [said in plain_text(mail), said in html(mail), said in page]
+        assert told == [mail is seoul, mail is seoul, False], "only a mail that has it says so"
     for said in ("주의가 필요한 사업", "차질", "Data migration", "서울"):
         assert letters(said) in letters(page)
 

@@ -504,3 +504,18 @@ def test_korean_is_complete_for_the_mails() -> None:
         catalogue = read_po(file, locale="ko")
     translated = {entry.id for entry in catalogue if entry.id and entry.string}
     assert wanted - translated == set()
+
+
+@pytest.mark.parametrize("contact", ["Secretariat <secretariat@example.org>", None])
+async def test_digest_says_where_replies_go(
+    cast: Cast, outbox: Outbox, contact: str | None
+) -> None:
+    outbox = replace(outbox, settings=replace(outbox.settings, contact_address=contact))
+    await factories.joint_project(cast, "active")
+    await owe(cast, "nairobi_mayor")
+    await outbox.drain()
+    [mail] = outbox.mails()
+    assert mail["Reply-To"] == contact
+    for body in outbox.bodies(email("nairobi_mayor")):
+        asked = "Replies to this mail go to the secretariat: secretariat@example.org" in body
+        assert (asked, "Replies to this mail are not read." in body) == (bool(contact), not contact)

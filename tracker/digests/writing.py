@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from email.utils import parseaddr
 from functools import cache
 from typing import Any
 
@@ -181,7 +182,7 @@ def _worded(settings: Settings, question: _Question, data: dict[str, Any]) -> Ma
         return replace(made, attached=(briefing.attached(made, zone, now),))
     except Exception:  # better no paper than no mail
         log.exception("no briefing of digest %d", issue.id)
-        return made
+        return _worded(settings, replace(question, issue=replace(issue, briefing=False)), data)
 
 
 def _rendered(settings: Settings, question: _Question, data: dict[str, Any], room: Room) -> Mail:
@@ -198,6 +199,8 @@ def _rendered(settings: Settings, question: _Question, data: dict[str, Any], roo
         "composed_at": now,
         "issue_id": issue.id if issue else None,
         "verdict_url": f"{settings.base_url}/verdicts/{reading.token(issue.id)}" if issue else "",
+        "briefing": issue is not None and issue.briefing,
+        "contact": parseaddr(settings.contact_address or "")[1],
         "first": issue is not None and issue.received_at is None,
     }
     zone = recipient.time_zone

@@ -41,6 +41,13 @@ class MailSettings:
         "e-Sharing Tracker <tracker@localhost>",
         "The sender of digests and reminders.",
     )
+    contact_address: str | None = setting(
+        "CONTACT_ADDRESS",
+        parse.mailbox,
+        "",
+        "Where people write to the secretariat: replies to mails that record none, such as digests,"
+        " go there, and digests name it. Not set: digests say that replies to them are not read.",
+    )
     dkim_keys: tuple[DkimKey, ...] | None = setting(
         "DKIM_KEYS",
         parse.dkim_keys,

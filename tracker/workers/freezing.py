@@ -122,7 +122,7 @@ async def _freeze(messages: Sequence[Message]) -> list[Frozen]:
 def _message(settings: Settings, claim: Claim, made: Mail, at: datetime) -> Frozen:
     token = links.token(claim.person_id, claim.kind)
     leave = f"{settings.base_url}/unsubscribe/{token}" if token else ""
-    reply_to = None
+    reply_to = settings.contact_address
     if settings.reply_address and claim.kind in replies.ANSWERED:
         reply_to = with_token(settings.reply_address, replies.token_of(claim.told_by))
     number = mail.new_message_id(settings, f"{claim.kind.value.replace('_', '-')}.{claim.id}")

@@ -2,7 +2,7 @@
 people may write it, in letters of three bytes each, for the longest words of a language."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import count
@@ -68,22 +68,49 @@ SAID: dict[str, Any] = {
     "green": 1234, "amber": 1234, "red": 1234, "unknown": 1234,
 }  # fmt: skip
 
+USUAL = SAID | {
+    "title": "Complaints with a promised day of answer: Seoul to Nairobi", "name": "San Francisco",
+    "localName": "San Francisco", "unit": "days", "reason": "The line comes two weeks later.",
+    "stateReason": "The agreement has expired.", "moveReason": "The line comes two weeks later.",
+    "baselineValue": "41", "targetValue": "14", "value": "36", "totalCount": 12,
+    "green": 12, "amber": 4, "red": 2, "unknown": 1,
+}  # fmt: skip
+"""The same with names of the length that most have."""
+
 SIDES = ("DONOR", "RECIPIENT")
 
 
 def mails(language: str) -> Iterator[tuple[str, Mail]]:
     """Each with what it is."""
-    environment = {
-        "SECRET_KEY": "only for measuring " * 3,
-        "BASE_URL": "https://tracker.example.org",
-    }
-    settings = Settings.from_environment(environment)
-    with ExitStack() as stack:
-        stack.enter_context(choosing(settings))
+    settings = _settings()
+    with choosing(settings):
         yield "digest", _worded(settings, _question("digest", language), _digest())
         closing = _question("closing", language)
         yield "closing", _worded(settings, closing, _Answer("closing/content").data)
         yield "reminder", _reminder(settings, language)
+
+
+def usual(language: str) -> Mail:
+    """The digest of a mayor who has a lot in each part, of projects with usual names."""
+    settings, question = _settings(), _question("digest", language)
+    data = _digest(usual=True)
+    mayor = {
+        **data,
+        "viewer": {"memberships": {"nodes": _places(data)[:1]}},
+        "cities": {"nodes": data["cities"]["nodes"][:1]},
+        "projects": {"nodes": []}, "portfolio": None, "toReview": None,
+    }  # fmt: skip
+    assert question.issue
+    issue = replace(question.issue, received_at=NOW)
+    recipient = replace(question.recipient, name="Johnson")
+    with choosing(settings):
+        return _worded(settings, replace(question, recipient=recipient, issue=issue), mayor)
+
+
+def _settings() -> Settings:
+    return Settings.from_environment(
+        {"SECRET_KEY": "only for measuring " * 3, "BASE_URL": "https://tracker.example.org"}
+    )
 
 
 def _question(name: str, language: str) -> _Question:
@@ -100,9 +127,9 @@ def _question(name: str, language: str) -> _Question:
 
 
 @cache
-def _digest() -> dict[str, Any]:
+def _digest(*, usual: bool = False) -> dict[str, Any]:
     """Everything has happened to every project."""
-    data = _Answer("digest/content").data
+    data = _Answer("digest/content", USUAL if usual else SAID).data
     places = _places(data)
     for each in data["toAnswer"]["nodes"]:
         each["city"]["id"] = each["project"]["participations"]["nodes"][0]["city"]["id"]
@@ -143,7 +170,8 @@ def _reminder(settings: Settings, language: str) -> Mail:
 class _Answer:
     """The answer to a document of mails, made field by field; each row has a number of its own."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, said: dict[str, Any] = SAID) -> None:
+        self._said = said
         document = parse(Path(TEMPLATES / "emails" / f"{name}.graphql").read_text())
         self._fragments = {
             each.name.value: each
@@ -176,10 +204,11 @@ class _Answer:
             if name == "nodes":
                 return [self._row(field.selection_set, of) for _ in range(NODES[of])]
             return self._row(field.selection_set, name)
-        return _said(name, of, number)
+        made = _made(name, of, number)
+        return self._said[name] if made is None else made
 
 
-def _said(name: str, of: str, number: int) -> Any:
+def _made(name: str, of: str, number: int) -> Any:
     if name == "id":
         return f"{of.capitalize()}:{number}"
     if name == "side":
@@ -192,4 +221,4 @@ def _said(name: str, of: str, number: int) -> Any:
         return today().isoformat()
     if name.endswith("At") or name == "at":
         return (NOW - timedelta(hours=1)).isoformat()
-    return SAID[name]
+    return None

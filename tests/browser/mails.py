@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from playwright.async_api import Page
 
+from tests import fullest
 from tests.browser.chromium import PHONE, Chromium
 from tests.browser.mail_kinds import KINDS, mails
 from tests.conformance.rows import Row
@@ -15,6 +16,9 @@ from tracker.locale import languages
 WIDTH, HEIGHT = PHONE
 CONTRAST_LEAST = 4.5
 """Of text on what is behind it (WCAG 2.2, 1.4.3)."""
+
+SCREENS_MOST = 3
+"""Of a phone, that a mayor's digest takes who has a lot in each of its parts."""
 
 LOOKS = ("light", "dark", "bare")
 """As it is; as somebody sees it who prefers the dark; without its style element."""
@@ -39,6 +43,10 @@ async def check(
                 found += await faults(page, label)
                 if shown and chromium.shots:
                     await shoot(chromium, page, label)
+    tallest = 0
+    for language in tongues:
+        await show(page, fullest.usual(language).html, "light")
+        tallest = max(tallest, await page.evaluate("document.documentElement.scrollHeight"))
     await context.close()
     return [
         Row("mails.languages", len(tongues), at_least=1),
@@ -46,6 +54,7 @@ async def check(
         Row("mails.pictures", len(chromium.taken) - taken, at_least=0),
         Row("mails.overflowing", found["overflowing"], at_most=0),
         Row("mails.low_contrast", found["low_contrast"], at_most=0),
+        Row("mails.digest_screens", tallest / HEIGHT, at_most=SCREENS_MOST),
         Row("mails.images", found["images"], at_most=0),
         Row("mails.asking_for_more", len(asked), at_most=0),
     ]

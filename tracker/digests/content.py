@@ -36,28 +36,37 @@ def digest(data: Row, window: Window, deciding: Mapping[str, bool], room: Room) 
     decisions = parts.decisions(memberships, window, deciding)
     outcomes = [each for project in projects for each in parts.readings(project, window)]
     told = {
-        "decisions": room.asking("decisions", decisions, lambda each: each["deadline_on"], 2),
-        "waiting": room.asking("waiting", waiting(data, window), by_day),
-        "attention": room.asking("attention", parts.attention(under_way, window), _by_severity),
-        "achieved": room.telling("achieved", parts.achieved(projects, window), _by_achievement),
-        "upcoming": room.telling(
+        "decisions": room.part(
+            "decisions", decisions, lambda each: each["deadline_on"], lines=4, least=3
+        ),
+        "waiting": room.part("waiting", waiting(data, window), by_day),
+        "attention": room.part(
+            "attention", parts.attention(under_way, window), _by_severity, lines=4, least=2
+        ),
+        "achieved": room.part("achieved", parts.achieved(projects, window), _by_achievement),
+        "upcoming": room.part(
             "upcoming", parts.upcoming(under_way, window), lambda each: each["due_on"]
         ),
-        "slipped": room.telling("slipped", parts.slipped(under_way), lambda each: -each["days"]),
-        "missing": room.telling(
+        "outcomes": room.part("outcomes", outcomes, _by_need),
+        "slipped": room.part("slipped", parts.slipped(under_way), lambda each: -each["days"]),
+        "missing": room.part(
             "missing", _missing(under_way, window, room), lambda each: each["code"]
         ),
     }
-    news = any(told.values()) or any(each["new"] for each in outcomes)
+    news = any(part for name, part in told.items() if name != "outcomes")
     cities = _cities(served, window, deciding, room)
+    blocks = _blocks(cities, room)
+    sides = {f"{block['name']} {part}": block[part]
+             for block in blocks.entries for part in ("projects", "benefits")}  # fmt: skip
+    shared = room.shared({**told, **sides, "portfolio": _portfolio(data, window, room)})
+    for block in blocks.entries:
+        block |= {part: shared[f"{block['name']} {part}"] for part in ("projects", "benefits")}
     return {
-        **told,
-        "outcomes": room.telling("outcomes", outcomes, _by_need),
-        "cities": Part.first([each["name"] for each in cities], room.asks, room.whole),
+        **shared,
+        "cities": Part.first([each["name"] for each in cities], room.listed, room.whole),
         "verdict": _verdict(data, under_way, decisions),
-        "quiet": not news,
-        "blocks": _blocks(cities, room),
-        "portfolio": _portfolio(data, window, room),
+        "quiet": not news and not any(each["new"] for each in outcomes),
+        "blocks": blocks,
         "ahead_days": parts.AHEAD_DAYS,
     }
 
@@ -66,29 +75,22 @@ def closing(data: Row, window: Window, room: Room) -> Row:
     """The context of emails/closing, from the answer to its content.graphql."""
     project, place = data["project"], window.reader
     page = f"/projects/{project['code']}"
-    milestones = Part.of(
-        parts.nodes(project, "milestones"),
-        lambda each: each["completedOn"],
-        2 * room.asks,
-        f"{page}#milestones",
-    )
+    results = [_result(each, f"{page}/results", room) for each in parts.nodes(project, "results")]
+    lessons = [_lesson(each, window) for each in parts.nodes(project, "lessons")]
+    completed = sorted(parts.nodes(project, "milestones"), key=lambda each: each["completedOn"])
+    told = {
+        "results": Part(
+            sorted(results, key=lambda each: each["type"] == "OUTPUT"), 0, f"{page}/results", 4
+        ),
+        "milestones": Part(completed, 0, f"{page}#milestones", 1),
+        "lessons": Part(lessons, 0, f"{page}#evaluations", 4),
+    }
     return {
+        **room.shared(told),
         "project": project,
         "donor": parts.city_name(project["donorCity"], place),
         "recipient_city": parts.city_name(project["recipientCity"], place),
-        "milestones": milestones,
         "milestones_total": project["milestones"]["totalCount"],
-        "results": Part.of(
-            [_result(each, f"{page}/results", room) for each in parts.nodes(project, "results")],
-            lambda each: each["type"] == "OUTPUT",
-            room.asks,
-            f"{page}/results",
-        ),
-        "lessons": Part.first(
-            [_lesson(each, window) for each in parts.nodes(project, "lessons")],
-            room.asks,
-            f"{page}#evaluations",
-        ),
     }
 
 
@@ -98,7 +100,8 @@ def _result(result: Row, page: str, room: Room) -> Row:
     for each in readings:
         each["narrative"] = parts.short(each["narrative"] or "", NARRATIVE_MOST)
     where = f"{page}#result-{parts.row_number(result)}"
-    shown = Part.of(readings, lambda each: each["actual"] is None, room.tells, where)
+    readings.sort(key=lambda each: each["actual"] is None)
+    shown = Part.first(readings, room.listed, where)
     return {"title": result["title"], "type": result["type"], "readings": shown}
 
 
@@ -140,7 +143,7 @@ def _missing(projects: list[Row], window: Window, room: Room) -> list[Row]:
     found = parts.missing(projects, window)
     for each in found:
         values, page = each["values"], f"/projects/{each['code']}/results"
-        each["values"] = Part.first(values, room.tells, page)
+        each["values"] = Part.first(values, room.listed, page)
     return found
 
 
@@ -161,15 +164,14 @@ def _verdict(data: Row, under_way: list[Row], decisions: list[Row]) -> dict[str,
 def _portfolio(data: Row, window: Window, room: Room) -> Part:
     projects = parts.nodes(data, "projects")
     lines = [_line(each, parts.cities(each, window.reader)) for each in projects]
-    shown = room.asking("portfolio", lines, _by_severity, 2)
     beyond = data["projects"]["totalCount"] - len(lines) if lines else 0
-    return replace(shown, more=shown.more + beyond)
+    return replace(room.part("portfolio", lines, _by_severity), more=beyond)
 
 
 def _blocks(cities: list[Row], room: Room) -> Part:
     """Those of the first cities; how many cities more have some is counted."""
     with_some = [each["blocks"] for each in cities if each["blocks"]]
-    shown, hidden = with_some[: room.tells], with_some[room.tells :]
+    shown, hidden = with_some[: room.cities], with_some[room.cities :]
     first = hidden[0][0]["name"] if hidden else ""
     return Part([block for each in shown for block in each], len(hidden), room.at(first))
 
@@ -187,8 +189,8 @@ def _block(city: Row, side: str, window: Window, room: Room) -> Row | None:
         "name": name,
         "city": parts.city_name(city, window.reader),
         "side": side,
-        "projects": room.asking(name, lines, _by_severity),
-        "benefits": room.telling(name, _benefits(projects, side), lambda each: each["code"]),
+        "projects": room.part(name, lines, _by_severity),
+        "benefits": room.part(name, _benefits(projects, side), lambda each: each["code"], lines=1),
     }
 
 

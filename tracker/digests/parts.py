@@ -11,7 +11,7 @@ Row = dict[str, Any]
 
 AHEAD_DAYS, SILENT_DAYS = 30, 30
 
-REASON_MOST = 300
+REASON_MOST = 160
 """Characters of a reason that a digest tells; its project's page has all of it."""
 
 SETTLED = ("ACCEPTED", "WAIVED")

@@ -1,32 +1,36 @@
-"""How much of what there is to say a mail says: the first few, and where all of it stands."""
+"""How much of what there is to say a mail says: one screen, and where all of it stands."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 
 from tracker.digests.parts import Row
+
+HEADING = 2
+"""Lines that a part takes besides its entries."""
 
 
 @dataclass(frozen=True)
 class Part:
     """The first few of what there is to say, how many more there are, and the page that has
-    them."""
+    them. On a screen each entry takes about so many `lines`; at `least` so many are shown."""
 
     entries: list[Any]
     more: int
     where: str
-
-    @classmethod
-    def of(
-        cls, entries: Iterable[Row], rank: Callable[[Row], Any], shown: int, where: str
-    ) -> "Part":
-        """The entries that rank lowest."""
-        return cls.first(sorted(entries, key=rank), shown, where)
+    lines: int = 2
+    least: int = 1
 
     @classmethod
     def first(cls, entries: Sequence[Any], shown: int, where: str) -> "Part":
         """The first ones, in the order that they have."""
-        return cls([*entries[:shown]], len(entries[shown:]), where)
+        return cls([*entries], 0, where).cut(shown)
+
+    def cut(self, shown: int) -> "Part":
+        """No more than the first so many; the others are counted."""
+        hidden = len(self.entries[shown:])
+        return replace(self, entries=self.entries[:shown], more=self.more + hidden)
 
     def __bool__(self) -> bool:
         return bool(self.entries)
@@ -34,31 +38,44 @@ class Part:
 
 @dataclass(frozen=True)
 class Room:
-    """Entries of a part that asks something of its reader, and of one that tells something. What is
-    beyond them is counted and linked, so that the whole stays readable at a glance; `whole` is the
+    """The lines of the whole; of a part at `most` so many entries; how many things one entry lists,
+    and the sides of how many cities are told. What is beyond is counted and linked; `whole` is the
     page that has it."""
 
-    asks: int
-    tells: int
+    lines: float
+    most: int
+    listed: int
+    cities: int
     whole: str = ""
 
-    def asking(
-        self, name: str, entries: Iterable[Row], rank: Callable[[Row], Any], times: int = 1
+    def part(
+        self, name: str, entries: Iterable[Row], rank: Callable[[Row], Any], **size: int
     ) -> Part:
-        """The part of this name, where it asks something; with room for so many times as much."""
-        return Part.of(entries, rank, times * self.asks, self.at(name))
+        """All there is to say in the part of this name, those first that rank lowest."""
+        return Part(sorted(entries, key=rank), 0, self.at(name), **size)
 
-    def telling(self, name: str, entries: Iterable[Row], rank: Callable[[Row], Any]) -> Part:
-        """The same, where it tells something."""
-        return Part.of(entries, rank, self.tells, self.at(name))
+    def shared(self, parts: Mapping[str, Part]) -> dict[str, Part]:
+        """Of each part its least; what room is left goes to one after the other, an entry at a
+        time, the most important ones first: they are in that order."""
+        shown, left = dict.fromkeys(parts, 0), self.lines
+        for turn in range(self.most):
+            for name, part in parts.items():
+                needed = part.lines if turn else part.lines + HEADING
+                if turn < len(part.entries) and (needed <= left or turn < part.least):
+                    shown[name] += 1
+                    left -= needed
+        return {name: part.cut(shown[name]) for name, part in parts.items()}
 
     def at(self, name: str) -> str:
         """Where the page has the part of this name."""
         return f"{self.whole}#{name}"
 
 
-ROOMS = (Room(5, 3), Room(3, 2), Room(2, 1), Room(1, 1))
-"""From the usual one down to those for projects and cities with the longest names."""
+SCREEN = Room(lines=36, most=10, listed=3, cities=1)
+"""That of a mail: about 1,200 pixels on a desk, less than two screens of a phone."""
 
-AMPLE = Room(100, 100, "/projects")
+ROOMS = (SCREEN, replace(SCREEN, lines=0, listed=1))
+"""From the usual one down to that for projects and cities with the longest names."""
+
+AMPLE = Room(lines=inf, most=100, listed=100, cities=100, whole="/projects")
 """That of the page which has all of it."""

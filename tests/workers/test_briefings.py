@@ -136,7 +136,7 @@ async def test_briefing_prints_where_its_links_lead(cast: Cast, outbox: Outbox) 
     [page] = pages(briefing(mail))
     assert "e-Sharing tracker" in page
     assert re.search(r"and \d more\*", page)
-    said = " ".join(page.replace("\u200b", "").split())
+    said = " ".join(page.replace("\u200b", "").split()).replace("/ ", "/")
     assert re.search(r"\* Read this on the web: tracker\.example\.org/digests/\d+ ", said)
     assert "or not at all: tracker.example.org/preferences" in said
     assert re.search(r"Read and decide: tracker\.example\.org/decisions/\d+", said)

@@ -18,6 +18,7 @@ from tracker.domain.milestones.tables import Milestone
 from tracker.domain.people.tables import Person, Session
 from tracker.domain.plan_changes.tables import PlanChange
 from tracker.domain.preferences.links import token
+from tracker.locale import Reader
 
 EVIDENCE = {"evidence.title": ["Screenshots"], "evidence.url": ["https://example.org/portal"]}
 
@@ -34,9 +35,13 @@ async def test_coordinator_hands_in_without_signing_in(browser: Browser, cast: C
     assert browser.page.status_code == 422
     assert "is in the future" in browser.text
     assert 'value="https://example.org/portal"' in browser.page.text
+    assert "Due on " in browser.text, "it is not late"
     await browser.submit("/answers", completed_on=str(today(-2)))
     assert browser.page.status_code == 200
     assert "Your answer is recorded" in browser.text
+    assert "Your answer Hand in with evidence State Submitted" in browser.text
+    assert f"Done on {Reader('en').day(today(-2))} Evidence Screenshots" in browser.text
+    assert "https://example.org/portal" in browser.links
     assert await _state(project.milestone_id) == "submitted"
     event = await AuditEvent.objects().order_by(AuditEvent.id, ascending=False).first()
     assert event
@@ -60,6 +65,22 @@ async def test_another_due_date_is_proposed_by_the_link(browser: Browser, cast: 
     await browser.submit("/answers", due_on=str(today(90)), reason="The room is flooded.")
     assert "Your answer is recorded" in browser.text
     assert await PlanChange.count() == 1
+    day = Reader("en").day(today(90))
+    assert f"Proposed due date {day} Due until that is answered" in browser.text
+    assert "Reason The room is flooded." in browser.text
+
+
+async def test_form_says_how_late_it_is_and_the_page_after_it_what_was_recorded(
+    browser: Browser, cast: Cast
+) -> None:
+    project = await joint_project(cast, "active")
+    secret = await _link(cast, project.milestone_id)
+    due_on = today(-12, "Africa/Nairobi")
+    await fetch("UPDATE milestone SET due_on = $2 WHERE id = $1", project.milestone_id, due_on)
+    await browser.open(f"/answers/{secret}?do=miss")
+    assert f"It was due on {Reader('en').day(due_on)} and is 12 days late." in browser.text
+    await browser.submit("/answers", reason="The room is flooded.")
+    assert "Your answer Report as missed State Missed Reason The room is flooded." in browser.text
 
 
 async def test_link_speaks_the_language_of_its_person_unless_another_is_chosen(

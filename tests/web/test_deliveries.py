@@ -6,7 +6,7 @@ from tests.cast import Cast, email
 from tests.web.conftest import SignedIn
 from tracker.domain.answers import stuck
 from tracker.domain.database import fetch
-from tracker.domain.deliveries.tables import Delivery, Suppression
+from tracker.domain.deliveries.tables import SECRET, Delivery, Suppression
 from tracker.domain.digests.actions import send_now
 from tracker.mail.boxes import shown
 
@@ -72,6 +72,39 @@ async def test_mail_that_waits_for_a_time_of_day_is_no_worry_and_says_so(
     await fetch("UPDATE delivery SET state = 'cancelled'")
     await browser.open("/deliveries")
     assert "Not needed: called off before they were sent" in browser.text
+
+
+ABOUT = {
+    ("digest", "periodic:2026-W48"): "Digest of week 48 of 2026",
+    ("digest", "periodic:2026-Q4"): "Digest of quarter 4 of 2026",
+    ("digest", "periodic:2026-11"): "Digest of Nov 2026",
+    ("digest", "periodic:2026-11-24"): "Digest of Nov 24, 2026",
+    ("digest", "periodic:2026-11-24T05:00:00Z:2026-11-26T11:00:00.000001Z"):
+        "Digest that was asked for on Nov 24, 2026, ",
+    ("digest", "closing:ES-2026-0007"): "Closing digest ES-2026-0007",
+    ("milestone", "day:2026-11-24"): "What was due on Nov 24, 2026",
+    ("decision", "decision:12:2026-11-24:late"): "Decision 12",
+    ("decision", "decision:12:ask:2026-11-24T05:00:00.000001Z"): "Decision 12",
+    ("notice", "membership:3:grant:2026-11-24T05:00:00.000001Z"): "Role 3",
+    ("invitation", "4:1"): "Invitation 4",
+    ("account", "account:0a1b2c"): "Account",
+    ("sign_in", "sign_in:0a1b2c"): "Sign-in link",
+    ("hook", "9:2"): "Sent digest 9",
+}  # fmt: skip
+"""Kind and key of a mail -> what its page says that it is about."""
+
+
+async def test_page_says_in_words_what_a_mail_is_about(signed_in: SignedIn, cast: Cast) -> None:
+    browser = await signed_in("administrator")
+    number = (await send_now(cast.seoul_mayor, cast.seoul_mayor.person_id or 0)).delivery
+    for (kind, key), words in ABOUT.items():
+        sealed = kind in SECRET
+        await fetch("UPDATE delivery SET kind = $1, key = $2, sealed = $3", kind, key, sealed)
+        await browser.open(f"/deliveries/{number}")
+        assert f"What it is about {words}" in browser.text, key
+        assert (words == "Decision 12") == ("/decisions/12" in browser.links), key
+        if key.count(":") > 1 or kind != "digest":
+            assert key not in browser.page.text
 
 
 async def test_mail_that_was_never_written_says_so(signed_in: SignedIn, cast: Cast) -> None:

@@ -69,7 +69,10 @@ async def answer(request: AnyRequest, form: PostedForm) -> Response[Any]:
     except (Invalid, Conflict) as refusal:
         return await _page(request, secret, found, wanted, form, failure(refusal))
     note(request.scope, "answered from a mail", acted=found.actor.person_id, milestone=number)
-    return await page(request, "answers/done", once=True, number=number)
+    asked = {"id": f"Milestone:{number}"}
+    recorded = await execute(document_of("answers/recorded"), asked, found.actor)
+    told = recorded["milestone"]
+    return await page(request, "answers/done", once=True, number=number, milestone=told, step=step)
 
 
 async def _offered(found: Opened) -> list[Step]:

@@ -19,6 +19,7 @@ from tracker.domain.resending import actions as resending
 from tracker.domain.roles import Permission
 from tracker.graphql import ReadError
 from tracker.locale import Reader
+from tracker.web.delivery_keys import about
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure
 from tracker.web.identity import person_of
 from tracker.web.pages import AnyRequest, Page, draw, read, reader_of, redirect
@@ -194,6 +195,7 @@ async def _page(request: AnyRequest, number: int, form: Posted, status: int, err
         operates=actor.may(Permission.OPERATE),
         ended=mail["state"] not in UNSENT,
         waits=mail["waitsFor"] if waits else None,
+        about=about(reader_of(request), mail["kind"], mail["key"]),
         **_words(request),
     )
 

@@ -120,6 +120,8 @@ CLOSING = {
     "base_url": "https://tracker.example.org",
     "composed_at": NOW,
     "issue_id": 7,
+    "briefing": True,
+    "contact": "",
     "verdict_url": "https://tracker.example.org/verdicts/x",
 }
 BREAKS = ["\r\n", "\n", "\r", "\u2028", "\x85", "\x0b", "\x0c", "\x1c", "\r\n\r\n"]

@@ -36,7 +36,7 @@ def _common(words: Words) -> Context:
         "recipient": words.person, "base_url": BASE, "composed_at": NOW, "at": NOW,
         "takes_replies": True, "reader_id": "Person:1", "doer": {"name": words.person},
         "issue_id": 7, "verdict_url": f"{BASE}/verdicts/secret", "minutes": 10,
-        "link": f"{BASE}/sign-in/secret",
+        "link": f"{BASE}/sign-in/secret", "briefing": True, "contact": "office@tracker.example.org",
     }  # fmt: skip
 
 
@@ -84,6 +84,10 @@ _QUIET: Context = {
 
 def _part(entries: list[Any]) -> Part:
     return Part(entries, 1234, "/projects")
+
+
+def _place(words: Words) -> Context:
+    return {"name": words.city, "localName": words.city, "languages": []}
 
 
 def _projects(words: Words) -> tuple[Context, Context]:
@@ -182,9 +186,9 @@ def reminder(words: Words) -> Iterator[Context]:
     told = _part([{"kind": "LATE", "sentAt": NOW.isoformat(), "person": {"name": words.person}}])
     subject = {"title": words.milestone, "project": own, "kind": "ACCEPT",
                "indicator": {"title": words.indicator}, "startsOn": DAY, "endsOn": LATER,
-               "city": {"name": words.city}}  # fmt: skip
+               "city": _place(words)}  # fmt: skip
     entry = {"kind": "ahead", "late": False, "about": "milestone", "subject": subject,
-             "due_on": LATER, "city": words.city, "path": "/x/12", "answer": "",
+             "due_on": LATER, "city": _place(words), "path": "/x/12", "answer": "",
              "told": told}  # fmt: skip
     late = entry | {"kind": "late_city", "late": True, "due_on": DAY}
     common = {"more": 0, "where": "/reminders", "late": False, "answer_until": LATER}
@@ -199,35 +203,36 @@ def decision(words: Words) -> Iterator[Context]:
     own, _ = _projects(words)
     yield {"verb": "ask", "requirements": {"x": "Money"}, "subject": SUBJECT | {
         "kind": "ESCALATE", "role": "MAYOR", "question": f"{words.reason}\n{words.foreign}?",
-        "requirement": "", "deadlineOn": LATER, "city": {"name": words.city}, "project": own,
+        "requirement": "", "deadlineOn": LATER, "city": _place(words), "project": own,
     }}  # fmt: skip
 
 
 def mention(words: Words) -> Iterator[Context]:
     own, _ = _projects(words)
-    yield {"verb": "mention", "subject": SUBJECT | {
-        "text": f"{words.reason} {words.foreign}", "project": own,
-        "about": {"title": words.milestone},
-    }}  # fmt: skip
+    for kind, on in (("MILESTONE", None), ("DECISION", {"kind": "SIGN", "city": _place(words)})):
+        yield {"verb": "mention", "subject": SUBJECT | {
+            "text": f"{words.reason} {words.foreign}", "project": own, "subjectType": kind,
+            "about": {"title": words.milestone}, "on": on,
+        }}  # fmt: skip
 
 
 def role(words: Words) -> Iterator[Context]:
     yield {"verb": "grant", "subject": {
         "role": "COORDINATOR", "person": {"id": "Person:2", "name": words.person},
-        "city": {"name": words.city},
+        "city": _place(words),
     }}  # fmt: skip
 
 
 def delegation(words: Words) -> Iterator[Context]:
     yield {"verb": "delegate", "subject": {
         "deputy": {"id": "Person:1", "name": words.person}, "mayor": {"name": words.person},
-        "city": {"name": words.city}, "startsOn": DAY, "endsOn": LATER,
+        "city": _place(words), "startsOn": DAY, "endsOn": LATER,
     }}  # fmt: skip
 
 
 def city_sign_on(words: Words) -> Iterator[Context]:
     yield {"verb": "set_up", "subject": {
-        "city": {"name": words.city}, "issuer": "https://sign-on.example.org/realms/the-city",
+        "city": _place(words), "issuer": "https://sign-on.example.org/realms/the-city",
         "clientId": "e-sharing-tracker", "active": False, "confirmedAt": None, "endedAt": None,
     }}  # fmt: skip
 
@@ -238,14 +243,14 @@ def reply_refused(words: Words) -> Iterator[Context]:
 
 
 def invitation(words: Words) -> Iterator[Context]:
-    yield {"inviter": words.person, "role": "COORDINATOR", "city": words.city, "expires_at": NOW}
+    yield {"inviter": words.person, "role": "COORDINATOR", "city": _place(words), "expires_at": NOW}
 
 
 def plain(**context: Any) -> Callable[[Words], Iterator[Context]]:
     """A mail that says nothing of what people wrote but the city's name."""
 
     def contexts(words: Words) -> Iterator[Context]:
-        yield {"city": words.city, "leaving": words.person, "asking": words.person,
+        yield {"city": _place(words), "leaving": words.person, "asking": words.person,
                "titles": [words.project, words.foreign, ""], **context}  # fmt: skip
 
     return contexts

@@ -71,7 +71,7 @@ class Room:
         return f"{self.whole}#{name}"
 
 
-SCREEN = Room(lines=36, most=10, listed=3, cities=1)
+SCREEN = Room(lines=36, most=10, listed=2, cities=1)
 """That of a mail: about 1,200 pixels on a desk, less than two screens of a phone."""
 
 ROOMS = (SCREEN, replace(SCREEN, lines=0, listed=1))

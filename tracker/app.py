@@ -166,7 +166,7 @@ PAGES = [
     *(verdicts.ask, verdicts.answer),
     *(hooks.show, hooks.set_up, hooks.try_out, hooks.end),
     *(documentation.documentation, documentation.sdl),
-    *(outbox.listing, outbox.show, outbox.html),
+    *(outbox.listing, outbox.show, outbox.html, outbox.file, outbox.reply, outbox.come_back),
     explorer.explorer,
 ]
 """What people see and send, a line for each family of pages."""

@@ -5,9 +5,17 @@ Nothing here is needed by an installation for real use.
 
 from pathlib import Path
 
-ENVIRONMENT = {"DEMONSTRATION": "1", "SWEEP_SECONDS": "2", "DELIVERY_LEASE_SECONDS": "5"}
+ENVIRONMENT = {
+    "DEMONSTRATION": "1",
+    "SWEEP_SECONDS": "2",
+    "DELIVERY_LEASE_SECONDS": "5",
+    "REPLY_ADDRESS": "reply@tracker.example",
+    "BOUNCE_ADDRESS": "bounces@tracker.example",
+    "CONTACT_ADDRESS": "contact@secretariat.example",
+}
 """What the demonstration sets where the environment says nothing else. Nobody waits two minutes
-for the digest of a worker that was killed to be taken up by the next."""
+for the digest of a worker that was killed to be taken up by the next. What its mailbox lets come
+back goes to these addresses."""
 
 
 ADDRESS = "address"

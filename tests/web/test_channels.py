@@ -102,6 +102,30 @@ async def test_trial_speaks_the_language_of_whose_channel_it_is(
     assert Reader("ko").gettext(posting.TRIAL) in str(orjson.loads(body))
 
 
+async def test_channel_that_was_tried_too_often_says_when_it_can_be_tried_again(
+    signed_in: SignedIn, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = 0
+
+    async def send(*_: Any) -> Any:
+        nonlocal tried
+        tried += 1
+        return 200, "ok"
+
+    monkeypatch.setattr(posting, "send", send)
+    draft = HookDraft(format=HookFormat.SLACK, address=ADDRESS)
+    await hooks.set_up_hook(cast.nairobi_mayor, cast.nairobi_mayor.person_id or 0, draft)
+    mayor = await signed_in("nairobi_mayor")
+    await mayor.open("/digests/channel")
+    for _ in range(20):
+        await mayor.submit("/digests/channel/try")
+        assert mayor.page.status_code == 200
+    await mayor.submit("/digests/channel/try")
+    assert (mayor.page.status_code, tried) == (429, 20)
+    assert re.search(r"try it again after \w+ \d+, 20\d\d, \d\d:\d\d", mayor.text)
+    assert "hooks.example.org" in mayor.text, "the channel stands there as before"
+
+
 async def test_channel_takes_a_fresh_proof_and_is_nobody_elses(
     signed_in: SignedIn, cast: Cast
 ) -> None:

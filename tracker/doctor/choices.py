@@ -208,7 +208,7 @@ def _limits(settings: Settings) -> Iterator[Finding]:
             "usual passwords can be tried out on every account",
             "Give a number for an address, such as 50/900",
         )
-    for name in ("mail", "api", "upload", "export", "invitation"):
+    for name in ("mail", "api", "upload", "export", "invitation", "trial"):
         limits = settings.limits(name)
         if not (limits.account.most and limits.address.most):
             yield Finding(

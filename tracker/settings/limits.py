@@ -179,6 +179,9 @@ class LimitSettings:
     limit_invitation: Limits = limits_setting(
         "LIMIT_INVITATION", "100/86400 500/86400", "Invitations sent."
     )
+    limit_trial: Limits = limits_setting(
+        "LIMIT_TRIAL", "20/3600 100/3600", "Trials of a channel for digests."
+    )
     errors_logged: int = setting(
         "ERRORS_LOGGED",
         parse.whole(1, 100_000),

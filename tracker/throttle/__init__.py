@@ -20,7 +20,7 @@ from tracker.throttle.alone import Alone
 from tracker.throttle.leases import Leases
 from tracker.throttle.shared import Away, Shared
 
-Kind = Literal["sign_in", "mail", "api", "upload", "export", "invitation"]
+Kind = Literal["sign_in", "mail", "api", "upload", "export", "invitation", "trial"]
 """What is counted; the setting `LIMIT_…` of that name says how often."""
 
 

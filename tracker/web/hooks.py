@@ -1,5 +1,7 @@
 """The channel that one's digests are posted to: set up, tried out and ended by its person."""
 
+import math
+from datetime import timedelta
 from typing import Any
 
 from litestar import get, post
@@ -7,14 +9,16 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tracker.digests import posting
+from tracker.domain import clock
 from tracker.domain.digests import hooks
 from tracker.domain.digests.hooks import HookDraft
 from tracker.domain.errors import Conflict, Invalid, NotFound
+from tracker.domain.messages import say
 from tracker.domain.people.sessions import is_fresh
 from tracker.mail import new_message_id
 from tracker.outward import Unasked
 from tracker.settings import Settings
-from tracker.throttle import require_room
+from tracker.throttle import TooOften, require_room
 from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
 from tracker.web.pages import ABSENT, AnyRequest, Page, page, reader_of, redirect, speak_to
@@ -44,7 +48,10 @@ async def set_up(request: AnyRequest, form: PostedForm) -> Response[Any]:
 async def try_out(request: AnyRequest, form: PostedForm) -> Response[Any]:
     """Post a trial there now, and say what became of it."""
     actor = await person_of(request)
-    await require_room("mail", f"person {actor.person_id}", address_of(request.scope))
+    try:
+        await require_room("trial", f"person {actor.person_id}", address_of(request.scope))
+    except TooOften as much:
+        return await _page(request, failed=_too_often(request, much))
     target = await hooks.target_of(actor.person_id or 0)
     if target is None:
         raise NotFound(ABSENT)
@@ -67,6 +74,15 @@ async def end(request: AnyRequest, number: FromPath[int], form: PostedForm) -> R
     except Invalid as refusal:
         return await _page(request, failed=failure(refusal))
     return redirect("/digests/channel", "saved")
+
+
+def _too_often(request: AnyRequest, much: TooOften) -> Failure:
+    again = clock.now() + timedelta(seconds=math.ceil(much.seconds / 60) * 60)
+    moment = reader_of(request).moment(again)
+    message = say(
+        "That was tried often enough for now; try it again after {moment}.", moment=moment
+    )
+    return Failure(429, {"": [message]})
 
 
 async def _page(

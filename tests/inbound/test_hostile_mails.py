@@ -11,7 +11,7 @@ from tests.inbound.reports import notification
 from tests.inbound.test_replies import PDF, _mentioned, _reply, answering
 from tests.inbound.test_reports import DOMAIN, sender
 from tests.workers.conftest import Outbox
-from tracker.domain.answers.tables import Outcome
+from tracker.domain.answers.tables import InboundOutcome
 from tracker.domain.deliveries.tables import Delivery
 from tracker.inbound import receive
 from tracker.mail.boxes import MAIL_BYTES
@@ -115,9 +115,9 @@ async def test_what_nobody_can_read_is_taken_and_keeps_no_other_mail_waiting(
     odd = [header + b"\r\n\r\nHello \xff\x00\r\n" for header in ODD]
     for raw in (*odd, _nested(500), _nested(5_000)):
         outcome = await receive(answering.settings, raw)
-        assert outcome in (Outcome.FORGED, Outcome.IGNORED), raw[:40]
-        assert await receive(answering.settings, raw) == Outcome.IGNORED, "it is taken once"
-    assert await receive(answering.settings, good) == Outcome.RECORDED
+        assert outcome in (InboundOutcome.FORGED, InboundOutcome.IGNORED), raw[:40]
+        assert await receive(answering.settings, raw) == InboundOutcome.IGNORED, "it is taken once"
+    assert await receive(answering.settings, good) == InboundOutcome.RECORDED
 
 
 @pytest.mark.parametrize("header", ODD)
@@ -129,7 +129,7 @@ async def test_reply_with_a_header_that_cannot_be_read_is_a_reply(
     box = str(reply["To"])
     del reply[name]
     outcome = await receive(answering.settings, header + b"\r\n" + reply.as_bytes(), box)
-    assert outcome == (Outcome.FORGED if name == "From" else Outcome.RECORDED)
+    assert outcome == (InboundOutcome.FORGED if name == "From" else InboundOutcome.RECORDED)
 
 
 async def test_characters_that_no_text_has_are_refused_or_left_out(
@@ -138,11 +138,11 @@ async def test_characters_that_no_text_has_are_refused_or_left_out(
     reply = _reply(await _mentioned(cast, answering), "Done.")
     reply.add_attachment(PDF, maintype="application", subtype="pdf", filename="minutes.pdf")
     raw = reply.as_bytes().replace(b"Done.", b"Do\x00ne \xff.").replace(b"minutes", b"mi\x00nu")
-    assert await receive(answering.settings, raw) == Outcome.REFUSED
+    assert await receive(answering.settings, raw) == InboundOutcome.REFUSED
     settings = replace(answering.settings, bounce_address=f"bounces@{DOMAIN}")
     [number, *_] = await Delivery.select(Delivery.id).output(as_list=True)
     told = notification("postfix", sender(number), READER).replace(b"User unknown", b"\x00\xff")
-    assert await receive(settings, told) == Outcome.BOUNCED
+    assert await receive(settings, told) == InboundOutcome.BOUNCED
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,14 @@ from tests import factories
 from tests.cast import Cast, email
 from tests.domain.test_comments import draft
 from tests.workers.conftest import Outbox
-from tracker.domain.answers.tables import InboundMail, Outcome
+from tracker.domain.answers.tables import InboundMail, InboundOutcome
 from tracker.domain.comments import actions as comments
 from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.comments.tables import Comment
 from tracker.domain.database import fetch
 from tracker.domain.milestones.attaching import detach
 from tracker.domain.milestones.tables import Evidence
+from tracker.domain.problems import TEXT_MOST
 from tracker.inbound import receive
 from tracker.mail.reading import said_new, text_of
 
@@ -41,13 +42,13 @@ async def test_reply_becomes_a_comment_on_what_the_mail_is_about(
     assert str(mail["Reply-To"]).startswith("reply+")
     assert "You can reply to this mail" in answering.bodies(email("nairobi_coordinator"))[0]
     reply = _reply(mail, "Done on Monday.\n\nOn Tue, 24 Nov 2026 at 08:00 Tracker wrote:\n> Dear\n")
-    assert await receive(answering.settings, reply.as_bytes()) == Outcome.RECORDED
+    assert await receive(answering.settings, reply.as_bytes()) == InboundOutcome.RECORDED
     comment = await _last()
     assert comment.text == "Done on Monday."
     assert (comment.subject_type, comment.author) == (
         "milestone", cast.nairobi_coordinator.person_id,
     )  # fmt: skip
-    assert await receive(answering.settings, reply.as_bytes()) == Outcome.IGNORED
+    assert await receive(answering.settings, reply.as_bytes()) == InboundOutcome.IGNORED
     assert await Comment.count() == 2, "the same mail is taken once"
 
 
@@ -58,7 +59,7 @@ async def test_files_of_a_reply_are_evidence_after_the_checks_of_uploads(
     reply = _reply(mail, "Here it is.")
     reply.add_attachment(PDF, maintype="application", subtype="pdf", filename="minutes.pdf")
     reply.add_attachment(b"<svg/>", maintype="image", subtype="svg+xml", filename="logo.svg")
-    assert await receive(answering.settings, reply.as_bytes()) == Outcome.RECORDED
+    assert await receive(answering.settings, reply.as_bytes()) == InboundOutcome.RECORDED
     [evidence] = await Evidence.objects()
     assert (evidence.file_name, evidence.media_type) == ("minutes.pdf", "application/pdf")
     assert evidence.author == cast.nairobi_coordinator.person_id
@@ -75,11 +76,11 @@ async def test_reply_that_comes_by_another_way_brings_no_file_back_that_was_remo
 ) -> None:
     reply = _reply(await _mentioned(cast, answering), "Here it is.")
     reply.add_attachment(PDF, maintype="application", subtype="pdf", filename="minutes.pdf")
-    assert await receive(answering.settings, reply.as_bytes()) == Outcome.RECORDED
+    assert await receive(answering.settings, reply.as_bytes()) == InboundOutcome.RECORDED
     [evidence] = await Evidence.objects()
     await detach(cast.nairobi_coordinator, evidence.milestone, evidence.id)
     again = b"Received: from another server\r\n" + reply.as_bytes()
-    assert await receive(answering.settings, again) == Outcome.IGNORED
+    assert await receive(answering.settings, again) == InboundOutcome.IGNORED
     assert await Evidence.count() == 0
 
 
@@ -99,14 +100,14 @@ async def test_what_is_not_from_the_mails_reader_is_refused_and_logged(
             )
         ):
             forged = _changed(good, **changes, **{"Message-ID": f"<forged.{number}@x>"})
-            assert await receive(settings, forged.as_bytes()) == Outcome.FORGED, changes
+            assert await receive(settings, forged.as_bytes()) == InboundOutcome.FORGED, changes
     assert caplog.text.count("is forged") == 5
     strict = replace(settings, reply_authserv="mx.example.org")
     for number, (result, expected) in enumerate(
         (
-            ("mx.example.org; spf=fail; dmarc=fail (p=none dmarc=pass)", Outcome.FORGED),
-            ("evil.example; dmarc=pass", Outcome.FORGED),
-            ("mx.example.org; dkim=pass; dmarc=pass (p=reject)", Outcome.RECORDED),
+            ("mx.example.org; spf=fail; dmarc=fail (p=none dmarc=pass)", InboundOutcome.FORGED),
+            ("evil.example; dmarc=pass", InboundOutcome.FORGED),
+            ("mx.example.org; dkim=pass; dmarc=pass (p=reject)", InboundOutcome.RECORDED),
         )
     ):
         checked = _changed(
@@ -131,7 +132,7 @@ async def test_automatic_replies_are_ignored(
 ) -> None:
     mail = await _mentioned(cast, answering)
     reply = _changed(_reply(mail, "I am on leave."), **{header[0]: header[1]})
-    assert await receive(answering.settings, reply.as_bytes()) == Outcome.IGNORED
+    assert await receive(answering.settings, reply.as_bytes()) == InboundOutcome.IGNORED
     assert await Comment.count() == 1
 
 
@@ -142,10 +143,40 @@ async def test_reply_of_whoever_may_no_longer_see_it_is_refused(
     await fetch("UPDATE membership SET city = $1 WHERE person = $2",
                 cast.lima, cast.nairobi_coordinator.person_id)  # fmt: skip
     reply = _reply(mail, "Still here?")
-    assert await receive(answering.settings, reply.as_bytes()) == Outcome.REFUSED
+    assert await receive(answering.settings, reply.as_bytes()) == InboundOutcome.REFUSED
     assert await Comment.count() == 1
     [row] = await InboundMail.objects()
-    assert (row.outcome, row.comment) == (Outcome.REFUSED, None)
+    assert (row.outcome, row.comment) == (InboundOutcome.REFUSED, None)
+    assert "you may not see it" in (row.reason or "")
+    await answering.drain()
+    [told] = [each for each in answering.mails() if "could not be recorded" in each["Subject"]]
+    for part in told.iter_parts():
+        assert "https://tracker.example.org/sign-in" in part.get_content()
+        assert "/discussions/" not in part.get_content(), "they see nothing of it any more"
+
+
+async def test_refused_reply_leads_to_what_can_be_answered_and_forged_ones_to_nothing(
+    cast: Cast, answering: Outbox
+) -> None:
+    mail = await _mentioned(cast, answering)
+    [milestone] = [each["subject_id"] for each in await fetch("SELECT subject_id FROM comment")]
+    forged = _changed(_reply(mail, "Me too."), From="stranger@example.org")
+    assert await receive(answering.settings, forged.as_bytes()) == InboundOutcome.FORGED
+    known = len(answering.mails())
+    await answering.drain()
+    assert len(answering.mails()) == known, "nobody is written to"
+    reply = _reply(mail, "x" * (TEXT_MOST + 1))
+    assert await receive(answering.settings, reply.as_bytes()) == InboundOutcome.REFUSED
+    await answering.drain()
+    [told] = [each for each in answering.mails() if "could not be recorded" in each["Subject"]]
+    plain, html = (part.get_content() for part in told.iter_parts())
+    for body in (plain, html):
+        assert f"https://tracker.example.org/discussions/milestone/{milestone}" in body
+        assert "because you replied to one of ours." in body
+        assert "xxx" not in body
+    reasons = [row.reason for row in await InboundMail.objects().order_by(InboundMail.id)]
+    assert reasons[0] == "It is not from the mail's reader."
+    assert "characters" in (reasons[1] or "")
 
 
 async def test_mails_without_a_discussion_take_no_replies(cast: Cast, outbox: Outbox) -> None:
@@ -199,13 +230,15 @@ async def test_reply_that_comes_twice_is_taken_once_and_nobody_else_takes_its_pl
     good, settings = _reply(mail, "Done on Monday."), answering.settings
     for change in ({"From": "stranger@example.net"}, {"Auto-Submitted": "auto-replied"}):
         before = _changed(good, **change).as_bytes()
-        assert await receive(settings, before) in (Outcome.FORGED, Outcome.IGNORED)
-    assert await receive(settings, good.as_bytes()) == Outcome.RECORDED, "for all its Message-ID"
+        assert await receive(settings, before) in (InboundOutcome.FORGED, InboundOutcome.IGNORED)
+    assert await receive(settings, good.as_bytes()) == InboundOutcome.RECORDED, (
+        "for all its Message-ID"
+    )
     again = b"Received: from mx2.example.org\r\n" + good.as_bytes()
-    assert await receive(settings, again) == Outcome.IGNORED
+    assert await receive(settings, again) == InboundOutcome.IGNORED
     other = _changed(good)
     other.set_content("No, on Tuesday.")
-    assert await receive(settings, other.as_bytes()) == Outcome.RECORDED
+    assert await receive(settings, other.as_bytes()) == InboundOutcome.RECORDED
     assert await Comment.count() == 3
 
 
@@ -218,14 +251,18 @@ async def test_reply_without_a_message_id_is_taken_once_whichever_way_it_comes(
     reply = _changed(reply, Date="Mon, 23 Nov 2026 09:00:00 +0300")
     del reply["Message-ID"]
     raw = reply.as_bytes()
-    assert await receive(settings, raw) == Outcome.RECORDED
+    assert await receive(settings, raw) == InboundOutcome.RECORDED
     in_mailbox = b"Return-Path: <a@x.org>\nDelivered-To: b@x.org\nReceived: from mx2\n"
-    assert await receive(settings, in_mailbox + raw.replace(b"\r\n", b"\n")) == Outcome.IGNORED
+    assert (
+        await receive(settings, in_mailbox + raw.replace(b"\r\n", b"\n")) == InboundOutcome.IGNORED
+    )
     utc = {"Message-ID": "<added.by@gateway>", "Date": "Mon, 23 Nov 2026 06:00:00 +0000"}
     named = _changed(reply, **utc)
-    assert await receive(settings, named.as_bytes()) == Outcome.IGNORED
+    assert await receive(settings, named.as_bytes()) == InboundOutcome.IGNORED
     for later in ({"Date": "Mon, 23 Nov 2026 10:00:00 +0300"}, {"Date": "Some day"}):
-        assert await receive(settings, _changed(reply, **later).as_bytes()) == Outcome.RECORDED
+        assert (
+            await receive(settings, _changed(reply, **later).as_bytes()) == InboundOutcome.RECORDED
+        )
     assert await Comment.count() == 4
 
 

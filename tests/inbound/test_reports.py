@@ -9,7 +9,7 @@ from tests.boxes import Box, imap, maildir
 from tests.cast import Cast, email
 from tests.inbound.reports import NOTIFICATIONS, complaint, notification
 from tests.workers.conftest import Outbox, owe
-from tracker.domain.answers.tables import InboundMail, Outcome, StuckMail
+from tracker.domain.answers.tables import InboundMail, InboundOutcome, StuckMail
 from tracker.domain.database import fetch
 from tracker.domain.deliveries import suppressing
 from tracker.domain.deliveries.tables import Delivery, Suppression
@@ -65,7 +65,7 @@ async def test_address_without_a_mailbox_gets_no_more_mail(
 ) -> None:
     number = await sent(cast, outbox)
     raw = notification(shape, sender(number), READER)
-    assert await receive(settings_there, raw) == Outcome.BOUNCED
+    assert await receive(settings_there, raw) == InboundOutcome.BOUNCED
     assert READER not in caplog.text, "no address in the log"
     assert await state(number) == "bounced"
     [held] = await Suppression.objects()
@@ -84,13 +84,13 @@ async def test_report_that_comes_twice_or_late_changes_nothing(
 ) -> None:
     number = await sent(cast, outbox)
     first = notification("postfix", sender(number), READER)
-    assert await receive(settings_there, first) == Outcome.BOUNCED
+    assert await receive(settings_there, first) == InboundOutcome.BOUNCED
     before = await Delivery.select()
-    assert await receive(settings_there, first) == Outcome.IGNORED
+    assert await receive(settings_there, first) == InboundOutcome.IGNORED
     [held] = await Suppression.objects()
     await suppressing.lift(cast.administrator, held.id, "The mailbox is there again.")
     again = notification("gmail", sender(number), READER, number=2)
-    assert await receive(settings_there, again) == Outcome.BOUNCED
+    assert await receive(settings_there, again) == InboundOutcome.BOUNCED
     assert await stopped() == []
     assert await Delivery.select() == before
 
@@ -98,19 +98,19 @@ async def test_report_that_comes_twice_or_late_changes_nothing(
 @pytest.mark.parametrize(
     ("status", "action", "outcome", "becomes"),
     [
-        ("4.4.1", "delayed", Outcome.IGNORED, "sent"),
-        ("2.0.0", "delivered", Outcome.IGNORED, "sent"),
-        ("4.4.7", "failed", Outcome.BOUNCED, "failed"),
-        ("5.2.2", "failed", Outcome.BOUNCED, "failed"),
-        ("5.7.1", "failed", Outcome.BOUNCED, "failed"),
-        ("5.1.8", "failed", Outcome.BOUNCED, "failed"),
-        ("5.1.10", "failed", Outcome.BOUNCED, "bounced"),
-        ("5.2.1", "failed", Outcome.BOUNCED, "bounced"),
+        ("4.4.1", "delayed", InboundOutcome.IGNORED, "sent"),
+        ("2.0.0", "delivered", InboundOutcome.IGNORED, "sent"),
+        ("4.4.7", "failed", InboundOutcome.BOUNCED, "failed"),
+        ("5.2.2", "failed", InboundOutcome.BOUNCED, "failed"),
+        ("5.7.1", "failed", InboundOutcome.BOUNCED, "failed"),
+        ("5.1.8", "failed", InboundOutcome.BOUNCED, "failed"),
+        ("5.1.10", "failed", InboundOutcome.BOUNCED, "bounced"),
+        ("5.2.1", "failed", InboundOutcome.BOUNCED, "bounced"),
     ],
 )
 async def test_only_a_mailbox_that_is_not_there_stops_mails(
     cast: Cast, outbox: Outbox, settings_there: Settings, status: str, action: str,
-    outcome: Outcome, becomes: str,
+    outcome: InboundOutcome, becomes: str,
 ) -> None:  # fmt: skip
     number = await sent(cast, outbox)
     raw = notification("exchange", sender(number), READER, status=status, action=action)
@@ -134,8 +134,8 @@ async def test_what_is_made_up_or_keeps_to_no_standard_is_refused_and_logged(
     with caplog.at_level(logging.INFO):
         for index, text in enumerate(made_up):
             raw = text.replace("<1@mx", f"<forged{index}@mx").encode()
-            assert await receive(settings_there, raw) == Outcome.FORGED
-    assert caplog.text.count("is forged: no token of ours") == len(made_up)
+            assert await receive(settings_there, raw) == InboundOutcome.FORGED
+    assert caplog.text.count("is forged: It bears no token of ours.") == len(made_up)
     odd = [
         good.replace("message/delivery-status", "text/plain"),
         good.replace("report-type=delivery-status", "report-type=other"),
@@ -147,7 +147,7 @@ async def test_what_is_made_up_or_keeps_to_no_standard_is_refused_and_logged(
     ]
     for index, text in enumerate(odd):
         raw = text.replace("<1@mx", f"<odd{index}@mx").encode()
-        assert await receive(settings_there, raw) == Outcome.IGNORED, index
+        assert await receive(settings_there, raw) == InboundOutcome.IGNORED, index
     assert await state(number) == "sent"
     assert await stopped() == []
     assert READER not in caplog.text
@@ -158,18 +158,18 @@ async def test_complaint_stops_mails_to_whoever_complained(
 ) -> None:
     number = await sent(cast, outbox)
     spared = complaint(BOX, kind="not-spam", sender=sender(number))
-    assert await receive(settings_there, spared) == Outcome.IGNORED
-    assert await receive(settings_there, complaint(BOX, number=2)) == Outcome.FORGED
+    assert await receive(settings_there, spared) == InboundOutcome.IGNORED
+    assert await receive(settings_there, complaint(BOX, number=2)) == InboundOutcome.FORGED
     assert await stopped() == []
     raw = complaint(BOX, sender=sender(number).upper(), number=3)
-    assert await receive(settings_there, raw) == Outcome.COMPLAINED
+    assert await receive(settings_there, raw) == InboundOutcome.COMPLAINED
     assert await stopped() == [(READER, "complained")]
     assert await state(number) == "sent"
     [held] = await Suppression.objects()
     await suppressing.lift(cast.administrator, held.id, "It was a slip.")
     more = f"Original-Mail-From: <{sender(number)}>\n"
     raw = complaint(BOX, more=more, number=4)
-    assert await receive(settings_there, raw) == Outcome.COMPLAINED
+    assert await receive(settings_there, raw) == InboundOutcome.COMPLAINED
     assert await stopped() == [], "said of the same mail once more"
 
 
@@ -179,7 +179,7 @@ async def test_mail_in_doubt_that_comes_back_is_in_doubt_no_more(
     number = await sent(cast, outbox)
     await fetch("UPDATE delivery SET state = 'in_doubt', sent_at = NULL")
     raw = notification("gmail", sender(number), READER)
-    assert await receive(settings_there, raw) == Outcome.BOUNCED
+    assert await receive(settings_there, raw) == InboundOutcome.BOUNCED
     assert await state(number) == "bounced"
     await outbox.drain()
     assert len(outbox.mails()) == 1
@@ -203,7 +203,7 @@ async def test_report_of_a_mail_in_doubt_says_that_it_was_taken(
     number = await sent(cast, outbox)
     await fetch("UPDATE delivery SET state = $1, doubts = $2, sent_at = NULL", state_before, doubts)
     raw = notification("postfix", sender(number), READER, status="4.4.1", action=action)
-    assert await receive(settings_there, raw) == Outcome.IGNORED
+    assert await receive(settings_there, raw) == InboundOutcome.IGNORED
     assert await state(number) == after
 
 
@@ -213,7 +213,7 @@ async def test_nothing_is_kept_of_somebody_who_was_forgotten(
     number = await sent(cast, outbox)
     await fetch("UPDATE delivery SET address = 'former-' || id || '@erased.invalid'")
     raw = notification("gmail", sender(number), READER)
-    assert await receive(settings_there, raw) == Outcome.BOUNCED
+    assert await receive(settings_there, raw) == InboundOutcome.BOUNCED
     [found] = await Delivery.select()
     assert (found["state"], found["answers"], found["last_error"]) == ("sent", [], None)
     assert await Suppression.count() == 0
@@ -248,7 +248,7 @@ async def test_mail_that_goes_wrong_keeps_no_other_waiting_and_is_left_to_people
     monkeypatch.setattr(collecting, "MOST", 2)
     number = await sent(cast, outbox)
 
-    async def faulty(settings: Settings, raw: bytes) -> Outcome:
+    async def faulty(settings: Settings, raw: bytes) -> InboundOutcome:
         if b"5.9.9" in raw:
             raise ZeroDivisionError
         return await receive(settings, raw)

@@ -317,6 +317,10 @@ async def complete(cast: Cast, owner: Connection) -> None:
         " FROM delivery"
     )
     await owner.execute(
+        "INSERT INTO inbound_mail (message_hash, delivery, outcome, reason, received_at)"
+        " SELECT 'H', min(id), 'refused', 'R', now() FROM delivery"
+    )
+    await owner.execute(
         "INSERT INTO stuck_mail (box, key, tries, error, since, next_try_at, set_aside_at)"
         " VALUES ('B', 'K', 1, 'E', now(), now(), now())"
     )

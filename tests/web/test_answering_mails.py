@@ -18,7 +18,7 @@ from tests.workers.conftest import Outbox, outbox
 from tracker.domain import clock
 from tracker.domain.actor import Role
 from tracker.domain.answers.links import ANSWER_DAYS
-from tracker.domain.answers.tables import AnswerLink, Outcome
+from tracker.domain.answers.tables import AnswerLink, InboundOutcome
 from tracker.domain.comments.tables import Comment
 from tracker.domain.database import fetch
 from tracker.domain.deliveries.tables import Delivery, Lane
@@ -212,7 +212,7 @@ async def test_mail_that_is_not_kept_is_replied_to_and_done_without_like_others(
         reply = EmailMessage()
         reply["From"], reply["To"] = email(COORDINATOR), str(mail["Reply-To"])
         reply.set_content(f"Soon, see https://tracker.example.org{_links_of(mail)[0]}\n")
-        assert await receive(answering.settings, reply.as_bytes()) == Outcome.RECORDED
+        assert await receive(answering.settings, reply.as_bytes()) == InboundOutcome.RECORDED
     [comment] = await Comment.objects()
     assert (comment.subject_type, comment.subject_id) == ("milestone", number)
     assert comment.text == "Soon, see https://tracker.example.org/answers/…"

@@ -74,6 +74,11 @@ async def test_mail_that_waits_for_a_time_of_day_is_no_worry_and_says_so(
     assert "Not needed: called off before they were sent" in browser.text
 
 
+CAME = """
+INSERT INTO inbound_mail (message_hash, delivery, outcome, reason, received_at)
+VALUES ($1, $2, $3, $4, now())
+"""
+
 ABOUT = {
     ("digest", "periodic:2026-W48"): "Digest of week 48 of 2026",
     ("digest", "periodic:2026-Q4"): "Digest of quarter 4 of 2026",
@@ -105,6 +110,28 @@ async def test_page_says_in_words_what_a_mail_is_about(signed_in: SignedIn, cast
         assert (words == "Decision 12") == ("/decisions/12" in browser.links), key
         if key.count(":") > 1 or kind != "digest":
             assert key not in browser.page.text
+
+
+async def test_replies_that_were_not_taken_are_counted_and_the_last_ones_shown_with_the_reason(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    browser = await signed_in("officer")
+    await browser.open("/deliveries")
+    assert "Replies that were not taken" not in browser.text
+    number = (await send_now(cast.seoul_mayor, cast.seoul_mayor.person_id or 0)).delivery
+    for name, outcome in (("a", "recorded"), ("b", "refused"), ("c", "forged"), ("d", "forged")):
+        why = f"It is {name}." if outcome != "recorded" else None
+        await fetch(CAME, name, number if name == "b" else None, outcome, why)
+    await browser.open("/deliveries")
+    section = browser.text.partition("Replies that were not taken")[2]
+    assert "Replies recorded: 1. Refused, and their writers told why: 1." in section
+    assert "nobody told: 2." in section
+    assert "Refused : It is b. The mail that it replies to" in section
+    assert "Not believed : It is c." in section
+    assert "It is a." not in section
+    assert f"/deliveries/{number}" in browser.links
+    mayor = await signed_in("seoul_mayor")
+    assert (await mayor.open("/deliveries")).status_code == 403
 
 
 async def test_mail_that_was_never_written_says_so(signed_in: SignedIn, cast: Cast) -> None:

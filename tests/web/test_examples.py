@@ -161,7 +161,7 @@ NOT_PLANTED = (
     *("ApiToken", "TokenScope", "Session", "Method", "SignOn", "Invitation", "Notification"),
     *("Dimension", "ValuePart", "IndicatorDefinition", "Measure", "Accumulation", "Aggregation"),
     *("Reminder", "Addend", "Comment", "Mention", "Digest", "Delivery", "Suppression"),
-    "StuckMail",
+    *("InboundMail", "InboundOutcome", "StuckMail"),
     "HookFormat",
     *("auditHead", "auditSealedAt", "Requirement"),
 )

@@ -3,7 +3,7 @@ one says is its reader's."""
 
 from datetime import date
 
-from tracker.domain.answers import tables as stuck
+from tracker.domain.answers import tables as inbound
 from tracker.domain.deliveries import operating, rules, suppressing, tables
 from tracker.domain.resending.actions import resend
 from tracker.graphql.mutations import mutations
@@ -78,7 +78,19 @@ class Suppression:
     lifted_by = one("Person", null=True)
 
 
-@registry.node(stuck.StuckMail, visible=rules.suppression_visible, order=("id",))
+@registry.node(
+    inbound.InboundMail, visible=rules.suppression_visible, plural="inboundMails", order=("-id",)
+)
+class InboundMail:
+    """That a mail came in, and what became of it. What it said is nowhere here."""
+
+    outcome: auto
+    reason: auto
+    received_at: auto
+    delivery = one("Delivery", null=True)
+
+
+@registry.node(inbound.StuckMail, visible=rules.suppression_visible, order=("id",))
 class StuckMail:
     """A mail that came into the mailbox and could not be taken. It is tried again, later each time;
     after some days it is flagged in the mailbox and left to people."""

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from hashlib import sha256
 
 from tracker.domain.answers.replies import Again
-from tracker.domain.answers.tables import Outcome
+from tracker.domain.answers.tables import InboundOutcome
 from tracker.inbound import replies, reports
 from tracker.inbound.ending import ended
 from tracker.mail.addressing import is_same, token_in
@@ -28,22 +28,22 @@ def takes_mail(settings: Settings) -> bool:
     return bool(settings.reply_address or settings.bounce_address)
 
 
-async def receive(settings: Settings, raw: bytes, recipient: str = "") -> Outcome:
+async def receive(settings: Settings, raw: bytes, recipient: str = "") -> InboundOutcome:
     """Take one mail, as RFC 5322 bytes; `recipient` is the address it was delivered to, where the
     server says it. Returns what became of it, also when it was taken before."""
     try:
         return await _take(settings, raw[:MAIL_BYTES], recipient)
     except Again:
         log.info("a mail was taken before")
-        return Outcome.IGNORED
+        return InboundOutcome.IGNORED
 
 
-async def _take(settings: Settings, raw: bytes, recipient: str) -> Outcome:
+async def _take(settings: Settings, raw: bytes, recipient: str) -> InboundOutcome:
     known = sha256(raw).hexdigest()
     try:
         mail = await asyncio.to_thread(parsed, raw)
     except Unreadable as error:
-        return await ended(known, None, Outcome.IGNORED, str(error))
+        return await ended(known, None, InboundOutcome.IGNORED, str(error))
     recipients = [*([recipient] if recipient else []), *recipients_of(mail)]
     take = reports.receive if _has_come_back(settings, mail, recipients) else replies.receive
     return await take(settings, mail, known, recipients)

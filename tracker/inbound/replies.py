@@ -14,7 +14,8 @@ from email.message import EmailMessage
 from tracker.domain.actor import Actor
 from tracker.domain.answers import replies
 from tracker.domain.answers.replies import Thread
-from tracker.domain.answers.tables import Outcome
+from tracker.domain.answers.tables import InboundOutcome
+from tracker.domain.comments import queries as comments
 from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.database import database_now
 from tracker.domain.deliveries.posting import post
@@ -23,7 +24,7 @@ from tracker.domain.messages import Message, listed, say
 from tracker.domain.milestones import attaching
 from tracker.domain.outcomes import attaching as value_attaching
 from tracker.domain.people import queries
-from tracker.inbound.ending import ended
+from tracker.inbound.ending import UNKNOWN, ended
 from tracker.mail.addressing import token_in
 from tracker.mail.reading import (
     files_of,
@@ -39,6 +40,8 @@ from tracker.settings import Settings
 from tracker.storage import Incoming, settle
 
 FILES_MOST = 10
+
+PROGRAM = say("A program sent it by itself.")
 
 KEEPERS: dict[str, Callable[..., object]] = {
     CommentSubject.MILESTONE: attaching.attach_file,
@@ -59,18 +62,18 @@ class Reply:
 
 async def receive(
     settings: Settings, mail: EmailMessage, message: str, recipients: Iterable[str]
-) -> Outcome:
+) -> InboundOutcome:
     """Take a mail that should be a reply; known by the hash `message`, for these recipients. Raises
     Again for one that was taken before."""
     thread = await _thread(settings, recipients, await database_now())
     number = thread.delivery_id if thread else None
     if is_automatic(mail):
-        return await ended(message, number, Outcome.IGNORED, "a program sent it")
+        return await ended(message, number, InboundOutcome.IGNORED, PROGRAM)
     if thread is None:
-        return await ended(message, None, Outcome.FORGED, "no token of ours")
+        return await ended(message, None, InboundOutcome.FORGED, UNKNOWN)
     actor = await replies.actor_of(thread)
     if why := _objection(settings, mail, thread, actor):
-        return await ended(message, number, Outcome.FORGED, why)
+        return await ended(message, number, InboundOutcome.FORGED, why)
     assert actor
     # Only what its reader wrote is known by what it says: nobody else's can pass for it before.
     said = await asyncio.to_thread(said_hash, mail, thread.delivery_id)
@@ -87,26 +90,25 @@ async def _thread(settings: Settings, recipients: Iterable[str], now: datetime) 
 
 def _objection(
     settings: Settings, mail: EmailMessage, thread: Thread, actor: Actor | None
-) -> str | None:
+) -> Message | None:
     """Why it does not count as its reader's, if it does not."""
     if sender_of(mail) != thread.email:
-        return "not from the mail's reader"
+        return say("It is not from the mail's reader.")
     if actor is None or not actor.memberships:
-        return "its reader has left"
+        return say("Its reader has left.")
     if settings.reply_authserv and not passes_dmarc(mail, settings.reply_authserv):
-        return "not authenticated"
+        return say("Its sender is not authenticated (DMARC).")
     return None
 
 
-async def _recorded(settings: Settings, reply: Reply) -> Outcome:
+async def _recorded(settings: Settings, reply: Reply) -> InboundOutcome:
     """Files first: the same one again changes nothing, so a mail that is taken up after a crash
     loses none. One that was taken to its end brings none back that were removed since."""
     await replies.require_new(reply.message)
     text, files = await asyncio.to_thread(_read, reply.mail)
     if not text and not files:
-        return await ended(
-            reply.message, reply.thread.delivery_id, Outcome.IGNORED, "nothing new in it"
-        )
+        nothing = say("There is nothing new in it.")
+        return await ended(reply.message, reply.thread.delivery_id, InboundOutcome.IGNORED, nothing)
     problems: list[Message] = []
     for name, content in files[:FILES_MOST]:
         if why := await _attached(settings, reply, name, content):
@@ -121,16 +123,17 @@ def _read(mail: EmailMessage) -> tuple[str, list[tuple[str, bytes]]]:
     return said_new(text_of(mail)), list(files_of(mail))
 
 
-async def _said(reply: Reply, text: str, problems: list[Message]) -> Outcome:
+async def _said(reply: Reply, text: str, problems: list[Message]) -> InboundOutcome:
     try:
         if text:
             await replies.record(reply.actor, reply.thread, text, reply.message)
         else:
-            await replies.take(reply.message, reply.thread.delivery_id, Outcome.RECORDED)
+            await replies.take(reply.message, reply.thread.delivery_id, InboundOutcome.RECORDED)
     except Refusal as refusal:
-        problems.append(_why(refusal))
-        return await ended(reply.message, reply.thread.delivery_id, Outcome.REFUSED, str(refusal))
-    return Outcome.RECORDED
+        why = _why(refusal)
+        problems.append(why)
+        return await ended(reply.message, reply.thread.delivery_id, InboundOutcome.REFUSED, why)
+    return InboundOutcome.RECORDED
 
 
 def _why(refusal: Refusal) -> Message:
@@ -162,5 +165,21 @@ async def _attached(settings: Settings, reply: Reply, name: str, content: bytes)
 async def _tell(reply: Reply, problems: list[Message]) -> None:
     """Say to whoever replied what could not be recorded."""
     person = await queries.person(reply.thread.person_id)
-    about = {"subject": subject_of(reply.mail), "problems": problems}
-    await post(person, "reply_refused", context=about)
+    told = {
+        "subject": subject_of(reply.mail),
+        "problems": problems,
+        "path": await _page(reply),
+    }
+    await post(person, "reply_refused", context=told)
+
+
+async def _page(reply: Reply) -> str:
+    """Where they can say it, "" where they see nothing of it any more. A mail about several
+    projects has a page of all that it told."""
+    about = reply.thread.about
+    if about is None:
+        return "/reminders"
+    kind = CommentSubject(about.kind)
+    project = await comments.project_of(kind, about.number)
+    seen = project and await comments.sees(reply.actor, project, kind, about.number)
+    return f"/discussions/{kind.value}/{about.number}" if seen else ""

@@ -9,11 +9,11 @@ says about whom it was for.
 from collections.abc import Iterable
 from email.message import EmailMessage
 
-from tracker.domain.answers.tables import Outcome
+from tracker.domain.answers.tables import InboundOutcome
 from tracker.domain.database import transaction
 from tracker.domain.deliveries import bouncing, tokens
 from tracker.domain.deliveries.tokens import Purpose
-from tracker.inbound.ending import ended
+from tracker.inbound.ending import UNKNOWN, ended
 from tracker.mail.addressing import is_same, token_in
 from tracker.mail.reports import Fate, fates, feedback
 from tracker.settings import Settings
@@ -21,21 +21,23 @@ from tracker.settings import Settings
 
 async def receive(
     settings: Settings, mail: EmailMessage, message: str, recipients: Iterable[str]
-) -> Outcome:
+) -> InboundOutcome:
     """Take a mail that is, or should be, a report; known by the hash `message`, for these
     recipients. Raises Again for one that was taken before."""
     told = feedback(mail)
     senders = [*recipients, *(told.senders if told else ())]
     delivery_id = delivery_of(settings, senders)
     if delivery_id is None:
-        return await ended(message, None, Outcome.FORGED, "no token of ours")
+        return await ended(message, None, InboundOutcome.FORGED, UNKNOWN)
     if told:
         if told.unwanted:
             return await _complained(message, delivery_id, told.kind)
-        return await ended(message, delivery_id, Outcome.IGNORED, f"feedback {told.kind}")
+        return await ended(message, delivery_id, InboundOutcome.IGNORED, f"feedback {told.kind}")
     found = [each for each in fates(mail) if not _is_the_journals(settings, each)]
     if not found:
-        return await ended(message, delivery_id, Outcome.IGNORED, "no report by the standards")
+        return await ended(
+            message, delivery_id, InboundOutcome.IGNORED, "no report by the standards"
+        )
     failures = [each for each in found if each.action == "failed"]
     if not failures:
         return await _taken(message, delivery_id, found[0].status)
@@ -55,25 +57,25 @@ def _is_the_journals(settings: Settings, fate: Fate) -> bool:
     return any(is_same(settings.journal_address, each) for each in fate.recipients)
 
 
-async def _bounced(message: str, delivery_id: int, fate: Fate) -> Outcome:
+async def _bounced(message: str, delivery_id: int, fate: Fate) -> InboundOutcome:
     """What the server says may name the address, so it is kept with the mail and not logged."""
     change = bouncing.bounced if fate.no_mailbox else bouncing.failed
     async with transaction():
-        made = await ended(message, delivery_id, Outcome.BOUNCED, fate.status)
+        made = await ended(message, delivery_id, InboundOutcome.BOUNCED, fate.status)
         await change(delivery_id, str(fate))
     return made
 
 
-async def _taken(message: str, delivery_id: int, status: str) -> Outcome:
+async def _taken(message: str, delivery_id: int, status: str) -> InboundOutcome:
     """It is late, or has arrived, which is news where nobody knew whether it was taken."""
     async with transaction():
-        made = await ended(message, delivery_id, Outcome.IGNORED, status)
+        made = await ended(message, delivery_id, InboundOutcome.IGNORED, status)
         await bouncing.taken(delivery_id)
     return made
 
 
-async def _complained(message: str, delivery_id: int, kind: str) -> Outcome:
+async def _complained(message: str, delivery_id: int, kind: str) -> InboundOutcome:
     async with transaction():
-        made = await ended(message, delivery_id, Outcome.COMPLAINED, kind)
+        made = await ended(message, delivery_id, InboundOutcome.COMPLAINED, kind)
         await bouncing.complained(delivery_id, kind)
     return made

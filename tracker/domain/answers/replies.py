@@ -11,12 +11,13 @@ from datetime import datetime
 from typing import Any
 
 from tracker.domain.actor import Actor
-from tracker.domain.answers.tables import Outcome
+from tracker.domain.answers.tables import REASON_MOST, InboundOutcome
 from tracker.domain.comments import actions as comments
 from tracker.domain.comments.actions import CommentDraft
 from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.database import fetch, transaction
 from tracker.domain.deliveries import tokens
+from tracker.domain.deliveries.masking import kept
 from tracker.domain.deliveries.tables import DeliveryKind
 from tracker.domain.deliveries.tokens import Purpose
 from tracker.domain.errors import Invalid
@@ -95,7 +96,7 @@ async def record(actor: Actor, thread: Thread, text: str, message: str) -> int:
     async with transaction():
         if thread.about is None:
             raise Invalid({"": [SEVERAL]})
-        await take(message, thread.delivery_id, Outcome.RECORDED)
+        await take(message, thread.delivery_id, InboundOutcome.RECORDED)
         draft = CommentDraft(text=text, subject_id=thread.about)
         comment = await comments.add(replace(actor, request_id=f"mail-{message[:16]}"), draft)
         await fetch(
@@ -110,10 +111,13 @@ async def require_new(message: str) -> None:
         raise Again
 
 
-async def take(message: str, delivery_id: int | None, outcome: Outcome) -> None:
-    """Note that a mail came, known by the hash `message`, about the delivery, and what became of
-    it: in the caller's transaction, if there is one. Raises Again."""
-    if not await fetch(_TAKE, message, delivery_id, outcome.value):
+async def take(
+    message: str, delivery_id: int | None, outcome: InboundOutcome, reason: str | None = None
+) -> None:
+    """Note that a mail came, known by the hash `message`, about the delivery, what became of it and
+    why: in the caller's transaction, if there is one. Raises Again."""
+    told = reason and kept(reason, REASON_MOST)
+    if not await fetch(_TAKE, message, delivery_id, outcome.value, told):
         raise Again
 
 
@@ -136,6 +140,7 @@ WHERE d.id = $1 AND d.created_at > $2::timestamptz - make_interval(days => $3::i
 """
 
 _TAKE = """
-INSERT INTO inbound_mail (message_hash, delivery, outcome, received_at)
-VALUES ($1, (SELECT id FROM delivery WHERE id = $2), $3, now()) ON CONFLICT DO NOTHING RETURNING id
+INSERT INTO inbound_mail (message_hash, delivery, outcome, reason, received_at)
+VALUES ($1, (SELECT id FROM delivery WHERE id = $2), $3, $4, now())
+ON CONFLICT DO NOTHING RETURNING id
 """

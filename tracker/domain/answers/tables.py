@@ -38,7 +38,7 @@ class AnswerLink(Table, tablename="answer_link", db=DB):
     used_at = Timestamptz(null=True, default=None, help_text="When it was answered with, if so.")
 
 
-class Outcome(Meaning):
+class InboundOutcome(Meaning):
     """What became of a mail that came in."""
 
     RECORDED = "recorded", "It is a comment now, or its files are evidence."
@@ -47,6 +47,10 @@ class Outcome(Meaning):
     BOUNCED = "bounced", "It tells that a mail of ours could not be delivered."
     COMPLAINED = "complained", "It tells that the reader of a mail of ours called it unwanted."
     IGNORED = "ignored", "A program sent it by itself, or it says nothing."
+
+
+REASON_MOST = 300
+"""Characters of why nothing came of a mail that are kept."""
 
 
 class InboundMail(Table, tablename="inbound_mail", db=DB):
@@ -71,10 +75,16 @@ class InboundMail(Table, tablename="inbound_mail", db=DB):
         default=None,
         help_text="The comment that it became, if so.",
     )
-    outcome = Varchar(length=20, choices=Outcome, help_text="What became of it.")
+    outcome = Varchar(length=20, choices=InboundOutcome, help_text="What became of it.")
+    reason = Varchar(
+        length=REASON_MOST,
+        null=True,
+        default=None,
+        help_text="Why nothing came of it, in English, in our own words.",
+    )
     received_at = Timestamptz(help_text="When it came in.")
 
-    inbound_mail_outcome_is_known = one_of("outcome", Outcome)
+    inbound_mail_outcome_is_known = one_of("outcome", InboundOutcome)
 
 
 NAME_MOST = 300

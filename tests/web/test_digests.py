@@ -84,7 +84,7 @@ async def test_next_digest_is_read_before_it_comes(signed_in: SignedIn, cast: Ca
     await browser.open("/digests/preview")
     assert "You do not get the digest at present" in browser.text
     await browser.open("/preferences")
-    await browser.submit("/preferences/digest")
+    await browser.submit("/preferences", digest="true")
     await browser.open("/preferences")
     assert "The next one comes" in browser.text
     await browser.open("/digests/preview")
@@ -97,10 +97,10 @@ async def test_next_digest_is_read_before_it_comes(signed_in: SignedIn, cast: Ca
 async def test_digest_comes_when_quiet_hours_end(signed_in: SignedIn, cast: Cast) -> None:
     browser = await signed_in("nairobi_mayor")
     await browser.open("/preferences")
-    await browser.submit("/preferences/digest", hour="1", cadence="daily", working_days="")
+    await browser.submit("/preferences", digest="true", hour="1", cadence="daily", working_days="")
     for quiet, put_off in {("22", "7"): True, ("", ""): False}.items():
         await browser.open("/preferences")
-        await browser.submit("/preferences/quiet", quiet_from=quiet[0], quiet_until=quiet[1])
+        await browser.submit("/preferences", quiet_from=quiet[0], quiet_until=quiet[1])
         for page in ("/preferences", "/digests"):
             await browser.open(page)
             assert ("when your quiet hours end." in browser.text) == put_off, page
@@ -111,7 +111,7 @@ async def test_digest_comes_when_quiet_hours_end(signed_in: SignedIn, cast: Cast
 async def test_reader_whose_address_gets_no_mail_is_told(signed_in: SignedIn, cast: Cast) -> None:
     browser = await signed_in("nairobi_mayor")
     await browser.open("/preferences")
-    await browser.submit("/preferences/digest")
+    await browser.submit("/preferences", digest="true")
     await actions.send_now(cast.nairobi_mayor, cast.nairobi_mayor.person_id or 0)
     await suppressing.add(cast.administrator, email("nairobi_mayor"), "Asked by telephone")
     for page in ("/preferences", "/digests", "/digests/preview"):
@@ -166,7 +166,7 @@ async def test_digest_that_was_never_written_says_why(signed_in: SignedIn, cast:
     assert "This digest was not written" in browser.text
     assert f"not sent: {why}" in browser.text
     await browser.open("/preferences")
-    await browser.submit("/preferences/profile", language="de")
+    await browser.submit("/preferences", language="de")
     await browser.open("/digests")
     assert "nicht gesendet: Es gab nichts zu sagen" in browser.text
 

@@ -170,7 +170,7 @@ async def test_field_that_a_form_does_not_have_changes_nothing(
     browser = await signed_in("seoul_coordinator")
     await browser.open("/preferences")
     more = {"email": "other@example.org", "role": "administrator", "id": "1", "secretariat": "true"}
-    await browser.submit("/preferences/profile", name="Another Name", **more)
+    await browser.submit("/preferences", name="Another Name", **more)
     assert browser.page.status_code == 303
     assert cast.seoul_coordinator.person_id
     [row] = await Person.select().where(Person.id == cast.seoul_coordinator.person_id)
@@ -182,7 +182,7 @@ async def test_who_was_turned_away_is_logged(
 ) -> None:
     caplog.set_level(logging.INFO, "tracker.security")
     browser = await Browser(app).sign_in(cast, "lima_coordinator")
-    await browser.post("/preferences/profile", csrf_token="another")
+    await browser.post("/preferences", csrf_token="another")
     assert cast.auditor.person_id
     _, secret = await issue_token(cast.auditor, cast.auditor.person_id)
     program = client(app, {"Authorization": f"Bearer {secret}"})

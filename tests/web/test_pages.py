@@ -167,7 +167,7 @@ async def test_language_of_the_footer_wins_in_this_browser(browser: Browser) -> 
         ("/account/security/password", "/account/security"),
         ("/account/security/factor/confirm", "/account/security"),
         ("/account/delegations", "/account/roles"),
-        ("/preferences/profile", "/preferences"),
+        ("/preferences", "/preferences"),
         ("/sign-in?next=/digests", "/sign-in"),
     ],
 )

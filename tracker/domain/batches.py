@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from tracker.domain.database import savepoint, transaction
 from tracker.domain.errors import Invalid, Refusal, Several
-from tracker.domain.messages import say
+from tracker.domain.messages import Message, say
 from tracker.domain.problems import Problems
 
 Item = TypeVar("Item")
@@ -43,6 +43,23 @@ async def all_of(
         if refused:
             raise Several(refused)
     return [done[index] for index in range(len(items))]
+
+
+async def together(*acts: Callable[[], Awaitable[object]]) -> None:
+    """Several actions that one form asks for: all or none.
+
+    Raises Invalid with what is wrong with any of them, by its field; then nothing has changed.
+    """
+    fields: dict[str, list[Message]] = {}
+    async with transaction():
+        for act in acts:
+            try:
+                async with savepoint():
+                    await act()
+            except Invalid as refusal:
+                fields |= {name: [*texts] for name, texts in refusal.fields.items()}
+        if fields:
+            raise Invalid(fields)
 
 
 def _number(item: object, by: str) -> int:

@@ -8,6 +8,7 @@ from litestar.response import Redirect, Response
 
 from tracker import locale
 from tracker.domain import clock
+from tracker.domain.batches import together
 from tracker.domain.deliveries.quiet import QuietHours
 from tracker.domain.digests import actions as digests
 from tracker.domain.digests import queries
@@ -38,67 +39,47 @@ async def language(request: AnyRequest, form: PostedForm) -> Redirect:
 
 @get("/preferences")
 async def preferences(request: AnyRequest) -> Page:
-    """The profile, and the digest's schedule."""
+    """The profile, and which mails come when."""
     return await _page(request)
 
 
-@post("/preferences/profile")
-async def save_profile(request: AnyRequest, form: PostedForm) -> Response[Any]:
-    """Change the profile; the language chosen there is that of the pages as well."""
+@post("/preferences")
+async def save(request: AnyRequest, form: PostedForm) -> Response[Any]:
+    """Change all of it, or nothing; the language chosen there is that of the pages as well."""
     actor = await person_of(request)
     assert actor.person_id is not None
+    person_id, wanted = actor.person_id, form.texts("kinds")
+
+    async def profile() -> None:
+        await actions.edit_profile(actor, person_id, read_form(Profile, form))
+
+    async def digest() -> None:
+        if form.text("digest"):
+            await digests.subscribe(actor, person_id, read_form(Schedule, form))
+        else:
+            await _stop_digest(request)
+
+    async def others() -> None:
+        for kind in OFFERED:
+            await mails.choose_mails(actor, person_id, kind, kind.value in wanted)
+
+    async def quiet() -> None:
+        await mails.set_quiet_hours(actor, person_id, read_form(QuietHours, form))
+
     try:
-        await actions.edit_profile(actor, actor.person_id, read_form(Profile, form))
+        await together(profile, digest, others, quiet)
     except (Invalid, Conflict) as refusal:
-        return await _page(request, profile=form, failed=failure(refusal))
+        return await _page(request, form=form, failed=failure(refusal))
     response = redirect("/preferences", "saved")
     response.set_cookie(_language_cookie(request, "", 0))
     return response
 
 
-@post("/preferences/digest")
-async def save_digest(request: AnyRequest, form: PostedForm) -> Response[Any]:
-    """Have the digest sent at these times."""
+async def _stop_digest(request: AnyRequest) -> None:
     actor = await person_of(request)
-    assert actor.person_id is not None
-    try:
-        await digests.subscribe(actor, actor.person_id, read_form(Schedule, form))
-    except (Invalid, Conflict) as refusal:
-        return await _page(request, schedule=form, failed=failure(refusal))
-    return redirect("/preferences", "saved")
-
-
-@post("/preferences/digest/stop")
-async def stop_digest(request: AnyRequest, form: PostedForm) -> Redirect:
-    """Have no more digests sent."""
-    actor = await person_of(request)
-    data = await _read(request)
-    for each in data["digestSubscriptions"]["nodes"]:
-        await digests.unsubscribe(actor, number_of(each["id"]))
-    return redirect("/preferences", "saved")
-
-
-@post("/preferences/mails")
-async def choose_mails(request: AnyRequest, form: PostedForm) -> Redirect:
-    """Have mails of the kinds sent that are ticked, and of the others no more."""
-    actor = await person_of(request)
-    assert actor.person_id is not None
-    wanted = form.texts("kinds")
-    for kind in OFFERED:
-        await mails.choose_mails(actor, actor.person_id, kind, kind.value in wanted)
-    return redirect("/preferences", "saved")
-
-
-@post("/preferences/quiet")
-async def save_quiet_hours(request: AnyRequest, form: PostedForm) -> Response[Any]:
-    """Have mails wait in these hours."""
-    actor = await person_of(request)
-    assert actor.person_id is not None
-    try:
-        await mails.set_quiet_hours(actor, actor.person_id, read_form(QuietHours, form))
-    except (Invalid, Conflict) as refusal:
-        return await _page(request, quiet=form, failed=failure(refusal))
-    return redirect("/preferences", "saved")
+    for each in (await _read(request))["digestSubscriptions"]["nodes"]:
+        if each["active"]:
+            await digests.unsubscribe(actor, number_of(each["id"]))
 
 
 async def _read(request: AnyRequest) -> dict[str, Any]:
@@ -109,9 +90,7 @@ async def _read(request: AnyRequest) -> dict[str, Any]:
 async def _page(
     request: AnyRequest,
     *,
-    profile: Posted = NOTHING,
-    schedule: Posted = NOTHING,
-    quiet: Posted = NOTHING,
+    form: Posted = NOTHING,
     failed: Failure | None = None,
 ) -> Page:
     data = await _read(request)
@@ -126,9 +105,7 @@ async def _page(
         zones=zones,
         status=failed.status if failed else 200,
         errors=failed.errors if failed else {},
-        profile=profile,
-        schedule=schedule,
-        quiet=quiet,
+        form=form,
         hours=[(hour, f"{hour:02}:00") for hour in range(24)],
     )
 

@@ -74,7 +74,7 @@ def digest(words: Words) -> Iterator[Context]:
 _QUIET: Context = {
     **dict.fromkeys(("decisions", "waiting", "attention", "achieved", "upcoming", "outcomes",
                      "slipped", "missing", "portfolio", "cities", "blocks"), ()),
-    "quiet": True, "first": True, "ahead_days": 30,
+    "quiet": True, "first": True, "late": False, "ahead_days": 30,
     "verdict": dict.fromkeys(
         ("on_track", "at_risk", "off_track", "unknown", "reviewing", "deciding"), 0
     ),

@@ -12,6 +12,7 @@ from tests.workers.conftest import Outbox, owe
 from tracker.domain.deliveries.tables import Delivery
 from tracker.domain.digests import actions
 from tracker.domain.digests.tables import DigestIssue
+from tracker.locale import Reader
 
 pytestmark = pytest.mark.usefixtures("reads")
 
@@ -42,6 +43,26 @@ async def test_digest_begins_where_the_last_one_received_ended(cast: Cast, outbo
     after, _ = await turn(MONDAY + WEEK, outbox)
     assert lost.period_from == after.period_from == first.period_to
     assert "first digest" not in str(after.text)
+
+
+async def test_digest_that_comes_long_after_its_period_says_so_and_of_when_it_speaks(
+    cast: Cast, outbox: Outbox
+) -> None:
+    mayor = cast.nairobi_mayor.person_id or 0
+    await actions.send_now(cast.system, mayor)
+    await DigestIssue.raw("UPDATE digest_issue SET period_from = now() - interval '37 days',"
+                          " period_to = now() - interval '30 days'")  # fmt: skip
+    await outbox.drain()
+    reader, now = Reader("en", "Africa/Nairobi"), datetime.now(UTC)
+    first, last = (reader.day(now - timedelta(days=days)) for days in (37, 30))
+    for body in outbox.bodies(email("nairobi_mayor")):
+        assert f"This digest covers {first} to {last} and is late" in body
+        assert f"what it says of today is as of {reader.day(now)}." in body
+    await actions.send_now(cast.system, cast.seoul_mayor.person_id or 0)
+    await outbox.drain()
+    assert "더 일찍 작성하거나" not in outbox.bodies(email("seoul_mayor"))[0], (
+        "one in time says nothing of it"
+    )
 
 
 async def test_nothing_to_say_is_said_once_a_month(cast: Cast, outbox: Outbox) -> None:

@@ -187,6 +187,32 @@ async def test_subject_begins_with_what_needs_a_decision(cast: Cast, settings: S
     assert made.subject == "1 project needs your decision, 1 off track, 1 on track"
 
 
+async def test_subject_of_the_secretariat_names_proposals_before_projects(
+    cast: Cast, settings: Settings
+) -> None:
+    await factories.joint_project(cast, "submitted")
+    await late_project(cast, 35)
+    await late_project(cast, 12, "Tax by phone")
+    made = await preview(settings, email("officer"))
+    assert made.subject == "1 proposal to review, 1 project off track, 1 at risk"
+
+
+async def test_health_that_nobody_knows_is_called_unknown_and_never_on_track(
+    cast: Cast, settings: Settings
+) -> None:
+    with clock.at(clock.now() - timedelta(days=40)):
+        await factories.joint_project(cast, "active", anew=True)
+    await Milestone.update({Milestone.due_on: factories.today(60)}, force=True)
+    made = await preview(settings, email("nairobi_mayor"))
+    assert made.subject == "1 project with unknown health"
+    for body in (made.text, made.html):
+        assert re.search(r"○(</span>)? Unknown", body)
+        assert "On track" not in body
+    await late_project(cast, 35)
+    made = await preview(settings, email("nairobi_mayor"))
+    assert made.subject == "1 project off track, 1 unknown"
+
+
 async def test_project_that_waits_for_acceptance_is_on_track(
     cast: Cast, settings: Settings
 ) -> None:

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import parseaddr
 from functools import cache
 from typing import Any
@@ -34,6 +34,10 @@ from tracker.mail import Mail, Withheld
 from tracker.settings import Settings
 
 log = logging.getLogger(__name__)
+
+LATE = timedelta(days=2)
+"""From when on a digest says that it is: later than quiet hours and the relays' short absences make
+it, so that its period is not what its reader takes for today."""
 
 _ASIDE = ThreadPoolExecutor(1, "digests")
 """Where digests are put into words, so that others that are ready go out in between. One thread: of
@@ -202,6 +206,7 @@ def _rendered(settings: Settings, question: _Question, data: dict[str, Any], roo
         "briefing": issue is not None and issue.briefing,
         "contact": parseaddr(settings.contact_address or "")[1],
         "first": issue is not None and issue.received_at is None,
+        "late": issue is not None and now - period.to > LATE,
     }
     zone = recipient.time_zone
     return mail.render(question.name, recipient.language, context, time_zone=zone)

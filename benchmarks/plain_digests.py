@@ -81,6 +81,10 @@ def _written_anew(
     return Markup("".join([above, *(f"{before}{say(each)}{after}" for each in of)]))  # noqa: S704
 
 
+def _anew(name: str, about: Any, caller: Any) -> Any:
+    return caller()
+
+
 async def _connections(url: str) -> "asyncio.Queue[aiosmtplib.SMTP]":
     where = urlsplit(url)
     free: asyncio.Queue[aiosmtplib.SMTP] = asyncio.Queue()
@@ -112,7 +116,7 @@ async def main(readers: int) -> None:
             max_jobs=JOBS, poll_delay=0.01, keep_result=0,
         )  # fmt: skip
         for html in (True, False):  # written anew for everybody, as one would write it first
-            rendering.templates(html=html).globals["entries"] = _written_anew
+            rendering.templates(html=html).globals |= {"entries": _written_anew, "piece": _anew}
         began = time.perf_counter()
         for start in range(0, len(numbers), AT_ONCE):
             these = numbers[start : start + AT_ONCE]

@@ -7,7 +7,7 @@ sides.
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,9 @@ from tracker.digests.waiting import by_day, waiting
 UNDER_WAY = ("ACTIVE", "SUSPENDED", "FINALISING")
 SIDES = {"DONOR": "donor", "CO_DONOR": "donor", "RECIPIENT": "recipient",
          "CO_RECIPIENT": "recipient"}  # fmt: skip
+SIDE_PARTS = ("projects", "benefits")
+"""Of a city as donor or as recipient."""
+
 ACHIEVEMENTS = ("close", "accept", "start", "agree")
 SEVERITY = ("RED", "AMBER", "UNKNOWN", "GREEN")
 
@@ -26,20 +29,25 @@ NARRATIVE_MOST = 600
 """Characters of a story that a closing digest tells."""
 
 
-def digest(data: Row, window: Window, deciding: Mapping[str, bool], room: Room) -> Row:
-    """The context of emails/digest, from the answer to its content.graphql, for a reader who
-    decides for these cities (see `parts.decisions`)."""
-    memberships = [each for each in parts.nodes(data["viewer"], "memberships") if each["city"]]
+@dataclass(frozen=True)
+class Told:
+    """What a digest tells of projects, the same for all who have the reader's cities: all of each
+    part, in the order of the mail; the cities with their sides; the health of what is under way;
+    and whether any of it is news."""
+
+    parts: Mapping[str, Part]
+    cities: list[Row]
+    health: Counter[str]
+    news: bool
+
+
+def told(data: Row, window: Window, room: Room) -> Told:
+    """What the answer to the digest's content.graphql tells of projects."""
     served = parts.nodes(data, "cities")
     projects = _projects(served, parts.nodes(data, "projects"))
     under_way = [each for each in projects if each["state"] in UNDER_WAY]
-    decisions = parts.decisions(memberships, window, deciding)
     outcomes = [each for project in projects for each in parts.readings(project, window)]
-    told = {
-        "decisions": room.part(
-            "decisions", decisions, lambda each: each["deadline_on"], lines=4, least=3
-        ),
-        "waiting": room.part("waiting", waiting(data, window), by_day),
+    found = {
         "attention": room.part(
             "attention", parts.attention(under_way, window), _by_severity, lines=4, least=2
         ),
@@ -53,22 +61,42 @@ def digest(data: Row, window: Window, deciding: Mapping[str, bool], room: Room) 
             "missing", _missing(under_way, window, room), lambda each: each["code"]
         ),
     }
-    news = any(part for name, part in told.items() if name != "outcomes")
-    cities = _cities(served, window, deciding, room)
-    blocks = _blocks(cities, room)
-    sides = {f"{block['name']} {part}": block[part]
-             for block in blocks.entries for part in ("projects", "benefits")}  # fmt: skip
-    shared = room.shared({**told, **sides, "portfolio": _portfolio(data, window, room)})
-    for block in blocks.entries:
-        block |= {part: shared[f"{block['name']} {part}"] for part in ("projects", "benefits")}
-    return {
-        **shared,
-        "cities": Part.first([each["name"] for each in cities], room.listed, room.whole),
-        "verdict": _verdict(data, under_way, decisions),
-        "quiet": not news and not any(each["new"] for each in outcomes),
-        "blocks": blocks,
-        "ahead_days": parts.AHEAD_DAYS,
+    return Told(
+        {**found, "portfolio": _portfolio(data, window, room)},
+        [_city(each, window, room) for each in served],
+        Counter(each["health"].lower() for each in under_way),
+        any(found[name] for name in found if name != "outcomes")
+        or any(each["new"] for each in outcomes),
+    )
+
+
+def digest(
+    data: Row, window: Window, deciding: Mapping[str, bool], room: Room, of_projects: Told
+) -> Row:
+    """The context of emails/digest, from the answer to its content.graphql and what that tells of
+    projects, for a reader who decides for these cities (see `parts.decisions`)."""
+    memberships = [each for each in parts.nodes(data["viewer"], "memberships") if each["city"]]
+    decisions = parts.decisions(memberships, window, deciding)
+    own = {
+        "decisions": room.part(
+            "decisions", decisions, lambda each: each["deadline_on"], lines=4, least=3
+        ),
+        "waiting": room.part("waiting", waiting(data, window), by_day),
     }
+    cities = sorted(of_projects.cities, key=lambda each: _by_trouble(each, deciding))
+    blocks = _blocks(cities, room)
+    shared = room.shared({**own, **of_projects.parts, **_sides(blocks.entries)})
+    return {
+        **{name: shared[name] for name in (*own, *of_projects.parts)},
+        "cities": Part.first([each["name"] for each in cities], room.listed, room.whole),
+        "verdict": _verdict(data, of_projects.health, decisions),
+        "quiet": not (of_projects.news or any(own.values())),
+        "blocks": replace(blocks, entries=[
+            block | {side: shared[f"{block['name']} {side}"] for side in SIDE_PARTS}
+            for block in blocks.entries
+        ]),
+        "ahead_days": parts.AHEAD_DAYS,
+    }  # fmt: skip
 
 
 def closing(data: Row, window: Window, room: Room) -> Row:
@@ -113,24 +141,15 @@ def _lesson(lesson: Row, window: Window) -> Row:
     }
 
 
-def _cities(
-    served: list[Row], window: Window, deciding: Mapping[str, bool], room: Room
-) -> list[Row]:
-    """The reader's cities with their blocks: those for which they decide first, then those with
-    the worst news."""
-    found = [
-        {
-            "name": parts.city_name(city, window.reader),
-            "blocks": [
-                block
-                for side in ("donor", "recipient")
-                if (block := _block(city, side, window, room))
-            ],
-            "decides": city["id"] in deciding,
-        }
-        for city in served
-    ]
-    return sorted(found, key=_by_trouble)
+def _city(city: Row, window: Window, room: Room) -> Row:
+    """A city of the reader's, with what it has as donor and as recipient."""
+    blocks = (_block(city, side, window, room) for side in ("donor", "recipient"))
+    name = parts.city_name(city, window.reader)
+    return {"id": city["id"], "name": name, "blocks": [each for each in blocks if each]}
+
+
+def _sides(blocks: list[Row]) -> dict[str, Part]:
+    return {f"{block['name']} {side}": block[side] for block in blocks for side in SIDE_PARTS}
 
 
 def _projects(served: list[Row], portfolio: list[Row]) -> list[Row]:
@@ -147,10 +166,9 @@ def _missing(projects: list[Row], window: Window, room: Room) -> list[Row]:
     return found
 
 
-def _verdict(data: Row, under_way: list[Row], decisions: list[Row]) -> dict[str, int]:
+def _verdict(data: Row, health: Counter[str], decisions: list[Row]) -> dict[str, int]:
     """The whole portfolio where it is the reader's, however long it is."""
-    counted = Counter(each["health"].lower() for each in under_way)
-    counts = (data.get("portfolio") or {}).get("health", counted)
+    counts = (data.get("portfolio") or {}).get("health", health)
     return {
         "on_track": counts["green"],
         "at_risk": counts["amber"],
@@ -233,6 +251,7 @@ def _by_need(each: Row) -> Any:
     return not troubled, not each["new"], each["type"] == "OUTPUT", way
 
 
-def _by_trouble(city: Row) -> Any:
+def _by_trouble(city: Row, deciding: Mapping[str, bool]) -> Any:
+    """Those for which the reader decides first, then those with the worst news."""
     worst = [_by_severity(block["projects"].entries[0]) for block in city["blocks"]]
-    return not city["decides"], not worst, min(worst, default=())
+    return city["id"] not in deciding, not worst, min(worst, default=())

@@ -71,7 +71,11 @@ class Room:
         return f"{self.whole}#{name}"
 
 
-SCREEN = Room(lines=36, most=10, listed=2, cities=1)
+WHOLE = "/digests/whole"
+"""Stands for the page that has all of a mail until it is known whose mail it is: what is told of
+projects is written once for several readers."""
+
+SCREEN = Room(lines=36, most=10, listed=2, cities=1, whole=WHOLE)
 """That of a mail: about 1,200 pixels on a desk, less than two screens of a phone."""
 
 ROOMS = (SCREEN, replace(SCREEN, lines=0, listed=1))

@@ -5,7 +5,7 @@ The functions need `connected(settings)` and `serving(settings)` around them.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,8 +15,9 @@ from typing import Any
 
 from tracker import mail
 from tracker.digests import briefing, content
+from tracker.digests.content import Told
 from tracker.digests.parts import Window
-from tracker.digests.room import AMPLE, ROOMS, Room
+from tracker.digests.room import AMPLE, ROOMS, WHOLE, Room
 from tracker.domain.actor import PUBLIC, Actor
 from tracker.domain.database import database_now
 from tracker.domain.digests import queries, reading
@@ -32,6 +33,8 @@ from tracker.graphql.waiting import asked
 from tracker.locale import Reader
 from tracker.mail import Mail, Withheld
 from tracker.settings import Settings
+
+Tell = Callable[[dict[str, Any], Window, Room], Told]
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +62,7 @@ async def whole(
     period = period or await _coming(recipient)
     question = _question(recipient, period, None, actor, await database_now())
     data = await _read(question)
-    return await asyncio.to_thread(_rendered, settings, question, data, AMPLE)
+    return await asyncio.to_thread(_rendered, settings, question, data, AMPLE, content.told)
 
 
 async def _coming(recipient: Recipient) -> Period:
@@ -164,9 +167,10 @@ def _all_worded(
     settings: Settings, answered: Sequence[tuple[_Question, dict[str, Any] | Exception]]
 ) -> list[Mail | Exception]:
     found: list[Mail | Exception] = []
+    tell = _once()
     for question, data in answered:
         try:
-            made = data if isinstance(data, Exception) else _worded(settings, question, data)
+            made = data if isinstance(data, Exception) else _worded(settings, question, data, tell)
         except Exception as error:  # noqa: BLE001 - one mail's own
             found.append(error)
         else:
@@ -174,12 +178,26 @@ def _all_worded(
     return found
 
 
-def _worded(settings: Settings, question: _Question, data: dict[str, Any]) -> Mail:
+def _once() -> Tell:
+    """`content.told`, once for all who read one answer in one language and zone."""
+    made: dict[tuple[Any, ...], Told] = {}
+
+    def tell(data: dict[str, Any], window: Window, room: Room) -> Told:
+        about = (id(data["cities"]), id(data.get("projects")), window, room)
+        if about not in made:
+            made[about] = content.told(data, window, room)
+        return made[about]
+
+    return tell
+
+
+def _worded(
+    settings: Settings, question: _Question, data: dict[str, Any], tell: Tell = content.told
+) -> Mail:
     """Choose what to show of the answer, and put it into words: as much as a mail has room for."""
     issue, zone, now = question.issue, question.recipient.time_zone, question.window.now
-    where = f"/digests/{issue.id if issue else 'preview'}/whole"
-    rooms = (replace(each, whole=where) for each in ROOMS)
-    made = mail.fitting(_rendered(settings, question, data, room) for room in rooms)
+    made = mail.fitting(_rendered(settings, question, data, room, tell) for room in ROOMS)
+    made = _leading(made, f"/digests/{issue.id if issue else 'preview'}/whole")
     if issue is None or not issue.briefing:
         return made
     try:
@@ -189,10 +207,21 @@ def _worded(settings: Settings, question: _Question, data: dict[str, Any]) -> Ma
         return _worded(settings, replace(question, issue=replace(issue, briefing=False)), data)
 
 
-def _rendered(settings: Settings, question: _Question, data: dict[str, Any], room: Room) -> Mail:
+def _leading(made: Mail, where: str) -> Mail:
+    """The mail with the page that has all of it."""
+    return replace(
+        made,
+        text=made.text.replace(f"{WHOLE}#", f"{where}#"),
+        html=made.html.replace(f"{WHOLE}#", f"{where}#"),
+    )
+
+
+def _rendered(
+    settings: Settings, question: _Question, data: dict[str, Any], room: Room, tell: Tell
+) -> Mail:
     recipient, period, issue = question.recipient, question.period, question.issue
     now = question.window.now
-    context = _content(question, data, room)
+    context = _content(question, data, room, tell)
     if issue and is_silent(period, context.get("quiet", False), issue.received_at, now):
         raise Withheld(say("There was nothing to say, and the reader was told something lately."))
     context |= {
@@ -212,12 +241,14 @@ def _rendered(settings: Settings, question: _Question, data: dict[str, Any], roo
     return mail.render(question.name, recipient.language, context, time_zone=zone)
 
 
-def _content(question: _Question, data: dict[str, Any], room: Room) -> dict[str, Any]:
+def _content(question: _Question, data: dict[str, Any], room: Room, tell: Tell) -> dict[str, Any]:
+    window = question.window
     if question.name == "digest":
-        return content.digest(data, question.window, _deciding(question.actor), room)
+        of_projects = tell(data, window, room)
+        return content.digest(data, window, _deciding(question.actor), room, of_projects)
     if data["project"] is None:
         raise Withheld(say("The reader may no longer see the project."))
-    return content.closing(data, question.window, room)
+    return content.closing(data, window, room)
 
 
 def _deciding(actor: Actor) -> dict[str, bool]:

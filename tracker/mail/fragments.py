@@ -23,6 +23,7 @@ for a long list on a page that tells everything. They are those of two hundred b
 
 Say = Callable[[Any], str]
 Write = Callable[[], str]
+Remembered = Callable[[Context, str, tuple[Any, ...], Write], str]
 
 
 class _Pieces:
@@ -51,40 +52,52 @@ class _Pieces:
 def install(environment: Environment) -> None:
     """Teach the environment `entries(name, of, say, before, after, head, title)`: what
     `head(title, name)`, if given, says above them, and what `say(each)` says of each, between two
-    tags; both are macros, or callers of some. They say nothing but what they are given, in the
-    reader's language, and no instants, which are other days in other zones; `name` is one of a kind
-    for each such place. Raises TypeError for instants."""
-    environment.globals["entries"] = _remembering(_Pieces())
+    tags; both are macros, or callers of some. And, to be called as a block, `piece(name, about)`:
+    what the block says. They say nothing but what they are given, in the reader's language, and no
+    instants, which are other days in other zones; `name` is one of a kind for each such place.
+    Both raise TypeError for instants."""
+    remembered = _remembering(_Pieces())
+    environment.globals |= {"entries": _entries(remembered), "piece": _piece(remembered)}
 
 
-def _remembering(pieces: _Pieces) -> Callable[..., str]:
-    @pass_context
-    def entries(
-        context: Context, name: str, of: Sequence[Any], say: Say, before: str = "", after: str = "",
-        head: Callable[[str, str], str] | None = None, title: str = "",
-    ) -> str:  # fmt: skip
-        place = (name, context["reader"].wanted, context["base_url"])
-
-        def one(each: Any) -> str:
-            return remembered((*place, each), lambda: f"{before}{say(each)}{after}")
-
-        def all_of_them() -> str:
-            above = head(title, name) if head else ""
-            return "".join([above, *map(one, of)])
-
-        found = remembered((*place, title, of), all_of_them)
-        return Markup(found) if context.eval_ctx.autoescape else found  # noqa: S704 - say escapes
-
-    def remembered(about: tuple[Any, ...], write: Write) -> str:
-        written = orjson.dumps(about, default=_day, option=orjson.OPT_PASSTHROUGH_DATETIME)
+def _remembering(pieces: _Pieces) -> Remembered:
+    def remembered(context: Context, name: str, about: tuple[Any, ...], write: Write) -> str:
+        everything = (name, context["reader"].wanted, context["base_url"], *about)
+        written = orjson.dumps(everything, default=_day, option=orjson.OPT_PASSTHROUGH_DATETIME)
         key = blake2b(written, digest_size=16).digest()
         piece = pieces.get(key)
         if piece is None:
             piece = write()
             pieces.keep(key, piece)
-        return piece
+        return Markup(piece) if context.eval_ctx.autoescape else piece  # noqa: S704 - it escapes
+
+    return remembered
+
+
+def _entries(remembered: Remembered) -> Callable[..., str]:
+    @pass_context
+    def entries(
+        context: Context, name: str, of: Sequence[Any], say: Say, before: str = "", after: str = "",
+        head: Callable[[str, str], str] | None = None, title: str = "",
+    ) -> str:  # fmt: skip
+        def one(each: Any) -> str:
+            return remembered(context, name, (each,), lambda: f"{before}{say(each)}{after}")
+
+        def all_of_them() -> str:
+            above = head(title, name) if head else ""
+            return "".join([above, *map(one, of)])
+
+        return remembered(context, name, (title, of), all_of_them)
 
     return entries
+
+
+def _piece(remembered: Remembered) -> Callable[..., str]:
+    @pass_context
+    def piece(context: Context, name: str, about: Sequence[Any], caller: Write) -> str:
+        return remembered(context, name, (about,), caller)
+
+    return piece
 
 
 def _day(value: object) -> str:

@@ -69,6 +69,11 @@ class _Later:
         return self.fetch(self.info, list(self.info.field_nodes)).__await__()
 
 
+LATER = StrawberryAnnotation(object)
+"""Stands for a field's type while a dataclass is made of its class: that evaluates it several times
+over, before the types exist."""
+
+
 class TypeBuilder:
     """Makes the Strawberry types of a registry. They refer to each other by name."""
 
@@ -312,6 +317,8 @@ class TypeBuilder:
     ) -> None:
         given = {str(field.python_name): field for field in fields}
         annotations = {name: field.type_annotation for name, field in given.items()}
+        for field in given.values():
+            field.type_annotation = LATER
         made = type(name, bases, dict(given))
         if input:
             made = strawberry.input(made, description=description)
@@ -319,7 +326,6 @@ class TypeBuilder:
             made.is_type_of = staticmethod(lambda row, info: True)  # type: ignore[attr-defined]
             made = strawberry.type(made, description=description)
         for field in made.__strawberry_definition__.fields:  # type: ignore[attr-defined]
-            # Making a dataclass of it evaluates the annotations before the types exist.
             field.type_annotation = annotations.get(field.python_name, field.type_annotation)
         self.names[name] = made
 

@@ -31,42 +31,34 @@ NARRATIVE_MOST = 600
 
 @dataclass(frozen=True)
 class Told:
-    """What a digest tells of projects, the same for all who have the reader's cities: all of each
-    part, in the order of the mail; the cities with their sides; the health of what is under way;
-    and whether any of it is news."""
+    """What a digest tells of projects, the same for all who have the reader's cities: its part of
+    the context, the names of the cities, the health of what is under way, and whether there is
+    news."""
 
-    parts: Mapping[str, Part]
-    cities: list[Row]
+    context: Row
+    cities: list[str]
     health: Counter[str]
     news: bool
 
 
-def told(data: Row, window: Window, room: Room) -> Told:
-    """What the answer to the digest's content.graphql tells of projects."""
+def told(data: Row, window: Window, deciding: Mapping[str, bool], room: Room) -> Told:
+    """What the answer to the digest's content.graphql tells of projects. Of several cities those
+    come first for which the reader decides."""
     served = parts.nodes(data, "cities")
     projects = _projects(served, parts.nodes(data, "projects"))
     under_way = [each for each in projects if each["state"] in UNDER_WAY]
-    outcomes = [each for project in projects for each in parts.readings(project, window)]
-    found = {
-        "attention": room.part(
-            "attention", parts.attention(under_way, window), _by_severity, lines=4, least=2
-        ),
-        "achieved": room.part("achieved", parts.achieved(projects, window), _by_achievement),
-        "upcoming": room.part(
-            "upcoming", parts.upcoming(under_way, window), lambda each: each["due_on"]
-        ),
-        "outcomes": room.part("outcomes", outcomes, _by_need),
-        "slipped": room.part("slipped", parts.slipped(under_way), lambda each: -each["days"]),
-        "missing": room.part(
-            "missing", _missing(under_way, window, room), lambda each: each["code"]
-        ),
-    }
+    cities = sorted(
+        (_city(each, window, room) for each in served), key=lambda each: _by_trouble(each, deciding)
+    )
+    found, blocks = _parts(projects, under_way, window, room), _blocks(cities, room)
+    everything = {**found, **_sides(blocks), "portfolio": _portfolio(data, window, room)}
+    shared = room.shared(everything, room.tells)
+    new = any(each["new"] for each in found["outcomes"].entries)
     return Told(
-        {**found, "portfolio": _portfolio(data, window, room)},
-        [_city(each, window, room) for each in served],
+        {name: shared[name] for name in (*found, "portfolio")} | {"blocks": _cut(blocks, shared)},
+        [each["name"] for each in cities],
         Counter(each["health"].lower() for each in under_way),
-        any(found[name] for name in found if name != "outcomes")
-        or any(each["new"] for each in outcomes),
+        new or any(of for name, of in found.items() if name != "outcomes"),
     )
 
 
@@ -83,20 +75,14 @@ def digest(
         ),
         "waiting": room.part("waiting", waiting(data, window), by_day),
     }
-    cities = sorted(of_projects.cities, key=lambda each: _by_trouble(each, deciding))
-    blocks = _blocks(cities, room)
-    shared = room.shared({**own, **of_projects.parts, **_sides(blocks.entries)})
     return {
-        **{name: shared[name] for name in (*own, *of_projects.parts)},
-        "cities": Part.first([each["name"] for each in cities], room.listed, room.whole),
+        **room.shared(own, room.asks),
+        **of_projects.context,
+        "cities": Part.first(of_projects.cities, room.listed, room.whole),
         "verdict": _verdict(data, of_projects.health, decisions),
         "quiet": not (of_projects.news or any(own.values())),
-        "blocks": replace(blocks, entries=[
-            block | {side: shared[f"{block['name']} {side}"] for side in SIDE_PARTS}
-            for block in blocks.entries
-        ]),
         "ahead_days": parts.AHEAD_DAYS,
-    }  # fmt: skip
+    }
 
 
 def closing(data: Row, window: Window, room: Room) -> Row:
@@ -114,7 +100,7 @@ def closing(data: Row, window: Window, room: Room) -> Row:
         "lessons": Part(lessons, 0, f"{page}#evaluations", 4),
     }
     return {
-        **room.shared(told),
+        **room.shared(told, room.tells),
         "project": project,
         "donor": parts.city_name(project["donorCity"], place),
         "recipient_city": parts.city_name(project["recipientCity"], place),
@@ -141,6 +127,23 @@ def _lesson(lesson: Row, window: Window) -> Row:
     }
 
 
+def _parts(
+    projects: list[Row], under_way: list[Row], window: Window, room: Room
+) -> dict[str, Part]:
+    """All of each part, in the order of the mail."""
+    attention, upcoming = parts.attention(under_way, window), parts.upcoming(under_way, window)
+    outcomes = [each for project in projects for each in parts.readings(project, window)]
+    missing = _missing(under_way, window, room)
+    return {
+        "attention": room.part("attention", attention, _by_severity, lines=4, least=2),
+        "achieved": room.part("achieved", parts.achieved(projects, window), _by_achievement),
+        "upcoming": room.part("upcoming", upcoming, lambda each: each["due_on"]),
+        "outcomes": room.part("outcomes", outcomes, _by_need),
+        "slipped": room.part("slipped", parts.slipped(under_way), lambda each: -each["days"]),
+        "missing": room.part("missing", missing, lambda each: each["code"]),
+    }
+
+
 def _city(city: Row, window: Window, room: Room) -> Row:
     """A city of the reader's, with what it has as donor and as recipient."""
     blocks = (_block(city, side, window, room) for side in ("donor", "recipient"))
@@ -148,8 +151,19 @@ def _city(city: Row, window: Window, room: Room) -> Row:
     return {"id": city["id"], "name": name, "blocks": [each for each in blocks if each]}
 
 
-def _sides(blocks: list[Row]) -> dict[str, Part]:
-    return {f"{block['name']} {side}": block[side] for block in blocks for side in SIDE_PARTS}
+def _sides(blocks: Part) -> dict[str, Part]:
+    return {
+        f"{block['name']} {side}": block[side] for block in blocks.entries for side in SIDE_PARTS
+    }
+
+
+def _cut(blocks: Part, shared: Mapping[str, Part]) -> Part:
+    """The blocks with as much of their parts as is shown."""
+    cut = [
+        block | {side: shared[f"{block['name']} {side}"] for side in SIDE_PARTS}
+        for block in blocks.entries
+    ]
+    return replace(blocks, entries=cut)
 
 
 def _projects(served: list[Row], portfolio: list[Row]) -> list[Row]:

@@ -38,11 +38,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Room:
-    """The lines of the whole; of a part at `most` so many entries; how many things one entry lists,
-    and the sides of how many cities are told. What is beyond is counted and linked; `whole` is the
-    page that has it."""
+    """The lines for what `asks` something of the reader and for what `tells` something, which is
+    then the same for all of a city; of a part at `most` so many entries; how many things one entry
+    lists, and the sides of how many cities are told. What is beyond is counted and linked; `whole`
+    is the page that has it."""
 
-    lines: float
+    asks: float
+    tells: float
     most: int
     listed: int
     cities: int
@@ -54,10 +56,10 @@ class Room:
         """All there is to say in the part of this name, those first that rank lowest."""
         return Part(sorted(entries, key=rank), 0, self.at(name), **size)
 
-    def shared(self, parts: Mapping[str, Part]) -> dict[str, Part]:
-        """Of each part its least; what room is left goes to one after the other, an entry at a
-        time, the most important ones first: they are in that order."""
-        shown, left = dict.fromkeys(parts, 0), self.lines
+    def shared(self, parts: Mapping[str, Part], lines: float) -> dict[str, Part]:
+        """Of each part its least; what is left of the lines goes to one after the other, an entry
+        at a time, the most important ones first: they are in that order."""
+        shown, left = dict.fromkeys(parts, 0), lines
         for turn in range(self.most):
             for name, part in parts.items():
                 needed = part.lines if turn else part.lines + HEADING
@@ -75,11 +77,11 @@ WHOLE = "/digests/whole"
 """Stands for the page that has all of a mail until it is known whose mail it is: what is told of
 projects is written once for several readers."""
 
-SCREEN = Room(lines=36, most=10, listed=2, cities=1, whole=WHOLE)
+SCREEN = Room(asks=10, tells=34, most=10, listed=2, cities=1, whole=WHOLE)
 """That of a mail: about 1,200 pixels on a desk, less than two screens of a phone."""
 
-ROOMS = (SCREEN, replace(SCREEN, lines=0, listed=1))
+ROOMS = (SCREEN, replace(SCREEN, asks=0, tells=0, listed=1))
 """From the usual one down to that for projects and cities with the longest names."""
 
-AMPLE = Room(lines=inf, most=100, listed=100, cities=100, whole="/projects")
+AMPLE = Room(asks=inf, tells=inf, most=100, listed=100, cities=100, whole="/projects")
 """That of the page which has all of it."""

@@ -5,7 +5,7 @@ The functions need `connected(settings)` and `serving(settings)` around them.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -34,7 +34,7 @@ from tracker.locale import Reader
 from tracker.mail import Mail, Withheld
 from tracker.settings import Settings
 
-Tell = Callable[[dict[str, Any], Window, Room], Told]
+Tell = Callable[[dict[str, Any], Window, Mapping[str, bool], Room], Told]
 
 log = logging.getLogger(__name__)
 
@@ -182,10 +182,14 @@ def _once() -> Tell:
     """`content.told`, once for all who read one answer in one language and zone."""
     made: dict[tuple[Any, ...], Told] = {}
 
-    def tell(data: dict[str, Any], window: Window, room: Room) -> Told:
-        about = (id(data["cities"]), id(data.get("projects")), window, room)
+    def tell(
+        data: dict[str, Any], window: Window, deciding: Mapping[str, bool], room: Room
+    ) -> Told:
+        several = len(data["cities"]["nodes"]) > 1
+        order = frozenset(deciding) if several else None
+        about = (id(data["cities"]), id(data.get("projects")), window, order, room)
         if about not in made:
-            made[about] = content.told(data, window, room)
+            made[about] = content.told(data, window, deciding, room)
         return made[about]
 
     return tell
@@ -244,8 +248,9 @@ def _rendered(
 def _content(question: _Question, data: dict[str, Any], room: Room, tell: Tell) -> dict[str, Any]:
     window = question.window
     if question.name == "digest":
-        of_projects = tell(data, window, room)
-        return content.digest(data, window, _deciding(question.actor), room, of_projects)
+        deciding = _deciding(question.actor)
+        of_projects = tell(data, window, deciding, room)
+        return content.digest(data, window, deciding, room, of_projects)
     if data["project"] is None:
         raise Withheld(say("The reader may no longer see the project."))
     return content.closing(data, window, room)

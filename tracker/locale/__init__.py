@@ -1,7 +1,7 @@
 """The reader's language: words, dates, numbers, plurals and writing direction.
 
-English is the source. Every other language is `<language>/LC_MESSAGES/tracker.po`, compiled in
-memory when it is first used; a string without a translation falls back to English alone, not
+English is the source. Every other language is `<language>/LC_MESSAGES/tracker.po`, read when
+it is first used; a string without a translation falls back to English alone, not
 with its whole page or mail. To bring the catalogues up to date with the templates:
 
     pybabel extract -F tracker/locale/babel.cfg --no-location -k say -k MediaProblem \\
@@ -12,13 +12,13 @@ Templates write `_("…")`, `ngettext("{n} day", "{n} days", n).format(n=n|numbe
 of `FILTERS`; all of them speak to the `reader` in the template's context.
 """
 
-import io
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, cached_property, lru_cache
+from gettext import NullTranslations, c2py
 from pathlib import Path
 from typing import Any, cast
 from unicodedata import bidirectional
@@ -27,10 +27,9 @@ from babel import Locale, UnknownLocaleError, parse_locale
 from babel.core import get_global
 from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
 from babel.lists import format_list
-from babel.messages.mofile import write_mo
+from babel.messages import Catalog
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
-from babel.support import NullTranslations, Translations
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 
@@ -304,17 +303,36 @@ def accepted(header: str) -> str:
     return SOURCE
 
 
+class _Catalogue(NullTranslations):
+    """What a .po file says. It is not compiled: that takes as long again as reading it does."""
+
+    def __init__(self, read: Catalog) -> None:
+        super().__init__()
+        self._said = {
+            each.id if isinstance(each.id, str) else each.id[0]: each.string or ""
+            for each in read
+            if each.id and not each.fuzzy
+        }
+        self._form = c2py(read.plural_expr)
+
+    def gettext(self, message: str) -> str:
+        return self._of(message, 1) or message
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self._of(msgid1, n) or (msgid1 if n == 1 else msgid2)
+
+    def _of(self, message: str, count: int) -> str:
+        said = self._said.get(message, "")
+        return said if isinstance(said, str) else said[self._form(count)]
+
+
 @cache
 def _catalogue(language: str) -> NullTranslations:
     if language == SOURCE:
         return NullTranslations()
-    folder = CATALOGUES / language.replace("-", "_")
-    with (folder / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
-        catalogue = read_po(file, locale=language.replace("-", "_"), domain=DOMAIN)
-    compiled = io.BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return Translations(compiled, domain=DOMAIN)
+    name = language.replace("-", "_")
+    with (CATALOGUES / name / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
+        return _Catalogue(read_po(file, locale=name, domain=DOMAIN))
 
 
 def _broader(tag: str) -> list[str]:

@@ -21,10 +21,11 @@ from tests.graphql.worlds import break_down, invite, spend
 from tracker.domain import clock
 from tracker.domain.actor import SYSTEM, Actor
 from tracker.domain.answers import stuck
+from tracker.domain.answers.tables import InboundMail, InboundOutcome
 from tracker.domain.budgets.rates import import_rates, read_rates
 from tracker.domain.comments import actions as comments
 from tracker.domain.comments.subjects import CommentSubject
-from tracker.domain.deliveries.tables import Suppression, SuppressionReason
+from tracker.domain.deliveries.tables import Delivery, Suppression, SuppressionReason
 from tracker.domain.digests.actions import send_now, subscribe
 from tracker.domain.digests.feeds import issue_feed
 from tracker.domain.digests.hooks import HookDraft, set_up_hook
@@ -96,6 +97,15 @@ async def _mails() -> None:
             lift_reason="It is back." if lifted else "",
         ).save()
         await stuck.failed("imaps://mail.example.org/INBOX", name, ValueError())
+    delivery = await Delivery.objects().order_by(Delivery.id).first()
+    for outcome, reason, of in (
+        (InboundOutcome.REFUSED, "It is closed.", delivery),
+        (InboundOutcome.FORGED, None, None),
+    ):
+        await InboundMail(
+            message_hash=outcome.value, delivery=of, outcome=outcome, reason=reason,
+            received_at=clock.now(),
+        ).save()  # fmt: skip
 
 
 async def _reports(cast: Cast, project: factories.JointProject) -> None:

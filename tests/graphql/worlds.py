@@ -15,7 +15,7 @@ from tests.domain.test_risks import draft as risk_draft
 from tracker.domain import clock
 from tracker.domain.actor import SYSTEM
 from tracker.domain.answers import stuck
-from tracker.domain.answers.tables import StuckMail
+from tracker.domain.answers.tables import InboundMail, InboundOutcome, StuckMail
 from tracker.domain.audit import Notification
 from tracker.domain.budgets import transactions
 from tracker.domain.budgets.actions import BudgetLinePlan
@@ -128,6 +128,11 @@ async def make(cast: Cast) -> None:
     bounced = SuppressionReason.BOUNCED
     await Suppression(address="gone@example.org", reason=bounced, created_at=clock.now()).save()
     await stuck.failed("imaps://mail.example.org/INBOX", "12", ValueError())
+    delivery = await Delivery.objects().order_by(Delivery.id).first()
+    await InboundMail(
+        message_hash="0" * 64, delivery=delivery, outcome=InboundOutcome.REFUSED,
+        reason="It is closed.", received_at=clock.now(),
+    ).save()  # fmt: skip
     report = await factories.status_report(cast, project)
     await add_addendum(cast.nairobi_cio, report.id, "There were 41 testers.")
     late = await factories.status_report(cast, project, "seoul", "empty")

@@ -13,11 +13,13 @@ from tests import factories
 from tests.cast import email
 from tests.web.browser import Browser
 from tests.web.missing import SPANS, Cells, Planted
+from tracker.digests import writing
 from tracker.domain.database import fetch
+from tracker.domain.digests import queries
+from tracker.domain.people.queries import actor_by_email
 from tracker.graphql import execute
 from tracker.query import worded
 from tracker.settings import Settings
-from tracker.workers.digests import preview
 
 NOTHING = ("–", "No approved value yet", "No value yet", "Waived:", "no value yet")
 """How pages and mails say that there is no figure."""
@@ -189,7 +191,11 @@ async def report(planted: Planted, reader: Browser) -> Cells:
 
 async def digest(planted: Planted, settings: Settings) -> Cells:
     """What the mayor reads of approved figures; an indicator without one is none of its figures."""
-    told = await preview(settings, email("nairobi_mayor"))
+    reader, actor = email("nairobi_mayor"), await actor_by_email(email("nairobi_mayor"))
+    recipient = await queries.recipient_by_email(reader)
+    assert recipient
+    assert actor
+    told = await writing.whole(settings, recipient, actor)
     lines = re.findall(r"^- (Gauge \d): (.*?) → (.*?) / (\S+)", told.text, re.MULTILINE)
     titles = {f"Gauge {n}" for n, gauge in enumerate(planted.gauges) if gauge.latest is not None}
     assert {title for title, *_ in lines} == titles

@@ -196,7 +196,7 @@ async def digest(planted: Planted, settings: Settings) -> Cells:
     assert recipient
     assert actor
     told = await writing.whole(settings, recipient, actor)
-    lines = re.findall(r"^- (Gauge \d): (.*?) → (.*?) / (\S+)", told.text, re.MULTILINE)
+    lines = re.findall(r"^- (Gauge \d): (.*?)\s→\s(.*?)\s/\s(\S+)", told.text, re.MULTILINE)
     titles = {f"Gauge {n}" for n, gauge in enumerate(planted.gauges) if gauge.latest is not None}
     assert {title for title, *_ in lines} == titles
     names = ("baseline", "latest", "shown target")

@@ -73,9 +73,9 @@ class Room:
         return f"{self.whole}#{name}"
 
 
-WHOLE = "/digests/whole"
+WHOLE = "/digests/\x1f/whole"
 """Stands for the page that has all of a mail until it is known whose mail it is: what is told of
-projects is written once for several readers."""
+projects is written once for several readers. No text of people has such a character."""
 
 SCREEN = Room(asks=10, tells=34, most=10, listed=2, cities=1, whole=WHOLE)
 """That of a mail: about 1,200 pixels on a desk, less than two screens of a phone."""

@@ -17,9 +17,10 @@ from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-BYTES_MOST = 20_000_000
-"""That the pieces take which are remembered for each part of mails: a kilobyte each, or a hundred
-for a long list on a page that tells everything. They are those of two hundred busy readers."""
+BYTES_MOST = 8_000_000
+"""That the pieces take which are remembered for each part of mails: a kilobyte for an entry, ten
+for all that is told of a city's projects. Digests of a city are written one after the other, so
+that what hundreds of readers before got is asked for no more."""
 
 Say = Callable[[Any], str]
 Write = Callable[[], str]

@@ -3,10 +3,15 @@
 import os
 import stat
 from dataclasses import replace
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
+from email.utils import parseaddr
 from pathlib import Path
 
 import pytest
 
+from tracker.mail import Mail, message
 from tracker.settings import Settings, SettingsError
 from tracker.settings.table import table, undocumented
 
@@ -82,6 +87,50 @@ def test_empty_variable_counts_as_not_set(tmp_path: Path) -> None:
 def test_bad_value_is_named_in_one_line(tmp_path: Path, name: str, text: str) -> None:
     with pytest.raises(SettingsError, match=f"^{name} [^\n]+$"):
         Settings.from_environment({"DATA_DIR": str(tmp_path), name: text})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("büro@example.org", "a@bü.example", "a@b@example.org", "a@-example.org", "@example.org"),
+        *("a@example.org, c@example.org", "Ä <a@example.org>, c@example.org", "group: a@b.org;"),
+        *("Name <a@example.org> Bcc: z", "Ä, B <a@example.org>", '"x\\" <a@example.org>'),
+        *("a@example.org\u2028Bcc: x@y", "a\x0bBcc: x@y <a@example.org>", "ü\x85 <a@example.org>"),
+        *("a@exam\tple", "\x00 <a@example.org>", "\ud800 <a@example.org>", "a@example.org\nBcc: z"),
+        *("=?utf-8?q?=0d=0aBcc:_x=40y?= <a@example.org>", "x" * 400 + " <a@example.org>"),
+    ],
+)
+@pytest.mark.parametrize("name", ["CONTACT_ADDRESS", "MAIL_FROM"])
+def test_address_that_no_mail_can_carry_is_refused_at_the_start(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    with pytest.raises(SettingsError, match=f"^{name} must be one address, [ -~…]+$"):
+        Settings.from_environment({"DATA_DIR": str(tmp_path), name: text})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("a.b+c@example.org", "tracker@localhost", "<a@example.org>", "a@xn--b-xga.example"),
+        *("서울시 <a@example.org>", '"Ä, B" <a@example.org>'),
+        *("St. Gallen's office <a@example.org>", "Büro für Zusammenarbeit <a@example.org>"),
+    ],
+)
+def test_address_that_is_taken_stands_in_every_mail(tmp_path: Path, text: str) -> None:
+    given = {"DATA_DIR": str(tmp_path), "MAIL_FROM": text, "CONTACT_ADDRESS": text}
+    settings = Settings.from_environment(given)
+    made = message(
+        Mail("en", "Subject", "Text", "<p>Text</p>"),
+        settings,
+        ("Nairobi", "n@example.org"),
+        "<1@x>",
+        datetime.now(UTC),
+        reply_to=settings.contact_address,
+    )
+    read = message_from_bytes(made, policy=default)
+    for header in (read["From"], read["Reply-To"]):
+        [address] = header.addresses
+        assert (address.display_name, address.addr_spec) == parseaddr(text)
 
 
 def test_all_bad_values_are_reported_at_once(tmp_path: Path) -> None:

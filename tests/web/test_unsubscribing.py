@@ -6,17 +6,22 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from tests.cast import Cast
+from tests import factories
+from tests.cast import Cast, email
+from tests.domain.test_comments import draft
 from tests.web.browser import Browser
 from tests.workers.conftest import Outbox, outbox, owe
 from tracker.domain import sealing
 from tracker.domain.audit import AuditEvent
+from tracker.domain.comments import actions as comments
+from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.deliveries.tables import Delivery, DeliveryKind
 from tracker.domain.digests import actions
 from tracker.domain.digests.rules import Schedule
 from tracker.domain.digests.tables import DigestIssue, DigestSubscription
 from tracker.domain.people.tables import Person
 from tracker.domain.preferences.links import ABOUT, token
+from tracker.settings import Settings
 
 __all__ = ["outbox"]
 
@@ -49,10 +54,13 @@ async def test_mail_program_unsubscribes_by_what_the_mail_says(
     assert [each["state"] for each in await Delivery.select()] == ["sent"]
 
 
+@pytest.mark.parametrize("language", ["en", "he"])
 async def test_words_of_a_mail_lead_to_the_link_and_copies_do_not(
-    browser: Browser, cast: Cast, outbox: Outbox
+    browser: Browser, cast: Cast, outbox: Outbox, language: str
 ) -> None:
     """In both forms of the mail; who reads a copy of it finds the page that asks to sign in."""
+    whose = Person.id == (cast.nairobi_mayor.person_id or 0)
+    await Person.update({Person.language: language}).where(whose)
     await owe(cast, "nairobi_mayor")
     await outbox.drain()
     [mail] = outbox.mails()
@@ -112,6 +120,7 @@ async def test_made_up_link_leads_nowhere(browser: Browser, cast: Cast) -> None:
     real = token(person, DeliveryKind.MENTION) or ""
     forged = [
         *("x", f"{person}", real[:-2], real.swapcase()),
+        *(real + more for more in ("a", "!", "AAAA", "=", "%20")),
         sealing.sealed(f"{person} mention", "another purpose"),
         sealing.sealed("999999 mention", ABOUT),
     ]
@@ -122,6 +131,34 @@ async def test_made_up_link_leads_nowhere(browser: Browser, cast: Cast) -> None:
         ):
             assert answer.status_code == 410
     assert await unwanted(person) == []
+
+
+async def test_form_that_is_none_is_refused_and_changes_nothing(
+    browser: Browser, cast: Cast, settings: Settings
+) -> None:
+    person = cast.nairobi_mayor.person_id or 0
+    crowd = "&".join(f"a{number}=1" for number in range(settings.form_fields + 1))
+    for secret in (token(person, DeliveryKind.MENTION), "nothing"):
+        link = f"/unsubscribe/{secret}"
+        assert (await posted(browser, link, crowd)).status_code == 413
+        assert (await browser.client.post(link, json={})).status_code == 415
+    assert await unwanted(person) == []
+
+
+async def test_words_of_people_never_get_the_readers_link(cast: Cast, outbox: Outbox) -> None:
+    """A reply may quote the mail to everybody who reads the project."""
+    project = await factories.joint_project(cast, "active")
+    await outbox.drain()
+    address = "https://tracker.example.org/preferences#mails"
+    markup = f'<a href="{address}">'
+    said = f"See {address} {markup} and\n-- \n{address}"
+    about = draft(CommentSubject.PROJECT, project.id, said, cast.nairobi_mayor)
+    await comments.add(cast.seoul_coordinator, about)
+    await outbox.drain()
+    mail = outbox.mails()[-1]
+    link = mail["List-Unsubscribe"].strip("<>")
+    for words in outbox.bodies(email("nairobi_mayor")):
+        assert (words.count(link), words.count(address)) == (1, 3)
 
 
 async def test_mails_that_always_come_carry_no_link(cast: Cast) -> None:

@@ -4,6 +4,7 @@ opens nothing. Keys are derived from SECRET_KEY; those of SECRET_KEYS_FORMER sti
 The package takes 8 MB, and most processes never seal: it is imported when one does.
 """
 
+import re
 from base64 import urlsafe_b64encode
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,10 @@ from tracker.domain.installation import chosen
 
 if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet
+
+
+SEALED = re.compile(r"[\w-]+={0,2}", re.ASCII)
+"""Bytes as Fernet writes them (RFC 4648, 5)."""
 
 
 class Unreadable(Exception):
@@ -23,9 +28,12 @@ def sealed(text: str, about: str) -> str:
 
 
 def unsealed(kept: str, about: str) -> str:
-    """The text again. Raises Unreadable."""
+    """The text again. Raises Unreadable, also where something stands behind it: base64 is read by
+    whoever decrypts as if that were not there."""
     from cryptography.fernet import InvalidToken
 
+    if len(kept) % 4 or not SEALED.fullmatch(kept):
+        raise Unreadable
     try:
         return _keys(about).decrypt(kept.encode()).decode()
     except InvalidToken as error:

@@ -22,6 +22,11 @@ from tracker.settings import Settings
 LINE_MOST = 76
 """Characters of a line; RFC 5322, 2.1.1, has two more."""
 
+IN_TEXT = r"()\b{}(?:#mails)?(\s*)\Z"
+IN_HTML = r'(<a [^>]*href="){}(?:#mails)?(")'
+"""Our own link to the preferences as a mail has it: in its text the very end, in its HTML the link
+of a tag, which nobody else's words can be."""
+
 ASCII = bytes(range(128))
 
 POLICY = SMTP_POLICY.clone(cte_type="7bit")
@@ -62,8 +67,8 @@ def message(
             b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
         ]
     texts = [
-        _part(kind, _choosing(words, settings, unsubscribe))
-        for kind, words in (("plain", mail.text), ("html", mail.html))
+        _part(kind, _choosing(ours, words, settings, unsubscribe))
+        for kind, ours, words in (("plain", IN_TEXT, mail.text), ("html", IN_HTML, mail.html))
     ]
     body = _multipart("alternative", f"=_{boundary}", texts)
     if mail.attached:
@@ -77,11 +82,14 @@ def message(
     return signed(content, signers(domain_of(settings), settings.dkim_keys), at)
 
 
-def _choosing(words: str, settings: Settings, unsubscribe: str) -> str:
-    """The same, leading its reader to `unsubscribe` instead of to the preferences, which ask them
-    to sign in. Copies on the web, previews and paper keep to the preferences: others see those."""
-    preferences = re.escape(f"{settings.base_url}/preferences") + r"(#\w+)?(?![\w/#?-])"
-    return re.sub(preferences, lambda found: unsubscribe or found[0], words)
+def _choosing(ours: str, words: str, settings: Settings, unsubscribe: str) -> str:
+    """The same, its own link leading to `unsubscribe` instead of to the preferences, which ask to
+    sign in; never one that people wrote, since it may be quoted. Copies on the web, previews and
+    paper keep to the preferences: others see those."""
+    if not unsubscribe:
+        return words
+    address = re.escape(f"{settings.base_url}/preferences")
+    return re.sub(ours.format(address), lambda found: f"{found[1]}{unsubscribe}{found[2]}", words)
 
 
 def new_message_id(settings: Settings, about: str) -> str:

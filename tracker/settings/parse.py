@@ -4,13 +4,21 @@ rest of a sentence that starts with the setting's name."""
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 SECRET_CHARACTERS = 32
+
+_ATOM, _LABEL = r"[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+", r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+_ADDRESS = rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*"
+MAILBOX = re.compile(rf'{_ADDRESS}|(?:"[^"\\]*" *|(?!.*=\?)[^][()<>@,:;"\\]*)<{_ADDRESS}>')
+"""A mailbox (RFC 5322, 3.4), without what nobody writes today: comments and routes."""
+
+MAILBOX_MOST = 320
+"""Characters."""
+
 Network = IPv4Network | IPv6Network
 
 
@@ -155,11 +163,14 @@ def former_secrets(text: str) -> tuple[bytes, ...]:
 
 
 def mailbox(text: str) -> str:
-    """A sender, with or without a name."""
-    _, address = parseaddr(text)
-    local, _, domain = address.rpartition("@")
-    if not (local and domain) or any(c in text for c in "\r\n"):
-        raise ValueError("must look like Name <name@example.org>")
+    """One address in ASCII, as every relay takes it (RFC 5321), with or without a name in any
+    letters, which stands in quotes where it has signs such as commas."""
+    if len(text) > MAILBOX_MOST or not text.isprintable() or not MAILBOX.fullmatch(text):
+        raise ValueError(
+            "must be one address, name@example.org or Name <name@example.org>; write a name with"
+            " signs such as commas in quotes, a domain in other letters as xn--…;"
+            f" not {text[:40]!a}"
+        )
     return text
 
 

@@ -112,6 +112,13 @@ async def posted(request: AnyRequest) -> Posted:
 
     Raises Forbidden for a form that is not of this session, HTTPException for what is no form.
     """
+    form = await sent(request)
+    require_token(request, form.text(FIELD))
+    return form
+
+
+async def sent(request: AnyRequest) -> Posted:
+    """The same for a request that no page of ours need have drawn, such as a mail program's."""
     if request.content_type[0] != FORM_TYPE:
         raise HTTPException(f"Only {FORM_TYPE} is read here.", status_code=415)
     try:
@@ -124,9 +131,7 @@ async def posted(request: AnyRequest) -> Posted:
         fields = parse_qs(body, keep_blank_values=True, max_num_fields=most)
     except ValueError as error:
         raise HTTPException("The form has too many fields.", status_code=413) from error
-    form = Posted(fields)
-    require_token(request, form.text(FIELD))
-    return form
+    return Posted(fields)
 
 
 def read_form(kind: type[Draft], form: Posted) -> Draft:

@@ -7,7 +7,6 @@ they are, and opens nothing else. So no bar against other sites' forms stands be
 """
 
 from typing import Any
-from urllib.parse import parse_qs
 
 from litestar import get, post
 from litestar.params import FromPath
@@ -16,6 +15,7 @@ from litestar.response import Response
 from tracker.domain.preferences import links
 from tracker.domain.preferences.links import Gone
 from tracker.throttle import require_room_for_call
+from tracker.web.forms import sent
 from tracker.web.pages import AnyRequest, Page, page, speak_to
 from tracker.web.proxies import address_of
 from tracker.web.visits import visit_of
@@ -35,12 +35,11 @@ async def leave(request: AnyRequest, secret: FromPath[str]) -> Response[Any]:
     """Have mails of the link's kind sent no more, or just those that are ticked, and the digest as
     often as chosen."""
     await require_room_for_call(address_of(request.scope))
-    fields = parse_qs((await request.body()).decode(errors="replace"), max_num_fields=20)
+    form = await sent(request)
     request_id = visit_of(request.scope).request_id
     try:
-        if CHOSEN in fields:
-            cadence = fields.get("cadence", [""])[0]
-            await links.choose(secret, fields.get("kinds", []), request_id, cadence)
+        if form.text(CHOSEN):
+            await links.choose(secret, form.texts("kinds"), request_id, form.text("cadence"))
         else:
             await links.unsubscribe(secret, request_id)
     except Gone:

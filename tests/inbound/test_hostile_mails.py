@@ -90,11 +90,24 @@ def test_mail_with_files_as_large_as_may_be_is_read() -> None:
         "____",
         "@8:00\n",
         ":",
+        "From: a\nSent: b\nTo: c\n",
+        "From: a\nSent: b\nTo: c\nSubject: d\n",
+        "When will the plan be agreed to\n",
+        "aaaaaaaaaaaaab\n",
     ],
 )
 def test_text_of_any_shape_is_read_at_once(unit: str) -> None:
     began = time.process_time()
-    said_new(unit * (200_000 // len(unit)))
+    for answered in ("", "When will the plan be agreed on?\n" * 600, "a" * 20_000):
+        said_new(unit * (200_000 // len(unit)), answered)
+    assert time.process_time() - began < 4
+
+
+@pytest.mark.parametrize("unit", ["<blockquote>", "<!--", "<title>", "<p>a", "&", "<", "<a b='"])
+def test_html_of_any_shape_is_read_at_once(unit: str) -> None:
+    mail = parsed(b"Content-Type: text/html\r\n\r\n" + unit.encode() * (200_000 // len(unit)))
+    began = time.process_time()
+    said_new(text_of(mail))
     assert time.process_time() - began < 2
 
 

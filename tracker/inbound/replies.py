@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
+from hashlib import sha256
 
 from tracker.domain.actor import Actor
 from tracker.domain.answers import replies
@@ -18,6 +19,7 @@ from tracker.domain.answers.tables import InboundOutcome
 from tracker.domain.comments import queries as comments
 from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.database import database_now
+from tracker.domain.deliveries import queries as deliveries
 from tracker.domain.deliveries.posting import post
 from tracker.domain.errors import Invalid, Refusal
 from tracker.domain.messages import Message, listed, say
@@ -26,6 +28,7 @@ from tracker.domain.outcomes import attaching as value_attaching
 from tracker.domain.people import queries
 from tracker.inbound.ending import UNKNOWN, ended
 from tracker.mail.addressing import token_in
+from tracker.mail.parsing import parsed
 from tracker.mail.reading import (
     files_of,
     is_automatic,
@@ -35,6 +38,7 @@ from tracker.mail.reading import (
     sender_of,
     subject_of,
     text_of,
+    wants_no_answer,
 )
 from tracker.settings import Settings
 from tracker.storage import Incoming, settle
@@ -42,6 +46,11 @@ from tracker.storage import Incoming, settle
 FILES_MOST = 10
 
 PROGRAM = say("A program sent it by itself.")
+
+NOTHING = say(
+    "Nothing was found in your reply besides what it quotes. Write above or below the quoted text,"
+    " or answer on the page that this mail leads to."
+)
 
 KEEPERS: dict[str, Callable[..., object]] = {
     CommentSubject.MILESTONE: attaching.attach_file,
@@ -105,10 +114,10 @@ async def _recorded(settings: Settings, reply: Reply) -> InboundOutcome:
     """Files first: the same one again changes nothing, so a mail that is taken up after a crash
     loses none. One that was taken to its end brings none back that were removed since."""
     await replies.require_new(reply.message)
-    text, files = await asyncio.to_thread(_read, reply.mail)
+    kept = await deliveries.kept([reply.thread.delivery_id])
+    text, files = await asyncio.to_thread(_read, reply.mail, kept.get(reply.thread.delivery_id))
     if not text and not files:
-        nothing = say("There is nothing new in it.")
-        return await ended(reply.message, reply.thread.delivery_id, InboundOutcome.IGNORED, nothing)
+        return await _nothing(reply)
     problems: list[Message] = []
     for name, content in files[:FILES_MOST]:
         if why := await _attached(settings, reply, name, content):
@@ -119,8 +128,20 @@ async def _recorded(settings: Settings, reply: Reply) -> InboundOutcome:
     return outcome
 
 
-def _read(mail: EmailMessage) -> tuple[str, list[tuple[str, bytes]]]:
-    return said_new(text_of(mail)), list(files_of(mail))
+def _read(mail: EmailMessage, answered: bytes | None) -> tuple[str, list[tuple[str, bytes]]]:
+    """What it says new, besides the mail that it answers, if that is kept, and its files."""
+    before = text_of(parsed(answered)) if answered else ""
+    return said_new(text_of(mail), before), list(files_of(mail))
+
+
+async def _nothing(reply: Reply) -> InboundOutcome:
+    """Say to its reader that no words of theirs were found, once for each mail; its own hash stays
+    free, so that it counts when it comes again and we read it better."""
+    told = sha256(f"nothing {reply.message}".encode()).hexdigest()
+    outcome = await ended(told, reply.thread.delivery_id, InboundOutcome.REFUSED, NOTHING)
+    if not wants_no_answer(reply.mail):
+        await _tell(reply, [NOTHING])
+    return outcome
 
 
 async def _said(reply: Reply, text: str, problems: list[Message]) -> InboundOutcome:

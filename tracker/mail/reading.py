@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC
 from email.message import EmailMessage
 from hashlib import sha256
+from html import unescape
 from html.parser import HTMLParser
 from typing import cast
 
@@ -44,6 +45,12 @@ def is_automatic(mail: EmailMessage) -> bool:
     )
 
 
+def wants_no_answer(mail: EmailMessage) -> bool:
+    """Whether a program may have sent it without saying so, and says at least that no program
+    should answer it (Exchange does)."""
+    return "X-Auto-Response-Suppress" in mail
+
+
 def recipients_of(mail: EmailMessage) -> list[str]:
     """For whom it came, by what servers on the way wrote into it and by its own headers."""
     names = ("Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc")
@@ -78,10 +85,12 @@ def passes_dmarc(mail: EmailMessage, authserv: str) -> bool:
     return False
 
 
-def said_new(text: str) -> str:
-    """What was written above what is quoted, without a signature, and without what is secret in
-    links of ours, which a program may quote in ways of its own."""
-    return SECRET_LINK.sub(r"/\1/…", own_words(text[:TEXT_MOST].replace("\r\n", "\n")))
+def said_new(text: str, answered: str = "") -> str:
+    """What was written besides what is quoted, without a signature, and without what is secret in
+    links of ours, which a program may quote in ways of its own. `answered` is what the mail says
+    that is answered, "" if that is not known."""
+    own = own_words(text[:TEXT_MOST].replace("\r\n", "\n"), answered)
+    return SECRET_LINK.sub(r"/\1/…", own)
 
 
 def said_hash(mail: EmailMessage, answers: int) -> str | None:
@@ -112,15 +121,23 @@ def _sent(mail: EmailMessage) -> str:
 
 
 def text_of(mail: EmailMessage) -> str:
-    """What it says, as plain text, with what it quotes."""
-    body = mail.get_body(("plain", "html"))
-    if body is None:
-        return ""
-    text = _decoded(cast(EmailMessage, body))
-    if body.get_content_type() != "text/html":
-        return text
+    """What it says, as plain text, with what it quotes: that of its HTML where its plain text is
+    blank."""
+    for kind in ("plain", "html"):
+        body = mail.get_body((kind,))
+        text = _decoded(cast(EmailMessage, body)) if body else ""
+        text = _words_of(text) if kind == "html" else text
+        if text.strip():
+            return text
+    return ""
+
+
+def _words_of(html: str) -> str:
     reader = _Words()
-    reader.feed(text[:TEXT_MOST])
+    reader.feed(html[:TEXT_MOST])
+    # What it waits to go on, closing would look through again from each `<`.
+    if not reader.rawdata.startswith("<!"):
+        reader.handle_data(unescape(reader.rawdata))
     return "".join(reader.said)
 
 
@@ -140,24 +157,60 @@ def files_of(mail: EmailMessage) -> Iterator[tuple[str, bytes]]:
             yield str(part.get_filename()), content
 
 
+HIDDEN = ("style", "script", "title")
+"""What says nothing to a reader. A head is not: many have no end."""
+
+BLOCKS = ("p", "div", "li", "tr", "table", "ul", "ol", "h1", "h2", "h3", "hr", "pre", "body")
+
+
 class _Words(HTMLParser):
-    """The words of a mail that has no plain text, without what it quotes."""
+    """The words of a mail that has no plain text; lines of what it quotes begin with `> `."""
 
     def __init__(self) -> None:
         super().__init__()
         self.said: list[str] = []
-        self._hidden = 0
+        self._hidden = False
+        self._quoted = 0
+        self._begins = True
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
-        if tag in ("blockquote", "style", "script", "head"):
-            self._hidden += 1
-        elif tag in ("br", "p", "div", "li", "tr"):
-            self.said.append("\n")
+        self._hidden = tag in HIDDEN
+        if tag == "br":
+            self._end_line()
+        elif tag in BLOCKS:
+            self._begin_block()
+        elif tag == "blockquote":
+            self._begin_block()
+            self._quoted += 1
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in ("blockquote", "style", "script", "head"):
-            self._hidden = max(self._hidden - 1, 0)
+        self._hidden = False
+        if tag in BLOCKS:
+            self._begin_block()
+        elif tag == "blockquote":
+            self._begin_block()
+            self._quoted = max(self._quoted - 1, 0)
 
     def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.said.append(data)
+        if self._hidden:
+            return
+        first, *rest = data.split("\n")
+        self._say(first)
+        for line in rest:
+            self._end_line()
+            self._say(line)
+
+    def _say(self, words: str) -> None:
+        if self._begins and self._quoted and words.strip():
+            self.said.append("> ")
+        if words:
+            self.said.append(words)
+            self._begins = self._begins and not words.strip()
+
+    def _begin_block(self) -> None:
+        if not self._begins:
+            self._end_line()
+
+    def _end_line(self) -> None:
+        self.said.append("\n")
+        self._begins = True

@@ -42,7 +42,7 @@ class InboundOutcome(Meaning):
     """What became of a mail that came in."""
 
     RECORDED = "recorded", "It is a comment now, or its files are evidence."
-    REFUSED = "refused", "Its sender may not say that there; they were told why."
+    REFUSED = "refused", "It could not be recorded; its sender was told why."
     FORGED = "forged", "It bore no token of ours, or came from somebody else than its reader."
     BOUNCED = "bounced", "It tells that a mail of ours could not be delivered."
     COMPLAINED = "complained", "It tells that the reader of a mail of ours called it unwanted."

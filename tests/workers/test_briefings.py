@@ -3,14 +3,18 @@
 import re
 import unicodedata
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
+import typst
 
 from tests import factories
 from tests.cast import Cast
 from tests.papers import letters, pages, title, words
 from tests.workers.conftest import Outbox, owe
 from tests.workers.test_digests import late_project
+from tracker.digests import briefing as briefings
+from tracker.digests import letters as letters_of
 from tracker.domain.deliveries.tables import Delivery
 from tracker.domain.digests.actions import subscribe
 from tracker.domain.digests.rules import Schedule
@@ -107,6 +111,9 @@ async def test_briefing_says_what_the_mail_says(cast: Cast, outbox: Outbox, lang
         ("Permits 🚀👍🏽🇰🇪 in a day", "Permits in a day"),
         ("በአንድ ቀን ውስጥ: permits", "[…]: permits"),
         ("[\\d]🚀", "[\\d]"),
+        ("Permit " + " ".join(map(chr, range(0x790, 0x7C1))), "Permit […]"),  # broke the setter off
+        ("ნებართვა ერთ დღეში 𒀀", "ნებართვა ერთ დღეში […]"),
+        ("Permis e\u0301\u0333\u0489 ✓ → ∀", "✓ → ∀"),
     ],
 )
 async def test_briefing_has_no_boxes_and_can_be_read_aloud(
@@ -123,6 +130,39 @@ async def test_briefing_has_no_boxes_and_can_be_read_aloud(
     [page] = pages(made)
     assert joined(read) in joined(page)
     assert "\ufffd" not in page
+
+
+async def test_letters_that_no_font_has_cost_little_and_take_no_others_along(
+    cast: Cast, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many there are: one process words the digests of all."""
+    kept, tries = typst.compile, list[None]()
+
+    def counted(*given: Any, **told: Any) -> Any:
+        tries.append(None)
+        return kept(*given, **told)
+
+    monkeypatch.setattr(typst, "compile", counted)
+    await late_project(cast, 35, "".join(map(chr, range(0x12000, 0x120C8))))
+    await late_project(cast, 35, "시청 허가 许可证 एक 𒀀")
+    await wish(cast, "nairobi_mayor")
+    await owe(cast, "nairobi_mayor")
+    await outbox.drain()
+    [mail] = outbox.mails()
+    [page] = pages(briefing(mail))
+    assert joined("시청 허가 许可证 एक […]") in joined(page)
+    assert not re.search("[\U00012000-\U00012400\ufffd]", page)
+    assert len(tries) <= letters_of.TRIES + 2
+
+
+def test_what_fonts_have_is_read_of_them_as_the_setter_reads_it() -> None:
+    """A sign of each of their scripts, and their first and last ones."""
+    read = letters_of.read(briefings.files())
+    have = [chr(number) for number in range(0x20, 0x110000) if read[number]]
+    signs = [each for each in have if unicodedata.category(each)[0] in "LNPS"]
+    assert {*"aßøЖאकทعあ漢한"} <= {*have}
+    assert not {*"𒀀ა🚀ሀ"} & {*have}
+    assert briefings.has("".join(signs[::97]))
 
 
 async def test_briefing_prints_where_its_links_lead(cast: Cast, outbox: Outbox) -> None:

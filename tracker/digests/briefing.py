@@ -7,15 +7,16 @@ sent has one.
 
 import json
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from importlib.util import find_spec
 from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
-from tracker.digests import paper
+from tracker.digests import letters, paper
 from tracker.digests.paper import Entry, Line, Paper, Run
 from tracker.locale import Reader
 from tracker.locale.words import N_
@@ -48,34 +49,52 @@ def attached(mail: Mail, time_zone: str, at: datetime) -> Attached:
 
 def drawn(mail: Mail, at: datetime) -> bytes:
     """The mail on exactly one page of A4: the same bytes at each call. It takes some hundredths of
-    a second, without holding Python up; longer where it says what our fonts have no letters for."""
+    a second, without holding Python up; some tenths where it says what our fonts have no letters
+    for. Letters that cannot be drawn beside each other take all others but those of ASCII along."""
     import typst  # heavy, and most processes never need it
 
     said = _said(mail, Reader(mail.language))
-    try:
-        return _set(said, at)
-    except typst.TypstError:
-        return _set(_readable(said, at), at)
+    for lacking in (_lacking, _other):
+        try:
+            return _set(_without(said, lacking), at)
+        except typst.TypstError as error:
+            why = error
+    raise why
 
 
-def _readable(said: dict[str, Any], at: datetime) -> dict[str, Any]:
+def _without(said: dict[str, Any], lacking: Callable[[set[str]], set[str]]) -> dict[str, Any]:
     """The same without what would be drawn as boxes: signs such as emoji are left out, letters with
     a mark; the mail has both."""
     written = json.dumps(said, ensure_ascii=False)
-    new = {*written} - _HAVE - _LACK
-    _LACK.update(_lacking("".join(sorted(new)), at))
-    _HAVE.update(new - _LACK)
-    lacking = {*written} & _LACK
-    signs = re.escape("".join(lacking))
-    letters = re.escape("".join(each for each in lacking if each.isalnum()))
-    if letters:
-        written = re.sub(f"[{letters}](?:[\\s{signs}]*[{signs}])?", "[…]", written)
-    found: dict[str, Any] = json.loads(re.sub(f"[{signs}]", "", written) if signs else written)
+    without = lacking({*written})
+    if not without:
+        return said
+    signs = re.escape("".join(sorted(without)))
+    words = re.escape("".join(each for each in sorted(without) if each.isalnum()))
+    if words:
+        written = re.sub(f"[{words}](?:[\\s{signs}]*[{signs}])?", "[…]", written)
+    found: dict[str, Any] = json.loads(re.sub(f"[{signs}]", "", written))
     return found
 
 
-_HAVE, _LACK = set[str](), set[str]()
-"""Characters that were looked for in our fonts: those that they have and those that they lack."""
+def _lacking(characters: set[str]) -> set[str]:
+    return letters.lacking(characters, files(), has)
+
+
+def _other(characters: set[str]) -> set[str]:
+    return {each for each in characters if not each.isascii() and each != "…"}
+
+
+def has(words: str) -> bool:
+    """Whether all of its letters can be drawn."""
+    import typst
+
+    try:
+        _set(_BLANK | {"above": [asdict(Line([Run(words)]))]}, datetime.now(UTC))
+    except typst.TypstError:
+        return False
+    return True
+
 
 _BLANK: dict[str, Any] = {
     "language": "en", "region": None, "direction": "ltr", "service": "-", "title": "-",
@@ -83,32 +102,24 @@ _BLANK: dict[str, Any] = {
 }  # fmt: skip
 
 
-def _lacking(characters: str, at: datetime) -> str:
-    """Those that our fonts lack."""
-    import typst
-
-    try:
-        _set(_BLANK | {"above": [asdict(Line([Run(" ".join(characters))]))]}, at)
-    except typst.TypstError:
-        middle = len(characters) // 2
-        halves = (characters[:middle], characters[middle:])
-        return "".join(_lacking(each, at) for each in halves) if middle else characters
-    return ""
-
-
 def _set(said: dict[str, Any], at: datetime) -> bytes:
     """Raises TypstError where a letter is in no font."""
     import typst
 
-    return typst.compile(
-        TEMPLATE.read_bytes(),
-        font_paths=_fonts(),
-        ignore_system_fonts=True,
-        format="pdf",
-        pdf_standards=["ua-1"],  # ISO 14289-1: it can be read aloud
-        sys_inputs={"said": json.dumps(said)},
-        timestamp=int(at.timestamp()),
-    )
+    try:
+        return typst.compile(
+            TEMPLATE.read_bytes(),
+            font_paths=_fonts(),
+            ignore_system_fonts=True,
+            format="pdf",
+            pdf_standards=["ua-1"],  # ISO 14289-1: it can be read aloud
+            sys_inputs={"said": json.dumps(said)},
+            timestamp=int(at.timestamp()),
+        )
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # Rust's, no Exception, and exported nowhere
+            raise
+        raise typst.TypstError(f"The setter broke off: {error}", "") from error
 
 
 def _said(mail: Mail, reader: Reader) -> dict[str, Any]:
@@ -192,6 +203,13 @@ def _fonts() -> Any:
 
     folders = [place for each in FONTS for place in _places(each)]
     return typst.Fonts(include_system_fonts=False, font_paths=folders)
+
+
+@cache
+def files() -> tuple[Path, ...]:
+    """Those of our fonts."""
+    found = {each.path for each in _fonts().fonts() if each.path}
+    return tuple(Path(each) for each in sorted(found))
 
 
 def _places(package: str) -> Sequence[str]:

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 import pytest
 
 from tests.cast import Cast, email
-from tests.inbound.test_replies import _changed, _last, _mentioned, _reply, answering
+from tests.inbound.test_replies import PDF, _changed, _last, _mentioned, _reply, answering
 from tests.workers.conftest import Outbox
 from tracker.domain.answers.tables import InboundMail, InboundOutcome
 from tracker.domain.comments.tables import Comment
@@ -101,6 +101,15 @@ async def test_own_words_of_html_count(cast: Cast, answering: Outbox, html: str)
         reply = _changed(made, **{"Message-ID": f"<{number}@x>"})
         assert await receive(answering.settings, reply.as_bytes()) == InboundOutcome.RECORDED
         assert (await _last()).text == HTML[html]
+
+
+async def test_words_below_a_picture_count(cast: Cast, answering: Outbox) -> None:
+    reply = _reply(await _mentioned(cast, answering), "Look:\n")
+    reply.add_attachment(PDF, maintype="application", subtype="pdf", filename="plan.pdf")
+    reply.add_attachment("It is done.\n", disposition="inline")
+    reply.add_attachment("a;b\n", subtype="csv", filename="list.csv")
+    assert await receive(answering.settings, reply.as_bytes()) == InboundOutcome.RECORDED
+    assert (await _last()).text == "Look:\n\nIt is done."
 
 
 async def test_reply_that_says_nothing_is_told_of_and_counts_once_it_says_something(

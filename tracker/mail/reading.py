@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from hashlib import sha256
 from html import unescape
 from html.parser import HTMLParser
@@ -121,15 +121,33 @@ def _sent(mail: EmailMessage) -> str:
 
 
 def text_of(mail: EmailMessage) -> str:
-    """What it says, as plain text, with what it quotes: that of its HTML where its plain text is
-    blank."""
+    """What it says, as plain text, with what it quotes, and with what stands below a picture in it,
+    which is a part of its own."""
+    texts = [_body(mail), *map(_text, filter(_is_more_text, mail.iter_attachments()))]
+    return "\n".join(text for text in texts if text.strip())
+
+
+def _body(mail: EmailMessage) -> str:
+    """That of its HTML where its plain text is blank."""
     for kind in ("plain", "html"):
         body = mail.get_body((kind,))
-        text = _decoded(cast(EmailMessage, body)) if body else ""
-        text = _words_of(text) if kind == "html" else text
+        text = _text(body) if body else ""
         if text.strip():
             return text
     return ""
+
+
+def _is_more_text(part: Message) -> bool:
+    return (
+        part.get_content_type() in ("text/plain", "text/html")
+        and part.get_content_disposition() != "attachment"
+        and not part.get_filename()
+    )
+
+
+def _text(part: Message) -> str:
+    text = _decoded(cast(EmailMessage, part))
+    return _words_of(text) if part.get_content_type() == "text/html" else text
 
 
 def _words_of(html: str) -> str:

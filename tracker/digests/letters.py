@@ -18,8 +18,8 @@ TRIES = 12
 ASKED = 128
 """Characters that it is asked about at the most."""
 
-_HAVE, _LACK = set[str](), set[str]()
-"""Characters that the setter was asked about before."""
+_HAVE, _LACK = set("\u200b\u200e\u200f\u2066\u2067\u2068\u2069"), set[str]()
+"""Characters that the setter was asked about before, and those that mails themselves write."""
 
 
 def lacking(

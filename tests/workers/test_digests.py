@@ -400,6 +400,7 @@ async def test_digest_of_one_day_names_it_once(cast: Cast, settings: Settings) -
 async def test_permissions_count_when_it_is_composed(cast: Cast, outbox: Outbox) -> None:
     await factories.joint_project(cast, "submitted", title="Still a secret")
     await factories.joint_project(cast, "under_review", title="Hush")
+    await grant(cast.system, cast.nairobi_mayor.person_id or 0, cast.lima, Role.COORDINATOR)
     [delivery] = await owe(cast, "nairobi_mayor")
     await DigestIssue.raw("UPDATE membership SET ended_at = now() WHERE role = 'mayor'")
     await outbox.drain()

@@ -8,10 +8,11 @@ from typing import Any
 
 from tracker import mail
 from tracker.domain.deliveries.ledger import Claim
+from tracker.domain.deliveries.rules import LEFT
 from tracker.domain.notices import mailing
 from tracker.domain.notices.mailing import Noticed
 from tracker.domain.people.queries import actor_by_email
-from tracker.domain.resending.needless import LEFT, NOTHING
+from tracker.domain.resending.needless import NOTHING
 from tracker.graphql import execute
 from tracker.locale.words import REQUIREMENTS
 from tracker.mail import Mail, Withheld, render

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tracker import mail
@@ -26,6 +27,8 @@ UNTOLD = say("The relay's answer was lost, and the journal or log that would kno
 
 UNANSWERED = say("Relays took it, never said so, and nobody knows: it may have arrived.")
 
+OUTDATED = say("It may have arrived already, and may say what its reader no longer sees.")
+
 EXPIRED = say("It had expired.")
 
 SUPPRESSED = say("Its address gets no mail.")
@@ -33,8 +36,8 @@ SUPPRESSED = say("Its address gets no mail.")
 
 async def settled(settings: Settings, claims: Sequence[Claim]) -> list[Claim]:
     """Those that no witness has seen arrive; the others are sent. Where a witness says nothing now,
-    the doubt stays, for as long as the mail is of any use; where there is none, the mail goes
-    again, and is given up as others are."""
+    the doubt stays, for as long as the mail is of any use; where it says that the mail did not
+    arrive, there is none any more; where nobody knows, it goes again, and is given up as others."""
     doubts = [_doubt(settings, each) for each in claims if each.doubtful]
     words = await asyncio.to_thread(mail.witnessed, settings, doubts) if doubts else {}
     told = {each.id: words.get(each.message_id or "", Testimony.NOBODY) for each in claims}
@@ -46,7 +49,10 @@ async def settled(settings: Settings, claims: Sequence[Claim]) -> list[Claim]:
         log.warning("%d mails stay in doubt: their witness says nothing", len(left))
         await ledger.stay([Verdict(each, UNTOLD) for each in left], settings.sweep_seconds)
     given_up = await _given_up([each for each in claims if told[each.id] is Testimony.NOBODY])
-    return without(claims, {each.id for each in (*arrived, *left, *given_up)})
+    return [
+        replace(each, doubtful=each.doubtful and told[each.id] is not Testimony.ABSENT)
+        for each in without(claims, {each.id for each in (*arrived, *left, *given_up)})
+    ]
 
 
 async def _given_up(claims: Sequence[Claim]) -> list[Claim]:
@@ -117,15 +123,21 @@ async def within_rates(settings: Settings, claims: Sequence[Claim]) -> list[Clai
 
 async def thawed(claims: Sequence[Claim]) -> list[Claim]:
     """The claims, of which those are to be written anew that were written when their readers saw
-    more, and surely not sent. What is in doubt stays as it is: it may have arrived."""
-    frozen = [each for each in claims if each.message is not None and not each.doubtful]
-    old = await outdated(frozen)
-    thawed: list[Claim] = []
-    if old:
-        async with transaction():
-            thawed = await ledger.thaw(old)
-            await links.void([each.id for each in thawed])
-    return [*without(claims, {each.id for each in old}), *thawed]
+    more, and surely not sent. What may have arrived ends instead: it cannot say anything else now,
+    nor may it say that again."""
+    old = await outdated([each for each in claims if each.message is not None])
+    await end([Verdict(each, OUTDATED) for each in old if each.doubtful], DeliveryState.CANCELLED)
+    anew = await _thawed([each for each in old if not each.doubtful])
+    return [*without(claims, {each.id for each in old}), *anew]
+
+
+async def _thawed(claims: Sequence[Claim]) -> list[Claim]:
+    if not claims:
+        return []
+    async with transaction():
+        thawed = await ledger.thaw(claims)
+        await links.void([each.id for each in thawed])
+    return thawed
 
 
 def _verdicts(claims: Sequence[Claim], why: Mapping[int, str]) -> list[Verdict]:

@@ -185,10 +185,16 @@ async def freeze(mails: Sequence[Frozen]) -> list[Claim]:
 
 
 async def thaw(claims: Sequence[Claim]) -> list[Claim]:
-    """Have mails written anew, of which nothing can have been accepted. Returns them as they are
-    then."""
-    held = await _step(claims, "state = 'due', message = NULL, message_id = NULL")
-    return [replace(each, message=None, message_id=None) for each in held]
+    """Have mails written anew, of which nothing can have been accepted, so that no doubt is left.
+    Returns them as they are then."""
+    held = await _step(
+        claims,
+        "state = 'due', message = NULL, message_id = NULL, journalled = false, doubts = 0",
+    )
+    return [
+        replace(each, message=None, message_id=None, journalled=False, doubtful=False)
+        for each in held
+    ]
 
 
 async def start(tries: Sequence[Try], lease_seconds: float) -> list[Claim]:

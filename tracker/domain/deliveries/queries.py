@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from tracker.domain import clock
 from tracker.domain.database import fetch
+from tracker.domain.deliveries.rules import rights_ended
 from tracker.domain.deliveries.tables import OPEN, Delivery, DeliveryState, Lane
 
 WRITING_MINUTES = 10
@@ -47,10 +49,11 @@ async def is_resent(first_id: int) -> bool:
 
 
 async def outdated(worded: Mapping[int, int]) -> set[int]:
-    """Those of the mails whose words were written before a role of their readers ended, or hardly
-    after it: they may say what these see no longer. Each is given with the number of the mail whose
-    words it says: its own, or that of the one that it says once more."""
-    rows = await fetch(_OUTDATED, list(worded.values()), WRITING_MINUTES)
+    """Those of the mails whose words were written before a role of their readers ended, or a
+    delegation to them, or hardly after it: they may say what these see no longer. Each is given
+    with the number of the mail whose words it says: its own, or that of the one that it says once
+    more."""
+    rows = await fetch(_OUTDATED, list(worded.values()), WRITING_MINUTES, clock.now())
     old = {row["id"] for row in rows}
     return {number for number, words in worded.items() if words in old}
 
@@ -91,11 +94,12 @@ async def listed(
     return [Listed(**dict(row)) for row in rows]
 
 
-_OUTDATED = """
-SELECT d.id FROM delivery d WHERE d.id = ANY($1::int[]) AND EXISTS (
-    SELECT FROM membership m WHERE m.person = d.person
-      AND m.ended_at >= d.composed_at - make_interval(mins => $2::integer))
-"""
+_READ_AT = "d.composed_at - make_interval(mins => $2::integer)"
+
+_OUTDATED = f"""
+SELECT d.id FROM delivery d
+WHERE d.id = ANY($1::int[]) AND {rights_ended("d.person", _READ_AT, "$3::timestamptz")}
+"""  # noqa: S608 - our own text
 
 _LISTED = """
 SELECT d.id, d.kind, d.state, coalesce(d.address, p.email) AS address, d.created_at, d.sent_at,

@@ -14,6 +14,8 @@ KEPT_DAYS = 30
 
 UNWANTED = say("Its reader does without mails of this kind.")
 
+LEFT = say("Its reader has left.")
+
 ERASED = "@erased.invalid"
 """How addresses end that belonged to people who were forgotten."""
 
@@ -44,3 +46,14 @@ def suppression_visible(t: str) -> str:
 def content_visible(t: str) -> str:
     """A mail holds what its reader was allowed to see, so nobody else reads it."""
     return f"({t}.person = :person AND :only_city IS NULL)"
+
+
+def rights_ended(person: str, since: str, now: str) -> str:
+    """Whether a role of the person, or a delegation to them that had begun, has ended since then,
+    as of now. In SQL."""
+    return (
+        "(EXISTS (SELECT FROM membership m"
+        f" WHERE m.person = {person} AND m.ended_at >= {since})"
+        f" OR EXISTS (SELECT FROM delegation g WHERE g.deputy = {person}"
+        f" AND least(g.ended_at, g.expires_at) BETWEEN greatest({since}, g.starts_at) AND {now}))"
+    )

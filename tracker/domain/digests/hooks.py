@@ -22,6 +22,7 @@ from tracker.domain.deliveries.ledger import Claim
 from tracker.domain.deliveries.masking import kept
 from tracker.domain.deliveries.owing import Mailing, owe
 from tracker.domain.deliveries.posting import post
+from tracker.domain.deliveries.rules import rights_ended
 from tracker.domain.deliveries.tables import DeliveryKind
 from tracker.domain.digests.rules import subscription_visible
 from tracker.domain.digests.tables import DigestHook, HookFormat
@@ -161,9 +162,10 @@ async def owe_posts(digests: Sequence[int]) -> None:
 
 async def posts(claims: Sequence[Claim]) -> dict[int, Post]:
     """What each of the deliveries posts, by the delivery's number: none where the channel has
-    ended, its person has no role any more, or one ended since the digest was written. Raises
-    sealing.Unreadable."""
-    rows = await fetch(_POSTS, [each.id for each in claims], [each.key for each in claims])
+    ended, its person has no role any more, or one ended since the digest was written, or a
+    delegation to them. Raises sealing.Unreadable."""
+    keys = [each.key for each in claims]
+    rows = await fetch(_POSTS, [each.id for each in claims], keys, clock.now())
     return {
         row["delivery"]: Post(
             _target(row), row["issue"], row["subject"], row["text"], row["language"]
@@ -230,7 +232,7 @@ FROM digest_issue i JOIN digest_hook h ON h.person = i.person AND h.ended_at IS 
 WHERE i.delivery = ANY($1::int[]) AND i.text IS NOT NULL
 """
 
-_POSTS = """
+_POSTS = f"""
 SELECT c.delivery, h.id AS hook, h.person, h.format, h.address, h.key,
        i.id AS issue, i.subject, i.text, i.language
 FROM unnest($1::int[], $2::text[]) AS c (delivery, key)
@@ -238,9 +240,8 @@ JOIN digest_issue i ON i.id = split_part(c.key, ':', 1)::int
 JOIN digest_hook h ON h.id = split_part(c.key, ':', 2)::int
 WHERE h.ended_at IS NULL AND i.text IS NOT NULL
   AND EXISTS (SELECT FROM membership m WHERE m.person = h.person AND m.ended_at IS NULL)
-  AND NOT EXISTS (
-      SELECT FROM membership m WHERE m.person = h.person AND m.ended_at >= i.composed_at)
-"""
+  AND NOT {rights_ended("h.person", "i.composed_at", "$3::timestamptz")}
+"""  # noqa: S608 - our own text
 
 _WORKED = """UPDATE digest_hook SET sent_at = now(), failures = 0, last_error = NULL
 WHERE id = $1"""

@@ -9,11 +9,12 @@ from typing import Any
 from tracker.domain.database import fetch, transaction
 from tracker.domain.deliveries.ledger import Claim
 from tracker.domain.deliveries.owing import Mailing, owe
+from tracker.domain.deliveries.rules import LEFT
 from tracker.domain.deliveries.tables import DeliveryKind
 from tracker.domain.digests.queries import last_received
 from tracker.domain.digests.rules import Period
 from tracker.domain.digests.tables import DigestKind
-from tracker.domain.messages import say
+from tracker.domain.messages import Message, say
 
 
 @dataclass(frozen=True)
@@ -85,14 +86,15 @@ async def issues(claims: Sequence[Claim]) -> dict[int, Issue]:
 
 
 async def unwanted(claims: Sequence[Claim]) -> dict[int, str]:
-    """The deliveries whose readers have unsubscribed since, and why they are not sent."""
-    return dict.fromkeys(await unsubscribed([each.id for each in claims]), UNSUBSCRIBED)
+    """The deliveries that are not to be sent any more, and why."""
+    return dict(await needless([each.id for each in claims]))
 
 
-async def unsubscribed(deliveries: Sequence[int]) -> list[int]:
-    """Those of the deliveries whose readers take no digest any more."""
-    rows = await fetch(_UNSUBSCRIBED, list(deliveries))
-    return [row["delivery"] for row in rows]
+async def needless(deliveries: Sequence[int]) -> dict[int, Message]:
+    """Those of the deliveries whose readers have no role any more, or take no digest, and why they
+    are not sent."""
+    rows = await fetch(_NEEDLESS, list(deliveries))
+    return {row["delivery"]: LEFT if row["has_left"] else UNSUBSCRIBED for row in rows}
 
 
 async def keep(written: Sequence[Written]) -> None:
@@ -130,9 +132,13 @@ RETURNING i.delivery, i.id, i.kind, i.project, i.period_key, i.period_from, i.pe
 
 UNSUBSCRIBED = say("The reader unsubscribed before it was sent.")
 
-_UNSUBSCRIBED = """
-SELECT i.delivery FROM digest_issue i JOIN digest_subscription s ON s.person = i.person
-WHERE i.delivery = ANY($1::int[]) AND NOT s.active
+_NEEDLESS = """
+SELECT i.delivery, r.has_left FROM digest_issue i
+CROSS JOIN LATERAL (
+    SELECT NOT EXISTS (
+        SELECT FROM membership m WHERE m.person = i.person AND m.ended_at IS NULL) AS has_left) r
+LEFT JOIN digest_subscription s ON s.person = i.person
+WHERE i.delivery = ANY($1::int[]) AND (r.has_left OR NOT s.active)
 """
 
 _KEEP = """

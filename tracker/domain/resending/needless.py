@@ -9,9 +9,9 @@ from piccolo.table import Table
 from tracker.domain.actor import Actor
 from tracker.domain.comments import rules as comments
 from tracker.domain.comments.tables import Comment
-from tracker.domain.deliveries.rules import UNWANTED
+from tracker.domain.deliveries.rules import LEFT, UNWANTED
 from tracker.domain.deliveries.tables import Delivery
-from tracker.domain.digests.issues import UNSUBSCRIBED, unsubscribed
+from tracker.domain.digests import issues
 from tracker.domain.messages import Message, say
 from tracker.domain.notices.tables import Notice
 from tracker.domain.people import queries
@@ -22,8 +22,6 @@ from tracker.domain.projects import rules as projects
 from tracker.domain.projects.tables import Decision, DecisionState
 from tracker.domain.reminders.mailing import DONE, done
 from tracker.domain.visibility import bound
-
-LEFT = say("Its reader has left.")
 
 NOTHING = say("There is nothing to tell any more, or not to this reader.")
 
@@ -53,8 +51,8 @@ async def needless(mail: Delivery) -> Message | None:
 
 async def _settled(reader: Actor, number: int) -> Message | None:
     """What was done meanwhile to that which the mail of this number tells."""
-    if await unsubscribed([number]):
-        return UNSUBSCRIBED
+    if why := (await issues.needless([number])).get(number):
+        return why
     if await done([number]):
         return DONE
     notice = await Notice.objects().where(Notice.delivery == number).first()

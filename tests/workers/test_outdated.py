@@ -1,0 +1,133 @@
+"""Mails that were written when their readers saw more: none tells what its reader may not see any
+more, none is lost, and none comes twice."""
+
+from dataclasses import replace
+from email.message import EmailMessage
+from typing import cast as cast_to
+
+import pytest
+
+from tests import factories
+from tests.cast import Cast
+from tests.domain.test_delegations import delegate
+from tests.workers.conftest import Outbox, owe
+from tests.workers.test_crashes import crash, deliveries
+from tracker.domain.actor import Role
+from tracker.domain.database import fetch
+from tracker.domain.errors import Invalid
+from tracker.domain.leaving.actions import end_membership
+from tracker.domain.people import delegations
+from tracker.domain.people.actions import grant
+from tracker.domain.resending import actions as resending
+
+pytestmark = pytest.mark.usefixtures("reads")
+
+TITLE = "Bus lanes"
+
+
+def text_of(mail: EmailMessage) -> str:
+    """What it says, in both ways."""
+    return "".join(cast_to(EmailMessage, part).get_content() for part in mail.iter_parts())
+
+
+async def told_of_a_secret(cast: Cast) -> tuple[int, int]:
+    """A digest for somebody who sees a confidential project by one of their roles: its delivery,
+    and the role."""
+    await factories.joint_project(cast, "active", title=TITLE, confidential=True)
+    mayor = cast.lima_mayor.person_id or 0
+    held = await grant(cast.system, mayor, cast.nairobi, Role.COORDINATOR)
+    [number] = await owe(cast, "lima_mayor")
+    return number, held.id
+
+
+async def tried_again() -> None:
+    """As a relay leaves it that took nothing of a mail in doubt when it went again."""
+    await fetch("UPDATE delivery SET state = 'ready', doubts = 1 WHERE state = 'in_doubt'")
+
+
+def blind(outbox: Outbox) -> Outbox:
+    """The same without a witness."""
+    return replace(outbox, settings=replace(outbox.settings, outbox_dir=None))
+
+
+@pytest.mark.parametrize("again", [False, True])
+async def test_mail_that_surely_did_not_arrive_is_written_anew_for_whoever_left_a_city(
+    cast: Cast, outbox: Outbox, again: bool
+) -> None:
+    number, role = await told_of_a_secret(cast)
+    await crash(outbox, {"before the dot": number})
+    [before] = await deliveries()
+    assert TITLE.encode() in before["message"]
+    if again:
+        await tried_again()
+    await end_membership(cast.administrator, role, left_to_city=True)
+    await outbox.drain()
+    [after] = await deliveries()
+    [mail] = [each for each in outbox.mails() if each["Message-ID"] == after["message_id"]]
+    assert TITLE not in text_of(mail)
+    assert outbox.copies(before["message_id"]) == 0
+    assert (after["state"], after["doubts"]) == ("sent", 0)
+
+
+@pytest.mark.parametrize("again", [False, True])
+async def test_mail_that_may_have_arrived_neither_goes_again_nor_changes_for_whoever_left_a_city(
+    cast: Cast, outbox: Outbox, again: bool
+) -> None:
+    number, role = await told_of_a_secret(cast)
+    await crash(outbox, {"before the dot": number})
+    [before] = await deliveries()
+    if again:
+        await tried_again()
+    await end_membership(cast.administrator, role, left_to_city=True)
+    await blind(outbox).drain()
+    [after] = await deliveries()
+    assert (after["state"], after["message"]) == ("cancelled", before["message"])
+    assert "may have arrived already" in after["last_error"]
+    assert outbox.copies(before["message_id"]) == 0
+    await resending.resend(cast.administrator, number, "It never came.")
+    await outbox.drain()
+    [last] = [each for each in await deliveries() if each["resends"]]
+    [mail] = [each for each in outbox.mails() if each["Message-ID"] == last["message_id"]]
+    assert last["state"] == "sent"
+    assert TITLE not in text_of(mail)
+
+
+@pytest.mark.parametrize("point", ["claimed", "composed", "before the dot"])
+async def test_whoever_has_no_role_left_gets_no_digest(
+    cast: Cast, outbox: Outbox, point: str
+) -> None:
+    [number] = await owe(cast, "nairobi_mayor")
+    await crash(outbox, {point: number})
+    [held] = await fetch(
+        "SELECT id FROM membership WHERE person = $1 AND ended_at IS NULL",
+        cast.nairobi_mayor.person_id,
+    )
+    await end_membership(cast.administrator, held["id"], left_to_city=True)
+    await outbox.drain()
+    [after] = await deliveries()
+    assert (after["state"], after["last_error"]) == ("cancelled", "Its reader has left.")
+    with pytest.raises(Invalid, match="Its reader has left"):
+        await resending.resend(cast.administrator, number, "It never came.")
+
+
+@pytest.mark.parametrize("how", ["ended", "expired", "goes on"])
+async def test_digest_that_waits_is_written_anew_for_whoever_is_no_deputy_any_more(
+    cast: Cast, outbox: Outbox, how: str
+) -> None:
+    await factories.joint_project(cast, "under_review")
+    delegation = await delegate(cast)
+    [number] = await owe(cast, "nairobi_cio")
+    await crash(outbox, {"composed": number})
+    [before] = await deliveries()
+    assert b"for the mayor" in before["message"]
+    if how == "ended":
+        await delegations.end_delegation(cast.nairobi_mayor, delegation.id)
+    if how == "expired":
+        await fetch("UPDATE delegation SET expires_at = now()")
+    await outbox.drain()
+    [after] = await deliveries()
+    [mail] = [each for each in outbox.mails() if each["Message-ID"] == after["message_id"]]
+    assert after["state"] == "sent"
+    goes_on = how == "goes on"
+    assert ("for the mayor" in text_of(mail)) == goes_on
+    assert (after["message"] == before["message"]) == goes_on

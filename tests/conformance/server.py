@@ -91,7 +91,11 @@ def _environment() -> dict[str, str]:
 def _signing(folder: Path) -> dict[str, str]:
     """Its mails come from a domain, and are signed for it."""
     keys = ",".join(f"{name}:{folder / name}.pem" for name in KEYS)
-    return {"MAIL_FROM": "e-Sharing Tracker <tracker@tracker.example.org>", "DKIM_KEYS": keys}
+    return {
+        "MAIL_FROM": "e-Sharing Tracker <tracker@tracker.example.org>",
+        "BOUNCE_ADDRESS": "bounces@tracker.example.org",
+        "DKIM_KEYS": keys,
+    }
 
 
 def _make_keys(folder: Path) -> None:

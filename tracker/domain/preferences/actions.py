@@ -1,5 +1,6 @@
-"""Doing without mails of a kind, or taking them again; hours without any. The ledger looks again
-before each mail is sent, so that what is owed already goes by it too."""
+"""Doing without mails of a kind, or taking them again; hours without any. Workers look
+again when they take a mail up, so that what is owed already goes by it too; what waits behind a
+slow relay then goes as it was found, for up to a lease."""
 
 from tracker.domain.actor import Actor
 from tracker.domain.audit import change

@@ -176,3 +176,23 @@ async def test_milestones_of_a_day_come_in_one_mail_that_leaves_out_what_is_done
         assert "2>" not in part.replace("h2>", "")
     assert "Step <1>" in text
     assert "Step &lt;1&gt;" in html
+
+
+@pytest.mark.parametrize("projects", [1, 2])
+async def test_reply_is_invited_where_it_can_be_about_one_project_alone(
+    cast: Cast, outbox: Outbox, reads: None, projects: int
+) -> None:
+    taking = replace(outbox, settings=replace(outbox.settings, reply_address="r@tracker.example"))
+    for number in range(projects):
+        await factories.joint_project(cast, "active", title=f"Project no. {number}")
+    await taking.drain()
+    with clock.at(factories.noon(factories.today(30))):
+        await reminders.sweep({})
+        await taking.drain()
+    texts = [
+        next(each.iter_parts()).as_string()
+        for each in taking.mails()
+        if email("nairobi_coordinator") in str(each["To"]) and "Reminder" in str(each["Subject"])
+    ]
+    assert texts
+    assert {"You can reply to this mail" in each for each in texts} == {projects == 1}

@@ -239,7 +239,7 @@ def _rendered(
         "briefing": issue is not None and issue.briefing,
         "contact": parseaddr(settings.contact_address or "")[1],
         "first": issue is not None and issue.received_at is None,
-        "late": issue is not None and now - period.to > LATE,
+        "late": issue is not None and issue.received_at is not None and now - period.to > LATE,
     }
     zone = recipient.time_zone
     return mail.render(question.name, recipient.language, context, time_zone=zone)

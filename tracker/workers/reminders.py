@@ -206,11 +206,16 @@ def _rendered(letter: _Letter, written: _Written, told: Part) -> Mail:
         "late": any(each["late"] for each in told.entries),
         "answer_until": written.at + timedelta(days=ANSWER_DAYS),
         "base_url": settings.base_url,
-        "takes_replies": settings.reply_address is not None,
+        "takes_replies": settings.reply_address is not None and _of_one_project(told),
     }
     made = render("reminder", claim.language, context, time_zone=claim.time_zone)
     carried = [each["link"] for each in told.entries if each["link"]]
     return Linked(made.language, made.subject, made.text, made.html, carried)
+
+
+def _of_one_project(told: Part) -> bool:
+    """Whether a reply can be about nothing else."""
+    return not told.more and len({each["subject"]["project"]["code"] for each in told.entries}) == 1
 
 
 def _entry(

@@ -15,6 +15,7 @@ from tracker.digests import parts
 from tracker.digests.parts import Row, Window
 from tracker.digests.room import Part, Room
 from tracker.digests.waiting import by_day, waiting
+from tracker.domain.projects.health import RANKED
 
 UNDER_WAY = ("ACTIVE", "SUSPENDED", "FINALISING")
 SIDES = {"DONOR": "donor", "CO_DONOR": "donor", "RECIPIENT": "recipient",
@@ -23,7 +24,7 @@ SIDE_PARTS = ("projects", "benefits")
 """Of a city as donor or as recipient."""
 
 ACHIEVEMENTS = ("close", "accept", "start", "agree")
-SEVERITY = ("RED", "AMBER", "UNKNOWN", "GREEN")
+SEVERITY = [each.value.upper() for each in reversed(RANKED)]
 
 NARRATIVE_MOST = 600
 """Characters of a story that a closing digest tells."""

@@ -21,6 +21,7 @@ from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.database import database_now
 from tracker.domain.deliveries import queries as deliveries
 from tracker.domain.deliveries.posting import post
+from tracker.domain.deliveries.rules import LEFT
 from tracker.domain.errors import Invalid, Refusal
 from tracker.domain.messages import Message, listed, say
 from tracker.domain.milestones import attaching
@@ -104,7 +105,7 @@ def _objection(
     if sender_of(mail) != thread.email:
         return say("It is not from the mail's reader.")
     if actor is None or not actor.memberships:
-        return say("Its reader has left.")
+        return LEFT
     if settings.reply_authserv and not passes_dmarc(mail, settings.reply_authserv):
         return say("Its sender is not authenticated (DMARC).")
     return None

@@ -10,11 +10,17 @@ from aiosmtpd.smtp import SMTP
 from arq import create_pool
 from redis.asyncio import Redis
 
-from tests.cast import Cast
-from tests.workers.conftest import LEASE_SECONDS, Outbox, until
+from tests import factories
+from tests.cast import Cast, email
+from tests.workers.conftest import LEASE_SECONDS, Outbox, owe, until
 from tests.workers.test_stopping import Slow
+from tracker.domain.actor import Role
 from tracker.domain.database import fetch
-from tracker.domain.deliveries.tables import Delivery, Lane
+from tracker.domain.deliveries import suppressing
+from tracker.domain.deliveries.tables import Delivery, DeliveryKind, Lane
+from tracker.domain.leaving.actions import end_membership
+from tracker.domain.people.actions import grant
+from tracker.domain.preferences.actions import choose_mails
 from tracker.queue import redis_settings
 from tracker.settings import Settings
 from tracker.workers import sending, sifting
@@ -120,3 +126,35 @@ async def test_one_batch_of_a_lane_is_held_however_often_it_is_looked_after(
         await deliver(context, "bulk")
         await pool.aclose()
     assert len(relay.taken) == len(set(relay.taken)) == 9
+
+
+async def test_what_changes_while_a_mail_waits_for_its_turn_counts(
+    cast: Cast, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "FRESH_SECONDS", 0.0)
+    await factories.joint_project(cast, "active", title="Bus lanes", confidential=True)
+    mayor = cast.lima_mayor
+    role = await grant(cast.system, mayor.person_id or 0, cast.nairobi, Role.COORDINATOR)
+    names = ("seoul_mayor", "nairobi_mayor", "nairobi_cio", "officer", "lima_mayor")
+    numbers = await owe(cast, *names)
+    relay = Slow(outbox.folder, seconds=5 * SECONDS)
+    async with behind(outbox, relay) as slow:
+        settings = replace(slow, delivery_lease_seconds=60)
+        batch = asyncio.create_task(deliver_batch(settings, Lane.BULK))
+        await until(lambda: asyncio.sleep(0, relay.taken))
+        cio = cast.nairobi_cio.person_id or 0
+        await choose_mails(cast.nairobi_cio, cio, DeliveryKind.DIGEST, True)
+        await choose_mails(cast.nairobi_cio, cio, DeliveryKind.DIGEST, False)
+        await suppressing.add(cast.administrator, email("officer"), "Asked.")
+        await end_membership(cast.administrator, role.id, left_to_city=True)
+        await batch
+    assert relay.taken == [email(each) for each in names[:2]]
+    # What is written hardly after a role ended is looked at as if it had been before.
+    monkeypatch.setattr(sending, "FRESH_SECONDS", 60.0)
+    await outbox.drain()
+    rows = await Delivery.select().where(Delivery.id.is_in(numbers)).order_by(Delivery.id)
+    states = ["sent", "sent", "cancelled", "suppressed", "sent"]
+    assert [each["state"] for each in rows] == states
+    assert b"Bus lanes" in rows[1]["message"]
+    assert b"Bus lanes" not in rows[4]["message"], "written anew"
+    assert [outbox.copies(each["message_id"]) for each in rows] == [1, 1, 0, 0, 1]

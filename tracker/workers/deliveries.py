@@ -99,7 +99,7 @@ async def deliver_batch(
         return 0
     try:
         async with mail.relaying(settings) as among:
-            await _delivered(settings, Sender(settings, among), claims, go_on)
+            await _delivered(settings, Sender(settings, among, sifting.stands), claims, go_on)
     finally:
         if stopping.told():
             await ledger.give_back(claims)

@@ -4,7 +4,7 @@ taken."""
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from email.utils import parseaddr
@@ -33,7 +33,12 @@ WAITING_MOST = 40
 """Mails that are written and wait for a connection: as many as keep all busy. No more are written
 while relays are slow, nor is another batch begun."""
 
+FRESH_SECONDS = 10.0
+"""For so long counts what was found of a batch at its begin: behind a slow relay, each mail that
+waits longer is looked at again before it goes."""
+
 Ready = tuple[Claim, bytes]
+Stands = Callable[[Claim], Awaitable[bool]]
 
 
 class Away(Exception):
@@ -42,10 +47,11 @@ class Away(Exception):
 
 class Sender:
     """Sends what is put into it, over the first relays that can be reached. Where there is none,
-    what is left is put back untried."""
+    what is left is put back untried. `stands` looks again at what has waited long."""
 
-    def __init__(self, settings: Settings, among: Sequence[Relay]) -> None:
-        self._settings, self._among = settings, list(among)
+    def __init__(self, settings: Settings, among: Sequence[Relay], stands: Stands) -> None:
+        self._settings, self._among, self._stands = settings, list(among), stands
+        self._fresh_until = time.monotonic() + FRESH_SECONDS
         self._lease = settings.delivery_lease_seconds
         self._latest: float | None = None
         self._probed: set[str] = set()
@@ -99,9 +105,15 @@ class Sender:
             if stopping.told() or time.monotonic() > (self._latest or 0):
                 continue  # given back with all else, or no longer held
             try:
-                await self._deliver(*ready)
+                if await self._is_to_go(*ready):
+                    await self._deliver(*ready)
             except LeaseLost as error:
                 log.warning("%s", error)
+
+    async def _is_to_go(self, claim: Claim, message: bytes) -> bool:
+        if time.monotonic() <= self._fresh_until:
+            return True
+        return await self._stands(replace(claim, message=message))
 
     async def _deliver(self, claim: Claim, message: bytes) -> None:
         """Take one mail to sent, failed, later or in doubt. Raises LeaseLost."""

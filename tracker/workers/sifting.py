@@ -140,5 +140,15 @@ async def _thawed(claims: Sequence[Claim]) -> list[Claim]:
     return thawed
 
 
+async def stands(claim: Claim) -> bool:
+    """Whether a mail that has waited long for its turn is still to be sent as it is. Otherwise it
+    ends, rests, or is let go of to be written anew."""
+    left = await awake(await still_wanted(await ledger.looked_at([claim])))
+    left = await thawed(left)
+    if anew := [each for each in left if each.message is None]:
+        await ledger.put_back(anew, 0)
+    return bool(left) and not anew
+
+
 def _verdicts(claims: Sequence[Claim], why: Mapping[int, str]) -> list[Verdict]:
     return [Verdict(each, why[each.id]) for each in claims if each.id in why]

@@ -123,6 +123,15 @@ class Verdict:
         return kept(self.why)
 
 
+_CHANGING = """coalesce(d.expires_at <= now(), false) AS expired,
+    d.lane <> 'fast' AND EXISTS (
+        SELECT FROM suppression s WHERE s.address = lower(coalesce(d.address, p.email))
+          AND s.lifted_at IS NULL) AS suppressed,
+    coalesce(d.kind = ANY(p.unwanted_mails), false) AS unwanted,
+    CASE WHEN d.lane <> 'fast' THEN p.quiet_from END AS quiet_from,
+    CASE WHEN d.lane <> 'fast' THEN p.quiet_until END AS quiet_until
+"""
+
 # An older mail of the same kind goes first, or waits together with this one; but whoever sits and
 # waits for a link gets the newest at once.
 _CLAIM = f"""
@@ -147,14 +156,7 @@ RETURNING d.id, d.lease_token AS token, d.kind, d.key, d.person AS person_id,
     coalesce(p.language, 'en') AS language, coalesce(p.time_zone, 'UTC') AS time_zone,
     d.created_at, d.content, d.message, d.message_id, d.sealed, d.tried_at, d.journalled,
     d.state = 'in_doubt' OR d.doubts > 0 AS doubtful,
-    coalesce(d.expires_at <= now(), false) AS expired,
-    d.lane <> 'fast' AND EXISTS (
-        SELECT FROM suppression s WHERE s.address = lower(coalesce(d.address, p.email))
-          AND s.lifted_at IS NULL) AS suppressed,
-    coalesce(d.kind = ANY(p.unwanted_mails), false) AS unwanted,
-    CASE WHEN d.lane <> 'fast' THEN p.quiet_from END AS quiet_from,
-    CASE WHEN d.lane <> 'fast' THEN p.quiet_until END AS quiet_until,
-    d.resends
+    d.resends, {_CHANGING}
 """  # noqa: S608 - constants
 
 
@@ -167,6 +169,12 @@ async def claim(
     rows = await fetch(_CLAIM, lane.value, ids, most, float(lease_seconds))
     found = sorted(rows, key=lambda row: row["id"])
     return [Claim(**dict(row) | {"kind": DeliveryKind(row["kind"])}) for row in found]
+
+
+async def looked_at(claims: Sequence[Claim]) -> list[Claim]:
+    """Those that are still held, with what may have changed about their readers meanwhile."""
+    rows = {row["id"]: dict(row) for row in await fetch(_LOOK, *_keys(claims))}
+    return [replace(each, **rows[each.id]) for each in claims if each.id in rows]
 
 
 async def freeze(mails: Sequence[Frozen]) -> list[Claim]:
@@ -379,6 +387,11 @@ SUPPRESS = """
     ON CONFLICT DO NOTHING
 """
 """Nothing goes any more to the addresses of `bounced` (id, address, why)."""
+
+_LOOK = f"""
+SELECT d.id, {_CHANGING} FROM unnest($1::int[], $2::uuid[]) AS c (id, token)
+JOIN delivery d ON d.id = c.id AND d.lease_token = c.token LEFT JOIN person p ON p.id = d.person
+"""  # noqa: S608 - constants
 
 _GIVE_BACK = f"""
 UPDATE delivery d SET {LET_GO} FROM unnest($1::int[], $2::uuid[]) AS c (id, token)

@@ -1,6 +1,5 @@
-"""Doing without mails of a kind, or taking them again; hours without any. Workers look
-again when they take a mail up, so that what is owed already goes by it too; what waits behind a
-slow relay then goes as it was found, for up to a lease."""
+"""Doing without mails of a kind, or taking them again; hours without any. Workers look again before
+a mail is sent, some seconds before at most, so that what is owed already goes by it too."""
 
 from tracker.domain.actor import Actor
 from tracker.domain.audit import change

@@ -1,8 +1,8 @@
 """Asking servers whose address somebody typed in, so that nobody can make us ask our own network.
 
-Only https, only public addresses, always the address that was looked at (a name may point
-elsewhere a moment later), never a redirect, a proxy or a cookie, and a bounded answer in bounded
-time.
+Only https, only public addresses (but for servers that the operator let in by SIGN_ON_PRIVATE or
+PRIVATE_CHANNELS), always the address that was looked at (a name may point elsewhere a moment
+later), never a redirect, a proxy or a cookie, and a bounded answer in bounded time.
 
 httpx is imported when somebody is asked: with what it brings along it takes 5 MB, and most
 processes ask nobody.
@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from tracker.domain.networks import is_public
+from tracker.domain.networks import is_named, is_public
 from tracker.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ async def ask(
     headers = {"Accept": "application/json"}
     if bearer:
         headers["Authorization"] = f"Bearer {bearer}"
-    status, body = await _talk(settings, method, address, headers, data=form, auth=basic)
+    inside = settings.sign_on_private
+    status, body = await _talk(inside, method, address, headers, data=form, auth=basic)
     return status, _object(_host(address), status, body)
 
 
@@ -61,13 +62,15 @@ async def post(
 ) -> tuple[int, str]:
     """The status with which the server takes what is posted to it, and the first words of its
     answer. Raises Unasked where it surely got nothing, and Unanswered where it may have."""
-    status, said = await _talk(settings, "POST", address, dict(headers), content=body)
+    inside = is_named(address, settings.private_channels)
+    status, said = await _talk(inside, "POST", address, dict(headers), content=body)
     return status, " ".join(said[:WORDS_MOST].decode(errors="replace").split())
 
 
 async def _talk(
-    settings: Settings, method: str, address: str, headers: dict[str, str], **request: Any
+    inside: bool, method: str, address: str, headers: dict[str, str], **request: Any
 ) -> tuple[int, bytes]:
+    """The status and the bytes of the answer; `inside` lets the server be at a private address."""
     import httpx
 
     begun = False
@@ -78,7 +81,7 @@ async def _talk(
 
     try:
         async with asyncio.timeout(SECONDS):
-            return await _asked(settings, method, address, headers, sending, **request)
+            return await _asked(inside, method, address, headers, sending, **request)
     except TimeoutError:
         kind = Unanswered if begun else Unasked
         raise kind(f"{_host(address)} did not answer within {SECONDS:.0f} seconds") from None
@@ -99,7 +102,7 @@ def _in_words(host: str, error: Exception) -> str:
 
 
 async def _asked(
-    settings: Settings,
+    inside: bool,
     method: str,
     address: str,
     headers: dict[str, str],
@@ -109,7 +112,7 @@ async def _asked(
     import httpx
 
     url = httpx.URL(address)
-    number = await _looked_up(settings, url)
+    number = await _looked_up(inside, url)
     async with (
         httpx.AsyncClient(
             trust_env=False,
@@ -134,9 +137,9 @@ async def _asked(
         return response.status_code, body
 
 
-async def _looked_up(settings: Settings, url: "httpx.URL") -> str:
+async def _looked_up(inside: bool, url: "httpx.URL") -> str:
     """The number of the server's address. Raises Unasked unless all of them may be asked."""
-    if url.scheme != "https" and not (settings.sign_on_private and url.scheme == "http"):
+    if url.scheme != "https" and not (inside and url.scheme == "http"):
         raise Unasked(f"{url.host or url} is not asked: only https is")
     if url.userinfo or not url.host:
         raise Unasked("the address names nobody to ask, or a user")
@@ -144,7 +147,7 @@ async def _looked_up(settings: Settings, url: "httpx.URL") -> str:
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
     numbers = [str(each[4][0]) for each in found]
-    if not settings.sign_on_private and not all(is_public(number) for number in numbers):
+    if not inside and not all(is_public(number) for number in numbers):
         raise Unasked(f"{url.host} is inside a private network, where nobody is asked")
     return numbers[0]
 

@@ -68,12 +68,35 @@ async def test_address_that_nothing_is_ever_posted_to_is_refused(
     assert await DigestHook.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("address", "allowed"),
+    [
+        ("http://127.0.0.1:9000/x", True),
+        ("http://127.0.0.1:9001/x", False),
+        ("http://Chat.city.example/x", True),
+        ("https://chat.city.example:8443/x", True),
+        ("http://elsewhere.city.example/x", False),
+        ("http://[fd00::1]:80/x", True),
+        ("http://[fd00::2]/x", False),
+    ],
+)
+async def test_servers_that_the_operator_names_may_be_inside(
+    signed_in: SignedIn, address: str, allowed: bool
+) -> None:
+    named = ("127.0.0.1:9000", "chat.city.example", "[fd00::1]")
+    mayor = await signed_in("nairobi_mayor")
+    await mayor.open("/digests/channel")
+    with choosing(replace(chosen(), private_channels=named)):
+        await mayor.submit("/digests/channel", format="mattermost", address=address)
+    assert (mayor.page.status_code, await DigestHook.count()) == ((200, 1) if allowed else (422, 0))
+
+
 async def test_trial_of_a_private_address_says_why_it_is_refused(
     signed_in: SignedIn, cast: Cast
 ) -> None:
     officer = cast.officer
     draft = HookDraft(format=HookFormat.SLACK, address="https://127.0.0.1:9/x")
-    with choosing(replace(chosen(), sign_on_private=True)):
+    with choosing(replace(chosen(), private_channels=("127.0.0.1",))):
         await hooks.set_up_hook(officer, officer.person_id or 0, draft)
     browser = await signed_in("officer")
     await browser.open("/digests/channel")

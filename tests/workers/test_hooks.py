@@ -74,7 +74,7 @@ def channel() -> Iterator[Channel]:
 @pytest.fixture
 def posting(outbox: Outbox) -> Outbox:
     """An installation that may post to its own network."""
-    return replace(outbox, settings=replace(outbox.settings, sign_on_private=True))
+    return replace(outbox, settings=replace(outbox.settings, private_channels=("127.0.0.1",)))
 
 
 async def test_digest_is_posted_once_and_signed(
@@ -238,7 +238,7 @@ def test_message_shows_what_people_wrote_and_obeys_none_of_it(name: HookFormat) 
 async def _set_up(cast: Cast, channel: Channel, kind: HookFormat = HookFormat.SLACK) -> str:
     mayor = cast.nairobi_mayor
     draft = HookDraft(format=kind, address=channel.address)
-    with choosing(replace(chosen(), sign_on_private=True)):
+    with choosing(replace(chosen(), private_channels=("127.0.0.1",))):
         _, key = await hooks.set_up_hook(mayor, mayor.person_id or 0, draft)
     return key
 

@@ -1,6 +1,8 @@
 """Which addresses are the public's, and which lead into a network of somebody's own."""
 
+from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
 
 ROUTED = IPv6Network("2000::/3")
 """All of IPv6 that anybody is given for the public (RFC 4291, 2.4; IANA)."""
@@ -23,6 +25,14 @@ def is_public(number: str) -> bool:
         return False
     inside = any(address in network for network in NOT_ASKED if network.version == address.version)
     return address.is_global and not address.is_multicast and not inside
+
+
+def is_named(address: str, servers: Sequence[str] | None) -> bool:
+    """Whether a web address leads to one of the servers, each a host, or a host and its port."""
+    parts = urlsplit(address.lower())
+    host = (parts.hostname or "") if parts.username is None else ""
+    bare = f"[{host}]" if ":" in host else host
+    return bool(host) and not {bare, f"{bare}:{parts.port}"}.isdisjoint(servers or ())
 
 
 def is_private_host(host: str) -> bool:

@@ -89,8 +89,17 @@ class InstallationSettings:
         "SIGN_ON_PRIVATE",
         parse.switch,
         "0",
-        "`1` lets cities' sign-ons, and channels for digests, be at private addresses and without"
-        " https: for tests and networks of your own. Otherwise the server asks nobody inside them.",
+        "`1` lets cities' sign-ons be at private addresses and without https: for tests and"
+        " networks of your own. Otherwise the server asks nobody inside them.",
+    )
+    private_channels: tuple[str, ...] | None = setting(
+        "PRIVATE_CHANNELS",
+        parse.hosts,
+        "",
+        "Servers inside your own network that digests may be posted to, also without https, with"
+        " commas in between: `mattermost.city.example,127.0.0.1:9000`; without a port, at any."
+        " Everybody who gets digests can have theirs posted there. Not set: to public servers by"
+        " https alone.",
     )
     demonstration: bool = setting(
         "DEMONSTRATION",

@@ -133,6 +133,16 @@ def networks(text: str) -> tuple[Network, ...]:
         raise ValueError(f"must look like 10.0.0.5,fd00::/64 ({error})") from error
 
 
+def hosts(text: str) -> tuple[str, ...]:
+    """Names or numbers of servers, each with a port or without, with commas in between."""
+    found = tuple(each.strip().lower() for each in text.split(",") if each.strip())
+    for each in found:
+        parts = _split(f"//{each}", ("",))
+        if parts.netloc != each or not parts.hostname or parts.username is not None:
+            raise ValueError(f"must look like chat.example.org,127.0.0.1:9000, not {text[:40]!r}")
+    return found
+
+
 def switch(text: str) -> bool:
     """On or off."""
     yes, no = ("1", "yes", "true", "on"), ("0", "no", "false", "off")

@@ -29,7 +29,7 @@ from tracker.domain.digests.tables import DigestHook, HookFormat
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.installation import chosen
 from tracker.domain.messages import say
-from tracker.domain.networks import is_private_host
+from tracker.domain.networks import is_named, is_private_host
 from tracker.domain.people import queries
 from tracker.domain.people import rules as people
 from tracker.domain.people.rules import may_manage
@@ -108,7 +108,7 @@ def _postable(text: str, problems: Problems) -> str:
     """The address, unless it is one where nothing is ever posted (`outward`)."""
     wrong = len(problems.fields)
     address = problems.web_address("address", text)
-    if len(problems.fields) == wrong and not chosen().sign_on_private:
+    if len(problems.fields) == wrong and not is_named(address, chosen().private_channels):
         parts = urlsplit(address)
         problems.unless(
             parts.scheme == "https",
@@ -118,7 +118,10 @@ def _postable(text: str, problems: Problems) -> str:
         problems.unless(
             not is_private_host(parts.hostname or ""),
             "address",
-            say("This is inside a private network, where nothing is posted; name a public server."),
+            say(
+                "This is inside a private network, where nothing is posted. Name a public server,"
+                " or ask whoever runs the tracker to allow this one."
+            ),
         )
     return address
 

@@ -1,7 +1,7 @@
 """Mails as a worker takes them up, for tests that want no worker."""
 
 from tracker.domain.deliveries import ledger
-from tracker.domain.deliveries.ledger import Claim, Frozen, Try
+from tracker.domain.deliveries.claims import Claim, Frozen, Try
 from tracker.domain.deliveries.tables import Delivery, DeliveryKind, Lane
 from tracker.domain.people import invitations
 from tracker.domain.people.invitations import Letter

@@ -10,7 +10,7 @@ from tests.cast import Cast, email
 from tracker.domain import clock
 from tracker.domain.database import fetch
 from tracker.domain.deliveries import ledger
-from tracker.domain.deliveries.ledger import Claim, Frozen, Try, Verdict
+from tracker.domain.deliveries.claims import Claim, Frozen, Try, Verdict
 from tracker.domain.deliveries.owing import Mailing, owe
 from tracker.domain.deliveries.tables import (
     Delivery,

@@ -15,7 +15,7 @@ from tracker.domain import clock
 from tracker.domain.cities.calendar import Calendar
 from tracker.domain.database import fetch, transaction
 from tracker.domain.deliveries import owing as deliveries
-from tracker.domain.deliveries.ledger import Claim
+from tracker.domain.deliveries.claims import Claim
 from tracker.domain.deliveries.quiet import QuietHours
 from tracker.domain.deliveries.tables import Delivery, DeliveryKind
 from tracker.domain.leaving.actions import end_membership

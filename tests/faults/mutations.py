@@ -10,7 +10,7 @@ from typing import Any
 from tracker import mail
 from tracker.domain import database
 from tracker.domain.deliveries import ledger, owing
-from tracker.domain.deliveries.ledger import Claim
+from tracker.domain.deliveries.claims import Claim
 from tracker.mail import Connection
 from tracker.workers.sending import Sender
 

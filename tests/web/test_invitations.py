@@ -7,7 +7,7 @@ from tests.cast import Cast, email
 from tests.web.browser import Browser
 from tests.web.conftest import SignedIn
 from tracker.domain.deliveries import ledger
-from tracker.domain.deliveries.ledger import Verdict
+from tracker.domain.deliveries.claims import Verdict
 from tracker.domain.deliveries.tables import DeliveryState
 from tracker.domain.people.invitations import InvitationDraft, send_invitation
 from tracker.domain.people.queries import holds

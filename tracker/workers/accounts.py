@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
+from tracker.domain.deliveries.claims import Claim
 from tracker.domain.deliveries.content import unpacked
-from tracker.domain.deliveries.ledger import Claim
 from tracker.mail import Mail, render
 from tracker.settings import Settings
 from tracker.workers.composing import Composed, Maker, one_by_one

@@ -7,7 +7,7 @@ from email.message import MIMEPart
 from typing import cast
 
 from tracker.domain.deliveries import queries
-from tracker.domain.deliveries.ledger import Claim
+from tracker.domain.deliveries.claims import Claim
 from tracker.mail import Attached, Mail
 from tracker.workers.composing import Composed
 

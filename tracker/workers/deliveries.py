@@ -14,7 +14,7 @@ from tracker import mail
 from tracker.domain.actor import SYSTEM
 from tracker.domain.answers import stuck
 from tracker.domain.deliveries import ledger, relays
-from tracker.domain.deliveries.ledger import Claim, Verdict
+from tracker.domain.deliveries.claims import Claim, Verdict
 from tracker.domain.deliveries.tables import Delivery, DeliveryState, Lane
 from tracker.domain.digests import queries
 from tracker.domain.digests.actions import send_now

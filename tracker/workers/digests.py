@@ -9,7 +9,7 @@ from typing import Any
 
 from tracker.digests import writing
 from tracker.domain.database import database_now
-from tracker.domain.deliveries.ledger import Claim
+from tracker.domain.deliveries.claims import Claim
 from tracker.domain.deliveries.tables import Lane
 from tracker.domain.digests import actions, hooks, issues, queries
 from tracker.domain.digests.issues import Written

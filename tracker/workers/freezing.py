@@ -11,7 +11,7 @@ from tracker import mail
 from tracker.domain.answers import replies
 from tracker.domain.database import database_now, transaction
 from tracker.domain.deliveries import ledger
-from tracker.domain.deliveries.ledger import Claim, Frozen, Verdict
+from tracker.domain.deliveries.claims import Claim, Frozen, Verdict
 from tracker.domain.deliveries.tables import DeliveryKind, DeliveryState
 from tracker.domain.preferences import links
 from tracker.domain.sealing import Unreadable

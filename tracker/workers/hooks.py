@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from tracker import mail
 from tracker.digests.posting import send, written
 from tracker.domain.deliveries import ledger
-from tracker.domain.deliveries.ledger import Claim, Frozen, Try, Verdict
+from tracker.domain.deliveries.claims import Claim, Frozen, Try, Verdict
 from tracker.domain.deliveries.tables import DeliveryState, Lane
 from tracker.domain.digests import hooks
 from tracker.domain.digests.hooks import Post

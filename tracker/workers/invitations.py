@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tracker.domain.cities.names import told_of
-from tracker.domain.deliveries.ledger import Claim
+from tracker.domain.deliveries.claims import Claim
 from tracker.domain.people import invitations
 from tracker.domain.people.invitations import Letter
 from tracker.mail import Mail, render

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from tracker.domain.deliveries import ledger, queries
-from tracker.domain.deliveries.ledger import Claim, Verdict
+from tracker.domain.deliveries.claims import Claim, Verdict
 from tracker.domain.deliveries.tables import DeliveryKind, DeliveryState
 from tracker.workers import (
     accounts,

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from tracker import mail
-from tracker.domain.deliveries.ledger import Claim
+from tracker.domain.deliveries.claims import Claim
 from tracker.domain.deliveries.rules import LEFT
 from tracker.domain.notices import mailing
 from tracker.domain.notices.mailing import Noticed

@@ -16,7 +16,7 @@ from tracker.domain import clock
 from tracker.domain.actor import PUBLIC, Actor
 from tracker.domain.answers import links
 from tracker.domain.answers.links import ANSWER_DAYS, NewLink
-from tracker.domain.deliveries.ledger import Claim
+from tracker.domain.deliveries.claims import Claim
 from tracker.domain.messages import say
 from tracker.domain.milestones.rules import owner
 from tracker.domain.people.queries import actors_by_email

@@ -11,7 +11,7 @@ from email.utils import parseaddr
 from functools import partial
 
 from tracker.domain.deliveries import ledger, relays
-from tracker.domain.deliveries.ledger import Claim, Try, Verdict
+from tracker.domain.deliveries.claims import Claim, Try, Verdict
 from tracker.domain.deliveries.tables import DeliveryState
 from tracker.domain.deliveries.tokens import Purpose, token_of
 from tracker.mail import Connection, Refused, Relay, Unanswered, Unreachable, chosen

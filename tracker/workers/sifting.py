@@ -10,7 +10,7 @@ from tracker import mail
 from tracker.domain.answers import links
 from tracker.domain.database import database_now, transaction
 from tracker.domain.deliveries import ledger, relays
-from tracker.domain.deliveries.ledger import Claim, Verdict
+from tracker.domain.deliveries.claims import Claim, Verdict
 from tracker.domain.deliveries.quiet import QuietHours
 from tracker.domain.deliveries.rules import GIVE_UP_DAYS, LANES, UNWANTED
 from tracker.domain.deliveries.tables import DeliveryState, DeliveryWait, Lane

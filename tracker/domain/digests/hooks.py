@@ -18,7 +18,7 @@ from tracker.domain import clock, sealing
 from tracker.domain.actor import SYSTEM, Actor
 from tracker.domain.audit import change, create, load
 from tracker.domain.database import fetch, transaction
-from tracker.domain.deliveries.ledger import Claim
+from tracker.domain.deliveries.claims import Claim
 from tracker.domain.deliveries.masking import kept
 from tracker.domain.deliveries.owing import Mailing, owe
 from tracker.domain.deliveries.posting import post

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from tracker.domain.database import fetch, transaction
-from tracker.domain.deliveries.ledger import Claim
+from tracker.domain.deliveries.claims import Claim
 from tracker.domain.deliveries.owing import Mailing, owe
 from tracker.domain.deliveries.rules import LEFT
 from tracker.domain.deliveries.tables import DeliveryKind

@@ -9,7 +9,7 @@ from piccolo.table import Table
 
 from tracker.domain import clock
 from tracker.domain.database import fetch
-from tracker.domain.deliveries.ledger import Claim
+from tracker.domain.deliveries.claims import Claim
 from tracker.domain.deliveries.owing import Mailing, owe
 from tracker.domain.deliveries.tables import DeliveryKind
 

@@ -16,7 +16,8 @@ from tracker.domain.audit import change, create, load, record_new
 from tracker.domain.cities import rules as cities
 from tracker.domain.cities.tables import City
 from tracker.domain.database import fetch, transaction
-from tracker.domain.deliveries.ledger import Claim, call_off
+from tracker.domain.deliveries.claims import Claim
+from tracker.domain.deliveries.ledger import call_off
 from tracker.domain.deliveries.owing import Mailing, owe
 from tracker.domain.deliveries.tables import DeliveryKind
 from tracker.domain.errors import Forbidden, Invalid

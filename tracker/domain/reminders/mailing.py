@@ -12,7 +12,7 @@ from typing import Any
 
 from tracker.domain import clock
 from tracker.domain.database import fetch
-from tracker.domain.deliveries.ledger import Claim
+from tracker.domain.deliveries.claims import Claim
 from tracker.domain.deliveries.tables import OPEN as UNDER_WAY
 from tracker.domain.messages import say
 from tracker.domain.reminders.bundling import Bundles

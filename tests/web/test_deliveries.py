@@ -8,12 +8,14 @@ from tests.cast import Cast, email
 from tests.web.conftest import SignedIn
 from tracker.domain.answers import stuck
 from tracker.domain.database import fetch
-from tracker.domain.deliveries.tables import SECRET, Delivery, Suppression
+from tracker.domain.deliveries.tables import SECRET, Delivery, DeliveryKind, Suppression
 from tracker.domain.digests.actions import send_now
+from tracker.domain.preferences.actions import choose_mails
 from tracker.mail.boxes import shown
 
 SENT = """
-UPDATE delivery SET state = 'sent', sent_at = now(), address = $1, relay = 'relay.example.org:25',
+UPDATE delivery SET state = 'sent', composed_at = now(), sent_at = now(), address = $1,
+    relay = 'relay.example.org:25',
     message_id = '<1@example.org>', answers = '{"2026-11-26T11:00:00Z relay 451 greylisted"}',
     message = convert_to(E'From: t@example.org\\r\\nSubject: Hushed\\r\\nContent-Type: text/plain;'
         '\\r\\n charset=utf-8\\r\\nX-Other: y\\r\\n\\r\\nWords', 'UTF8')
@@ -164,6 +166,8 @@ async def test_mail_is_sent_again_and_an_address_is_let_go_by_the_administrator_
     assert (await officer.open(f"/suppressions/{held.id}")).status_code == 200
     browser = await signed_in("administrator")
     await browser.open(f"/deliveries/{number}")
+    assert "says exactly what was written on" in browser.text
+    assert f"tracker digest send {email('seoul_mayor')}" in browser.text
     await browser.submit(f"/deliveries/{number}/resend")
     assert browser.page.status_code == 422
     await browser.submit(f"/deliveries/{number}/resend", reason="Lost")
@@ -175,6 +179,26 @@ async def test_mail_is_sent_again_and_an_address_is_let_go_by_the_administrator_
     await browser.submit(f"/suppressions/{held.id}/lift", reason="Back again")
     await browser.follow()
     assert "Mails go to this address again." in browser.text
+
+
+async def test_mail_that_would_not_be_sent_is_not_offered_and_reasons_are_counted(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    mayor = cast.seoul_mayor
+    number = (await send_now(mayor, mayor.person_id or 0)).delivery
+    why = "The reader unsubscribed before it was sent."
+    await fetch("UPDATE delivery SET state = 'cancelled', last_error = $1", why)
+    await choose_mails(mayor, mayor.person_id or 0, DeliveryKind.DIGEST, True)
+    browser = await signed_in("administrator")
+    await browser.open(f"/deliveries/{number}")
+    assert "It is written anew" in browser.text
+    assert f"/deliveries/{number}/resend" in browser.actions
+    await choose_mails(mayor, mayor.person_id or 0, DeliveryKind.DIGEST, False)
+    await browser.open(f"/deliveries/{number}")
+    assert f"It would not be sent. {why}" in browser.text
+    assert f"/deliveries/{number}/resend" not in browser.actions
+    await browser.open("/deliveries")
+    assert f"{why} ×1" in browser.text
 
 
 async def test_mails_to_an_address_are_stopped_by_the_administrator_alone(

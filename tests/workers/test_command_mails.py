@@ -9,6 +9,8 @@ from tests.cast import Cast, email
 from tests.workers.conftest import Outbox, owe
 from tracker.domain.database import fetch
 from tracker.domain.deliveries import suppressing
+from tracker.domain.deliveries.tables import Delivery, DeliveryKind
+from tracker.domain.preferences.actions import choose_mails
 
 
 def test_person_whose_token_an_operator_issues_is_told_in_their_language(
@@ -63,7 +65,41 @@ async def test_operator_is_warned_where_no_mail_goes_to_the_reader(
     cast: Cast, outbox: Outbox
 ) -> None:
     await suppressing.add(cast.administrator, email("seoul_mayor"), "Asked by telephone")
-    for what in ("preview", "send"):
-        told = _run(outbox, "digest", what, email("seoul_mayor")).stderr
-        assert f"mail to {email('seoul_mayor')} is stopped" in told
+    told = _run(outbox, "digest", "preview", email("seoul_mayor")).stderr
+    assert f"mail to {email('seoul_mayor')} is stopped" in told
     assert not _run(outbox, "digest", "preview", email("nairobi_mayor")).stderr
+
+
+async def test_digest_that_would_not_be_sent_is_not_owed_and_the_reason_is_told_in_one_line(
+    cast: Cast, outbox: Outbox
+) -> None:
+    mayor = cast.nairobi_mayor.person_id or 0
+    await choose_mails(cast.nairobi_mayor, mayor, DeliveryKind.DIGEST, True)
+    await choose_mails(cast.nairobi_mayor, mayor, DeliveryKind.DIGEST, False)
+    await suppressing.add(cast.administrator, email("seoul_mayor"), "Asked by telephone")
+    left = "UPDATE membership SET ended_at = now() WHERE person = $1"
+    await fetch(left, cast.lima_mayor.person_id)
+    for name, why in {
+        "nairobi_mayor": "The digest is switched off",
+        "seoul_mayor": "Nothing goes to this reader's address",
+        "lima_mayor": "There is no role any more",
+    }.items():
+        done = _run(outbox, "digest", "send", email(name))
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith(f"tracker: {why}")
+        assert done.stderr.count("\n") == 1
+    assert await Delivery.count() == 0
+
+
+async def test_operator_is_told_which_words_a_mail_has_that_is_sent_once_more(
+    cast: Cast, reads: None, outbox: Outbox
+) -> None:
+    [number] = await owe(cast, "seoul_mayor")
+    await outbox.drain()
+    kept = _run(outbox, "deliveries", "resend", str(number), "--reason", "Lost").stdout
+    written = (await fetch("SELECT composed_at AS at FROM delivery WHERE id = $1", number))[0]["at"]
+    assert f"exactly what was written on {written:%Y-%m-%dT%H:%M:%SZ}; `tracker digest send" in kept
+    await outbox.drain()
+    await fetch("UPDATE delivery SET message = NULL")
+    anew = _run(outbox, "deliveries", "resend", str(number), "--reason", "Lost").stdout
+    assert "It is written anew" in anew

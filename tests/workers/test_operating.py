@@ -141,12 +141,14 @@ async def test_mail_that_nobody_needs_any_more_is_not_sent_once_more_and_the_rea
     await choose_mails(cast.seoul_mayor, cast.seoul_mayor.person_id or 0, DIGEST, False)
     nothing = "It would not be sent. There is nothing to tell any more"
     for number, why in {
-        asked[0]: nothing,
+        asked[0]: "It would not be sent. It is decided already.",
         mention: nothing,
         digest: "It would not be sent. The reader unsubscribed",
     }.items():
         with pytest.raises(Invalid, match=why):
             await resending.resend(cast.administrator, number, WHY)
+        [refused] = (await resending.prospect(cast.administrator, number)).refused
+        assert refused.startswith(why), "nor is it offered"
     await resending.resend(cast.administrator, asked[1], WHY)
     known = len(outbox.mails())
     await outbox.drain()

@@ -74,6 +74,23 @@ def in_database(
         return asyncio.run(inside(found))
 
 
+def plainly(
+    work: Callable[[Settings], Coroutine[Any, Any, T]],
+) -> Callable[[Settings], Coroutine[Any, Any, T]]:
+    """The same; what it refuses is said without names of fields: a command has none."""
+
+    async def done(settings: Settings) -> T:
+        from tracker.domain.errors import Invalid
+
+        try:
+            return await work(settings)
+        except Invalid as refusal:
+            said = [str(each) for messages in refusal.fields.values() for each in messages]
+            raise CommandError(" ".join(said)) from refusal
+
+    return done
+
+
 def _require_database(options: argparse.Namespace) -> None:
     """Raises CommandError where there is none. Looked at with a key of no use, because without one
     the settings make the data folder for it."""

@@ -2,18 +2,17 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Coroutine
 from email import message_from_bytes, policy
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
-from tracker.commands import CommandError, in_database
+from tracker.commands import CommandError, in_database, plainly
 from tracker.settings import Settings
 
 if TYPE_CHECKING:
     from tracker.domain.deliveries.queries import Listed
+    from tracker.domain.deliveries.tables import Delivery
+    from tracker.domain.resending.actions import Prospect
 
-
-T = TypeVar("T")
 
 HEADS = ("NUMBER", "DUE", "KIND", "STATE", "ADDRESS", "TRIES", "LAST ERROR")
 
@@ -82,19 +81,31 @@ def _readable(message: bytes) -> str:
 
 
 def resend(options: argparse.Namespace) -> None:
-    """Have a mail sent once more, as a new one, and print the new one's number."""
+    """Have a mail sent once more, as a new one: exactly what it said, as far as that is kept. Print
+    the new one's number and which words it has. For a digest as of today: `tracker digest send`."""
     from tracker.domain.actor import SYSTEM
+    from tracker.domain.deliveries.tables import Delivery
     from tracker.domain.resending import actions as resending
+    from tracker.domain.resending.actions import Prospect
 
-    async def owe(_: Settings) -> int:
-        return (await resending.resend(SYSTEM, options.number, options.reason)).id
+    async def owe(_: Settings) -> tuple[Delivery, Prospect]:
+        coming = await resending.prospect(SYSTEM, options.number)
+        return await resending.resend(SYSTEM, options.number, options.reason), coming
 
-    number = in_database(options, _plainly(owe))
+    made, coming = in_database(options, plainly(owe))
+    print(f"Owed as mail {made.id}. {_words_of(made, coming)}")
     print(
-        f"Owed as mail {number}. The worker takes it up at its next sweep and looks once more"
-        f" whether its reader may have it: `tracker deliveries inspect {number}` says what became"
-        " of it."
+        "The worker takes it up at its next sweep and looks once more whether its reader may have"
+        f" it: `tracker deliveries inspect {made.id}` says what became of it."
     )
+
+
+def _words_of(made: "Delivery", coming: "Prospect") -> str:
+    """What the mail says that was owed, and what says more."""
+    if coming.worded_at is None:
+        return "It is written anew, with what there is to tell then."
+    today = "; `tracker digest send PERSON` tells of today" if made.kind == "digest" else ""
+    return f"It says exactly what was written on {coming.worded_at:%Y-%m-%dT%H:%M:%SZ}{today}."
 
 
 def release(options: argparse.Namespace) -> None:
@@ -106,7 +117,7 @@ def release(options: argparse.Namespace) -> None:
         arrived = options.what == "arrived"
         return str((await operating.release(SYSTEM, options.number, arrived, options.reason)).state)
 
-    print(f"It is {in_database(options, _plainly(settle))} now.")
+    print(f"It is {in_database(options, plainly(settle))} now.")
 
 
 def suppress(options: argparse.Namespace) -> None:
@@ -117,7 +128,7 @@ def suppress(options: argparse.Namespace) -> None:
     async def add(_: Settings) -> str:
         return (await suppressing.add(SYSTEM, options.address, options.reason)).address
 
-    address = in_database(options, _plainly(add))
+    address = in_database(options, plainly(add))
     print(f"No mail goes to {address} any more; `deliveries lift` ends that.")
 
 
@@ -132,21 +143,4 @@ def lift(options: argparse.Namespace) -> None:
             raise CommandError(f"mails go to {options.address} as it is")
         return (await suppressing.lift(SYSTEM, held, options.reason)).address
 
-    print(f"Mails go to {in_database(options, _plainly(end))} again, from now on.")
-
-
-def _plainly(
-    work: Callable[[Settings], Coroutine[Any, Any, T]],
-) -> Callable[[Settings], Coroutine[Any, Any, T]]:
-    """The same; what it refuses is said without names of fields: a command has none."""
-
-    async def done(settings: Settings) -> T:
-        from tracker.domain.errors import Invalid
-
-        try:
-            return await work(settings)
-        except Invalid as refusal:
-            said = [str(each) for messages in refusal.fields.values() for each in messages]
-            raise CommandError("\n".join(said)) from refusal
-
-    return done
+    print(f"Mails go to {in_database(options, plainly(end))} again, from now on.")

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from tracker.commands import CommandError, in_database
+from tracker.commands import CommandError, in_database, plainly
 from tracker.settings import Settings
 
 
@@ -23,17 +23,17 @@ def preview(options: argparse.Namespace) -> None:
 
 
 def send(options: argparse.Namespace) -> None:
-    """Have the digest sent now instead of at its next turn."""
+    """Have the digest of the time until now sent at once; its next turn stays. Where its reader has
+    switched it off, has left or gets no mail, say so instead, with exit code 1."""
     from tracker.domain.deliveries.tables import OPEN, Delivery, DeliveryState
     from tracker.graphql import serving
     from tracker.workers import deliveries
 
     async def deliver(settings: Settings) -> Delivery:
-        await _warn(options.person)
         async with serving(settings):
             return await deliveries.send_digest(settings, options.person)
 
-    found = in_database(options, deliver)
+    found = in_database(options, plainly(deliver))
     if found.state == DeliveryState.SENT:
         print(f"Sent to {found.address}.")
     elif found.state in OPEN:

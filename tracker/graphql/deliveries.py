@@ -131,6 +131,12 @@ registry.aggregate(
         keys={
             "STATE": _key("state", tables.DeliveryState, "{t}.state", "How far it is."),
             "KIND": _key("kind", tables.DeliveryKind, "{t}.kind", "What it is."),
+            "REASON": _key(
+                "reason",
+                str,
+                "CASE WHEN {t}.state = 'cancelled' THEN {t}.last_error END",
+                "Why it was called off; null for mails that were not.",
+            ),
             "RELAY": _key(
                 "relay", str, "{t}.relay", "The relay that it was given to last; null before."
             ),

@@ -185,6 +185,7 @@ async def _page(request: AnyRequest, number: int, form: Posted, status: int, err
     data = await read(request, "deliveries/show", asked, shows="delivery")
     mail = data["delivery"]
     waits = mail["state"] in RESTING and datetime.fromisoformat(mail["nextTryAt"]) > clock.now()
+    operates, ended = actor.may(Permission.OPERATE), mail["state"] not in UNSENT
     return draw(
         request,
         "deliveries/show",
@@ -192,8 +193,9 @@ async def _page(request: AnyRequest, number: int, form: Posted, status: int, err
         status=status,
         form=form,
         errors=errors,
-        operates=actor.may(Permission.OPERATE),
-        ended=mail["state"] not in UNSENT,
+        operates=operates,
+        ended=ended,
+        again=await resending.prospect(actor, number) if operates and ended else None,
         waits=mail["waitsFor"] if waits else None,
         about=about(reader_of(request), mail["kind"], mail["key"]),
         **_words(request),

@@ -9,10 +9,11 @@ from typing import Any
 from tracker import mail
 from tracker.domain.deliveries.claims import Claim
 from tracker.domain.deliveries.rules import LEFT
+from tracker.domain.messages import Message
 from tracker.domain.notices import mailing
 from tracker.domain.notices.mailing import Noticed
 from tracker.domain.people.queries import actor_by_email
-from tracker.domain.resending.needless import NOTHING
+from tracker.domain.resending.needless import DECIDED, NOTHING
 from tracker.graphql import execute
 from tracker.locale.words import REQUIREMENTS
 from tracker.mail import Mail, Withheld, render
@@ -59,8 +60,8 @@ async def _read(claim: Claim, notice: Noticed | None) -> dict[str, Any]:
         raise Withheld(LEFT)
     ids = {"subject": notice.subject, "doer": f"Person:{notice.doer_id}"}
     data = await execute(_document(MAILS[notice.subject_type]), ids, reader)
-    if not _stands(data["subject"]):
-        raise Withheld(NOTHING)
+    if why := _over(data["subject"]):
+        raise Withheld(why)
     return data
 
 
@@ -81,12 +82,12 @@ async def _write(settings: Settings, claim: Claim, notice: Noticed | None) -> Ma
     return await asyncio.to_thread(render, name, claim.language, told, time_zone=claim.time_zone)
 
 
-def _stands(subject: dict[str, Any] | None) -> bool:
-    """Whether there is still something to tell: not of what is gone or not for this reader, of a
-    comment that was withdrawn, or of a decision that somebody has settled."""
-    if subject is None:
-        return False
-    return subject.get("text", "") is not None and subject.get("state", "PENDING") == "PENDING"
+def _over(subject: dict[str, Any] | None) -> Message | None:
+    """Why there is nothing to tell any more: it is gone or not for this reader, a comment was
+    withdrawn, or somebody has settled a decision."""
+    if subject is None or subject.get("text", "") is None:
+        return NOTHING
+    return DECIDED if subject.get("state", "PENDING") != "PENDING" else None
 
 
 @cache

@@ -7,7 +7,7 @@ from datetime import datetime
 from tracker.domain import clock
 from tracker.domain.database import fetch
 from tracker.domain.deliveries.rules import rights_ended
-from tracker.domain.deliveries.tables import OPEN, Delivery, DeliveryState, Lane
+from tracker.domain.deliveries.tables import OPEN, Delivery, DeliveryKind, DeliveryState, Lane
 
 WRITING_MINUTES = 10
 """In which a mail is surely frozen, since it was read what it says, by all clocks."""
@@ -58,6 +58,17 @@ async def outdated(worded: Mapping[int, int]) -> set[int]:
     return {number for number, words in worded.items() if words in old}
 
 
+async def worded_at(number: int) -> datetime | None:
+    """When the words of the mail were written that are kept for it to be sent once more; None where
+    it would be written anew."""
+    rows = await fetch(_WORDED_AT, number)
+    read = rows and rows[0]["kind"] != DeliveryKind.ACCOUNT
+    if not rows or (read and await outdated({number: number})):
+        return None
+    at: datetime = rows[0]["composed_at"]
+    return at
+
+
 @dataclass(frozen=True)
 class Listed:
     """A mail, as an operator looks at it from a shell. `message` is None where it carries a secret,
@@ -93,6 +104,9 @@ async def listed(
     rows = await fetch(_LISTED, state, kind, address, number, most, cancelled)
     return [Listed(**dict(row)) for row in rows]
 
+
+_WORDED_AT = """SELECT kind, composed_at FROM delivery
+WHERE id = $1 AND NOT sealed AND message IS NOT NULL"""
 
 _READ_AT = "d.composed_at - make_interval(mins => $2::integer)"
 

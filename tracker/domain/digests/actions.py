@@ -93,11 +93,15 @@ async def unsubscribe(
 async def send_now(actor: Actor, person_id: int) -> DigestIssue:
     """Owe the person a digest of the period so far, outside its turn. The turn itself stays.
 
-    Raises NotFound, Conflict, or Forbidden for another's digest.
+    Raises Invalid where none would be sent, NotFound, Conflict, or Forbidden for another's digest.
     """
+    problems = Problems()
     async with transaction():
         await load(actor, Person, person_id, people.visible)
         _require_own(actor, person_id)
+        for why in await queries.withheld(person_id):
+            problems.add("person_id", why)
+        problems.raise_any()
         now = await database_now()
         period = running_period(*await queries.taking(person_id), now)
         made = await owe_issues([Owed(person_id, period)])

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from tracker.domain.cities.calendar import Calendar
-from tracker.domain.database import database_now
+from tracker.domain.database import database_now, fetch
 from tracker.domain.deliveries.quiet import QuietHours
 from tracker.domain.digests.rules import Schedule, next_turn
 from tracker.domain.digests.tables import Cadence, DigestIssue, DigestSubscription
+from tracker.domain.messages import Message, say
 from tracker.zones import known_zone
 
 PORTION = 500
@@ -106,6 +107,12 @@ async def coming(person_id: int) -> Coming:
     return Coming(due_at, over_at or due_at, held["stopped_at"])
 
 
+async def withheld(person_id: int) -> list[Message]:
+    """Why no digest would be sent to the person now, one that was asked for included."""
+    [row] = await fetch(_WITHHELD, person_id)
+    return [why for name, why in WITHHELD.items() if row[name]]
+
+
 def last_received(person: str, before: str = "'infinity'") -> str:
     """SELECT `until`, where the period ended of the last digest that the person received (also when
     it was sent once more), before the instant, and its `sent_at`; no row before the first. In SQL.
@@ -133,6 +140,22 @@ async def recipient_by_email(email: str) -> Recipient | None:
 _HELD = """
 SELECT p.quiet_from, p.quiet_until, p.time_zone, x.created_at AS stopped_at
 FROM person p LEFT JOIN suppression x ON x.address = lower(p.email) AND x.lifted_at IS NULL
+"""
+
+WITHHELD = {
+    "has_left": say("There is no role any more by which to get a digest."),
+    "without": say("The digest is switched off; its reader takes it again at /preferences."),
+    "stopped": say("Nothing goes to this reader's address; let mails go there again first."),
+}
+"""Columns of _WITHHELD -> what each means."""
+
+_WITHHELD = """
+SELECT NOT EXISTS (SELECT FROM membership m WHERE m.person = p.id AND m.ended_at IS NULL)
+           AS has_left,
+       EXISTS (SELECT FROM digest_subscription s WHERE s.person = p.id AND NOT s.active) AS without,
+       EXISTS (SELECT FROM suppression x WHERE x.address = lower(p.email) AND x.lifted_at IS NULL)
+           AS stopped
+FROM person p WHERE p.id = $1
 """
 
 _RECIPIENT = "SELECT id, email, name, language, time_zone FROM person WHERE "

@@ -1,5 +1,7 @@
-"""What an administrator does to have a mail sent once more: with a reason, kept in the trail."""
+"""What an administrator does to have a mail sent once more: with a reason, kept in the trail; and
+what it would say."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.domain.actor import Actor
@@ -9,9 +11,27 @@ from tracker.domain.deliveries import queries
 from tracker.domain.deliveries.operating import require_operator
 from tracker.domain.deliveries.rules import ERASED, visible
 from tracker.domain.deliveries.tables import LINKS, OPEN, SECRET, Delivery, DeliveryKind
-from tracker.domain.messages import say
+from tracker.domain.messages import Message, say
 from tracker.domain.problems import Problems
 from tracker.domain.resending.needless import needless
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """What a mail would say, were it sent once more: the words that were written at `worded_at`; by
+    None, it is written anew, with what there is to tell then. Nothing, where it is `refused`, for
+    all of these reasons."""
+
+    refused: list[Message]
+    worded_at: datetime | None
+
+
+async def prospect(actor: Actor, delivery_id: int) -> Prospect:
+    """What would become of the mail, as of now. Raises NotFound."""
+    former, problems = await load(actor, Delivery, delivery_id, visible), Problems()
+    await _check_sendable(former, problems)
+    refused = [each for found in problems.fields.values() for each in found]
+    return Prospect(refused, await queries.worded_at(former.resends or former.id))
 
 
 async def resend(actor: Actor, delivery_id: int, reason: str) -> Delivery:

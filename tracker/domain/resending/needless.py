@@ -25,6 +25,8 @@ from tracker.domain.visibility import bound
 
 NOTHING = say("There is nothing to tell any more, or not to this reader.")
 
+DECIDED = say("It is decided already.")
+
 TOLD: Mapping[str, tuple[type[Table], Callable[[str], str]]] = {
     "membership": (Membership, people.membership_visible),
     "sign_on": (SignOn, people.sign_on_visible),
@@ -56,11 +58,11 @@ async def _settled(reader: Actor, number: int) -> Message | None:
     if await done([number]):
         return DONE
     notice = await Notice.objects().where(Notice.delivery == number).first()
-    return NOTHING if notice is not None and not await _stands(reader, notice) else None
+    return await _over(reader, notice) if notice is not None else None
 
 
-async def _stands(reader: Actor, notice: Notice) -> bool:
-    """Whether what a notice tells is still there for its reader to see, and to settle."""
+async def _over(reader: Actor, notice: Notice) -> Message | None:
+    """Why what a notice tells is not there any more for its reader to see, or to settle."""
     table, visible = TOLD[notice.subject_type]
     condition, values = bound(visible(table._meta.tablename), reader)
     row = (
@@ -68,6 +70,7 @@ async def _stands(reader: Actor, notice: Notice) -> bool:
         .where(table._meta.primary_key == notice.subject_id, WhereRaw(condition, *values))
         .first()
     )
-    if isinstance(row, Decision):
-        return row.state == DecisionState.PENDING
-    return row is not None and getattr(row, "withdrawn_at", None) is None
+    if row is None or getattr(row, "withdrawn_at", None) is not None:
+        return NOTHING
+    settled = isinstance(row, Decision) and row.state != DecisionState.PENDING
+    return DECIDED if settled else None

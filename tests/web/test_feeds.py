@@ -62,6 +62,7 @@ async def test_feed_that_is_renewed_or_revoked_leads_nowhere(signed_in: SignedIn
     assert (await program.get(former)).status_code == 200
     await mayor.open("/digests")
     assert former.rpartition("/")[2] not in mayor.page.text, "shown once"
+    assert "It was shown once and cannot be shown again." in mayor.text
     assert "Last used: Never" not in mayor.text
     _, address = await _program(mayor)
     assert (await program.get(former)).status_code == 410

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hmac
 import json
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -16,15 +17,17 @@ import pytest
 from tests import factories
 from tests.cast import Cast, email
 from tests.workers.conftest import Outbox, owe
+from tracker.digests.posting import written
 from tracker.domain.actor import Role
 from tracker.domain.database import fetch
 from tracker.domain.deliveries.tables import Delivery, DeliveryKind, DeliveryState, Lane
 from tracker.domain.digests import hooks
-from tracker.domain.digests.hooks import FAILURES_MOST, HookDraft
+from tracker.domain.digests.hooks import FAILURES_MOST, HookDraft, Post, Target
 from tracker.domain.digests.tables import DigestHook, HookFormat
 from tracker.domain.installation import choosing, chosen
 from tracker.domain.people.actions import grant
 from tracker.exchange.channels import WRITTEN, Message, parts_of
+from tracker.settings import Settings
 from tracker.workers.deliveries import deliver_batch
 
 pytestmark = pytest.mark.usefixtures("reads")
@@ -90,7 +93,9 @@ async def test_digest_is_posted_once_and_signed(
     expected = base64.b64encode(hmac.new(secret, signed, sha256).digest()).decode()
     assert headers["webhook-signature"] == f"v1,{expected}"
     said = json.dumps(json.loads(body), ensure_ascii=False)
-    assert "https://tracker.example.org/digests/" in said
+    assert "/digests" not in said, "others cannot open what is its reader's alone"
+    assert re.search(r"<https://tracker.example.org/projects/(ES-\d{4}-\d{4})\|\1>", said)
+    assert "<https://tracker.example.org/projects|All projects>" in said
     assert "Permits &lt;!channel&gt;" in said
     assert "Dear " not in said
     assert "<!channel>" not in said
@@ -194,6 +199,46 @@ async def test_what_waits_is_called_off_with_the_channel_and_its_persons_roles(
     assert row.state == DeliveryState.CANCELLED
 
 
+OWN = """{subject}
+3 May · Seoul
+
+Decisions for you
+-----------------
+
+- Sign: Permits (ES-2026-0001), Seoul
+  until 3 May
+  https://tracker.example.org/decisions/4
+  and 2 more: https://tracker.example.org/digests/7/whole#decisions
+
+Lessons
+-------
+
+- Ask first
+  and 1 more: https://tracker.example.org/projects/ES-2026-0001/results#lessons
+"""
+
+
+@pytest.mark.parametrize("name", list(HookFormat))
+@pytest.mark.parametrize("project", [None, "ES-2026-0001"])
+def test_channel_says_the_subject_once_and_leads_to_projects_alone(
+    settings: Settings, name: HookFormat, project: str | None
+) -> None:
+    settings = replace(settings, base_url="https://tracker.example.org")
+    target = Target(1, name, "https://chat.example.org/x", "")
+    text = "Dear Zoë,\n\n" + OWN.format(subject="\u200f1 needs you") + "\n--\nOnly for you"
+    said = json.dumps(
+        json.loads(written(settings, Post(target, "1 needs you", text, "en", project))),
+        ensure_ascii=False,
+    )
+    assert said.count("1 needs you") == (2 if name is HookFormat.SLACK else 1), "and its summary"
+    assert "and 2 more" in said
+    assert not re.search(r"tracker\.example\.org/(decisions|digests)", said)
+    assert ("Read it on the web" in said, "All projects" in said) == (bool(project), not project)
+    assert re.search(r"[(<]https://tracker.example.org/projects/ES-2026-0001[)|]", said)
+    assert re.search(r"[(<]https://tracker.example.org/projects/ES-2026-0001/results#lessons", said)
+    assert "Sign: Permits" in said
+
+
 TEXT = """Dear Zoë,
 
 2 projects on track
@@ -201,7 +246,7 @@ TEXT = """Dear Zoë,
 Decisions for you
 -----------------
 
-- Sign: [x](https://evil.example) @all (ES-1), Nairobi
+- Sign: [x](https://evil.example) @all (ES-2026-0001), Nairobi
   until 3 May
   https://tracker.example.org/decisions/4_a
 
@@ -214,7 +259,8 @@ Only for you: https://tracker.example.org/secret
 def test_message_shows_what_people_wrote_and_obeys_none_of_it(name: HookFormat) -> None:
     parts = parts_of(TEXT)
     assert [part.heading for part in parts] == ["", "Decisions for you"]
-    message = Message("2 on track <@U1>", parts, "https://tracker.example.org/digests/1", "Read")
+    projects = "https://tracker.example.org/projects"
+    message = Message("2 on track <@U1>", parts, projects, "Read", projects)
     body = WRITTEN[name](message)
     said = body.decode()
     assert "Zo" not in said
@@ -229,9 +275,8 @@ def test_message_shows_what_people_wrote_and_obeys_none_of_it(name: HookFormat) 
         assert "@all" not in said
         assert "<@U1>" not in said
         assert "[x](" not in said
-    long = Message(
-        "T" * 400, parts_of(TEXT.replace("Sign", "Sign " + "long " * 9000)), "https://a", "b"
-    )
+    sentence = parts_of(TEXT.replace("Sign", "Sign " + "long " * 9000))
+    long = Message("T" * 400, sentence, "https://a", "b", projects)
     assert len(WRITTEN[name](long)) < 28_000
 
 

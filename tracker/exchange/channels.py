@@ -7,7 +7,7 @@ links elsewhere than it says, or draws a heading.
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 SLACK_BLOCK, SLACK_BLOCKS, SLACK_HEADER = 2_900, 40, 150
@@ -18,7 +18,8 @@ TEAMS_CHARACTERS = 16_000
 
 MATTERMOST_CHARACTERS = 15_000
 
-WEB = re.compile(r"(https?://\S+)")
+CODE = r"ES-\d{4}-\d{4,}"
+PIECES = re.compile(rf"(\b{CODE}\b|https?://\S+)")
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,22 @@ class Part:
 
 @dataclass(frozen=True)
 class Message:
-    """What a channel shows: a title, parts, and a link that leads on."""
+    """What a channel shows: a title, parts, and a link that leads on. Codes of projects lead to
+    their pages, which are below the address `projects`; no other address does, whoever wrote it."""
 
     title: str
     parts: Sequence[Part]
     link: str
     link_words: str
+    projects: str
+
+    def pieces(self, line: str) -> Iterator[tuple[str, str]]:
+        """What the line is made of, and where each piece leads to, "" for nowhere."""
+        for piece in filter(None, PIECES.split(line)):
+            if re.fullmatch(CODE, piece):
+                yield piece, f"{self.projects}/{piece}"
+            else:
+                yield piece, piece if piece.startswith(f"{self.projects}/") else ""
 
 
 def parts_of(text: str) -> list[Part]:
@@ -60,7 +71,7 @@ def slack(message: Message) -> bytes:
         {"type": "header", "text": {"type": "plain_text", "text": message.title[:SLACK_HEADER]}}
     ]
     for part in message.parts[:SLACK_BLOCKS]:
-        said = _escaped_slack("\n".join(part.lines))
+        said = "\n".join(_line_slack(message, line) for line in part.lines)
         if part.heading:
             said = f"*{_escaped_slack(part.heading)}*\n{said}"
         text = {"type": "mrkdwn", "text": _cut(said, SLACK_BLOCK), "verbatim": True}
@@ -75,7 +86,7 @@ def mattermost(message: Message) -> bytes:
     said = [f"### {_escaped(message.title)}"]
     for part in message.parts:
         heading = [f"#### {_escaped(part.heading)}"] if part.heading else []
-        said.append("\n".join([*heading, *(_item(line) for line in part.lines)]))
+        said.append("\n".join([*heading, *(_item(message, line) for line in part.lines)]))
     text = _cut("\n\n".join(said), MATTERMOST_CHARACTERS)
     return _json({"text": f"{text}\n\n[{_escaped(message.link_words)}]({message.link})"})
 
@@ -88,7 +99,7 @@ def teams(message: Message) -> bytes:
         if part.heading:
             body.append(_block(part.heading, weight="Bolder", spacing="Medium"))
         # A line of a card is a paragraph of its Markdown.
-        lines = _cut("\n\n".join(_item(line) for line in part.lines if line), max(left, 1))
+        lines = _cut("\n\n".join(_item(message, line) for line in part.lines if line), max(left, 1))
         left -= len(lines)
         body.append({"type": "TextBlock", "text": lines, "wrap": True})
         if left <= 0:
@@ -112,12 +123,26 @@ def _block(text: str, **looks: str) -> dict[str, object]:
     return {"type": "TextBlock", "text": _escaped(text), "wrap": True, **looks}
 
 
-def _item(line: str) -> str:
+def _item(message: Message, line: str) -> str:
     """A line in Markdown; what begins an entry in the mail begins one here."""
     mark = re.match(r"\s*[-*] ", line)
     rest = line[mark.end() :] if mark else line.strip()
-    said = "".join(piece if WEB.fullmatch(piece) else _escaped(piece) for piece in WEB.split(rest))
+    said = "".join(_linked(*each) for each in message.pieces(rest))
     return f"- {said}" if mark else said
+
+
+def _linked(piece: str, address: str) -> str:
+    if address:
+        return f"[{_escaped(piece)}]({address})"
+    return piece if re.match("https?://", piece) else _escaped(piece)
+
+
+def _line_slack(message: Message, line: str) -> str:
+    """A line in Slack's mrkdwn."""
+    return "".join(
+        f"<{address}|{_escaped_slack(piece)}>" if address else _escaped_slack(piece)
+        for piece, address in message.pieces(line)
+    )
 
 
 def _escaped(text: str) -> str:

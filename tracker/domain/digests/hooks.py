@@ -66,13 +66,14 @@ class Target:
 
 @dataclass(frozen=True)
 class Post:
-    """A digest that is to be posted: as it was frozen, in whose language (BCP 47)."""
+    """A digest that is to be posted: as it was frozen, in whose language (BCP 47); a closing one,
+    with the code of its project."""
 
     target: Target
-    issue_id: int
     subject: str
     text: str
     language: str
+    project: str | None
 
 
 async def set_up_hook(actor: Actor, person_id: int, draft: HookDraft) -> tuple[DigestHook, str]:
@@ -171,7 +172,7 @@ async def posts(claims: Sequence[Claim]) -> dict[int, Post]:
     rows = await fetch(_POSTS, [each.id for each in claims], keys, clock.now())
     return {
         row["delivery"]: Post(
-            _target(row), row["issue"], row["subject"], row["text"], row["language"]
+            _target(row), row["subject"], row["text"], row["language"], row["code"]
         )
         for row in rows
     }
@@ -237,10 +238,11 @@ WHERE i.delivery = ANY($1::int[]) AND i.text IS NOT NULL
 
 _POSTS = f"""
 SELECT c.delivery, h.id AS hook, h.person, h.format, h.address, h.key,
-       i.id AS issue, i.subject, i.text, i.language
+       i.subject, i.text, i.language, p.code
 FROM unnest($1::int[], $2::text[]) AS c (delivery, key)
 JOIN digest_issue i ON i.id = split_part(c.key, ':', 1)::int
 JOIN digest_hook h ON h.id = split_part(c.key, ':', 2)::int
+LEFT JOIN project p ON p.id = i.project
 WHERE h.ended_at IS NULL AND i.text IS NOT NULL
   AND EXISTS (SELECT FROM membership m WHERE m.person = h.person AND m.ended_at IS NULL)
   AND NOT {rights_ended("h.person", "i.composed_at", "$3::timestamptz")}

@@ -36,10 +36,8 @@ async def test_mails_come_once_past_kills_and_a_faulty_relay(
 
 def _told(noted: Histories) -> str:
     """What one wants to read of a run that failed, before its histories go."""
-    parts = {
-        "what became of workers": [*noted.read("kills"), *noted.read("ends")],
-        "what the relay did": noted.read("relay"),
-        "what the ledger said": noted.read("ledger"),
-        "what workers said": (noted.folder / "workers.log").read_text().splitlines()[-40:],
-    }
-    return "\n".join(f"{name}:\n" + "\n".join(map(str, each)) for name, each in parts.items())
+    said = (noted.folder / "workers.log").read_text().splitlines()
+    histories = {name: noted.read(name) for name in ("kills", "ends", "relay", "ledger")}
+    parts = {name: [str(line) for line in lines] for name, lines in histories.items()}
+    parts["workers"] = said[-40:]
+    return "\n".join(line for name, lines in parts.items() for line in (f"{name}:", *lines))

@@ -7,16 +7,18 @@ from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import compat32, default
+from html import unescape
 from pathlib import Path
 from typing import Any, cast
 
 import jinja2
 import pytest
 
-from tests.browser.mail_kinds import BASE, mails
+from tests.browser.mail_kinds import BASE, KINDS, mails
 from tests.idle import idle
 from tracker import mail
 from tracker.digests.room import Part
+from tracker.locale import languages
 from tracker.mail import Mail
 from tracker.settings import Settings
 
@@ -199,6 +201,27 @@ def test_markup_in_what_people_wrote_stays_text(where: str) -> None:
     assert "&amp;amp;" not in made.html
     assert "<img src=x> & co" in made.text
     assert "<img> town" in made.text
+
+
+@pytest.mark.parametrize("language", sorted(languages()))
+def test_no_mark_follows_another(language: str) -> None:
+    """Such as a sentence's full stop the one with which a date ends."""
+    for kind, made in mails(language, KINDS):
+        html = re.sub("(?s)<style>.*</style>|<[^>]+>", "", made.html)
+        read = "\n".join([made.subject, made.text, unescape(html)])
+        assert re.findall(r".*(?:(?<!\.)\.\.(?!\.)|[,:;] ?[,:;]).*", read) == [], kind
+
+
+def test_chinese_has_marks_of_its_own_width() -> None:
+    for kind, made in mails("zh-Hans", KINDS):
+        read = re.sub(r"https?://\S+|Re: ", "", f"{made.subject}\n{made.text}")
+        assert re.findall(r".*(?:[一-鿿]\s?[,:;()]|[,:;()]\s?[一-鿿]).*", read) == [], kind
+
+
+def test_dates_in_html_are_not_broken_between_lines() -> None:
+    [(_, made)] = mails("en", ["delegation"])
+    assert "Nov\u00a020,\u00a02026" in made.html
+    assert "Nov 20, 2026" in made.text
 
 
 def test_template_that_misses_something_says_what() -> None:

@@ -48,8 +48,8 @@ def digest(words: Words) -> Iterator[Context]:
         **_QUIET,
         "cities": _part([words.city, "Nairobi"]),
         "verdict": {"on_track": 21, "at_risk": 2, "off_track": 5, "unknown": 1, "reviewing": 2,
-                    "deciding": 3},
-        "quiet": False,
+                    "waiting": 4, "deciding": 3},
+        "quiet": False, "first": False, "late": True,
         "decisions": _part(_decisions(words)),
         "waiting": _part(_waiting(words)),
         "attention": _part(_attention(words, step)),
@@ -76,7 +76,7 @@ _QUIET: Context = {
                      "slipped", "missing", "portfolio", "cities", "blocks"), ()),
     "quiet": True, "first": True, "late": False, "ahead_days": 30,
     "verdict": dict.fromkeys(
-        ("on_track", "at_risk", "off_track", "unknown", "reviewing", "deciding"), 0
+        ("on_track", "at_risk", "off_track", "unknown", "reviewing", "deciding", "waiting"), 0
     ),
     "period_from": datetime(2026, 11, 17, tzinfo=UTC), "period_to": NOW,
 }  # fmt: skip

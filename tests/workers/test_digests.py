@@ -291,6 +291,9 @@ async def test_what_waits_for_a_city_is_told_once_with_its_day(
                     r"/((?:plan-changes|reports|risks|values|milestones)/\d+)", written
                 )
                 assert sorted(found) == sorted(expected), name
+            begins = "{} things wait for your city, 1 project ", "우리 도시의 할 일 {}건, 사업 1건 "
+            said = made.subject.startswith(tuple(each.format(len(expected)) for each in begins))
+            assert said == bool(expected), "nothing is to be decided"
             if name == "nairobi_coordinator":
                 waits = made.text.partition("Waiting for you and your city")[2]
                 assert "A change of the plan to answer: It costs more. (Seoul)" in waits

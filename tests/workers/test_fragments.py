@@ -34,9 +34,10 @@ def _page(written: list[str], reader: Reader, of: Sequence[dict[str, Any]]) -> s
         written.append(name)
         return ""
 
-    return templates(html=True).from_string(ENTRIES).render(
+    page = templates(html=True).from_string(ENTRIES).render(
         of=of, reader=reader, note=note, base_url="https://fragments.example"
     )  # fmt: skip
+    return page.replace("\u00a0", " ")
 
 
 def test_entry_is_written_once_for_those_who_read_it_alike(written: list[str]) -> None:

@@ -70,17 +70,18 @@ def digest(
     projects, for a reader who decides for these cities (see `parts.decisions`)."""
     memberships = [each for each in parts.nodes(data["viewer"], "memberships") if each["city"]]
     decisions = parts.decisions(memberships, window, deciding)
+    waits = waiting(data, window)
     own = {
         "decisions": room.part(
             "decisions", decisions, lambda each: each["deadline_on"], lines=4, least=3
         ),
-        "waiting": room.part("waiting", waiting(data, window), by_day),
+        "waiting": room.part("waiting", waits, by_day),
     }
     return {
         **room.shared(own, room.asks),
         **of_projects.context,
         "cities": Part.first(of_projects.cities, room.listed, room.whole),
-        "verdict": _verdict(data, of_projects.health, decisions),
+        "verdict": _verdict(data, of_projects.health, decisions, waits),
         "quiet": not (of_projects.news or any(own.values())),
         "ahead_days": parts.AHEAD_DAYS,
     }
@@ -181,8 +182,11 @@ def _missing(projects: list[Row], window: Window, room: Room) -> list[Row]:
     return found
 
 
-def _verdict(data: Row, health: Counter[str], decisions: list[Row]) -> dict[str, int]:
-    """The whole portfolio where it is the reader's, however long it is."""
+def _verdict(
+    data: Row, health: Counter[str], decisions: list[Row], waits: list[Row]
+) -> dict[str, int]:
+    """The whole portfolio where it is the reader's, however long it is; proposals to review by
+    themselves, and not among what else waits."""
     counts = (data.get("portfolio") or {}).get("health", health)
     return {
         "on_track": counts["green"],
@@ -191,6 +195,7 @@ def _verdict(data: Row, health: Counter[str], decisions: list[Row]) -> dict[str,
         "unknown": counts["unknown"],
         "deciding": len({each["code"] for each in decisions}),
         "reviewing": (data.get("toReview") or {}).get("totalCount", 0),
+        "waiting": sum(each["what"] != "proposal" for each in waits),
     }
 
 

@@ -44,11 +44,11 @@ def _changes(data: Row, window: Window) -> Iterator[Row]:
 
 
 def _reports(data: Row, window: Window) -> Iterator[Row]:
-    day = window.reader.day
+    day, whole = window.reader.day, window.reader.whole
     for each in nodes(data, "toPublish"):
         yield _entry(
             "status_report", each, "/reports",
-            name=f"{day(each['startsOn'])} – {day(each['endsOn'])}",
+            name=whole(f"{day(each['startsOn'])} – {day(each['endsOn'])}"),
             city=city_name(each["city"], window.reader),
             due_on=each["dueOn"], overdue=each["overdue"],
         )  # fmt: skip

@@ -91,6 +91,11 @@ class Reader:
         return "\u200f←\u200f" if self.direction == "rtl" else "→"
 
     @property
+    def gap(self) -> str:
+        """Between two sentences: Chinese has it in its full stop."""
+        return "" if self.locale.language == "zh" else " "
+
+    @property
     def mark(self) -> str:
         """Before digits: they would else be drawn as part of foreign words that stand before them
         in a line from right to left (UAX 9)."""

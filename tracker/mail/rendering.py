@@ -1,14 +1,15 @@
 """Templates -> the texts that a person reads."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 from unicodedata import bidirectional
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
 from tracker.locale import Reader, install
 from tracker.locale.words import ROLES
@@ -95,7 +96,20 @@ def templates(*, html: bool) -> Environment:
     install(environment)
     fragments.install(environment)
     environment.globals["role_words"] = ROLES
+    if html:
+        for name in ("date", "datetime"):
+            environment.filters[name] = _unbroken(environment.filters[name])
     return environment
+
+
+def _unbroken(write: Callable[..., str]) -> Callable[..., str]:
+    """The same in one line: half of a date at a line's end would be read as another."""
+
+    @pass_context
+    def written(context: Context, *arguments: Any) -> str:
+        return write(context, *arguments).replace(" ", "\u00a0")
+
+    return written
 
 
 def one_line(text: str) -> str:

@@ -21,6 +21,7 @@ from tests import cast as casting
 from tests.cast import Cast
 from tests.factories import keeping
 from tests.relay import Relay, relaying
+from tests.starting import fork_from_here
 from tracker.__main__ import GARBAGE_AFTER
 from tracker.domain.database import connected
 from tracker.domain.privileges import DATING
@@ -69,6 +70,13 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.set_threshold(GARBAGE_AFTER)
     gc.enable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Where tests run, which is not in the process that shares them out, their processes begin."""
+    if session.items:
+        fork_from_here()
 
 
 @pytest.fixture(scope="session")

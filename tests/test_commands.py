@@ -9,10 +9,10 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
 
 import pytest
 
+from tests.starting import run
 from tracker.__main__ import main
 from tracker.demo import ADDRESS
 from tracker.embedded import servers
@@ -58,27 +58,15 @@ ELSEWHERE = {
 def tracker(
     tmp_path: Path, command: str, *more: str, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command as a person would, with none of this process's settings."""
-    return _run(tmp_path, [*command.split(), *more], environment)
+    """Run the command in a process of its own, with none of this one's settings."""
+    given = _environment(tmp_path) | environment
+    return run("tracker", *command.split(), *more, environment=given, folder=tmp_path)
 
 
-def _run(
-    tmp_path: Path,
-    command: list[str],
-    environment: dict[str, str],
-    stdout: int | IO[str] = subprocess.PIPE,
-) -> subprocess.CompletedProcess[str]:
+def _environment(tmp_path: Path) -> dict[str, str]:
     keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     data = {"DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": str(Path(__file__).parent.parent)}
-    return subprocess.run(
-        [sys.executable, "-m", "tracker", *command],
-        env=keep | data | environment,
-        cwd=tmp_path,
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        text=True,
-        timeout=120,
-    )
+    return keep | data
 
 
 def refusal(done: subprocess.CompletedProcess[str]) -> str:
@@ -96,7 +84,7 @@ def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
         if name not in ("PATH", "HOME", "PICCOLO_CONF") and not name.startswith("PYTEST"):
             monkeypatch.delenv(name)
 
-    def run(
+    def run_here(
         tmp_path: Path, command: str, *more: str, **environment: str
     ) -> subprocess.CompletedProcess[str]:
         with monkeypatch.context() as patch:
@@ -107,7 +95,7 @@ def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
         said = capsys.readouterr()
         return subprocess.CompletedProcess([], code, said.out, said.err)
 
-    return run
+    return run_here
 
 
 @pytest.fixture
@@ -117,11 +105,19 @@ def refused(tmp_path: Path, here: Run) -> Refused:
 
 
 def _unread(tmp_path: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The command, whose output nobody reads."""
+    """The command as a person runs it, whose output nobody reads."""
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "w") as output:
-        return _run(tmp_path, list(command), environment, output)
+        return subprocess.run(
+            [sys.executable, "-m", "tracker", *command],
+            env=_environment(tmp_path) | environment,
+            cwd=tmp_path,
+            stdout=output,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=120,
+        )
 
 
 @pytest.fixture

@@ -2,16 +2,15 @@
 
 import json
 import os
+import subprocess
 import sys
-from asyncio import create_subprocess_exec
-from asyncio.subprocess import PIPE
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.cast import Cast
+from tests.starting import run
 from tracker.doctor.choices import chosen
 from tracker.doctor.findings import Finding
 from tracker.doctor.looking import findings
@@ -141,50 +140,49 @@ async def test_evidence_is_made_for_the_tracker_alone(settings: Settings, tmp_pa
     assert "DATA_DIR" not in await around(chosen)
 
 
-async def command(*arguments: str, environ: Mapping[str, str]) -> tuple[int, str, str]:
-    """Exit code and output of `tracker` with these settings."""
-    process = await create_subprocess_exec(
-        *(sys.executable, "-m", "tracker", *arguments),
-        env={"PATH": os.environ["PATH"], **environ}, stdout=PIPE, stderr=PIPE,
-    )  # fmt: skip
-    out, err = await process.communicate()
-    return process.returncode or 0, out.decode(), err.decode()
-
-
-async def test_doctor_tells_a_line_for_each(settings: Settings, cast: Cast) -> None:
+def test_doctor_tells_a_line_for_each(settings: Settings, cast: Cast) -> None:
     environ = replace(settings, demonstration=True).to_environment()
-    code, out, _ = await command("doctor", environ=environ)
-    assert code == 1
-    lines = out.splitlines()
+    done = run("tracker", "doctor", environment=environ)
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
     assert any(line.startswith("unsafe: DEMONSTRATION: is on: anybody") for line in lines)
     assert lines == sorted(lines, key=lambda line: not line.startswith("unsafe: "))
-    code, out, _ = await command("doctor", "--json", environ=environ)
-    assert code == 1
-    [found] = [each for each in json.loads(out) if each["about"] == "DEMONSTRATION"]
+    done = run("tracker", "doctor", "--json", environment=environ)
+    assert done.returncode == 1
+    [found] = [each for each in json.loads(done.stdout) if each["about"] == "DEMONSTRATION"]
     assert set(found) == {"about", "what", "why", "remedy", "unsafe"}
 
 
-async def test_doctor_ends_quietly_when_nobody_reads_on(settings: Settings, cast: Cast) -> None:
-    environ = replace(settings, demonstration=True).to_environment()
+def started(
+    name: str, settings: Settings, stdout: int = subprocess.PIPE
+) -> subprocess.CompletedProcess[str]:
+    """How `tracker NAME` with these settings ended, started as a person starts it."""
+    return subprocess.run(
+        [sys.executable, "-m", "tracker", name],
+        env={"PATH": os.environ["PATH"], **settings.to_environment()},
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=120,
+    )
+
+
+def test_doctor_ends_quietly_when_nobody_reads_on(settings: Settings, cast: Cast) -> None:
     read, write = os.pipe()
     os.close(read)
-    process = await create_subprocess_exec(
-        *(sys.executable, "-m", "tracker", "doctor"),
-        env={"PATH": os.environ["PATH"], **environ}, stdout=write, stderr=PIPE,
-    )  # fmt: skip
+    done = started("doctor", replace(settings, demonstration=True), write)
     os.close(write)
-    _, err = await process.communicate()
-    assert (process.returncode, err) == (1, b"")
+    assert (done.returncode, done.stderr) == (1, "")
 
 
 @pytest.mark.parametrize("name", ["serve", "worker"])
-async def test_production_does_not_start_with_what_is_unsafe(
+def test_production_does_not_start_with_what_is_unsafe(
     settings: Settings, cast: Cast, name: str
 ) -> None:
     chosen = replace(settings, production=True, port=1, smtp_url="smtp://localhost")
-    code, out, err = await command(name, environ=chosen.to_environment())
-    assert (code, out) == (1, "")
-    first, *lines = err.splitlines()
+    done = started(name, chosen)
+    assert (done.returncode, done.stdout) == (1, "")
+    first, *lines = done.stderr.splitlines()
     assert first == "tracker: PRODUCTION=1 does not start with what is unsafe:"
     assert any(line.startswith("tracker: unsafe: BASE_URL: ") for line in lines)
     assert all(line.startswith("tracker: unsafe: ") for line in lines)

@@ -4,7 +4,6 @@ They are forked from a server that has loaded what they need, so that many can l
 minute."""
 
 import asyncio
-import multiprocessing
 import os
 import signal
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults import mutations
+from tests.starting import FORKS
 from tracker import workers
 from tracker.domain.database import connected
 from tracker.domain.deliveries import ledger
@@ -175,9 +175,7 @@ def _stopped(pid: int | None) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
 
-FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["tests.faults.lives"])
-"""Processes forked from one that has loaded the tracker."""
 
 
 @contextmanager

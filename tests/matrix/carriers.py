@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,6 +11,7 @@ from pathlib import Path
 import httpx
 
 from tests.matrix.keys import Key
+from tests.starting import run
 from tests.web.browser import HOST
 from tests.web.talk import Talk, talking
 
@@ -103,17 +102,8 @@ async def from_a_shell(address: str, key: Key, document: str, kind: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "document.graphql"
         file.write_text(document, encoding="utf-8")
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tracker", "query", str(file), "--format", kind),
-            *("--url", f"http://{address}"),
-            env={
-                "PATH": os.environ["PATH"],
-                "PYTHONPATH": str(Path(__file__).parents[2]),
-                "TRACKER_TOKEN": key.secret,
-            },
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, wrong = await process.communicate()
-    assert process.returncode == 0, wrong.decode()
-    return out.decode()
+        arguments = ("query", str(file), "--format", kind, "--url", f"http://{address}")
+        secret = {"TRACKER_TOKEN": key.secret}
+        done = await asyncio.to_thread(run, "tracker", *arguments, environment=secret)
+    assert done.returncode == 0, done.stderr
+    return done.stdout

@@ -4,8 +4,6 @@ import asyncio
 import csv
 import io
 import json
-import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 
 from tests.cast import Cast
 from tests.factories.projects import joint_project
+from tests.starting import run
 from tracker.domain.people.tokens import issue_token
 
 PAGES = """query Pages($first: Int = 1, $after: String) {
@@ -45,28 +44,10 @@ class Shell:
     async def query(self, document: str, *more: str, url: str = "", token: str = "") -> Said:
         """Run the command over a file with the document."""
         (self.folder / "q.graphql").write_text(document)
-        process = await asyncio.create_subprocess_exec(
-            *(
-                sys.executable,
-                "-m",
-                "tracker",
-                "query",
-                "q.graphql",
-                "--url",
-                url or self.url,
-                *more,
-            ),
-            cwd=self.folder,
-            env={
-                "PATH": os.environ["PATH"],
-                "PYTHONPATH": str(Path(__file__).parents[2]),
-                "TRACKER_TOKEN": token or self.token,
-            },
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await process.communicate()
-        return Said(process.returncode or 0, out.decode(), err.decode().splitlines())
+        arguments = ("tracker", "query", "q.graphql", "--url", url or self.url, *more)
+        secret = {"TRACKER_TOKEN": token or self.token}
+        done = await asyncio.to_thread(run, *arguments, environment=secret, folder=self.folder)
+        return Said(done.returncode, done.stdout, done.stderr.splitlines())
 
 
 @pytest.fixture

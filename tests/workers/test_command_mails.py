@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 
 from tests.cast import Cast, email
+from tests.starting import run
 from tests.workers.conftest import Outbox, owe
 from tracker.domain.database import fetch
 from tracker.domain.deliveries import suppressing
@@ -34,13 +35,8 @@ def test_person_whose_token_an_operator_issues_is_told_in_their_language(
 
 
 def _run(outbox: Outbox, *command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tracker", *command],
-        env=os.environ | replace(outbox.settings, delivery_lease_seconds=5).to_environment(),
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    settings = replace(outbox.settings, delivery_lease_seconds=5)
+    return run("tracker", *command, environment=os.environ | settings.to_environment())
 
 
 async def test_mails_are_listed_under_heads_and_read_decoded(

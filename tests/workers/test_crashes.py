@@ -17,9 +17,9 @@ from redis.asyncio import Redis
 
 from tests import factories
 from tests.cast import Cast
+from tests.starting import Begun
 from tests.workers.conftest import Outbox, owe, unsettled, until
 from tests.workers.dying import POINTS
-from tests.workers.starting import Begun
 from tracker.domain.deliveries import queries
 from tracker.domain.deliveries.tables import Delivery, DeliveryState, Lane
 from tracker.domain.digests import actions

@@ -16,8 +16,8 @@ from redis.asyncio import Redis
 
 from tests import factories
 from tests.cast import Cast
+from tests.starting import Begun
 from tests.workers.conftest import Outbox, owe, until
-from tests.workers.starting import Begun
 from tests.workers.test_crashes import NAMES, deliveries
 from tracker.demo.catcher import keep
 from tracker.domain.database import fetch

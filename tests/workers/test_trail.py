@@ -1,8 +1,6 @@
 """Sealing the audit trail: soon after a commit, and whatever happens to whoever seals."""
 
 import asyncio
-import os
-import sys
 
 import asyncpg
 import pytest
@@ -10,6 +8,7 @@ from redis.asyncio import Redis
 
 from tests import factories
 from tests.cast import Cast
+from tests.starting import Begun
 from tests.workers.conftest import until
 from tracker.domain.audit import AuditEvent
 from tracker.domain.events import chain
@@ -57,19 +56,15 @@ async def test_sealer_killed_in_the_middle_leaves_a_whole_chain(
     """As when memory runs out, on either side of the connection."""
     await factories.joint_project(cast, "draft", anew=True)
     await connection.execute(MANY)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tracker", "audit", "seal"),
-        env=os.environ | settings.to_environment(),
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+    process = Begun("tracker", "audit", "seal", settings=settings)
     while (backend := await connection.fetchval(SEALER)) is None:
         await asyncio.sleep(0.005)
-        assert process.returncode is None, "it was through before it could be killed"
+        assert process.lives, "it was through before it could be killed"
     if how == "process":
         process.kill()
     else:
         await connection.execute("SELECT pg_terminate_backend($1)", backend)
-    assert await process.wait() != 0
+    assert await asyncio.to_thread(process.wait, 30) != 0
     assert await _findings() == []
     while await AuditSeal.count() < await AuditEvent.count():
         await chain.seal()

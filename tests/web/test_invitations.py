@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from tests import letters
 from tests.cast import Cast, email
 from tests.web.browser import Browser
@@ -82,6 +84,23 @@ async def test_accepting_adds_the_role_to_somebody_who_is_here(
     await mayor.submit("/invitation")
     await mayor.open("/preferences")
     assert "정보화책임관, Lima" in mayor.text
+
+
+@pytest.mark.parametrize(
+    ("role", "told"), [(Role.OFFICER, "each Monday"), (Role.AUDITOR, "")], ids=str
+)
+async def test_digest_that_a_role_brings_along_is_told_before_and_chosen_afterwards(
+    browser: Browser, cast: Cast, role: Role, told: str
+) -> None:
+    await send_invitation(cast.administrator, InvitationDraft(email="new@example.org", role=role))
+    letter = await letters.invitation()
+    assert letter
+    await browser.open(f"/invitation/{letter.secret}")
+    assert ("With this role comes the digest" in browser.text) == bool(told)
+    assert told in browser.text
+    await browser.submit("/invitation", name="Rosa")
+    await browser.open("/preferences")
+    assert ("You get the digest. The next one comes" in browser.text) == bool(told)
 
 
 async def test_form_comes_back_with_everything_that_is_wrong(signed_in: SignedIn) -> None:

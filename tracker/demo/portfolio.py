@@ -25,9 +25,8 @@ from tracker.domain.actor import SYSTEM, Role
 from tracker.domain.budgets.rates import import_rates
 from tracker.domain.database import connected, transaction
 from tracker.domain.digests.actions import subscribe
-from tracker.domain.digests.rules import Schedule
-from tracker.domain.digests.tables import Cadence
 from tracker.domain.errors import Refusal
+from tracker.domain.joining.actions import USUAL
 from tracker.domain.people import delegations
 from tracker.domain.people.delegations import DelegationPlan
 from tracker.domain.people.invitations import InvitationDraft, send_invitation
@@ -56,12 +55,6 @@ history ends before today."""
 
 DEPUTISED, DEPUTISED_DAYS = "barcelona", 60
 """The city whose mayor is away at present, and for how many days."""
-
-SCHEDULES = {
-    Role.MAYOR: Schedule(cadence=Cadence.WEEKLY, weekday=1, hour=8),
-    Role.CIO: Schedule(cadence=Cadence.MONTHLY, month_day=1, hour=8),
-}
-"""Who takes the digest, and when."""
 
 
 async def seed(settings: Settings) -> None:
@@ -104,8 +97,8 @@ def _steps(cast: Cast, calendar: Calendar) -> Iterator[Step]:
     rates = partial(import_rates, SYSTEM, drafts.exchange_rates(calendar), SOURCE)
     yield Step(calendar.at(RATED, "UTC"), "the exchange rates", rates)
     for (_, role), actor in cast.actors.items():
-        if role in SCHEDULES and actor.person_id is not None:
-            take = partial(subscribe, actor, actor.person_id, SCHEDULES[role])
+        if role in USUAL and actor.person_id is not None:
+            take = partial(subscribe, actor, actor.person_id, USUAL[role])
             yield Step(calendar.at(SUBSCRIBED, "UTC"), f"the digest of {actor.name}", take)
     invite = partial(send_invitation, cast.actors[SECRETARIAT, Role.ADMINISTRATOR], _invited(cast))
     yield Step(calendar.at(INVITED, "UTC"), "the invitation", invite)

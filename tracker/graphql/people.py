@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from tracker.domain.events import subjects
+from tracker.domain.joining import actions as joining
 from tracker.domain.leaving import actions as leaving
 from tracker.domain.people import (
     actions,
@@ -270,7 +271,7 @@ MUTATIONS = [
         preferences.choose_mails,
         preferences.set_quiet_hours,
     ),
-    *mutations("Membership", actions.grant, leaving.end_membership),
+    *mutations("Membership", joining.grant, leaving.end_membership),
     *mutations(
         "SignOn", sign_on_providers.set_up, sign_on_providers.confirm, sign_on_providers.remove
     ),

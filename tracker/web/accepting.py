@@ -9,6 +9,7 @@ from litestar.response import Response
 
 from tracker import locale
 from tracker.domain.errors import Invalid
+from tracker.domain.joining import actions as joining
 from tracker.domain.people import invitations
 from tracker.domain.people.profiles import Profile
 from tracker.domain.people.proofs import Method
@@ -39,7 +40,7 @@ async def accept(request: AnyRequest, form: PostedForm) -> Response[Any]:
     await require_room("sign_in", address_of(request.scope))
     secret, actor = form.text("secret"), await actor_of(request)
     try:
-        person = await invitations.accept(secret, _profile(form), actor.person_id)
+        person = await joining.accept(secret, _profile(form), actor.person_id)
     except Invalid as refusal:
         return await _page(request, secret, form=form, failed=failure(refusal))
     if person.id == actor.person_id:
@@ -69,6 +70,7 @@ async def _page(
         errors=failed.errors if failed else {},
         form=form,
         offer=offer,
+        digest=await joining.offered(offer.role, offer.person.id if offer.person else None),
         secret=secret,
         signed_in=(await actor_of(request)).person_id,
         role_words=ROLES,

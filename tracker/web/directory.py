@@ -11,8 +11,8 @@ from litestar.response import Response
 
 from tracker.domain.actor import SECRETARIAT, Actor, Role
 from tracker.domain.errors import Conflict, Forbidden, Invalid
+from tracker.domain.joining import actions as joining
 from tracker.domain.messages import say
-from tracker.domain.people import actions
 from tracker.domain.people.rules import may_invite
 from tracker.domain.roles import Permission
 from tracker.graphql import ReadError, execute
@@ -124,7 +124,7 @@ async def give_role(request: AnyRequest, number: FromPath[int], form: PostedForm
     actor = await person_of(request)
     try:
         role, place = require_place(form.text("role"), form.text("city_id"))
-        await actions.grant(actor, number, place, role)
+        await joining.grant(actor, number, place, role)
     except (Invalid, Conflict) as refusal:
         return await _page(request, number, form=form, failed=failure(refusal))
     return redirect(f"/people/{number}", "role-given")

@@ -192,6 +192,7 @@ SENTENCES: dict[str, str] = {
     "sign_on_identity unlink": N_("{who} disconnected {what} from the city's own sign-on."),
     "sign_on_identity link": N_("{what} connected the account with the city's own sign-on."),
     "digest_subscription subscribe": N_("{who} subscribed to the digest."),
+    "digest_subscription begin": N_("With the new role, the digest began to come."),
     "digest_subscription edit_subscription": N_("{who} changed when the digest comes."),
     "digest_subscription unsubscribe": N_("{who} stopped the digest."),
     "digest_feed issue": N_("{who} made an address at which a program reads their digests."),

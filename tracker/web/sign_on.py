@@ -12,6 +12,7 @@ from tracker import sign_on as talk
 from tracker.domain.actor import SYSTEM
 from tracker.domain.deliveries import posting
 from tracker.domain.errors import Invalid
+from tracker.domain.joining.actions import begin_digest
 from tracker.domain.people import sign_on as domain
 from tracker.domain.people.links import LINK_MINUTES
 from tracker.domain.people.proofs import Method
@@ -80,6 +81,7 @@ async def back(request: AnyRequest, number: FromPath[int]) -> Response[Any]:
         away = talk.came_back(cookie_value(request, AWAY), number, query)
         known = await talk.arrive(settings, used.sign_on, away, query)
         person = await domain.sign_in_by(used.sign_on, known, request_id=request_id)
+        await begin_digest(person.id)
     except Unproved:
         return await _mailed(request, used, known, away.next_path)
     except Lost:
@@ -118,6 +120,7 @@ async def confirm_first(request: AnyRequest, form: PostedForm) -> Response[Any]:
         person, sign_on, claim = await redeem_claim(
             form.text("secret"), cookie_value(request, ASKED), request_id=request_id
         )
+        await begin_digest(person.id)
     except (Invalid, NotLetIn) as refusal:
         return await _unconfirmed(request, refusal)
     entry = await admit(person.id, Method.OPENID, sign_on=sign_on, request_id=request_id)

@@ -1,0 +1,1 @@
+"""Taking up roles, and what begins with them."""

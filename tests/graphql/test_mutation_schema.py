@@ -37,7 +37,8 @@ BY_PEOPLE_ALONE = (
 stolen token opens no account, and leaves nothing behind that does."""
 
 PARTS = {
-    *("attach_links", "attach_received", "take_away", "consequences", "follow", "handed_over"),
+    *("attach_links", "attach_received", "take_away", "consequences", "prospect", "follow"),
+    "handed_over",
     *("confirm_by_approval", "declare", "plan_indicator", "plan_period", "planned"),
     *("move_as_agreed", "retarget_as_agreed", "propose_move", "apply"),
     *("reweigh_as_agreed", "end_as_agreed"),

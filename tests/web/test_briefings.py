@@ -57,6 +57,19 @@ async def test_web_copy_offers_what_was_sent_on_one_page(
     assert "Said later" not in page
 
 
+async def test_web_copy_prints_the_briefing_that_was_sent(
+    signed_in: SignedIn, settings: Settings, cast: Cast
+) -> None:
+    await factories.joint_project(cast, "active", title="Permits in a day")
+    mail = await written(settings, cast)
+    number = await sent(cast, mail)
+    sheet = mail.html.replace("Permits in a day", "Permits, and more")
+    await DigestIssue.update({DigestIssue.sheet: sheet}).where(DigestIssue.id == number)
+    mayor = await signed_in("nairobi_mayor")
+    [page] = pages((await mayor.open(f"/digests/{number}/briefing")).content)
+    assert "Permits, and more" in page
+
+
 async def test_next_digest_has_a_briefing_too(signed_in: SignedIn, cast: Cast) -> None:
     await factories.joint_project(cast, "active", title="Permits in a day")
     mayor = await signed_in("nairobi_mayor")

@@ -18,6 +18,7 @@ from tracker.digests import letters as letters_of
 from tracker.domain.deliveries.tables import Delivery
 from tracker.domain.digests.actions import subscribe
 from tracker.domain.digests.rules import Schedule
+from tracker.domain.digests.tables import DigestIssue
 from tracker.domain.people.tables import Person
 from tracker.domain.resending import actions as resending
 
@@ -181,6 +182,22 @@ async def test_briefing_prints_where_its_links_lead(cast: Cast, outbox: Outbox) 
     assert "or not at all: tracker.example.org/preferences" in said
     assert re.search(r"Read and decide: tracker\.example\.org/decisions/\d+", said)
     assert "•" in page, "entries begin with a bullet"
+
+
+async def test_briefing_tells_more_than_its_mail_has_room_for(cast: Cast, outbox: Outbox) -> None:
+    titles = {f"Complaints {number}" for number in range(8)}
+    for each in sorted(titles):
+        await late_project(cast, 35, each)
+    await wish(cast, "nairobi_mayor")
+    await owe(cast, "nairobi_mayor", "nairobi_cio")
+    await outbox.drain()
+    mail, plain = sorted(outbox.mails(), key=lambda each: not [*each.iter_attachments()])
+    [page] = pages(briefing(mail))
+    in_mail, on_paper = (set(re.findall(r"Complaints \d", each)) for each in (html(mail), page))
+    assert in_mail < on_paper <= titles
+    kept = await DigestIssue.select(DigestIssue.html, DigestIssue.sheet).order_by(DigestIssue.id)
+    assert [bool(each["sheet"]) for each in kept] == [True, False], "only where one was sent"
+    assert len(html(plain)) < len(html(mail)) < len(kept[0]["sheet"])
 
 
 async def test_briefing_is_frozen_with_its_mail(cast: Cast, outbox: Outbox) -> None:

@@ -1,8 +1,8 @@
 """A digest as a briefing: its mail on one page of paper, as PDF.
 
-It is made of the mail's HTML alone, as that was frozen. So it says what the mail says in the very
-words of the mail, and never more; nothing else has to be kept for it, and every digest that was
-sent has one.
+It is made of the mail's HTML alone, or of the same with more of each part (`room.SHEET`), as that
+was frozen. So it says what was known and allowed when the mail was written, in its very words, and
+every digest that was sent has one.
 """
 
 import json

@@ -83,5 +83,8 @@ SCREEN = Room(asks=10, tells=34, most=10, listed=2, cities=1, whole=WHOLE)
 ROOMS = (SCREEN, replace(SCREEN, asks=0, tells=0, listed=1))
 """From the usual one down to that for projects and cities with the longest names."""
 
+SHEET = Room(asks=20, tells=84, most=20, listed=3, cities=2, whole=WHOLE)
+"""That of a page of paper: about what two columns of small letters hold."""
+
 AMPLE = Room(asks=inf, tells=inf, most=100, listed=100, cities=100, whole="/projects")
 """That of the page which has all of it."""

@@ -17,7 +17,7 @@ from tracker import mail
 from tracker.digests import briefing, content
 from tracker.digests.content import Told
 from tracker.digests.parts import Window
-from tracker.digests.room import AMPLE, ROOMS, WHOLE, Room
+from tracker.digests.room import AMPLE, ROOMS, SHEET, WHOLE, Room
 from tracker.domain.actor import PUBLIC, Actor
 from tracker.domain.database import database_now
 from tracker.domain.digests import queries, reading
@@ -38,6 +38,14 @@ Tell = Callable[[dict[str, Any], Window, Mapping[str, bool], Room], Told]
 
 log = logging.getLogger(__name__)
 
+
+@dataclass(frozen=True)
+class Printed(Mail):
+    """A mail with the HTML that its briefing was made of."""
+
+    sheet: str
+
+
 LATE = timedelta(days=2)
 """From when on a digest says that it is: later than quiet hours and the relays' short absences make
 it, so that its period is not what its reader takes for today."""
@@ -52,6 +60,13 @@ async def preview(settings: Settings, recipient: Recipient, actor: Actor | None 
     """The digest of the time since the last one, as the person would get it now; nothing is kept.
     On the web it is read as the `actor` of the session, who may see less than their mailbox."""
     return await write(settings, recipient, await _coming(recipient), actor=actor)
+
+
+async def sheet(settings: Settings, recipient: Recipient, actor: Actor) -> Mail:
+    """The same with what its briefing has room for."""
+    question = _question(recipient, await _coming(recipient), None, actor, await database_now())
+    data = await _read(question)
+    return await asyncio.to_thread(_laid_out, settings, question, data, content.told)
 
 
 async def whole(
@@ -201,18 +216,28 @@ def _worded(
     """Choose what to show of the answer, and put it into words: as much as a mail has room for."""
     issue, zone, now = question.issue, question.recipient.time_zone, question.window.now
     made = mail.fitting(_rendered(settings, question, data, room, tell) for room in ROOMS)
-    made = _leading(made, f"/digests/{issue.id if issue else 'preview'}/whole")
+    made = _leading(made, issue)
     if issue is None or not issue.briefing:
         return made
     try:
-        return replace(made, attached=(briefing.attached(made, zone, now),))
+        laid_out = _laid_out(settings, question, data, tell)
+        file = briefing.attached(laid_out, zone, now)
+        return Printed(
+            made.language, made.subject, made.text, made.html, laid_out.html, attached=(file,)
+        )
     except Exception:  # better no paper than no mail
         log.exception("no briefing of digest %d", issue.id)
         return _worded(settings, replace(question, issue=replace(issue, briefing=False)), data)
 
 
-def _leading(made: Mail, where: str) -> Mail:
+def _laid_out(settings: Settings, question: _Question, data: dict[str, Any], tell: Tell) -> Mail:
+    """The same for paper, which has more room than a mail."""
+    return _leading(_rendered(settings, question, data, SHEET, tell), question.issue)
+
+
+def _leading(made: Mail, issue: Issue | None) -> Mail:
     """The mail with the page that has all of it."""
+    where = f"/digests/{issue.id if issue else 'preview'}/whole"
     return replace(
         made,
         text=made.text.replace(f"{WHOLE}#", f"{where}#"),

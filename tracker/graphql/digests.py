@@ -58,6 +58,12 @@ class DigestIssue:
     subject = computed(str | None, "{t}.subject", "Subject as sent.", visible=rules.issue_visible)
     html = computed(str | None, "{t}.html", "HTML body as sent.", visible=rules.issue_visible)
     text = computed(str | None, "{t}.text", "Plain text body as sent.", visible=rules.issue_visible)
+    sheet = computed(
+        str | None,
+        "{t}.sheet",
+        "HTML that its briefing was made of, if one was sent with it.",
+        visible=rules.issue_visible,
+    )
     opened_at = computed(
         datetime | None,
         "{t}.opened_at",

@@ -73,7 +73,10 @@ async def preview_whole(request: AnyRequest) -> Response[str]:
 @get("/digests/preview/briefing")
 async def preview_briefing(request: AnyRequest) -> Response[bytes]:
     """The same as a PDF of one page."""
-    return await _printed(request, await _preview(request), clock.now())
+    actor = await person_of(request)
+    recipient = await queries.recipient(actor.person_id or 0)
+    made = await writing.sheet(request.app.state.settings, recipient, actor)
+    return await _printed(request, made, clock.now())
 
 
 @get("/digests/{number:int}")
@@ -105,12 +108,13 @@ async def whole(request: AnyRequest, number: FromPath[int]) -> Response[str]:
 
 @get("/digests/{number:int}/briefing")
 async def briefing(request: AnyRequest, number: FromPath[int]) -> Response[bytes]:
-    """The digest as a PDF of one page, made of its HTML: so it says what was sent, and no more."""
+    """The digest as a PDF of one page: the one that was sent with it, or else made of its HTML. So
+    it says what was sent, and no more."""
     data = await _own(request, "digests/briefing", number)
     issue = data["digestIssue"]
     if issue["html"] is None:
         raise NotFound(say("This digest is not yet written."))
-    sent = Mail(issue["language"], issue["subject"], "", issue["html"])
+    sent = Mail(issue["language"], issue["subject"], "", issue["sheet"] or issue["html"])
     return await _printed(request, sent, datetime.fromisoformat(issue["composedAt"]))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tracker.digests import writing
+from tracker.digests.writing import Printed
 from tracker.domain.database import database_now
 from tracker.domain.deliveries.claims import Claim
 from tracker.domain.deliveries.tables import Lane
@@ -59,7 +60,10 @@ def _recipient(claim: Claim) -> Recipient:
 
 async def _keep(written: Sequence[tuple[Claim, Mail]]) -> None:
     await issues.keep([
-        Written(claim.id, made.language, made.subject, made.html, made.text)
+        Written(
+            claim.id, made.language, made.subject, made.html, made.text,
+            made.sheet if isinstance(made, Printed) else None,
+        )
         for claim, made in written
     ])  # fmt: skip
     await hooks.owe_posts([claim.id for claim, _ in written])

@@ -47,13 +47,14 @@ class Issue:
 
 @dataclass(frozen=True)
 class Written:
-    """What a digest says, as it is sent; the numbers are of its delivery."""
+    """What a digest says, as it is sent; `sheet` is what its briefing was made of, or none."""
 
     delivery_id: int
     language: str
     subject: str
     html: str
     text: str
+    sheet: str | None
 
 
 async def owe_issues(owed: Sequence[Owed]) -> list[int]:
@@ -106,6 +107,7 @@ async def keep(written: Sequence[Written]) -> None:
         [each.subject for each in written],
         [each.html for each in written],
         [each.text for each in written],
+        [each.sheet for each in written],
     )
 
 
@@ -143,9 +145,9 @@ WHERE i.delivery = ANY($1::int[]) AND (r.has_left OR NOT s.active)
 
 _KEEP = """
 UPDATE digest_issue i SET composed_at = now(), language = w.language, subject = w.subject,
-    html = w.html, text = w.text
-FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[])
-     AS w (delivery, language, subject, html, text)
+    html = w.html, text = w.text, sheet = w.sheet
+FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+     AS w (delivery, language, subject, html, text, sheet)
 WHERE i.delivery = w.delivery
 """
 

@@ -124,6 +124,11 @@ class DigestIssue(Table, tablename="digest_issue", db=DB):
     subject = Varchar(length=998, null=True, default=None, help_text="Subject as sent.")
     html = Text(null=True, default=None, help_text="HTML body as sent.")
     text = Text(null=True, default=None, help_text="Plain text body as sent.")
+    sheet = Text(
+        null=True,
+        default=None,
+        help_text="What its briefing was made of: the HTML with what a page has room for.",
+    )
     created_at = Timestamptz(help_text="When it fell due.")
     composed_at = Timestamptz(null=True, default=None, help_text="When its data were read.")
     delivery = ForeignKey(

@@ -39,7 +39,8 @@ _FORGET = (
     "UPDATE digest_feed SET revoked_at = coalesce(revoked_at, now()) WHERE person = $1",
     "UPDATE digest_hook SET ended_at = coalesce(ended_at, now()), address = '', key = '',"
     " host = '', last_error = NULL WHERE person = $1",
-    "UPDATE digest_issue SET subject = NULL, html = NULL, text = NULL WHERE person = $1",
+    "UPDATE digest_issue SET subject = NULL, html = NULL, text = NULL, sheet = NULL"
+    " WHERE person = $1",
     "UPDATE suppression SET address = 'former-' || id || '@erased.invalid', detail = ''"
     " WHERE address = (SELECT email FROM person WHERE id = $1)"
     " OR delivery IN (SELECT id FROM delivery WHERE person = $1)",

@@ -68,6 +68,24 @@ HTML = {
 }
 
 
+UNKNOWN = {
+    f"{ON}> When?\n>\n> Who?\n\nOn Monday.\n> Where?\nHere.": "On Monday.\nHere.",
+    "> When?\nOn Monday.\n> Who?\nAda": "On Monday.\nAda",
+    "Yes.\n\n> Dear Ada,\n> When?\n> Who?": "Yes.",
+    "Left:\n> two days, no more\nDone": "Left:\n> two days, no more\nDone",
+    f"See below.\n\n{HEAD.format(*HEADS[0])}> Dear Ada,\n> When?\nOn Monday.\n> Who?\nAda": (
+        "See below.\n\nOn Monday.\nAda"
+    ),
+    f"See below.\n\n{HEAD.format(*HEADS[0])}Dear Ada,\nWhen?": "See below.",
+}
+"""Replies to mails of which nothing is kept any more -> what of them counts."""
+
+
+@pytest.mark.parametrize("text", UNKNOWN)
+def test_own_words_count_where_the_answered_mail_is_gone(text: str) -> None:
+    assert own_words(text) == UNKNOWN[text]
+
+
 async def test_own_words_count_wherever_they_stand(cast: Cast, answering: Outbox) -> None:
     mail = await _mentioned(cast, answering)
     for name, (text, own) in TEXTS.items():

@@ -1,5 +1,7 @@
 """The pages of comments."""
 
+import re
+
 from tests import factories
 from tests.cast import Cast
 from tests.domain.test_budgets import PLAN
@@ -53,6 +55,27 @@ async def test_comment_is_written_rewritten_and_withdrawn(signed_in: SignedIn, c
     assert "withdrew a comment" in browser.text
     await browser.open(place)
     assert "This comment was withdrawn on" in browser.text
+
+
+async def test_comment_on_a_period_names_it_and_stands_where_its_value_does(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    """As replies to reminders of values do."""
+    project = await factories.joint_project(cast, "active")
+    said = draft(K.PERIOD, project.period_id, "The ward sends it on Monday.")
+    comment = await actions.add(cast.nairobi_coordinator, said)
+    browser = await signed_in("nairobi_coordinator")
+    named = re.compile(r"Period : Days to a permit, \w+ \d+, 20\d\d – \w+ \d+, 20\d\d")
+    for page in (f"/projects/{(await project.row()).code}", f"/comments/{comment.id}"):
+        await browser.open(page)
+        assert named.search(browser.text.replace("Period:", "Period :")), page
+    report = f"/periods/{project.period_id}/report"
+    await browser.open(report)
+    assert "The ward sends it on Monday." in browser.text
+    await browser.submit(report, value="12")
+    await browser.follow()
+    assert "Comments on the period" in browser.text
+    assert "The ward sends it on Monday." in browser.text
 
 
 async def test_comments_stand_on_every_page_inside_and_nowhere_outside(

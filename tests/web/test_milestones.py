@@ -7,7 +7,8 @@ from tests.factories.projects import ROUTES, advance, joint_project, today
 from tests.web.conftest import SignedIn
 from tracker.domain.milestones import actions
 from tracker.domain.milestones.tables import Evidence, Milestone
-from tracker.domain.plan_changes.tables import PlanChangeItem
+from tracker.domain.plan_changes import actions as plan_changes
+from tracker.domain.plan_changes.tables import PlanChange, PlanChangeItem
 
 
 async def test_milestone_is_handed_in_with_evidence_and_accepted(
@@ -85,6 +86,9 @@ async def test_move_after_agreement_is_proposed_and_shows_the_slip_once_accepted
     await browser.submit(f"{path}/propose", reason="The hardware is late.")
     await browser.open(path)
     assert f"{path}/propose" not in browser.links
+    history = browser.text.partition("History")[2]
+    assert "Nairobi: coordinator proposed to move the milestone “Permit portal is live”" in history
+    assert ": The hardware is late." in history
     [change] = [link for link in browser.links if link.startswith("/plan-changes/")]
     other = await signed_in("seoul_approver")
     other.client.headers["Accept-Language"] = "en"
@@ -97,6 +101,22 @@ async def test_move_after_agreement_is_proposed_and_shows_the_slip_once_accepted
     await browser.open(f"/projects/{(await project.row()).code}")
     assert "slipped 14 days" in browser.text
     assert "the milestone “Permit portal is live” moved from" in browser.text
+
+
+async def test_proposal_that_was_refused_stays_in_the_milestones_history(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    project = await joint_project(cast, "active")
+    path = f"/milestones/{project.milestone_id}"
+    browser = await signed_in("nairobi_coordinator")
+    await browser.open(f"{path}/propose")
+    await browser.submit(f"{path}/propose", due_on=str(today(44)), reason="The hardware is late.")
+    [change] = await PlanChange.objects()
+    await plan_changes.refuse(cast.seoul_approver, change.id, "It is needed by May.")
+    await browser.open(path)
+    refused, _, proposed = browser.text.partition("proposed to move the milestone")
+    assert "refused the change of the plan (The hardware is late.): It is needed by May." in refused
+    assert "refused the change" not in proposed, "the newest first"
 
 
 async def test_stale_milestone_form_is_refused_with_what_changed(

@@ -57,6 +57,12 @@ class Milestone:
         by="milestone",
         order=("number",),
     )
+    plan_change_items = many(
+        "PlanChangeItem",
+        "What proposed changes of the agreed plan would do to it, or have done.",
+        by="milestone",
+        order=("id",),
+    )
     proposed_change = one(
         "PlanChange",
         "The change of its due date or weight that waits for an answer, if one does.",

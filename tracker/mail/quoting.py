@@ -70,7 +70,7 @@ class Kind(Enum):
 
     OWN = auto()
     BLANK = auto()
-    MARKED = auto()  # with a mark, and not known to be said before
+    MARKED = auto()  # with a mark, and not known to be said before: a quote or the writer's own
     SAID = auto()  # by the answered mail, perhaps by chance
     QUOTED = auto()
 
@@ -102,11 +102,12 @@ class Answered:
 
 def own_words(text: str, answered: str = "") -> str:
     """What its writer wrote above, below and between what is quoted, without a signature below
-    `-- `. `answered` is what the mail says that is answered; "" if nobody knows any more: all that
-    is marked then counts as a quote, and all below a former mail's head."""
-    lines = text.splitlines()
+    `-- `. `answered` is what the mail says that is answered; "" if nobody knows any more: what is
+    marked then counts as a quote, but for a few lines below own ones where nothing else is quoted;
+    and so does all below a former mail's head, unless marks show there what is quoted."""
+    lines, said = text.splitlines(), Answered(answered)
     left_out = set[int]()
-    for begin, end in _quotes(lines, _kinds(lines, Answered(answered))):
+    for begin, end in _quotes(lines, _kinds(lines, said), known=bool(said)):
         left_out.update(range(begin, end))
     kept = "\n".join(_unsigned(lines, left_out))
     return (BLANKS.sub("\n\n", kept) if left_out else kept).strip()
@@ -127,7 +128,7 @@ def _kinds(lines: Sequence[str], answered: Answered) -> list[Kind]:
     for at, line in enumerate(lines):
         if at >= head and (ends := _head_ends(lines, at)):
             if not below and not answered:
-                all_below = _any_own(lines, kinds)
+                all_below = _any_own(lines, kinds) and not any(map(MARK.match, lines[ends:]))
             head, below = ends, True
         quoted = at < head or all_below or (below and answered and answered.resembles(line))
         kinds.append(Kind.QUOTED if quoted and line.strip() else _kind(line, answered))
@@ -148,7 +149,7 @@ def _kind(line: str, answered: Answered) -> Kind:
     marked = MARK.match(line)
     said = answered.says(line[marked.end() :] if marked else line)
     if marked:
-        return Kind.QUOTED if said or not answered else Kind.MARKED
+        return Kind.QUOTED if said else Kind.MARKED
     return Kind.SAID if said else Kind.OWN
 
 
@@ -167,9 +168,12 @@ def _head_ends(lines: Sequence[str], at: int) -> int:
     return 0
 
 
-def _quotes(lines: Sequence[str], kinds: Sequence[Kind]) -> Iterator[tuple[int, int]]:
-    """Where quotes begin, with what introduces them, and end."""
-    at = 0
+def _quotes(
+    lines: Sequence[str], kinds: Sequence[Kind], *, known: bool
+) -> Iterator[tuple[int, int]]:
+    """Where quotes begin, with what introduces them, and end; `known` says that the answered mail
+    is, so that what is marked and not said there is nobody's but the writer's."""
+    at, quoting = 0, not known and not _marks_own(kinds)
     while at < len(lines):
         begin = at
         while at < len(lines) and kinds[at] not in (Kind.OWN, Kind.BLANK):
@@ -179,8 +183,18 @@ def _quotes(lines: Sequence[str], kinds: Sequence[Kind]) -> Iterator[tuple[int, 
             continue
         introduced = _introduced(lines, kinds, begin)
         run = kinds[begin:at]
-        if introduced < begin or Kind.QUOTED in run or run.count(Kind.SAID) >= RUN_LEAST:
+        sure = introduced < begin or Kind.QUOTED in run or run.count(Kind.SAID) >= RUN_LEAST
+        quoting = quoting or (sure and not known)
+        if sure or (quoting and Kind.MARKED in run):
             yield introduced, at
+
+
+def _marks_own(kinds: Sequence[Kind]) -> bool:
+    """Whether what is marked looks like its writer's own: a line or two, in one place, below what
+    they wrote."""
+    marks = [at for at, kind in enumerate(kinds) if kind is Kind.MARKED]
+    together = 0 < len(marks) < RUN_LEAST and marks[-1] - marks[0] == len(marks) - 1
+    return together and Kind.OWN in kinds[: marks[0]]
 
 
 def _next_of_quote(kinds: Sequence[Kind], at: int) -> int:

@@ -20,6 +20,7 @@ from tracker.web import plans
 from tracker.web.evidence import may_attach, may_detach
 from tracker.web.forms import NOTHING, Posted, PostedForm, failure, read_form, row_number, rows
 from tracker.web.identity import actor_of, person_of
+from tracker.web.milestone_proposals import with_proposals
 from tracker.web.milestone_steps import ALL, JUDGE_STEPS, OWNER_STEPS
 from tracker.web.naming import history
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
@@ -70,7 +71,7 @@ async def show(request: AnyRequest, number: FromPath[int]) -> Page:
     return draw(
         request, "milestones/show", data, steps=possible(milestone, actor),
         others_judge=_others_judge(milestone, actor),
-        history=await history(request, data["auditEvents"]["nodes"]),
+        history=await history(request, with_proposals(milestone, data["auditEvents"]["nodes"])),
         attaching=may_attach(milestone, actor), detaching=may_detach(milestone, actor),
     )  # fmt: skip
 

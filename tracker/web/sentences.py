@@ -48,6 +48,9 @@ SENTENCES: dict[str, str] = {
     "milestone move agreed": N_(
         "{who} accepted the change: the milestone “{what}” moved from {old} to {new}{nth}."
     ),
+    "milestone propose": N_(
+        "{who} proposed to move the milestone “{what}” from {old} to {new}: {why}"
+    ),
     "milestone start": N_("{who} began the milestone “{what}”."),
     "milestone submit": N_("{who} submitted the milestone “{what}”."),
     "milestone accept": N_("{who} accepted the milestone “{what}”."),

@@ -19,6 +19,7 @@ from redis.asyncio import Redis
 
 from tests import cast as casting
 from tests.cast import Cast
+from tests.compiling import keep_compiled
 from tests.factories import keeping
 from tests.relay import Relay, relaying
 from tests.starting import fork_from_here
@@ -76,6 +77,8 @@ def pytest_collection_finish() -> None:
 def pytest_runtestloop(session: pytest.Session) -> None:
     """Where tests run, which is not in the process that shares them out, their processes begin."""
     if session.items:
+        if cache := getattr(session.config, "cache", None):
+            keep_compiled(cache.mkdir("templates"))
         fork_from_here()
 
 

@@ -99,7 +99,7 @@ def run(
         if process.exitcode is None:
             process.kill()
             raise subprocess.TimeoutExpired([*argv], ENDING_SECONDS)
-        out, err = (each.read_text() for each in outputs)
+        out, err = (each.read_bytes().decode() for each in outputs)
         return subprocess.CompletedProcess([*argv], process.exitcode, out, err)
 
 

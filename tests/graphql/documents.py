@@ -129,11 +129,18 @@ def pages(declaration: Declaration, seeds: Seeds) -> Iterator[str]:
             yield f"first: 2, after: {middle}, before: {end}, orderBy: {by}"
 
 
-def together(declaration: Declaration, given: Sequence[str], selection: str) -> str:
-    """One document with a connection for each of these arguments."""
-    asked = (f"r{i}: {declaration.plural}({each}) {{ ...F }}" for i, each in enumerate(given))
-    shown = f"fragment F on {declaration.name}Connection {selection}"
-    return "\n".join(["{", *asked, "}", shown])
+def together(
+    declaration: Declaration, given: Sequence[str], selection: str, counted: int = 0
+) -> str:
+    """One document with a connection for each of these arguments; the rows of so many of them are
+    counted."""
+    shown = (f"{'totalCount ' if i < counted else ''}...F" for i in range(len(given)))
+    asked = (
+        f"r{i}: {declaration.plural}({each}) {{ {rows} }}"
+        for i, (each, rows) in enumerate(zip(given, shown, strict=True))
+    )
+    fragment = f"fragment F on {declaration.name}Connection {{ {selection} }}"
+    return "\n".join(["{", *asked, "}", fragment])
 
 
 def names() -> list[str]:

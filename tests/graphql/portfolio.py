@@ -225,7 +225,7 @@ async def _cursors(declaration: Declaration, actor: Actor) -> dict[Order, list[s
     """Some rows' cursors in every order that gives everybody the same ones."""
     known = [order for order in orders(declaration) if not _is_personal(declaration, order)]
     given = [f"first: 100, orderBy: {ordered_by(order)}" for order in known]
-    data = await _data(together(declaration, given, "{ edges { cursor } }"), actor)
+    data = await _data(together(declaration, given, "edges { cursor }"), actor)
     pages = [[edge["cursor"] for edge in page["edges"]] for page in data.values()]
     return {
         order: page[:: max(1, len(page) // 4)] for order, page in zip(known, pages, strict=True)

@@ -54,10 +54,10 @@ VERBS = {"projects": "suspend", "milestones": "move", "values": "approve", "risk
          "comments": "edit"}  # fmt: skip
 
 ROWS_MOST = 25
-"""Rows that an address is tried with."""
+"""Rows that an address is tried with, of the first and of the last each."""
 
 
-async def knock(asking: Asking, app: Litestar, settings: Settings) -> None:
+async def knock(asking: Asking, app: Litestar, settings: Settings, most: int = ROWS_MOST) -> None:
     """All addresses, as one viewer."""
     _store_files(asking, settings)
     browser = Browser(app)
@@ -67,7 +67,7 @@ async def knock(asking: Asking, app: Litestar, settings: Settings) -> None:
     for door, listed in read()["routes"].items():
         for route in ROUTE.findall(listed):
             method, address = route.split()
-            for number, at in _addresses(asking, door, address):
+            for number, at in _addresses(asking, door, address, most):
                 page = await browser.client.request(method, at)
                 if at == "/account/data/export":
                     own_data(asking, page.content)
@@ -107,7 +107,7 @@ def _judge(asking: Asking, door: str, at: str, address: str, number: int, page: 
         tally.deny(f"{name} {at}", [status] if status < 400 else [], ())
 
 
-def _addresses(asking: Asking, door: str, address: str) -> Iterator[tuple[int, str]]:
+def _addresses(asking: Asking, door: str, address: str, most: int) -> Iterator[tuple[int, str]]:
     """The address with rows filled in; once, where it is about none."""
     words = address.split("/")
     fixed = address.replace("{secret}", "x" * 43).replace("{name}", "tracker.css")
@@ -119,7 +119,7 @@ def _addresses(asking: Asking, door: str, address: str) -> Iterator[tuple[int, s
         yield 0, fixed
         return
     rows = asking.world.rows[NOUNS[words[1]]]
-    most = ROWS_MOST if door == "row" else 3
+    most = most if door == "row" else 3
     evidence = next(iter(asking.world.rows["Evidence"]))
     # The first and the last: those of the finished and of the hidden.
     for number in list(dict.fromkeys([*list(rows)[:most], *list(rows)[-most:]])):

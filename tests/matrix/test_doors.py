@@ -23,6 +23,9 @@ from tracker.settings import Settings
 
 pytestmark = pytest.mark.long
 
+ROWS_MOST = 8
+"""Rows that an address is tried with, of the first and of the last each."""
+
 FEW = ("mixed", "public", "deputy", "lima_coordinator")
 
 
@@ -45,7 +48,7 @@ async def test_addresses_answer_those_who_were_decided(
     world: World, settings: Settings, address: str, who: str
 ) -> None:
     tally = Tally()
-    await knock(Asking(world, who, tally), create_app(unlimited(settings)), settings)
+    await knock(Asking(world, who, tally), create_app(unlimited(settings)), settings, ROWS_MOST)
     assert (tally.leaks[:20], tally.hidden[:20]) == ([], [])
 
 

@@ -11,7 +11,7 @@ from litestar import Litestar
 from uvicorn import Config, Server
 
 from tests.browser import mails
-from tests.browser.chromium import browsing, executable
+from tests.browser.chromium import Chromium, browsing, executable
 from tests.browser.mail_kinds import KINDS
 from tests.cast import Cast, email
 from tracker import mail
@@ -45,26 +45,33 @@ async def address(settings: Settings, app: Litestar, cast: Cast) -> AsyncIterato
     await task
 
 
-async def test_link_lets_in_and_signing_out_everywhere_puts_out(address: str) -> None:
-    sent = [await send_link(email("seoul_mayor")) for _ in range(2)]
+@pytest.fixture(scope="module")
+async def chromium() -> AsyncIterator[Chromium]:
+    """One for all of these tests."""
     async with browsing() as chromium:
-        desks = [await chromium.desk() for _ in sent]
-        for desk, link in zip(desks, sent, strict=True):
-            assert link
-            await desk.page.goto(f"{address}/sign-in/{link[1]}")
-            await desk.press("main form button")
-            assert await desk.at("/projects")
-        await desks[0].page.goto(f"{address}/account/sessions")
-        await desks[0].shoot("sessions")
-        await desks[0].press("form[action$='/everywhere'] button")
-        for desk in desks:
-            await desk.page.goto(f"{address}/preferences")
-            assert await desk.at("/sign-in")
+        yield chromium
 
 
-async def test_mails_fit_a_phone_and_are_read_by_night(tmp_path: Path) -> None:
-    async with browsing(tmp_path) as chromium:
-        rows = await mails.check(chromium, ["he"], ["digest"])
+async def test_link_lets_in_and_signing_out_everywhere_puts_out(
+    chromium: Chromium, address: str
+) -> None:
+    sent = [await send_link(email("seoul_mayor")) for _ in range(2)]
+    desks = [await chromium.desk() for _ in sent]
+    for desk, link in zip(desks, sent, strict=True):
+        assert link
+        await desk.page.goto(f"{address}/sign-in/{link[1]}")
+        await desk.press("main form button")
+        assert await desk.at("/projects")
+    await desks[0].page.goto(f"{address}/account/sessions")
+    await desks[0].shoot("sessions")
+    await desks[0].press("form[action$='/everywhere'] button")
+    for desk in desks:
+        await desk.page.goto(f"{address}/preferences")
+        assert await desk.at("/sign-in")
+
+
+async def test_mails_fit_a_phone_and_are_read_by_night(chromium: Chromium, tmp_path: Path) -> None:
+    rows = await mails.check(replace(chromium, shots=tmp_path), ["he"], ["digest"])
     assert [str(row) for row in rows if not row.holds] == []
     assert {row.name: row.value for row in rows}["mails.pictures"] == len(mails.LOOKS) * 2
 

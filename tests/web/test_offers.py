@@ -55,11 +55,14 @@ async def _take_all_offers(browser: Browser, page: str) -> None:
         for action in _about(browser.actions):
             await browser.submit(action)
             assert browser.page.status_code != 403, (page, link, browser.text)
+    drawn = await browser.open(page)
     for action in forms:
-        await browser.open(page)
+        browser.page = drawn
         if action in browser.actions:
-            await browser.submit(action)
-            assert browser.page.status_code != 403, (page, action, browser.text)
+            sent = await browser.submit(action)
+            assert sent.status_code != 403, (page, action, browser.text)
+            if sent.is_redirect:  # something was done, and the page is another
+                drawn = await browser.open(page)
 
 
 def _about(addresses: set[str]) -> list[str]:

@@ -8,6 +8,7 @@ from piccolo.columns import Column
 
 from tests import factories
 from tests.cast import Cast, email
+from tests.domain.test_delegations import delegate
 from tests.web.conftest import SignedIn
 from tracker.domain import clock
 from tracker.domain.database import fetch
@@ -15,6 +16,7 @@ from tracker.domain.deliveries import suppressing
 from tracker.domain.deliveries.tables import Delivery
 from tracker.domain.digests import actions
 from tracker.domain.digests.tables import DigestIssue
+from tracker.domain.people.delegations import end_delegation
 from tracker.domain.resending.actions import resend
 
 HTML = '<p style="color: #123456">3 projects on track</p><script>alert(1)</script>'
@@ -193,3 +195,21 @@ async def test_more_leads_to_all_of_it(signed_in: SignedIn, cast: Cast) -> None:
         assert all(f"Step no. {number}<" in upcoming for number in range(1, 17))
         assert "data-more" not in upcoming
         assert "sandbox" in answer.headers["content-security-policy"]
+
+
+async def test_web_copy_tells_a_deputy_that_the_delegation_ended_since(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    cio = cast.nairobi_cio
+    delegation = await delegate(cast)
+    issue = await actions.send_now(cio, cio.person_id or 0)
+    await fetch("UPDATE digest_issue SET subject = 'S', html = '<p>', composed_at = now()")
+    browser = await signed_in("nairobi_cio")
+    await browser.open(f"/digests/{issue.id}")
+    assert "You no longer decide" not in browser.text
+    await end_delegation(cast.nairobi_mayor, delegation.id)
+    await browser.open(f"/digests/{issue.id}")
+    assert "You no longer decide for the mayor of Nairobi: that ended" in browser.text
+    await delegate(cast)
+    await browser.open(f"/digests/{issue.id}")
+    assert "You no longer decide" not in browser.text, "another one has begun"

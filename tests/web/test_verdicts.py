@@ -44,6 +44,9 @@ async def test_link_of_the_mail_takes_one_answer_and_another_without_signing_in(
     await browser.submit(path)
     assert await said() == ["not_useful"], "what the link said is chosen"
     assert "Your answer is recorded" in browser.text
+    await browser.open(links[0])
+    assert re.search(r"You said “Not useful” on \w+ \d+, 20\d\d, \d\d:\d\d", browser.text)
+    assert "Change the answer" in browser.text
     await browser.submit(path, verdict="useful")
     assert await said() == ["useful"]
     event = await AuditEvent.objects().order_by(AuditEvent.id, ascending=False).first()

@@ -1,6 +1,7 @@
 """The web copy of one's digests: as they were sent, unchanged."""
 
 import asyncio
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -85,7 +86,7 @@ async def show(request: AnyRequest, number: FromPath[int]) -> Page:
     data = await _own(request, "digests/show", number)
     if data["digestIssue"]["html"] and not data["digestIssue"]["openedAt"] and not _ahead(request):
         await reading.open_copy(await person_of(request), number)
-    return draw(request, "digests/show", data)
+    return draw(request, "digests/show", data, ended=list(_ended_since(data)))
 
 
 @get("/digests/{number:int}/mail")
@@ -140,6 +141,22 @@ async def _whole(request: AnyRequest, period: Period | None = None) -> Mail:
     return await writing.whole(request.app.state.settings, recipient, actor, period)
 
 
+def _ended_since(data: dict[str, Any]) -> Iterator[tuple[dict[str, Any], datetime]]:
+    """Cities for whose mayors the reader decided when the digest was written and does no more, and
+    until when they did: what is frozen says that they may."""
+    written, delegations = data["digestIssue"]["composedAt"], data["delegations"]["nodes"]
+    still = {each["city"]["id"] for each in delegations if each["inForce"]}
+    for each in delegations if written else ():
+        starts, *ends = (
+            datetime.fromisoformat(each[name])
+            for name in ("startsAt", "expiresAt", "endedAt")
+            if each[name]
+        )
+        now_ended = starts <= datetime.fromisoformat(written) <= min(ends) <= clock.now()
+        if now_ended and each["city"]["id"] not in still:
+            yield each["city"], min(ends)
+
+
 def sandboxed(html: str) -> Response[str]:
     """A mail's HTML, which is styled inline, where it can do nothing but look."""
     headers = {"Content-Security-Policy": MAIL_POLICY}
@@ -157,7 +174,8 @@ async def _own(request: AnyRequest, name: str, number: int) -> dict[str, Any]:
     """What the document says of one's own digest. The secretariat sees that others' exist, but
     each holds what only its reader was allowed to see."""
     actor = await person_of(request)
-    data = await read(request, name, {"id": f"DigestIssue:{number}"}, shows="digestIssue")
+    asked = {"id": f"DigestIssue:{number}", "person": f"Person:{actor.person_id}"}
+    data = await read(request, name, asked, shows="digestIssue")
     if number_of(data["digestIssue"]["person"]["id"]) != actor.person_id:
         raise NotFound(say("This is somebody else's digest."))
     return data

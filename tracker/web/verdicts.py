@@ -17,7 +17,7 @@ from tracker.domain.digests.reading import Gone
 from tracker.domain.errors import Invalid
 from tracker.throttle import require_room_for_call
 from tracker.web.forms import PostedForm, failure
-from tracker.web.pages import AnyRequest, Page, page
+from tracker.web.pages import AnyRequest, Page, page, speak_to
 from tracker.web.proxies import address_of
 from tracker.web.visits import visit_of
 
@@ -56,6 +56,7 @@ async def _page(
         found = await reading.asked(secret)
     except Gone:
         return await _gone(request)
+    await speak_to(request, found.actor)
     return await page(
         request,
         "verdicts/show",
@@ -65,6 +66,7 @@ async def _page(
         days=found.days,
         verdict=said or found.verdict or "",
         before=found.verdict,
+        answered_at=found.answered_at,
         saved=saved,
         errors=errors or {},
     )

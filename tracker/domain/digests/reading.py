@@ -5,12 +5,13 @@ The link names one digest, sealed: nobody makes one up or reads it, and it opens
 """
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from tracker.domain import clock, sealing
 from tracker.domain.actor import Actor
 from tracker.domain.audit import change
+from tracker.domain.database import fetch
 from tracker.domain.digests.rules import answered_until, issue_visible
 from tracker.domain.digests.tables import DigestIssue, DigestVerdict
 from tracker.domain.errors import Invalid
@@ -30,12 +31,14 @@ class Gone(Invalid):
 
 @dataclass(frozen=True)
 class Asked:
-    """Which digest a link asks about, as whom it is answered, and what they said before; `days` are
-    the first and the last of its period, by its reader's clock, as the digest says them."""
+    """Which digest a link asks about, as whom it is answered, and what they said last, and when;
+    `days` are the first and the last of its period, by its reader's clock, as the digest says
+    them."""
 
     actor: Actor
     issue: DigestIssue
     verdict: DigestVerdict | None
+    answered_at: datetime | None
     days: tuple[date, date]
 
 
@@ -57,7 +60,13 @@ async def asked(given: str) -> Asked:
         raise Gone
     zone = ZoneInfo(person.time_zone)
     days = (issue.period_from.astimezone(zone).date(), issue.period_to.astimezone(zone).date())
-    return Asked(actor, issue, DigestVerdict(issue.verdict) if issue.verdict else None, days)
+    verdict = DigestVerdict(issue.verdict) if issue.verdict else None
+    [answered] = await fetch(_ANSWERED, issue.id)
+    return Asked(actor, issue, verdict, answered["at"], days)
+
+
+_ANSWERED = """SELECT max(at) AS at FROM audit_event
+WHERE subject_type = 'digest_issue' AND subject_id = $1 AND verb = 'answer'"""
 
 
 async def answer_by_link(given: str, said: str, request_id: str | None) -> None:

@@ -90,8 +90,9 @@ def mails(language: str) -> Iterator[tuple[str, Mail]]:
         yield "reminder", _reminder(settings, language)
 
 
-def usual(language: str) -> Mail:
-    """The digest of a mayor who has a lot in each part, of projects with usual names."""
+def usual(language: str) -> Iterator[Mail]:
+    """The digests of a mayor and of an officer of the secretariat who have a lot in each part, of
+    projects with usual names."""
     settings, question = _settings(), _question("digest", language)
     data = _digest(usual=True)
     mayor = {
@@ -100,11 +101,18 @@ def usual(language: str) -> Mail:
         "cities": {"nodes": data["cities"]["nodes"][:1]},
         "projects": {"nodes": []}, "portfolio": None, "toReview": None,
     }  # fmt: skip
+    none: dict[str, Any] = {"nodes": []}
+    officer = {
+        **data, "viewer": {"memberships": none}, "cities": none,
+        **dict.fromkeys(("toAnswer", "toPublish", "toApprove", "toAccept", "toRevise"), none),
+    }  # fmt: skip
     assert question.issue
     issue = replace(question.issue, received_at=NOW)
     recipient = replace(question.recipient, name="Johnson")
+    question = replace(question, recipient=recipient, issue=issue)
     with choosing(settings):
-        return _worded(settings, replace(question, recipient=recipient, issue=issue), mayor)
+        for each in (mayor, officer):
+            yield _worded(settings, question, each)
 
 
 def _settings() -> Settings:

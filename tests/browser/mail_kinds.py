@@ -66,7 +66,7 @@ def digest(words: Words) -> Iterator[Context]:
              "values": _part([words.indicator, words.foreign, words.unit])}
         ]),
         "blocks": _part(_blocks(words)),
-        "portfolio": _part(_standing(words)),
+        "portfolio": _part(_portfolio(words)),
     }  # fmt: skip
     yield _QUIET
 
@@ -152,6 +152,14 @@ def _standing(words: Words) -> list[Context]:
     return [
         {**project, "partner": words.city, "health": health, "state": state, "progress": share}
         for project, (health, state, share) in zip((own, theirs) * 2, said, strict=True)
+    ]
+
+
+def _portfolio(words: Words) -> list[Context]:
+    troubles = [(True, 35, True), (False, 0, False), (False, 1, False), (False, 0, True)]
+    return [
+        {**each, "suspended": suspended, "late_days": days, "behind": behind}
+        for each, (suspended, days, behind) in zip(_standing(words), troubles, strict=True)
     ]
 
 

@@ -18,7 +18,7 @@ CONTRAST_LEAST = 4.5
 """Of text on what is behind it (WCAG 2.2, 1.4.3)."""
 
 SCREENS_MOST = 3
-"""Of a phone, that a mayor's digest takes who has a lot in each of its parts."""
+"""Of a phone, that the digest of a mayor or officer takes who has a lot in each of its parts."""
 
 LOOKS = ("light", "dark", "bare")
 """As it is; as somebody sees it who prefers the dark; without its style element."""
@@ -45,8 +45,9 @@ async def check(
                     await shoot(chromium, page, label)
     tallest = 0
     for language in tongues:
-        await show(page, fullest.usual(language).html, "light")
-        tallest = max(tallest, await page.evaluate("document.documentElement.scrollHeight"))
+        for made in fullest.usual(language):
+            await show(page, made.html, "light")
+            tallest = max(tallest, await page.evaluate("document.documentElement.scrollHeight"))
     await context.close()
     return [
         Row("mails.languages", len(tongues), at_least=1),

@@ -313,7 +313,23 @@ async def test_secretariat_reads_the_portfolio(cast: Cast, settings: Settings) -
     assert made.subject == "1 project off track"
     portfolio = made.text.partition("The portfolio")[2]
     assert "Complaints in one app" in portfolio
-    assert ", Seoul → Nairobi: " in portfolio, "a joint project is both cities'"
+    said = ", Seoul → Nairobi: ■ Off track, 35 days late\n"
+    assert said in portfolio, "a joint project is both cities'"
+
+
+async def test_secretariat_reads_of_many_projects_in_a_line_each(
+    cast: Cast, settings: Settings
+) -> None:
+    for number in range(4):
+        await late_project(cast, 12, f"Permits {number}")
+        await late_project(cast, 35 + number, f"Complaints {number}")
+    made = await preview(settings, email("officer"))
+    for body in (made.text, made.html):
+        portfolio = re.sub("<[^>]+>", "", body.partition("The portfolio")[2])
+        late = re.findall(r"(\d\d)\sdays\slate", portfolio)
+        assert late == ["38", "37", "36", "35", *["12"] * 4], (
+            "the worst first, and none is left out"
+        )
 
 
 async def test_secretariat_reads_what_waits_for_its_review(cast: Cast, settings: Settings) -> None:

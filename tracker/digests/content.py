@@ -23,6 +23,9 @@ SIDES = {"DONOR": "donor", "CO_DONOR": "donor", "RECIPIENT": "recipient",
 SIDE_PARTS = ("projects", "benefits")
 """Of a city as donor or as recipient."""
 
+PORTFOLIO_LEAST = 9
+"""Projects that the secretariat's digest names, those first that fare worst."""
+
 ACHIEVEMENTS = ("close", "accept", "start", "agree")
 SEVERITY = [each.value.upper() for each in reversed(RANKED)]
 
@@ -201,9 +204,21 @@ def _verdict(
 
 def _portfolio(data: Row, window: Window, room: Room) -> Part:
     projects = parts.nodes(data, "projects")
-    lines = [_line(each, parts.cities(each, window.reader)) for each in projects]
+    lines = [_line(each, parts.cities(each, window.reader)) | _trouble(each) for each in projects]
     beyond = data["projects"]["totalCount"] - len(lines) if lines else 0
-    return replace(room.part("portfolio", lines, _by_severity), more=beyond)
+    part = room.part("portfolio", lines, _by_severity, least=PORTFOLIO_LEAST)
+    return replace(part, more=beyond)
+
+
+def _trouble(project: Row) -> Row:
+    """Why a project fares badly, in few words."""
+    troubled = project["health"] in ("RED", "AMBER")
+    late = parts.latest(project) if troubled else None
+    return {
+        "late_days": late["daysLate"] if late else 0,
+        "behind": troubled and parts.is_behind(project),
+        "suspended": project["state"] == "SUSPENDED",
+    }
 
 
 def _blocks(cities: list[Row], room: Room) -> Part:

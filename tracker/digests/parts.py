@@ -74,9 +74,7 @@ def attention(projects: list[Row], window: Window) -> list[Row]:
     for project in projects:
         if project["health"] not in ("RED", "AMBER") and project["state"] != "SUSPENDED":
             continue
-        steps = [each for each in nodes(project, "milestones") if each["state"] not in SETTLED]
-        late = max(steps, key=lambda each: each["daysLate"], default=None)
-        late = late if late and late["daysLate"] else None
+        steps, late = _open(project), latest(project)
         upcoming = [each for each in steps if each is not late and not each["daysLate"]]
         following = _next(upcoming)
         found.append(
@@ -85,7 +83,7 @@ def attention(projects: list[Row], window: Window) -> list[Row]:
                 "health": project["health"],
                 "was": _was(project, window),
                 "since": late and _since(project, late),
-                "behind": project["healthReason"] == "OUTCOMES",
+                "behind": is_behind(project),
                 "suspended": project["state"] == "SUSPENDED",
                 "reason": short(project["stateReason"] or "", REASON_MOST),
                 "reported": project["reportedHealth"],
@@ -95,6 +93,21 @@ def attention(projects: list[Row], window: Window) -> list[Row]:
             }
         )
     return found
+
+
+def latest(project: Row) -> Row | None:
+    """The milestone that is most days late, if any is."""
+    late = max(_open(project), key=lambda each: each["daysLate"], default=None)
+    return late if late and late["daysLate"] else None
+
+
+def is_behind(project: Row) -> bool:
+    """Whether its colour is that of an indicator which is behind its target."""
+    return bool(project["healthReason"] == "OUTCOMES")
+
+
+def _open(project: Row) -> list[Row]:
+    return [each for each in nodes(project, "milestones") if each["state"] not in SETTLED]
 
 
 def _since(project: Row, late: Row) -> date | None:

@@ -133,7 +133,7 @@ def _item(message: Message, line: str) -> str:
 
 def _linked(piece: str, address: str) -> str:
     if address:
-        return f"[{_escaped(piece)}]({address})"
+        return f"[{piece if re.fullmatch(CODE, piece) else _escaped(piece)}]({address})"
     return piece if re.match("https?://", piece) else _escaped(piece)
 
 

@@ -1,17 +1,15 @@
 """The demonstration portfolio: complete, lawful, made once or not at all, whatever the date."""
 
 import asyncio
-import os
-import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
 
+from tests.starting import Begun
 from tracker.demo.data import NOTE
 from tracker.demo.data.cities import MEMBERS
 from tracker.demo.portfolio import PROJECTS, accounts, plant, seed
@@ -50,13 +48,6 @@ TRAILED = (
     "budget_line", "rate_import", "risk", "transaction",
 )  # fmt: skip
 """Tables whose every row an action made, so that the trail tells of it."""
-
-SEED = (
-    "import asyncio\n"
-    "from tracker.demo.portfolio import seed\n"
-    "from tracker.settings import Settings\n"
-    "asyncio.run(seed(Settings.from_environment()))"
-)
 
 
 @dataclass(frozen=True)
@@ -124,16 +115,14 @@ FROM (SELECT at, lag(at) OVER (ORDER BY id) AS before FROM audit_event)
 
 async def _kill_in_the_middle(connection: asyncpg.Connection, settings: Settings) -> None:
     """SIGKILL once the seeding has written for a while."""
-    root = {"PYTHONPATH": str(Path(__file__).parents[2])}
-    environment = os.environ | root | settings.to_environment()
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", SEED, env=environment)
+    process = Begun("tests.demo.seeding", settings=settings)
     for _ in range(1000):
         if await connection.fetchval(WRITING):
             break
         await asyncio.sleep(0.02)
-    assert process.returncode is None, "it was through before it could be killed"
+    assert process.lives, "it was through before it could be killed"
     process.kill()
-    await process.wait()
+    await asyncio.to_thread(process.wait, 30)
 
 
 WRITING = """

@@ -1,5 +1,6 @@
 """The story, as `make demo ONCE=1` tells it: through real servers, to the end, and once."""
 
+import os
 import re
 import shutil
 import socket
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 from graphql import parse, validate
 
+from tests.starting import run
 from tracker.demo.voices import operations
 from tracker.graphql import graphql_schema
 
@@ -31,23 +33,22 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def demo(folder: Path) -> subprocess.CompletedProcess[str]:
-    """One start of the demonstration that ends by itself."""
+ROOT = Path(__file__).parents[2]
+
+
+def demo(folder: Path) -> list[str]:
+    """`tracker` and its arguments for one start of the demonstration that ends by itself."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
-    return subprocess.run(
-        [sys.executable, "-m", "tracker", "demo", "--once", "--data", folder, "--port", str(port)],
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    return ["tracker", "demo", "--once", "--data", str(folder), "--port", str(port)]
 
 
 @pytest.fixture(scope="module")
 def starts(folder: Path) -> list[subprocess.CompletedProcess[str]]:
-    """Two starts with the same data folder."""
-    return [demo(folder), demo(folder)]
+    """Two starts with the same data folder, the first as a person starts it."""
+    command = [sys.executable, "-m", *demo(folder)]
+    first = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    return [first, run(*demo(folder), environment={**os.environ}, folder=ROOT)]
 
 
 def test_story_is_told_to_its_end(starts: list[subprocess.CompletedProcess[str]]) -> None:

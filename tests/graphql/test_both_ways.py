@@ -27,8 +27,6 @@ from tracker.settings import Settings
 
 pytestmark = pytest.mark.long
 
-SCHEMA = declared_part(graphql_schema, registry)
-
 PROFILE = settings(
     max_examples=40,
     derandomize=True,  # the same documents on every machine; make conformance draws new ones
@@ -87,13 +85,13 @@ async def ground(
     await portfolio.make(played)
     await cleaner.execute("ANALYZE")  # else plans for tables thought empty outlast the time given
     connection = await asyncpg.connect(settings.database_url, server_settings={"timezone": "UTC"})
-    now = clock.now()
+    schema, now = declared_part(graphql_schema, registry), clock.now()
     with clock.at(now):
         witnesses = [played.system, *(played[name] for name in VIEWERS)]
         seeds = await portfolio.seeds(registry, witnesses)
         columns = Columns(connection)
-        references = {name: Reference(SCHEMA, registry, columns, played[name]) for name in VIEWERS}
-        yield Ground(played, seeds, documents(SCHEMA, registry, seeds), references, now)
+        references = {name: Reference(schema, registry, columns, played[name]) for name in VIEWERS}
+        yield Ground(played, seeds, documents(schema, registry, seeds), references, now)
     await connection.close()
 
 

@@ -1,12 +1,14 @@
 """Processes of the tracker's that begin in a moment: forked from one that has loaded what they
 need, they live and die as any other."""
 
+import logging
 import multiprocessing
 import os
 import runpy
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Mapping, Sequence
 from multiprocessing import forkserver, resource_tracker, util
 from pathlib import Path
@@ -42,6 +44,7 @@ def _fork(_program: str, arguments: Sequence[str], passed: Sequence[int]) -> int
     if process := os.fork():
         return process
     try:
+        logging.getLogger().handlers.clear()  # pytest's, whose files are closed here
         for number in map(int, os.listdir("/dev/fd")):
             if number not in (0, *STREAMS, *passed):
                 _close(number)
@@ -117,6 +120,7 @@ def _run(
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), number)
     # A test's process has others, which pytest reads.
     sys.stdout, sys.stderr = (os.fdopen(each, "w", 1, closefd=False) for each in STREAMS)
+    warnings.simplefilter("ignore", DeprecationWarning)  # as Python does where no tests run
     sys.argv = [*argv]
     sys.modules.pop(f"{argv[0]}.__main__", None)  # runpy warns where it was imported
     runpy.run_module(argv[0], run_name="__main__", alter_sys=True)

@@ -130,7 +130,7 @@ def _question(name: str, language: str) -> _Question:
     return _Question(
         name, {}, actor, Recipient(1, "mayor@city.example", NAME, language, ZONE), period,
         Issue(12_345, kind, 1, period, None),
-        Window(period.from_, NOW, NOW, Reader(language, ZONE)),
+        Window(period.from_, NOW, NOW, Reader(language, ZONE)), "12345",
     )  # fmt: skip
 
 

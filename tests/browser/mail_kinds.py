@@ -35,7 +35,7 @@ def _common(words: Words) -> Context:
     return {
         "recipient": words.person, "base_url": BASE, "composed_at": NOW, "at": NOW,
         "takes_replies": True, "reader_id": "Person:1", "doer": {"name": words.person},
-        "issue_id": 7, "verdict_url": f"{BASE}/verdicts/secret", "minutes": 10,
+        "copy": "7", "mailed_at": NOW, "verdict_url": f"{BASE}/verdicts/secret", "minutes": 10,
         "link": f"{BASE}/sign-in/secret", "briefing": True, "contact": "office@tracker.example.org",
     }  # fmt: skip
 

@@ -18,6 +18,7 @@ from tracker.domain.digests import actions
 from tracker.domain.digests.tables import DigestIssue
 from tracker.domain.people.delegations import end_delegation
 from tracker.domain.resending.actions import resend
+from tracker.locale import Reader
 
 HTML = '<p style="color: #123456">3 projects on track</p><script>alert(1)</script>'
 
@@ -189,8 +190,12 @@ async def test_more_leads_to_all_of_it(signed_in: SignedIn, cast: Cast) -> None:
     assert '/digests/preview/whole#upcoming"' in upcoming
     shown = upcoming.count("Step no.")
     assert f"and {16 + 1 - shown} more" in upcoming, "the project's own is the latest"
-    for page in ("preview", issue.id):
+    now = Reader("en", "Africa/Nairobi").moment(clock.now()).rpartition(",")[0]
+    for page, said in (("preview", False), (issue.id, True)):
         answer = await mayor.open(f"/digests/{page}/whole")
+        read = answer.text.replace("\u00a0", " ")
+        assert (f"As of {now}" in read) == ("the mail said what was known on" in read) == said
+        assert f'/digests/{page}"' in answer.text, "it leads back"
         upcoming = answer.text.partition('id="upcoming"')[2].partition("<h2")[0]
         assert all(f"Step no. {number}<" in upcoming for number in range(1, 17))
         assert "data-more" not in upcoming

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tracker.demo import address_of
+from tracker.demo import ENVIRONMENT, address_of
 from tracker.embedded import servers
 from tracker.preflight import require_answers
 from tracker.settings import Settings
@@ -41,11 +41,13 @@ def settings_of(options: argparse.Namespace, defaults: dict[str, str] | None = N
 
 
 def _addressed(settings: Settings) -> Settings:
-    """The same; links lead to the demonstration that runs in the data folder, unless the
-    environment says where to."""
-    if os.environ.get("BASE_URL") or os.environ.get("PORT"):
+    """The same; links lead to the demonstration that runs in the data folder, and mails say what
+    its mails say, unless the environment says where to."""
+    where = address_of(settings.data_dir)
+    if os.environ.get("BASE_URL") or os.environ.get("PORT") or where is None:
         return settings
-    return replace(settings, base_url=address_of(settings.data_dir) or settings.base_url)
+    contact = settings.contact_address or ENVIRONMENT["CONTACT_ADDRESS"]
+    return replace(settings, base_url=where, contact_address=contact)
 
 
 @contextmanager

@@ -30,7 +30,6 @@ FONTS = (
 
 NAME = N_("PDF briefing")
 SERVICE = N_("e-Sharing tracker")
-ON_THE_WEB = N_("Read this on the web")
 
 MARK = "*"
 """Beside what is only counted; in the footer, before where all of it is."""
@@ -150,19 +149,12 @@ def _said(mail: Mail, reader: Reader) -> dict[str, Any]:
 
 
 def _footer(reader: Reader, page: Paper) -> list[Line]:
-    """With printed addresses; that of the page which has everything is what the mark stands for. A
-    preview's footer leads to no such page, but what is beyond its first entries does."""
+    """With printed addresses; that of the page which has everything is what the mark stands for."""
     lines = [_addressed(reader, each, ("link",)) for each in page.footer]
     for number, line in enumerate(lines):
         if any("/digests/" in (run.href or "") for run in line.runs):
             lines[number] = replace(line, runs=[Run(f"{MARK} "), *line.runs])
-            return lines
-    where = next((each.where for each in page.sections if each.where), None)
-    if where:
-        link = Run(
-            f"{MARK} {reader.gettext(ON_THE_WEB)}", tone="link", href=where.partition("#")[0]
-        )
-        lines.append(_addressed(reader, Line([link]), ("link",)))
+            break
     return lines
 
 

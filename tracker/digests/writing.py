@@ -40,6 +40,15 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
+class Sent:
+    """A digest that was written: its number, its period, and when its data were read."""
+
+    number: int
+    period: Period
+    composed_at: datetime
+
+
+@dataclass(frozen=True)
 class Printed(Mail):
     """A mail with the HTML that its briefing was made of."""
 
@@ -70,12 +79,14 @@ async def sheet(settings: Settings, recipient: Recipient, actor: Actor) -> Mail:
 
 
 async def whole(
-    settings: Settings, recipient: Recipient, actor: Actor, period: Period | None = None
+    settings: Settings, recipient: Recipient, actor: Actor, of: Sent | None = None
 ) -> Mail:
-    """All that there is to say of the period by now, else of that of the next digest, read as the
-    actor of the session: a page, and no mail, because it may be long."""
-    period = period or await _coming(recipient)
+    """All that there is to say of a digest's period by now, else of that of the next one, read as
+    the actor of the session: a page, and no mail, because it may be long."""
+    period = of.period if of else await _coming(recipient)
     question = _question(recipient, period, None, actor, await database_now())
+    if of:
+        question = replace(question, copy=str(of.number), mailed_at=of.composed_at)
     data = await _read(question)
     return await asyncio.to_thread(_rendered, settings, question, data, AMPLE, content.told)
 
@@ -122,7 +133,8 @@ async def write_many(
 
 @dataclass(frozen=True)
 class _Question:
-    """What is asked for one mail: the name of its document, the variables, and as whom."""
+    """What is asked for one mail: the name of its document, the variables, and as whom; the last
+    part of its page's address and, for what is said after it, when it was written."""
 
     name: str
     variables: dict[str, Any]
@@ -131,6 +143,8 @@ class _Question:
     period: Period
     issue: Issue | None
     window: Window
+    copy: str
+    mailed_at: datetime | None = None
 
 
 async def _read(question: _Question) -> dict[str, Any]:
@@ -175,7 +189,8 @@ def _question(
     name = "digest"
     if issue is not None and issue.kind == DigestKind.CLOSING:
         name, variables = "closing", {"project": f"Project:{issue.project_id}"}
-    return _Question(name, variables, actor, recipient, period, issue, window)
+    copy = str(issue.id) if issue else "preview"
+    return _Question(name, variables, actor, recipient, period, issue, window, copy)
 
 
 def _all_worded(
@@ -216,7 +231,7 @@ def _worded(
     """Choose what to show of the answer, and put it into words: as much as a mail has room for."""
     issue, zone, now = question.issue, question.recipient.time_zone, question.window.now
     made = mail.fitting(_rendered(settings, question, data, room, tell) for room in ROOMS)
-    made = _leading(made, issue)
+    made = _leading(made, question)
     if issue is None or not issue.briefing:
         return made
     try:
@@ -232,12 +247,12 @@ def _worded(
 
 def _laid_out(settings: Settings, question: _Question, data: dict[str, Any], tell: Tell) -> Mail:
     """The same for paper, which has more room than a mail."""
-    return _leading(_rendered(settings, question, data, SHEET, tell), question.issue)
+    return _leading(_rendered(settings, question, data, SHEET, tell), question)
 
 
-def _leading(made: Mail, issue: Issue | None) -> Mail:
+def _leading(made: Mail, question: _Question) -> Mail:
     """The mail with the page that has all of it."""
-    where = f"/digests/{issue.id if issue else 'preview'}/whole"
+    where = f"/digests/{question.copy}/whole"
     return replace(
         made,
         text=made.text.replace(f"{WHOLE}#", f"{where}#"),
@@ -259,7 +274,8 @@ def _rendered(
         "period_from": period.from_,
         "period_to": period.to,
         "composed_at": now,
-        "issue_id": issue.id if issue else None,
+        "copy": question.copy,
+        "mailed_at": question.mailed_at,
         "verdict_url": f"{settings.base_url}/verdicts/{reading.token(issue.id)}" if issue else "",
         "briefing": issue is not None and issue.briefing,
         "contact": parseaddr(settings.contact_address or "")[1],

@@ -103,8 +103,12 @@ async def whole(request: AnyRequest, number: FromPath[int]) -> Response[str]:
     """What the digest has no room for, and the rest of it, as of now: to where it says that there
     is more."""
     issue = (await _own(request, "digests/show", number))["digestIssue"]
-    days = (datetime.fromisoformat(issue[name]) for name in ("periodFrom", "periodTo"))
-    return sandboxed((await _whole(request, Period("", *days))).html)
+    if issue["html"] is None:
+        raise NotFound(say("This digest is not yet written."))
+    names = ("periodFrom", "periodTo", "composedAt")
+    from_, to, at = (datetime.fromisoformat(issue[name]) for name in names)
+    of = writing.Sent(number, Period("", from_, to), at)
+    return sandboxed((await _whole(request, of)).html)
 
 
 @get("/digests/{number:int}/briefing")
@@ -134,11 +138,11 @@ async def _preview(request: AnyRequest) -> Mail:
     return await writing.preview(request.app.state.settings, recipient, actor)
 
 
-async def _whole(request: AnyRequest, period: Period | None = None) -> Mail:
-    """The same with all of the period."""
+async def _whole(request: AnyRequest, of: writing.Sent | None = None) -> Mail:
+    """The same with all of the period, or that of a digest that was written."""
     actor = await person_of(request)
     recipient = await queries.recipient(actor.person_id or 0)
-    return await writing.whole(request.app.state.settings, recipient, actor, period)
+    return await writing.whole(request.app.state.settings, recipient, actor, of)
 
 
 def _ended_since(data: dict[str, Any]) -> Iterator[tuple[dict[str, Any], datetime]]:

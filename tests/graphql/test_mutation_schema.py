@@ -38,7 +38,7 @@ stolen token opens no account, and leaves nothing behind that does."""
 
 PARTS = {
     *("attach_links", "attach_received", "take_away", "consequences", "prospect", "follow"),
-    "handed_over",
+    *("handed_over", "grant"),
     *("confirm_by_approval", "declare", "plan_indicator", "plan_period", "planned"),
     *("move_as_agreed", "retarget_as_agreed", "propose_move", "apply"),
     *("reweigh_as_agreed", "end_as_agreed"),

@@ -302,9 +302,8 @@ async def complete(cast: Cast, owner: Connection) -> None:
     """What no action does, or not so quickly: mails that were composed, notes of reviewers, people
     who asked to be forgotten and were, every way to sign in."""
     await owner.execute(
-        "UPDATE digest_issue SET subject = 'S', html = 'H', text = 'T', composed_at = now(),"
-        " opened_at = now(),"
-        " verdict = 'useful'"
+        "UPDATE digest_issue SET subject = 'S', html = 'H', text = 'T', sheet = 'P',"
+        " composed_at = now(), opened_at = now(), verdict = 'useful'"
     )
     await owner.execute(
         "UPDATE delivery SET message_id = '<' || id || '@example.org>', relay = 'R',"

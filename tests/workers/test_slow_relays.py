@@ -148,7 +148,7 @@ async def test_what_changes_while_a_mail_waits_for_its_turn_counts(
         await suppressing.add(cast.administrator, email("officer"), "Asked.")
         await end_membership(cast.administrator, role.id, left_to_city=True)
         await batch
-    assert relay.taken == [email(each) for each in names[:2]]
+    assert sorted(relay.taken) == sorted(email(each) for each in names[:2])
     # What is written hardly after a role ended is looked at as if it had been before.
     monkeypatch.setattr(sending, "FRESH_SECONDS", 60.0)
     await outbox.drain()

@@ -48,6 +48,13 @@ def content_visible(t: str) -> str:
     return f"({t}.person = :person AND :only_city IS NULL)"
 
 
+def has_left(person: str) -> str:
+    """Whether the person has no role any more. In SQL."""
+    return (
+        f"(NOT EXISTS (SELECT FROM membership m WHERE m.person = {person} AND m.ended_at IS NULL))"
+    )
+
+
 def rights_ended(person: str, since: str, now: str) -> str:
     """Whether a role of the person, or a delegation to them that had begun, has ended since then,
     as of now. In SQL."""

@@ -9,7 +9,7 @@ from typing import Any
 from tracker.domain.database import fetch, transaction
 from tracker.domain.deliveries.claims import Claim
 from tracker.domain.deliveries.owing import Mailing, owe
-from tracker.domain.deliveries.rules import LEFT
+from tracker.domain.deliveries.rules import LEFT, has_left
 from tracker.domain.deliveries.tables import DeliveryKind
 from tracker.domain.digests.queries import last_received
 from tracker.domain.digests.rules import Period
@@ -134,14 +134,12 @@ RETURNING i.delivery, i.id, i.kind, i.project, i.period_key, i.period_from, i.pe
 
 UNSUBSCRIBED = say("The reader unsubscribed before it was sent.")
 
-_NEEDLESS = """
+_NEEDLESS = f"""
 SELECT i.delivery, r.has_left FROM digest_issue i
-CROSS JOIN LATERAL (
-    SELECT NOT EXISTS (
-        SELECT FROM membership m WHERE m.person = i.person AND m.ended_at IS NULL) AS has_left) r
+CROSS JOIN LATERAL (SELECT {has_left("i.person")} AS has_left) r
 LEFT JOIN digest_subscription s ON s.person = i.person
 WHERE i.delivery = ANY($1::int[]) AND (r.has_left OR NOT s.active)
-"""
+"""  # noqa: S608 - our own text
 
 _KEEP = """
 UPDATE digest_issue i SET composed_at = now(), language = w.language, subject = w.subject,

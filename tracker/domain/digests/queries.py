@@ -8,6 +8,7 @@ from typing import Any
 from tracker.domain.cities.calendar import Calendar
 from tracker.domain.database import database_now, fetch
 from tracker.domain.deliveries.quiet import QuietHours
+from tracker.domain.deliveries.rules import has_left
 from tracker.domain.digests.rules import Schedule, next_turn
 from tracker.domain.digests.tables import Cadence, DigestIssue, DigestSubscription
 from tracker.domain.messages import Message, say
@@ -149,14 +150,13 @@ WITHHELD = {
 }
 """Columns of _WITHHELD -> what each means."""
 
-_WITHHELD = """
-SELECT NOT EXISTS (SELECT FROM membership m WHERE m.person = p.id AND m.ended_at IS NULL)
-           AS has_left,
+_WITHHELD = f"""
+SELECT {has_left("p.id")} AS has_left,
        EXISTS (SELECT FROM digest_subscription s WHERE s.person = p.id AND NOT s.active) AS without,
        EXISTS (SELECT FROM suppression x WHERE x.address = lower(p.email) AND x.lifted_at IS NULL)
            AS stopped
 FROM person p WHERE p.id = $1
-"""
+"""  # noqa: S608 - our own text
 
 _RECIPIENT = "SELECT id, email, name, language, time_zone FROM person WHERE "
 

@@ -11,6 +11,7 @@ from redis import Redis
 from uvicorn import Config, Server
 
 from tests.cast import Cast
+from tests.graphql.conftest import reads
 from tests.relay import Relay
 from tests.web.browser import HOST, Browser
 from tracker.app import create_app
@@ -21,6 +22,8 @@ from tracker.settings import Settings
 from tracker.throttle import throttling
 from tracker.web.admission import watching
 from tracker.web.wire import wire
+
+__all__ = ["reads"]
 
 SignedIn = Callable[[str], Awaitable[Browser]]
 """Name in the cast -> their browser."""

@@ -66,8 +66,8 @@ async def owe(cast: Cast, *names: str) -> list[int]:
 
 
 @pytest.fixture
-def outbox(settings: Settings, relay: Relay, tmp_path: Path) -> Iterator[Outbox]:
-    """An empty outbox behind a running relay."""
+def outbox(settings: Settings, relay: Relay, reads: None, tmp_path: Path) -> Iterator[Outbox]:
+    """An empty outbox behind a running relay, and what writes its mails."""
     folder = tmp_path / "outbox"
     folder.mkdir()
     with relay.keeping(folder):

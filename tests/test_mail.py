@@ -219,6 +219,49 @@ def test_chinese_has_marks_of_its_own_width() -> None:
         assert re.findall(r".*(?:[一-鿿]\s?[,:;()]|[,:;()]\s?[一-鿿]).*", read) == [], kind
 
 
+@pytest.mark.parametrize(
+    ("language", "cities"),
+    [
+        ("en", "Nairobi and 1,234 more cities"),
+        ("de", "Nairobi und 1.234 weitere Städte"),
+        ("zh-Hans", "Nairobi，另有 1,234 个城市"),
+        ("he", "Nairobi\u2069 ועוד 1,234 ערים"),
+    ],
+)
+def test_what_is_left_out_joins_what_is_told(language: str, cities: str) -> None:
+    _, made = next(mails(language, ["digest"]))
+    assert cities in made.html
+    assert cities in made.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("closing", "and 1,234 more indicators"), ("reminder", "and 1,234 more people")],
+)
+def test_what_is_left_out_of_a_list_in_a_list_is_named(kind: str, said: str) -> None:
+    *_, (_, made) = mails("en", [kind])
+    assert said in made.html
+    assert f"  {said}: {BASE}/projects" in made.text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_titles_are_cut_at_their_own_end(kind: str) -> None:
+    for _, made in mails("he", [kind]):
+        cut = re.findall(r"<[^>]*text-overflow:ellipsis[^>]*>", made.html)
+        assert [each for each in cut if 'dir="auto"' not in each] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "days"),
+    [("ko", ("2026. 11. 20.부터", "2026. 11. 20.까지")), ("zh-Hans", ("自2026年11月20日起",))],
+)
+def test_days_are_not_parted_from_their_particles(language: str, days: tuple[str, ...]) -> None:
+    _, made = next(mails(language, ["digest"]))
+    for each in days:
+        whole = each.replace(" ", "\u00a0")
+        assert made.html.count(f'white-space:nowrap;">{whole}') == made.html.count(whole) > 0
+
+
 def test_dates_in_html_are_not_broken_between_lines() -> None:
     [(_, made)] = mails("en", ["delegation"])
     assert "Nov\u00a020,\u00a02026" in made.html

@@ -54,6 +54,7 @@ async def check(
         Row("mails.laid_out", found["laid_out"], at_least=1),
         Row("mails.pictures", len(chromium.taken) - taken, at_least=0),
         Row("mails.overflowing", found["overflowing"], at_most=0),
+        Row("mails.cut_at_start", found["cut"], at_most=0),
         Row("mails.low_contrast", found["low_contrast"], at_most=0),
         Row("mails.digest_screens", tallest / HEIGHT, at_most=SCREENS_MOST),
         Row("mails.images", found["images"], at_most=0),
@@ -77,9 +78,12 @@ async def faults(page: Page, label: str) -> Counter[str]:
         print(f"{label}: contrast {each['contrast']:.2f}: {each['text']}")
     if measured["over"] > 0:
         print(f"{label}: {measured['over']} px wider than a phone")
+    for text in measured["cut"]:
+        print(f"{label}: cut at its start: {text}")
     return Counter(
         laid_out=int(bool(measured["texts"])),
         overflowing=int(measured["over"] > 0),
+        cut=len(measured["cut"]),
         low_contrast=len(dim),
         images=measured["images"],
     )
@@ -93,7 +97,8 @@ async def shoot(chromium: Chromium, page: Page, label: str) -> None:
     chromium.taken.append(path)
 
 
-# Luminance and contrast are WCAG's; text of no size, as in bars, is none.
+# Luminance and contrast are WCAG's; text of no size, as in bars, is none. A line that is too long
+# is cut where its own direction ends: what it holds of the other direction loses its start.
 _MEASURED = """() => {
     const parts = colour => colour.match(/[\\d.]+/g).map(Number);
     const luminance = colour => {
@@ -122,8 +127,14 @@ _MEASURED = """() => {
     }
     const drawn = [...document.querySelectorAll("*")]
         .filter(each => getComputedStyle(each).backgroundImage !== "none");
+    const direction = each => getComputedStyle(each).direction;
+    const cut = [...document.querySelectorAll("[style*=ellipsis]")]
+        .filter(each => each.scrollWidth > each.clientWidth)
+        .filter(each => [...each.children].some(held => direction(held) !== direction(each)))
+        .map(each => each.textContent.trim());
     return {
         texts,
+        cut,
         over: document.documentElement.scrollWidth - innerWidth,
         images: document.querySelectorAll("img, svg, picture, video").length + drawn.length,
     };

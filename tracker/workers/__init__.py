@@ -43,6 +43,10 @@ from tracker.workers import (
 
 SEAL_SECONDS = 3
 
+SWEEP_MOST = 900
+"""Seconds: on a busy machine it takes minutes to look at a hundred thousand readers. One that is
+ended keeps what it has owed, and the next looks at all of them once more."""
+
 LEASES_MOST = 5
 """That a batch may take: one from its first mail until its last is begun, half a one for each
 answer that a relay owes to a mail, and the rest to write them. Whatever is ended before its end may
@@ -56,7 +60,12 @@ def timetable(settings: Settings) -> list[CronJob]:
     """What is done when."""
     return [
         # Digests and reminders that fell due: into the ledger.
-        cron(_job(digests.sweep), **every(settings.sweep_seconds), run_at_startup=True, timeout=60),
+        cron(
+            _job(digests.sweep),
+            **every(settings.sweep_seconds),
+            run_at_startup=True,
+            timeout=SWEEP_MOST,
+        ),
         cron(_job(reminders.sweep), **every(settings.sweep_seconds), timeout=60),
         # Every mail that waits in the ledger: written and sent, each lane by itself.
         cron(
@@ -134,7 +143,12 @@ async def _work(settings: Settings) -> None:
             redis_settings=redis_settings(settings),
             job_serializer=pack,
             job_deserializer=unpack,
-            ctx={"settings": settings, "rest": reminders.Rest(), "turns": deliveries.turns()},
+            ctx={
+                "settings": settings,
+                "rest": reminders.Rest(),
+                "turns": deliveries.turns(),
+                "sweeping": asyncio.Lock(),
+            },
             poll_delay=0.05,
             keep_result=0,
             max_jobs=settings.database_pool_size // 2 + WAITING,

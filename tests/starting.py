@@ -122,5 +122,7 @@ def _run(
     sys.stdout, sys.stderr = (os.fdopen(each, "w", 1, closefd=False) for each in STREAMS)
     warnings.simplefilter("ignore", DeprecationWarning)  # as Python does where no tests run
     sys.argv = [*argv]
-    sys.modules.pop(f"{argv[0]}.__main__", None)  # runpy warns where it was imported
+    package = hasattr(sys.modules.get(argv[0]), "__path__")
+    # runpy warns where what it runs was imported.
+    sys.modules.pop(f"{argv[0]}.__main__" if package else argv[0], None)
     runpy.run_module(argv[0], run_name="__main__", alter_sys=True)

@@ -21,13 +21,11 @@ def judged(histories: Histories) -> list[Row]:
     steps away from an end, `altered` mails that are not the bytes that were frozen.
     """
     owed, steps, relay = (histories.read(name) for name in ("owed", "ledger", "relay"))
-    accepted = Counter(line["to"] for line in relay if line["accepted"])
-    wanted = Counter(line["to"] for line in owed)
-    spare = Counter(line["to"] for line in histories.read("unacknowledged"))
+    accepted, wanted = _accepted(relay), Counter(line["to"] for line in owed)
     last = {step["delivery"]: step for step in steps}
     gone = {line["to"] for line in relay if line["for_good"]}
     lost = {to: count - accepted[to] for to, count in wanted.items() if to not in gone}
-    twice = {to: count - wanted[to] - spare[to] for to, count in accepted.items()}
+    twice = _twice(histories)
     said = {step["to"] for step in last.values() if step["state"] == "sent"}
     doubts = Counter[str]()
     for step in last.values():
@@ -38,7 +36,7 @@ def judged(histories: Histories) -> list[Row]:
         Row("delivery.refused", len(gone)),
         Row("delivery.doubts", doubts.total()),
         Row("delivery.lost", _over(lost), at_most=0),
-        Row("delivery.doubled", _over(twice), at_most=0),
+        Row("delivery.doubled", doubled(histories), at_most=0),
         Row(
             "delivery.unexplained_doubts",
             _over({to: count - doubts[to] for to, count in twice.items()}),
@@ -49,6 +47,11 @@ def judged(histories: Histories) -> list[Row]:
         Row("delivery.reopened", sum(_reopens(step) for step in steps), at_most=0),
         Row("delivery.altered", _altered(steps, relay), at_most=0),
     ]
+
+
+def doubled(histories: Histories) -> int:
+    """How many mails were accepted once too often so far."""
+    return _over(_twice(histories))
 
 
 def fenced(histories: Histories, at_least: int) -> Row:
@@ -105,6 +108,18 @@ def out_of_order(histories: Histories) -> Row:
         later < earlier for numbers in came.values() for earlier, later in pairwise(numbers)
     )
     return Row("delivery.out_of_order", count, at_most=0)
+
+
+def _accepted(relay: Sequence[Line]) -> Counter[str]:
+    return Counter(line["to"] for line in relay if line["accepted"])
+
+
+def _twice(histories: Histories) -> dict[str, int]:
+    """By address, how much more was accepted than was owed, or may have been."""
+    owed = Counter(
+        line["to"] for name in ("owed", "unacknowledged") for line in histories.read(name)
+    )
+    return {to: count - owed[to] for to, count in _accepted(histories.read("relay")).items()}
 
 
 def _over(counts: dict[str, int]) -> int:

@@ -1,6 +1,6 @@
 """What happened, as it was noted at the time: a file each for what was owed, what the nemesis did,
-what the relay took and what the ledger said. Lines are only ever added; the checker reads them when
-all is over, and nothing else."""
+what the relay took and what the ledger said. Lines are only ever added; the checker reads them, and
+nothing else."""
 
 import os
 from dataclasses import dataclass

@@ -11,9 +11,6 @@ from tests.faults.mutations import MUTANTS, Mutant
 from tests.faults.sowing import told_anyway
 from tracker.settings import Settings
 
-PATIENCE_SECONDS = 30
-"""Some mutants are never done."""
-
 
 async def trial(seed: int = 0, mails: int | None = None) -> list[Row]:
     """All of them."""
@@ -31,7 +28,7 @@ async def _caught(name: str, seed: int, mails: int | None) -> bool:
         async def run(noted: Histories) -> list[Row]:
             if mutant.trial == "stops":
                 return await stops.run(settings, cast, noted, seed, count, name)
-            return await kills.run(settings, cast, noted, seed, count, name, PATIENCE_SECONDS)
+            return await kills.run(settings, cast, noted, seed, count, name, mutant.endless)
 
         rows = await told_anyway(run)
     missed = [row for row in rows if not row.holds]

@@ -20,13 +20,14 @@ TOKEN = " AND d.lease_token = c.token"
 @dataclass(frozen=True)
 class Mutant:
     """A mistake; `database` is what the database lacks for it, `trial` what brings it to light,
-    in one of the figures `seen`, when `mails` are owed."""
+    in one of the figures `seen`, when `mails` are owed. An `endless` one owes ever more."""
 
     change: Callable[[], None]
     trial: str
     seen: Sequence[str]
     mails: int
     database: str = ""
+    endless: bool = False
 
 
 async def _send_then_mark(self: Any, connection: Connection, claim: Claim, message: bytes) -> None:
@@ -94,6 +95,7 @@ MUTANTS: Mapping[str, Mutant] = {
         10,
         "ALTER TABLE delivery DROP CONSTRAINT delivery_is_once_per_person_and_key;"
         "ALTER TABLE digest_issue DROP CONSTRAINT digest_issue_is_once_per_person_and_period",
+        endless=True,
     ),
     "no_token": Mutant(_no_token, "stops", ("delivery.doubled", "delivery.reopened"), 8),
 }

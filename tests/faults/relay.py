@@ -118,12 +118,22 @@ def relaying(histories: Histories, plan: Plan) -> Iterator[str]:
     try:
         yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
+        asyncio.run_coroutine_threadsafe(_close(server), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
-        server.close()
+        loop.close()
 
 
 async def _listen(relay: Relay, loop: asyncio.AbstractEventLoop) -> asyncio.Server:
     return await loop.create_server(
         lambda: SMTP(relay, enable_SMTPUTF8=True, loop=loop), "127.0.0.1", 0
     )
+
+
+async def _close(server: asyncio.Server) -> None:
+    """Take no more mails, and let go of the connections that workers have left behind."""
+    server.close()
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for each in left:
+        each.cancel()
+    await asyncio.gather(*left, return_exceptions=True)

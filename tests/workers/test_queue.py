@@ -1,7 +1,9 @@
 """Jobs on their way through Redis."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from arq import ArqRedis, create_pool
@@ -9,7 +11,7 @@ from redis.asyncio import Redis
 
 from tracker.queue import enqueue, pack, redis_settings, unpack
 from tracker.settings import Settings
-from tracker.workers import timetable
+from tracker.workers import digests, timetable
 
 
 @pytest.fixture
@@ -39,6 +41,24 @@ async def test_no_job_of_the_timetable_takes_the_place_of_another(settings: Sett
     names = [job.name for job in timetable(settings)]
     assert len(names) == len(set(names))
     assert {"deliveries.sweep", "digests.sweep", "reminders.sweep"} <= set(names)
+
+
+async def test_sweep_that_takes_long_is_not_begun_once_more(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = []
+
+    async def sweep(_context: dict[str, Any]) -> None:
+        begun.append(1)
+        await asyncio.sleep(0.01)
+
+    sweep.__module__ = digests.__name__
+    monkeypatch.setattr(digests, "sweep", sweep)
+    [job] = [job for job in timetable(settings) if job.name.startswith("digests.")]
+    await asyncio.gather(job.coroutine({}), job.coroutine({}))
+    assert len(begun) == 1
+    await job.coroutine({})
+    assert len(begun) == 2
 
 
 def _leaves(value: object) -> list[object]:

@@ -9,6 +9,7 @@ import gc
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC
+from functools import wraps
 from signal import Signals
 from typing import Any, cast
 
@@ -44,8 +45,8 @@ from tracker.workers import (
 SEAL_SECONDS = 3
 
 SWEEP_MOST = 900
-"""Seconds: on a busy machine it takes minutes to look at a hundred thousand readers. One that is
-ended keeps what it has owed, and the next looks at all of them once more."""
+"""Seconds: on a busy machine it takes minutes to owe what a hundred thousand readers get. A sweep
+that is ended keeps what it has owed, and the next one looks at all of them once more."""
 
 LEASES_MOST = 5
 """That a batch may take: one from its first mail until its last is begun, half a one for each
@@ -61,12 +62,12 @@ def timetable(settings: Settings) -> list[CronJob]:
     return [
         # Digests and reminders that fell due: into the ledger.
         cron(
-            _job(digests.sweep),
+            _alone(digests.sweep),
             **every(settings.sweep_seconds),
             run_at_startup=True,
             timeout=SWEEP_MOST,
         ),
-        cron(_job(reminders.sweep), **every(settings.sweep_seconds), timeout=60),
+        cron(_alone(reminders.sweep), **every(settings.sweep_seconds), timeout=SWEEP_MOST),
         # Every mail that waits in the ledger: written and sent, each lane by itself.
         cron(
             _job(deliveries.sweep), **every(settings.sweep_seconds), run_at_startup=True, timeout=60
@@ -130,6 +131,19 @@ def _job(function: Callable[[dict[str, Any]], Awaitable[None]]) -> WorkerCorouti
     return cast(WorkerCoroutine, function)
 
 
+def _alone(function: Callable[[dict[str, Any]], Awaitable[None]]) -> WorkerCoroutine:
+    """The job, unless this worker is still at it: what that has not come to, it will."""
+    at_it = asyncio.Lock()
+
+    @wraps(function)
+    async def job(context: dict[str, Any]) -> None:
+        if not at_it.locked():
+            async with at_it:
+                await function(context)
+
+    return _job(job)
+
+
 async def _work(settings: Settings) -> None:
     async with AsyncExitStack() as held:
         await held.enter_async_context(connected(settings))
@@ -143,12 +157,7 @@ async def _work(settings: Settings) -> None:
             redis_settings=redis_settings(settings),
             job_serializer=pack,
             job_deserializer=unpack,
-            ctx={
-                "settings": settings,
-                "rest": reminders.Rest(),
-                "turns": deliveries.turns(),
-                "sweeping": asyncio.Lock(),
-            },
+            ctx={"settings": settings, "rest": reminders.Rest(), "turns": deliveries.turns()},
             poll_delay=0.05,
             keep_result=0,
             max_jobs=settings.database_pool_size // 2 + WAITING,

@@ -3,7 +3,6 @@
 The functions need `connected(settings)` and `serving(settings)` around them.
 """
 
-import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -27,12 +26,8 @@ log = logging.getLogger(__name__)
 
 
 async def sweep(context: dict[str, Any]) -> None:
-    """Owe what fell due, and have it sent; one sweep of a worker after the other."""
-    sweeping: asyncio.Lock = context["sweeping"]
-    if sweeping.locked():
-        return  # it goes on, and owes what this one would
-    async with sweeping:
-        made = await actions.sweep(await database_now())
+    """Owe what fell due, and have it sent."""
+    made = await actions.sweep(await database_now())
     if made:
         log.info("%d digests fell due", len(made))
     await enqueue(context["redis"], "deliver", Lane.BULK.value)

@@ -63,7 +63,7 @@ async def compare(
     where there are no rows, and so may not meet it.
     """
     planned = (await respond(drawn.text, drawn.variables, actor=actor, limits=None)).body.decode()
-    document = _parsed(drawn.text)
+    document = parsed(drawn.text)
     has_errors = "errors" in orjson.loads(planned)
     answers = {}
     if core:
@@ -78,9 +78,9 @@ async def compare(
     return Outcome(found, _holds_text(orjson.loads(planned).get("data")), has_errors)
 
 
-@lru_cache(maxsize=1)
-def _parsed(text: str) -> DocumentNode:
-    """One viewer after the other asks the same."""
+@lru_cache(maxsize=256)
+def parsed(text: str) -> DocumentNode:
+    """One after the other asks the same."""
     return parse(text)
 
 

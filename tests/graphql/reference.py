@@ -55,12 +55,12 @@ class Columns:
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection = connection
         self._turn = asyncio.Lock()
+        self._kinds = told.bound(registry).replace("'", "''")
         self._known: dict[tuple[Any, ...], dict[Any, list[Any]]] = {}
 
     async def pairs(self, sql: str, actor: Actor, *values: Any) -> dict[Any, list[Any]]:
         """Value of the first column -> those of the second, in the order of the rows."""
-        kinds = told.bound(registry).replace("'", "''")
-        text, more = bound(sql.replace(":kinds", f"'{kinds}'::jsonb"), actor)
+        text, more = bound(sql.replace(":kinds", f"'{self._kinds}'::jsonb"), actor)
         for number in range(len(values) + 1, len(values) + len(more) + 1):
             text = text.replace("{}::", f"${number}::", 1)
         key = (text, *map(repr, (*values, *more)))

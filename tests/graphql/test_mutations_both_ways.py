@@ -8,10 +8,11 @@ from typing import Any
 import orjson
 import pytest
 from asyncpg import Connection
-from graphql import ExecutionResult, parse
+from graphql import ExecutionResult
 from graphql import execute as graphql_execute
 
 from tests.cast import Cast
+from tests.graphql.both_ways import parsed
 from tests.graphql.conftest import Api
 from tests.graphql.life import life
 from tests.graphql.play import (
@@ -44,7 +45,7 @@ async def by_graphql_core(document: str, variables: dict[str, Any], actor: Actor
     planner = Planner(graphql_schema, registry, 10)
     result = graphql_execute(
         graphql_schema,
-        parse(document),
+        parsed(document),
         context_value=Context(actor, planner, None),
         variable_values=variables,
     )

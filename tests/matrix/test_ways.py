@@ -1,5 +1,5 @@
-"""A slice of the real doors in every run of the tests, in a world of their own, because who comes
-in leaves traces that others see; all of it in `make conformance`."""
+"""A slice of the real doors in every run of the tests, after all others of the matrix: who comes in
+leaves traces in the world that others would see. All of it in `make conformance`."""
 
 from collections.abc import AsyncIterator
 
@@ -7,9 +7,8 @@ import pytest
 from asyncpg import Connection
 
 from tests.cast import Cast
-from tests.conftest import empty
-from tests.matrix import world as worlds
 from tests.matrix.cells import Asking
+from tests.matrix.conftest import given_away
 from tests.matrix.doors import knock
 from tests.matrix.exports import take
 from tests.matrix.following import follow
@@ -31,9 +30,8 @@ FEW = ("mixed", "public", "deputy", "lima_coordinator")
 
 @pytest.fixture(scope="module")
 async def world(played: Cast, owner: Connection, cleaner: Connection, reads: None) -> World:
-    """One for these tests alone."""
-    await empty(cleaner)
-    return await worlds.make(played, owner)
+    """One for these tests alone, from now on."""
+    return await given_away(played, owner, cleaner)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ as well; and it listens on whatever port is free when it does.
 """
 
 import asyncio
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +45,7 @@ class Relay:
 @contextmanager
 def relaying() -> Iterator[Relay]:
     """A relay that runs."""
+    logging.getLogger("mail.log").setLevel(logging.WARNING)  # its own, as of another machine
     relay, loop = Relay(), asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()

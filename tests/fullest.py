@@ -20,8 +20,9 @@ from graphql import (
 )
 
 from tests.factories import today
+from tracker.digests import answering
 from tracker.digests.parts import Window
-from tracker.digests.writing import _Question, _worded
+from tracker.digests.writing import Digest, _Question, _worded
 from tracker.domain.actor import Actor
 from tracker.domain.answers.links import NewLink
 from tracker.domain.digests.issues import Issue
@@ -30,6 +31,7 @@ from tracker.domain.digests.rules import Period
 from tracker.domain.digests.tables import DigestKind
 from tracker.domain.installation import choosing
 from tracker.domain.problems import TEXT_MOST, TITLE_MOST, WORD_MOST
+from tracker.domain.references import Reference
 from tracker.domain.reminders.mailing import Reminded
 from tracker.domain.reminders.tables import ReminderKind
 from tracker.domain.roles import Role
@@ -84,7 +86,7 @@ def mails(language: str) -> Iterator[tuple[str, Mail]]:
     """Each with what it is."""
     settings = _settings()
     with choosing(settings):
-        yield "digest", _worded(settings, _question("digest", language), _digest())
+        yield "digest", _linked(_worded(settings, _question("digest", language), _digest()))
         closing = _question("closing", language)
         yield "closing", _worded(settings, closing, _Answer("closing/content").data)
         yield "reminder", _reminder(settings, language)
@@ -112,7 +114,13 @@ def usual(language: str) -> Iterator[Mail]:
     question = replace(question, recipient=recipient, issue=issue)
     with choosing(settings):
         for each in (mayor, officer):
-            yield _worded(settings, question, each)
+            yield _linked(_worded(settings, question, each))
+
+
+def _linked(made: Digest) -> Mail:
+    """As its reader gets it, with links."""
+    paths = dict.fromkeys(answering.asked(made.written), f"/answers/{'s' * 43}")
+    return answering.mail(made.written, paths)
 
 
 def _settings() -> Settings:
@@ -164,14 +172,15 @@ def _number(row: dict[str, Any]) -> str:
 def _reminder(settings: Settings, language: str) -> Mail:
     """Of many things that are late, to a colleague of those who should have done them; all can be
     answered from it."""
-    claim: Any = SimpleNamespace(id=1, sent_as=None, name=NAME, language=language, time_zone=ZONE)
+    claim: Any = SimpleNamespace(id=1, own_id=1, name=NAME, language=language, time_zone=ZONE)
     told = [
         Reminded(ReminderKind.LATE_CITY, kind, number, today(-9), 1, CITY, needed=True)
         for number, kind in enumerate(("milestone", "period", "status_report") * 12)
     ]
     letter = reminders._Letter(claim, Actor(1), told)
     read = {(letter, each): _Answer(f"reminder/{each.subject_type}").data for each in told}
-    links = {each.subject_id: NewLink(1, 1, each.subject_id, "s" * 43) for each in told}
+    things = [Reference(each.subject_type, each.subject_id) for each in told]
+    links = {each: NewLink(1, 1, each, "s" * 43) for each in things}
     return reminders._worded(letter, reminders._Written(settings, read, {1: links}, NOW))
 
 

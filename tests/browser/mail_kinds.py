@@ -50,6 +50,7 @@ def digest(words: Words) -> Iterator[Context]:
         "verdict": {"on_track": 21, "at_risk": 2, "off_track": 5, "unknown": 1, "reviewing": 2,
                     "waiting": 4, "deciding": 3},
         "quiet": False, "first": False, "late": True,
+        "alone": ("", ""),
         "decisions": _part(_decisions(words)),
         "waiting": _part(_waiting(words)),
         "attention": _part(_attention(words, step)),
@@ -99,7 +100,7 @@ def _projects(words: Words) -> tuple[Context, Context]:
 
 def _decisions(words: Words) -> list[Context]:
     own, theirs = _projects(words)
-    common = {"number": 12, "city": words.city, "deadline_on": DAY}
+    common = {"address": "/decisions/12", "city": words.city, "deadline_on": DAY}
     return [
         {**own, **common, "kind": "ACCEPT", "overdue": True, "deputy": True},
         {**theirs, **common, "kind": "WAIVE", "overdue": False, "deputy": False},
@@ -209,10 +210,18 @@ def reminder(words: Words) -> Iterator[Context]:
 
 def decision(words: Words) -> Iterator[Context]:
     own, _ = _projects(words)
-    yield {"verb": "ask", "requirements": {"x": "Money"}, "subject": SUBJECT | {
+    answer = {"answer": "/answers/secret", "answer_until": LATER}
+    yield {"verb": "ask", "requirements": {"x": "Money"}, **answer, "subject": SUBJECT | {
         "kind": "ESCALATE", "role": "MAYOR", "question": f"{words.reason}\n{words.foreign}?",
         "requirement": "", "deadlineOn": LATER, "city": _place(words), "project": own,
     }}  # fmt: skip
+
+
+def decided(words: Words) -> Iterator[Context]:
+    common = {"decided_at": NOW, "project": words.foreign, "code": "ESH-2026-0034", "number": 12,
+              "city": _place(words)}  # fmt: skip
+    yield common | {"kind": "ENDORSE", "state": "GIVEN", "said": None}
+    yield common | {"kind": "ESCALATE", "state": "REFUSED", "said": words.foreign}
 
 
 def mention(words: Words) -> Iterator[Context]:
@@ -269,6 +278,7 @@ KINDS = {
     "closing": closing,
     "reminder": reminder,
     "decision": decision,
+    "decided": decided,
     "mention": mention,
     "invitation": invitation,
     "role": role,

@@ -18,6 +18,7 @@ from tracker.domain.milestones.tables import Milestone
 from tracker.domain.people.tables import Person, Session
 from tracker.domain.plan_changes.tables import PlanChange
 from tracker.domain.preferences.links import token
+from tracker.domain.references import Reference
 from tracker.locale import Reader
 
 EVIDENCE = {"evidence.title": ["Screenshots"], "evidence.url": ["https://example.org/portal"]}
@@ -157,7 +158,7 @@ async def test_whoever_owes_a_second_factor_signs_in(browser: Browser, cast: Cas
         person,
     )
     assert (await browser.open(f"/answers/{secret}")).status_code == 410
-    asked = [(1, cast.nairobi_coordinator, project.milestone_id)]
+    asked = [(1, cast.nairobi_coordinator, Reference("milestone", project.milestone_id))]
     assert await links.links_for(asked) == []
 
 
@@ -187,7 +188,8 @@ async def _link(cast: Cast, milestone_id: int, name: str = "nairobi_coordinator"
         key, person = f"{milestone_id}", cast[name].person_id
         mailing = Mailing(kind=DeliveryKind.MILESTONE, person_id=person, key=key)
         [number] = (await owe([mailing])).values()
-        [made] = await links.links_for([(number, cast[name], milestone_id)])
+        about = Reference("milestone", milestone_id)
+        [made] = await links.links_for([(number, cast[name], about)])
         await links.keep([made])
     return made.secret
 

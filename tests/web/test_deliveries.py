@@ -97,6 +97,7 @@ ABOUT = {
     ("notice", "membership:3:grant:2026-11-24T05:00:00.000001Z"): "Role 3",
     ("invitation", "4:1"): "Invitation 4",
     ("account", "account:0a1b2c"): "Account",
+    ("account", "decided:0a1b2c"): "Decision",
     ("sign_in", "sign_in:0a1b2c"): "Sign-in link",
     ("hook", "9:2"): "Sent digest 9",
 }  # fmt: skip

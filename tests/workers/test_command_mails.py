@@ -97,5 +97,6 @@ async def test_operator_is_told_which_words_a_mail_has_that_is_sent_once_more(
     assert f"exactly what was written on {written:%Y-%m-%dT%H:%M:%SZ}; `tracker digest send" in kept
     await outbox.drain()
     await fetch("UPDATE delivery SET message = NULL")
+    await fetch("UPDATE digest_issue SET html = NULL")
     anew = _run(outbox, "deliveries", "resend", str(number), "--reason", "Lost").stdout
     assert "It is written anew" in anew

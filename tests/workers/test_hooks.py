@@ -106,6 +106,20 @@ async def test_digest_is_posted_once_and_signed(
     assert "hooks/secret" not in str(await fetch("SELECT h.* FROM digest_hook h"))
 
 
+async def test_post_tells_of_a_decision_and_answers_nothing(
+    cast: Cast, posting: Outbox, channel: Channel
+) -> None:
+    await factories.joint_project(cast, "under_review")
+    await _set_up(cast, channel)
+    await owe(cast, "nairobi_mayor")
+    await posting.drain()
+    [said] = map(json.dumps, channel.said)
+    assert "Endorse the proposal" in said
+    assert "/answers/" not in said
+    assert "Whoever has this mail" not in said
+    assert "\\u000" not in said, "no mark is left"
+
+
 async def test_post_that_fails_goes_again_with_the_same_bytes(
     cast: Cast, posting: Outbox, channel: Channel
 ) -> None:

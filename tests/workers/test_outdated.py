@@ -119,7 +119,9 @@ async def test_digest_that_waits_is_written_anew_for_whoever_is_no_deputy_any_mo
     [number] = await owe(cast, "nairobi_cio")
     await crash(outbox, {"composed": number})
     [before] = await deliveries()
-    assert b"for the mayor" in before["message"]
+    [copy] = await fetch("SELECT text FROM digest_issue")
+    assert before["sealed"]
+    assert "for the mayor" in copy["text"]
     if how == "ended":
         await delegations.end_delegation(cast.nairobi_mayor, delegation.id)
     if how == "expired":
@@ -130,4 +132,6 @@ async def test_digest_that_waits_is_written_anew_for_whoever_is_no_deputy_any_mo
     assert after["state"] == "sent"
     goes_on = how == "goes on"
     assert ("for the mayor" in text_of(mail)) == goes_on
-    assert (after["message"] == before["message"]) == goes_on
+    assert (after["message_id"] == before["message_id"]) == goes_on
+    links = await fetch("SELECT FROM answer_link WHERE delivery = $1", number)
+    assert len(links) == goes_on, "those of the former mail are let go"

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from tracker.digests import parts
+from tracker.digests.answering import ALONE
 from tracker.digests.parts import Row, Window
 from tracker.digests.room import Part, Room
 from tracker.digests.waiting import by_day, waiting
@@ -87,6 +88,7 @@ def digest(
         "verdict": _verdict(data, of_projects.health, decisions, waits),
         "quiet": not (of_projects.news or any(own.values())),
         "ahead_days": parts.AHEAD_DAYS,
+        "alone": ALONE,
     }
 
 

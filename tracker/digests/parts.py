@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from tracker.digests.answering import PLACE
 from tracker.locale import Reader
 
 Row = dict[str, Any]
@@ -52,7 +53,7 @@ def decisions(memberships: list[Row], window: Window, deciding: Mapping[str, boo
     return [
         {
             "deputy": deciding[number],
-            "number": row_number(decision),
+            "address": f"{PLACE}{row_number(decision)}",
             "kind": decision["kind"],
             "deadline_on": decision["deadlineOn"],
             "overdue": decision["overdue"],

@@ -7,14 +7,14 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from functools import cache
 from typing import Any
 
 from tracker import mail
-from tracker.digests import briefing, content
+from tracker.digests import answering, briefing, content
 from tracker.digests.content import Told
 from tracker.digests.parts import Window
 from tracker.digests.room import AMPLE, ROOMS, SHEET, WHOLE, Room
@@ -49,10 +49,14 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class Printed(Mail):
-    """A mail with the HTML that its briefing was made of."""
+class Digest(Mail):
+    """A digest as its copies say it; `written` is the same with places for links that answer for
+    its decisions (`answering`), for the mail to its reader, as whom it was read; `sheet` is the
+    HTML that its briefing was made of, or none."""
 
-    sheet: str
+    reader: Actor
+    written: Mail
+    sheet: str | None = field(default=None, kw_only=True)
 
 
 LATE = timedelta(days=2)
@@ -88,7 +92,8 @@ async def whole(
     if of:
         question = replace(question, copy=str(of.number), mailed_at=of.composed_at)
     data = await _read(question)
-    return await asyncio.to_thread(_rendered, settings, question, data, AMPLE, content.told)
+    made = await asyncio.to_thread(_rendered, settings, question, data, AMPLE, content.told)
+    return answering.copy(made)
 
 
 async def _coming(recipient: Recipient) -> Period:
@@ -114,7 +119,7 @@ async def write(
 
 async def write_many(
     settings: Settings, issues: Sequence[tuple[Recipient, Issue]]
-) -> list[Mail | Exception]:
+) -> list[Digest | Exception]:
     """The mails of several issues, each as `write` makes it, or raises; read together."""
     now = await database_now()
     actors = await actors_by_email([recipient.email for recipient, _ in issues])
@@ -195,8 +200,8 @@ def _question(
 
 def _all_worded(
     settings: Settings, answered: Sequence[tuple[_Question, dict[str, Any] | Exception]]
-) -> list[Mail | Exception]:
-    found: list[Mail | Exception] = []
+) -> list[Digest | Exception]:
+    found: list[Digest | Exception] = []
     tell = _once()
     for question, data in answered:
         try:
@@ -227,19 +232,19 @@ def _once() -> Tell:
 
 def _worded(
     settings: Settings, question: _Question, data: dict[str, Any], tell: Tell = content.told
-) -> Mail:
+) -> Digest:
     """Choose what to show of the answer, and put it into words: as much as a mail has room for."""
     issue, zone, now = question.issue, question.recipient.time_zone, question.window.now
     made = mail.fitting(_rendered(settings, question, data, room, tell) for room in ROOMS)
     made = _leading(made, question)
+    copy = answering.copy(made)
+    digest = Digest(copy.language, copy.subject, copy.text, copy.html, question.actor, made)
     if issue is None or not issue.briefing:
-        return made
+        return digest
     try:
         laid_out = _laid_out(settings, question, data, tell)
         file = briefing.attached(laid_out, zone, now)
-        return Printed(
-            made.language, made.subject, made.text, made.html, laid_out.html, attached=(file,)
-        )
+        return replace(digest, sheet=laid_out.html, attached=(file,))
     except Exception:  # better no paper than no mail
         log.exception("no briefing of digest %d", issue.id)
         return _worded(settings, replace(question, issue=replace(issue, briefing=False)), data)
@@ -247,7 +252,8 @@ def _worded(
 
 def _laid_out(settings: Settings, question: _Question, data: dict[str, Any], tell: Tell) -> Mail:
     """The same for paper, which has more room than a mail."""
-    return _leading(_rendered(settings, question, data, SHEET, tell), question)
+    made = _rendered(settings, question, data, SHEET, tell)
+    return answering.copy(_leading(made, question))
 
 
 def _leading(made: Mail, question: _Question) -> Mail:

@@ -56,7 +56,8 @@ class Actor:
     `proved_at` is when the person behind a browser last proved who they are; None for programs,
     jobs and commands. `second_factor` is whether they gave one, or their token's issuer did.
     `sign_on_city` is the city whose sign-on opened the session, if one did:
-    `memberships` then holds the roles there alone.
+    `memberships` then holds the roles there alone. `by_mail` says that they answer through the link
+    of a mail, and have proved nothing else; the trail keeps that, too.
     """
 
     person_id: int | None = None
@@ -72,6 +73,7 @@ class Actor:
     mandates: tuple[Mandate, ...] = ()
     affiliated: frozenset[int] = frozenset()
     sign_on_city: int | None = None
+    by_mail: bool = field(default=False, compare=False)
 
     @property
     def city_ids(self) -> list[int]:

@@ -204,6 +204,9 @@ class Told:
 QUIET = ("version", "updated_at")
 """What changes with everything."""
 
+BY_MAIL = "by_mail"
+"""What an event notes beside columns that was done through the link of a mail."""
+
 
 def told(row: Table, before: dict[str, Any]) -> Told | None:
     """What differs from `before`, with the version counted up; None when nothing does."""
@@ -224,6 +227,7 @@ def told(row: Table, before: dict[str, Any]) -> Told | None:
 def event_values(actor: Actor, row: Table, verb: str, what: Told) -> list[Any]:
     """The values of an audit event's columns, in the order in which `recording` wants them."""
     subject, kept = row._meta.tablename, vars(row)
+    after = {**what.after, BY_MAIL: True} if actor.by_mail else what.after
     return [
         clock.now(),
         verb,
@@ -233,7 +237,7 @@ def event_values(actor: Actor, row: Table, verb: str, what: Told) -> list[Any]:
         kept.get("version"),
         kept["id"] if subject == "project" else kept.get("project"),
         orjson.dumps(what.before, default=_plain).decode(),
-        orjson.dumps(what.after, default=_plain).decode(),
+        orjson.dumps(after, default=_plain).decode(),
         actor.request_id,
         actor.on_behalf_of,
     ]
@@ -271,7 +275,7 @@ async def _conflict(row: Table, seen_version: int) -> Conflict:
         AuditEvent.subject_id == row.id,  # type: ignore[attr-defined]
         AuditEvent.subject_version > seen_version,
     )
-    changed = sorted({name for event in events for name in json.loads(event["after"])})
+    changed = sorted({name for event in events for name in json.loads(event["after"])} - {BY_MAIL})
     version: int = row.version  # type: ignore[attr-defined]
     named = ", ".join(map(_words, changed)) or say("nothing you can see")
     return Conflict(

@@ -99,8 +99,8 @@ class MailSettings:
         "JOURNAL_ADDRESS",
         parse.mailbox,
         "",
-        "A mailbox that gets a copy of each mail, but for those whose links let somebody in. Where"
-        " the relay's answer was lost, it is looked for there.",
+        "A mailbox that gets a copy of each mail, but for those whose links let somebody in or"
+        " answer in their name. Where the relay's answer was lost, it is looked for there.",
     )
     journal_box: str | None = setting(
         "JOURNAL_BOX",

@@ -1,8 +1,9 @@
-"""The short form that a link in a mail opens, without a password: one milestone, one answer.
+"""The short form that a link in a mail opens, without a password: one thing, one answer.
 
 A GET changes nothing, because mail scanners follow links; only the form's POST uses the link up.
-What is shown and done is what the link's person may see and do at that moment, whoever is signed
-in with this browser.
+What is shown and done is what the link's person may see and do at that moment. That is so whoever
+is signed in with this browser; but for a decision, which only a named role settles: in the browser
+of somebody else, who may have been passed the mail, it is not even offered.
 """
 
 from typing import Any
@@ -11,127 +12,93 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Response
 
-from tracker.domain.actor import Actor
 from tracker.domain.answers import links
-from tracker.domain.answers.links import Gone, Opened
+from tracker.domain.answers.links import DECISION, Gone, Opened
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
-from tracker.graphql import execute
 from tracker.throttle import require_room
-from tracker.web.forgotten import reword
-from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, rows
+from tracker.web import decision_answers, milestone_answers
+from tracker.web.forms import PostedForm, failure
 from tracker.web.identity import actor_of
-from tracker.web.milestone_steps import OWNER_STEPS
-from tracker.web.milestones import EMPTY_ROWS, possible
 from tracker.web.noting import note
-from tracker.web.pages import AnyRequest, Page, draw, page, read, reader_of, speak_to
+from tracker.web.pages import AnyRequest, Page, page, speak_to
+from tracker.web.places import page_of
 from tracker.web.proxies import address_of
-from tracker.web.steps import Step, take
-from tracker.web.templates import document_of
+from tracker.web.short_forms import Filled, ShortForm
 from tracker.web.visits import visit_of
 
-OFFERED = ("submit", "start", "propose", "move", "miss")
-"""What a mail's reader may answer, the first that is possible being asked first."""
+FORMS: dict[str, ShortForm] = {
+    links.MILESTONE: milestone_answers.FORM,
+    links.DECISION: decision_answers.FORM,
+}
+"""By the kind of what is answered for."""
 
 
 @get("/answers/{secret:str}")
 async def look(request: AnyRequest, secret: FromPath[str]) -> Page:
     """The form of the answer that `do` names, and the way to the others."""
+    filled = Filled(secret, str(request.query_params.get("do", "")))
     try:
         found = await links.opened(secret)
+        if not await _answers_here(request, found):
+            return await _elsewhere(request, found)
+        await speak_to(request, found.actor)
+        return await FORMS[found.about.kind].page(request, found, filled, None)
     except Gone as gone:
         return await _gone(request, gone)
-    await speak_to(request, found.actor)
-    wanted = str(request.query_params.get("do", ""))
-    return await _page(request, secret, found, wanted)
 
 
 @post("/answers")
 async def answer(request: AnyRequest, form: PostedForm) -> Response[Any]:
     """Answer, and use the link up. A form with mistakes comes back, and the link still counts."""
     await require_room("sign_in", address_of(request.scope))
-    secret, wanted = form.text("secret"), form.text("do")
-    visit = visit_of(request.scope)
+    filled = Filled(form.text("secret"), form.text("do"), form)
     try:
-        found = await links.opened(secret)
+        found = await links.opened(filled.secret)
+        if not await _answers_here(request, found):
+            return await _elsewhere(request, found)
         await speak_to(request, found.actor)
-        if form.text("more"):
-            return await _page(request, secret, found, wanted, form)
-        step = _chosen(await _offered(found), wanted)
-
-        async def act(actor: Actor, number: int) -> None:
-            await take(step, actor, number, form)
-
-        number = await links.answer(secret, act, visit.request_id)
+        return await _answered(request, found, filled)
     except Gone as gone:
         return await _gone(request, gone)
-    except (Forbidden, NotFound):
-        return await _gone(request, Gone(found.milestone_id))
-    except (Invalid, Conflict) as refusal:
-        return await _page(request, secret, found, wanted, form, failure(refusal))
-    note(request.scope, "answered from a mail", acted=found.actor.person_id, milestone=number)
-    asked = {"id": f"Milestone:{number}"}
-    recorded = await execute(document_of("answers/recorded"), asked, found.actor)
-    told = recorded["milestone"]
-    return await page(request, "answers/done", once=True, number=number, milestone=told, step=step)
 
 
-async def _offered(found: Opened) -> list[Step]:
-    """What the link's person may answer now. Raises Gone where that is nothing."""
-    return _steps((await _milestone(found))["milestone"], found.actor)
-
-
-def _steps(milestone: dict[str, Any], actor: Actor) -> list[Step]:
-    verbs = {step.verb for step in possible(milestone, actor)}
-    return [OWNER_STEPS[verb] for verb in OFFERED if verb in verbs]
-
-
-def _chosen(steps: list[Step], wanted: str) -> Step:
-    return next((step for step in steps if step.verb == wanted), steps[0])
-
-
-async def _milestone(found: Opened) -> dict[str, Any]:
-    """What the link's person sees of it. Raises Gone where there is nothing to answer."""
-    asked = {"id": f"Milestone:{found.milestone_id}"}
-    data = await execute(document_of("milestones/step"), asked, found.actor)
-    if data["milestone"] is None or not _steps(data["milestone"], found.actor):
-        raise Gone(found.milestone_id)
-    return data
-
-
-async def _page(
-    request: AnyRequest,
-    secret: str,
-    found: Opened,
-    wanted: str,
-    form: Posted = NOTHING,
-    failed: Failure | None = None,
-) -> Page:
+async def _answered(request: AnyRequest, found: Opened, filled: Filled) -> Response[Any]:
+    asks = FORMS[found.about.kind]
+    if filled.form.text("more"):
+        return await asks.page(request, found, filled, None)
+    chosen = await asks.choose(found, filled)
     try:
-        milestone = (await _milestone(found))["milestone"]
-    except Gone as gone:
-        return await _gone(request, gone)
-    data = await read(request, "answers/show")
-    reword(milestone, reader_of(request))
-    steps = _steps(milestone, found.actor)
-    evidence = rows(form, "evidence", ("title", "url"))
-    evidence += [{"title": "", "url": ""}] * (EMPTY_ROWS if form is NOTHING else 1)
-    return draw(
-        request,
-        "answers/show",
-        data | {"milestone": milestone},
-        status=failed.status if failed else 200,
-        at=f"/answers/{secret}",
-        errors=failed.errors if failed else {},
-        form=form,
-        secret=secret,
-        answering=found.actor.name,
-        steps=steps,
-        step=_chosen(steps, wanted),
-        evidence=evidence,
-    )
+        await links.answer(filled.secret, chosen.act, visit_of(request.scope).request_id)
+    except Gone:
+        raise
+    except (Forbidden, NotFound) as refusal:
+        raise Gone(found.about) from refusal
+    except (Invalid, Conflict) as refusal:
+        return await asks.page(request, found, filled, failure(refusal))
+    told = {found.about.kind: found.about.number}
+    note(request.scope, "answered from a mail", acted=found.actor.person_id, **told)
+    return await asks.done(request, found, chosen)
+
+
+async def _answers_here(request: AnyRequest, found: Opened) -> bool:
+    """Whether whoever is signed in here, if anybody, is the link's person; of a decision alone."""
+    here = await actor_of(request)
+    return found.about.kind != DECISION or here.person_id in (None, found.actor.person_id)
+
+
+async def _elsewhere(request: AnyRequest, found: Opened) -> Page:
+    address = page_of(found.about.kind, found.about.number)
+    owner = found.actor.name
+    return await page(request, "answers/elsewhere", status=403, owner=owner, address=address)
 
 
 async def _gone(request: AnyRequest, gone: Gone) -> Page:
-    """What to do instead: sign in, and go on there."""
-    await actor_of(request)
-    return await page(request, "answers/gone", status=410, number=gone.milestone_id)
+    """What became of it, where the link's person, or whoever is signed in here, may know, and what
+    to do instead: sign in, and go on there."""
+    here = await actor_of(request)
+    about, address, settled = gone.about, "", None
+    if about:
+        address = page_of(about.kind, about.number)
+        if about.kind == DECISION:
+            settled = await decision_answers.settled(request, gone.reader or here, about.number)
+    return await page(request, "answers/gone", status=410, address=address, settled=settled)

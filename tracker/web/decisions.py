@@ -85,10 +85,14 @@ async def _page(request: AnyRequest, number: int, form: Posted, status: int, err
         may=acting is not None,
         history=await history(request, data["auditEvents"]["nodes"]),
         deputy=acting is not None and acting.on_behalf_of is not None,
-        own=(decision["kind"] != "ESCALATE" and decision["project"]["proposedByViewer"])
-        or decision["settledByViewerElsewhere"]
-        or decision["askedByViewer"],
+        own=own(decision),
     )
+
+
+def own(decision: dict[str, Any]) -> bool:
+    """Whether whoever read it made what is to be decided on, so that somebody else settles it."""
+    proposed = decision["kind"] != "ESCALATE" and decision["project"]["proposedByViewer"]
+    return bool(proposed or decision["settledByViewerElsewhere"] or decision["askedByViewer"])
 
 
 def settler(decision: dict[str, Any], project: dict[str, Any], actor: Actor) -> Actor | None:

@@ -15,6 +15,7 @@ ACCOUNTS = {
     "address": N_("E-mail address"),
     "sign_on": SUBJECTS["sign_on"],
     "account": N_("Account"),
+    "decided": SUBJECTS["decision"],
     "erasure": N_("People to be forgotten"),
     "handover": SUBJECTS["handover"],
     "hook_ended": SUBJECTS["digest_hook"],

@@ -9,7 +9,7 @@ from tracker.graphql.told import references
 from tracker.locale import Reader
 from tracker.web.labels import HEALTHS, LABELS, SUBJECTS
 from tracker.web.places import page_of
-from tracker.web.sentences import BEHALF, MORE, NTH, OTHERWISE, OWN, SENTENCES, TRACKER
+from tracker.web.sentences import BEHALF, BY_MAIL, MORE, NTH, OTHERWISE, OWN, SENTENCES, TRACKER
 from tracker.web.templates import number_of
 from tracker.web.values_in_words import CAPITALISED, WORDS
 from tracker.web.words import N_, ROLES, SECRETARIAT
@@ -104,7 +104,9 @@ def sentence(reader: Reader, event: Event) -> str:
 def _who(reader: Reader, event: Event) -> str:
     who: str = event["actor"]["name"] if event["actor"] else reader.gettext(TRACKER)
     if event["onBehalfOf"]:
-        return reader.gettext(BEHALF).format(who=who, whom=event["onBehalfOf"]["name"])
+        who = reader.gettext(BEHALF).format(who=who, whom=event["onBehalfOf"]["name"])
+    if (event["after"] or {}).get("byMail"):
+        who = reader.gettext(BY_MAIL).format(who=who)
     return who
 
 

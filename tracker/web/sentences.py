@@ -229,6 +229,7 @@ OWN: dict[str, str] = {
 OTHERWISE = N_("{who} changed something ({what}).")
 TRACKER = N_("The tracker")
 BEHALF = N_("{who} (for {whom})")
+BY_MAIL = N_("{who} (through the link of a mail)")
 
 NTH = (
     N_(", first move"),

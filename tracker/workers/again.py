@@ -1,13 +1,18 @@
-"""Mails that say once more what a former one said, in its very words as far as they are kept."""
+"""Mails that say once more what a former one said, in its very words as far as they are kept: of a
+digest, without the links by which the former one answered."""
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from email.message import MIMEPart
 from typing import cast
 
+from tracker.digests import briefing
 from tracker.domain.deliveries import queries
 from tracker.domain.deliveries.claims import Claim
+from tracker.domain.digests import issues
+from tracker.domain.digests.issues import Copy
 from tracker.mail import Attached, Mail
 from tracker.workers.composing import Composed
 
@@ -21,7 +26,29 @@ async def written_before(claims: Sequence[Claim]) -> dict[int, Composed]:
     """Those of the claims that are sent once more and whose words are kept, by their numbers."""
     former = {each.id: each.resends for each in claims if each.resends}
     kept = await queries.kept(list(former.values())) if former else {}
-    return {number: _read(kept[origin]) for number, origin in former.items() if origin in kept}
+    found: dict[int, Composed] = {
+        number: _read(kept[origin]) for number, origin in former.items() if origin in kept
+    }
+    return found | await _copied([each for each in claims if each.id in former.keys() - found])
+
+
+async def _copied(claims: Sequence[Claim]) -> dict[int, Composed]:
+    """Those whose digests' copies say it, with their briefings where these had one."""
+    copies = await issues.copies([each.told_by for each in claims]) if claims else {}
+    return {
+        each.id: await asyncio.to_thread(_of_copy, copies[each.told_by], each.time_zone)
+        for each in claims
+        if each.told_by in copies
+    }
+
+
+def _of_copy(copy: Copy, zone: str) -> Again:
+    said = copy.said
+    made = Again(said.language, said.subject, said.text, said.html)
+    if said.sheet is None:
+        return made
+    paper = replace(made, html=said.sheet)
+    return replace(made, attached=(briefing.attached(paper, zone, copy.composed_at),))
 
 
 def _read(message: bytes) -> Again:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from tracker.domain.deliveries.claims import Claim
 from tracker.domain.reminders import mailing
 from tracker.settings import Settings
-from tracker.workers import notices, reminders
+from tracker.workers import answering, notices, reminders
 from tracker.workers.composing import Composed, Maker
 
 
@@ -24,7 +24,7 @@ async def needless(claims: Sequence[Claim]) -> Mapping[int, str]:
     return {**await notices.needless(first), **await mailing.needless(again)}
 
 
-MAKER = Maker(compose, needless, reads=True)
+MAKER = Maker(compose, needless, answering.keep, reads=True)
 
 
 async def _apart(claims: Sequence[Claim]) -> tuple[list[Claim], list[Claim]]:

@@ -5,10 +5,13 @@ The functions need `connected(settings)` and `serving(settings)` around them.
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from tracker.digests import answering as places
 from tracker.digests import writing
-from tracker.digests.writing import Printed
+from tracker.digests.writing import Digest
+from tracker.domain.answers.links import DECISION
 from tracker.domain.database import database_now
 from tracker.domain.deliveries.claims import Claim
 from tracker.domain.deliveries.tables import Lane
@@ -17,9 +20,12 @@ from tracker.domain.digests.issues import Written
 from tracker.domain.digests.queries import Recipient
 from tracker.domain.errors import NotFound
 from tracker.domain.messages import say
+from tracker.domain.references import Reference
 from tracker.mail import Mail
 from tracker.queue import enqueue
 from tracker.settings import Settings
+from tracker.workers import answering
+from tracker.workers.answering import Linked
 from tracker.workers.composing import Composed, Maker, told
 
 log = logging.getLogger(__name__)
@@ -50,7 +56,38 @@ async def _compose(settings: Settings, claims: Sequence[Claim]) -> Mapping[int, 
     made = await writing.write_many(
         settings, [(_recipient(claim), of[claim.id]) for claim in claims]
     )
-    return dict(zip((claim.id for claim in claims), map(told, claims, made), strict=True))
+    composed = dict(zip((claim.id for claim in claims), map(told, claims, made), strict=True))
+    return composed | await _linked(claims, composed)
+
+
+@dataclass(frozen=True)
+class _Answering(Linked):
+    """A digest whose mail answers for its decisions; what is kept of it, and shown elsewhere, is
+    its copy, which leads to their pages."""
+
+    copy: Digest
+
+
+async def _linked(claims: Sequence[Claim], composed: Mapping[int, Composed]) -> dict[int, Composed]:
+    """Those that ask for decisions, with links that answer, where their readers may have some."""
+    asking = [(claim, made) for claim in claims if isinstance(made := composed[claim.id], Digest)]
+    links = await answering.links_for(
+        [
+            (claim, made.reader, Reference(DECISION, number))
+            for claim, made in asking
+            for number in places.asked(made.written)
+        ]
+    )
+    found: dict[int, Composed] = {}
+    for claim, made in asking:
+        if carried := links.get(claim.own_id):
+            paths = {about.number: each.path for about, each in carried.items()}
+            said = places.mail(made.written, paths)
+            found[claim.id] = _Answering(
+                said.language, said.subject, said.text, said.html, [*carried.values()], made,
+                attached=made.attached,
+            )  # fmt: skip
+    return found
 
 
 def _recipient(claim: Claim) -> Recipient:
@@ -59,14 +96,19 @@ def _recipient(claim: Claim) -> Recipient:
 
 
 async def _keep(written: Sequence[tuple[Claim, Mail]]) -> None:
+    copies = [(claim, _copy(made)) for claim, made in written]
     await issues.keep([
-        Written(
-            claim.id, made.language, made.subject, made.html, made.text,
-            made.sheet if isinstance(made, Printed) else None,
-        )
-        for claim, made in written
+        Written(claim.id, copy.language, copy.subject, copy.html, copy.text, copy.sheet)
+        for claim, copy in copies
     ])  # fmt: skip
+    await answering.keep(written)
     await hooks.owe_posts([claim.id for claim, _ in written])
+
+
+def _copy(made: Mail) -> Digest:
+    copy = made.copy if isinstance(made, _Answering) else made
+    assert isinstance(copy, Digest)
+    return copy
 
 
 MAKER = Maker(_compose, issues.unwanted, _keep, reads=True)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
@@ -19,6 +20,7 @@ from tracker.mail import Mail, Withheld
 from tracker.mail.addressing import with_token
 from tracker.settings import Settings
 from tracker.workers import again, stopping
+from tracker.workers.answering import Linked
 from tracker.workers.composing import Composed
 from tracker.workers.kinds import MAKERS, by_kind, end, kind_of, origins_of, outdated, without
 
@@ -125,6 +127,8 @@ def _message(settings: Settings, claim: Claim, made: Mail, at: datetime) -> Froz
     reply_to = settings.contact_address
     if settings.reply_address and claim.kind in replies.ANSWERED:
         reply_to = with_token(settings.reply_address, replies.token_of(claim.told_by))
+    if isinstance(made, Linked) and made.links:
+        claim = replace(claim, sealed=True)
     number = mail.new_message_id(settings, f"{claim.kind.value.replace('_', '-')}.{claim.id}")
     to = (claim.name, claim.address)
     return Frozen(claim, mail.message(made, settings, to, number, at, leave, reply_to), number)

@@ -3,21 +3,30 @@ mentioned, and what waits for their decision."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
 from tracker import mail
+from tracker.digests.parts import row_number
+from tracker.domain import clock
+from tracker.domain.actor import Actor
+from tracker.domain.answers.links import ANSWER_DAYS, DECISION, NewLink
 from tracker.domain.deliveries.claims import Claim
 from tracker.domain.deliveries.rules import LEFT
 from tracker.domain.messages import Message
 from tracker.domain.notices import mailing
 from tracker.domain.notices.mailing import Noticed
 from tracker.domain.people.queries import actor_by_email
+from tracker.domain.references import Reference
 from tracker.domain.resending.needless import DECIDED, NOTHING
 from tracker.graphql import execute
 from tracker.locale.words import REQUIREMENTS
 from tracker.mail import Mail, Withheld, render
 from tracker.settings import Settings
+from tracker.workers import answering
+from tracker.workers.answering import Asked, Linked
 from tracker.workers.composing import Composed, Maker, one_by_one
 
 MAILS = {
@@ -33,7 +42,12 @@ MAILS = {
 async def compose(settings: Settings, claims: Sequence[Claim]) -> Mapping[int, Composed]:
     """The mails of these deliveries, from what their readers may see at this moment."""
     of = await mailing.noticed(claims)
-    return await one_by_one(claims, lambda claim: _write(settings, claim, of.get(claim.id)))
+    told = {claim.id: await _tried(claim, of.get(claim.id)) for claim in claims}
+    found = await answering.links_for([each for made in told.values() for each in _asked(made)])
+    links = {number: tuple(each.values()) for number, each in found.items()}
+    return await one_by_one(
+        claims, lambda claim: _write(settings, told[claim.id], links.get(claim.own_id, ()))
+    )
 
 
 async def needless(claims: Sequence[Claim]) -> Mapping[int, str]:
@@ -53,7 +67,24 @@ async def needless(claims: Sequence[Claim]) -> Mapping[int, str]:
 MAKER = Maker(compose, needless, reads=True)
 
 
-async def _read(claim: Claim, notice: Noticed | None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Told:
+    """What a mail tells, as its reader may read it at this moment."""
+
+    claim: Claim
+    notice: Noticed
+    reader: Actor
+    data: dict[str, Any]
+
+
+async def _tried(claim: Claim, notice: Noticed | None) -> _Told | Exception:
+    try:
+        return await _read(claim, notice)
+    except Exception as error:  # noqa: BLE001 - one mail's own
+        return error
+
+
+async def _read(claim: Claim, notice: Noticed | None) -> _Told:
     """What the reader may see of it at this moment. Raises Withheld."""
     reader = await actor_by_email(claim.address)
     if notice is None or reader is None:
@@ -62,14 +93,24 @@ async def _read(claim: Claim, notice: Noticed | None) -> dict[str, Any]:
     data = await execute(_document(MAILS[notice.subject_type]), ids, reader)
     if why := _over(data["subject"]):
         raise Withheld(why)
-    return data
+    return _Told(claim, notice, reader, data)
 
 
-async def _write(settings: Settings, claim: Claim, notice: Noticed | None) -> Mail:
-    data = await _read(claim, notice)
-    assert notice is not None
-    name = MAILS[notice.subject_type]
-    told = {
+def _asked(told: _Told | Exception) -> list[Asked]:
+    """The decision that its reader settles, if it tells of one."""
+    if isinstance(told, Exception) or told.notice.subject_type != DECISION:
+        return []
+    subject = told.data["subject"]
+    if not answering.settles(told.reader, row_number(subject["city"]), subject):
+        return []
+    return [(told.claim, told.reader, Reference(DECISION, told.notice.subject_id))]
+
+
+async def _write(settings: Settings, told: _Told | Exception, links: Sequence[NewLink]) -> Mail:
+    if isinstance(told, Exception):
+        raise told
+    claim, notice = told.claim, told.notice
+    context = {
         "recipient": claim.name,
         "base_url": settings.base_url,
         "takes_replies": settings.reply_address is not None,
@@ -77,9 +118,13 @@ async def _write(settings: Settings, claim: Claim, notice: Noticed | None) -> Ma
         "verb": notice.verb,
         "at": notice.at,
         "requirements": REQUIREMENTS,
-        **data,
+        "answer": links[0].path if links else None,
+        "answer_until": clock.now() + timedelta(days=ANSWER_DAYS),
+        **told.data,
     }
-    return await asyncio.to_thread(render, name, claim.language, told, time_zone=claim.time_zone)
+    name = MAILS[notice.subject_type]
+    made = await asyncio.to_thread(render, name, claim.language, context, time_zone=claim.time_zone)
+    return Linked(made.language, made.subject, made.text, made.html, links)
 
 
 def _over(subject: dict[str, Any] | None) -> Message | None:

@@ -14,18 +14,20 @@ from tracker.digests.parts import nodes
 from tracker.digests.room import Part
 from tracker.domain import clock
 from tracker.domain.actor import PUBLIC, Actor
-from tracker.domain.answers import links
-from tracker.domain.answers.links import ANSWER_DAYS, NewLink
+from tracker.domain.answers.links import ANSWER_DAYS, DECISION, MILESTONE, NewLink
 from tracker.domain.deliveries.claims import Claim
 from tracker.domain.messages import say
 from tracker.domain.milestones.rules import owner
 from tracker.domain.people.queries import actors_by_email
+from tracker.domain.references import Reference
 from tracker.domain.reminders import mailing
 from tracker.domain.reminders.mailing import Reminded
 from tracker.domain.reminders.tables import ReminderKind
 from tracker.graphql import execute_many
 from tracker.mail import Mail, Withheld, fitting, render
 from tracker.settings import Settings
+from tracker.workers import answering
+from tracker.workers.answering import Linked, Links
 from tracker.workers.composing import Composed, Maker, told
 
 log = logging.getLogger(__name__)
@@ -87,14 +89,7 @@ async def compose(settings: Settings, claims: Sequence[Claim]) -> Mapping[int, C
     return await asyncio.to_thread(_all_worded, letters, written)
 
 
-async def _keep(written: Sequence[tuple[Claim, Mail]]) -> None:
-    """Have the links count."""
-    made = [each for _, mail in written if isinstance(mail, Linked) for each in mail.links]
-    if made:
-        await links.keep(made)
-
-
-MAKER = Maker(compose, mailing.needless, _keep, reads=True)
+MAKER = Maker(compose, mailing.needless, answering.keep, reads=True)
 
 SHOWN = (20, 10, 5, 2, 1)
 """Things that one mail tells, fewer where they are long; the rest it counts."""
@@ -104,13 +99,6 @@ TOLD = 3
 
 PAGE = "/reminders"
 """Where all of them are."""
-
-
-@dataclass(frozen=True)
-class Linked(Mail):
-    """A mail with the links that it carries, to keep their hashes."""
-
-    links: Sequence[NewLink]
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,12 +116,12 @@ Read = Mapping[tuple[_Letter, Reminded], Mapping[str, Any] | Exception]
 
 @dataclass(frozen=True)
 class _Written:
-    """What letters are written from: what was read, the links that they carry by delivery and
-    milestone, and from when these count."""
+    """What letters are written from: what was read, the links that they carry, and from when these
+    count."""
 
     settings: Settings
     read: Read
-    links: Mapping[int, Mapping[int, NewLink]]
+    links: Links
     at: datetime
 
 
@@ -151,20 +139,23 @@ async def _read(letters: Sequence[_Letter]) -> Read:
     return found
 
 
-async def _links(read: Read) -> Mapping[int, Mapping[int, NewLink]]:
-    """A link for each milestone that its reader may hand in, by delivery and milestone. What is not
-    kept sealed carries none."""
-    asked = [
-        (letter.claim.sent_as or letter.claim.id, letter.actor, about.subject_id)
-        for (letter, about), data in read.items()
-        if letter.claim.sealed and about.subject_type == "milestone"
-        if not isinstance(data, Exception) and data["subject"]
-        if owner(letter.actor, about.city_id)
-    ]
-    found: dict[int, dict[int, NewLink]] = {}
-    for each in await links.links_for(asked) if asked else ():
-        found.setdefault(each.delivery_id, {})[each.milestone_id] = each
-    return found
+async def _links(read: Read) -> Links:
+    """A link for each milestone that its reader may hand in, and each decision that they settle."""
+    return await answering.links_for(
+        [
+            (letter.claim, letter.actor, Reference(about.subject_type, about.subject_id))
+            for (letter, about), data in read.items()
+            if not isinstance(data, Exception) and data["subject"]
+            if _answers(letter.actor, about, data["subject"])
+        ]
+    )
+
+
+def _answers(actor: Actor, about: Reminded, subject: Any) -> bool:
+    """Whether what is due is for the actor to answer with a link."""
+    if about.subject_type == DECISION:
+        return answering.settles(actor, about.city_id, subject)
+    return about.subject_type == MILESTONE and owner(actor, about.city_id)
 
 
 def _all_worded(letters: Sequence[_Letter], written: _Written) -> Mapping[int, Composed]:
@@ -181,7 +172,7 @@ def _all_worded(letters: Sequence[_Letter], written: _Written) -> Mapping[int, C
 
 def _worded(letter: _Letter, written: _Written) -> Mail:
     """Put it into words. Raises Withheld where nothing is left to tell."""
-    carried = written.links.get(letter.claim.sent_as or letter.claim.id, {})
+    carried = written.links.get(letter.claim.own_id, {})
     entries = [
         entry
         for each in letter.needed[: SHOWN[0]]
@@ -219,14 +210,14 @@ def _of_one_project(told: Part) -> bool:
 
 
 def _entry(
-    about: Reminded, data: Mapping[str, Any] | Exception, carried: Mapping[int, NewLink]
+    about: Reminded, data: Mapping[str, Any] | Exception, carried: Mapping[Reference, NewLink]
 ) -> dict[str, Any] | None:
     """One thing that the mail tells; None where its reader may not see it."""
     if isinstance(data, Exception):
         raise data
     if data["subject"] is None:
         return None
-    link = carried.get(about.subject_id) if about.subject_type == "milestone" else None
+    link = carried.get(Reference(about.subject_type, about.subject_id))
     return {
         "kind": about.kind.value,
         "late": about.kind not in (ReminderKind.AHEAD, ReminderKind.DUE),
@@ -236,7 +227,7 @@ def _entry(
         "due_on": about.due_on,
         "path": _path(about, data["subject"]),
         "link": link,
-        "answer": f"/answers/{link.secret}" if link else None,
+        "answer": link.path if link else None,
         "told": _told(about, data["subject"]),
     }
 

@@ -131,6 +131,8 @@ BREAKS = {
     "answer_link_token_hash_key": f"WITH owed AS ({OWED}) INSERT INTO answer_link (person,"
     " milestone, delivery, token_hash, created_at, expires_at)"
     " SELECT 1, 1, id, 'x', now(), now() FROM owed",
+    "answer_link_is_for_one_thing": f"WITH owed AS ({OWED}) INSERT INTO answer_link (person,"
+    " delivery, token_hash, created_at, expires_at) SELECT 1, id, id::text, now(), now() FROM owed",
     "project_past_ends": "INSERT INTO project_past SELECT * FROM project_past"
     " WHERE until = 'infinity'",
     "milestone_past_ends": "INSERT INTO milestone_past SELECT * FROM milestone_past"

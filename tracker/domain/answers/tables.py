@@ -1,8 +1,8 @@
-"""AnswerLink: a link in a mail that opens the short form of one milestone, once. InboundMail: that
+"""AnswerLink: a link in a mail that answers for one milestone or decision, once. InboundMail: that
 a mail came in, and what became of it. StuckMail: that one in a mailbox could not be taken."""
 
 from piccolo.columns import ForeignKey, OnDelete, Serial, SmallInt, Timestamptz, Varchar
-from piccolo.constraints import Unique
+from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from tracker.domain.comments.tables import Comment
@@ -12,11 +12,12 @@ from tracker.domain.deliveries.tables import Delivery
 from tracker.domain.meaning import Meaning
 from tracker.domain.milestones.tables import Milestone
 from tracker.domain.people.tables import Person
+from tracker.domain.projects.tables import Decision
 
 
 class AnswerLink(Table, tablename="answer_link", db=DB):
-    """That a person may answer for one milestone without signing in, once. Only the SHA-256 of the
-    link's secret is kept."""
+    """That a person may answer for one milestone or decision without signing in, once. Only the
+    SHA-256 of the link's secret is kept."""
 
     id: Serial
     person = ForeignKey(
@@ -25,9 +26,18 @@ class AnswerLink(Table, tablename="answer_link", db=DB):
     milestone = ForeignKey(
         Milestone,
         on_delete=OnDelete.cascade,  # a plan that is not agreed yet may lose milestones
-        null=False,
+        null=True,
+        default=None,
         index=True,
-        help_text="What for.",
+        help_text="What for, if for a milestone.",
+    )
+    decision = ForeignKey(
+        Decision,
+        on_delete=RESTRICT,
+        null=True,
+        default=None,
+        index=True,
+        help_text="What for, if for a decision.",
     )
     delivery = ForeignKey(
         Delivery, on_delete=RESTRICT, null=False, index=True, help_text="The mail that carries it."
@@ -36,6 +46,8 @@ class AnswerLink(Table, tablename="answer_link", db=DB):
     created_at = Timestamptz(help_text="When the mail was written.")
     expires_at = Timestamptz(help_text="From when it opens nothing.")
     used_at = Timestamptz(null=True, default=None, help_text="When it was answered with, if so.")
+
+    answer_link_is_for_one_thing = Check("(milestone IS NULL) <> (decision IS NULL)")
 
 
 class InboundOutcome(Meaning):

@@ -48,6 +48,11 @@ class Claim:
         """The delivery that the rows point to which tell what this one says."""
         return self.resends or self.id
 
+    @property
+    def own_id(self) -> int:
+        """The delivery that goes out, whatever number it is known under."""
+        return self.sent_as or self.id
+
     def origin(self) -> "Claim":
         """The same under the number that rows know it by."""
         return replace(self, id=self.told_by, sent_as=self.id)

@@ -77,17 +77,19 @@ async def looked_at(claims: Sequence[Claim]) -> list[Claim]:
 
 
 async def freeze(mails: Sequence[Frozen]) -> list[Claim]:
-    """Keep what was composed, and for which address, before the first try to send it."""
+    """Keep what was composed, and for which address, before the first try to send it; encrypted
+    where its claim is `sealed`, as one becomes that carries a link."""
     return await _step(
         [each.claim for each in mails],
         "state = 'ready', composed_at = now(), content = NULL,"
-        " address = c.a, message = c.b::bytea, message_id = c.c",
+        " address = c.a, message = c.b::bytea, message_id = c.c, sealed = c.d",
         columns=(
             [each.claim.address for each in mails],
             [each.kept() for each in mails],
             [each.message_id for each in mails],
+            [each.claim.sealed for each in mails],
         ),
-        types=("text", "bytea", "text"),
+        types=("text", "bytea", "text", "bool"),
     )
 
 
@@ -320,7 +322,7 @@ async def _step(
     `columns`, whose types are `types`."""
     first = 3 + len(values)
     arrays = "".join(f", ${first + number}::{kind}[]" for number, kind in enumerate(types))
-    names = "".join(f", {name}" for name in "abc"[: len(types)])
+    names = "".join(f", {name}" for name in "abcd"[: len(types)])
     text = (
         f"UPDATE delivery d SET {changes} FROM unnest($1::int[], $2::uuid[]{arrays})"  # noqa: S608
         f" AS c (id, token{names}) WHERE d.id = c.id AND d.lease_token = c.token RETURNING d.id"

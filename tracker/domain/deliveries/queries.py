@@ -105,8 +105,10 @@ async def listed(
     return [Listed(**dict(row)) for row in rows]
 
 
-_WORDED_AT = """SELECT kind, composed_at FROM delivery
-WHERE id = $1 AND NOT sealed AND message IS NOT NULL"""
+# Of a digest, its copy has them.
+_WORDED_AT = """SELECT d.kind, coalesce(i.composed_at, d.composed_at) AS composed_at
+FROM delivery d LEFT JOIN digest_issue i ON i.delivery = d.id AND i.html IS NOT NULL
+WHERE d.id = $1 AND (i.id IS NOT NULL OR (NOT d.sealed AND d.message IS NOT NULL))"""
 
 _READ_AT = "d.composed_at - make_interval(mins => $2::integer)"
 

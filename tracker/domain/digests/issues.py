@@ -57,6 +57,14 @@ class Written:
     sheet: str | None
 
 
+@dataclass(frozen=True)
+class Copy:
+    """What a digest said, as it is kept, and when that was read."""
+
+    said: Written
+    composed_at: datetime
+
+
 async def owe_issues(owed: Sequence[Owed]) -> list[int]:
     """Have each of these digests sent that is not in the ledger yet. Returns the numbers of the
     new issues."""
@@ -111,6 +119,19 @@ async def keep(written: Sequence[Written]) -> None:
     )
 
 
+async def copies(deliveries: Sequence[int]) -> dict[int, Copy]:
+    """What the digests of these deliveries said, by the delivery's number; nothing of those that
+    were not written, or whose readers were forgotten."""
+    rows = await fetch(_COPIES, list(deliveries))
+    return {
+        row["delivery"]: Copy(
+            Written(row["delivery"], *(row[name] for name in _SAID)),
+            row["composed_at"],
+        )
+        for row in rows
+    }
+
+
 _OWE = """
 INSERT INTO digest_issue (person, kind, project, period_key, period_from, period_to, delivery,
                           created_at)
@@ -148,6 +169,13 @@ FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[
      AS w (delivery, language, subject, html, text, sheet)
 WHERE i.delivery = w.delivery
 """
+
+_SAID = ("language", "subject", "html", "text", "sheet")
+
+_COPIES = f"""
+SELECT delivery, {", ".join(_SAID)}, composed_at FROM digest_issue
+WHERE delivery = ANY($1::int[]) AND html IS NOT NULL
+"""  # noqa: S608 - our own names
 
 
 def _issue(row: Any) -> Issue:

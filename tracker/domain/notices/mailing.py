@@ -25,6 +25,7 @@ class Noticed:
     """What was done by whom when. The subject is its global id, such as Membership:12."""
 
     subject_type: str
+    subject_id: int
     subject: str
     verb: str
     doer_id: int
@@ -54,6 +55,7 @@ async def noticed(claims: Sequence[Claim]) -> dict[int, Noticed]:
     return {
         row["delivery"]: Noticed(
             row["subject_type"],
+            row["subject_id"],
             f"{_type_name(row['subject_type'])}:{row['subject_id']}",
             row["verb"],
             row["doer"],

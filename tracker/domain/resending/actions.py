@@ -36,8 +36,9 @@ async def prospect(actor: Actor, delivery_id: int) -> Prospect:
 
 async def resend(actor: Actor, delivery_id: int, reason: str) -> Delivery:
     """Owe the same reader a mail once more, as a new one that says what the former said: its words
-    as far as they are kept, else what there is to tell today. A reminder of milestones is written
-    anew, with links of its own; those of the former one count no less.
+    as far as they are kept, else what there is to tell today. What carried links that answer is
+    written anew, with links of its own, but for a digest, which says what its copy says; those of
+    the former one count no less.
 
     Raises Invalid for one that is still on its way, or being sent once more already, that was about
     a link, of which nothing is kept, whose address gets no mail, or that nobody needs any more;

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 from statistics import median
 
@@ -30,6 +31,9 @@ from tracker.settings.parse import DkimKey
 
 PROJECTS = 3
 """For each reader: of them, and of their city's other reader, two thirds are under way."""
+
+CITIES_MOST = 34_000
+"""So many there are of 15,000 inhabitants or more; of more readers they have more than two each."""
 
 PATIENCE_SECONDS = 900
 SWEEP_SECONDS = 60
@@ -69,7 +73,8 @@ async def measure(
     found: dict[str, list[float]] = {"ours": [], "plain": [], "sink": [], "first": [], "rss": []}
     sizes = {readers: rounds, many: 1} if many != readers else {readers: rounds}
     for size, times in sizes.items():
-        made = await portfolio(settings, PROJECTS * size, cities=max(10, size // 2))
+        cities = min(max(10, size // 2), CITIES_MOST)
+        made = await portfolio(settings, PROJECTS * size, cities, ceil(size / cities) - 1)
         with sinking(folder) as sink:
             print(f"  {size:,} readers, into {sink.kind}", flush=True)
             made = _posting(made, sink, folder)

@@ -32,23 +32,25 @@ without, every project looks through everybody's milestones."""
 BULKY = ("participation", "milestone", "result", "indicator", "period", "value")
 
 
-async def portfolio(settings: Settings, projects: int, cities: int = CITIES) -> Settings:
+async def portfolio(
+    settings: Settings, projects: int, cities: int = CITIES, coordinators: int = 1
+) -> Settings:
     """Settings of the database with that many projects between so many of the most populous
-    cities, made unless it is there as it should be."""
+    cities, each with a mayor and so many coordinators, made unless it is there as it should be."""
     name = f"bench_{projects}"
     made = replace(
         settings,
         database_url=named(settings.database_url, name),
         database_owner_url=named(settings.database_owner_url, name),
     )
-    wanted = _fingerprint(projects, cities)
+    wanted = _fingerprint(projects, cities, coordinators)
     server = await asyncpg.connect(settings.database_owner_url)
     try:
         if await _comment(server, name) != wanted:
             started = time.monotonic()
             await server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
             await server.execute(f"CREATE DATABASE {name}")
-            await _fill(made, projects, cities)
+            await _fill(made, projects, cities, coordinators)
             await server.execute(f"COMMENT ON DATABASE {name} IS '{wanted}'")
             print(f"  {projects:,} projects made in {time.monotonic() - started:.0f} s", flush=True)
     finally:
@@ -62,11 +64,11 @@ def named(address: str | None, database: str) -> str:
     return re.sub(r"/[^/?]*(\?|$)", rf"/{database}\1", address, count=1)
 
 
-def _fingerprint(projects: int, cities: int) -> str:
+def _fingerprint(*sizes: int) -> str:
     """What the database was made by: another generator or schema makes another database."""
     migrations = Path(__file__).parent.parent / "tracker" / "migrations"
     texts = [SQL, Path(__file__), *sorted(migrations.glob("tracker_*.py"))]
-    digest = hashlib.sha256(f"{projects} {cities}".encode())
+    digest = hashlib.sha256(str(sizes).encode())
     for path in texts:
         digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -79,7 +81,7 @@ async def _comment(server: asyncpg.Connection, name: str) -> str | None:
     return found
 
 
-async def _fill(settings: Settings, projects: int, cities: int) -> None:
+async def _fill(settings: Settings, projects: int, cities: int, coordinators: int) -> None:
     await migrate(settings)
     async with connected(settings):
         await import_cities(SYSTEM, _cities(cities))
@@ -90,7 +92,7 @@ async def _fill(settings: Settings, projects: int, cities: int) -> None:
             " SET maintenance_work_mem = '512MB'; SET work_mem = '256MB'; SET jit = off"
         )
         later = await _without_indexes(connection)
-        for statement in _statements(projects):
+        for statement in _statements(projects, coordinators):
             await connection.execute(statement)
         for statement in [*later, *await _sequences(connection), *KEPT]:
             await connection.execute(statement)
@@ -114,9 +116,14 @@ def _cities(number_of: int) -> list[CityRow]:
     ]
 
 
-def _statements(projects: int) -> list[str]:
+def _statements(projects: int, coordinators: int) -> list[str]:
     others = [state.value for state in ProjectState if state not in DRAFTS]
-    values = {"projects": str(projects), "themes": _array(THEMES), "states": _array(others)}
+    values = {
+        "projects": str(projects),
+        "more": str(coordinators - 1),
+        "themes": _array(THEMES),
+        "states": _array(others),
+    }
     text = re.sub(
         rf"(?<!:):({'|'.join(values)})\b", lambda match: values[match[1]], SQL.read_text()
     )

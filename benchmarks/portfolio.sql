@@ -15,6 +15,17 @@ INSERT INTO membership (person, city, role, started_at)
 SELECT 2 * id - 1 + kind, id, kind_name, '2024-01-01Z'
 FROM city, (VALUES (0, 'coordinator'), (1, 'mayor')) kinds (kind, kind_name);
 
+-- Further coordinators, where more readers are asked for.
+INSERT INTO person (id, email, name, language, time_zone, created_at)
+SELECT (1 + number) * (SELECT max(id) FROM city) + id,
+       'coordinator' || number || '-' || id || '@city.example', 'Coordinator of ' || name, 'en',
+       time_zone, '2024-01-01Z'
+FROM city, generate_series(1, :more) number;
+
+INSERT INTO membership (person, city, role, started_at)
+SELECT (1 + number) * (SELECT max(id) FROM city) + id, id, 'coordinator', '2024-01-01Z'
+FROM city, generate_series(1, :more) number;
+
 -- The one who sees every budget: a person of the secretariat.
 INSERT INTO person (id, email, name, language, time_zone, created_at)
 SELECT 1 + max(id), 'officer@secretariat.example', 'Officer', 'en', 'UTC', '2024-01-01Z' FROM person;

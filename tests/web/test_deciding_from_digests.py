@@ -8,7 +8,7 @@ import pytest
 
 from tests.cast import Cast, email
 from tests.domain.test_delegations import delegate
-from tests.factories.projects import joint_project
+from tests.factories.projects import joint_project, move_milestone, today
 from tests.papers import pages
 from tests.web.browser import Browser
 from tests.web.conftest import SignedIn
@@ -47,7 +47,7 @@ async def test_digest_leads_to_one_click_and_its_copies_to_the_page(
     assert not PAGE.search(text + html)
     for body in (text, html):
         assert "Whoever has this mail can answer as you" in body
-        assert not re.search("[\x02-\x04]", body)
+        assert answering.MARK not in body
     [paper] = mail.iter_attachments()
     [issue] = await DigestIssue.objects()
     mayor = await signed_in(MAYOR)
@@ -57,11 +57,11 @@ async def test_digest_leads_to_one_click_and_its_copies_to_the_page(
         assert f"tracker.example.org/decisions/{decision.id}" in copy
         assert "/answers/" not in copy
         assert "Whoever has this mail" not in copy
-        assert not re.search("[\x02-\x04]", copy)
+        assert answering.MARK not in copy
     for page in ("preview/mail", "preview/whole", f"{issue.id}/whole"):
         await mayor.open(f"/digests/{page}")
         assert f"/decisions/{decision.id}" in mayor.page.text
-        assert not re.search("[\x02-\x04]|/answers/", mayor.page.text), page
+        assert not re.search(f"{answering.MARK}|/answers/", mayor.page.text), page
     [row] = await Delivery.objects().where(Delivery.kind == "digest")
     assert (row.state, row.sealed) == ("sent", True)
     assert not row.message
@@ -106,7 +106,7 @@ async def test_readers_of_a_city_have_links_of_their_own_made_together(
 
 
 def test_decision_that_has_no_link_leads_to_its_page_beside_others_that_have() -> None:
-    text = f"\x03A link.\x04 {answering.PLACE}12 {answering.PLACE}123"
+    text = "A link.".join(answering.ALONE) + f" {answering.PLACE}12 {answering.PLACE}123"
     mail = Mail("en", "Decide", text, text)
     assert answering.asked(mail) == [12, 123]
     assert answering.mail(mail, {12: "/answers/x"}).html == "A link. /answers/x /decisions/123"
@@ -118,7 +118,7 @@ async def test_digest_without_decisions_is_as_it_was(cast: Cast, outbox: Outbox)
     mail = await _sent(cast, outbox, MAYOR)
     [issue] = await DigestIssue.objects()
     for said in (_body(mail, "plain"), _body(mail, "html"), str(issue.text), str(issue.html)):
-        assert not re.search("/answers/|Whoever has this mail|[\x02-\x04]", said)
+        assert not re.search(f"/answers/|Whoever has this mail|{answering.MARK}", said)
     [row] = await Delivery.objects().where(Delivery.kind == "digest")
     assert not row.sealed, "the journal has a copy"
     assert await AnswerLink.count() == 0
@@ -134,7 +134,7 @@ async def test_whoever_has_a_second_factor_is_led_to_the_page(cast: Cast, outbox
     mail = await _sent(cast, outbox, MAYOR)
     for kind in ("plain", "html"):
         assert PAGE.findall(_body(mail, kind)) == [f"/decisions/{decision.id}"]
-        assert not re.search("/answers/|Whoever has this mail|[\x02-\x04]", _body(mail, kind))
+        assert not re.search(f"/answers/|Whoever has this mail|{answering.MARK}", _body(mail, kind))
 
 
 async def test_link_of_a_digest_is_void_once_its_reader_takes_none(
@@ -206,3 +206,19 @@ def _body(mail: EmailMessage, kind: str) -> str:
     body = mail.get_body((kind,))
     assert body
     return str(body.get_content()).replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("number", ["{id}", "999999", "99999999999"])
+async def test_people_cannot_write_a_place_for_a_link(
+    cast: Cast, outbox: Outbox, number: str
+) -> None:
+    decision = await _decision(cast)
+    place = f"https://evil.example/decisions/\x02{number.format(id=decision.id)}"
+    project = await joint_project(cast, "active", anew=True, title="Another project")
+    await move_milestone(cast, project.milestone_id, today(40), f"{place} \x03 rain \x04")
+    mail = await _sent(cast, outbox, MAYOR)
+    for kind in ("plain", "html"):
+        [told] = re.findall(r"evil\.example/\S*", _body(mail, kind))
+        assert told.startswith("evil.example/decisions/\x02")
+        assert "rain" in _body(mail, kind)
+    assert len(_links(outbox, MAYOR)) == 1

@@ -116,7 +116,7 @@ async def test_of_parallel_clicks_one_settles(browser: Browser, cast: Cast, outb
     await browser.open(path)
     sent = _sent(browser, path)
     answers = await asyncio.gather(
-        *(browser.client.post("/answers", data=sent) for _ in range(4)),
+        *(browser.client.post("/answers", data=sent | {"do": "give"}) for _ in range(4)),
         *(
             browser.client.post("/answers", data=sent | {"do": "refuse", "reason": "No."})
             for _ in range(4)
@@ -397,3 +397,56 @@ def _text_of(mail: EmailMessage) -> str:
 def _sent(browser: Browser, path: str) -> dict[str, str]:
     """What the form of the page sends."""
     return {"secret": path.rpartition("/")[2], "csrf_token": browser.token}
+
+
+@pytest.mark.parametrize("do", ["", "Refuse", "nonsense"])
+async def test_answer_that_is_none_of_those_asked_settles_nothing(
+    browser: Browser, cast: Cast, outbox: Outbox, do: str
+) -> None:
+    decision, path = await _asked(cast, outbox)
+    await browser.open(path)
+    await browser.post("/answers", **_sent(browser, path) | {"do": do})
+    await decision.refresh()
+    assert decision.state == "pending"
+    await browser.submit("/answers")
+    await decision.refresh()
+    assert decision.state == "given"
+
+
+async def test_used_link_tells_strangers_who_are_signed_in_what_they_may_see(
+    browser: Browser, signed_in: SignedIn, cast: Cast, outbox: Outbox
+) -> None:
+    _, path = await _asked(cast, outbox)
+    await browser.open(path)
+    await browser.submit("/answers", do="refuse", reason="A private reason.")
+    stranger = await signed_in("lima_coordinator")
+    await stranger.open(path)
+    assert stranger.page.status_code == 410
+    assert "A private reason." not in stranger.text
+    await browser.open(path)
+    assert "A private reason." in browser.text
+
+
+async def test_reason_is_in_sight_when_somebody_was_faster(
+    browser: Browser, cast: Cast, outbox: Outbox
+) -> None:
+    decision, path = await _asked(cast, outbox)
+    await browser.open(path)
+    await fetch("UPDATE decision SET version = version + 1 WHERE id = $1", decision.id)
+    await browser.submit("/answers", do="refuse", reason="Too dear.")
+    assert browser.page.status_code == 409
+    opened = re.compile(r"<details[^>]* open[^>]*>(?:(?!</details>).)*Too dear\.", re.DOTALL)
+    assert opened.search(browser.page.text)
+    await decision.refresh()
+    assert decision.state == "pending"
+
+
+async def test_used_link_speaks_its_persons_language(
+    browser: Browser, cast: Cast, outbox: Outbox
+) -> None:
+    _, path = await _asked(cast, outbox)
+    await browser.open(path)
+    await browser.submit("/answers")
+    await fetch("UPDATE person SET language = 'he' WHERE id = $1", cast[MAYOR].person_id)
+    await browser.open(path)
+    assert 'lang="he"' in browser.page.text

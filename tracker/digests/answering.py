@@ -4,19 +4,24 @@ links that answer in its reader's name, and says so. A digest is written once, w
 """
 
 import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 
 from tracker.mail import Mail
 
-PLACE = "/decisions/\x02"
-"""Before a decision's number: where it is answered. No text of people has such a character."""
+MARK = secrets.token_hex(8)
+"""Of what is still to be filled in. This process alone knows it: whatever people write, it is none
+of these places, where a secret would come to stand."""
 
-ALONE = "\x03", "\x04"
+PLACE = f"/decisions/{MARK}-"
+"""Before a decision's number: where it is answered."""
+
+ALONE = f"({MARK}", f"{MARK})"
 """Around what only a mail with links says."""
 
 _PLACES = re.compile(f"{PLACE}([0-9]+)")
-_ALONE = re.compile(f"{ALONE[0]}(.*?){ALONE[1]}", re.DOTALL)
+_ALONE = re.compile(f"{re.escape(ALONE[0])}(.*?){re.escape(ALONE[1])}", re.DOTALL)
 _GAPS = re.compile(r"\n{3,}")
 
 
@@ -37,6 +42,9 @@ def mail(written: Mail, paths: Mapping[int, str]) -> Mail:
 
 
 def _filled(written: Mail, paths: Mapping[int, str], alone: str) -> Mail:
+    if MARK not in written.text:
+        return written  # it asks for nothing, as most do
+
     def leads(place: re.Match[str]) -> str:
         return paths.get(int(place[1]), f"/decisions/{place[1]}")
 

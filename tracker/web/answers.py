@@ -17,7 +17,7 @@ from tracker.domain.answers.links import DECISION, Gone, Opened
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tracker.throttle import require_room
 from tracker.web import decision_answers, milestone_answers
-from tracker.web.forms import PostedForm, failure
+from tracker.web.forms import Failure, PostedForm, failure
 from tracker.web.identity import actor_of
 from tracker.web.noting import note
 from tracker.web.pages import AnyRequest, Page, page, speak_to
@@ -67,6 +67,9 @@ async def _answered(request: AnyRequest, found: Opened, filled: Filled) -> Respo
     if filled.form.text("more"):
         return await asks.page(request, found, filled, None)
     chosen = await asks.choose(found, filled)
+    if chosen is None:
+        await links.opened(filled.secret)  # unless somebody was faster, and it is gone
+        return await asks.page(request, found, filled, Failure(422, {}))
     try:
         await links.answer(filled.secret, chosen.act, visit_of(request.scope).request_id)
     except Gone:
@@ -95,10 +98,13 @@ async def _elsewhere(request: AnyRequest, found: Opened) -> Page:
 async def _gone(request: AnyRequest, gone: Gone) -> Page:
     """What became of it, where the link's person, or whoever is signed in here, may know, and what
     to do instead: sign in, and go on there."""
-    here = await actor_of(request)
+    reader = here = await actor_of(request)
+    if gone.reader and here.person_id in (None, gone.reader.person_id):
+        reader = gone.reader
+        await speak_to(request, reader)
     about, address, settled = gone.about, "", None
     if about:
         address = page_of(about.kind, about.number)
         if about.kind == DECISION:
-            settled = await decision_answers.settled(request, gone.reader or here, about.number)
+            settled = await decision_answers.settled(request, reader, about.number)
     return await page(request, "answers/gone", status=410, address=address, settled=settled)

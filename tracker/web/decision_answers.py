@@ -18,6 +18,9 @@ from tracker.web.templates import document_of
 
 Data = dict[str, Any]
 
+VERBS = ("give", "answer", "refuse")
+"""What a form says for its answer: nothing else is one."""
+
 
 async def settled(request: AnyRequest, reader: Actor, number: int) -> Data | None:
     """How the decision stands, as this reader sees it; None where they do not, or it is theirs to
@@ -29,9 +32,11 @@ async def settled(request: AnyRequest, reader: Actor, number: int) -> Data | Non
     return decision
 
 
-async def _choose(found: Opened, filled: Filled) -> Chosen:
+async def _choose(found: Opened, filled: Filled) -> Chosen | None:
     await _asked(found)
     form = filled.form
+    if filled.wanted not in VERBS:
+        return None
 
     async def act(actor: Actor, about: Reference) -> None:
         number, version = about.number, form.seen_version

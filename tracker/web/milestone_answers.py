@@ -19,8 +19,10 @@ OFFERED = ("submit", "start", "propose", "move", "miss")
 """What a mail's reader may answer, the first that is possible being asked first."""
 
 
-async def _choose(found: Opened, filled: Filled) -> Chosen:
-    step = _chosen(_steps(await _milestone(found), found.actor), filled.wanted)
+async def _choose(found: Opened, filled: Filled) -> Chosen | None:
+    step = _named(_steps(await _milestone(found), found.actor), filled.wanted)
+    if step is None:
+        return None
 
     async def act(actor: Actor, about: Reference) -> None:
         await take(step, actor, about.number, filled.form)
@@ -56,7 +58,7 @@ async def _page(request: AnyRequest, found: Opened, filled: Filled, failed: Fail
         secret=filled.secret,
         answering=found.actor.name,
         steps=steps,
-        step=_chosen(steps, filled.wanted),
+        step=_named(steps, filled.wanted) or steps[0],
         evidence=evidence,
     )
 
@@ -79,5 +81,5 @@ def _steps(milestone: dict[str, Any], actor: Actor) -> list[Step]:
     return [OWNER_STEPS[verb] for verb in OFFERED if verb in verbs]
 
 
-def _chosen(steps: list[Step], wanted: str) -> Step:
-    return next((step for step in steps if step.verb == wanted), steps[0])
+def _named(steps: list[Step], wanted: str) -> Step | None:
+    return next((step for step in steps if step.verb == wanted), None)

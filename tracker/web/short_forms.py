@@ -30,9 +30,9 @@ class Chosen:
 @dataclass(frozen=True)
 class ShortForm:
     """`page` draws it, with what was wrong with it as it was filled in, if so; `choose` finds what
-    it answers; `done` says what was recorded. The former two raise Gone where there is nothing to
-    answer any more."""
+    it answers, None where that is nothing that may be; `done` says what was recorded. The former
+    two raise Gone where there is nothing to answer any more."""
 
     page: Callable[[AnyRequest, Opened, Filled, Failure | None], Awaitable[Page]]
-    choose: Callable[[Opened, Filled], Awaitable[Chosen]]
+    choose: Callable[[Opened, Filled], Awaitable[Chosen | None]]
     done: Callable[[AnyRequest, Opened, Chosen], Awaitable[Page]]

@@ -124,7 +124,7 @@ async def answer(secret: str, act: Act, request_id: str | None = None) -> Refere
         found = await _opened(rows[0], request_id)
         await act(found.actor, found.about)
         if found.about.kind == DECISION:
-            await tell_decided(found.actor, found.about.number)
+            await tell_decided(rows[0]["person"], found.about.number)
         return found.about
 
 

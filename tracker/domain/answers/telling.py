@@ -3,18 +3,16 @@ somebody else may have had the link."""
 
 import json
 
-from tracker.domain.actor import Actor
 from tracker.domain.database import fetch
 from tracker.domain.deliveries import posting
 from tracker.domain.people import queries
 
 
-async def tell_decided(actor: Actor, decision_id: int) -> None:
-    """Owe the mail that says what was settled in the actor's name, in the caller's transaction."""
-    assert actor.person_id is not None
+async def tell_decided(person_id: int, decision_id: int) -> None:
+    """Owe the mail that says what was settled in the person's name, in the caller's transaction."""
     [row] = await fetch(_DECIDED, decision_id)
     told = {**row, "city": json.loads(row["city"]), "number": decision_id}
-    await posting.post(await queries.person(actor.person_id), "decided", context=told)
+    await posting.post(await queries.person(person_id), "decided", context=told)
 
 
 _DECIDED = """

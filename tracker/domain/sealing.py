@@ -6,6 +6,7 @@ The package takes 8 MB, and most processes never seal: it is imported when one d
 
 import re
 from base64 import urlsafe_b64encode
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tracker.domain.installation import chosen
@@ -58,6 +59,7 @@ def _keys(about: str) -> "MultiFernet":
     return MultiFernet([Fernet(_derived(key, about)) for key in keys])
 
 
+@lru_cache(100)
 def _derived(key: bytes, about: str) -> bytes:
     """A key for this one purpose (RFC 5869)."""
     from cryptography.hazmat.primitives.hashes import SHA256

@@ -278,6 +278,38 @@ async def test_moving_to_another_zone_owes_no_second_digest_of_the_week(cast: Ca
     assert await keys("seoul_mayor", cast) == ["2026-W48"]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "next_turn", "key"),
+    [
+        (Cadence.WEEKLY, Cadence.QUARTERLY, datetime(2027, 1, 4, tzinfo=UTC), "2027-Q1"),
+        (Cadence.WEEKLY, Cadence.MONTHLY, datetime(2026, 12, 2, tzinfo=UTC), "2026-12"),
+        (Cadence.DAILY, Cadence.WEEKLY, MONDAY + timedelta(days=7), "2026-W49"),
+    ],
+)
+async def test_another_cadence_tells_nothing_twice(
+    cast: Cast, before: Cadence, after: Cadence, next_turn: datetime, key: str
+) -> None:
+    mayor = cast.seoul_mayor
+    with clock.at(datetime(2026, 9, 1, tzinfo=UTC)):
+        taken = await actions.subscribe(mayor, mayor.person_id or 0, Schedule(cadence=before))
+    assert len(await actions.sweep(MONDAY)) == 1
+    await actions.edit_subscription(mayor, taken.id, Schedule(cadence=after))
+    assert await actions.sweep(MONDAY) == []
+    assert len(await actions.sweep(next_turn)) == 1
+    assert (await keys("seoul_mayor", cast))[-1] == key
+
+
+async def test_earlier_hour_of_the_same_day_still_counts(cast: Cast) -> None:
+    mayor = cast.seoul_mayor
+    with clock.at(datetime(2026, 9, 1, tzinfo=UTC)):
+        taken = await actions.subscribe(mayor, mayor.person_id or 0, Schedule(hour=18))
+    assert len(await actions.sweep(MONDAY)) == 1
+    assert await keys("seoul_mayor", cast) == ["2026-W47"]
+    await actions.edit_subscription(mayor, taken.id, Schedule(hour=8))
+    assert len(await actions.sweep(MONDAY)) == 1
+    assert await keys("seoul_mayor", cast) == ["2026-W47", "2026-W48"]
+
+
 async def test_unsubscribed_person_is_owed_nothing(cast: Cast) -> None:
     await subscribe(cast, "seoul_mayor")
     [subscription] = await DigestSubscription.objects()

@@ -54,11 +54,16 @@ class Recipient:
     time_zone: str
 
 
+# A turn counts from when the digest was taken, and beyond the last one that was owed: whoever takes
+# it at other times gets nothing that an earlier digest has told.
 # The days of the city for which a person decides, or else of the one they served first; of
 # nobody's city where they serve the secretariat alone.
 _TAKING = """
 SELECT p.id AS person, p.time_zone, s.id AS subscription, s.cadence, s.weekday, s.month_day,
-    s.hour, s.working_days, s.briefing, s.created_at, COALESCE((
+    s.hour, s.working_days, s.briefing, GREATEST(s.created_at, (
+        SELECT i.period_to FROM digest_issue i
+        WHERE i.person = p.id AND i.kind = 'periodic' AND i.period_key NOT LIKE '%T%'
+        ORDER BY i.period_to DESC LIMIT 1)) AS since, COALESCE((
         SELECT c.country_code FROM membership m JOIN city c ON c.id = m.city
         WHERE m.person = p.id AND m.ended_at IS NULL
         ORDER BY m.role = 'mayor' DESC, m.id LIMIT 1), '') AS country
@@ -74,8 +79,7 @@ async def subscribers() -> AsyncIterator[list[Subscriber]]:
     ):
         after = rows[-1]["subscription"]
         yield [
-            Subscriber(row["person"], _schedule(row), _calendar(row), row["created_at"])
-            for row in rows
+            Subscriber(row["person"], _schedule(row), _calendar(row), row["since"]) for row in rows
         ]
 
 

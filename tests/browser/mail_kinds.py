@@ -36,6 +36,7 @@ def _common(words: Words) -> Context:
         "recipient": words.person, "base_url": BASE, "composed_at": NOW, "at": NOW,
         "takes_replies": True, "reader_id": "Person:1", "doer": {"name": words.person},
         "copy": "7", "mailed_at": NOW, "verdict_url": f"{BASE}/verdicts/secret", "minutes": 10,
+        "answer_until": LATER,
         "link": f"{BASE}/sign-in/secret", "briefing": True, "contact": "office@tracker.example.org",
     }  # fmt: skip
 

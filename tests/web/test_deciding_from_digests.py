@@ -15,6 +15,7 @@ from tests.web.conftest import SignedIn
 from tests.workers.conftest import Outbox, outbox, owe
 from tracker.digests import answering
 from tracker.domain.answers import links
+from tracker.domain.answers.links import ANSWER_DAYS
 from tracker.domain.answers.tables import AnswerLink
 from tracker.domain.database import fetch
 from tracker.domain.deliveries.tables import Delivery, Lane
@@ -23,6 +24,7 @@ from tracker.domain.digests.rules import Schedule
 from tracker.domain.digests.tables import DigestIssue
 from tracker.domain.projects.tables import Decision
 from tracker.domain.resending import actions as resending
+from tracker.locale import Reader
 from tracker.mail import Mail
 from tracker.workers.deliveries import deliver_batch
 
@@ -45,8 +47,10 @@ async def test_digest_leads_to_one_click_and_its_copies_to_the_page(
     [path] = LINK.findall(text)
     assert LINK.findall(html) == [path]
     assert not PAGE.search(text + html)
+    until = Reader("en").day(today(ANSWER_DAYS, "Africa/Nairobi"))
     for body in (text, html):
-        assert "Whoever has this mail can answer as you" in body
+        said = body.replace("\u00a0", " ")
+        assert f"Until {until}, whoever has this mail can answer as you" in said
         assert answering.MARK not in body
     [paper] = mail.iter_attachments()
     [issue] = await DigestIssue.objects()
@@ -56,7 +60,7 @@ async def test_digest_leads_to_one_click_and_its_copies_to_the_page(
     for copy in (str(issue.html), str(issue.text), shown.text, printed):
         assert f"tracker.example.org/decisions/{decision.id}" in copy
         assert "/answers/" not in copy
-        assert "Whoever has this mail" not in copy
+        assert "whoever has this mail" not in copy
         assert answering.MARK not in copy
     for page in ("preview/mail", "preview/whole", f"{issue.id}/whole"):
         await mayor.open(f"/digests/{page}")
@@ -118,7 +122,7 @@ async def test_digest_without_decisions_is_as_it_was(cast: Cast, outbox: Outbox)
     mail = await _sent(cast, outbox, MAYOR)
     [issue] = await DigestIssue.objects()
     for said in (_body(mail, "plain"), _body(mail, "html"), str(issue.text), str(issue.html)):
-        assert not re.search(f"/answers/|Whoever has this mail|{answering.MARK}", said)
+        assert not re.search(f"/answers/|whoever has this mail|{answering.MARK}", said)
     [row] = await Delivery.objects().where(Delivery.kind == "digest")
     assert not row.sealed, "the journal has a copy"
     assert await AnswerLink.count() == 0
@@ -134,7 +138,7 @@ async def test_whoever_has_a_second_factor_is_led_to_the_page(cast: Cast, outbox
     mail = await _sent(cast, outbox, MAYOR)
     for kind in ("plain", "html"):
         assert PAGE.findall(_body(mail, kind)) == [f"/decisions/{decision.id}"]
-        assert not re.search(f"/answers/|Whoever has this mail|{answering.MARK}", _body(mail, kind))
+        assert not re.search(f"/answers/|whoever has this mail|{answering.MARK}", _body(mail, kind))
 
 
 async def test_link_of_a_digest_is_void_once_its_reader_takes_none(

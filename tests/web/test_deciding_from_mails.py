@@ -77,11 +77,27 @@ async def test_decision_is_given_by_one_click_and_its_person_is_told(
     assert "tell the secretariat at once" in text
     assert f"/decisions/{decision.id}" in text
     assert not LINK.search(text)
+    assert "go to the secretariat" not in text, "which has no address here"
     [mail] = await Delivery.objects().where(
         Delivery.kind == "decision", Delivery.person == cast[MAYOR].person_id
     )
     assert (mail.state, mail.sealed) == ("sent", True)
     assert not mail.message, "no link lies about"
+
+
+async def test_mail_of_what_was_decided_names_the_address_of_the_secretariat(
+    browser: Browser, cast: Cast, outbox: Outbox
+) -> None:
+    contact = "Secretariat <office@example.org>"
+    outbox = replace(outbox, settings=replace(outbox.settings, contact_address=contact))
+    _, path = await _asked(cast, outbox)
+    await browser.open(path)
+    await browser.submit("/answers")
+    await outbox.drain()
+    [told] = [each for each in _mails(outbox, MAYOR) if "Decided in your name" in each["Subject"]]
+    for part in told.iter_parts():
+        said = re.sub(r"<[^>]+>", "", str(part.get_content()))
+        assert "Replies to this mail go to the secretariat: office@example.org" in said
 
 
 async def test_trail_says_that_it_was_through_the_link_of_a_mail(
@@ -108,6 +124,8 @@ async def test_mail_says_that_whoever_has_it_can_answer(cast: Cast, outbox: Outb
         said = str(part.get_content())
         assert "whoever has this mail can answer in your name" in said
         assert f"https://tracker.example.org/decisions/{decision.id}" in said, "and signed in"
+        assert "See the whole decision" in said
+        assert "Read and decide" not in said
     assert _links_of(mail) == [path]
 
 
@@ -219,6 +237,7 @@ async def test_link_expires(browser: Browser, cast: Cast, outbox: Outbox) -> Non
         for answer in (await browser.open(path), await browser.post("/answers", **sent)):
             assert answer.status_code == 410
             assert "it is too old" in browser.text
+            assert '<html lang="en"' in browser.page.text
             assert "Decided by" not in browser.text, "an old link tells nothing"
 
 
@@ -266,6 +285,7 @@ async def test_link_is_void_since(browser: Browser, cast: Cast, outbox: Outbox, 
     person = cast[who].person_id or 0
     await browser.open(path)
     assert browser.page.status_code == 200
+    await fetch("UPDATE person SET language = 'de' WHERE id = $1", person)
     sent = _sent(browser, path)
     if delegation and how == "delegation":
         await delegations.end_delegation(cast[MAYOR], delegation.id)
@@ -280,7 +300,10 @@ async def test_link_is_void_since(browser: Browser, cast: Cast, outbox: Outbox, 
         await fetch(_SINCE[how], *([] if how in ("sign-on", "expired") else [person]))
     for answer in (await browser.open(path), await browser.post("/answers", **sent)):
         assert answer.status_code == 410
-        assert ("What it asked is settled" in browser.text) == (how == "withdrawn")
+        told = "ist entschieden" if how == "withdrawn" else "mit einem zweiten Faktor"
+        known = how != "erased"
+        assert ('<html lang="de"' in browser.page.text) == known
+        assert (told if known else "with a second factor") in browser.text
         leads = "/sign-in" if how == "erased" else f"/sign-in?next=/decisions/{decision.id}"
         assert leads in browser.links
     await decision.refresh()

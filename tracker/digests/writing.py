@@ -19,6 +19,7 @@ from tracker.digests.content import Told
 from tracker.digests.parts import Window
 from tracker.digests.room import AMPLE, ROOMS, SHEET, WHOLE, Room
 from tracker.domain.actor import PUBLIC, Actor
+from tracker.domain.answers.links import ANSWER_DAYS
 from tracker.domain.database import database_now
 from tracker.domain.digests import queries, reading
 from tracker.domain.digests.issues import Issue
@@ -282,6 +283,7 @@ def _rendered(
         "composed_at": now,
         "copy": question.copy,
         "mailed_at": question.mailed_at,
+        "answer_until": now + timedelta(days=ANSWER_DAYS),
         "verdict_url": f"{settings.base_url}/verdicts/{reading.token(issue.id)}" if issue else "",
         "briefing": issue is not None and issue.briefing,
         "contact": parseaddr(settings.contact_address or "")[1],

@@ -97,11 +97,11 @@ async def _elsewhere(request: AnyRequest, found: Opened) -> Page:
 
 async def _gone(request: AnyRequest, gone: Gone) -> Page:
     """What became of it, where the link's person, or whoever is signed in here, may know, and what
-    to do instead: sign in, and go on there."""
+    to do instead: sign in, and go on there. In the person's language, whatever may be known."""
     reader = here = await actor_of(request)
-    if gone.reader and here.person_id in (None, gone.reader.person_id):
-        reader = gone.reader
-        await speak_to(request, reader)
+    if gone.addressee and here.person_id in (None, gone.addressee.person_id):
+        reader = gone.reader or here
+        await speak_to(request, gone.addressee)
     about, address, settled = gone.about, "", None
     if about:
         address = page_of(about.kind, about.number)

@@ -1,5 +1,6 @@
-"""The short form of one decision: what is asked, by whom and until when, what follows from each
-answer, and one button for it. Everything else of the project is behind a sign-in."""
+"""The short form of one decision: what is asked, by whom and until when, the plan in brief, what
+follows from each answer, and one button for it. Everything else of the project is behind a
+sign-in."""
 
 from typing import Any
 
@@ -13,6 +14,7 @@ from tracker.web.forgotten import reword
 from tracker.web.forms import Failure
 from tracker.web.pages import AnyRequest, Page, draw, page, read, reader_of
 from tracker.web.plan_gaps import plan_gaps
+from tracker.web.plan_in_brief import budget_in_brief
 from tracker.web.short_forms import Chosen, Filled, ShortForm
 from tracker.web.templates import document_of
 
@@ -73,6 +75,7 @@ async def _page(request: AnyRequest, found: Opened, filled: Filled, failed: Fail
         answering=found.actor.name,
         deputy=acting is not None and acting.on_behalf_of is not None,
         gaps=plan_gaps(request, decision["project"]),
+        budget=budget_in_brief(decision["project"], found.actor),
     )
 
 

@@ -19,6 +19,7 @@ from tracker.web.naming import history
 from tracker.web.pages import AnyRequest, Page, draw, read, redirect
 from tracker.web.partners import partners
 from tracker.web.plan_gaps import plan_gaps
+from tracker.web.plan_in_brief import budget_in_brief
 from tracker.web.templates import number_of
 from tracker.web.values_in_words import WORDS
 
@@ -81,6 +82,7 @@ async def _page(request: AnyRequest, number: int, form: Posted, status: int, err
         form=form,
         errors=errors,
         gaps=plan_gaps(request, decision["project"]),
+        budget=budget_in_brief(decision["project"], actor),
         requirements=WORDS["requirement"],
         may=acting is not None,
         history=await history(request, data["auditEvents"]["nodes"]),

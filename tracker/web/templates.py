@@ -14,7 +14,11 @@ from tracker import locale
 from tracker.web.assets import address
 
 TEMPLATES = Path(__file__).parents[2] / "frontend_templates"
-FRAGMENTS = {"...Frame": "layouts/page", "...Said": "comments/said"}
+FRAGMENTS = {
+    "...Frame": "layouts/page",
+    "...Said": "comments/said",
+    "...PlanInBrief": "decisions/plan",
+}
 """What a page's document spreads -> the document that is this fragment."""
 
 FRAME_ALONE = "query Frame { ...Frame }"

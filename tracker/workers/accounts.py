@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from email.utils import parseaddr
 
 from tracker.domain.deliveries.claims import Claim
 from tracker.domain.deliveries.content import unpacked
@@ -20,7 +21,12 @@ MAKER = Maker(compose)
 
 async def _write(settings: Settings, claim: Claim) -> Mail:
     told = unpacked(claim.told())
-    context = {"recipient": told.name, "base_url": settings.base_url, **told.context}
+    context = {
+        "recipient": told.name,
+        "base_url": settings.base_url,
+        "contact": parseaddr(settings.contact_address or "")[1],
+        **told.context,
+    }
     return await asyncio.to_thread(
         render, told.template, told.language, context, time_zone=told.time_zone
     )

@@ -60,10 +60,17 @@ class Opened:
 
 class Gone(Invalid):
     """The link opens nothing (any more); `about` is what it was for, where it ever was, and
-    `reader` whoever may still read by it what became of that."""
+    `reader` whoever may still read by it what became of that; its `addressee` is told that much in
+    their language."""
 
-    def __init__(self, about: Reference | None = None, reader: Actor | None = None) -> None:
-        self.about, self.reader = about, reader
+    def __init__(
+        self,
+        about: Reference | None = None,
+        reader: Actor | None = None,
+        *,
+        addressee: Actor | None = None,
+    ) -> None:
+        self.about, self.reader, self.addressee = about, reader, addressee or reader
         super().__init__({"link": [GONE]})
 
 
@@ -131,9 +138,9 @@ async def answer(secret: str, act: Act, request_id: str | None = None) -> Refere
 async def _opened(row: Any, request_id: str | None) -> Opened:
     kind = MILESTONE if row["milestone"] is not None else DECISION
     about = Reference(kind, row[kind])
-    actor = await queries.actor_by_email(row["email"]) if row["stands"] else None
-    if actor is None or await queries.owes_factor(row["person"]):
-        raise Gone(about)
+    actor = await queries.actor_by_email(row["email"])
+    if actor is None or not row["stands"] or await queries.owes_factor(row["person"]):
+        raise Gone(about, addressee=actor)
     if row["used"]:
         raise Gone(about, actor)
     return Opened(about, replace(actor, request_id=request_id, by_mail=True))

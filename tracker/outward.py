@@ -11,7 +11,8 @@ processes ask nobody.
 import asyncio
 import logging
 import socket
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -29,6 +30,11 @@ SECONDS = 10.0
 BYTES_MOST = 256_000
 WORDS_MOST = 200
 """Bytes of an answer that are told to whoever set the address up."""
+
+WORDS_SECONDS = 2.0
+"""For which they are waited for, once the status is known."""
+
+Read = Callable[["httpx.Response"], Awaitable[bytes]]
 
 
 class Unasked(Exception):
@@ -53,7 +59,7 @@ async def ask(
     if bearer:
         headers["Authorization"] = f"Bearer {bearer}"
     inside = settings.sign_on_private
-    status, body = await _talk(inside, method, address, headers, data=form, auth=basic)
+    status, body = await _talk(inside, method, address, headers, _whole, data=form, auth=basic)
     return status, _object(_host(address), status, body)
 
 
@@ -61,16 +67,18 @@ async def post(
     settings: Settings, address: str, body: bytes, headers: Mapping[str, str]
 ) -> tuple[int, str]:
     """The status with which the server takes what is posted to it, and the first words of its
-    answer. Raises Unasked where it surely got nothing, and Unanswered where it may have."""
+    answer: the status counts, however much it says, or whatever becomes of that. Raises Unasked
+    where it surely got nothing, and Unanswered where it may have."""
     inside = is_named(address, settings.private_channels)
-    status, said = await _talk(inside, "POST", address, dict(headers), content=body)
+    status, said = await _talk(inside, "POST", address, dict(headers), _first, content=body)
     return status, " ".join(said[:WORDS_MOST].decode(errors="replace").split())
 
 
 async def _talk(
-    inside: bool, method: str, address: str, headers: dict[str, str], **request: Any
+    inside: bool, method: str, address: str, headers: dict[str, str], read: Read, **request: Any
 ) -> tuple[int, bytes]:
-    """The status and the bytes of the answer; `inside` lets the server be at a private address."""
+    """The status of the answer, and of its bytes what `read` takes; `inside` lets the server be at
+    a private address."""
     import httpx
 
     begun = False
@@ -81,11 +89,12 @@ async def _talk(
 
     try:
         async with asyncio.timeout(SECONDS):
-            return await _asked(inside, method, address, headers, sending, **request)
+            return await _asked(inside, method, address, headers, sending, read, **request)
     except TimeoutError:
         kind = Unanswered if begun else Unasked
         raise kind(f"{_host(address)} did not answer within {SECONDS:.0f} seconds") from None
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+    # ValueError: of idna and others, for names and numbers that no server can have
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
         log.warning("%s cannot be asked: %s", _host(address), error or type(error).__name__)
         unsent = isinstance(error, httpx.ConnectError | httpx.InvalidURL | socket.gaierror)
         kind = Unasked if unsent or not begun else Unanswered
@@ -94,7 +103,7 @@ async def _talk(
 
 def _in_words(host: str, error: Exception) -> str:
     """What an administrator can do about it; the error itself is for the log."""
-    if isinstance(error, socket.gaierror):
+    if isinstance(error, socket.gaierror | ValueError):
         return f"there is no server called {host}; check the address"
     if "CERTIFICATE" in str(error):
         return f"the certificate of {host} is not valid for it"
@@ -107,6 +116,7 @@ async def _asked(
     address: str,
     headers: dict[str, str],
     sending: Any,
+    read: Read,
     **request: Any,
 ) -> tuple[int, bytes]:
     import httpx
@@ -129,12 +139,32 @@ async def _asked(
             **request,
         ) as response,
     ):
-        body = b""
-        async for part in response.aiter_bytes():
-            body += part
-            if len(body) > BYTES_MOST:
-                raise Unasked(f"{url.host} answers with more than {BYTES_MOST:,} bytes")
-        return response.status_code, body
+        return response.status_code, await read(response)
+
+
+async def _whole(response: "httpx.Response") -> bytes:
+    """All that it says. Raises Unasked where that is too much."""
+    body = b""
+    async for part in response.aiter_bytes():
+        body += part
+        if len(body) > BYTES_MOST:
+            host = response.request.headers["Host"]
+            raise Unasked(f"{host} answers with more than {BYTES_MOST:,} bytes")
+    return body
+
+
+async def _first(response: "httpx.Response") -> bytes:
+    """As many words as anybody is told, or what of them comes."""
+    import httpx
+
+    body = b""
+    with suppress(httpx.HTTPError, TimeoutError):
+        async with asyncio.timeout(WORDS_SECONDS):
+            async for part in response.aiter_bytes():
+                body += part
+                if len(body) >= WORDS_MOST:
+                    break
+    return body
 
 
 async def _looked_up(inside: bool, url: "httpx.URL") -> str:
@@ -163,4 +193,6 @@ def _object(host: str, status: int, body: bytes) -> dict[str, Any]:
 
 
 def _host(address: str) -> str:
-    return urlsplit(address).hostname or "the server"
+    with suppress(ValueError):
+        return urlsplit(address).hostname or "the server"
+    return "the server"

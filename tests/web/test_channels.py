@@ -105,6 +105,31 @@ async def test_trial_of_a_private_address_says_why_it_is_refused(
     assert "inside a private network" in browser.text
 
 
+@pytest.mark.parametrize("name", ["a..b.example", "xn--a.example"])
+async def test_trial_at_a_name_that_is_none_says_so(signed_in: SignedIn, name: str) -> None:
+    mayor = await signed_in("nairobi_mayor")
+    await mayor.open("/digests/channel")
+    await mayor.submit("/digests/channel", format="teams", address=f"https://{name}/x")
+    await mayor.open("/digests/channel")
+    await mayor.submit("/digests/channel/try")
+    assert mayor.page.status_code == 200
+    assert f"there is no server called {name}" in mayor.text
+
+
+async def test_trial_of_a_channel_that_nobody_can_read_says_what_to_do(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    mayor = cast.nairobi_mayor
+    draft = HookDraft(format=HookFormat.SLACK, address=ADDRESS)
+    hook, _ = await hooks.set_up_hook(mayor, mayor.person_id or 0, draft)
+    await DigestHook.update({DigestHook.key: "v1.xxx"}).where(DigestHook.id == hook.id)
+    browser = await signed_in("nairobi_mayor")
+    await browser.open("/digests/channel")
+    await browser.submit("/digests/channel/try")
+    assert browser.page.status_code == 200
+    assert hooks.LOCKED in browser.text
+
+
 async def test_trial_speaks_the_language_of_whose_channel_it_is(
     signed_in: SignedIn, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +18,8 @@ import pytest
 from tests import factories
 from tests.cast import Cast, email
 from tests.workers.conftest import Outbox, owe
+from tracker import outward
+from tracker.digests.posting import send as posting_send
 from tracker.digests.posting import written
 from tracker.domain.actor import Role
 from tracker.domain.database import fetch
@@ -35,11 +38,14 @@ pytestmark = pytest.mark.usefixtures("reads")
 
 @dataclass
 class Channel:
-    """The server: what it was sent, and the statuses that it answers with, then 200. A status of 0
-    hangs up without an answer."""
+    """The server: what it was sent, and the statuses that it answers with, then 200, with these
+    words, if any. A status of 0 hangs up without an answer."""
 
     address: str = ""
     statuses: list[int] = field(default_factory=list)
+    words: bytes = b""
+    length: int | None = None
+    """Of the words, as it says: one that is too much is waited for in vain."""
     taken: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
     @property
@@ -59,9 +65,12 @@ def channel() -> Iterator[Channel]:
             status = made.statuses.pop(0) if made.statuses else 200
             if status:
                 self.send_response(status)
+                if made.length is not None:
+                    self.send_header("Content-Length", str(made.length))
                 self.end_headers()
                 refusal = f"Cannot POST {self.path}".encode() if status == 403 else b"no_service"
-                self.wfile.write(refusal if status >= 400 else b"ok")
+                with suppress(OSError):
+                    self.wfile.write(made.words or (refusal if status >= 400 else b"ok"))
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -184,6 +193,99 @@ async def test_channel_that_is_gone_is_given_up_at_once(
     assert (hook.gave_up, hook.last_error) == (True, "410 no_service")
 
 
+async def test_channel_that_says_what_no_row_takes_harms_no_other(
+    cast: Cast, posting: Outbox, channel: Channel
+) -> None:
+    for who in ("nairobi_mayor", "seoul_mayor"):
+        await _set_up(cast, channel, who=who)
+    channel.statuses[:], channel.words = [500], b"no\0 \xff"
+    await owe(cast, "nairobi_mayor", "seoul_mayor")
+    await deliver_batch(posting.settings, Lane.BULK)
+    await deliver_batch(posting.settings, Lane.HOOKS)
+    assert len(channel.taken) == 2
+    waiting, sent = sorted(await _deliveries(), key=lambda each: each.state)
+    assert (waiting.state, waiting.last_error) == (DeliveryState.READY, "500 no\ufffd \ufffd")
+    assert (sent.state, sent.doubts) == (DeliveryState.SENT, 0)
+
+
+@pytest.mark.parametrize(("words", "length"), [(b"x" * 400_000, None), (b"ok", 9)])
+async def test_post_that_is_taken_with_many_words_or_too_few_goes_once(
+    cast: Cast,
+    posting: Outbox,
+    channel: Channel,
+    monkeypatch: pytest.MonkeyPatch,
+    words: bytes,
+    length: int | None,
+) -> None:
+    """The status says that it has it."""
+    monkeypatch.setattr(outward, "WORDS_SECONDS", 0.1)
+    await _set_up(cast, channel)
+    channel.words, channel.length = words, length
+    await owe(cast, "nairobi_mayor")
+    await posting.drain()
+    assert len(channel.taken) == 1
+    [row] = await _deliveries()
+    assert (row.state, row.attempts, row.doubts) == (DeliveryState.SENT, 1, 0)
+
+
+@pytest.mark.parametrize("name", ["a..b.example", "xn--a.example"])
+async def test_channel_whose_name_is_none_harms_no_other(
+    cast: Cast, posting: Outbox, channel: Channel, name: str
+) -> None:
+    await _set_up(cast, channel)
+    await _set_up(cast, Channel(f"https://{name}/x"), who="seoul_mayor")
+    await owe(cast, "seoul_mayor", "nairobi_mayor")
+    await deliver_batch(posting.settings, Lane.BULK)
+    await deliver_batch(posting.settings, Lane.HOOKS)
+    assert len(channel.taken) == 1
+    waiting, _ = sorted(await _deliveries(), key=lambda each: each.state)
+    assert (waiting.state, waiting.doubts) == (DeliveryState.READY, 0)
+    assert "there is no server called" in str(waiting.last_error)
+
+
+async def test_channel_that_is_sealed_with_another_key_harms_no_other(
+    cast: Cast, posting: Outbox, channel: Channel
+) -> None:
+    for who in ("seoul_mayor", "nairobi_mayor"):
+        await _set_up(cast, channel, who=who)
+    person = cast.seoul_mayor.person_id
+    await fetch("UPDATE digest_hook SET address = 'v1.xxx' WHERE person = $1", person)
+    await owe(cast, "seoul_mayor", "nairobi_mayor")
+    await posting.drain()
+    assert len(channel.taken) == 1
+    locked, other = sorted(await _deliveries(), key=lambda each: each.state)
+    assert (locked.person, locked.state, locked.last_error) == (
+        person,
+        DeliveryState.FAILED,
+        hooks.LOCKED,
+    )
+    assert other.state == DeliveryState.SENT
+    [hook] = await DigestHook.objects().where(DigestHook.person == person)
+    assert hook.last_error == hooks.LOCKED, "its person sees it"
+
+
+async def test_post_of_which_nobody_knows_stays_in_doubt_and_the_others_go(
+    cast: Cast, posting: Outbox, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for who in ("seoul_mayor", "nairobi_mayor"):
+        await _set_up(cast, channel, who=who)
+    calls = 0
+
+    async def send(*arguments: Any) -> tuple[int, str]:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise RuntimeError("a fault of ours")
+        return await posting_send(*arguments)
+
+    monkeypatch.setattr("tracker.workers.hooks.send", send)
+    await owe(cast, "seoul_mayor", "nairobi_mayor")
+    await deliver_batch(posting.settings, Lane.BULK)
+    await deliver_batch(posting.settings, Lane.HOOKS)
+    states = sorted(str(each.state) for each in await _deliveries())
+    assert states == [DeliveryState.IN_DOUBT, DeliveryState.SENT]
+
+
 async def test_address_inside_is_not_asked(cast: Cast, outbox: Outbox, channel: Channel) -> None:
     await _set_up(cast, channel)
     await owe(cast, "nairobi_mayor")
@@ -294,8 +396,13 @@ def test_message_shows_what_people_wrote_and_obeys_none_of_it(name: HookFormat) 
     assert len(WRITTEN[name](long)) < 28_000
 
 
-async def _set_up(cast: Cast, channel: Channel, kind: HookFormat = HookFormat.SLACK) -> str:
-    mayor = cast.nairobi_mayor
+async def _set_up(
+    cast: Cast,
+    channel: Channel,
+    kind: HookFormat = HookFormat.SLACK,
+    who: str = "nairobi_mayor",
+) -> str:
+    mayor = cast[who]
     draft = HookDraft(format=kind, address=channel.address)
     with choosing(replace(chosen(), private_channels=("127.0.0.1",))):
         _, key = await hooks.set_up_hook(mayor, mayor.person_id or 0, draft)

@@ -15,6 +15,7 @@ from tracker.domain.digests.hooks import HookDraft
 from tracker.domain.errors import Conflict, Invalid, NotFound
 from tracker.domain.messages import say
 from tracker.domain.people.sessions import is_fresh
+from tracker.domain.sealing import Unreadable
 from tracker.mail import new_message_id
 from tracker.outward import Unasked
 from tracker.settings import Settings
@@ -52,7 +53,10 @@ async def try_out(request: AnyRequest, form: PostedForm) -> Response[Any]:
         await require_room("trial", f"person {actor.person_id}", address_of(request.scope))
     except TooOften as much:
         return await _page(request, failed=_too_often(request, much))
-    target = await hooks.target_of(actor.person_id or 0)
+    try:
+        target = await hooks.target_of(actor.person_id or 0)
+    except Unreadable:
+        return await _page(request, tried=(False, hooks.LOCKED))
     if target is None:
         raise NotFound(ABSENT)
     settings: Settings = request.app.state.settings

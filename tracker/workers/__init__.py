@@ -6,11 +6,12 @@ run twice, at once or never, and the next run makes up for it. Redis only carrie
 
 import asyncio
 import gc
+import logging
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC
 from functools import wraps
-from signal import Signals
+from signal import Signals, raise_signal
 from typing import Any, cast
 
 import arq
@@ -41,6 +42,8 @@ from tracker.workers import (
     stopping,
     trail,
 )
+
+log = logging.getLogger(__name__)
 
 SEAL_SECONDS = 3
 
@@ -172,14 +175,26 @@ async def _work(settings: Settings) -> None:
             asyncio.create_task(trail.follow(settings)),
             asyncio.create_task(fast.follow(settings)),
         ]
+        for each in following:
+            each.add_done_callback(_ended)
         try:
             await worker.async_run()
         except asyncio.CancelledError:
             await worker.close()
         finally:
+            broken = [each for each in following if each.done()]
             for each in following:
                 each.cancel()
             await asyncio.wait(following, timeout=stopping.JOBS_SECONDS)
+        if broken:
+            raise SystemExit("tracker worker: it was not told of commits any more")
+
+
+def _ended(follower: asyncio.Task[None]) -> None:
+    """A worker that follows nothing any more ends as if it was told to, to be started again."""
+    if not follower.cancelled() and not stopping.told():
+        log.critical("the worker follows no commits", exc_info=follower.exception())
+        raise_signal(Signals.SIGTERM)
 
 
 class _Worker(Worker):

@@ -6,8 +6,6 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
-import asyncpg
-
 from tracker.domain.deliveries.tables import Lane
 from tracker.graphql.live import wakes
 from tracker.settings import Settings
@@ -17,8 +15,8 @@ log = logging.getLogger(__name__)
 
 
 async def follow(settings: Settings) -> None:
-    """Send what is owed in the fast lane, until cancelled. Whatever is missed, the timetable makes
-    up for."""
+    """Send what is owed in the fast lane, until cancelled. Whatever is missed, or goes wrong, the
+    timetable makes up for."""
     written = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(wakes.hear(settings, written.set))
@@ -28,8 +26,8 @@ async def follow(settings: Settings) -> None:
             try:
                 while await _finished(deliver_batch(settings, Lane.FAST)):
                     pass
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("mails wait for the database: %s", error)
+            except Exception:
+                log.exception("mails of the fast lane wait for the timetable")
 
 
 async def _finished(batch: Coroutine[Any, Any, int]) -> int:

@@ -21,11 +21,12 @@ from tracker.domain.deliveries import ledger
 from tracker.domain.deliveries.claims import Claim, Frozen, Try, Verdict
 from tracker.domain.deliveries.tables import DeliveryState, Lane
 from tracker.domain.digests import hooks
-from tracker.domain.digests.hooks import Post
-from tracker.domain.sealing import Unreadable
+from tracker.domain.digests.hooks import Locked, Post
 from tracker.outward import Unanswered, Unasked
 from tracker.settings import Settings
 from tracker.workers import stopping
+from tracker.workers.alone import alone
+from tracker.workers.kinds import end
 from tracker.workers.sending import SETTLING
 
 log = logging.getLogger(__name__)
@@ -43,26 +44,15 @@ async def post_batch(settings: Settings, most: int, only: Sequence[int] | None =
     claims = await ledger.claim(Lane.HOOKS, most, settings.delivery_lease_seconds, only)
     if not claims:
         return 0
-    try:
-        found = await hooks.posts(claims)
-    except Unreadable:
-        log.exception("channels are sealed with another key")
-        await ledger.put_back(claims, settings.sweep_seconds)
-        return len(claims)
-    over = [
-        Verdict(each, "Its channel has ended, or a role of its reader.")
-        for each in claims
-        if each.id not in found
-    ]
-    if over:
-        await ledger.end(over, DeliveryState.CANCELLED)
+    found = await _found(claims)
     room = asyncio.Semaphore(AT_ONCE)
     latest = time.monotonic() + settings.delivery_lease_seconds
 
     async def one(claim: Claim) -> None:
         async with room:
             if not stopping.told() and time.monotonic() < latest:
-                await _post(settings, claim, found[claim.id])
+                async with alone(claim, PAUSE_SECONDS):
+                    await _post(settings, claim, found[claim.id])
 
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -73,6 +63,20 @@ async def post_batch(settings: Settings, most: int, only: Sequence[int] | None =
         if stopping.told():
             await ledger.give_back(claims)
     return len(claims)
+
+
+async def _found(claims: Sequence[Claim]) -> dict[int, Post]:
+    """What there is to post; the rest is ended."""
+    found = await hooks.posts(claims)
+    over = [each for each in claims if each.id not in found]
+    why = "Its channel has ended, or a role of its reader."
+    await end([Verdict(each, why) for each in over], DeliveryState.CANCELLED)
+    locked = [each for each in claims if isinstance(found.get(each.id), Locked)]
+    await end([Verdict(each, hooks.LOCKED) for each in locked], DeliveryState.FAILED)
+    for each in locked:
+        log.error("delivery %d is given up: the key of its channel is gone", each.id)
+        await hooks.failed(found[each.id].hook_id, hooks.LOCKED)
+    return {number: each for number, each in found.items() if isinstance(each, Post)}
 
 
 async def _post(settings: Settings, claim: Claim, about: Post) -> None:

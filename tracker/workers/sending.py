@@ -18,6 +18,7 @@ from tracker.mail import Connection, Refused, Relay, Unanswered, Unreachable, ch
 from tracker.mail.addressing import is_same, with_token
 from tracker.settings import Settings
 from tracker.workers import stopping
+from tracker.workers.alone import alone
 from tracker.workers.gathering import Gathered, LeaseLost
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ class Sender:
             journal_seconds=settings.journal_seconds,
         )
         self._doubt, self._sent = Gathered(doubt, _self), Gathered(ledger.sent, _self)
-        pause = settings.sweep_seconds
+        self._pause = pause = settings.sweep_seconds
         self._postpone = Gathered(partial(ledger.postpone, first_seconds=pause), _of)
         self._put_back = Gathered(partial(ledger.put_back, seconds=pause), _self)
         self._bounce = Gathered(ledger.bounce, _of)
@@ -82,14 +83,21 @@ class Sender:
 
     @asynccontextmanager
     async def sending(self) -> AsyncIterator[None]:
-        """Mails that are put in inside are on their way, or put back, when the block ends."""
+        """Mails that are put in inside are on their way, or put back, when the block ends, also by
+        an error."""
         hands = HANDS * sum(each.most for each in self._among)
+        failed = None
         async with asyncio.TaskGroup() as tasks:
             for _ in range(hands):
                 tasks.create_task(self._work())
-            yield
+            try:
+                yield
+            except Exception as error:  # noqa: BLE001 - raised once they are
+                failed = error
             for _ in range(hands):
                 await self._ready.put(None)
+        if failed:
+            raise failed
 
     async def put(self, claim: Claim, message: bytes) -> None:
         """Have this sent; waits while as much as may wait does. The batch's time runs from the
@@ -104,11 +112,12 @@ class Sender:
         while (ready := await self._ready.get()) is not None:
             if stopping.told() or time.monotonic() > (self._latest or 0):
                 continue  # given back with all else, or no longer held
-            try:
-                if await self._is_to_go(*ready):
-                    await self._deliver(*ready)
-            except LeaseLost as error:
-                log.warning("%s", error)
+            async with alone(ready[0], self._pause):
+                try:
+                    if await self._is_to_go(*ready):
+                        await self._deliver(*ready)
+                except LeaseLost as error:
+                    log.warning("%s", error)
 
     async def _is_to_go(self, claim: Claim, message: bytes) -> bool:
         if time.monotonic() <= self._fresh_until:

@@ -4,8 +4,6 @@ import asyncio
 import logging
 from typing import Any
 
-import asyncpg
-
 from tracker.domain.events import chain
 from tracker.graphql.live import wakes
 from tracker.settings import Settings
@@ -23,7 +21,7 @@ async def seal(_context: dict[str, Any]) -> None:
 
 async def follow(settings: Settings) -> None:
     """Seal soon after each commit that a running server tells of, until cancelled. Whatever is
-    missed, or cannot be sealed yet, the timetable makes up for."""
+    missed, goes wrong, or cannot be sealed yet, the timetable makes up for."""
     written = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(wakes.hear(settings, written.set))
@@ -33,8 +31,8 @@ async def follow(settings: Settings) -> None:
             written.clear()
             try:
                 await chain.seal()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("sealing waits for the database: %s", error)
+            except Exception:
+                log.exception("sealing waits for the timetable")
 
 
 async def say_head(_context: dict[str, Any]) -> None:

@@ -152,6 +152,12 @@ def test_only_addresses_of_the_public_are_asked(number: str, public: bool) -> No
     assert is_public(number) is public
 
 
+@pytest.mark.parametrize("name", ["a..b.example", "xn--a.example", "a" * 64 + ".example"])
+async def test_name_that_is_none_names_no_server(settings: Settings, name: str) -> None:
+    with pytest.raises(Unasked, match="there is no server called"):
+        await ask(settings, "GET", f"https://{name}/")
+
+
 async def test_nobody_is_asked_inside_a_private_network(settings: Settings) -> None:
     for address in (
         "http://example.org/",
@@ -165,6 +171,8 @@ async def test_nobody_is_asked_inside_a_private_network(settings: Settings) -> N
         "https://0.0.0.0/",
         "ftp://example.org/",
         "https://user@example.org/",
+        "https://[::g]/",
+        "https://[x/",
     ):
         with pytest.raises(Unasked):
             await ask(settings, "GET", address)

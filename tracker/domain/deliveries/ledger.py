@@ -147,9 +147,12 @@ async def sent(claims: Sequence[Claim]) -> list[Claim]:
     )
 
 
-async def postpone(verdicts: Sequence[Verdict], first_seconds: float) -> list[Claim]:
+async def postpone(
+    verdicts: Sequence[Verdict], first_seconds: float, *, keep_doubts: bool = False
+) -> list[Claim]:
     """Surely not sent; try again after `first_seconds`, twice as long each time up to six hours,
-    give or take a fifth, and give up five days after the first try."""
+    give or take a fifth, and give up five days after the first try. Whoever does not know that it
+    was not sent keeps doubts: what is in doubt is passed over."""
     over = f"now() > coalesce(tried_at, d.created_at) + interval '{GIVE_UP_DAYS} days'"
     return await _step(
         [each.claim for each in verdicts],
@@ -163,6 +166,7 @@ async def postpone(verdicts: Sequence[Verdict], first_seconds: float) -> list[Cl
         float(first_seconds),
         columns=([each.told for each in verdicts],),
         types=("text",),
+        where="d.state <> 'in_doubt'" if keep_doubts else "",
     )
 
 
@@ -317,15 +321,17 @@ async def _step(
     *values: Any,
     columns: Sequence[list[Any]] = (),
     types: Sequence[str] = (),
+    where: str = "",
 ) -> list[Claim]:
-    """Change the rows that are still held. $3 and on are `values`; c.a, c.b, … the row's own of
-    `columns`, whose types are `types`."""
+    """Change the rows that are still held, of which `where` is true. $3 and on are `values`; c.a,
+    c.b, … the row's own of `columns`, whose types are `types`."""
     first = 3 + len(values)
     arrays = "".join(f", ${first + number}::{kind}[]" for number, kind in enumerate(types))
     names = "".join(f", {name}" for name in "abcd"[: len(types)])
     text = (
         f"UPDATE delivery d SET {changes} FROM unnest($1::int[], $2::uuid[]{arrays})"  # noqa: S608
-        f" AS c (id, token{names}) WHERE d.id = c.id AND d.lease_token = c.token RETURNING d.id"
+        f" AS c (id, token{names}) WHERE d.id = c.id AND d.lease_token = c.token"
+        f"{where and f' AND {where}'} RETURNING d.id"
     )
     return _still(claims, await fetch(text, *_keys(claims), *values, *columns))
 

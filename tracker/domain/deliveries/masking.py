@@ -3,6 +3,8 @@ links, and what they say is shown to those who run the tracker, kept, and logged
 
 import re
 
+from tracker.domain.problems import UNSTORABLE
+
 SECRET = re.compile(
     r"(?<![a-z0-9])(\d{1,10})-[a-z2-7]{26}(?![a-z0-9])"  # an address of one mail (`tokens`)
     r"|[\w-]{32,}={0,2}",  # what is sealed, and what opens something: 43 characters and more
@@ -16,5 +18,6 @@ def masked(text: str) -> str:
 
 
 def kept(text: str, most: int = 1000) -> str:
-    """Of that, so many characters as a row has room for."""
-    return masked(text)[:most]
+    """Of that, so many characters as a row has room for, and none that PostgreSQL does not take: a
+    server may say anything."""
+    return UNSTORABLE.sub("\ufffd", masked(text)[:most])

@@ -45,6 +45,8 @@ KEY_PREFIX = "whsec_"
 FAILURES_MOST = 10
 """Failures in a row after which a channel is ended: about a day, by the ledger's pauses."""
 
+LOCKED = "The channel was sealed with another key; set it up again."
+
 
 @dataclass(frozen=True, kw_only=True)
 class HookDraft:
@@ -74,6 +76,17 @@ class Post:
     text: str
     language: str
     project: str | None
+
+    @property
+    def hook_id(self) -> int:
+        return self.target.hook_id
+
+
+@dataclass(frozen=True)
+class Locked:
+    """A digest that is to be posted to a channel whose address and key nobody can read."""
+
+    hook_id: int
 
 
 async def set_up_hook(actor: Actor, person_id: int, draft: HookDraft) -> tuple[DigestHook, str]:
@@ -164,18 +177,13 @@ async def owe_posts(digests: Sequence[int]) -> None:
         await owe(mailings)
 
 
-async def posts(claims: Sequence[Claim]) -> dict[int, Post]:
+async def posts(claims: Sequence[Claim]) -> dict[int, Post | Locked]:
     """What each of the deliveries posts, by the delivery's number: none where the channel has
     ended, its person has no role any more, or one ended since the digest was written, or a
-    delegation to them. Raises sealing.Unreadable."""
+    delegation to them."""
     keys = [each.key for each in claims]
     rows = await fetch(_POSTS, [each.id for each in claims], keys, clock.now())
-    return {
-        row["delivery"]: Post(
-            _target(row), row["subject"], row["text"], row["language"], row["code"]
-        )
-        for row in rows
-    }
+    return {row["delivery"]: _post(row) for row in rows}
 
 
 async def worked(hook_id: int) -> None:
@@ -207,6 +215,14 @@ def signature(key: str, number: str, at: datetime, body: bytes) -> Mapping[str, 
         "webhook-timestamp": stamp,
         "webhook-signature": f"v1,{base64.b64encode(made).decode()}",
     }
+
+
+def _post(row: Any) -> Post | Locked:
+    try:
+        target = _target(row)
+    except sealing.Unreadable:
+        return Locked(row["hook"])
+    return Post(target, row["subject"], row["text"], row["language"], row["code"])
 
 
 def _target(row: Any) -> Target:

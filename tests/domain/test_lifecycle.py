@@ -142,7 +142,7 @@ async def test_transition_that_needs_a_reason(cast: Cast, verb: str) -> None:
     project = await factories.joint_project(cast, FROM[verb])
     action = _action(verb)
     with pytest.raises(Invalid) as refusal:
-        await action(cast.administrator, project.id, " \n ")
+        await action(cast.administrator, project.id, " \n\x02\x1b ")
     assert refusal.value.fields == {"reason": ["Write something here."]}
     row = await action(cast.administrator, project.id, " Because. ")
     assert row.state_reason == "Because."

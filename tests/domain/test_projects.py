@@ -134,6 +134,13 @@ async def test_text_that_a_database_cannot_hold(cast: Cast) -> None:
     assert set(refusal.value.fields) == {"title", "summary", "themes.0"}
 
 
+async def test_controls_that_came_along_with_a_text_are_left_out(cast: Cast) -> None:
+    text = "\x1b\tOne\x02 line,\x0bthe\x9f next\x7f.\r\n\nEnd"
+    draft = factories.proposal(cast, summary=text)
+    project = await actions.propose(cast.nairobi_coordinator, draft)
+    assert project.summary == "One line,\nthe next.\r\n\nEnd"
+
+
 async def test_title_is_one_tidy_line(cast: Cast) -> None:
     draft = factories.proposal(cast, title="  Permits\n\twithout   queues ", themes=["Open  Data"])
     project = await actions.propose(cast.nairobi_coordinator, draft)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import Any
 
@@ -15,12 +16,14 @@ from tests.workers.conftest import Outbox, owe
 from tests.workers.test_digests import late_project
 from tracker.digests import briefing as briefings
 from tracker.digests import letters as letters_of
+from tracker.domain.database import fetch
 from tracker.domain.deliveries.tables import Delivery
 from tracker.domain.digests.actions import subscribe
 from tracker.domain.digests.rules import Schedule
 from tracker.domain.digests.tables import DigestIssue
 from tracker.domain.people.tables import Person
 from tracker.domain.resending import actions as resending
+from tracker.mail import Mail
 
 pytestmark = pytest.mark.usefixtures("reads")
 
@@ -131,6 +134,19 @@ async def test_briefing_has_no_boxes_and_can_be_read_aloud(
     [page] = pages(made)
     assert joined(read) in joined(page)
     assert "\ufffd" not in page
+
+
+async def test_controls_of_old_texts_take_no_briefing_away(cast: Cast, outbox: Outbox) -> None:
+    await late_project(cast, 35, "Permits")
+    await fetch("UPDATE project SET title = $1", "Per\x02mits\x07 by \x1b\x7f\x9f phone")
+    await wish(cast, "nairobi_mayor")
+    await owe(cast, "nairobi_mayor")
+    await outbox.drain()
+    [mail] = outbox.mails()
+    [page] = pages(briefing(mail))
+    assert joined("Per mits by phone") in joined(page)
+    said = Mail("en", "Per\x02mits", "", html(mail))
+    assert title(briefings.drawn(said, datetime.now(UTC))) == "Per mits"
 
 
 async def test_letters_that_no_font_has_cost_little_and_take_no_others_along(

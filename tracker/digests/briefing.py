@@ -131,7 +131,7 @@ def _said(mail: Mail, reader: Reader) -> dict[str, Any]:
         "region": reader.locale.territory,
         "direction": reader.direction,
         "service": reader.gettext(SERVICE),
-        "title": mail.subject,
+        "title": paper.BLANK.sub(" ", mail.subject),
         "above": [asdict(each) for each in page.above],
         "footer": [asdict(each) for each in _footer(reader, page)],
         "sections": [

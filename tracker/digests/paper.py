@@ -21,6 +21,10 @@ TONES = ("link", "button", "good", "warn", "bad", "soft")
 BLOCKS = ("div", "p", "table", "tr", "ul", "li", "h1", "h2", "h3")
 VOID = ("br", "meta", "base")
 
+BLANK = re.compile(r"[\x00-\x20\x7f-\x9f]+")
+"""White space but no-break spaces, and controls that old texts may hold: no font has them, and
+ISO 14289-1 forbids them."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -165,7 +169,7 @@ def _write(lines: list[Line], element: _Element, look: Run, direction: str) -> N
     for each in element.children:
         if isinstance(each, _Element):
             _write(lines, each, look, direction)
-        elif text := re.sub(r"[ \t\r\n]+", " ", each):  # but no-break spaces
+        elif text := BLANK.sub(" ", each):
             if element.attributes.get("dir") == "auto":
                 text = _isolated(text, direction)
             lines[-1].runs.append(replace(look, text=text))

@@ -19,6 +19,13 @@ infinity, with which nothing can be computed any more."""
 UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 """What PostgreSQL's text cannot hold: NUL, and halves of surrogate pairs."""
 
+UNSEEN: dict[int, str | None] = {
+    **dict.fromkeys({*range(0x01, 0x20), *range(0x7F, 0xA0)} - {*b"\t\n\r"}),
+    **dict.fromkeys((0x0B, 0x0C, 0x85), "\n"),  # they end lines or pages
+}
+"""Controls that come along unseen with what people copy, and what stands for them in a text. NUL is
+refused: where it is, something else went wrong."""
+
 DISGUISE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u115f\u1160\u200b\u202a-\u202e\u2060-\u2069\u3164\ufeff\uffa0\ud800-\udfff]"
 )
@@ -68,8 +75,9 @@ class Problems:
         return text
 
     def text(self, field: str, text: str | None, *, required: bool = False) -> str:
-        """The text trimmed ("" when absent), at most 10,000 characters."""
-        text = (text or "").strip()
+        """The text trimmed and without control characters but tabs and line ends ("" when absent),
+        at most 10,000 characters."""
+        text = (text or "").translate(UNSEEN).strip()
         self.unless(bool(text) or not required, field, say("Write something here."))
         if UNSTORABLE.search(text):
             self.add(field, say("Contains a NUL or half a character; remove it."))

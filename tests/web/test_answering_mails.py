@@ -22,6 +22,7 @@ from tracker.domain.answers.tables import AnswerLink, InboundOutcome
 from tracker.domain.comments.tables import Comment
 from tracker.domain.database import fetch
 from tracker.domain.deliveries.tables import Delivery, Lane
+from tracker.domain.installation import choosing, chosen
 from tracker.domain.leaving.actions import end_membership
 from tracker.domain.milestones.tables import Milestone
 from tracker.domain.people.actions import grant
@@ -134,6 +135,23 @@ async def test_link_waits_unreadable_and_is_made_anew_when_the_mail_is_sent_once
         await browser.open(f"{second}?do=start")
         await browser.submit("/answers")
         assert await _state(number) == "in_progress"
+
+
+async def test_mail_that_was_frozen_with_a_lost_key_is_written_anew(
+    browser: Browser, cast: Cast, outbox: Outbox
+) -> None:
+    day, [number] = await _due(cast)
+    with clock.at(noon(day)), choosing(replace(chosen(), secret_key=b"n" * 32)):
+        with choosing(replace(chosen(), secret_key=b"o" * 32)):
+            mail = await _frozen(outbox, cast[COORDINATOR].person_id or 0)
+        await outbox.drain()
+        [path] = _links(outbox)
+        await browser.open(f"{path}?do=start")
+        await browser.submit("/answers")
+        assert await _state(number) == "in_progress"
+        assert await AnswerLink.count() == 1, "those of the lost mail are let go"
+    await mail.refresh()
+    assert mail.state == "sent"
 
 
 async def test_mail_that_waits_tells_and_opens_nothing_of_a_city_that_its_reader_left(

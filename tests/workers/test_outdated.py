@@ -15,6 +15,7 @@ from tests.workers.test_crashes import crash, deliveries
 from tracker.domain.actor import Role
 from tracker.domain.database import fetch
 from tracker.domain.errors import Invalid
+from tracker.domain.installation import choosing, chosen
 from tracker.domain.leaving.actions import end_membership
 from tracker.domain.people import delegations
 from tracker.domain.people.actions import grant
@@ -90,6 +91,24 @@ async def test_mail_that_may_have_arrived_neither_goes_again_nor_changes_for_who
     [mail] = [each for each in outbox.mails() if each["Message-ID"] == last["message_id"]]
     assert last["state"] == "sent"
     assert TITLE not in text_of(mail)
+
+
+@pytest.mark.parametrize("point", ["composed", "before the dot"])
+async def test_mail_that_a_lost_key_sealed_is_written_anew_unless_it_may_have_arrived(
+    cast: Cast, outbox: Outbox, point: str
+) -> None:
+    await factories.joint_project(cast, "under_review")
+    [number] = await owe(cast, "nairobi_mayor")
+    await crash(outbox, {point: number})
+    with choosing(replace(chosen(), secret_key=b"n" * 32)):
+        await blind(outbox).drain()
+    [after] = await deliveries()
+    lost = point == "before the dot"
+    assert after["sealed"]
+    assert after["state"] == ("failed" if lost else "sent")
+    assert outbox.copies(after["message_id"]) == (not lost)
+    links = await fetch("SELECT FROM answer_link WHERE delivery = $1", number)
+    assert len(links) == 1
 
 
 @pytest.mark.parametrize("point", ["claimed", "composed", "before the dot"])

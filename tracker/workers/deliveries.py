@@ -15,7 +15,7 @@ from tracker.domain.actor import SYSTEM
 from tracker.domain.answers import stuck
 from tracker.domain.deliveries import ledger, relays
 from tracker.domain.deliveries.claims import Claim, Verdict
-from tracker.domain.deliveries.tables import Delivery, DeliveryState, Lane
+from tracker.domain.deliveries.tables import LINKS, Delivery, DeliveryState, Lane
 from tracker.domain.digests import queries
 from tracker.domain.digests.actions import send_now
 from tracker.domain.errors import NotFound
@@ -143,10 +143,15 @@ async def send_digest(settings: Settings, email: str) -> Delivery:
 
 
 async def _readable(claim: Claim) -> bytes | None:
-    """The frozen bytes; where nobody can read them any more, the mail is given up."""
+    """The frozen bytes; where nobody can read them any more, the mail is written anew, unless it
+    may have arrived, or is about a link that is lost with them."""
     try:
         return claim.frozen()
     except Unreadable:
+        if claim.kind not in LINKS and not claim.doubtful:
+            log.warning("delivery %d is written anew: its key is gone", claim.id)
+            await sifting.let_go([claim])
+            return None
         log.error("delivery %d is given up: its key is gone", claim.id)  # noqa: TRY400 - says all
         await end([Verdict(claim, "It was sealed with another key.")], DeliveryState.FAILED)
         return None

@@ -70,6 +70,27 @@ def test_subject_keeps_its_blanks_however_it_is_folded(settings: Settings, blank
     assert parsed(settings, replace(MAIL, subject=subject.strip()))["Subject"] == subject.strip()
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Permits =?utf-8?q?=E2=80=AEevil?= now",
+        "=?utf-8?b?SGVsbG8NCkJjYzogeEB5LnpkZQ==?=",
+        "To decide: =?utf-8?q?Sign_the_agreement=3A_other_project?=",
+        "=?utf-8?q?=00?= x",
+    ],
+)
+def test_words_that_look_encoded_are_read_as_they_were_written(
+    settings: Settings, words: str
+) -> None:
+    """RFC 2047: no program decodes them to others."""
+    content = mail.message(
+        replace(MAIL, subject=words), settings, (words, "m@example.org"), "<1@example.org>", NOW
+    )
+    assert email.message_from_bytes(content, policy=default)["Subject"] == words
+    raw = email.message_from_bytes(content, policy=compat32)["To"]
+    assert str(make_header(decode_header(raw))) == f"{words} <m@example.org>"
+
+
 def test_file_comes_with_the_mail_under_both_of_its_names(settings: Settings) -> None:
     file = mail.Attached(
         "सार-संक्षेप की PDF 2026.pdf", "briefing.pdf", "application/pdf", bytes(range(256))

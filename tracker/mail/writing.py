@@ -122,17 +122,23 @@ def _header(name: str, value: str) -> bytes:
 def _subject(words: str) -> bytes:
     """The same for words in any letters."""
     words = one_line(words)
-    if words.isascii():
+    if _is_plain(words):
         return _header("Subject", words)
     return f"Subject: {_folded('Subject', words)}\r\n".encode("ascii")
 
 
 def _to(reader: Address) -> bytes:
     """The same for a reader whose name is in any letters."""
-    if reader.display_name.isascii():
+    if _is_plain(reader.display_name):
         return _header("To", str(reader))
     name = _folded("To", reader.display_name)
     return f"To: {name}\r\n <{reader.addr_spec}>\r\n".encode("ascii")
+
+
+def _is_plain(words: str) -> bool:
+    """Whether words can stand in a header as they are: not where they look as if they were encoded
+    (RFC 2047, 2), since programs would show what they decode."""
+    return words.isascii() and "=?" not in words
 
 
 def _folded(header: str, words: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cast import Cast, email
 from tests.inbound.reports import notification
-from tests.inbound.test_replies import PDF, _mentioned, _reply, answering
+from tests.inbound.test_replies import PDF, _last, _mentioned, _reply, answering
 from tests.inbound.test_reports import DOMAIN, sender
 from tests.workers.conftest import Outbox
 from tracker.domain.answers.tables import InboundOutcome
@@ -135,6 +135,19 @@ async def test_what_nobody_can_read_is_taken_and_keeps_no_other_mail_waiting(
         assert outcome in (InboundOutcome.FORGED, InboundOutcome.IGNORED), raw[:40]
         assert await receive(answering.settings, raw) == InboundOutcome.IGNORED, "it is taken once"
     assert await receive(answering.settings, good) == InboundOutcome.RECORDED
+
+
+@pytest.mark.parametrize("holds", ["", "\r\n", "x", "--c--\r\n"])
+async def test_words_beside_a_part_that_holds_nothing_are_taken(
+    cast: Cast, answering: Outbox, holds: str
+) -> None:
+    reply = _reply(await _mentioned(cast, answering), "Done.")
+    empty = f'Content-Type: multipart/related; boundary="c"\r\n\r\n{holds}'
+    assert text_of(parsed(empty.encode())) == ""
+    reply.make_mixed(boundary="b")
+    raw = reply.as_bytes().replace(b"--b\r\n", f"--b\r\n{empty}\r\n--b\r\n".encode(), 1)
+    assert await receive(answering.settings, raw) == InboundOutcome.RECORDED
+    assert (await _last()).text == "Done."
 
 
 @pytest.mark.parametrize("header", ODD)

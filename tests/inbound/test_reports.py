@@ -1,6 +1,7 @@
 """What comes back: mails that could not be delivered, complaints, and what nobody may make up."""
 
 import logging
+import os
 from dataclasses import replace
 
 import pytest
@@ -316,4 +317,20 @@ async def test_mail_that_goes_wrong_in_a_mailbox_of_a_long_name_waits_for_its_tu
     assert [await collect(settings_there, box.where) for box in boxes] == [0, 0], "not yet"
     await fetch("UPDATE stuck_mail SET next_try_at = now()")
     assert [await collect(settings_there, box.where) for box in boxes] == [1, 1]
+    assert await StuckMail.count() == 0
+
+
+async def test_mail_whose_file_is_named_in_no_utf8_is_taken_as_others_are(
+    cast: Cast, outbox: Outbox, settings_there: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = notification("postfix", sender(await sent(cast, outbox)), READER)
+    box = maildir(outbox.folder.with_name("box"))
+    for name in (b"1\xff.host", b"2\xfe.host"):
+        (box.folder / "new" / os.fsdecode(name)).write_bytes(good)
+    with monkeypatch.context() as faulty:
+        faulty.setattr(collecting, "receive", None)
+        assert await collect(settings_there, box.where) == 0
+    assert await StuckMail.count() == 2
+    await fetch("UPDATE stuck_mail SET next_try_at = now()")
+    assert await collect(settings_there, box.where) == 2
     assert await StuckMail.count() == 0

@@ -55,7 +55,12 @@ def parsed(raw: bytes) -> EmailMessage:
         return EmailMessage(policy)
 
     counting: Any = POLICY.clone(message_factory=cast(Any, made))
-    return cast(EmailMessage, message_from_bytes(raw, policy=counting))
+    mail = cast(EmailMessage, message_from_bytes(raw, policy=counting))
+    for part in mail.walk():
+        # The library looks for the first part of such a one, whether or not there is any.
+        if part.get_content_type() == "multipart/related" and not parts_of(part):
+            part.replace_header("Content-Type", "multipart/mixed")
+    return mail
 
 
 def _head_bytes(raw: bytes) -> int:

@@ -40,10 +40,12 @@ async def taken(box: str, key: str) -> None:
 
 
 def _fitting(name: str) -> str:
-    """A name as it is kept; what is too long is cut, and told from others by its hash."""
+    """A name as it is kept, bytes that are no UTF-8 written out; what is too long is cut, and told
+    from others by its hash."""
+    name = name.encode(errors="backslashreplace").decode()
     if len(name) <= NAME_MOST:
         return name
-    mark = f"…{sha256(name.encode(errors='replace')).hexdigest()[:16]}"
+    mark = f"…{sha256(name.encode()).hexdigest()[:16]}"
     return name[: NAME_MOST - len(mark)] + mark
 
 

@@ -30,6 +30,7 @@ from tracker.domain.projects.raising import Escalation
 from tracker.domain.projects.tables import Decision
 from tracker.domain.resending import actions as resending
 from tracker.inbound import receive
+from tracker.throttle import Address, spend
 
 __all__ = ["outbox"]
 
@@ -373,6 +374,20 @@ async def test_answers_are_counted_by_address(browser: Browser, cast: Cast) -> N
     many.cookies = browser.client.cookies
     statuses = {(await many.post("/answers", data=made_up)).status_code for _ in range(101)}
     assert statuses == {410, 429}
+
+
+async def test_answer_that_comes_too_often_keeps_what_was_typed(
+    browser: Browser, cast: Cast, outbox: Outbox
+) -> None:
+    decision, path = await _asked(cast, outbox)
+    await browser.open(path)
+    await spend("sign_in", Address("127.0.0.1"), times=100)
+    await browser.submit("/answers", do="refuse", reason="Long thought-out words.")
+    assert browser.page.status_code == 429
+    assert "Long thought-out words." in browser.text
+    assert "try it again after" in browser.text
+    await decision.refresh()
+    assert decision.state == "pending"
 
 
 _SINCE = {

@@ -6,6 +6,7 @@ is signed in with this browser; but for a decision, which only a named role sett
 of somebody else, who may have been passed the mail, it is not even offered.
 """
 
+from contextlib import suppress
 from typing import Any
 
 from litestar import get, post
@@ -15,12 +16,12 @@ from litestar.response import Response
 from tracker.domain.answers import links
 from tracker.domain.answers.links import DECISION, Gone, Opened
 from tracker.domain.errors import Conflict, Forbidden, Invalid, NotFound
-from tracker.throttle import require_room
+from tracker.throttle import TooOften, require_room
 from tracker.web import decision_answers, milestone_answers
-from tracker.web.forms import Failure, PostedForm, failure
+from tracker.web.forms import Failure, PostedForm, failure, too_often
 from tracker.web.identity import actor_of
 from tracker.web.noting import note
-from tracker.web.pages import AnyRequest, Page, page, speak_to
+from tracker.web.pages import AnyRequest, Page, page, reader_of, speak_to
 from tracker.web.places import page_of
 from tracker.web.proxies import address_of
 from tracker.web.short_forms import Filled, ShortForm
@@ -50,8 +51,11 @@ async def look(request: AnyRequest, secret: FromPath[str]) -> Page:
 @post("/answers")
 async def answer(request: AnyRequest, form: PostedForm) -> Response[Any]:
     """Answer, and use the link up. A form with mistakes comes back, and the link still counts."""
-    await require_room("sign_in", address_of(request.scope))
     filled = Filled(form.text("secret"), form.text("do"), form)
+    try:
+        await require_room("sign_in", address_of(request.scope))
+    except TooOften as much:
+        return await _too_often(request, filled, much)
     try:
         found = await links.opened(filled.secret)
         if not await _answers_here(request, found):
@@ -81,6 +85,17 @@ async def _answered(request: AnyRequest, found: Opened, filled: Filled) -> Respo
     told = {found.about.kind: found.about.number}
     note(request.scope, "answered from a mail", acted=found.actor.person_id, **told)
     return await asks.done(request, found, chosen)
+
+
+async def _too_often(request: AnyRequest, filled: Filled, much: TooOften) -> Page:
+    """The form as it was filled in, if its link opens one: nothing that was typed is lost."""
+    with suppress(Gone):
+        found = await links.opened(filled.secret)
+        if await _answers_here(request, found):
+            await speak_to(request, found.actor)
+            failed = too_often(reader_of(request), much)
+            return await FORMS[found.about.kind].page(request, found, filled, failed)
+    raise much
 
 
 async def _answers_here(request: AnyRequest, found: Opened) -> bool:

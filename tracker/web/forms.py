@@ -2,11 +2,12 @@
 
 import asyncio
 import dataclasses
+import math
 import types
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import cached_property
@@ -17,10 +18,12 @@ import msgspec
 from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 
+from tracker.domain import clock
 from tracker.domain.errors import Conflict, Invalid, Refusal
 from tracker.domain.messages import Message, say
 from tracker.domain.problems import Problems
 from tracker.locale import Reader
+from tracker.throttle import TooOften
 from tracker.web.forgery import FIELD, require_token
 from tracker.web.pages import AnyRequest
 from tracker.web.patience import SLOW, TEXT_SECONDS
@@ -172,6 +175,16 @@ def failure(refusal: Refusal) -> Failure:
     if isinstance(refusal, Conflict):
         return Failure(409, {"": [str(refusal)]})
     raise refusal
+
+
+def too_often(reader: Reader, much: TooOften) -> Failure:
+    """Too much of something as an error for the form, which keeps what was typed."""
+    again = clock.now() + timedelta(seconds=math.ceil(much.seconds / 60) * 60)
+    moment = reader.moment(again)
+    message = say(
+        "That was tried often enough for now; try it again after {moment}.", moment=moment
+    )
+    return Failure(429, {"": [message]})
 
 
 def _by_field(fields: Mapping[str, Sequence[str]]) -> Mapping[str, Sequence[str]]:

@@ -1,7 +1,5 @@
 """The channel that one's digests are posted to: set up, tried out and ended by its person."""
 
-import math
-from datetime import timedelta
 from typing import Any
 
 from litestar import get, post
@@ -9,18 +7,16 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tracker.digests import posting
-from tracker.domain import clock
 from tracker.domain.digests import hooks
 from tracker.domain.digests.hooks import HookDraft
 from tracker.domain.errors import Conflict, Invalid, NotFound
-from tracker.domain.messages import say
 from tracker.domain.people.sessions import is_fresh
 from tracker.domain.sealing import Unreadable
 from tracker.mail import new_message_id
 from tracker.outward import Unasked
 from tracker.settings import Settings
 from tracker.throttle import TooOften, require_room
-from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form
+from tracker.web.forms import NOTHING, Failure, Posted, PostedForm, failure, read_form, too_often
 from tracker.web.identity import person_of
 from tracker.web.pages import ABSENT, AnyRequest, Page, page, reader_of, redirect, speak_to
 from tracker.web.proxies import address_of
@@ -52,7 +48,7 @@ async def try_out(request: AnyRequest, form: PostedForm) -> Response[Any]:
     try:
         await require_room("trial", f"person {actor.person_id}", address_of(request.scope))
     except TooOften as much:
-        return await _page(request, failed=_too_often(request, much))
+        return await _page(request, failed=too_often(reader_of(request), much))
     try:
         target = await hooks.target_of(actor.person_id or 0)
     except Unreadable:
@@ -78,15 +74,6 @@ async def end(request: AnyRequest, number: FromPath[int], form: PostedForm) -> R
     except Invalid as refusal:
         return await _page(request, failed=failure(refusal))
     return redirect("/digests/channel", "saved")
-
-
-def _too_often(request: AnyRequest, much: TooOften) -> Failure:
-    again = clock.now() + timedelta(seconds=math.ceil(much.seconds / 60) * 60)
-    moment = reader_of(request).moment(again)
-    message = say(
-        "That was tried often enough for now; try it again after {moment}.", moment=moment
-    )
-    return Failure(429, {"": [message]})
 
 
 async def _page(

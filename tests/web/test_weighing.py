@@ -51,7 +51,7 @@ async def test_plan_is_in_brief_where_it_is_decided(
         await budgets.add(cast.nairobi_coordinator, project.id, city, plan)
     await advance(cast, project, "review")
     for text in await _pages(browser, signed_in, cast, outbox):
-        costs = "Budget Nairobi : €20.50, KES 1,500.50, 9 person-days Seoul : €7.00"
+        costs = "Budget Nairobi : €20.50 , KES 1,500.50 , 9 person-days Seoul : €7.00"
         steps = f"Milestones 2, due from {_day(today(30))} to {_day(today(90))}"
         changes = "Outcomes Permits are quick Permits are quick Permits are quick and 2 more"
         assert f"{_planned(cast)} {costs} {steps} {changes}" in text

@@ -174,10 +174,10 @@ def _reminder(settings: Settings, language: str) -> Mail:
     answered from it."""
     claim: Any = SimpleNamespace(id=1, own_id=1, name=NAME, language=language, time_zone=ZONE)
     told = [
-        Reminded(ReminderKind.LATE_CITY, kind, number, today(-9), 1, CITY, needed=True)
+        Reminded(ReminderKind.LATE_CITY, kind, number, today(-9), 1, 1, CITY, needed=True)
         for number, kind in enumerate(("milestone", "period", "status_report") * 12)
     ]
-    letter = reminders._Letter(claim, Actor(1), told)
+    letter = reminders._Letter(claim, Actor(1), told, of_one_project=False)
     read = {(letter, each): _Answer(f"reminder/{each.subject_type}").data for each in told}
     things = [Reference(each.subject_type, each.subject_id) for each in told]
     links = {each: NewLink(1, 1, each, "s" * 43) for each in things}

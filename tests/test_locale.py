@@ -3,13 +3,13 @@
 import re
 import warnings
 from collections import Counter
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from babel.messages.pofile import read_po
 
-from tracker.domain.messages import either, listed, say, untranslated, word, words
+from tracker.domain.messages import DayOf, either, listed, say, untranslated, word, words
 from tracker.locale import CATALOGUES, DOMAIN, Reader, languages
 
 
@@ -57,7 +57,8 @@ def test_message_in_english_and_in_another_language() -> None:
         starts_on=date(2026, 12, 1),
     )
     assert day == "The period begins on 2026-12-01; there is nothing to report yet."
-    assert Reader("en").say(day) == day
+    english = Reader("en").say(day)
+    assert english == "The period begins on Dec 1, 2026; there is nothing to report yet."
     assert Reader("ko").say(day).startswith("기간이 2026. 12. 1.에 시작합니다.")
     state = say("The project is {state}.", state=word("under_review"))
     assert (state, Reader("ko").say(state)) == (
@@ -71,8 +72,15 @@ def test_message_in_english_and_in_another_language() -> None:
         verbs=words(["submit", "withdraw"]),
     )
     assert parts == "A, b; c draft or returned submit, withdraw"
+    assert Reader("en").say(parts) == parts
     assert Reader("ko").say(parts) == "A, b; c 초안 또는 반려됨 제출, 철회"
     assert Reader("ko").say(untranslated("{as} it is")) == "{as} it is"
+
+
+def test_instant_is_a_day_of_its_readers_zone() -> None:
+    said = say("{due_on} is past.", due_on=DayOf(datetime(2026, 11, 27, 22, tzinfo=UTC)))
+    assert said == "2026-11-27 is past."
+    assert Reader("en", "Asia/Seoul").say(said) == "Nov 28, 2026 is past."
 
 
 def test_what_is_read_from_right_to_left_keeps_its_order() -> None:

@@ -257,7 +257,14 @@ def city_sign_on(words: Words) -> Iterator[Context]:
 
 def reply_refused(words: Words) -> Iterator[Context]:
     files = say("Files are kept with milestones and values alone.")
-    yield {"subject": f"Re: {words.milestone}", "problems": [files, SEVERAL]}
+    own, theirs = _projects(words)
+    common = {"subject": f"Re: {words.milestone}", "path": "/x/12", "things": [], "more": 0}
+    yield common | {"problems": [files], "kept_some": True, "lost": ""}
+    yield common | {"problems": [SEVERAL], "kept_some": False, "lost": f"{words.foreign}\n<b>",
+                    "more": 3, "things": [
+        {"about": "milestone", "subject": {"title": words.milestone, "project": own}, "path": "/x"},
+        {"about": "decision", "subject": {"kind": "SIGN", "project": theirs}, "path": "/x/12"},
+    ]}  # fmt: skip
 
 
 def invitation(words: Words) -> Iterator[Context]:

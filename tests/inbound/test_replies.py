@@ -12,6 +12,8 @@ from tests import factories
 from tests.cast import Cast, email
 from tests.domain.test_comments import draft
 from tests.workers.conftest import Outbox
+from tracker.domain import clock
+from tracker.domain.answers import replies
 from tracker.domain.answers.tables import InboundMail, InboundOutcome
 from tracker.domain.comments import actions as comments
 from tracker.domain.comments.subjects import CommentSubject
@@ -20,6 +22,7 @@ from tracker.domain.database import fetch
 from tracker.domain.milestones.attaching import detach
 from tracker.domain.milestones.tables import Evidence
 from tracker.domain.problems import TEXT_MOST
+from tracker.domain.reminders import mailing
 from tracker.inbound import receive
 from tracker.mail.reading import said_new, text_of
 
@@ -149,7 +152,7 @@ async def test_reply_of_whoever_may_no_longer_see_it_is_refused(
     assert (row.outcome, row.comment) == (InboundOutcome.REFUSED, None)
     assert "you may not see it" in (row.reason or "")
     await answering.drain()
-    [told] = [each for each in answering.mails() if "could not be recorded" in each["Subject"]]
+    [told] = [each for each in answering.mails() if "was not recorded" in each["Subject"]]
     for part in told.iter_parts():
         assert "https://tracker.example.org/sign-in" in part.get_content()
         assert "/discussions/" not in part.get_content(), "they see nothing of it any more"
@@ -168,15 +171,55 @@ async def test_refused_reply_leads_to_what_can_be_answered_and_forged_ones_to_no
     reply = _reply(mail, "x" * (TEXT_MOST + 1))
     assert await receive(answering.settings, reply.as_bytes()) == InboundOutcome.REFUSED
     await answering.drain()
-    [told] = [each for each in answering.mails() if "could not be recorded" in each["Subject"]]
+    [told] = [each for each in answering.mails() if "was not recorded" in each["Subject"]]
     plain, html = (part.get_content() for part in told.iter_parts())
     for body in (plain, html):
         assert f"https://tracker.example.org/discussions/milestone/{milestone}" in body
         assert "because you replied to one of ours." in body
-        assert "xxx" not in body
+        assert f"{'x' * 4000}…" in body.replace("\n", ""), "what was written comes back, capped"
+        assert "x" * 4001 not in body
     reasons = [row.reason for row in await InboundMail.objects().order_by(InboundMail.id)]
     assert reasons[0] == "It is not from the mail's reader."
     assert "characters" in (reasons[1] or "")
+
+
+async def test_reply_to_what_was_about_several_projects_comes_back_with_links_to_each(
+    cast: Cast, answering: Outbox
+) -> None:
+    """Its mail gives no address for replies; one that was sent before may have."""
+    made = [
+        await factories.joint_project(cast, "active", title=title) for title in ("One", "Two & so")
+    ]
+    await answering.drain()
+    with clock.at(factories.noon(factories.today(30))):
+        await mailing.sweep()
+        await answering.drain()
+    [mail] = [
+        each
+        for each in answering.mails()
+        if email("nairobi_coordinator") in each["To"] and "Reminder" in each["Subject"]
+    ]
+    assert mail["Reply-To"] is None
+    [row] = await fetch(
+        "SELECT delivery FROM reminder WHERE person = $1 GROUP BY 1"
+        " HAVING count(DISTINCT project) = 2 AND bool_or(subject_type = 'milestone')",
+        cast.nairobi_coordinator.person_id,
+    )
+    mail["Reply-To"] = f"reply+{replies.token_of(row['delivery'])}@tracker.example.org"
+    reply = _reply(mail, "Both on <b>Monday</b>.")
+    assert await receive(answering.settings, reply.as_bytes()) == InboundOutcome.REFUSED
+    await answering.drain()
+    [told] = [
+        each for each in answering.mails() if each["Subject"] == "Your reply was not recorded"
+    ]
+    plain, html = (part.get_content() for part in told.iter_parts())
+    assert "> Both on <b>Monday</b>." in plain
+    assert "Both on &lt;b&gt;Monday&lt;/b&gt;." in html
+    for body in (plain, html):
+        assert "Nothing of what you wrote on" in body
+        for project in made:
+            link = f"https://tracker.example.org/discussions/milestone/{project.milestone_id}"
+            assert link in body
 
 
 async def test_mails_without_a_discussion_take_no_replies(cast: Cast, outbox: Outbox) -> None:

@@ -1,14 +1,19 @@
 """A milestone's page and forms."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.cast import Cast
 from tests.factories.projects import ROUTES, advance, joint_project, today
 from tests.web.conftest import SignedIn
+from tracker.domain import clock
+from tracker.domain.database import fetch
 from tracker.domain.milestones import actions
 from tracker.domain.milestones.tables import Evidence, Milestone
 from tracker.domain.plan_changes import actions as plan_changes
 from tracker.domain.plan_changes.tables import PlanChange, PlanChangeItem
+from tracker.locale import Reader
 
 
 async def test_milestone_is_handed_in_with_evidence_and_accepted(
@@ -103,6 +108,28 @@ async def test_move_after_agreement_is_proposed_and_shows_the_slip_once_accepted
     assert "the milestone “Permit portal is live” moved from" in browser.text
 
 
+async def test_overdue_day_is_not_proposed_again_and_the_refusal_says_days_as_the_page_does(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    project = await joint_project(cast, "active")
+    path = f"/milestones/{project.milestone_id}/propose"
+    browser = await signed_in("nairobi_coordinator")
+    due_on, typed = today(40), 'name="due_on" type="date" dir="auto" value="{}"'
+    await fetch("UPDATE milestone SET due_on = $1 WHERE id = $2", due_on, project.milestone_id)
+    await browser.open(path)
+    assert typed.format(due_on) in browser.page.text, "it may still be chosen"
+    due_on = today(-5)
+    await fetch("UPDATE project SET planned_start_on = $1", today(-30))
+    await fetch("UPDATE milestone SET due_on = $1 WHERE id = $2", due_on, project.milestone_id)
+    await browser.open(path)
+    assert typed.format(due_on) not in browser.page.text
+    await browser.submit(path, due_on=str(due_on - timedelta(1)), reason="Rain.")
+    assert browser.page.status_code == 422
+    reader = Reader("en", "Africa/Nairobi")
+    past, first = reader.day(due_on - timedelta(1)), reader.day(clock.now())
+    assert f"{past} is past; choose a day from {first} on." in browser.text
+
+
 async def test_proposal_that_was_refused_stays_in_the_milestones_history(
     signed_in: SignedIn, cast: Cast
 ) -> None:
@@ -166,7 +193,10 @@ async def test_milestone_of_a_plan_that_was_agreed_meanwhile_is_proposed_as_type
     assert owner.page.status_code == 422
     assert "propose this as a plan change" in owner.text
     assert "Weight: Must lie between 1 and 100." in owner.text
-    assert f"{today(120)} or earlier, or propose a later planned end together" in owner.text
+    assert (
+        f"{Reader().day(today(120))} or earlier, or propose a later planned end together"
+        in owner.text
+    )
     await owner.submit(
         propose,
         reason="People must learn it.",
@@ -199,7 +229,10 @@ async def test_due_date_is_proposed_with_a_later_planned_end(
     browser = await signed_in("nairobi_coordinator")
     await browser.open(path)
     await browser.submit(path, due_on=str(today(130)), reason="Late.")
-    assert f"choose {today(120)} or earlier, or propose a later planned end" in browser.text
+    assert (
+        f"choose {Reader().day(today(120))} or earlier, or propose a later planned end"
+        in browser.text
+    )
     await browser.submit(path, planned_end_on=str(today(140)))
     assert browser.page.status_code == 303
     assert await PlanChangeItem.count() == 2

@@ -12,6 +12,7 @@ from tracker.domain.budgets.tables import BudgetLine
 from tracker.domain.milestones.tables import Milestone
 from tracker.domain.outcomes.tables import Indicator, Period
 from tracker.domain.plan_changes.tables import PlanChangeItem
+from tracker.locale import Reader
 
 
 async def test_one_form_proposes_what_was_changed_and_nothing_else(
@@ -29,7 +30,7 @@ async def test_one_form_proposes_what_was_changed_and_nothing_else(
     days = [today(-3), today(25), today(60)]
     await browser.submit(f"{plan}/propose", **{"moves.due_on": [str(day) for day in days]})
     assert browser.page.status_code == 422
-    assert f"Training: {today(-3)} is past" in browser.text
+    assert f"Training: {Reader().day(today(-3))} is past" in browser.text
     assert f'value="{today(60)}"' in browser.page.text
     days[0] = today(50)
     money = {"title": "Lawyers", "amount": "500", "currency": "kes", "value_on": str(today())}

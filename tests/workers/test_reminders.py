@@ -182,17 +182,26 @@ async def test_milestones_of_a_day_come_in_one_mail_that_leaves_out_what_is_done
 async def test_reply_is_invited_where_it_can_be_about_one_project_alone(
     cast: Cast, outbox: Outbox, reads: None, projects: int
 ) -> None:
-    taking = replace(outbox, settings=replace(outbox.settings, reply_address="r@tracker.example"))
+    settings = replace(
+        outbox.settings, reply_address="r@tracker.example", contact_address="Office <o@x.org>"
+    )
+    taking = replace(outbox, settings=settings)
     for number in range(projects):
         await factories.joint_project(cast, "active", title=f"Project no. {number}")
     await taking.drain()
     with clock.at(factories.noon(factories.today(30))):
         await reminders.sweep({})
         await taking.drain()
-    texts = [
-        next(each.iter_parts()).as_string()
+    found = [
+        each
         for each in taking.mails()
         if email("nairobi_coordinator") in str(each["To"]) and "Reminder" in str(each["Subject"])
     ]
-    assert texts
-    assert {"You can reply to this mail" in each for each in texts} == {projects == 1}
+    assert found
+    for each in found:
+        for part in each.iter_parts():
+            said = part.get_content()
+            assert ("You can reply to this mail" in said) == (projects == 1)
+            assert ("Replies to this mail go to the secretariat: o@x.org" in said) == (projects > 1)
+        to = str(each["Reply-To"])
+        assert to.startswith("r+") if projects == 1 else to == "Office <o@x.org>"

@@ -3,11 +3,13 @@
     say("The period begins on {day}; there is nothing to report yet.", day=period.starts_on)
 
 is English text like any other, so logs, the command line and programs read it as it stands. It
-also keeps what it was made of, and `locale.Reader.say` says the same in the reader's language.
+also keeps what it was made of, and `locale.Reader.say` says the same in the reader's language, with
+days as that writes them.
 What varies is a parameter, never a part of the template: catalogues hold templates.
 """
 
 from collections.abc import Iterable
+from datetime import UTC, date, datetime
 
 
 class Message(str):
@@ -39,6 +41,20 @@ class Listed(tuple[object, ...]):
     def __format__(self, _: str) -> str:
         """In English."""
         return (self.by or " or ").join(str(each) for each in self)
+
+
+class DayOf(date):
+    """The civil date of an instant as one parameter: by UTC to programs, and by their own zone to
+    whoever reads it."""
+
+    instant: datetime
+
+    def __new__(cls, instant: datetime) -> "DayOf":
+        """The instant's, which has a time zone."""
+        day = instant.astimezone(UTC)
+        made = super().__new__(cls, day.year, day.month, day.day)
+        made.instant = instant
+        return made
 
 
 def say(template: str, /, **parameters: object) -> Message:

@@ -6,7 +6,7 @@ the reader is told why something could not be recorded.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -16,18 +16,16 @@ from tracker.domain.actor import Actor
 from tracker.domain.answers import replies
 from tracker.domain.answers.replies import Thread
 from tracker.domain.answers.tables import InboundOutcome
-from tracker.domain.comments import queries as comments
 from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.database import database_now
 from tracker.domain.deliveries import queries as deliveries
-from tracker.domain.deliveries.posting import post
 from tracker.domain.deliveries.rules import LEFT
 from tracker.domain.errors import Invalid, Refusal
 from tracker.domain.messages import Message, listed, say
 from tracker.domain.milestones import attaching
 from tracker.domain.outcomes import attaching as value_attaching
-from tracker.domain.people import queries
 from tracker.inbound.ending import UNKNOWN, ended
+from tracker.inbound.telling import Refused, tell
 from tracker.mail.addressing import token_in
 from tracker.mail.parsing import parsed
 from tracker.mail.reading import (
@@ -120,12 +118,15 @@ async def _recorded(settings: Settings, reply: Reply) -> InboundOutcome:
     if not text and not files:
         return await _nothing(reply)
     problems: list[Message] = []
-    for name, content in files[:FILES_MOST]:
+    for name, content in (taken := files[:FILES_MOST]):
         if why := await _attached(settings, reply, name, content):
             problems.append(Message("{name}: {why}", {"name": name, "why": why}))
+    kept_some = len(problems) < len(taken)
     outcome = await _said(reply, text, problems)
     if problems:
-        await _tell(reply, problems)
+        refused = outcome == InboundOutcome.REFUSED
+        kept_some = kept_some or (bool(text) and not refused)
+        await _tell(reply, problems, text if refused else "", kept_some)
     return outcome
 
 
@@ -184,24 +185,10 @@ async def _attached(settings: Settings, reply: Reply, name: str, content: bytes)
     return None
 
 
-async def _tell(reply: Reply, problems: list[Message]) -> None:
-    """Say to whoever replied what could not be recorded."""
-    person = await queries.person(reply.thread.person_id)
-    told = {
-        "subject": subject_of(reply.mail),
-        "problems": problems,
-        "path": await _page(reply),
-    }
-    await post(person, "reply_refused", context=told)
-
-
-async def _page(reply: Reply) -> str:
-    """Where they can say it, "" where they see nothing of it any more. A mail about several
-    projects has a page of all that it told."""
-    about = reply.thread.about
-    if about is None:
-        return "/reminders"
-    kind = CommentSubject(about.kind)
-    project = await comments.project_of(kind, about.number)
-    seen = project and await comments.sees(reply.actor, project, kind, about.number)
-    return f"/discussions/{kind.value}/{about.number}" if seen else ""
+async def _tell(
+    reply: Reply, problems: Sequence[Message], lost: str = "", kept_some: bool = False
+) -> None:
+    """Say to whoever replied what could not be recorded: `problems`, and the words that are `lost`
+    with it, "" for none; `kept_some` where the rest was."""
+    subject = subject_of(reply.mail)
+    await tell(reply.thread, reply.actor, Refused(subject, problems, lost, kept_some))

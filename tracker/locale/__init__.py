@@ -116,9 +116,9 @@ class Reader:
 
     def say(self, message: str) -> str:
         """A message of the domain (tracker/domain/messages.py) in the reader's language: its
-        template and its parts, dates as the language writes them, and what people wrote apart.
-        Other text as it stands in the catalogue; in English, just as it was made."""
-        if self.language == SOURCE or not message:
+        template and its parts, dates as the language writes them, and what people wrote apart,
+        which English needs not. Other text as it stands in the catalogue."""
+        if not message:
             return str(message)
         parameters = getattr(message, "parameters", {})
         text = self.gettext(getattr(message, "template", message))
@@ -130,12 +130,16 @@ class Reader:
         if isinstance(value, tuple):
             parts = [str(self._part(each)) for each in value]
             by = getattr(value, "by", ", ")
-            return by.join(parts) if by else format_list(parts, "or", self.locale)
+            if by or self.language == SOURCE:
+                return (by or " or ").join(parts)
+            return format_list(parts, "or", self.locale)
         if hasattr(value, "template"):
             return self.say(cast(str, value))
         if isinstance(value, str):
-            return self.apart(value)
-        return self.day(value) if isinstance(value, date) else value
+            return value if self.language == SOURCE else self.apart(value)
+        if isinstance(value, date):
+            return self.day(getattr(value, "instant", value))
+        return value
 
     def day(self, value: date | str, style: str = "medium") -> str:
         """A civil date (or its ISO 8601 text); an instant counts as its day in the zone."""

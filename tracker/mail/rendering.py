@@ -42,6 +42,8 @@ class Mail:
     text: str
     html: str
     attached: tuple[Attached, ...] = field(default=(), kw_only=True)
+    takes_replies: bool = field(default=True, kw_only=True)
+    """Whether a reply to it would be recorded, where those to mails of its kind are."""
 
 
 def render(name: str, language: str, context: Mapping[str, Any], *, time_zone: str = "UTC") -> Mail:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from email.message import MIMEPart
+from email.utils import parseaddr
 from typing import cast
 
 from tracker.digests import briefing
@@ -14,6 +15,8 @@ from tracker.domain.deliveries.claims import Claim
 from tracker.domain.digests import issues
 from tracker.domain.digests.issues import Copy
 from tracker.mail import Attached, Mail
+from tracker.mail.addressing import token_in
+from tracker.settings import Settings
 from tracker.workers.composing import Composed
 
 
@@ -22,12 +25,12 @@ class Again(Mail):
     """A mail that was written before: nothing of it is to be kept once more."""
 
 
-async def written_before(claims: Sequence[Claim]) -> dict[int, Composed]:
+async def written_before(settings: Settings, claims: Sequence[Claim]) -> dict[int, Composed]:
     """Those of the claims that are sent once more and whose words are kept, by their numbers."""
     former = {each.id: each.resends for each in claims if each.resends}
     kept = await queries.kept(list(former.values())) if former else {}
     found: dict[int, Composed] = {
-        number: _read(kept[origin]) for number, origin in former.items() if origin in kept
+        number: _read(settings, kept[origin]) for number, origin in former.items() if origin in kept
     }
     return found | await _copied([each for each in claims if each.id in former.keys() - found])
 
@@ -51,7 +54,7 @@ def _of_copy(copy: Copy, zone: str) -> Again:
     return replace(made, attached=(briefing.attached(paper, zone, copy.composed_at),))
 
 
-def _read(message: bytes) -> Again:
+def _read(settings: Settings, message: bytes) -> Again:
     mail = message_from_bytes(message, policy=policy.SMTP)
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
     return Again(
@@ -60,7 +63,13 @@ def _read(message: bytes) -> Again:
         _words(text),
         _words(html),
         attached=tuple(_file(cast(MIMEPart, each)) for each in mail.iter_attachments()),
+        takes_replies=_took_replies(settings, parseaddr(str(mail["Reply-To"] or ""))[1]),
     )
+
+
+def _took_replies(settings: Settings, reply_to: str) -> bool:
+    """Whether the former mail had an address of its own for replies: its words say so."""
+    return bool(settings.reply_address and token_in(settings.reply_address, reply_to))
 
 
 def _file(part: MIMEPart) -> Attached:

@@ -75,7 +75,7 @@ async def _composed(
     settings: Settings, kind: DeliveryKind, claims: Sequence[Claim]
 ) -> Mapping[int, Composed]:
     old = {each.id for each in await outdated(claims)}
-    found = await again.written_before(without(claims, old))
+    found = await again.written_before(settings, without(claims, old))
     new = [claim for claim in claims if claim.id not in found]
     made = await MAKERS[kind].compose(settings, origins_of(new))
     return found | {claim.id: made[claim.told_by] for claim in new}
@@ -125,7 +125,7 @@ def _message(settings: Settings, claim: Claim, made: Mail, at: datetime) -> Froz
     token = links.token(claim.person_id, claim.kind)
     leave = f"{settings.base_url}/unsubscribe/{token}" if token else ""
     reply_to = settings.contact_address
-    if settings.reply_address and claim.kind in replies.ANSWERED:
+    if settings.reply_address and claim.kind in replies.ANSWERED and made.takes_replies:
         reply_to = with_token(settings.reply_address, replies.token_of(claim.told_by))
     if isinstance(made, Linked) and made.links:
         claim = replace(claim, sealed=True)

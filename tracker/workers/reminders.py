@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.utils import parseaddr
 from functools import cache
 from typing import Any
 
@@ -80,6 +81,7 @@ async def compose(settings: Settings, claims: Sequence[Claim]) -> Mapping[int, C
             claim,
             actors.get(claim.address.lower(), PUBLIC),
             [each for each in of.get(claim.id, ()) if each.needed],
+            len({each.project_id for each in of.get(claim.id, ())}) == 1,
         )
         for claim in claims
     ]
@@ -108,6 +110,9 @@ class _Letter:
     claim: Claim
     actor: Actor
     needed: Sequence[Reminded]
+    of_one_project: bool
+    """Whether a reply can be about nothing else, by all that it was owed for: that is what a reply
+    is judged by (`answers/replies.py`), whatever is left to tell."""
 
 
 Read = Mapping[tuple[_Letter, Reminded], Mapping[str, Any] | Exception]
@@ -197,16 +202,15 @@ def _rendered(letter: _Letter, written: _Written, told: Part) -> Mail:
         "late": any(each["late"] for each in told.entries),
         "answer_until": written.at + timedelta(days=ANSWER_DAYS),
         "base_url": settings.base_url,
-        "takes_replies": settings.reply_address is not None and _of_one_project(told),
+        "takes_replies": settings.reply_address is not None and letter.of_one_project,
+        "contact": parseaddr(settings.contact_address or "")[1],
     }
     made = render("reminder", claim.language, context, time_zone=claim.time_zone)
     carried = [each["link"] for each in told.entries if each["link"]]
-    return Linked(made.language, made.subject, made.text, made.html, carried)
-
-
-def _of_one_project(told: Part) -> bool:
-    """Whether a reply can be about nothing else."""
-    return not told.more and len({each["subject"]["project"]["code"] for each in told.entries}) == 1
+    return Linked(
+        *(made.language, made.subject, made.text, made.html, carried),
+        takes_replies=letter.of_one_project,
+    )
 
 
 def _entry(

@@ -48,6 +48,8 @@ class Thread:
     email: str
     person_id: int
     about: Reference | None
+    things: Sequence[Reference] = ()
+    """All that it is about, in the order in which it told of them."""
 
 
 class Again(Exception):
@@ -70,7 +72,8 @@ async def thread_of(token: str, now: datetime) -> Thread | None:
     if not about:
         return None
     first = about[0]
-    return Thread(first["delivery"], first["email"], first["person"], _common(about))
+    things = list(dict.fromkeys(Reference(row["kind"], row["number"]) for row in about))
+    return Thread(first["delivery"], first["email"], first["person"], _common(about), things)
 
 
 def _common(rows: Sequence[Any]) -> Reference | None:
@@ -129,14 +132,16 @@ FROM delivery d JOIN person p ON p.id = d.person
 CROSS JOIN LATERAL (
     SELECT CASE r.subject_type WHEN 'participation' THEN 'project' ELSE r.subject_type END AS kind,
            CASE r.subject_type WHEN 'participation' THEN r.project ELSE r.subject_id END AS number,
-           r.project
+           r.project, r.due_on, r.id AS row
     FROM reminder r WHERE r.delivery = d.id
     UNION ALL
-    SELECT coalesce(c.subject_type, n.subject_type), coalesce(c.subject_id, n.subject_id), c.project
+    SELECT coalesce(c.subject_type, n.subject_type), coalesce(c.subject_id, n.subject_id),
+           c.project, NULL, n.id
     FROM notice n LEFT JOIN comment c ON n.subject_type = 'comment' AND c.id = n.subject_id
     WHERE n.delivery = d.id
 ) a
 WHERE d.id = $1 AND d.created_at > $2::timestamptz - make_interval(days => $3::int)
+ORDER BY a.due_on, a.row
 """
 
 _TAKE = """

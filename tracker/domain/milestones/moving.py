@@ -5,7 +5,7 @@ from datetime import date
 
 from tracker.domain import clock
 from tracker.domain.actor import Actor
-from tracker.domain.messages import Message, say, word
+from tracker.domain.messages import DayOf, Message, say, word
 from tracker.domain.milestones.rules import SETTLED
 from tracker.domain.milestones.sides import decided
 from tracker.domain.milestones.tables import Milestone
@@ -99,8 +99,10 @@ def _too_late(due_on: date, ends: date, agreed: bool) -> Message:
 
 
 def not_past(problems: Problems, field: str, day: date) -> None:
-    """Notes that the day is past in every time zone."""
-    if day < (today := clock.today(LAST_ZONE)):
+    """Notes that the day is past in every time zone. Whoever reads it is told the day that is today
+    where they are: where the last one ends, it may be yesterday."""
+    if day < clock.today(LAST_ZONE):
+        today = DayOf(clock.now())
         problems.add(
             field, say("{due_on} is past; choose a day from {today} on.", due_on=day, today=today)
         )

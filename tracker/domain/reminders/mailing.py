@@ -32,6 +32,7 @@ class Reminded:
     subject_type: str
     subject_id: int
     due_on: date
+    project_id: int
     city_id: int
     city: Mapping[str, Any] = field(hash=False)
     """The one that is to act, by its names."""
@@ -87,7 +88,8 @@ async def _reminded(deliveries: Sequence[int]) -> dict[int, list[Reminded]]:
 DONE = say("It was done, or its reader has left or was asked less than a day before.")
 
 _REMINDED = f"""
-SELECT r.delivery, r.kind, r.subject_type, r.subject_id, r.due_on, r.city AS city_id,
+SELECT r.delivery, r.kind, r.subject_type, r.subject_id, r.due_on, r.project AS project_id,
+    r.city AS city_id,
     json_build_object('name', c.name, 'localName', c.local_name, 'languages', c.languages)
     AS city,
     EXISTS (SELECT FROM ({OPEN}) o WHERE o.subject_type = r.subject_type

@@ -195,7 +195,7 @@ async def test_briefing_prints_where_its_links_lead(cast: Cast, outbox: Outbox) 
     assert re.search(r"and \d more\*", page)
     said = " ".join(page.replace("\u200b", "").split()).replace("/ ", "/")
     assert re.search(r"\* Read this on the web: tracker\.example\.org/digests/\d+ ", said)
-    assert "or not at all: tracker.example.org/preferences" in said
+    assert "or unsubscribe: tracker.example.org/preferences" in said
     assert re.search(r"Read and decide: tracker\.example\.org/decisions/\d+", said)
     assert "•" in page, "entries begin with a bullet"
 

@@ -73,6 +73,15 @@ async def test_mail_that_waits_for_a_time_of_day_is_no_worry_and_says_so(
         for what in ("morning.", "quiet hours to end."):
             found = [f"waits for its reader's {what}" in text for text in said]
             assert found == [what == waits] * 2, (change, what)
+    await fetch(
+        "UPDATE delivery SET created_at = '2026-11-20 08:00Z', next_try_at = '2030-01-02 08:00Z'"
+    )
+    await browser.open(f"/deliveries/{number}")
+    assert "Waiting to be sent" in browser.text
+    assert "Recorded Nov 20, 2026" in browser.text
+    assert "To go out from Jan 2, 2030" in browser.text
+    await browser.open("/deliveries")
+    assert "To go out from: Jan 2, 2030" in browser.text
     await fetch("UPDATE delivery SET state = 'cancelled'")
     await browser.open("/deliveries")
     assert "Not needed: called off before they were sent" in browser.text

@@ -46,7 +46,7 @@ async def test_mails_are_listed_under_heads_and_read_decoded(
     await fetch("UPDATE delivery SET state = 'cancelled' WHERE id = $1", off)
     await outbox.drain()
     heads, *lines = _run(outbox, "deliveries", "list").stdout.splitlines()
-    assert heads.startswith("NUMBER\tDUE\tKIND")
+    assert heads.startswith("NUMBER\tRECORDED\tGOES OUT FROM\tKIND")
     assert [line.split("\t")[0] for line in lines] == [str(sent)]
     assert len(_run(outbox, "deliveries", "list", "--all").stdout.splitlines()) == 3
     told = _run(outbox, "deliveries", "inspect", str(sent)).stdout
@@ -55,6 +55,23 @@ async def test_mails_are_listed_under_heads_and_read_decoded(
     assert "quoted-printable" in _run(outbox, "deliveries", "inspect", str(sent), "--raw").stdout
     refused = _run(outbox, "deliveries", "release", str(sent), "lost", "--reason", "W").stderr
     assert refused == "tracker: This mail is not in doubt; look at it again.\n"
+
+
+async def test_mail_that_waits_says_until_when_and_what_for(
+    cast: Cast, reads: None, outbox: Outbox
+) -> None:
+    [number] = await owe(cast, "seoul_mayor")
+    at = "2030-01-02T06:00:00Z"
+    for waits_for, what in {"morning": "its reader's morning", None: "its turn"}.items():
+        await fetch(
+            "UPDATE delivery SET waits_for = $1, next_try_at = $2::text::timestamptz", waits_for, at
+        )
+        told = _run(outbox, "deliveries", "inspect", str(number)).stdout
+        assert f"\nwaits: until {at}, for {what}\n" in told
+    line = _run(outbox, "deliveries", "list").stdout.splitlines()[1].split("\t")
+    assert (line[1] != at, line[2]) == (True, at)
+    await fetch("UPDATE delivery SET state = 'cancelled'")
+    assert "waits:" not in _run(outbox, "deliveries", "inspect", str(number)).stdout
 
 
 async def test_operator_is_warned_where_no_mail_goes_to_the_reader(

@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from tracker.domain.resending.actions import Prospect
 
 
-HEADS = ("NUMBER", "DUE", "KIND", "STATE", "ADDRESS", "TRIES", "LAST ERROR")
+INSTANT = "%Y-%m-%dT%H:%M:%SZ"
+
+HEADS = ("NUMBER", "RECORDED", "GOES OUT FROM", "KIND", "STATE", "ADDRESS", "TRIES", "LAST ERROR")
+
+WAITS = {"morning": "its reader's morning", "quiet_hours": "the end of its reader's quiet hours"}
+
+OWN_LINES = ("answers", "message", "next_try_at", "waits_for")
+"""What of a mail stands in lines of its own."""
 
 
 def listing(options: argparse.Namespace) -> None:
@@ -38,9 +45,9 @@ def listing(options: argparse.Namespace) -> None:
     found = in_database(options, gather)
     print("\t".join(HEADS))
     for each in found:
-        due = f"{each.created_at:%Y-%m-%dT%H:%M:%SZ}"
+        times = (f"{each.created_at:{INSTANT}}", _goes_out(each))
         said = " ".join((each.last_error or "").split())
-        columns = (each.id, due, each.kind, each.state, each.address, each.attempts, said)
+        columns = (each.id, *times, each.kind, each.state, each.address, each.attempts, said)
         print("\t".join(map(str, columns)))
 
 
@@ -65,11 +72,20 @@ def inspect(options: argparse.Namespace) -> None:
         sys.stdout.buffer.write(mail.message or b"")
         return
     for name, value in vars(mail).items():
-        if name not in ("answers", "message") and value is not None:
+        if name not in OWN_LINES and value is not None:
             print(f"{name}: {value}")
+    if until := _goes_out(mail):
+        what = WAITS.get(mail.waits_for or "", "its turn")
+        print(f"waits: until {until}, for {what}")
     for answer in mail.answers:
         print(f"answer: {answer}")
     print(f"\n{_readable(mail.message)}" if mail.message else "\n(no words are kept)")
+
+
+def _goes_out(mail: "Listed") -> str:
+    """From when on it is sent, "" for one that was, or never is."""
+    waiting = mail.state in ("due", "ready")
+    return f"{mail.next_try_at:{INSTANT}}" if waiting else ""
 
 
 def _readable(message: bytes) -> str:
@@ -105,7 +121,7 @@ def _words_of(made: "Delivery", coming: "Prospect") -> str:
     if coming.worded_at is None:
         return "It is written anew, with what there is to tell then."
     today = "; `tracker digest send PERSON` tells of today" if made.kind == "digest" else ""
-    return f"It says exactly what was written on {coming.worded_at:%Y-%m-%dT%H:%M:%SZ}{today}."
+    return f"It says exactly what was written on {coming.worded_at:{INSTANT}}{today}."
 
 
 def release(options: argparse.Namespace) -> None:

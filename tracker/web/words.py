@@ -40,7 +40,7 @@ DELIVERY_KINDS = {
 }
 
 DELIVERY_STATES = {
-    "DUE": N_("Due"),
+    "DUE": N_("Waiting to be sent"),
     "READY": N_("Written"),
     "SENDING": N_("Being sent"),
     "IN_DOUBT": N_("In doubt"),

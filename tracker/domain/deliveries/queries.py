@@ -79,6 +79,8 @@ class Listed:
     state: str
     address: str
     created_at: datetime
+    next_try_at: datetime
+    waits_for: str | None
     sent_at: datetime | None
     relay: str | None
     message_id: str | None
@@ -118,8 +120,9 @@ WHERE d.id = ANY($1::int[]) AND {rights_ended("d.person", _READ_AT, "$3::timesta
 """  # noqa: S608 - our own text
 
 _LISTED = """
-SELECT d.id, d.kind, d.state, coalesce(d.address, p.email) AS address, d.created_at, d.sent_at,
-    d.relay, d.message_id, d.attempts, d.doubts, d.last_error, d.answers, d.resends,
+SELECT d.id, d.kind, d.state, coalesce(d.address, p.email) AS address, d.created_at,
+    d.next_try_at, d.waits_for, d.sent_at, d.relay, d.message_id,
+    d.attempts, d.doubts, d.last_error, d.answers, d.resends,
     CASE WHEN NOT d.sealed THEN d.message END AS message
 FROM delivery d LEFT JOIN person p ON p.id = d.person
 WHERE ($1 = '' OR d.state = $1) AND ($2 = '' OR d.kind = $2) AND ($4::int IS NULL OR d.id = $4)

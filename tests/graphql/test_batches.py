@@ -16,6 +16,7 @@ from tracker.domain.milestones import actions as milestones
 from tracker.domain.milestones.tables import Evidence, Milestone
 from tracker.domain.outcomes.actions import PeriodPlan
 from tracker.domain.outcomes.tables import Value
+from tracker.locale import Reader
 
 REPORT = """
 mutation($input: [MilestoneReportItemInput!]!) { milestonesReport(input: $input) {
@@ -175,10 +176,10 @@ async def test_completion_is_not_dated_back(api: Api, cast: Cast) -> None:
 
     begins, back = today(-58), today(zone="Africa/Nairobi")
     [message] = await told(date(1990, 1, 1))
-    assert f"The project began on {begins}" in message
+    assert f"The project began on {Reader().day(begins)}" in message
     assert await told(begins) == []
     await milestones.return_(cast.seoul_coordinator, project.milestone_id, "The portal is down.")
     [message] = await told(back - timedelta(days=1))
-    assert f"It was returned on {back}" in message
+    assert f"It was returned on {Reader().day(back)}" in message
     assert len(await told(date(1990, 1, 1))) == 2, "all that is wrong"
     assert await told(back) == []

@@ -57,8 +57,8 @@ async def _taken(settings: Settings, box: Box, name: str, key: str) -> bool:
 
 
 async def _stuck(box: Box, name: str, key: str, error: Exception) -> bool:
-    log.error("mail %s in the mailbox has to wait", key, exc_info=error)
+    log.error("mail %s in the mailbox has to wait", stuck.written(key), exc_info=error)
     if await stuck.failed(name, key, error):
         await asyncio.to_thread(box.set_aside, key)
-        log.error("mail %s in the mailbox is flagged and left to people", key)
+        log.error("mail %s in the mailbox is flagged and left to people", stuck.written(key))
     return False

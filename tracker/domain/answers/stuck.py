@@ -20,26 +20,26 @@ async def in_turn(box: str, keys: Sequence[str]) -> list[str]:
     rows = await fetch(
         "SELECT key FROM stuck_mail"
         " WHERE box = $1 AND next_try_at > now() AND set_aside_at IS NULL",
-        _fitting(box),
+        written(box),
     )
     late = {row["key"] for row in rows}
-    return [each for each in keys if _fitting(each) not in late]
+    return [each for each in keys if written(each) not in late]
 
 
 async def failed(box: str, key: str, error: Exception) -> bool:
     """It went wrong. Whether it is to be left to people now, because that goes on for days."""
     name = type(error).__name__[:100]
     pauses = float(PAUSE_SECONDS), float(BACKOFF_MOST_SECONDS)
-    [row] = await fetch(_FAILED, _fitting(box), _fitting(key), name, *pauses, GIVE_UP_DAYS)
+    [row] = await fetch(_FAILED, written(box), written(key), name, *pauses, GIVE_UP_DAYS)
     return bool(row["set_aside"])
 
 
 async def taken(box: str, key: str) -> None:
     """It went right, at last or at once."""
-    await fetch("DELETE FROM stuck_mail WHERE box = $1 AND key = $2", _fitting(box), _fitting(key))
+    await fetch("DELETE FROM stuck_mail WHERE box = $1 AND key = $2", written(box), written(key))
 
 
-def _fitting(name: str) -> str:
+def written(name: str) -> str:
     """A name as it is kept, bytes that are no UTF-8 written out; what is too long is cut, and told
     from others by its hash."""
     name = name.encode(errors="backslashreplace").decode()

@@ -139,7 +139,7 @@ async def test_reply_that_says_nothing_is_told_of_and_counts_once_it_says_someth
     again = b"Received: from another server\r\n" + empty.as_bytes()
     assert await receive(settings, again) == InboundOutcome.IGNORED, "they are told once"
     await answering.drain()
-    [told] = [each for each in answering.mails() if "could not be recorded" in each["Subject"]]
+    [told] = [each for each in answering.mails() if "was not recorded" in each["Subject"]]
     assert email("nairobi_coordinator") in told["To"]
     for part in told.iter_parts():
         assert "above or below the quoted text" in " ".join(part.get_content().split())

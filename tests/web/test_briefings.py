@@ -116,7 +116,7 @@ async def test_briefing_of_very_much_is_one_page_that_counts_the_rest(
     number = await sent(cast, Mail("en", mail.subject, "", above + parts * times + below))
     mayor = await signed_in("nairobi_mayor")
     [page] = pages((await mayor.open(f"/digests/{number}/briefing")).content)
-    assert "When you get this" in page, "the footer is still there"
+    assert "when you get this" in page, "the footer is still there"
     [once] = pages((await mayor.open("/digests/preview/briefing")).content)
     shown, left = told(page)
     assert shown + left == times * sum(told(once))

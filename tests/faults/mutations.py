@@ -2,6 +2,7 @@
 nothing. They are changed here, in the trial's own process of a worker; the product has no switch
 for it."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,8 +12,11 @@ from tracker import mail
 from tracker.domain import database
 from tracker.domain.deliveries import ledger, owing
 from tracker.domain.deliveries.claims import Claim
+from tracker.domain.digests import queries
 from tracker.mail import Connection
 from tracker.workers.sending import Sender
+
+LAST_TURN = re.compile(r"GREATEST\(s\.created_at, .*? AS since", re.DOTALL)
 
 TOKEN = " AND d.lease_token = c.token"
 
@@ -70,6 +74,8 @@ def _no_witness() -> None:
 def _no_key() -> None:
     looked_for = owing._OWE.partition("WHERE NOT EXISTS")
     owing._OWE = f"{looked_for[0]} RETURNING id, person, key"
+    # Nor is the last turn that was owed looked at, which leaves the key to sweeps at once.
+    queries._TAKING = LAST_TURN.sub("s.created_at AS since", queries._TAKING)
 
 
 def _no_token() -> None:

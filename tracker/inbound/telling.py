@@ -67,7 +67,7 @@ async def _things(actor: Actor, things: Sequence[Reference]) -> list[dict[str, A
     paths = {each: path for each in things if (path := await _page(actor, each))}
     if not paths:
         return []
-    ids = [f"{_type_name(each.kind)}:{each.number}" for each in paths]
+    ids = [f"{CommentSubject(each.kind).type_name}:{each.number}" for each in paths]
     found = await execute(_document(), {"ids": ids}, actor)
     return [
         _thing(about, path, node)
@@ -83,11 +83,6 @@ def _thing(about: Reference, path: str, node: Mapping[str, Any]) -> dict[str, An
         return {"about": "participation", "subject": {"project": node}, "path": path}
     project = node.get("project") or node["of"]
     return {"about": about.kind, "subject": {**node, "project": project}, "path": path}
-
-
-def _type_name(kind: str) -> str:
-    """status_report -> StatusReport."""
-    return "".join(word.capitalize() for word in kind.split("_"))
 
 
 @cache

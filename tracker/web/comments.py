@@ -107,7 +107,7 @@ async def _list_page(
     only = {"subjectType": {"eq": kind.name}, "subjectId": {"eq": number}}
     whole = {"project": {"id": {"eq": f"Project:{number}"}}}
     asked = {
-        "subject": f"{_type_name(kind)}:{number}",
+        "subject": f"{kind.type_name}:{number}",
         "filter": whole if kind is CommentSubject.PROJECT else only,
         "before": before or None,
     }
@@ -209,8 +209,3 @@ def _name(request: AnyRequest, subject: Mapping[str, Any]) -> str:
         return str(title)
     day = reader_of(request).day
     return f"{title}, {day(within['startsOn'])} – {day(within['endsOn'])}"
-
-
-def _type_name(kind: CommentSubject) -> str:
-    """plan_change -> PlanChange."""
-    return "".join(word.capitalize() for word in kind.value.split("_"))

@@ -65,12 +65,12 @@ def timetable(settings: Settings) -> list[CronJob]:
     return [
         # Digests and reminders that fell due: into the ledger.
         cron(
-            _alone(digests.sweep),
+            _one_at_a_time(digests.sweep),
             **every(settings.sweep_seconds),
             run_at_startup=True,
             timeout=SWEEP_MOST,
         ),
-        cron(_alone(reminders.sweep), **every(settings.sweep_seconds), timeout=SWEEP_MOST),
+        cron(_one_at_a_time(reminders.sweep), **every(settings.sweep_seconds), timeout=SWEEP_MOST),
         # Every mail that waits in the ledger: written and sent, each lane by itself.
         cron(
             _job(deliveries.sweep), **every(settings.sweep_seconds), run_at_startup=True, timeout=60
@@ -134,7 +134,7 @@ def _job(function: Callable[[dict[str, Any]], Awaitable[None]]) -> WorkerCorouti
     return cast(WorkerCoroutine, function)
 
 
-def _alone(function: Callable[[dict[str, Any]], Awaitable[None]]) -> WorkerCoroutine:
+def _one_at_a_time(function: Callable[[dict[str, Any]], Awaitable[None]]) -> WorkerCoroutine:
     """The job, unless this worker is still at it: what that has not come to, it will."""
     at_it = asyncio.Lock()
 

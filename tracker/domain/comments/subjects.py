@@ -20,3 +20,8 @@ class CommentSubject(Meaning):
     BUDGET_LINE = "budget_line", "What something costs."
     TRANSACTION = "transaction", "What was booked."
     EVALUATION = "evaluation", "How a city looks back."
+
+    @property
+    def type_name(self) -> str:
+        """What ids say: PlanChange of plan_change."""
+        return "".join(word.capitalize() for word in self.value.split("_"))

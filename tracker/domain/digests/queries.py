@@ -9,7 +9,7 @@ from tracker.domain.cities.calendar import Calendar
 from tracker.domain.database import database_now, fetch
 from tracker.domain.deliveries.quiet import QuietHours
 from tracker.domain.deliveries.rules import has_left
-from tracker.domain.digests.rules import Schedule, next_turn
+from tracker.domain.digests.rules import Schedule, is_turn, next_turn
 from tracker.domain.digests.tables import Cadence, DigestIssue, DigestSubscription
 from tracker.domain.messages import Message, say
 from tracker.zones import known_zone
@@ -58,17 +58,17 @@ class Recipient:
 # it at other times gets nothing that an earlier digest has told.
 # The days of the city for which a person decides, or else of the one they served first; of
 # nobody's city where they serve the secretariat alone.
-_TAKING = """
+_TAKING = f"""
 SELECT p.id AS person, p.time_zone, s.id AS subscription, s.cadence, s.weekday, s.month_day,
     s.hour, s.working_days, s.briefing, GREATEST(s.created_at, (
         SELECT i.period_to FROM digest_issue i
-        WHERE i.person = p.id AND i.kind = 'periodic' AND i.period_key NOT LIKE '%T%'
+        WHERE i.person = p.id AND i.kind = 'periodic' AND {is_turn("i.period_key")}
         ORDER BY i.period_to DESC LIMIT 1)) AS since, COALESCE((
         SELECT c.country_code FROM membership m JOIN city c ON c.id = m.city
         WHERE m.person = p.id AND m.ended_at IS NULL
         ORDER BY m.role = 'mayor' DESC, m.id LIMIT 1), '') AS country
 FROM person p LEFT JOIN digest_subscription s ON s.person = p.id
-"""
+"""  # noqa: S608 - our own text
 
 
 async def subscribers() -> AsyncIterator[list[Subscriber]]:

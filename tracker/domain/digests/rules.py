@@ -101,6 +101,11 @@ class Period:
         return "T" not in self.key
 
 
+def is_turn(key: str) -> str:
+    """The same of a kept period's key. In SQL."""
+    return f"{key} NOT LIKE '%T%'"
+
+
 QUIET_DAYS = 28
 """Nothing to say is said once in so many days."""
 

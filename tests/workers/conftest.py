@@ -21,7 +21,7 @@ from tracker.workers.deliveries import deliver_batch
 
 __all__ = ["outbox", "reads", "unsettled"]
 
-LEASE_SECONDS = 1
+LEASE_SECONDS = 2
 """Short, so that a crash is made up for while a test waits."""
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -69,8 +69,8 @@ async def test_relay_that_answers_with_what_no_row_takes(
 ) -> None:
     relay = Odd(outbox.folder, words=words)
     await wait(4)
-    async with behind(outbox, relay) as settings:
-        await deliver_batch(settings, Lane.BULK)
+    async with behind(outbox, relay) as slow:
+        await deliver_batch(replace(slow, delivery_lease_seconds=60), Lane.BULK)
     [other] = await Delivery.objects().where(Delivery.state != "sent")
     assert (other.state, other.attempts, other.doubts) == (state, 1, 0)
     assert words.replace("\0", "\ufffd") in str(other.last_error)

@@ -225,6 +225,19 @@ def decided(words: Words) -> Iterator[Context]:
     yield common | {"kind": "ESCALATE", "state": "REFUSED", "said": words.foreign}
 
 
+def decided_by_deputy(words: Words) -> Iterator[Context]:
+    own, theirs = _projects(words)
+    subject = SUBJECT | {"decidedAt": NOW, "city": _place(words), "requirement": "", "question": ""}
+    yield {"verb": "give", "subject": subject | {"kind": "ENDORSE", "project": own}}
+    yield {"verb": "refuse", "subject": subject | {
+        "kind": "SIGN", "project": theirs, "reason": words.foreign,
+    }}  # fmt: skip
+    yield {"verb": "answer", "subject": subject | {
+        "kind": "ESCALATE", "project": own, "answer": f"{words.reason}\n{words.foreign}",
+        "question": f"{words.reason}\n{words.foreign}?",
+    }}  # fmt: skip
+
+
 def mention(words: Words) -> Iterator[Context]:
     own, _ = _projects(words)
     for kind, on in (("MILESTONE", None), ("DECISION", {"kind": "SIGN", "city": _place(words)})):
@@ -287,6 +300,7 @@ KINDS = {
     "reminder": reminder,
     "decision": decision,
     "decided": decided,
+    "decided_by_deputy": decided_by_deputy,
     "mention": mention,
     "invitation": invitation,
     "role": role,

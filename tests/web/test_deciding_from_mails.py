@@ -184,6 +184,9 @@ async def test_link_of_what_a_deputy_has_settled_says_so(
         assert answer.status_code == 410
         assert "Decided by Nairobi: cio, for Nairobi: mayor" in browser.text
         assert "The council said no." in browser.text
+    await outbox.drain()
+    told = [each for each in _mails(outbox, MAYOR) if "Decided in your name" in each["Subject"]]
+    assert ["as your deputy in Nairobi" in _text_of(each) for each in told] == [True]
     await decision.refresh()
     assert decision.state == "refused"
 

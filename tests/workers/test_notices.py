@@ -1,5 +1,6 @@
 """Mails about roles and sign-ons, to whom they concern."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,12 +10,15 @@ import pytest
 from tests import factories
 from tests.cast import Cast, email
 from tests.domain.test_comments import draft
+from tests.domain.test_delegations import delegate, deputy
+from tests.domain.test_independence import decision
 from tests.factories import today
 from tests.workers.conftest import Outbox
 from tracker.domain.actor import SYSTEM, Role
 from tracker.domain.comments import actions as comments
 from tracker.domain.comments.actions import CommentText
 from tracker.domain.comments.subjects import CommentSubject
+from tracker.domain.database import fetch
 from tracker.domain.deliveries.posting import post
 from tracker.domain.deliveries.quiet import QuietHours
 from tracker.domain.deliveries.rules import UNWANTED
@@ -30,6 +34,7 @@ from tracker.domain.preferences.actions import choose_mails, set_quiet_hours
 from tracker.domain.projects import decisions
 from tracker.domain.projects.raising import Escalation, WaiverRequest, ask_waiver, escalate
 from tracker.domain.projects.tables import Requirement
+from tracker.domain.resending.actions import resend
 from tracker.workers.deliveries import deliver_batch
 
 pytestmark = pytest.mark.usefixtures("reads")
@@ -198,6 +203,63 @@ async def test_whoever_may_settle_a_decision_hears_of_it_at_once_and_nobody_else
         assert "https://tracker.example.org/unsubscribe/" in body
     assert "Who <pays>?" in plain
     assert "Who &lt;pays&gt;?" in html
+
+
+async def test_mayor_hears_once_after_quiet_hours_what_a_deputy_decided_in_their_name(
+    cast: Cast, outbox: Outbox
+) -> None:
+    mayor, person = cast.nairobi_mayor, cast.nairobi_mayor.person_id or 0
+    project = await factories.joint_project(cast, "under_review")
+    title = (await project.row()).title
+    await delegate(cast)
+    await subjects(outbox)
+    await choose_mails(mayor, person, DeliveryKind.DECISION, False)
+    now = datetime.now(ZoneInfo("Africa/Nairobi")).hour
+    quiet = QuietHours(quiet_from=(now - 1) % 24, quiet_until=(now + 3) % 24)
+    await set_quiet_hours(mayor, person, quiet)
+    settled = await decision(project.id, cast.nairobi)
+    await decisions.refuse(await deputy(), settled, "The council said <no>.")
+    await decisions.give(cast.seoul_mayor, await decision(project.id, cast.seoul))
+    told = f"Decided in your name: Endorse the proposal: {title}"
+    await deliver_batch(outbox.settings, Lane.USUAL)
+    assert told not in [each["Subject"] for each in outbox.mails()], "it waits"
+    await set_quiet_hours(mayor, person, QuietHours())
+    for _ in range(2):
+        of_it = [each for each in await subjects(outbox) if "in your name" in each[1]]
+        assert of_it == [(email("nairobi_mayor"), told)], "once, and nobody of what is their own"
+    [mail] = [each for each in outbox.mails() if each["Subject"] == told]
+    plain, html = (part.get_content() for part in mail.iter_parts())
+    for body in (plain, html):
+        assert re.search(r"On .*20\d\d.* decided in your name, as your deputy in Nairobi", body)
+        assert "Nairobi: cio" in body
+        assert title in body
+        assert f"https://tracker.example.org/decisions/{settled}" in body
+        assert "/answers/" not in body, "it is settled"
+        assert "https://tracker.example.org/account/roles" in body
+        assert "Mails about roles, deputies and sign-ons always come" in body
+    assert "I refuse: The council said <no>." in plain
+    assert "The council said &lt;no&gt;." in html
+
+
+async def test_mayor_reads_the_question_and_what_a_deputy_answered(
+    cast: Cast, outbox: Outbox
+) -> None:
+    project = await factories.joint_project(cast, "active")
+    await delegate(cast)
+    ask = Escalation(question="Who pays for the hall?", city_id=cast.nairobi)
+    row = await escalate(cast.seoul_coordinator, project.id, ask)
+    await decisions.answer(await deputy(), row.id, "We do.")
+    await outbox.drain()
+    [mail] = [each for each in outbox.mails() if "in your name" in each["Subject"]]
+    assert mail["To"].addresses[0].addr_spec == email("nairobi_mayor")
+    for part in mail.iter_parts():
+        said = re.sub(r"<[^>]+>", "", part.get_content())
+        assert "Who pays for the hall?" in said
+        assert "The answer: We do." in said
+    [sent] = await fetch("SELECT id FROM delivery WHERE key LIKE 'decision:%:answer:%'")
+    await resend(cast.administrator, sent["id"], "It did not arrive.")
+    told = [each for each in await subjects(outbox) if "in your name" in each[1]]
+    assert len(told) == 2, "that it is settled is no reason to withhold it"
 
 
 async def test_cities_are_called_as_their_own_people_call_them_in_every_mail_and_subject(

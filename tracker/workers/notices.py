@@ -1,5 +1,5 @@
 """Mails that tell people what was done to their roles and to their city's sign-on, where they are
-mentioned, and what waits for their decision."""
+mentioned, what waits for their decision, and what was decided in their name."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from tracker.domain.deliveries.claims import Claim
 from tracker.domain.deliveries.rules import LEFT
 from tracker.domain.messages import Message
 from tracker.domain.notices import mailing
-from tracker.domain.notices.mailing import Noticed
+from tracker.domain.notices.mailing import SETTLING, Noticed
 from tracker.domain.people.queries import actor_by_email
 from tracker.domain.references import Reference
 from tracker.domain.resending.needless import DECIDED, NOTHING
@@ -37,6 +37,9 @@ MAILS = {
     "decision": "decision",
 }
 """Kind of what was changed -> the mail about it, below frontend_templates/emails."""
+
+IN_ONES_NAME = "decided_by_deputy"
+"""The mail about a decision that its reader's deputy has settled."""
 
 
 async def compose(settings: Settings, claims: Sequence[Claim]) -> Mapping[int, Composed]:
@@ -90,15 +93,15 @@ async def _read(claim: Claim, notice: Noticed | None) -> _Told:
     if notice is None or reader is None:
         raise Withheld(LEFT)
     ids = {"subject": notice.subject, "doer": f"Person:{notice.doer_id}"}
-    data = await execute(_document(MAILS[notice.subject_type]), ids, reader)
-    if why := _over(data["subject"]):
+    data = await execute(_document(_template(notice)), ids, reader)
+    if why := _over(data["subject"], notice):
         raise Withheld(why)
     return _Told(claim, notice, reader, data)
 
 
 def _asked(told: _Told | Exception) -> list[Asked]:
     """The decision that its reader settles, if it tells of one."""
-    if isinstance(told, Exception) or told.notice.subject_type != DECISION:
+    if isinstance(told, Exception) or _template(told.notice) != MAILS[DECISION]:
         return []
     subject = told.data["subject"]
     if not answering.settles(told.reader, row_number(subject["city"]), subject):
@@ -122,17 +125,22 @@ async def _write(settings: Settings, told: _Told | Exception, links: Sequence[Ne
         "answer_until": clock.now() + timedelta(days=ANSWER_DAYS),
         **told.data,
     }
-    name = MAILS[notice.subject_type]
+    name = _template(notice)
     made = await asyncio.to_thread(render, name, claim.language, context, time_zone=claim.time_zone)
     return Linked(made.language, made.subject, made.text, made.html, links)
 
 
-def _over(subject: dict[str, Any] | None) -> Message | None:
+def _template(notice: Noticed) -> str:
+    return IN_ONES_NAME if notice.verb in SETTLING else MAILS[notice.subject_type]
+
+
+def _over(subject: dict[str, Any] | None, notice: Noticed) -> Message | None:
     """Why there is nothing to tell any more: it is gone or not for this reader, a comment was
-    withdrawn, or somebody has settled a decision."""
+    withdrawn, or somebody has settled a decision, unless that is what it tells."""
     if subject is None or subject.get("text", "") is None:
         return NOTHING
-    return DECIDED if subject.get("state", "PENDING") != "PENDING" else None
+    settled = subject.get("state", "PENDING") != "PENDING"
+    return DECIDED if settled and notice.verb not in SETTLING else None
 
 
 @cache

@@ -34,7 +34,7 @@ class DeliveryKind(Meaning):
     REMINDER = "reminder", "A report or a value is due, or nothing was heard of it."
     DECISION = "decision", "A decision waits."
     MENTION = "mention", "A comment names its reader."
-    NOTICE = "notice", "Roles, deputies or a city's sign-on have changed."
+    NOTICE = "notice", "Roles, deputies or a sign-on have changed, or a deputy decided."
     INVITATION = "invitation", "Somebody is asked to take up a role, by a link."
     SIGN_IN = "sign_in", "A link that signs in, sets a password or confirms an address."
     ACCOUNT = "account", "Something has happened to its reader's account, or is asked of them."

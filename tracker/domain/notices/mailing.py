@@ -19,6 +19,10 @@ KINDS: Mapping[str, DeliveryKind] = {
 }
 """Kind of the object -> the kind of mail, where it is not simply a notice."""
 
+SETTLING = ("give", "answer", "refuse")
+"""What is told of a decision once it is settled, to whom it was settled for: simply a notice, which
+nobody does without, and which its deputy has no part in."""
+
 
 @dataclass(frozen=True)
 class Noticed:
@@ -39,7 +43,7 @@ async def tell(people: Iterable[int], subject: Table, verb: str, doer_id: int | 
         return
     name, number = subject._meta.tablename, subject.id  # type: ignore[attr-defined]
     now = clock.now()
-    kind = KINDS.get(name, DeliveryKind.NOTICE)
+    kind = DeliveryKind.NOTICE if verb in SETTLING else KINDS.get(name, DeliveryKind.NOTICE)
     key = f"{name}:{number}:{verb}:{now:%Y-%m-%dT%H:%M:%S.%fZ}"
     made = await owe([
         Mailing(kind=kind, person_id=each, key=key) for each in dict.fromkeys(people)

@@ -17,6 +17,7 @@ from tracker.domain.problems import Problems
 from tracker.domain.projects import confidentiality, queries
 from tracker.domain.projects.rules import OFFICER, decision_visible
 from tracker.domain.projects.tables import Decision, DecisionKind, DecisionRole, DecisionState
+from tracker.domain.projects.telling import tell_of_mandate
 from tracker.domain.roles import Permission
 
 NOT_MAYOR = say("Only the mayor of the city, or their deputy, settles this decision.")
@@ -111,6 +112,7 @@ async def _settle(
             decision.on_behalf_of = mayor.on_behalf_of
             decision.decided_at = clock.now()
             yield decision, mayor
+            await tell_of_mandate(mayor, decision, verb)
 
 
 async def _acting(actor: Actor, decision_id: int) -> Actor | None:

@@ -1,5 +1,5 @@
-"""Who is told by mail that a decision waits for them, as soon as it is asked for; reminders follow
-by the calendar."""
+"""Who is told by mail that a decision waits for them, as soon as it is asked for (reminders follow
+by the calendar), and that it was settled in their name."""
 
 from tracker.domain import clock
 from tracker.domain.actor import Actor
@@ -15,6 +15,12 @@ async def tell_of_decision(by: Actor, decision: Decision, verb: str) -> None:
     rows = await fetch(_SETTLERS, decision.id, clock.now())
     people = (row["person"] for row in rows)
     await tell((each for each in people if each != by.person_id), decision, verb, by.person_id)
+
+
+async def tell_of_mandate(deputy: Actor, decision: Decision, verb: str) -> None:
+    """The mayor in whose name it was settled, if it was by a deputy."""
+    if deputy.on_behalf_of is not None:
+        await tell([deputy.on_behalf_of], decision, verb, deputy.person_id)
 
 
 def _own(person: str) -> str:

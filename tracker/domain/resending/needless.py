@@ -13,6 +13,7 @@ from tracker.domain.deliveries.rules import LEFT, UNWANTED
 from tracker.domain.deliveries.tables import Delivery
 from tracker.domain.digests import issues
 from tracker.domain.messages import Message, say
+from tracker.domain.notices.mailing import SETTLING
 from tracker.domain.notices.tables import Notice
 from tracker.domain.people import queries
 from tracker.domain.people import rules as people
@@ -73,4 +74,4 @@ async def _over(reader: Actor, notice: Notice) -> Message | None:
     if row is None or getattr(row, "withdrawn_at", None) is not None:
         return NOTHING
     settled = isinstance(row, Decision) and row.state != DecisionState.PENDING
-    return DECIDED if settled else None
+    return DECIDED if settled and notice.verb not in SETTLING else None

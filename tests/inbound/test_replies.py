@@ -1,6 +1,7 @@
 """Replies to mails of ours: comments and evidence, or refused."""
 
 import logging
+import re
 from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -72,6 +73,27 @@ async def test_files_of_a_reply_are_evidence_after_the_checks_of_uploads(
     assert "logo.svg" in told.as_string()
     assert str(mail["Subject"]) in " ".join(text_of(told).split()), "which reply it was"
     assert "minutes.pdf" not in told.as_string()
+
+
+async def test_files_beyond_the_tenth_are_told_to_whoever_sent_them(
+    cast: Cast, answering: Outbox
+) -> None:
+    reply = _reply(await _mentioned(cast, answering), "Here they are.")
+    for number in range(1, 13):
+        content = PDF + b"%d" % number
+        name = f"minutes-{number:02}.pdf"
+        reply.add_attachment(content, maintype="application", subtype="pdf", filename=name)
+    assert await receive(answering.settings, reply.as_bytes()) == InboundOutcome.RECORDED
+    assert await Evidence.count() == 10
+    await answering.drain()
+    [told] = [each for each in answering.mails() if "could not be recorded" in each["Subject"]]
+    for part in told.iter_parts():
+        body = part.get_content()
+        assert re.findall(r"minutes-(\d+)\.pdf: One reply brings at most 10 files", body) == [
+            "11",
+            "12",
+        ]
+        assert "minutes-10" not in body
 
 
 async def test_reply_that_comes_by_another_way_brings_no_file_back_that_was_removed(

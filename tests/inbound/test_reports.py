@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from dataclasses import replace
 
 import pytest
@@ -71,13 +72,26 @@ async def test_address_without_a_mailbox_gets_no_more_mail(
     assert await state(number) == "bounced"
     [held] = await Suppression.objects()
     assert (held.address, held.reason, held.delivery) == (READER, "bounced", number)
-    assert held.detail.startswith("5.1.1 550")
+    assert re.match(r"550[ -]5\.1\.1 ", held.detail), "what the status is, it says itself"
     [row] = await Delivery.select(Delivery.answers, Delivery.sent_at, Delivery.last_error)
     assert row["last_error"] == held.detail
     assert held.detail in row["answers"][-1]
     assert row["sent_at"], "that the relay took it stays told"
     [known] = await InboundMail.objects()
     assert (known.outcome, known.delivery) == ("bounced", number)
+
+
+@pytest.mark.parametrize(
+    "said", ["550 No such user", "550 No such user at 10.5.1.1", "550 5.1.10 no"]
+)
+async def test_status_that_the_server_leaves_out_is_told_beside_what_it_says(
+    cast: Cast, outbox: Outbox, settings_there: Settings, said: str
+) -> None:
+    raw = notification("gmail", sender(await sent(cast, outbox)), READER)
+    raw = re.sub(rb"smtp; 550.*", f"smtp; {said}\r".encode(), raw)
+    assert await receive(settings_there, raw) == InboundOutcome.BOUNCED
+    [held] = await Suppression.objects()
+    assert held.detail == f"5.1.1 {said}"
 
 
 async def test_report_that_comes_twice_or_late_changes_nothing(

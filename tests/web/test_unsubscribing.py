@@ -130,6 +130,9 @@ async def test_made_up_link_leads_nowhere(browser: Browser, cast: Cast) -> None:
             await posted(browser, f"/unsubscribe/{each}", ONE_CLICK),
         ):
             assert answer.status_code == 410
+            assert "Nothing was changed." in answer.text
+            assert "choose in your preferences which mails you are sent" in answer.text
+            assert "/sign-in?next=/preferences" in answer.text
     assert await unwanted(person) == []
 
 

@@ -76,6 +76,8 @@ async def test_link_that_is_made_up_or_old_leads_nowhere(
     for each in wrong:
         assert (await browser.open(f"/verdicts/{each}")).status_code == 410
         assert "This link counts no longer" in browser.text
+        assert "Nothing was recorded." in browser.text
+        assert "/sign-in?next=/digests" in browser.links
         fields = {"csrf_token": known, "verdict": "useful"}
         assert (await browser.post(f"/verdicts/{each}", **fields)).status_code == 410
     assert await said() == [None]

@@ -1,16 +1,22 @@
 """What operators do at the command line to somebody's account, that person is told."""
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
 
+import pytest
+
 from tests.cast import Cast, email
 from tests.starting import run
 from tests.workers.conftest import Outbox, owe
+from tracker.domain import clock
 from tracker.domain.database import fetch
-from tracker.domain.deliveries import suppressing
+from tracker.domain.deliveries import posting, suppressing
 from tracker.domain.deliveries.tables import Delivery, DeliveryKind
+from tracker.domain.people import queries
+from tracker.domain.people.account_mails import tell_account
 from tracker.domain.preferences.actions import choose_mails
 
 
@@ -32,6 +38,25 @@ def test_person_whose_token_an_operator_issues_is_told_in_their_language(
         assert mail["Subject"] in body
         assert "https://tracker.example.org/tokens" in body
         assert done.stdout.strip() not in body, "the token is for who asked for it"
+
+
+@pytest.mark.parametrize("contact", ["Secretariat <office@example.org>", None])
+async def test_mail_that_says_to_tell_the_secretariat_names_its_address_where_there_is_one(
+    cast: Cast, outbox: Outbox, contact: str | None
+) -> None:
+    outbox = replace(outbox, settings=replace(outbox.settings, contact_address=contact))
+    known = await queries.person(cast.nairobi_mayor.person_id or 0)
+    signing_in = await queries.person(cast.officer.person_id or 0)
+    seen = {"device": "Firefox, Android", "network": "203.0.113.0/24", "at": clock.now()}
+    await tell_account(known.id, "password_changed")
+    await posting.post(signing_in, "new_device", context=seen)
+    await outbox.drain()
+    for name in ("nairobi_mayor", "officer"):
+        for body in outbox.bodies(email(name)):
+            assert "tell the secretariat" in body
+            said = re.sub(r"<[^>]+>", "", body)
+            asked = "Replies to this mail go to the secretariat: office@example.org" in said
+            assert asked == bool(contact)
 
 
 def _run(outbox: Outbox, *command: str) -> subprocess.CompletedProcess[str]:

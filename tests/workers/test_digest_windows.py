@@ -70,6 +70,25 @@ async def test_digest_that_comes_long_after_its_period_says_so_and_of_when_it_sp
     )
 
 
+@pytest.mark.parametrize(("hours", "later"), [(0, False), (25, True)])
+async def test_digest_that_is_written_on_a_later_day_than_its_period_ends_says_of_when_it_speaks(
+    cast: Cast, outbox: Outbox, hours: int, later: bool
+) -> None:
+    """What waits for its reader may wait "since" a day after the period."""
+    mayor, reader = cast.nairobi_mayor.person_id or 0, Reader("en", "Africa/Nairobi")
+    to = datetime.now(UTC) - timedelta(hours=hours)
+    await owe_issues([Owed(mayor, Period("2026-W48", to - WEEK, to))])
+    await outbox.drain()
+    [issue] = await DigestIssue.objects()
+    assert issue.composed_at
+    said = f"{reader.day(to - WEEK)} to {reader.day(to)}"
+    as_of = f" · as of {reader.day(issue.composed_at)}"
+    for body in (issue.text, issue.html):
+        read = str(body).replace("\u00a0", " ")
+        assert said in read
+        assert (said + as_of in read) == later
+
+
 async def test_nothing_to_say_is_said_once_a_month(cast: Cast, outbox: Outbox) -> None:
     await subscribe(cast, "lima_mayor", at=MONDAY - WEEK)
     issue, delivery = await turn(MONDAY, outbox)

@@ -138,7 +138,7 @@ async def test_digest_that_waits_is_written_anew_for_whoever_is_no_deputy_any_mo
     [number] = await owe(cast, "nairobi_cio")
     await crash(outbox, {"composed": number})
     [before] = await deliveries()
-    [copy] = await fetch("SELECT text FROM digest_issue")
+    [copy] = await fetch("SELECT text, subject FROM digest_issue")
     assert before["sealed"]
     assert "for the mayor" in copy["text"]
     if how == "ended":
@@ -154,3 +154,29 @@ async def test_digest_that_waits_is_written_anew_for_whoever_is_no_deputy_any_mo
     assert (after["message_id"] == before["message_id"]) == goes_on
     links = await fetch("SELECT FROM answer_link WHERE delivery = $1", number)
     assert len(links) == goes_on, "those of the former mail are let go"
+    [kept] = await fetch("SELECT subject FROM digest_issue")
+    assert kept["subject"] == mail["Subject"]
+    assert (kept["subject"] == copy["subject"]) == goes_on
+
+
+async def test_digest_that_is_not_sent_once_it_is_written_anew_keeps_no_copy_that_nobody_got(
+    cast: Cast, outbox: Outbox
+) -> None:
+    await factories.joint_project(cast, "under_review")
+    delegation = await delegate(cast)
+    await owe(cast, "nairobi_cio")
+    await outbox.drain()
+    await fetch("UPDATE digest_issue SET period_key = 'former'")
+    await fetch("UPDATE delivery SET key = 'former' WHERE kind = 'digest'")
+    [number] = await owe(cast, "nairobi_cio")
+    turn = "UPDATE digest_issue SET period_key = '2026-W48' WHERE delivery = $1"
+    await fetch(turn, number)
+    await crash(outbox, {"composed": number})
+    said = "SELECT subject, html FROM digest_issue WHERE delivery = $1"
+    assert [each["subject"] for each in await fetch(said, number)] == [
+        "1 project needs your decision"
+    ]
+    await delegations.end_delegation(cast.nairobi_mayor, delegation.id)
+    await outbox.drain()
+    assert [each["state"] for each in await deliveries()] == ["sent", "cancelled"]
+    assert [tuple(each) for each in await fetch(said, number)] == [(None, None)]

@@ -43,12 +43,18 @@ from tracker.settings import Settings
 from tracker.storage import Incoming, settle
 
 FILES_MOST = 10
+"""Files of one mail that are taken; whoever sent more is told which were not."""
 
 PROGRAM = say("A program sent it by itself.")
 
 NOTHING = say(
     "Nothing was found in your reply besides what it quotes. Write above or below the quoted text,"
     " or answer on the page that this mail leads to."
+)
+
+TOO_MANY = say(
+    "One reply brings at most {n} files, and this one came after them. Send it in another reply.",
+    n=FILES_MOST,
 )
 
 KEEPERS: dict[str, Callable[..., object]] = {
@@ -117,11 +123,8 @@ async def _recorded(settings: Settings, reply: Reply) -> InboundOutcome:
     text, files = await asyncio.to_thread(_read, reply.mail, kept.get(reply.thread.delivery_id))
     if not text and not files:
         return await _nothing(reply)
-    problems: list[Message] = []
-    for name, content in (taken := files[:FILES_MOST]):
-        if why := await _attached(settings, reply, name, content):
-            problems.append(Message("{name}: {why}", {"name": name, "why": why}))
-    kept_some = len(problems) < len(taken)
+    problems = await _refused_files(settings, reply, files)
+    kept_some = len(problems) < len(files)
     outcome = await _said(reply, text, problems)
     if problems:
         refused = outcome == InboundOutcome.REFUSED
@@ -167,12 +170,28 @@ def _why(refusal: Refusal) -> Message:
     return refusal.message
 
 
-async def _attached(settings: Settings, reply: Reply, name: str, content: bytes) -> Message | None:
-    """The file as evidence, after the checks of every upload; else why it is none."""
+async def _refused_files(
+    settings: Settings, reply: Reply, files: Sequence[tuple[str, bytes]]
+) -> list[Message]:
+    """Keep the files as evidence. Returns why others of them are none, each with its name."""
+    problems: list[Message] = []
+    for place, (name, content) in enumerate(files):
+        if why := await _attached(settings, reply, place, name, content):
+            problems.append(Message("{name}: {why}", {"name": name, "why": why}))
+    return problems
+
+
+async def _attached(
+    settings: Settings, reply: Reply, place: int, name: str, content: bytes
+) -> Message | None:
+    """The file at this place of the mail as evidence, after the checks of every upload; else why it
+    is none."""
     about = reply.thread.about
     keep = KEEPERS.get(about.kind) if about else None
     if about is None or keep is None:
         return say("Files are kept with milestones and values alone.")
+    if place >= FILES_MOST:
+        return TOO_MANY
     incoming = Incoming(settings, name)
     incoming.write(content)
     received = await incoming.finish()

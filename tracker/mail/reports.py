@@ -33,6 +33,9 @@ class Fate:
         return self.action == "failed" and bool(NO_MAILBOX.match(self.status))
 
     def __str__(self) -> str:
+        """What the server said, behind the status, unless it says that itself."""
+        if re.search(rf"(?<![\d.]){re.escape(self.status)}(?!\.?\d)", self.said):
+            return self.said
         return f"{self.status} {self.said}".strip()
 
 

@@ -20,7 +20,7 @@ ACCOUNTS = {
     "handover": SUBJECTS["handover"],
     "hook_ended": SUBJECTS["digest_hook"],
     "new_device": N_("A new browser signed in to your account"),
-    "reply_refused": N_("Your reply could not be recorded whole"),
+    "reply_refused": N_("A reply of which something was not recorded"),
 }
 """Template of a mail about an account -> what it is about."""
 

@@ -66,4 +66,4 @@ async def _page(request: AnyRequest, token: str, *, saved: bool = False) -> Page
 
 
 async def _gone(request: AnyRequest) -> Page:
-    return await page(request, "answers/gone", status=410, address="", settled=None)
+    return await page(request, "unsubscribe/gone", status=410)

@@ -73,4 +73,4 @@ async def _page(
 
 
 async def _gone(request: AnyRequest) -> Page:
-    return await page(request, "answers/gone", status=410, address="", settled=None)
+    return await page(request, "verdicts/gone", status=410)

@@ -14,6 +14,7 @@ from tracker.domain.deliveries.claims import Claim, Verdict
 from tracker.domain.deliveries.quiet import QuietHours
 from tracker.domain.deliveries.rules import GIVE_UP_DAYS, LANES, UNWANTED
 from tracker.domain.deliveries.tables import DeliveryState, DeliveryWait, Lane
+from tracker.domain.digests import issues
 from tracker.domain.messages import say
 from tracker.mail import Doubt, Testimony
 from tracker.settings import Settings
@@ -137,6 +138,7 @@ async def _thawed(claims: Sequence[Claim]) -> list[Claim]:
     async with transaction():
         thawed = await ledger.thaw(claims)
         await links.void([each.id for each in thawed])
+        await issues.void([each.id for each in thawed])
     return thawed
 
 

@@ -119,6 +119,12 @@ async def keep(written: Sequence[Written]) -> None:
     )
 
 
+async def void(deliveries: Sequence[int]) -> None:
+    """Let go of what digests said that are written anew, whose mails nobody has got, in the
+    transaction in which those are thawed."""
+    await fetch(_VOID, list(deliveries))
+
+
 async def copies(deliveries: Sequence[int]) -> dict[int, Copy]:
     """What the digests of these deliveries said, by the delivery's number; nothing of those that
     were not written, or whose readers were forgotten."""
@@ -168,6 +174,11 @@ UPDATE digest_issue i SET composed_at = now(), language = w.language, subject = 
 FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
      AS w (delivery, language, subject, html, text, sheet)
 WHERE i.delivery = w.delivery
+"""
+
+_VOID = """
+UPDATE digest_issue SET composed_at = NULL, subject = NULL, html = NULL, text = NULL, sheet = NULL
+WHERE delivery = ANY($1::int[])
 """
 
 _SAID = ("language", "subject", "html", "text", "sheet")

@@ -64,6 +64,7 @@ async def test_plan_without_a_budget_says_so(
     for text in await _pages(browser, signed_in, cast, outbox):
         steps = f"Milestones 1, due {_day(today(30))} Outcomes Permits are quick"
         assert f"{_planned(cast)} Budget No budget lines yet. {steps}" in text
+        assert text.count("No budget lines yet") == 1
         assert "more" not in text.partition(steps)[2][:10]
 
 

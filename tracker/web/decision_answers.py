@@ -74,7 +74,7 @@ async def _page(request: AnyRequest, found: Opened, filled: Filled, failed: Fail
         secret=filled.secret,
         answering=found.actor.name,
         deputy=acting is not None and acting.on_behalf_of is not None,
-        gaps=plan_gaps(request, decision["project"]),
+        gaps=plan_gaps(request, decision["project"], costs=True),
         budget=budget_in_brief(decision["project"], found.actor),
     )
 

@@ -81,7 +81,7 @@ async def _page(request: AnyRequest, number: int, form: Posted, status: int, err
         status=status,
         form=form,
         errors=errors,
-        gaps=plan_gaps(request, decision["project"]),
+        gaps=plan_gaps(request, decision["project"], costs=True),
         budget=budget_in_brief(decision["project"], actor),
         requirements=WORDS["requirement"],
         may=acting is not None,

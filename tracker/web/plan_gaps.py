@@ -19,13 +19,16 @@ class PlanGaps:
 
 
 def plan_gaps(
-    request: AnyRequest, project: dict[str, Any], *, adds: bool = False
+    request: AnyRequest, project: dict[str, Any], *, adds: bool = False, costs: bool = False
 ) -> PlanGaps | None:
     """What the project of a page's data lacks, while it is planned, for who adds to the plan or
-    only reads it; None where nothing, and for those who see none of it."""
-    if project["state"].lower() not in PLANNING or not project["planGaps"]:
+    only reads it; None where nothing, and for those who see none of it. Where the page tells what
+    the plan `costs`, it says itself that there is no budget yet."""
+    told = {PlanGap.BUDGET_LINES} if costs else set()
+    gaps = [gap for each in project["planGaps"] or [] if (gap := each.lower()) not in told]
+    if project["state"].lower() not in PLANNING or not gaps:
         return None
-    gaps, path = [gap.lower() for gap in project["planGaps"]], f"/projects/{project['code']}"
+    path = f"/projects/{project['code']}"
     found = [
         (no_milestone(gaps, adds=adds), f"{path}/milestones/new"),
         (no_indicator(gaps, adds=adds), f"{path}/results"),

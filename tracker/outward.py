@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from tracker.domain.messages import Message, say
 from tracker.domain.networks import is_named, is_public
 from tracker.settings import Settings
 
@@ -37,8 +38,21 @@ WORDS_SECONDS = 2.0
 Read = Callable[["httpx.Response"], Awaitable[bytes]]
 
 
+NAMELESS = say("There is no server with this name; check the address.")
+
+
 class Unasked(Exception):
-    """The server could not be asked, or its answer not be used: one line that says why."""
+    """The server at `host` could not be asked, or its answer not be used, and `why`: one sentence
+    that says the same of every server, so that a row may keep its English."""
+
+    def __init__(self, why: Message, host: str) -> None:
+        super().__init__(f"{host}: {why}" if host else why)
+        self.why, self.host = why, host
+
+    @property
+    def told(self) -> Message:
+        """The same with the server's name, for whoever is not told that beside it."""
+        return say("{host}: {why}", host=self.host, why=self.why) if self.host else self.why
 
 
 class Unanswered(Unasked):
@@ -92,22 +106,24 @@ async def _talk(
             return await _asked(inside, method, address, headers, sending, read, **request)
     except TimeoutError:
         kind = Unanswered if begun else Unasked
-        raise kind(f"{_host(address)} did not answer within {SECONDS:.0f} seconds") from None
+        raise kind(say("The server did not answer in time."), _host(address)) from None
     # ValueError: of idna and others, for names and numbers that no server can have
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-        log.warning("%s cannot be asked: %s", _host(address), error or type(error).__name__)
+        log.warning(
+            "%s cannot be asked: %s", _host(address) or "a server", error or type(error).__name__
+        )
         unsent = isinstance(error, httpx.ConnectError | httpx.InvalidURL | socket.gaierror)
         kind = Unasked if unsent or not begun else Unanswered
-        raise kind(_in_words(_host(address), error)) from error
+        raise kind(_in_words(error), _host(address)) from error
 
 
-def _in_words(host: str, error: Exception) -> str:
+def _in_words(error: Exception) -> Message:
     """What an administrator can do about it; the error itself is for the log."""
     if isinstance(error, socket.gaierror | ValueError):
-        return f"there is no server called {host}; check the address"
+        return NAMELESS
     if "CERTIFICATE" in str(error):
-        return f"the certificate of {host} is not valid for it"
-    return f"{host} cannot be reached; check the address, and whether the server is running"
+        return say("The server’s certificate is not valid for its name.")
+    return say("The server cannot be reached; check the address, and whether it is running.")
 
 
 async def _asked(
@@ -149,7 +165,7 @@ async def _whole(response: "httpx.Response") -> bytes:
         body += part
         if len(body) > BYTES_MOST:
             host = response.request.headers["Host"]
-            raise Unasked(f"{host} answers with more than {BYTES_MOST:,} bytes")
+            raise Unasked(say("The server answers with more than can be read."), host)
     return body
 
 
@@ -170,15 +186,17 @@ async def _first(response: "httpx.Response") -> bytes:
 async def _looked_up(inside: bool, url: "httpx.URL") -> str:
     """The number of the server's address. Raises Unasked unless all of them may be asked."""
     if url.scheme != "https" and not (inside and url.scheme == "http"):
-        raise Unasked(f"{url.host or url} is not asked: only https is")
+        why = say("Only https is asked; write an address that begins with https://.")
+        raise Unasked(why, url.host)
     if url.userinfo or not url.host:
-        raise Unasked("the address names nobody to ask, or a user")
+        raise Unasked(say("The address names no server, or a user."), url.host)
     port = url.port or (443 if url.scheme == "https" else 80)
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
     numbers = [str(each[4][0]) for each in found]
     if not inside and not all(is_public(number) for number in numbers):
-        raise Unasked(f"{url.host} is inside a private network, where nobody is asked")
+        why = say("The server is inside a private network, where nobody is asked.")
+        raise Unasked(why, url.host)
     return numbers[0]
 
 
@@ -188,11 +206,12 @@ def _object(host: str, status: int, body: bytes) -> dict[str, Any]:
     except orjson.JSONDecodeError:
         found = None
     if not isinstance(found, dict):
-        raise Unasked(f"{host} answers {status} with what is no JSON object")
+        why = say("The server answers {status} with what is no JSON object.", status=status)
+        raise Unasked(why, host)
     return found
 
 
 def _host(address: str) -> str:
     with suppress(ValueError):
-        return urlsplit(address).hostname or "the server"
-    return "the server"
+        return urlsplit(address).hostname or ""
+    return ""

@@ -12,11 +12,13 @@ from tests.cast import Cast
 from tests.web.conftest import SignedIn
 from tracker.digests import posting
 from tracker.domain import clock
+from tracker.domain.database import fetch
 from tracker.domain.digests import hooks
 from tracker.domain.digests.hooks import HookDraft, Target
 from tracker.domain.digests.tables import DigestHook, HookFormat
 from tracker.domain.installation import choosing, chosen
 from tracker.locale import Reader
+from tracker.outward import NAMELESS
 from tracker.settings import Settings
 
 ADDRESS = "https://hooks.example.org/services/T0/s3cret"
@@ -54,6 +56,18 @@ async def test_channel_is_set_up_its_key_shown_once_and_ended(signed_in: SignedI
         ("https://10.1.2.3/x", ["inside a private network"]),
         ("https://[::1]/x", ["inside a private network"]),
         ("https://LOCALHOST:8443/x", ["inside a private network"]),
+        ("https://chat example.org/x", ["is no web address"]),
+        ("https://a..b.example/x", ["“a..b.example” cannot be the name of a server"]),
+        ("https://.b.example/x", ["cannot be the name of a server"]),
+        ("https://chat%20.example.org/x", ["cannot be the name of a server"]),
+        ("https://chat_a.example.org/x", ["cannot be the name of a server"]),
+        ("https://-chat.example.org/x", ["cannot be the name of a server"]),
+        ("https://xn--a.example/x", ["cannot be the name of a server"]),
+        ("https://999.1.1.1/x", ["cannot be the name of a server"]),
+        (f"https://{'a' * 64}.example/x", ["cannot be the name of a server"]),
+        (f"https://{'ü' * 60}.example/x", ["cannot be the name of a server"]),
+        (f"https://{'a.' * 125}example/x", ["cannot be the name of a server"]),
+        ("http://a..b.example/x", ["posted by https alone", "cannot be the name of a server"]),
     ],
 )
 async def test_address_that_nothing_is_ever_posted_to_is_refused(
@@ -61,11 +75,33 @@ async def test_address_that_nothing_is_ever_posted_to_is_refused(
 ) -> None:
     mayor = await signed_in("nairobi_mayor")
     await mayor.open("/digests/channel")
-    await mayor.submit("/digests/channel", format="slack", address=address)
+    await mayor.submit("/digests/channel", format="teams", address=address)
     assert mayor.page.status_code == 422
     assert all(each in mayor.text for each in said)
     assert address in mayor.page.text
+    assert 'value="teams" checked' in mayor.page.text
     assert await DigestHook.count() == 0
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"https://{'a' * 63}.Example.org./x",
+        "https://münchen.example/x",
+        "https://xn--mnchen-3ya.example/x",
+        "https://दिल्ली.भारत/x",
+        "https://例子。中国/x",
+        "https://8.8.8.8:8443/x",
+    ],
+)
+async def test_names_of_servers_in_every_script_are_taken(
+    signed_in: SignedIn, address: str
+) -> None:
+    mayor = await signed_in("nairobi_mayor")
+    await mayor.open("/digests/channel")
+    await mayor.submit("/digests/channel", format="slack", address=address)
+    assert mayor.page.status_code == 200
+    assert await DigestHook.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -105,15 +141,20 @@ async def test_trial_of_a_private_address_says_why_it_is_refused(
     assert "inside a private network" in browser.text
 
 
-@pytest.mark.parametrize("name", ["a..b.example", "xn--a.example"])
-async def test_trial_at_a_name_that_is_none_says_so(signed_in: SignedIn, name: str) -> None:
-    mayor = await signed_in("nairobi_mayor")
+async def test_why_a_channel_fails_is_told_in_its_readers_language(signed_in: SignedIn) -> None:
+    mayor = await signed_in("seoul_mayor")
     await mayor.open("/digests/channel")
-    await mayor.submit("/digests/channel", format="teams", address=f"https://{name}/x")
+    address = "https://chat.nowhere.invalid/x"
+    await mayor.submit("/digests/channel", format="teams", address=address)
     await mayor.open("/digests/channel")
     await mayor.submit("/digests/channel/try")
     assert mayor.page.status_code == 200
-    assert f"there is no server called {name}" in mayor.text
+    told = "이 이름의 서버가 없습니다. 주소를 확인하십시오."
+    assert told in mayor.text
+    for said, shown in ((str(NAMELESS), told), ("503 no_service", "503 no_service")):
+        await fetch("UPDATE digest_hook SET failures = 1, last_error = $1", said)
+        await mayor.open("/digests/channel")
+        assert shown in mayor.text
 
 
 async def test_trial_of_a_channel_that_nobody_can_read_says_what_to_do(

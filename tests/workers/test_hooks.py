@@ -21,6 +21,7 @@ from tests.workers.conftest import Outbox, owe
 from tracker import outward
 from tracker.digests.posting import send as posting_send
 from tracker.digests.posting import written
+from tracker.domain import sealing
 from tracker.domain.actor import Role
 from tracker.domain.database import fetch
 from tracker.domain.deliveries.tables import Delivery, DeliveryKind, DeliveryState, Lane
@@ -233,14 +234,30 @@ async def test_channel_whose_name_is_none_harms_no_other(
     cast: Cast, posting: Outbox, channel: Channel, name: str
 ) -> None:
     await _set_up(cast, channel)
-    await _set_up(cast, Channel(f"https://{name}/x"), who="seoul_mayor")
+    await _set_up(cast, channel, who="seoul_mayor")
+    person = cast.seoul_mayor.person_id
+    address = sealing.sealed(f"https://{name}/x", f"digest_hook {person}")
+    await fetch("UPDATE digest_hook SET address = $1 WHERE person = $2", address, person)
     await owe(cast, "seoul_mayor", "nairobi_mayor")
     await deliver_batch(posting.settings, Lane.BULK)
     await deliver_batch(posting.settings, Lane.HOOKS)
     assert len(channel.taken) == 1
     waiting, _ = sorted(await _deliveries(), key=lambda each: each.state)
     assert (waiting.state, waiting.doubts) == (DeliveryState.READY, 0)
-    assert "there is no server called" in str(waiting.last_error)
+    assert waiting.last_error == outward.NAMELESS
+
+
+async def test_mail_of_a_channel_that_is_given_up_says_why_in_its_readers_language(
+    cast: Cast, posting: Outbox
+) -> None:
+    await _set_up(cast, Channel("https://chat.nowhere.invalid/x"), who="seoul_mayor")
+    await fetch("UPDATE digest_hook SET failures = $1", FAILURES_MOST - 1)
+    await owe(cast, "seoul_mayor")
+    await posting.drain()
+    [mail] = [each for each in posting.mails() if "chat.nowhere.invalid" in each["Subject"]]
+    for part in mail.iter_parts():
+        said = re.sub(r"<[^>]+>", "", part.get_content())
+        assert "사유: 이 이름의 서버가 없습니다. 주소를 확인하십시오." in said
 
 
 async def test_channel_that_is_sealed_with_another_key_harms_no_other(
@@ -294,7 +311,7 @@ async def test_address_inside_is_not_asked(cast: Cast, outbox: Outbox, channel: 
     assert channel.taken == []
     [row] = await _deliveries()
     assert (row.state, row.doubts) == (DeliveryState.READY, 0)
-    assert "only https is" in str(row.last_error)
+    assert "Only https is asked" in str(row.last_error)
 
 
 @pytest.mark.parametrize("another_role", [False, True])

@@ -1,5 +1,8 @@
-"""Which addresses are the public's, and which lead into a network of somebody's own."""
+"""Which addresses are the public's, which lead into a network of somebody's own, and which to no
+server at all."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
@@ -13,6 +16,14 @@ NOT_ASKED = (
     IPv6Network("2002::/16"),  # 6to4, which carries IPv4 (RFC 3056)
     IPv4Network("192.88.99.0/24"),  # relays for 6to4 (RFC 7526)
 )
+
+NAME_MOST = 253
+LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.IGNORECASE | re.ASCII)
+DOTS = re.compile("[.。．｡]")
+"""Full stops between labels (RFC 3490, 3.1), as keyboards have them."""
+
+WITHIN = frozenset("-·͵׳״・\u200c\u200d")
+"""What may stand between the letters of other scripts (RFC 5892, 2.6 and A)."""
 
 
 def is_public(number: str) -> bool:
@@ -41,3 +52,34 @@ def is_private_host(host: str) -> bool:
         return not is_public(host)
     except ValueError:
         return host.lower().rstrip(".").rpartition(".")[2] == "localhost"  # RFC 6761, 6.3
+
+
+def is_server(host: str) -> bool:
+    """Whether the host of a web address is a number, or can be a name (RFC 1123, 2.1): 253
+    characters at most, of which each label has 1 to 63 letters, digits and hyphens, those of other
+    scripts as they are written for the DNS (RFC 5890). Whether there is one so called, only asking
+    shows."""
+    try:
+        return bool(ip_address(host))
+    except ValueError:
+        labels = [_for_dns(each) for each in DOTS.split(host.removesuffix("."))]
+    fits = len(".".join(labels)) <= NAME_MOST and not labels[-1].isdecimal()
+    return fits and all(LABEL.fullmatch(each) for each in labels)
+
+
+def _for_dns(label: str) -> str:
+    """The label in ASCII; "" for what is none."""
+    if not label.isascii():
+        return f"xn--{label.encode('punycode').decode()}" if _is_written(label) else ""
+    if not label.lower().startswith("xn--"):
+        return label
+    try:
+        meant = label[4:].encode().decode("punycode")
+    except UnicodeError:
+        return ""
+    return label if not meant.isascii() and _is_written(meant) else ""
+
+
+def _is_written(label: str) -> bool:
+    """Whether it has letters, marks and numbers of any script, and what may stand between them."""
+    return all(each in WITHIN or unicodedata.category(each)[0] in "LMN" for each in label)

@@ -15,6 +15,7 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 
 from tracker.domain import clock
+from tracker.domain.messages import say
 from tracker.domain.people.sign_on import SUBJECT_MOST, Known
 from tracker.domain.people.sign_on_providers import ABOUT_SECRET
 from tracker.domain.people.sign_on_tables import SignOn
@@ -92,17 +93,16 @@ async def arrive(
     """Whom the provider has signed in. Raises Unasked, or Unusable for an answer that is another
     provider's, an error, or not to be believed."""
     if sign_on.issuer != away.issuer:
-        raise Unusable("it was set up anew while you were there; try again")
+        raise Unusable(say("The sign-on was set up anew while you were there; try again."))
     found = await provider(settings, sign_on.issuer)
     named = query.get("iss")
     if (named is not None or found.names_itself) and named != found.issuer:
-        raise Unusable("the answer comes from another provider")
+        raise Unusable(say("The answer comes from another provider."))
     if "error" in query:
-        raise Unusable(
-            f"it says {_plain(query['error'])}: {_plain(query.get('error_description'))}"
-        )
+        words = f"{_plain(query['error'])}: {_plain(query.get('error_description'))}"
+        raise Unusable(say("The provider says “{words}”.", words=words))
     if not query.get("code"):
-        raise Unusable("the answer holds no code")
+        raise Unusable(say("The answer holds no code."))
     tokens = await _traded(settings, found, sign_on, away, query["code"])
     return await _believed(found, sign_on, away, tokens)
 
@@ -122,9 +122,14 @@ async def _traded(
         form |= {"client_id": sign_on.client_id} | ({"client_secret": secret} if secret else {})
     status, tokens = await ask(settings, "POST", found.token_endpoint, form=form, basic=basic)
     if status != 200 or not isinstance(tokens.get("id_token"), str):
-        said = _plain(tokens.get("error")) or "no ID token"
+        said = _plain(tokens.get("error")) or say("no ID token")
         raise Unusable(
-            f"it does not trade the code ({status}: {said}); is the client secret right?"
+            say(
+                "The provider does not trade the code ({status}: {said}); is the client secret"
+                " right?",
+                status=status,
+                said=said,
+            )
         )
     return tokens
 
@@ -151,15 +156,16 @@ async def _believed(
     try:
         claims.validate(now=now, leeway=LEEWAY_SECONDS)
     except (JoseError, TypeError, ValueError) as error:
-        raise Unusable(f"the ID token is not to be believed ({error})") from error
+        why = say("The ID token is not to be believed ({error}).", error=str(error))
+        raise Unusable(why) from error
     audience = claims["aud"]
     if isinstance(audience, list) and len(audience) > 1 and claims.get("azp") != sign_on.client_id:
-        raise Unusable("the ID token is for others as well, and was not given to us")
+        raise Unusable(say("The ID token is for others as well, and was not given to us."))
     if not now - AGE_MOST <= claims["iat"] <= now + LEEWAY_SECONDS:
-        raise Unusable("the ID token was made at another time; are both clocks right?")
+        raise Unusable(say("The ID token was made at another time; are both clocks right?"))
     known = Known.of({**claims, **await _told(found, claims, tokens)})
     if not known.subject or len(known.subject) > SUBJECT_MOST:
-        raise Unusable("the ID token names no subject")
+        raise Unusable(say("The ID token names no subject."))
     return known
 
 
@@ -173,7 +179,12 @@ async def _told(
         return {}
     status, told = await ask(found.settings, "GET", address, bearer=token)
     if status != 200 or told.get("sub") != claims.get("sub"):
-        raise Unusable(f"it does not tell who signed in ({status}), or tells of somebody else")
+        raise Unusable(
+            say(
+                "The provider does not tell who signed in ({status}), or tells of somebody else.",
+                status=status,
+            )
+        )
     names = ("email", "email_verified", "name", "locale", "zoneinfo")
     return {name: told[name] for name in names if name in told}
 
@@ -188,7 +199,7 @@ def _secret(sign_on: SignOn) -> str:
     try:
         return unsealed(sign_on.sealed, ABOUT_SECRET) if sign_on.sealed else ""
     except Unreadable as error:
-        raise Unusable("its client secret can no longer be read; enter it again") from error
+        raise Unusable(say("The client secret can no longer be read; enter it again.")) from error
 
 
 def _plain(text: object) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tracker.domain.messages import Message, listed, say
 from tracker.outward import Unasked, ask
 from tracker.settings import Settings
 
@@ -23,7 +24,11 @@ ANEW_SECONDS = 60.0
 
 
 class Unusable(Exception):
-    """The provider says something that cannot be right: one line that says what."""
+    """The provider says something that cannot be right: one sentence that says what."""
+
+    def __init__(self, told: Message) -> None:
+        super().__init__(told)
+        self.told = told
 
 
 @dataclass
@@ -75,14 +80,14 @@ class Provider:
         keys = await self._keys(KEPT_SECONDS)
         try:
             return self._decoded(token, keys)
-        except (JoseError, ValueError):
+        except (JoseError, ValueError) as error:
             fresh = await self._keys(ANEW_SECONDS)
             if fresh is keys:
-                raise Unusable("the ID token's signature does not count") from None
+                raise _unsigned(error) from error
         try:
             return self._decoded(token, fresh)
         except (JoseError, ValueError) as error:
-            raise Unusable(f"the ID token's signature does not count ({error})") from error
+            raise _unsigned(error) from error
 
     def _decoded(self, token: str, keys: "KeySet") -> "Token":
         from joserfc import jwt
@@ -98,7 +103,8 @@ class Provider:
             try:
                 self.keys = _public(found)
             except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
-                raise Unusable(f"its keys cannot be read (status {status})") from error
+                why = say("The provider’s keys cannot be read (status {status}).", status=status)
+                raise Unusable(why) from error
             self.keys_at = now
         return self.keys
 
@@ -117,33 +123,44 @@ async def provider(settings: Settings, issuer: str, *, anew: bool = False) -> Pr
         address = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
         status, metadata = await ask(settings, "GET", address)
         if status != 200:
-            raise Unusable(f"{address} answers {status}; is the issuer's address complete?")
+            raise Unusable(
+                say(
+                    "{address} answers {status}; is the issuer’s address complete?",
+                    address=address,
+                    status=status,
+                )
+            )
         _require(issuer, metadata)
         found = _known[issuer] = Provider(settings, issuer, metadata, now)
     return found
 
 
-async def examine(settings: Settings, issuer: str) -> list[str]:
+async def examine(settings: Settings, issuer: str) -> list[Message]:
     """What is wrong with the provider, as it is now; nothing if people can sign in there."""
     try:
         found = await provider(settings, issuer, anew=True)
         await found._keys(0)
     except (Unasked, Unusable) as error:
-        return [str(error)]
-    return [] if found.algorithms() else [f"it signs with none of {', '.join(ALGORITHMS)}"]
+        return [error.told]
+    if found.algorithms():
+        return []
+    return [say("The provider signs with none of these: {names}.", names=listed(ALGORITHMS))]
+
+
+def _unsigned(error: Exception) -> Unusable:
+    return Unusable(say("The ID token’s signature does not count ({error}).", error=str(error)))
 
 
 def _require(issuer: str, metadata: Mapping[str, Any]) -> None:
     """Raises Unusable."""
     if metadata.get("issuer") != issuer:
-        raise Unusable(
-            f"it calls itself {str(metadata.get('issuer'))[:200]!r}; write the issuer exactly so"
-        )
+        name = str(metadata.get("issuer"))[:200]
+        raise Unusable(say("The provider calls itself “{name}”; write the issuer so.", name=name))
     for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
         if not isinstance(metadata.get(name), str):
-            raise Unusable(f"it does not say its {name}")
+            raise Unusable(say("The provider does not say its {name}.", name=name))
     if "code" not in (metadata.get("response_types_supported") or ["code"]):
-        raise Unusable("it knows no authorization code flow")
+        raise Unusable(say("The provider knows no authorization code flow."))
 
 
 def _public(found: Mapping[str, Any]) -> "KeySet":

@@ -52,7 +52,7 @@ async def try_out(request: AnyRequest, form: PostedForm) -> Response[Any]:
     try:
         target = await hooks.target_of(actor.person_id or 0)
     except Unreadable:
-        return await _page(request, tried=(False, hooks.LOCKED))
+        return await _page(request, tried=(False, reader_of(request).say(hooks.LOCKED)))
     if target is None:
         raise NotFound(ABSENT)
     settings: Settings = request.app.state.settings
@@ -62,7 +62,7 @@ async def try_out(request: AnyRequest, form: PostedForm) -> Response[Any]:
     try:
         status, said = await posting.send(settings, target, number, body)
     except Unasked as error:
-        status, said = 0, str(error)
+        status, said = 0, reader_of(request).say(error.why)
     return await _page(request, tried=(200 <= status < 300, f"{status or ''} {said}".strip()))
 
 

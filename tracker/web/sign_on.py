@@ -205,4 +205,4 @@ def _said(request: AnyRequest, why: Exception | None) -> str:
     if isinstance(why, NotLetIn):
         reader = reader_of(request)
         return reader.gettext(BY_MAIL) if why.person else reader.say(why.message)
-    return "" if why is None or isinstance(why, Unasked) else str(why)
+    return reader_of(request).say(why.told) if isinstance(why, Unusable) else ""

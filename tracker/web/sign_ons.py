@@ -19,7 +19,7 @@ from tracker.sign_on import back_address
 from tracker.throttle import require_room
 from tracker.web.forms import MISSING, NOTHING, Failure, Posted, PostedForm, failure, read_form
 from tracker.web.identity import person_of
-from tracker.web.pages import AnyRequest, Page, draw, read, redirect
+from tracker.web.pages import AnyRequest, Page, draw, read, reader_of, redirect
 from tracker.web.proxies import address_of
 from tracker.web.templates import number_of
 
@@ -68,7 +68,8 @@ async def test(request: AnyRequest, number: FromPath[int], form: PostedForm) -> 
     sign_on = (await _managed(request, number, "sign_on/off"))["signOn"]
     await require_room("invitation", f"person {actor.person_id}", address_of(request.scope))
     found = await talk.examine(request.app.state.settings, sign_on["issuer"])
-    return await _page(request, findings=(sign_on["city"]["name"], found))
+    told = [reader_of(request).say(each) for each in found]
+    return await _page(request, findings=(sign_on["city"]["name"], told))
 
 
 @get("/sign-ons/{number:int}/off")

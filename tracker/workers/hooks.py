@@ -22,6 +22,7 @@ from tracker.domain.deliveries.claims import Claim, Frozen, Try, Verdict
 from tracker.domain.deliveries.tables import DeliveryState, Lane
 from tracker.domain.digests import hooks
 from tracker.domain.digests.hooks import Locked, Post
+from tracker.domain.messages import say
 from tracker.outward import Unanswered, Unasked
 from tracker.settings import Settings
 from tracker.workers import stopping
@@ -34,6 +35,8 @@ log = logging.getLogger(__name__)
 AT_ONCE = 4
 PAUSE_SECONDS = 60
 """After the first failure; twice as long after each further one."""
+
+ENDED = say("Its channel has ended, or a role of its reader.")
 
 GONE = (404, 410)
 """Whoever looks after the channel has taken the address away."""
@@ -69,8 +72,7 @@ async def _found(claims: Sequence[Claim]) -> dict[int, Post]:
     """What there is to post; the rest is ended."""
     found = await hooks.posts(claims)
     over = [each for each in claims if each.id not in found]
-    why = "Its channel has ended, or a role of its reader."
-    await end([Verdict(each, why) for each in over], DeliveryState.CANCELLED)
+    await end([Verdict(each, ENDED) for each in over], DeliveryState.CANCELLED)
     locked = [each for each in claims if isinstance(found.get(each.id), Locked)]
     await end([Verdict(each, hooks.LOCKED) for each in locked], DeliveryState.FAILED)
     for each in locked:
@@ -92,9 +94,9 @@ async def _post(settings: Settings, claim: Claim, about: Post) -> None:
         status, said = await send(settings, about.target, frozen.message_id, frozen.message)
     except Unanswered as error:
         log.warning("delivery %d is in doubt: %s", claim.id, error)
-        await hooks.failed(about.target.hook_id, str(error))
+        await hooks.failed(about.target.hook_id, error.why)
     except Unasked as error:
-        await _failed(claim, about, str(error))
+        await _failed(claim, about, error.why)
     else:
         if 200 <= status < 300:
             await ledger.sent([claim])

@@ -154,7 +154,7 @@ def test_only_addresses_of_the_public_are_asked(number: str, public: bool) -> No
 
 @pytest.mark.parametrize("name", ["a..b.example", "xn--a.example", "a" * 64 + ".example"])
 async def test_name_that_is_none_names_no_server(settings: Settings, name: str) -> None:
-    with pytest.raises(Unasked, match="there is no server called"):
+    with pytest.raises(Unasked, match="There is no server with this name"):
         await ask(settings, "GET", f"https://{name}/")
 
 

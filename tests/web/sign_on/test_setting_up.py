@@ -15,6 +15,7 @@ from tests.web.provider import CLIENT, SECRET, Provider
 from tests.web.sign_on.visits import as_, enter, go, is_in
 from tracker.domain import clock
 from tracker.domain.actor import Limit
+from tracker.domain.database import fetch
 from tracker.domain.errors import Forbidden, Invalid, NotFound
 from tracker.domain.people import queries
 from tracker.domain.people.proofs import Method
@@ -100,8 +101,13 @@ async def test_server_that_there_is_not_is_told_in_words(
     admin = await signed_in("nairobi_administrator")
     await admin.open("/sign-ons")
     await admin.submit(f"/sign-ons/{row.id}/test")
-    assert "there is no server called login.nowhere.invalid" in admin.text
+    told = "login.nowhere.invalid: There is no server with this name; check the address."
+    assert told in admin.text
     assert "Errno" not in admin.text
+    person = cast.nairobi_administrator.person_id
+    await fetch("UPDATE person SET language = 'de' WHERE id = $1", person)
+    await admin.submit(f"/sign-ons/{row.id}/test")
+    assert "login.nowhere.invalid: Es gibt keinen Server mit diesem Namen;" in admin.text
     await browser.open(f"/sign-on/{row.id}")
     assert browser.page.status_code == 503
     assert "nowhere.invalid" not in browser.text

@@ -29,7 +29,7 @@ from tracker.domain.digests.tables import DigestHook, HookFormat
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.installation import chosen
 from tracker.domain.messages import say
-from tracker.domain.networks import is_named, is_private_host
+from tracker.domain.networks import is_named, is_private_host, is_server
 from tracker.domain.people import queries
 from tracker.domain.people import rules as people
 from tracker.domain.people.rules import may_manage
@@ -45,7 +45,7 @@ KEY_PREFIX = "whsec_"
 FAILURES_MOST = 10
 """Failures in a row after which a channel is ended: about a day, by the ledger's pauses."""
 
-LOCKED = "The channel was sealed with another key; set it up again."
+LOCKED = say("The channel was sealed with another key; set it up again.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,13 +124,23 @@ def _postable(text: str, problems: Problems) -> str:
     address = problems.web_address("address", text)
     if len(problems.fields) == wrong and not is_named(address, chosen().private_channels):
         parts = urlsplit(address)
+        host = parts.hostname or ""
+        problems.unless(
+            is_server(host),
+            "address",
+            say(
+                "“{host}” cannot be the name of a server: between the dots of one stand 1 to 63"
+                " letters, digits or hyphens. Check the address.",
+                host=host[:80],
+            ),
+        )
         problems.unless(
             parts.scheme == "https",
             "address",
             say("Digests are posted by https alone; write https://… here."),
         )
         problems.unless(
-            not is_private_host(parts.hostname or ""),
+            not is_private_host(host),
             "address",
             say(
                 "This is inside a private network, where nothing is posted. Name a public server,"

@@ -94,7 +94,7 @@ async def _read(claim: Claim, notice: Noticed | None) -> _Told:
         raise Withheld(LEFT)
     ids = {"subject": notice.subject, "doer": f"Person:{notice.doer_id}"}
     data = await execute(_document(_template(notice)), ids, reader)
-    if why := _over(data["subject"], notice):
+    if why := _over(data["subject"]):
         raise Withheld(why)
     return _Told(claim, notice, reader, data)
 
@@ -134,13 +134,12 @@ def _template(notice: Noticed) -> str:
     return IN_ONES_NAME if notice.verb in SETTLING else MAILS[notice.subject_type]
 
 
-def _over(subject: dict[str, Any] | None, notice: Noticed) -> Message | None:
+def _over(subject: dict[str, Any] | None) -> Message | None:
     """Why there is nothing to tell any more: it is gone or not for this reader, a comment was
-    withdrawn, or somebody has settled a decision, unless that is what it tells."""
+    withdrawn, or somebody has settled a decision that was to be made."""
     if subject is None or subject.get("text", "") is None:
         return NOTHING
-    settled = subject.get("state", "PENDING") != "PENDING"
-    return DECIDED if settled and notice.verb not in SETTLING else None
+    return DECIDED if subject.get("state", "PENDING") != "PENDING" else None
 
 
 @cache

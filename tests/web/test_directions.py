@@ -19,6 +19,7 @@ TYPED = re.compile(
 APART = re.compile(
     r'<(?:bdi|textarea)[^<>]*>\s*$|<[^<>]*(?:dir="auto"|"prose"|"unseen")[^<>]*>[^<]*$'
 )
+TURNED = re.compile(r'<li[^<>]*dir="auto"')
 ELSEWHERE = re.compile(r'="[^"<>]*$|\{% block title %\}(?:(?!\{% endblock).)*$', re.DOTALL)
 """An attribute and a title hold plain text."""
 
@@ -26,6 +27,12 @@ ELSEWHERE = re.compile(r'="[^"<>]*$|\{% block title %\}(?:(?!\{% endblock).)*$',
 def test_typed_words_are_set_apart_on_pages() -> None:
     bare = [f"{path.relative_to(TEMPLATES)}: {each}" for path in PAGES for each in _bare(path)]
     assert bare == [], "stands in <bdi>, or in an element with dir=auto"
+
+
+def test_entries_of_lists_keep_the_direction_of_the_page() -> None:
+    """The mark or number of one that is written the other way would stand outside the page."""
+    turned = [str(path.relative_to(TEMPLATES)) for path in PAGES if TURNED.search(path.read_text())]
+    assert turned == [], "what it says goes into an element with dir=auto within it"
 
 
 def _bare(path: Path) -> Iterator[str]:

@@ -11,6 +11,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -28,10 +29,12 @@ from markupsafe import Markup
 
 from tracker.digests import writing
 from tracker.domain.database import connected, fetch
+from tracker.domain.digests.issues import Issue
 from tracker.domain.digests.queries import Recipient
 from tracker.domain.digests.rules import Period
+from tracker.domain.digests.tables import DigestKind
 from tracker.graphql import serving
-from tracker.mail import Mail, rendering
+from tracker.mail import Mail, Withheld, rendering
 from tracker.queue import pack, redis_settings, unpack
 from tracker.settings import Settings
 
@@ -49,13 +52,15 @@ async def digest(context: dict[str, Any], number: int) -> None:
     )
     recipient = Recipient(row["id"], row["email"], row["name"], row["language"], row["time_zone"])
     now = datetime.now(UTC)
-    period = Period("plain", now - timedelta(days=7), now)
-    made = await writing.write(context["settings"], recipient, period)
-    connection = await context["free"].get()
-    try:
-        await connection.send_message(_message(made, recipient, now))
-    finally:
-        context["free"].put_nowait(connection)
+    period = Period("plain", now - timedelta(days=8), now - timedelta(days=1))
+    issue = Issue(number, DigestKind.PERIODIC, None, period, received_at=period.from_)
+    with suppress(Withheld):
+        made = await writing.write(context["settings"], recipient, period, issue)
+        connection = await context["free"].get()
+        try:
+            await connection.send_message(_message(made, recipient, now))
+        finally:
+            context["free"].put_nowait(connection)
     if next(context["sent"]) == context["readers"]:
         context["over"].set()
 

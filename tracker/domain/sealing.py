@@ -52,18 +52,17 @@ def renewed(kept: str, about: str) -> str:
 
 
 def _keys(about: str) -> "MultiFernet":
-    from cryptography.fernet import Fernet, MultiFernet
-
     settings = chosen()
-    keys = settings.secret_key, *(settings.secret_keys_former or ())
-    return MultiFernet([Fernet(_derived(key, about)) for key in keys])
+    return _derived((settings.secret_key, *(settings.secret_keys_former or ())), about)
 
 
 @lru_cache(100)
-def _derived(key: bytes, about: str) -> bytes:
-    """A key for this one purpose (RFC 5869)."""
+def _derived(secrets: tuple[bytes, ...], about: str) -> "MultiFernet":
+    """Keys for this one purpose (RFC 5869)."""
+    from cryptography.fernet import Fernet, MultiFernet
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-    made = HKDF(SHA256(), length=32, salt=None, info=b"tracker sealed " + about.encode())
-    return urlsafe_b64encode(made.derive(key))
+    info = b"tracker sealed " + about.encode()
+    made = (HKDF(SHA256(), length=32, salt=None, info=info).derive(each) for each in secrets)
+    return MultiFernet([Fernet(urlsafe_b64encode(each)) for each in made])

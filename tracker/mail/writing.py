@@ -3,7 +3,6 @@
 import base64
 import binascii
 import hashlib
-import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,10 +21,9 @@ from tracker.settings import Settings
 LINE_MOST = 76
 """Characters of a line; RFC 5322, 2.1.1, has two more."""
 
-IN_TEXT = r"()\b{}(?:#mails)?(\s*)\Z"
-IN_HTML = r'(<a [^>]*href="){}(?:#mails)?(")'
-"""Our own link to the preferences as a mail has it: in its text the very end, in its HTML the link
-of a tag, which nobody else's words can be."""
+PREFERENCES = "/preferences", "/preferences#mails"
+"""Our own link as a mail has it: in its text the very end, in its HTML the link of a tag, which
+nobody else's words can be, since their quotation marks are escaped."""
 
 ASCII = bytes(range(128))
 
@@ -66,10 +64,8 @@ def message(
             f"List-Unsubscribe: <{unsubscribe}>\r\n".encode("ascii"),
             b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
         ]
-    texts = [
-        _part(kind, _choosing(ours, words, settings, unsubscribe))
-        for kind, ours, words in (("plain", IN_TEXT, mail.text), ("html", IN_HTML, mail.html))
-    ]
+    text, html = _choosing(mail, settings.base_url, unsubscribe)
+    texts = [_part("plain", text), _part("html", html)]
     body = _multipart("alternative", f"=_{boundary}", texts)
     if mail.attached:
         files = [_file(each) for each in mail.attached]
@@ -82,14 +78,16 @@ def message(
     return signed(content, signers(domain_of(settings), settings.dkim_keys), at)
 
 
-def _choosing(ours: str, words: str, settings: Settings, unsubscribe: str) -> str:
-    """The same, its own link leading to `unsubscribe` instead of to the preferences, which ask to
-    sign in; never one that people wrote, since it may be quoted. Copies on the web, previews and
-    paper keep to the preferences: others see those."""
-    if not unsubscribe:
-        return words
-    address = re.escape(f"{settings.base_url}/preferences")
-    return re.sub(ours.format(address), lambda found: f"{found[1]}{unsubscribe}{found[2]}", words)
+def _choosing(mail: Mail, base_url: str, unsubscribe: str) -> tuple[str, str]:
+    """Its text and HTML, its own link leading to `unsubscribe` instead of to the preferences, which
+    ask to sign in; never one that people wrote, since it may be quoted. Copies on the web, previews
+    and paper keep to the preferences: others see those."""
+    text, html = mail.text.rstrip(), mail.html
+    for ours in (f"{base_url}{each}" for each in PREFERENCES if unsubscribe):
+        if text.endswith(ours):
+            text = text.removesuffix(ours) + unsubscribe
+        html = html.replace(f'href="{ours}"', f'href="{unsubscribe}"')
+    return text, html
 
 
 def new_message_id(settings: Settings, about: str) -> str:

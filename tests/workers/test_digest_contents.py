@@ -302,5 +302,5 @@ async def test_digest_of_one_day_names_it_once(cast: Cast, settings: Settings) -
         for hours, said in ((1, "Nov 26, 2026"), (24, "Nov 25, 2026 to Nov 26, 2026")):
             period = Period("now", to - timedelta(hours=hours), to)
             text = (await writing.write(settings, recipient, period)).text
-            assert f"\n{said} · Nairobi\n" in text
+            assert f"\n{said} · " in text
             assert "Nov 26, 2026 to" not in text

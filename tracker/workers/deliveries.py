@@ -6,7 +6,7 @@ The functions need `connected(settings)` and `serving(settings)` around them.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -28,7 +28,7 @@ from tracker.workers import (
     sifting,
     stopping,
 )
-from tracker.workers.freezing import written
+from tracker.workers.freezing import GoOn, written
 from tracker.workers.kinds import end
 from tracker.workers.sending import Sender
 
@@ -36,9 +36,6 @@ log = logging.getLogger(__name__)
 
 BATCH = 200
 """Mails that one job claims, within its lease if all goes well."""
-
-
-GoOn = Callable[[], Awaitable[None]]
 
 
 async def _stay() -> None:
@@ -66,9 +63,9 @@ def turns() -> dict[str, asyncio.Lock]:
 
 
 async def deliver(context: dict[str, Any], lane: str) -> None:
-    """Send a batch of what the lane has. Another job takes the next one as soon as all of this one
-    is written, while the last of it goes out, until nothing is left. A worker takes one batch of a
-    lane after the other: behind a slow relay they pile up, until nothing else has its turn."""
+    """Send a batch of what the lane has. Another job takes the next one while the last of this one
+    is written, until nothing is left. A worker takes one batch of a lane after the other: behind a
+    slow relay they would pile up, until nothing else has its turn."""
     turn: asyncio.Lock = context["turns"][lane]
     if turn.locked():
         return  # whoever has it goes on
@@ -85,8 +82,8 @@ async def deliver(context: dict[str, Any], lane: str) -> None:
 async def deliver_batch(
     settings: Settings, lane: Lane, only: Sequence[int] | None = None, go_on: GoOn = _stay
 ) -> int:
-    """Claim a batch (of the deliveries in `only`, if given) and take each as far as it goes; after
-    the last was written, `go_on`. Returns how many were claimed."""
+    """Claim a batch (of the deliveries in `only`, if given) and take each as far as it goes; once
+    the next may be looked up, `go_on`. Returns how many were claimed."""
     if lane is Lane.HOOKS:
         posted = await hooks.post_batch(settings, BATCH, only)
         if posted:
@@ -121,9 +118,8 @@ async def _delivered(
         for claim in (each for each in left if each.message is not None):
             if (message := await _readable(claim)) is not None:
                 await sender.put(claim, message)
-        async for claim, message in written(settings, left):
+        async for claim, message in written(settings, left, go_on):
             await sender.put(claim, message)
-        await go_on()
 
 
 async def send_digest(settings: Settings, email: str) -> Delivery:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -32,30 +32,42 @@ CHUNK = 20
 AHEAD = 3
 """Chunks that are written while another one is frozen."""
 
+MANY = 2 * AHEAD
+"""Chunks of a batch that a slow relay holds up before the last are begun: what was written then is
+more than may wait for it (`sending.WAITING_MOST`)."""
+
+GoOn = Callable[[], Awaitable[None]]
+
 Message = tuple[Frozen, Mail]
 """The bytes of a mail, and what they say."""
 
 
 async def written(
-    settings: Settings, claims: Sequence[Claim]
+    settings: Settings, claims: Sequence[Claim], go_on: GoOn
 ) -> AsyncIterator[tuple[Claim, bytes]]:
-    """What is not yet frozen, frozen, some at a time, while the next are written."""
+    """What is not yet frozen, frozen, some at a time, while the next are written. At the end, or of
+    many when the last are begun, `go_on`: what others need is looked up while these are written."""
     chunks = [
         (kind, these[start : start + CHUNK])
         for kind, these in by_kind([each for each in claims if each.message is None], kind_of)
         for start in range(0, len(these), CHUNK)
     ]
+    many = len(chunks) >= MANY
     ahead = (asyncio.ensure_future(_chunk(settings, *chunk)) for chunk in chunks)
     writing = deque(islice(ahead, AHEAD))
     try:
-        for _ in chunks:
+        for left in range(len(chunks), 0, -1):
             if stopping.told():
                 return
+            if many and left == AHEAD:
+                await go_on()
             messages, unwritten = await writing.popleft()
             writing.extend(islice(ahead, 1))
             await _unwritten(settings, unwritten)
             for each in await _frozen(settings, messages):
                 yield each.claim, each.message
+        if not many:
+            await go_on()
     finally:
         for task in writing:
             task.cancel()

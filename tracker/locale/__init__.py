@@ -158,10 +158,8 @@ class Reader:
         """An instant (or its RFC 3339 text) by the reader's clock, to the minute of 24 hours."""
         instant = datetime.fromisoformat(value) if isinstance(value, str) else value
         local = instant.astimezone(self.zone)
-        pattern = str(get_datetime_format("medium", locale=self.locale))
-        day = format_date(local, "medium", locale=self.locale)
-        time = format_time(local, "HH:mm", locale=self.locale)
-        return self._kept_together(pattern.format(time, day))
+        minute = local.replace(second=0, microsecond=0, tzinfo=None)
+        return self._kept_together(_moment(minute, self.locale))
 
     def towards(self, from_: str, to: str) -> str:
         """From this to that, along the line as it is read, whatever it stands in."""
@@ -244,6 +242,13 @@ _CODE_MEETS_NUMBER = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 @lru_cache(10_000)
 def _day(value: date, style: str, locale: Locale) -> str:
     return format_date(value, style, locale=locale)
+
+
+@lru_cache(10_000)
+def _moment(value: datetime, locale: Locale) -> str:
+    pattern = str(get_datetime_format("medium", locale=locale))
+    day = format_date(value, "medium", locale=locale)
+    return pattern.format(format_time(value, "HH:mm", locale=locale), day)
 
 
 @lru_cache(10_000)

@@ -81,10 +81,8 @@ class Signer:
 
     def signature(self, headers: Sequence[tuple[str, str]], body_hash: str, at: datetime) -> bytes:
         """The DKIM-Signature line for these headers (lower case names, relaxed values)."""
-        names = [name for name in SIGNED if any(name == each for each, _ in headers)]
-        listed = [each for each, _ in headers if each in SIGNED] + [
-            name for name in names if name in ALONE
-        ]
+        there = [name for name, _ in headers if name in SIGNED]
+        listed = [*there, *(name for name in ALONE if name in there)]
         algorithm = "rsa-sha256" if isinstance(self.key, RSAPrivateKey) else "ed25519-sha256"
         line = (
             f"v=1; a={algorithm}; c=relaxed/relaxed; d={self.domain}; s={self.selector};"
@@ -92,13 +90,11 @@ class Signer:
             f" bh={body_hash};\r\n b="
         )
         # Several of one name count from the last to the first; beyond the first there is nothing.
-        left = list(headers)
-        text = ""
-        for name in listed:
-            place = max((n for n, pair in enumerate(left) if pair[0] == name), default=None)
-            if place is not None:
-                text += f"{name}:{left.pop(place)[1]}\r\n"
-        text += f"dkim-signature:{_relaxed(line)}"
+        left: dict[str, list[str]] = {}
+        for name, value in headers:
+            left.setdefault(name, []).append(value)
+        said = (f"{name}:{left[name].pop()}\r\n" for name in listed if left[name])
+        text = f"{''.join(said)}dkim-signature:{_relaxed(line)}"
         found = base64.b64encode(self._signed(text.encode())).decode()
         return f"DKIM-Signature: {line}{_folded(found)}\r\n".encode()
 

@@ -102,7 +102,12 @@ def host_of(settings: Settings) -> str:
 
 def domain_of(settings: Settings) -> str:
     """The domain that mails are from, and whose keys sign them."""
-    return parseaddr(settings.mail_from)[1].rpartition("@")[2].lower()
+    return _domain(settings.mail_from)
+
+
+@lru_cache(10)
+def _domain(sender: str) -> str:
+    return parseaddr(sender)[1].rpartition("@")[2].lower()
 
 
 def _header(name: str, value: str) -> bytes:

@@ -6,7 +6,6 @@ The functions need `connected(settings)` and `serving(settings)` around them.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.utils import parseaddr
@@ -33,6 +32,7 @@ from tracker.graphql import execute, execute_many
 from tracker.graphql.waiting import asked
 from tracker.locale import Reader
 from tracker.mail import Mail, Withheld
+from tracker.mail.aside import aside
 from tracker.settings import Settings
 
 Tell = Callable[[dict[str, Any], Window, Mapping[str, bool], Room], Told]
@@ -63,11 +63,6 @@ class Digest(Mail):
 LATE = timedelta(days=2)
 """From when on a digest says that it is: later than quiet hours and the relays' short absences make
 it, so that its period is not what its reader takes for today."""
-
-_ASIDE = ThreadPoolExecutor(1, "digests")
-"""Where digests are put into words, so that others that are ready go out in between. One thread: of
-several, each would wait for the interpreter most of the time, and all would be done late and
-together, instead of some early, while the next are read."""
 
 
 async def preview(settings: Settings, recipient: Recipient, actor: Actor | None = None) -> Mail:
@@ -133,8 +128,7 @@ async def write_many(
         places = [place for place, each in enumerate(questions) if each.name == name]
         read |= zip(places, await _read_all(name, [questions[n] for n in places]), strict=True)
     answered = [(question, read[place]) for place, question in enumerate(questions)]
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_ASIDE, _all_worded, settings, answered)
+    return await aside(_all_worded, settings, answered)
 
 
 @dataclass(frozen=True)

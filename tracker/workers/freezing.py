@@ -13,11 +13,13 @@ from tracker.domain.answers import replies
 from tracker.domain.database import database_now, transaction
 from tracker.domain.deliveries import ledger
 from tracker.domain.deliveries.claims import Claim, Frozen, Verdict
-from tracker.domain.deliveries.tables import DeliveryKind, DeliveryState
+from tracker.domain.deliveries.rules import LANES
+from tracker.domain.deliveries.tables import DeliveryKind, DeliveryState, Lane
 from tracker.domain.preferences import links
 from tracker.domain.sealing import Unreadable
 from tracker.mail import Mail, Withheld
 from tracker.mail.addressing import with_token
+from tracker.mail.aside import aside
 from tracker.settings import Settings
 from tracker.workers import again, stopping
 from tracker.workers.answering import Linked
@@ -77,10 +79,11 @@ async def _chunk(
     settings: Settings, kind: DeliveryKind, claims: Sequence[Claim]
 ) -> tuple[list[Message], list[tuple[Claim, Exception]]]:
     """The mails of these claims, and why there are none of others."""
+    at = await database_now()
     found = await _composed(settings, kind, claims)
     drafts = [(each, found[each.id]) for each in claims]
-    # In a thread, so that mails that are ready go out in between.
-    return await asyncio.to_thread(_messages, settings, drafts, await database_now())
+    make = aside if LANES[kind] is Lane.BULK else asyncio.to_thread  # nobody waits behind digests
+    return await make(_messages, settings, drafts, at)
 
 
 async def _composed(

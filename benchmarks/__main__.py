@@ -259,7 +259,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     top.add_argument("--clients", default=known.get("BENCH_CLIENTS", "1,16"))
     top.add_argument("--data", default=known.get("BENCH_DATA", ".data/bench"))
     top.add_argument("--output", default=str(FOLDER), help="folder for results.json and .svg")
-    top.add_argument("--readers", type=int, default=int(known.get("BENCH_READERS", "1000")),
+    top.add_argument("--readers", type=int, default=int(known.get("BENCH_READERS", "3000")),
                      help="who get a digest")  # fmt: skip
     top.add_argument("--many-readers", type=int, default=int(known.get("BENCH_MANY", "10000")),
                      help="the same, to see how memory grows")  # fmt: skip

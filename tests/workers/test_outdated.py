@@ -8,12 +8,13 @@ from typing import cast as cast_to
 import pytest
 
 from tests import factories
-from tests.cast import Cast
+from tests.cast import Cast, email
 from tests.domain.test_delegations import delegate
 from tests.workers.conftest import Outbox, owe
 from tests.workers.test_crashes import crash, deliveries
 from tracker.domain.actor import Role
 from tracker.domain.database import fetch
+from tracker.domain.deliveries import suppressing
 from tracker.domain.errors import Invalid
 from tracker.domain.installation import choosing, chosen
 from tracker.domain.leaving.actions import end_membership
@@ -91,6 +92,29 @@ async def test_mail_that_may_have_arrived_neither_goes_again_nor_changes_for_who
     [mail] = [each for each in outbox.mails() if each["Message-ID"] == last["message_id"]]
     assert last["state"] == "sent"
     assert TITLE not in text_of(mail)
+
+
+@pytest.mark.parametrize("ends", [False, True])
+async def test_digest_that_was_written_once_it_was_sent_once_more_is_written_anew_for_whoever_left(
+    cast: Cast, outbox: Outbox, ends: bool
+) -> None:
+    number, role = await told_of_a_secret(cast)
+    held = await suppressing.add(cast.administrator, email("lima_mayor"), "It came back.")
+    await outbox.drain()
+    await suppressing.lift(cast.administrator, held.id, "It exists again.")
+    await resending.resend(cast.administrator, number, "It can come now.")
+    await outbox.drain()
+    if ends:
+        await end_membership(cast.administrator, role, left_to_city=True)
+    coming = await resending.prospect(cast.administrator, number)
+    await resending.resend(cast.administrator, number, "It never came.")
+    await outbox.drain()
+    never, first, second = await deliveries()
+    assert (never["state"], never["composed_at"]) == ("suppressed", None)
+    said = {each["Message-ID"]: text_of(each) for each in outbox.mails()}
+    assert TITLE in said[first["message_id"]]
+    assert (TITLE in said[second["message_id"]]) != ends
+    assert (coming.worded_at is None) == ends
 
 
 @pytest.mark.parametrize("point", ["composed", "before the dot"])

@@ -52,7 +52,7 @@ async def outdated(worded: Mapping[int, int]) -> set[int]:
     """Those of the mails whose words were written before a role of their readers ended, or a
     delegation to them, or hardly after it: they may say what these see no longer. Each is given
     with the number of the mail whose words it says: its own, or that of the one that it says once
-    more."""
+    more. What nobody knows when it was written counts as older."""
     rows = await fetch(_OUTDATED, list(worded.values()), WRITING_MINUTES, clock.now())
     old = {row["id"] for row in rows}
     return {number for number, words in worded.items() if words in old}
@@ -112,11 +112,14 @@ _WORDED_AT = """SELECT d.kind, coalesce(i.composed_at, d.composed_at) AS compose
 FROM delivery d LEFT JOIN digest_issue i ON i.delivery = d.id AND i.html IS NOT NULL
 WHERE d.id = $1 AND (i.id IS NOT NULL OR (NOT d.sealed AND d.message IS NOT NULL))"""
 
-_READ_AT = "d.composed_at - make_interval(mins => $2::integer)"
+_READ_AT = "w.at - make_interval(mins => $2::integer)"
 
+# A digest that was never frozen has the words of a mail that said it later.
 _OUTDATED = f"""
-SELECT d.id FROM delivery d
-WHERE d.id = ANY($1::int[]) AND {rights_ended("d.person", _READ_AT, "$3::timestamptz")}
+SELECT d.id FROM delivery d LEFT JOIN digest_issue i ON i.delivery = d.id
+CROSS JOIN LATERAL (SELECT coalesce(d.composed_at, i.composed_at) AS at) w
+WHERE d.id = ANY($1::int[])
+  AND (w.at IS NULL OR {rights_ended("d.person", _READ_AT, "$3::timestamptz")})
 """  # noqa: S608 - our own text
 
 _LISTED = """

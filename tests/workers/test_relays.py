@@ -144,3 +144,17 @@ async def test_no_other_batch_is_begun_while_a_relay_is_slow(
     assert await sends == 7
     assert begun.qsize() == 1
     assert await sent() == 7
+
+
+async def test_batch_is_written_whole_though_the_next_cannot_be_called_for(
+    cast: Cast, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def go_on() -> None:
+        raise ConnectionError("the queue is away")
+
+    monkeypatch.setattr(freezing, "CHUNK", 1)
+    names = "seoul_mayor", "nairobi_mayor", "lima_mayor", "seoul_coordinator", "nairobi_coordinator"
+    await owe(cast, *names, "nairobi_cio", "officer")
+    with pytest.raises(ConnectionError):
+        await deliver_batch(outbox.settings, Lane.BULK, go_on=go_on)
+    assert await sent() == 7

@@ -162,3 +162,18 @@ async def test_what_changes_while_a_mail_waits_for_its_turn_counts(
     assert b"Bus lanes" in rows[1]["message"]
     assert b"Bus lanes" not in rows[4]["message"], "written anew"
     assert [outbox.copies(each["message_id"]) for each in rows] == [1, 1, 0, 0, 1]
+
+
+async def test_mail_is_looked_at_when_the_relay_is_free_for_it(
+    cast: Cast, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "FRESH_SECONDS", -1.0)
+    await wait(2)
+    relay = Slow(outbox.folder, seconds=5 * SECONDS)
+    async with behind(outbox, relay) as slow:
+        settings = replace(slow, delivery_lease_seconds=60)
+        batch = asyncio.create_task(deliver_batch(settings, Lane.BULK))
+        await until(lambda: asyncio.sleep(0, relay.taken))
+        await fetch("UPDATE delivery SET expires_at = now() WHERE state = 'ready'")
+        await batch
+    assert len(relay.taken) == 1

@@ -54,7 +54,7 @@ async def written(
         for kind, these in by_kind([each for each in claims if each.message is None], kind_of)
         for start in range(0, len(these), CHUNK)
     ]
-    many = len(chunks) >= MANY
+    many, gone_on = len(chunks) >= MANY, False
     ahead = (asyncio.ensure_future(_chunk(settings, *chunk)) for chunk in chunks)
     writing = deque(islice(ahead, AHEAD))
     try:
@@ -62,17 +62,27 @@ async def written(
             if stopping.told():
                 return
             if many and left == AHEAD:
-                await go_on()
+                gone_on = await _gone_on(go_on)
             messages, unwritten = await writing.popleft()
             writing.extend(islice(ahead, 1))
             await _unwritten(settings, unwritten)
             for each in await _frozen(settings, messages):
                 yield each.claim, each.message
-        if not many:
+        if not gone_on:
             await go_on()
     finally:
         for task in writing:
             task.cancel()
+
+
+async def _gone_on(go_on: GoOn) -> bool:
+    """Whether that could be done: what is left of this batch is written all the same."""
+    try:
+        await go_on()
+    except Exception as error:  # noqa: BLE001 - tried again at the end, and raised then
+        log.warning("the next batch waits for the end of this one: %s", error)
+        return False
+    return True
 
 
 async def _chunk(

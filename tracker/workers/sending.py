@@ -114,8 +114,7 @@ class Sender:
                 continue  # given back with all else, or no longer held
             async with alone(ready[0], self._pause):
                 try:
-                    if await self._is_to_go(*ready):
-                        await self._deliver(*ready)
+                    await self._deliver(*ready)
                 except LeaseLost as error:
                     log.warning("%s", error)
 
@@ -128,6 +127,8 @@ class Sender:
         """Take one mail to sent, failed, later or in doubt. Raises LeaseLost."""
         try:
             async with self._connection() as (relay, connection):
+                if not await self._is_to_go(claim, message):
+                    return
                 await self._start(Try(claim, relay.name))
                 journal = journal_of(self._settings, claim)
                 journalled = await connection.begin(

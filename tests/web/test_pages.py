@@ -1,5 +1,7 @@
 """Every page for everybody, and what a page costs as its lists grow."""
 
+import re
+
 import pytest
 
 from tests.cast import ACTORS, Cast
@@ -159,6 +161,17 @@ async def test_language_of_the_footer_wins_in_this_browser(browser: Browser) -> 
     assert browser.page.headers["location"] == "/practices"
     await browser.follow()
     assert '<html lang="ko" dir="ltr">' in browser.page.text
+
+
+async def test_preferences_keep_the_language_of_mails_while_the_footer_has_another(
+    signed_in: SignedIn,
+) -> None:
+    korean = await signed_in("seoul_mayor")
+    await korean.open("/preferences")
+    await korean.submit("/language", language="de")
+    await korean.open("/preferences")
+    assert '<html lang="de" dir="ltr">' in korean.page.text
+    assert re.search(r'<option value="ko"\s+selected', korean.page.text)
 
 
 @pytest.mark.parametrize(

@@ -182,10 +182,15 @@ async def test_digest_comes_less_often_by_the_link_instead_of_no_more(
     [taken] = await DigestSubscription.select()
     assert (taken["active"], taken["cadence"]) == (True, "monthly")
     assert (taken["weekday"], taken["briefing"]) == (3, True)
-    for nothing_else in ("monthly", "weekly", "hourly", ""):
-        await posted(browser, link, f"choose=1&cadence={nothing_else}")
+    for none in ("weekly", "monthly", "hourly", ""):
+        await posted(browser, link, f"choose=1&cadence={none}")
         [taken] = await DigestSubscription.select()
         assert (taken["active"], taken["cadence"]) == (False, "monthly")
+    await posted(browser, link, "choose=1&cadence=quarterly")
+    [taken] = await DigestSubscription.select()
+    assert (taken["active"], taken["cadence"]) == (True, "quarterly"), (
+        "it goes on, as the page says"
+    )
 
 
 @pytest.mark.parametrize("kind", [DeliveryKind.DIGEST, DeliveryKind.MENTION])

@@ -76,11 +76,14 @@ async def choose(
     given: str, wanted: Collection[str], request_id: str | None, cadence: str = ""
 ) -> None:
     """Take mails of these kinds, and of no others that can be chosen, and the digest, if it is
-    among them, as often as `cadence` says. Other words mean nothing. Raises Gone."""
+    among them, as often as `cadence` says; another rhythm for a digest that was stopped has it go
+    on. Other words mean nothing. Raises Gone."""
     found = await opened(given)
     actor = replace(found.actor, request_id=request_id)
     assert actor.person_id is not None
     rhythm = Cadence(cadence) if cadence in set(Cadence) - {found.cadence} else None
+    if rhythm and DeliveryKind.DIGEST not in found.taken:
+        wanted = {*wanted, DeliveryKind.DIGEST.value}
     for word in OPTIONAL:
         kind = DeliveryKind(word)
         if (word in wanted) != (kind in found.taken):

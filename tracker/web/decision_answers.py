@@ -1,6 +1,6 @@
 """The short form of one decision: what is asked, by whom and until when, the plan in brief, what
-follows from each answer, and one button for it. Everything else of the project is behind a
-sign-in."""
+was brought about where that is to be accepted, what follows from each answer, and one button for
+it. Everything else of the project is behind a sign-in."""
 
 from typing import Any
 

@@ -18,6 +18,7 @@ FRAGMENTS = {
     "...Frame": "layouts/page",
     "...Said": "comments/said",
     "...PlanInBrief": "decisions/plan",
+    "...BroughtAbout": "decisions/brought_about",
 }
 """What a page's document spreads -> the document that is this fragment."""
 

@@ -222,6 +222,7 @@ def decided(words: Words) -> Iterator[Context]:
     common = {"decided_at": NOW, "project": words.foreign, "code": "ESH-2026-0034", "number": 12,
               "city": _place(words)}  # fmt: skip
     yield common | {"kind": "ENDORSE", "state": "GIVEN", "said": None}
+    yield common | {"kind": "SIGN", "state": "GIVEN", "said": None, "mayor": words.person}
     yield common | {"kind": "ESCALATE", "state": "REFUSED", "said": words.foreign}
 
 

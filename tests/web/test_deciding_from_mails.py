@@ -72,7 +72,7 @@ async def test_decision_is_given_by_one_click_and_its_person_is_told(
     assert any("answered from a mail" in each for each in said)
     assert not any(path.rpartition("/")[2] in each for each in said)
     await outbox.drain()
-    [told] = [each for each in _mails(outbox, MAYOR) if "Decided in your name" in each["Subject"]]
+    [told] = _told(outbox, MAYOR, "Your answer is recorded: Endorse the proposal: ")
     text = _text_of(told)
     assert "I endorse it" in text
     assert "tell the secretariat at once" in text
@@ -95,7 +95,7 @@ async def test_mail_of_what_was_decided_names_the_address_of_the_secretariat(
     await browser.open(path)
     await browser.submit("/answers")
     await outbox.drain()
-    [told] = [each for each in _mails(outbox, MAYOR) if "Decided in your name" in each["Subject"]]
+    [told] = _told(outbox, MAYOR, "Your answer is recorded: Endorse the proposal: ")
     for part in told.iter_parts():
         said = re.sub(r"<[^>]+>", "", str(part.get_content()))
         assert "Replies to this mail go to the secretariat: office@example.org" in said
@@ -185,8 +185,12 @@ async def test_link_of_what_a_deputy_has_settled_says_so(
         assert "Decided by Nairobi: cio, for Nairobi: mayor" in browser.text
         assert "The council said no." in browser.text
     await outbox.drain()
-    told = [each for each in _mails(outbox, MAYOR) if "Decided in your name" in each["Subject"]]
-    assert ["as your deputy in Nairobi" in _text_of(each) for each in told] == [True]
+    [told] = _told(outbox, MAYOR, "Decided in your name: Endorse the proposal: ")
+    assert "as your deputy in Nairobi" in _text_of(told)
+    [told] = _told(outbox, "nairobi_cio", "You answered for the mayor: Endorse the proposal: ")
+    assert "as the deputy of Nairobi: mayor, for the mayor of Nairobi, through" in _text_of(told)
+    for who, words in ((MAYOR, "Your answer"), ("nairobi_cio", "Your answer is recorded")):
+        assert not _told(outbox, who, words), words
     await decision.refresh()
     assert decision.state == "refused"
 
@@ -221,6 +225,35 @@ async def test_question_is_answered_from_the_mail(
     await browser.submit("/answers", do="answer", answer="We do.")
     await decision.refresh()
     assert (decision.state, decision.answer) == ("given", "We do.")
+
+
+async def test_what_was_brought_about_is_shown_before_it_is_accepted(
+    browser: Browser, cast: Cast, outbox: Outbox
+) -> None:
+    project = await joint_project(cast, "finalising")
+    await advance(cast, project, "approve")
+    await outbox.drain()
+    [mail] = [each for each in _mails(outbox, MAYOR) if "Accept what was" in str(each["Subject"])]
+    [path] = _links_of(mail)
+    await browser.open(path)
+    assert "Milestones accepted 1 of 1" in browser.text
+    for words in ("Baseline 40 days", "Actual 12 days", "Target 10 days by ", "93% of the way"):
+        assert words in browser.text, words
+    assert "Neither city's evaluation can be read yet." in browser.text
+    await browser.submit("/answers")
+    [state] = await fetch(
+        "SELECT state FROM decision WHERE project = $1 AND kind = 'accept' AND city = $2",
+        *(project.id, cast.nairobi),
+    )
+    assert state["state"] == "given"
+
+
+async def test_what_was_brought_about_is_not_shown_where_something_else_is_asked(
+    browser: Browser, cast: Cast, outbox: Outbox
+) -> None:
+    _, path = await _asked(cast, outbox)
+    await browser.open(path)
+    assert "What was brought about" not in browser.text
 
 
 async def test_secretariat_answers_signed_in(cast: Cast, outbox: Outbox) -> None:
@@ -356,6 +389,19 @@ async def test_mail_that_is_sent_once_more_has_a_link_of_its_own(
     assert decision.state == "given"
 
 
+@pytest.mark.parametrize("box", [None, "Tracker <reply@tracker.example.org>"])
+async def test_mail_says_that_a_reply_decides_nothing(
+    cast: Cast, outbox: Outbox, box: str | None
+) -> None:
+    outbox = Outbox(replace(outbox.settings, reply_address=box))
+    await _asked(cast, outbox)
+    [mail] = _mails(outbox, MAYOR)
+    for part in mail.iter_parts():
+        said = str(part.get_content())
+        assert "A reply decides nothing" in said
+        assert ("You can reply to this mail" in said) == (box is not None)
+
+
 async def test_link_that_a_reply_quotes_is_cut_out(cast: Cast, outbox: Outbox) -> None:
     settings = outbox.settings
     answering = Outbox(replace(settings, reply_address="Tracker <reply@tracker.example.org>"))
@@ -417,6 +463,13 @@ async def _asked(cast: Cast, outbox: Outbox, who: str = MAYOR) -> tuple[Decision
 
 def _mails(outbox: Outbox, who: str) -> list[EmailMessage]:
     return [each for each in outbox.mails() if email(who) in str(each["To"])]
+
+
+def _told(outbox: Outbox, who: str, begins: str) -> list[EmailMessage]:
+    """Those whose subject begins so; a long one begins with the blank it is folded at."""
+    return [
+        each for each in _mails(outbox, who) if str(each["Subject"]).lstrip().startswith(begins)
+    ]
 
 
 def _links(outbox: Outbox, who: str) -> list[str]:

@@ -249,6 +249,8 @@ async def test_mayor_reads_the_question_and_what_a_deputy_answered(
     ask = Escalation(question="Who pays for the hall?", city_id=cast.nairobi)
     row = await escalate(cast.seoul_coordinator, project.id, ask)
     await decisions.answer(await deputy(), row.id, "We do.")
+    contact = "Secretariat <office@example.org>"
+    outbox = replace(outbox, settings=replace(outbox.settings, contact_address=contact))
     await outbox.drain()
     [mail] = [each for each in outbox.mails() if "in your name" in each["Subject"]]
     assert mail["To"].addresses[0].addr_spec == email("nairobi_mayor")
@@ -256,6 +258,8 @@ async def test_mayor_reads_the_question_and_what_a_deputy_answered(
         said = re.sub(r"<[^>]+>", "", part.get_content())
         assert "Who pays for the hall?" in said
         assert "The answer: We do." in said
+        assert "Replies to this mail go to the secretariat: office@example.org" in said
+    assert str(mail["Reply-To"]) == contact
     [sent] = await fetch("SELECT id FROM delivery WHERE key LIKE 'decision:%:answer:%'")
     await resend(cast.administrator, sent["id"], "It did not arrive.")
     told = [each for each in await subjects(outbox) if "in your name" in each[1]]

@@ -12,10 +12,12 @@ from tests.workers.conftest import Outbox
 from tracker.domain import clock
 from tracker.domain.answers.tables import AnswerLink
 from tracker.domain.cities.calendar import Calendar
+from tracker.domain.database import fetch
 from tracker.domain.deliveries.tables import Delivery, Lane
 from tracker.domain.milestones.tables import Milestone
 from tracker.domain.people.actions import edit_profile
 from tracker.domain.people.profiles import Profile
+from tracker.domain.projects.tables import Decision
 from tracker.domain.reminders.tables import Reminder
 from tracker.domain.status_reports import actions
 from tracker.domain.status_reports.tables import StatusReport
@@ -179,6 +181,28 @@ async def test_milestones_of_a_day_come_in_one_mail_that_leaves_out_what_is_done
 
 
 @pytest.mark.parametrize("projects", [1, 2])
+async def test_reminder_of_a_decision_says_that_a_reply_decides_nothing(
+    cast: Cast, outbox: Outbox, reads: None, projects: int
+) -> None:
+    for number in range(projects):
+        await factories.joint_project(cast, "under_review", title=f"Project no. {number}")
+    await outbox.drain()
+    await fetch("UPDATE delivery SET sent_at = now() - interval '2 days' WHERE kind = 'decision'")
+    [asked, *_] = await Decision.objects().where(Decision.city == cast.nairobi)
+    with clock.at(factories.noon(asked.deadline_on)):
+        await reminders.sweep({})
+        await outbox.drain()
+    found = [
+        each
+        for each in outbox.mails()
+        if email("nairobi_mayor") in str(each["To"]) and "Reminder" in str(each["Subject"])
+    ]
+    assert found
+    for part in (part for each in found for part in each.iter_parts()):
+        assert "A reply decides nothing" in part.get_content()
+
+
+@pytest.mark.parametrize("projects", [1, 2])
 async def test_reply_is_invited_where_it_can_be_about_one_project_alone(
     cast: Cast, outbox: Outbox, reads: None, projects: int
 ) -> None:
@@ -203,5 +227,6 @@ async def test_reply_is_invited_where_it_can_be_about_one_project_alone(
             said = part.get_content()
             assert ("You can reply to this mail" in said) == (projects == 1)
             assert ("Replies to this mail go to the secretariat: o@x.org" in said) == (projects > 1)
+            assert "A reply decides nothing" not in said, "nothing is to be decided"
         to = str(each["Reply-To"])
         assert to.startswith("r+") if projects == 1 else to == "Office <o@x.org>"

@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from email.utils import parseaddr
 from functools import cache
 from typing import Any
 
@@ -117,6 +118,7 @@ async def _write(settings: Settings, told: _Told | Exception, links: Sequence[Ne
         "recipient": claim.name,
         "base_url": settings.base_url,
         "takes_replies": settings.reply_address is not None,
+        "contact": parseaddr(settings.contact_address or "")[1],
         "reader_id": f"Person:{claim.person_id}",
         "verb": notice.verb,
         "at": notice.at,

@@ -17,7 +17,9 @@ async def tell_decided(person_id: int, decision_id: int) -> None:
 
 _DECIDED = """
 SELECT upper(d.kind) AS kind, upper(d.state) AS state, coalesce(d.reason, d.answer) AS said,
-    d.decided_at, p.title AS project, p.code,
+    d.decided_at, p.title AS project, p.code, m.name AS mayor,
     json_build_object('name', c.name, 'localName', c.local_name, 'languages', c.languages) AS city
-FROM decision d JOIN project p ON p.id = d.project JOIN city c ON c.id = d.city WHERE d.id = $1
+FROM decision d JOIN project p ON p.id = d.project JOIN city c ON c.id = d.city
+    LEFT JOIN person m ON m.id = d.on_behalf_of
+WHERE d.id = $1
 """

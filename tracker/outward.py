@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from tracker.domain.messages import Message, say
-from tracker.domain.networks import is_named, is_public
+from tracker.domain.networks import composed, is_named, is_public
 from tracker.settings import Settings
 
 if TYPE_CHECKING:
@@ -137,8 +137,9 @@ async def _asked(
 ) -> tuple[int, bytes]:
     import httpx
 
-    url = httpx.URL(address)
-    number = await _looked_up(inside, url)
+    url = httpx.URL(composed(address))
+    name = url.raw_host.decode()
+    number = await _looked_up(inside, url, name)
     async with (
         httpx.AsyncClient(
             trust_env=False,
@@ -151,7 +152,7 @@ async def _asked(
             url.copy_with(host=number),
             headers={"Host": url.netloc.decode(), **headers},
             # certificates are of the name, also by number
-            extensions={"sni_hostname": url.host},
+            extensions={"sni_hostname": name},
             **request,
         ) as response,
     ):
@@ -183,20 +184,21 @@ async def _first(response: "httpx.Response") -> bytes:
     return body
 
 
-async def _looked_up(inside: bool, url: "httpx.URL") -> str:
-    """The number of the server's address. Raises Unasked unless all of them may be asked."""
+async def _looked_up(inside: bool, url: "httpx.URL", name: str) -> str:
+    """The number of the server, by its name in ASCII: resolvers write another name for one in
+    other letters, by IDNA of 2003. Raises Unasked unless all of its addresses may be asked."""
     if url.scheme != "https" and not (inside and url.scheme == "http"):
         why = say("Only https is asked; write an address that begins with https://.")
-        raise Unasked(why, url.host)
-    if url.userinfo or not url.host:
-        raise Unasked(say("The address names no server, or a user."), url.host)
+        raise Unasked(why, name)
+    if url.userinfo or not name:
+        raise Unasked(say("The address names no server, or a user."), name)
     port = url.port or (443 if url.scheme == "https" else 80)
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
+    found = await loop.getaddrinfo(name, port, type=socket.SOCK_STREAM)
     numbers = [str(each[4][0]) for each in found]
     if not inside and not all(is_public(number) for number in numbers):
         why = say("The server is inside a private network, where nobody is asked.")
-        raise Unasked(why, url.host)
+        raise Unasked(why, name)
     return numbers[0]
 
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
+import idna
+
 ROUTED = IPv6Network("2000::/3")
 """All of IPv6 that anybody is given for the public (RFC 4291, 2.4; IANA)."""
 
@@ -18,12 +20,7 @@ NOT_ASKED = (
 )
 
 NAME_MOST = 253
-LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.IGNORECASE | re.ASCII)
-DOTS = re.compile("[.。．｡]")
-"""Full stops between labels (RFC 3490, 3.1), as keyboards have them."""
-
-WITHIN = frozenset("-·͵׳״・\u200c\u200d")
-"""What may stand between the letters of other scripts (RFC 5892, 2.6 and A)."""
+LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 
 
 def is_public(number: str) -> bool:
@@ -57,29 +54,32 @@ def is_private_host(host: str) -> bool:
 def is_server(host: str) -> bool:
     """Whether the host of a web address is a number, or can be a name (RFC 1123, 2.1): 253
     characters at most, of which each label has 1 to 63 letters, digits and hyphens, those of other
-    scripts as they are written for the DNS (RFC 5890). Whether there is one so called, only asking
+    scripts as they are written for the DNS (RFC 5891). Whether there is one so called, only asking
     shows."""
     try:
         return bool(ip_address(host))
     except ValueError:
-        labels = [_for_dns(each) for each in DOTS.split(host.removesuffix("."))]
-    fits = len(".".join(labels)) <= NAME_MOST and not labels[-1].isdecimal()
+        name = _for_dns(unicodedata.normalize("NFC", host.lower())).removesuffix(".")
+    labels = name.split(".")
+    fits = len(name) <= NAME_MOST and not labels[-1].isdecimal()
     return fits and all(LABEL.fullmatch(each) for each in labels)
 
 
-def _for_dns(label: str) -> str:
-    """The label in ASCII; "" for what is none."""
-    if not label.isascii():
-        return f"xn--{label.encode('punycode').decode()}" if _is_written(label) else ""
-    if not label.lower().startswith("xn--"):
-        return label
+def composed(address: str) -> str:
+    """The web address with its host in small letters and NFC, as names are asked for (RFC 5891,
+    4.2.1 and 5.2); some programs have marks apart. Raises ValueError for what is no address."""
+    host = urlsplit(address).netloc
+    return address.replace(host, unicodedata.normalize("NFC", host.lower()), 1)
+
+
+def _for_dns(host: str) -> str:
+    """The name in ASCII; "" for what is none."""
     try:
-        meant = label[4:].encode().decode("punycode")
+        if not host.isascii():
+            return idna.encode(host).decode()
+        for label in host.split("."):
+            if label.startswith("xn--"):
+                idna.ulabel(label)
     except UnicodeError:
         return ""
-    return label if not meant.isascii() and _is_written(meant) else ""
-
-
-def _is_written(label: str) -> bool:
-    """Whether it has letters, marks and numbers of any script, and what may stand between them."""
-    return all(each in WITHIN or unicodedata.category(each)[0] in "LMN" for each in label)
+    return host

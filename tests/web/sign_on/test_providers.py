@@ -1,6 +1,10 @@
 """Providers that lie, are down or are somewhere else."""
 
+import asyncio
+import socket
+import ssl
 import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -156,6 +160,42 @@ def test_only_addresses_of_the_public_are_asked(number: str, public: bool) -> No
 async def test_name_that_is_none_names_no_server(settings: Settings, name: str) -> None:
     with pytest.raises(Unasked, match="There is no server with this name"):
         await ask(settings, "GET", f"https://{name}/")
+
+
+@pytest.mark.parametrize(
+    ("host", "asked"),
+    [
+        ("Faß.example", "xn--fa-hia.example"),
+        ("xn--fa-hia.example", "xn--fa-hia.example"),
+        ("βόλος.example", "xn--nxasmm1c.example"),
+        ("क्\u200dष.example", "xn--11b2ezcw70k.example"),
+        ("Mu\u0308nchen.example", "xn--mnchen-3ya.example"),
+        ("J\u030c.example", "xn--ska.example"),
+        ("chat.example", "chat.example"),
+    ],
+)
+async def test_server_is_found_and_vouched_for_by_the_name_that_it_has(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, host: str, asked: str
+) -> None:
+    """`ß`, `ς` and joiners make names of their own (RFC 5894, 7.2), which resolvers change."""
+    greeted, kept = list[str | None](), socket.getaddrinfo
+    secure = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+
+    def greets(_socket: object, name: str | None, _secure: object) -> None:
+        greeted.append(name)
+
+    def found(name: Any, *given: Any, **told: Any) -> Any:
+        here = name in (asked, asked.encode())
+        return kept("127.0.0.1" if here else name, *given, **told)
+
+    secure.sni_callback = greets
+    monkeypatch.setattr(socket, "getaddrinfo", found)
+    async with await asyncio.start_server(print, "127.0.0.1", 0, ssl=secure) as server:
+        port = server.sockets[0].getsockname()[1]
+        inside = replace(settings, sign_on_private=True)
+        with pytest.raises(Unasked, match="cannot be reached"):
+            await ask(inside, "GET", f"https://{host}:{port}/")
+    assert greeted == [asked]
 
 
 async def test_nobody_is_asked_inside_a_private_network(settings: Settings) -> None:

@@ -172,6 +172,36 @@ async def test_letters_that_no_font_has_cost_little_and_take_no_others_along(
     assert len(tries) <= letters_of.TRIES + 2
 
 
+@pytest.mark.parametrize(
+    "lacked",
+    [
+        {chr(0x13000 + number) for number in range(30)},
+        {chr(block + number) for block in range(0x17000, 0x17800, 128) for number in (0, 1)},
+    ],
+    ids=["one block", "many blocks"],
+)
+def test_setter_is_asked_ever_less_about_letters_that_it_lacks(lacked: set[str]) -> None:
+    asked = list[str]()
+
+    def sets(words: str) -> bool:
+        asked.append(words)
+        return briefings.has(words)
+
+    for _ in lacked:
+        asked.clear()
+        assert letters_of.lacking(lacked, briefings.files(), sets) == lacked
+        assert len(asked) <= letters_of.TRIES
+        if not asked:
+            break
+    assert not asked, "each mail learns some"
+
+
+def test_letters_that_the_setter_lacks_take_none_along_of_another_script() -> None:
+    lacked = {chr(0x780 + number) for number in range(38)}
+    found = letters_of.lacking(lacked | {*"ჰიჶ"}, briefings.files(), briefings.has)
+    assert found == lacked
+
+
 def test_what_fonts_have_is_read_of_them_as_the_setter_reads_it() -> None:
     """A sign of each of their scripts, and their first and last ones."""
     read = letters_of.read(briefings.files())

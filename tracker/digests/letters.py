@@ -5,8 +5,7 @@ setting tells: these are asked for a few times, and what is not known by then co
 that no text of people costs more than a few tenths of a second.
 """
 
-from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -14,6 +13,9 @@ from struct import unpack_from
 
 TRIES = 12
 """How often the setter is asked about one mail, some hundredths of a second each time."""
+
+DEEPEST = 8
+"""Of these, how many lead from a block of 128 letters to one of them, by halves."""
 
 ASKED = 128
 """Characters that it is asked about at the most."""
@@ -30,19 +32,26 @@ def lacking(
     in_files = read(files)
     unknown = {each for each in characters if not in_files[ord(each)]} - _HAVE - _LACK
     asked = sorted(unknown)[:ASKED]
-    groups = deque("".join(block) for _, block in groupby(asked, lambda each: ord(each) // 128))
-    for _ in range(TRIES):
-        if not groups:
+    _ask(["".join(block) for _, block in groupby(asked, lambda each: ord(each) // 128)], sets)
+    return ({*characters} & _LACK) | (unknown - _HAVE)
+
+
+def _ask(blocks: Sequence[str], sets: Callable[[str], bool]) -> None:
+    """Learn of some of their letters whether the setter has them. Several blocks are tried whole,
+    so that what is lacking of one takes no other along; then one is searched to its letters, so
+    that every mail learns some, and those that say the same cost nothing in the end."""
+    whole, halves = list(reversed(blocks)), list[str]()
+    for left in range(TRIES, 0, -1):
+        if not whole and not halves:
             break
-        group = groups.popleft()
+        group = (whole if whole and (left > DEEPEST or not halves) else halves).pop()
         if sets(" ".join(group)):
             _HAVE.update(group)
         elif len(group) == 1:
             _LACK.add(group)
         else:
             middle = len(group) // 2
-            groups += (group[:middle], group[middle:])
-    return ({*characters} & _LACK) | (unknown - _HAVE)
+            halves += (group[middle:], group[:middle])
 
 
 @cache

@@ -35,6 +35,15 @@ class Relay:
         finally:
             self._keeper = None
 
+    @contextmanager
+    def deferring(self) -> Iterator[None]:
+        """Mails are put off for as long as the block lasts, as greylisting does."""
+        keeper, self._keeper = self._keeper, None
+        try:
+            yield
+        finally:
+            self._keeper = keeper
+
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """The reply to the end of a mail."""
         if self._keeper is None:

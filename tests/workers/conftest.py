@@ -13,13 +13,14 @@ import pytest
 from tests.cast import Cast
 from tests.graphql.conftest import reads
 from tests.relay import Relay, mails
+from tests.workers.channels import channel
 from tracker.domain.deliveries.queries import unsettled
 from tracker.domain.deliveries.tables import Lane
 from tracker.domain.digests import actions
 from tracker.settings import Settings
 from tracker.workers.deliveries import deliver_batch
 
-__all__ = ["outbox", "reads", "unsettled"]
+__all__ = ["channel", "outbox", "posting", "reads", "unsettled"]
 
 LEASE_SECONDS = 2
 """Short, so that a crash is made up for while a test waits."""
@@ -81,6 +82,12 @@ def outbox(settings: Settings, relay: Relay, reads: None, tmp_path: Path) -> Ite
                 sweep_seconds=1,
             )
         )
+
+
+@pytest.fixture
+def posting(outbox: Outbox) -> Outbox:
+    """An installation that may post to its own network."""
+    return replace(outbox, settings=replace(outbox.settings, private_channels=("127.0.0.1",)))
 
 
 async def until(condition: Callable[[], Awaitable[object]]) -> None:

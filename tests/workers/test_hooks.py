@@ -5,18 +5,15 @@ import base64
 import hmac
 import json
 import re
-import threading
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
 from tests import factories
 from tests.cast import Cast, email
+from tests.workers.channels import Channel, posts, set_up
 from tests.workers.conftest import Outbox, owe
 from tracker import outward
 from tracker.digests.posting import send as posting_send
@@ -24,11 +21,10 @@ from tracker.digests.posting import written
 from tracker.domain import sealing
 from tracker.domain.actor import Role
 from tracker.domain.database import fetch
-from tracker.domain.deliveries.tables import Delivery, DeliveryKind, DeliveryState, Lane
+from tracker.domain.deliveries.tables import DeliveryState, Lane
 from tracker.domain.digests import hooks
-from tracker.domain.digests.hooks import FAILURES_MOST, HookDraft, Post, Target
+from tracker.domain.digests.hooks import FAILURES_MOST, Post, Target
 from tracker.domain.digests.tables import DigestHook, HookFormat
-from tracker.domain.installation import choosing, chosen
 from tracker.domain.people.actions import grant
 from tracker.exchange.channels import WRITTEN, Message, parts_of
 from tracker.settings import Settings
@@ -37,64 +33,11 @@ from tracker.workers.deliveries import deliver_batch
 pytestmark = pytest.mark.usefixtures("reads")
 
 
-@dataclass
-class Channel:
-    """The server: what it was sent, and the statuses that it answers with, then 200, with these
-    words, if any. A status of 0 hangs up without an answer."""
-
-    address: str = ""
-    statuses: list[int] = field(default_factory=list)
-    words: bytes = b""
-    length: int | None = None
-    """Of the words, as it says: one that is too much is waited for in vain."""
-    taken: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-
-    @property
-    def said(self) -> list[Any]:
-        return [json.loads(body) for _, body in self.taken]
-
-
-@pytest.fixture
-def channel() -> Iterator[Channel]:
-    """A running server."""
-    made = Channel()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            made.taken.append(({k.lower(): v for k, v in self.headers.items()}, body))
-            status = made.statuses.pop(0) if made.statuses else 200
-            if status:
-                self.send_response(status)
-                if made.length is not None:
-                    self.send_header("Content-Length", str(made.length))
-                self.end_headers()
-                refusal = f"Cannot POST {self.path}".encode() if status == 403 else b"no_service"
-                with suppress(OSError):
-                    self.wfile.write(made.words or (refusal if status >= 400 else b"ok"))
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        made.address = f"http://127.0.0.1:{server.server_address[1]}/hooks/secret"
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
-        yield made
-        server.shutdown()
-
-
-@pytest.fixture
-def posting(outbox: Outbox) -> Outbox:
-    """An installation that may post to its own network."""
-    return replace(outbox, settings=replace(outbox.settings, private_channels=("127.0.0.1",)))
-
-
 async def test_digest_is_posted_once_and_signed(
     cast: Cast, posting: Outbox, channel: Channel
 ) -> None:
     await factories.joint_project(cast, "active", title="Permits <!channel> *in* a day")
-    key = await _set_up(cast, channel)
+    key = await set_up(cast, channel)
     await owe(cast, "nairobi_mayor", "seoul_mayor")
     await posting.drain()
     [(headers, body)] = channel.taken
@@ -109,7 +52,7 @@ async def test_digest_is_posted_once_and_signed(
     assert "Permits &lt;!channel&gt;" in said
     assert "Dear " not in said
     assert "<!channel>" not in said
-    [row] = await _deliveries()
+    [row] = await posts()
     assert (row.state, row.address, row.attempts) == (DeliveryState.SENT, "127.0.0.1", 1)
     [hook] = await DigestHook.objects()
     assert hook.sent_at
@@ -120,7 +63,7 @@ async def test_post_tells_of_a_decision_and_answers_nothing(
     cast: Cast, posting: Outbox, channel: Channel
 ) -> None:
     await factories.joint_project(cast, "under_review")
-    await _set_up(cast, channel)
+    await set_up(cast, channel)
     await owe(cast, "nairobi_mayor")
     await posting.drain()
     [said] = map(json.dumps, channel.said)
@@ -133,14 +76,14 @@ async def test_post_tells_of_a_decision_and_answers_nothing(
 async def test_post_that_fails_goes_again_with_the_same_bytes(
     cast: Cast, posting: Outbox, channel: Channel
 ) -> None:
-    await _set_up(cast, channel, HookFormat.MATTERMOST)
+    await set_up(cast, channel, HookFormat.MATTERMOST)
     channel.statuses[:] = [500, 0]
     await owe(cast, "nairobi_mayor")
     await _until_sent(posting)
     assert len(channel.taken) == 3
     assert len({body for _, body in channel.taken}) == 1
     assert len({headers["webhook-id"] for headers, _ in channel.taken}) == 1
-    [row] = await _deliveries()
+    [row] = await posts()
     assert (row.state, row.attempts, row.doubts) == (DeliveryState.SENT, 3, 1)
     [hook] = await DigestHook.objects()
     assert hook.failures == 0
@@ -152,25 +95,25 @@ async def test_words_of_a_server_are_kept_without_the_secret_of_its_address(
 ) -> None:
     """Slack's has 24 letters and digits, which look like many a word."""
     channel.address += "/T0123/XdkfjW92mfkQpz81nvAl0wre"
-    await _set_up(cast, channel)
+    await set_up(cast, channel)
     channel.statuses[:] = [403]
     await owe(cast, "nairobi_mayor")
     await deliver_batch(posting.settings, Lane.BULK)
     await deliver_batch(posting.settings, Lane.HOOKS)
     [hook] = await DigestHook.objects()
-    [row] = await _deliveries()
+    [row] = await posts()
     assert hook.last_error == row.last_error == "403 Cannot POST /hooks/…/T0123/…"
 
 
 async def test_channel_that_fails_too_often_is_given_up_with_a_mail(
     cast: Cast, posting: Outbox, channel: Channel
 ) -> None:
-    await _set_up(cast, channel)
+    await set_up(cast, channel)
     await fetch("UPDATE digest_hook SET failures = $1", FAILURES_MOST - 1)
     channel.statuses[:] = [503]
     await owe(cast, "nairobi_mayor")
     await posting.drain()
-    [row] = await _deliveries()
+    [row] = await posts()
     assert row.state == DeliveryState.FAILED
     [hook] = await DigestHook.objects()
     assert hook.gave_up
@@ -186,7 +129,7 @@ async def test_channel_that_fails_too_often_is_given_up_with_a_mail(
 async def test_channel_that_is_gone_is_given_up_at_once(
     cast: Cast, posting: Outbox, channel: Channel
 ) -> None:
-    await _set_up(cast, channel)
+    await set_up(cast, channel)
     channel.statuses[:] = [410]
     await owe(cast, "nairobi_mayor")
     await posting.drain()
@@ -198,13 +141,13 @@ async def test_channel_that_says_what_no_row_takes_harms_no_other(
     cast: Cast, posting: Outbox, channel: Channel
 ) -> None:
     for who in ("nairobi_mayor", "seoul_mayor"):
-        await _set_up(cast, channel, who=who)
+        await set_up(cast, channel, who=who)
     channel.statuses[:], channel.words = [500], b"no\0 \xff"
     await owe(cast, "nairobi_mayor", "seoul_mayor")
     await deliver_batch(posting.settings, Lane.BULK)
     await deliver_batch(posting.settings, Lane.HOOKS)
     assert len(channel.taken) == 2
-    waiting, sent = sorted(await _deliveries(), key=lambda each: each.state)
+    waiting, sent = sorted(await posts(), key=lambda each: each.state)
     assert (waiting.state, waiting.last_error) == (DeliveryState.READY, "500 no\ufffd \ufffd")
     assert (sent.state, sent.doubts) == (DeliveryState.SENT, 0)
 
@@ -220,12 +163,12 @@ async def test_post_that_is_taken_with_many_words_or_too_few_goes_once(
 ) -> None:
     """The status says that it has it."""
     monkeypatch.setattr(outward, "WORDS_SECONDS", 0.1)
-    await _set_up(cast, channel)
+    await set_up(cast, channel)
     channel.words, channel.length = words, length
     await owe(cast, "nairobi_mayor")
     await posting.drain()
     assert len(channel.taken) == 1
-    [row] = await _deliveries()
+    [row] = await posts()
     assert (row.state, row.attempts, row.doubts) == (DeliveryState.SENT, 1, 0)
 
 
@@ -233,8 +176,8 @@ async def test_post_that_is_taken_with_many_words_or_too_few_goes_once(
 async def test_channel_whose_name_is_none_harms_no_other(
     cast: Cast, posting: Outbox, channel: Channel, name: str
 ) -> None:
-    await _set_up(cast, channel)
-    await _set_up(cast, channel, who="seoul_mayor")
+    await set_up(cast, channel)
+    await set_up(cast, channel, who="seoul_mayor")
     person = cast.seoul_mayor.person_id
     address = sealing.sealed(f"https://{name}/x", f"digest_hook {person}")
     await fetch("UPDATE digest_hook SET address = $1 WHERE person = $2", address, person)
@@ -242,7 +185,7 @@ async def test_channel_whose_name_is_none_harms_no_other(
     await deliver_batch(posting.settings, Lane.BULK)
     await deliver_batch(posting.settings, Lane.HOOKS)
     assert len(channel.taken) == 1
-    waiting, _ = sorted(await _deliveries(), key=lambda each: each.state)
+    waiting, _ = sorted(await posts(), key=lambda each: each.state)
     assert (waiting.state, waiting.doubts) == (DeliveryState.READY, 0)
     assert waiting.last_error == outward.NAMELESS
 
@@ -250,7 +193,7 @@ async def test_channel_whose_name_is_none_harms_no_other(
 async def test_mail_of_a_channel_that_is_given_up_says_why_in_its_readers_language(
     cast: Cast, posting: Outbox
 ) -> None:
-    await _set_up(cast, Channel("https://chat.nowhere.invalid/x"), who="seoul_mayor")
+    await set_up(cast, Channel("https://chat.nowhere.invalid/x"), who="seoul_mayor")
     await fetch("UPDATE digest_hook SET failures = $1", FAILURES_MOST - 1)
     await owe(cast, "seoul_mayor")
     await posting.drain()
@@ -264,13 +207,13 @@ async def test_channel_that_is_sealed_with_another_key_harms_no_other(
     cast: Cast, posting: Outbox, channel: Channel
 ) -> None:
     for who in ("seoul_mayor", "nairobi_mayor"):
-        await _set_up(cast, channel, who=who)
+        await set_up(cast, channel, who=who)
     person = cast.seoul_mayor.person_id
     await fetch("UPDATE digest_hook SET address = 'v1.xxx' WHERE person = $1", person)
     await owe(cast, "seoul_mayor", "nairobi_mayor")
     await posting.drain()
     assert len(channel.taken) == 1
-    locked, other = sorted(await _deliveries(), key=lambda each: each.state)
+    locked, other = sorted(await posts(), key=lambda each: each.state)
     assert (locked.person, locked.state, locked.last_error) == (
         person,
         DeliveryState.FAILED,
@@ -285,7 +228,7 @@ async def test_post_of_which_nobody_knows_stays_in_doubt_and_the_others_go(
     cast: Cast, posting: Outbox, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for who in ("seoul_mayor", "nairobi_mayor"):
-        await _set_up(cast, channel, who=who)
+        await set_up(cast, channel, who=who)
     calls = 0
 
     async def send(*arguments: Any) -> tuple[int, str]:
@@ -299,17 +242,17 @@ async def test_post_of_which_nobody_knows_stays_in_doubt_and_the_others_go(
     await owe(cast, "seoul_mayor", "nairobi_mayor")
     await deliver_batch(posting.settings, Lane.BULK)
     await deliver_batch(posting.settings, Lane.HOOKS)
-    states = sorted(str(each.state) for each in await _deliveries())
+    states = sorted(str(each.state) for each in await posts())
     assert states == [DeliveryState.IN_DOUBT, DeliveryState.SENT]
 
 
 async def test_address_inside_is_not_asked(cast: Cast, outbox: Outbox, channel: Channel) -> None:
-    await _set_up(cast, channel)
+    await set_up(cast, channel)
     await owe(cast, "nairobi_mayor")
     await deliver_batch(outbox.settings, Lane.BULK)
     await deliver_batch(outbox.settings, Lane.HOOKS)
     assert channel.taken == []
-    [row] = await _deliveries()
+    [row] = await posts()
     assert (row.state, row.doubts) == (DeliveryState.READY, 0)
     assert "Only https is asked" in str(row.last_error)
 
@@ -319,7 +262,7 @@ async def test_what_waits_is_called_off_with_the_channel_and_its_persons_roles(
     cast: Cast, posting: Outbox, channel: Channel, another_role: bool
 ) -> None:
     """What is frozen tells of the city that they left, whatever other role they keep."""
-    await _set_up(cast, channel)
+    await set_up(cast, channel)
     await owe(cast, "nairobi_mayor")
     await deliver_batch(posting.settings, Lane.BULK)
     person = cast.nairobi_mayor.person_id or 0
@@ -328,7 +271,7 @@ async def test_what_waits_is_called_off_with_the_channel_and_its_persons_roles(
         await grant(cast.system, person, cast.lima, Role.COORDINATOR)
     await posting.drain()
     assert channel.taken == []
-    [row] = await _deliveries()
+    [row] = await posts()
     assert row.state == DeliveryState.CANCELLED
 
 
@@ -413,27 +356,10 @@ def test_message_shows_what_people_wrote_and_obeys_none_of_it(name: HookFormat) 
     assert len(WRITTEN[name](long)) < 28_000
 
 
-async def _set_up(
-    cast: Cast,
-    channel: Channel,
-    kind: HookFormat = HookFormat.SLACK,
-    who: str = "nairobi_mayor",
-) -> str:
-    mayor = cast[who]
-    draft = HookDraft(format=kind, address=channel.address)
-    with choosing(replace(chosen(), private_channels=("127.0.0.1",))):
-        _, key = await hooks.set_up_hook(mayor, mayor.person_id or 0, draft)
-    return key
-
-
-async def _deliveries() -> list[Delivery]:
-    return await Delivery.objects().where(Delivery.kind == DeliveryKind.HOOK).order_by(Delivery.id)
-
-
 async def _until_sent(posting: Outbox) -> None:
     """Work, without the ledger's pauses and leases."""
     async with asyncio.timeout(20):
-        while not (found := await _deliveries()) or found[0].state != DeliveryState.SENT:
+        while not (found := await posts()) or found[0].state != DeliveryState.SENT:
             for lane in (Lane.BULK, Lane.HOOKS):
                 await deliver_batch(posting.settings, lane)
             await fetch("UPDATE delivery SET next_try_at = now() WHERE kind = 'hook'")

@@ -10,17 +10,24 @@ import pytest
 from tests import factories
 from tests.cast import Cast, email
 from tests.domain.test_delegations import delegate
+from tests.relay import Relay
 from tests.workers.conftest import Outbox, owe
 from tests.workers.test_crashes import crash, deliveries
-from tracker.domain.actor import Role
+from tracker.domain.actor import Actor, Role
 from tracker.domain.database import fetch
 from tracker.domain.deliveries import suppressing
+from tracker.domain.deliveries.tables import DeliveryKind, Lane
+from tracker.domain.digests.actions import subscribe
+from tracker.domain.digests.rules import Schedule
 from tracker.domain.errors import Invalid
 from tracker.domain.installation import choosing, chosen
 from tracker.domain.leaving.actions import end_membership
 from tracker.domain.people import delegations
 from tracker.domain.people.actions import grant
+from tracker.domain.preferences.actions import choose_mails
 from tracker.domain.resending import actions as resending
+from tracker.graphql import execute
+from tracker.workers.deliveries import deliver_batch
 
 pytestmark = pytest.mark.usefixtures("reads")
 
@@ -204,3 +211,36 @@ async def test_digest_that_is_not_sent_once_it_is_written_anew_keeps_no_copy_tha
     await outbox.drain()
     assert [each["state"] for each in await deliveries()] == ["sent", "cancelled"]
     assert [tuple(each) for each in await fetch(said, number)] == [(None, None)]
+
+
+async def test_digest_that_nobody_got_shows_nothing_that_its_reader_sees_no_longer(
+    cast: Cast, outbox: Outbox, relay: Relay
+) -> None:
+    mayor = cast.lima_mayor
+    await subscribe(mayor, mayor.person_id or 0, Schedule())
+    _, role = await told_of_a_secret(cast)
+    with relay.deferring():
+        await deliver_batch(outbox.settings, Lane.BULK)
+    assert await _shown(mayor) == ["1 project on track"], "it is on its way"
+    await end_membership(cast.administrator, role, left_to_city=True)
+    assert await _shown(mayor) == [None]
+    await choose_mails(mayor, mayor.person_id or 0, DeliveryKind.DIGEST, False)
+    await outbox.drain()
+    assert [each["state"] for each in await deliveries()] == ["cancelled"]
+    assert await _shown(mayor) == [None]
+
+
+async def test_digest_that_its_reader_got_stays_as_it_was_sent(cast: Cast, outbox: Outbox) -> None:
+    _, role = await told_of_a_secret(cast)
+    await outbox.drain()
+    await end_membership(cast.administrator, role, left_to_city=True)
+    assert await _shown(cast.lima_mayor) == ["1 project on track"]
+
+
+async def _shown(reader: Actor) -> list[str | None]:
+    """The subjects of somebody's digests, where these show what they say, in any way."""
+    asked = "{ digestIssues { nodes { subject html text sheet } } }"
+    nodes = (await execute(asked, {}, reader))["digestIssues"]["nodes"]
+    assert all((node["html"] is None) == (node["subject"] is None) for node in nodes)
+    assert all((node["text"] is None) == (node["subject"] is None) for node in nodes)
+    return [node["subject"] for node in nodes]

@@ -52,11 +52,12 @@ class Sent:
 @dataclass(frozen=True)
 class Digest(Mail):
     """A digest as its copies say it; `written` is the same with places for links that answer for
-    its decisions (`answering`), for the mail to its reader, as whom it was read; `sheet` is the
-    HTML that its briefing was made of, or none."""
+    its decisions (`answering`), for the mail to its reader, as whom it was read, from `read_at` on;
+    `sheet` is the HTML that its briefing was made of, or none."""
 
     reader: Actor
     written: Mail
+    read_at: datetime
     sheet: str | None = field(default=None, kw_only=True)
 
 
@@ -233,7 +234,7 @@ def _worded(
     made = mail.fitting(_rendered(settings, question, data, room, tell) for room in ROOMS)
     made = _leading(made, question)
     copy = answering.copy(made)
-    digest = Digest(copy.language, copy.subject, copy.text, copy.html, question.actor, made)
+    digest = Digest(copy.language, copy.subject, copy.text, copy.html, question.actor, made, now)
     if issue is None or not issue.briefing:
         return digest
     try:

@@ -55,14 +55,14 @@ class DigestIssue:
     delivery = one("Delivery")
     person = one("Person", null=True)
     project = one("Project", null=True)
-    subject = computed(str | None, "{t}.subject", "Subject as sent.", visible=rules.issue_visible)
-    html = computed(str | None, "{t}.html", "HTML body as sent.", visible=rules.issue_visible)
-    text = computed(str | None, "{t}.text", "Plain text body as sent.", visible=rules.issue_visible)
+    subject = computed(str | None, "{t}.subject", "Subject as sent.", visible=rules.copy_visible)
+    html = computed(str | None, "{t}.html", "HTML body as sent.", visible=rules.copy_visible)
+    text = computed(str | None, "{t}.text", "Plain text body as sent.", visible=rules.copy_visible)
     sheet = computed(
         str | None,
         "{t}.sheet",
         "HTML that its briefing was made of, if one was sent with it.",
-        visible=rules.issue_visible,
+        visible=rules.copy_visible,
     )
     opened_at = computed(
         datetime | None,

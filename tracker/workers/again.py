@@ -13,7 +13,7 @@ from tracker.digests import briefing
 from tracker.domain.deliveries import queries
 from tracker.domain.deliveries.claims import Claim
 from tracker.domain.digests import issues
-from tracker.domain.digests.issues import Copy
+from tracker.domain.digests.issues import Written
 from tracker.mail import Attached, Mail
 from tracker.mail.addressing import token_in
 from tracker.settings import Settings
@@ -45,13 +45,12 @@ async def _copied(claims: Sequence[Claim]) -> dict[int, Composed]:
     }
 
 
-def _of_copy(copy: Copy, zone: str) -> Again:
-    said = copy.said
+def _of_copy(said: Written, zone: str) -> Again:
     made = Again(said.language, said.subject, said.text, said.html)
     if said.sheet is None:
         return made
     paper = replace(made, html=said.sheet)
-    return replace(made, attached=(briefing.attached(paper, zone, copy.composed_at),))
+    return replace(made, attached=(briefing.attached(paper, zone, said.composed_at),))
 
 
 def _read(settings: Settings, message: bytes) -> Again:

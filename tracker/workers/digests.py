@@ -98,7 +98,9 @@ def _recipient(claim: Claim) -> Recipient:
 async def _keep(written: Sequence[tuple[Claim, Mail]]) -> None:
     copies = [(claim, _copy(made)) for claim, made in written]
     await issues.keep([
-        Written(claim.id, copy.language, copy.subject, copy.html, copy.text, copy.sheet)
+        Written(
+            claim.id, copy.language, copy.subject, copy.html, copy.text, copy.sheet, copy.read_at
+        )
         for claim, copy in copies
     ])  # fmt: skip
     await answering.keep(written)

@@ -21,7 +21,7 @@ from tracker.domain.deliveries import ledger
 from tracker.domain.deliveries.claims import Claim, Frozen, Try, Verdict
 from tracker.domain.deliveries.tables import DeliveryState, Lane
 from tracker.domain.digests import hooks
-from tracker.domain.digests.hooks import Locked, Post
+from tracker.domain.digests.hooks import Locked, Outdated, Post
 from tracker.domain.messages import say
 from tracker.outward import Unanswered, Unasked
 from tracker.settings import Settings
@@ -29,6 +29,7 @@ from tracker.workers import stopping
 from tracker.workers.alone import alone
 from tracker.workers.kinds import end
 from tracker.workers.sending import SETTLING
+from tracker.workers.sifting import OUTDATED
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,6 @@ async def post_batch(settings: Settings, most: int, only: Sequence[int] | None =
     claims = await ledger.claim(Lane.HOOKS, most, settings.delivery_lease_seconds, only)
     if not claims:
         return 0
-    found = await _found(claims)
     room = asyncio.Semaphore(AT_ONCE)
     latest = time.monotonic() + settings.delivery_lease_seconds
 
@@ -55,30 +55,35 @@ async def post_batch(settings: Settings, most: int, only: Sequence[int] | None =
         async with room:
             if not stopping.told() and time.monotonic() < latest:
                 async with alone(claim, PAUSE_SECONDS):
-                    await _post(settings, claim, found[claim.id])
+                    if about := await _found(claim):
+                        await _post(settings, claim, about)
 
     try:
         async with asyncio.TaskGroup() as tasks:
             for claim in claims:
-                if claim.id in found:
-                    tasks.create_task(one(claim))
+                tasks.create_task(one(claim))
     finally:
         if stopping.told():
             await ledger.give_back(claims)
     return len(claims)
 
 
-async def _found(claims: Sequence[Claim]) -> dict[int, Post]:
-    """What there is to post; the rest is ended."""
-    found = await hooks.posts(claims)
-    over = [each for each in claims if each.id not in found]
-    await end([Verdict(each, ENDED) for each in over], DeliveryState.CANCELLED)
-    locked = [each for each in claims if isinstance(found.get(each.id), Locked)]
-    await end([Verdict(each, hooks.LOCKED) for each in locked], DeliveryState.FAILED)
-    for each in locked:
-        log.error("delivery %d is given up: the key of its channel is gone", each.id)
-        await hooks.failed(found[each.id].hook_id, hooks.LOCKED)
-    return {number: each for number, each in found.items() if isinstance(each, Post)}
+async def _found(claim: Claim) -> Post | None:
+    """What there is to post, looked up when its turn has come. Else it is ended; or it waits, while
+    its mail may be written anew."""
+    found = await hooks.to_post(claim)
+    if isinstance(found, Post):
+        return found
+    if isinstance(found, Locked):
+        log.error("delivery %d is given up: the key of its channel is gone", claim.id)
+        await end([Verdict(claim, hooks.LOCKED)], DeliveryState.FAILED)
+        await hooks.failed(found.hook_id, hooks.LOCKED)
+    elif isinstance(found, Outdated) and found.goes_on and not claim.doubtful:
+        await ledger.put_back([claim], PAUSE_SECONDS)
+    else:
+        why = OUTDATED if found and claim.doubtful else ENDED
+        await end([Verdict(claim, why)], DeliveryState.CANCELLED)
+    return None
 
 
 async def _post(settings: Settings, claim: Claim, about: Post) -> None:

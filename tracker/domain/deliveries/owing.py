@@ -50,6 +50,17 @@ async def owe(mailings: Sequence[Mailing]) -> dict[tuple[int | None, str], int]:
     return {(row["person"], row["key"]): row["id"] for row in rows}
 
 
+async def anew(mailings: Sequence[Mailing]) -> None:
+    """Have those of the mails written anew that are owed already, whoever holds them, but for what
+    may have been accepted: in the transaction in which what they tell is changed."""
+    await fetch(
+        _ANEW,
+        [each.person_id for each in mailings],
+        [each.kind.value for each in mailings],
+        [each.key for each in mailings],
+    )
+
+
 def about(kind: DeliveryKind, key: str) -> str:
     """What a mail's secrets are sealed for."""
     return f"delivery {kind.value} {key}"
@@ -71,4 +82,12 @@ WHERE NOT EXISTS (SELECT FROM delivery d
       SELECT FROM delivery d WHERE d.person IS NULL AND d.kind = o.kind AND d.key = o.key))
 ON CONFLICT DO NOTHING
 RETURNING id, person, key
+"""
+
+_ANEW = """
+UPDATE delivery d SET state = 'due', message = NULL, message_id = NULL, next_try_at = now(),
+    lease_until = NULL, lease_token = NULL
+FROM unnest($1::int[], $2::text[], $3::text[]) AS o (person, kind, key)
+WHERE d.person = o.person AND d.kind = o.kind AND d.key = o.key
+  AND d.state IN ('due', 'ready', 'sending') AND d.doubts = 0
 """

@@ -20,10 +20,10 @@ from tracker.domain.audit import change, create, load
 from tracker.domain.database import fetch, transaction
 from tracker.domain.deliveries.claims import Claim
 from tracker.domain.deliveries.masking import kept
-from tracker.domain.deliveries.owing import Mailing, owe
+from tracker.domain.deliveries.owing import Mailing, anew, owe
 from tracker.domain.deliveries.posting import post
 from tracker.domain.deliveries.rules import rights_ended
-from tracker.domain.deliveries.tables import DeliveryKind
+from tracker.domain.deliveries.tables import OPEN, DeliveryKind
 from tracker.domain.digests.rules import subscription_visible
 from tracker.domain.digests.tables import DigestHook, HookFormat
 from tracker.domain.errors import Forbidden, Invalid
@@ -77,9 +77,13 @@ class Post:
     language: str
     project: str | None
 
-    @property
-    def hook_id(self) -> int:
-        return self.target.hook_id
+
+@dataclass(frozen=True)
+class Outdated:
+    """A digest of which nothing may be posted: its reader saw more when it was read, or it is being
+    written anew. `goes_on` means that its mail is still on its way, and may be written anew."""
+
+    goes_on: bool
 
 
 @dataclass(frozen=True)
@@ -172,7 +176,7 @@ async def target_of(person_id: int) -> Target | None:
 
 async def owe_posts(digests: Sequence[int]) -> None:
     """Owe the posts of digests whose mails have these deliveries, to readers who have a channel: in
-    the transaction in which what they say is kept."""
+    the transaction in which what they say is kept. What was owed before says that as well."""
     rows = await fetch(_TO_POST, list(digests))
     mailings = [
         Mailing(
@@ -183,17 +187,17 @@ async def owe_posts(digests: Sequence[int]) -> None:
         )
         for row in rows
     ]
-    if mailings:
-        await owe(mailings)
+    made = await owe(mailings) if mailings else {}
+    if former := [each for each in mailings if (each.person_id, each.key) not in made]:
+        await anew(former)
 
 
-async def posts(claims: Sequence[Claim]) -> dict[int, Post | Locked]:
-    """What each of the deliveries posts, by the delivery's number: none where the channel has
-    ended, its person has no role any more, or one ended since the digest was written, or a
-    delegation to them."""
-    keys = [each.key for each in claims]
-    rows = await fetch(_POSTS, [each.id for each in claims], keys, clock.now())
-    return {row["delivery"]: _post(row) for row in rows}
+async def to_post(claim: Claim) -> Post | Outdated | Locked | None:
+    """What the delivery posts: None where the channel has ended, or its person has no role any
+    more; Outdated where one ended since the digest was read, or a delegation to them, or where the
+    post was frozen before the digest was written anew."""
+    rows = await fetch(_POST, claim.id, clock.now())
+    return _post(rows[0]) if rows else None
 
 
 async def worked(hook_id: int) -> None:
@@ -227,7 +231,9 @@ def signature(key: str, number: str, at: datetime, body: bytes) -> Mapping[str, 
     }
 
 
-def _post(row: Any) -> Post | Locked:
+def _post(row: Any) -> Post | Outdated | Locked:
+    if row["outdated"]:
+        return Outdated(row["goes_on"])
     try:
         target = _target(row)
     except sealing.Unreadable:
@@ -262,16 +268,18 @@ FROM digest_issue i JOIN digest_hook h ON h.person = i.person AND h.ended_at IS 
 WHERE i.delivery = ANY($1::int[]) AND i.text IS NOT NULL
 """
 
-_POSTS = f"""
-SELECT c.delivery, h.id AS hook, h.person, h.format, h.address, h.key,
-       i.subject, i.text, i.language, p.code
-FROM unnest($1::int[], $2::text[]) AS c (delivery, key)
-JOIN digest_issue i ON i.id = split_part(c.key, ':', 1)::int
-JOIN digest_hook h ON h.id = split_part(c.key, ':', 2)::int
+_POST = f"""
+SELECT h.id AS hook, h.person, h.format, h.address, h.key, i.subject, i.text, i.language, p.code,
+    i.text IS NULL OR (d.message IS NOT NULL AND d.composed_at < i.composed_at)
+        OR {rights_ended("h.person", "i.composed_at", "$2::timestamptz")} AS outdated,
+    EXISTS (SELECT FROM delivery m WHERE (m.id = i.delivery OR m.resends = i.delivery)
+            AND m.state IN {OPEN}) AS goes_on
+FROM delivery d
+JOIN digest_issue i ON i.id = split_part(d.key, ':', 1)::int
+JOIN digest_hook h ON h.id = split_part(d.key, ':', 2)::int
 LEFT JOIN project p ON p.id = i.project
-WHERE h.ended_at IS NULL AND i.text IS NOT NULL
+WHERE d.id = $1 AND h.ended_at IS NULL
   AND EXISTS (SELECT FROM membership m WHERE m.person = h.person AND m.ended_at IS NULL)
-  AND NOT {rights_ended("h.person", "i.composed_at", "$3::timestamptz")}
 """  # noqa: S608 - our own text
 
 _WORKED = """UPDATE digest_hook SET sent_at = now(), failures = 0, last_error = NULL

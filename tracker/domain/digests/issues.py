@@ -47,7 +47,8 @@ class Issue:
 
 @dataclass(frozen=True)
 class Written:
-    """What a digest says, as it is sent; `sheet` is what its briefing was made of, or none."""
+    """What a digest says, as it is sent, and since when that was read; `sheet` is what its briefing
+    was made of, or none."""
 
     delivery_id: int
     language: str
@@ -55,13 +56,6 @@ class Written:
     html: str
     text: str
     sheet: str | None
-
-
-@dataclass(frozen=True)
-class Copy:
-    """What a digest said, as it is kept, and when that was read."""
-
-    said: Written
     composed_at: datetime
 
 
@@ -116,6 +110,7 @@ async def keep(written: Sequence[Written]) -> None:
         [each.html for each in written],
         [each.text for each in written],
         [each.sheet for each in written],
+        [each.composed_at for each in written],
     )
 
 
@@ -125,17 +120,11 @@ async def void(deliveries: Sequence[int]) -> None:
     await fetch(_VOID, list(deliveries))
 
 
-async def copies(deliveries: Sequence[int]) -> dict[int, Copy]:
+async def copies(deliveries: Sequence[int]) -> dict[int, Written]:
     """What the digests of these deliveries said, by the delivery's number; nothing of those that
     were not written, or whose readers were forgotten."""
     rows = await fetch(_COPIES, list(deliveries))
-    return {
-        row["delivery"]: Copy(
-            Written(row["delivery"], *(row[name] for name in _SAID)),
-            row["composed_at"],
-        )
-        for row in rows
-    }
+    return {row["delivery_id"]: Written(**dict(row)) for row in rows}
 
 
 _OWE = """
@@ -169,10 +158,11 @@ WHERE i.delivery = ANY($1::int[]) AND (r.has_left OR NOT s.active)
 """  # noqa: S608 - our own text
 
 _KEEP = """
-UPDATE digest_issue i SET composed_at = now(), language = w.language, subject = w.subject,
+UPDATE digest_issue i SET composed_at = w.composed_at, language = w.language, subject = w.subject,
     html = w.html, text = w.text, sheet = w.sheet
-FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
-     AS w (delivery, language, subject, html, text, sheet)
+FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+            $7::timestamptz[])
+     AS w (delivery, language, subject, html, text, sheet, composed_at)
 WHERE i.delivery = w.delivery
 """
 
@@ -181,12 +171,10 @@ UPDATE digest_issue SET composed_at = NULL, subject = NULL, html = NULL, text = 
 WHERE delivery = ANY($1::int[])
 """
 
-_SAID = ("language", "subject", "html", "text", "sheet")
-
-_COPIES = f"""
-SELECT delivery, {", ".join(_SAID)}, composed_at FROM digest_issue
+_COPIES = """
+SELECT delivery AS delivery_id, language, subject, html, text, sheet, composed_at FROM digest_issue
 WHERE delivery = ANY($1::int[]) AND html IS NOT NULL
-"""  # noqa: S608 - our own names
+"""
 
 
 def _issue(row: Any) -> Issue:

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from tracker.domain.cities.calendar import DAY, Calendar
+from tracker.domain.deliveries.rules import rights_ended
 from tracker.domain.digests.tables import Cadence
 from tracker.zones import first_shown, known_zone
 
@@ -45,6 +46,16 @@ def subscription_visible(t: str) -> str:
 def issue_visible(t: str) -> str:
     """An issue holds what its reader was allowed to see, so nobody else reads it."""
     return f"({t}.person = :person AND :only_city IS NULL)"
+
+
+def copy_visible(t: str) -> str:
+    """What an issue says: to its reader, but for what nobody got and they see no longer."""
+    outdated = rights_ended(f"{t}.person", f"{t}.composed_at", ":now")
+    return (
+        f"({issue_visible(t)} AND (EXISTS (SELECT FROM delivery d"
+        f" WHERE (d.id = {t}.delivery OR d.resends = {t}.delivery)"
+        f" AND (d.sent_at IS NOT NULL OR d.state = 'in_doubt' OR d.doubts > 0)) OR NOT {outdated}))"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

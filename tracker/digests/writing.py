@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from email.utils import parseaddr
 from functools import cache
 from typing import Any
 
@@ -32,6 +31,7 @@ from tracker.graphql import execute, execute_many
 from tracker.graphql.waiting import asked
 from tracker.locale import Reader
 from tracker.mail import Mail, Withheld
+from tracker.mail.addressing import contact_of
 from tracker.mail.aside import aside
 from tracker.settings import Settings
 
@@ -281,7 +281,7 @@ def _rendered(
         "answer_until": now + timedelta(days=ANSWER_DAYS),
         "verdict_url": f"{settings.base_url}/verdicts/{reading.token(issue.id)}" if issue else "",
         "briefing": issue is not None and issue.briefing,
-        "contact": parseaddr(settings.contact_address or "")[1],
+        "contact": contact_of(settings),
         "first": issue is not None and issue.received_at is None,
         "late": issue is not None and issue.received_at is not None and now - period.to > LATE,
     }

@@ -1,7 +1,14 @@
 """Addresses of our own mailboxes with a token behind the plus, which says what mail of ours what
-comes there is about: replies, and bounces to the envelope's sender."""
+comes there is about: replies, and bounces to the envelope's sender; and the secretariat's."""
 
 from email.utils import parseaddr
+
+from tracker.settings import Settings
+
+
+def contact_of(settings: Settings) -> str:
+    """The secretariat's address, for mails to name; "" where there is none."""
+    return parseaddr(settings.contact_address or "")[1]
 
 
 def with_token(box: str, token: str) -> str:

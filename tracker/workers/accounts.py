@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from email.utils import parseaddr
 
 from tracker.domain.deliveries.claims import Claim
 from tracker.domain.deliveries.content import unpacked
 from tracker.mail import Mail, render
+from tracker.mail.addressing import contact_of
 from tracker.settings import Settings
 from tracker.workers.composing import Composed, Maker, one_by_one
 
@@ -24,7 +24,7 @@ async def _write(settings: Settings, claim: Claim) -> Mail:
     context = {
         "recipient": told.name,
         "base_url": settings.base_url,
-        "contact": parseaddr(settings.contact_address or "")[1],
+        "contact": contact_of(settings),
         **told.context,
     }
     return await asyncio.to_thread(

@@ -5,7 +5,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from email.utils import parseaddr
 from functools import cache
 from typing import Any
 
@@ -25,6 +24,7 @@ from tracker.domain.resending.needless import DECIDED, NOTHING
 from tracker.graphql import execute
 from tracker.locale.words import REQUIREMENTS
 from tracker.mail import Mail, Withheld, render
+from tracker.mail.addressing import contact_of
 from tracker.settings import Settings
 from tracker.workers import answering
 from tracker.workers.answering import Asked, Linked
@@ -118,7 +118,7 @@ async def _write(settings: Settings, told: _Told | Exception, links: Sequence[Ne
         "recipient": claim.name,
         "base_url": settings.base_url,
         "takes_replies": settings.reply_address is not None,
-        "contact": parseaddr(settings.contact_address or "")[1],
+        "contact": contact_of(settings),
         "reader_id": f"Person:{claim.person_id}",
         "verb": notice.verb,
         "at": notice.at,

@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parseaddr
 from functools import cache
 from typing import Any
 
@@ -26,6 +25,7 @@ from tracker.domain.reminders.mailing import Reminded
 from tracker.domain.reminders.tables import ReminderKind
 from tracker.graphql import execute_many
 from tracker.mail import Mail, Withheld, fitting, render
+from tracker.mail.addressing import contact_of
 from tracker.settings import Settings
 from tracker.workers import answering
 from tracker.workers.answering import Linked, Links
@@ -203,7 +203,7 @@ def _rendered(letter: _Letter, written: _Written, told: Part) -> Mail:
         "answer_until": written.at + timedelta(days=ANSWER_DAYS),
         "base_url": settings.base_url,
         "takes_replies": settings.reply_address is not None and letter.of_one_project,
-        "contact": parseaddr(settings.contact_address or "")[1],
+        "contact": contact_of(settings),
     }
     made = render("reminder", claim.language, context, time_zone=claim.time_zone)
     carried = [each["link"] for each in told.entries if each["link"]]

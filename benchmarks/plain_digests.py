@@ -25,6 +25,8 @@ import uvloop
 from arq import Worker, create_pool
 from arq.typing import WorkerCoroutine
 from arq.worker import func
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from tracker.digests import writing
@@ -90,6 +92,12 @@ def _anew(name: str, about: Any, caller: Any) -> Any:
     return caller()
 
 
+@pass_context
+def _imported(context: Context, file: str) -> Any:
+    """As `import` with context does."""
+    return context.environment.get_template(file).make_module(context.get_all(), shared=True)
+
+
 async def _connections(url: str) -> "asyncio.Queue[aiosmtplib.SMTP]":
     where = urlsplit(url)
     free: asyncio.Queue[aiosmtplib.SMTP] = asyncio.Queue()
@@ -121,7 +129,9 @@ async def main(readers: int) -> None:
             max_jobs=JOBS, poll_delay=0.01, keep_result=0,
         )  # fmt: skip
         for html in (True, False):  # written anew for everybody, as one would write it first
-            rendering.templates(html=html).globals |= {"entries": _written_anew, "piece": _anew}
+            rendering.templates(html=html).globals |= {
+                "entries": _written_anew, "piece": _anew, "macros": _imported,
+            }  # fmt: skip
         began = time.perf_counter()
         for start in range(0, len(numbers), AT_ONCE):
             these = numbers[start : start + AT_ONCE]

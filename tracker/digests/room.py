@@ -30,7 +30,7 @@ class Part:
     def cut(self, shown: int) -> "Part":
         """No more than the first so many; the others are counted."""
         hidden = len(self.entries[shown:])
-        return replace(self, entries=self.entries[:shown], more=self.more + hidden)
+        return Part(self.entries[:shown], self.more + hidden, self.where, self.lines, self.least)
 
     def __bool__(self) -> bool:
         return bool(self.entries)

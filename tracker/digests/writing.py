@@ -179,7 +179,8 @@ def _joined(
 def _question(
     recipient: Recipient, period: Period, issue: Issue | None, actor: Actor, now: datetime
 ) -> _Question:
-    window = Window(period.from_, period.to, now, Reader(recipient.language, recipient.time_zone))
+    reader = Reader.of(recipient.language, recipient.time_zone)
+    window = Window(period.from_, period.to, now, reader)
     variables: dict[str, Any] = {
         "from": window.from_.isoformat(),
         "to": window.to.isoformat(),

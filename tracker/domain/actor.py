@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
 from tracker.domain import clock
 from tracker.domain.roles import (
@@ -112,7 +113,7 @@ class Actor:
         own = self.person_id is not None and self.person_id == person_id
         return own and self.only_city in (None, city_id)
 
-    @property
+    @cached_property
     def secretariat(self) -> bool:
         """Whether the person may see the whole portfolio (the auditor included)."""
         return self.may(Permission.SEE_PORTFOLIO)

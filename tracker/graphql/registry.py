@@ -1,6 +1,7 @@
 """The registry that all declarations are made in."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from tracker.domain import clock
@@ -16,6 +17,11 @@ def _this_minute(_: Any) -> datetime:
 
 
 def _kinds(_: Any) -> str:
+    return _kinds_of(len(registry.declarations))
+
+
+@cache
+def _kinds_of(declared: int) -> str:
     return told.bound(registry)
 
 

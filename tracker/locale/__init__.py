@@ -20,7 +20,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, cached_property, lru_cache
 from gettext import NullTranslations, c2py
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Self, cast
 from unicodedata import bidirectional
 
 from babel import Locale, UnknownLocaleError, parse_locale
@@ -60,6 +60,12 @@ class Reader:
     wanted: str = SOURCE
     time_zone: str = "UTC"
 
+    @classmethod
+    @lru_cache(1000)  # tags are whatever browsers send
+    def of(cls, wanted: str, time_zone: str = "UTC") -> Self:
+        """The same one for all who read so: what it has found out is not looked for again."""
+        return cls(wanted, time_zone)
+
     @cached_property
     def language(self) -> str:
         """The language that is really used, BCP 47: for `lang` attributes. The wanted one, or one
@@ -79,23 +85,23 @@ class Reader:
             return wanted
         return Locale.parse(self.language, sep="-")
 
-    @property
+    @cached_property
     def direction(self) -> str:
         """ "ltr" or "rtl": for `dir` attributes."""
         return "rtl" if self.locale.character_order == "right-to-left" else "ltr"
 
-    @property
+    @cached_property
     def arrow(self) -> str:
         """From what was to what is, along the line as it is read: with marks, or it would point the
         wrong way between words that run from left to right (UAX 9)."""
         return "\u200f←\u200f" if self.direction == "rtl" else "→"
 
-    @property
+    @cached_property
     def gap(self) -> str:
         """Between two sentences: Chinese has it in its full stop."""
         return "" if self.locale.language == "zh" else " "
 
-    @property
+    @cached_property
     def mark(self) -> str:
         """Before digits: they would else be drawn as part of foreign words that stand before them
         in a line from right to left (UAX 9)."""
@@ -143,11 +149,7 @@ class Reader:
 
     def day(self, value: date | str, style: str = "medium") -> str:
         """A civil date (or its ISO 8601 text); an instant counts as its day in the zone."""
-        if isinstance(value, str):
-            value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
-        if isinstance(value, datetime):
-            value = value.astimezone(self.zone).date()
-        return self._kept_together(_day(value, style, self.locale))
+        return _day(self, value, style)
 
     def month(self, value: date | str) -> str:
         """The month of a civil date (or its ISO 8601 text) with its year."""
@@ -159,7 +161,7 @@ class Reader:
         instant = datetime.fromisoformat(value) if isinstance(value, str) else value
         local = instant.astimezone(self.zone)
         minute = local.replace(second=0, microsecond=0, tzinfo=None)
-        return self._kept_together(_moment(minute, self.locale))
+        return self.together(_moment(minute, self.locale))
 
     def towards(self, from_: str, to: str) -> str:
         """From this to that, along the line as it is read, whatever it stands in."""
@@ -171,7 +173,7 @@ class Reader:
         has no room for."""
         return text.replace(" ", "\u00a0") if len(text) <= LINE_MOST else text
 
-    def _kept_together(self, text: str) -> str:
+    def together(self, text: str) -> str:
         """A date: in a line from right to left, where half of one would be read as another."""
         return self.mark + self.whole(text) if self.mark else text
 
@@ -179,7 +181,7 @@ class Reader:
         """A number, or its decimal text as GraphQL sends it, to read: with two decimals at most,
         since a percentage of counted people often never ends, and all of them where two would
         leave nothing."""
-        return _number(str(value), self.locale)
+        return _number(self, str(value))
 
     def exactly(self, value: Decimal | str) -> str:
         """A number with all of its decimals, such as an exchange rate."""
@@ -212,7 +214,7 @@ class Reader:
     def percent(self, share: Decimal | float | str) -> str:
         """A share of a whole, 1 meaning 100 %, in whole percents, half a percent rounded up. Not
         quite there does not look like there, nor a little like nothing."""
-        return _percent(str(share), self.locale)
+        return _percent(self, str(share))
 
     def apart(self, text: str) -> str:
         """What somebody wrote, for a line of other words: where it begins in letters that run the
@@ -224,8 +226,8 @@ class Reader:
     def place(self, city: Mapping[str, Any]) -> str:
         """A city, as GraphQL tells it (`name`, `localName`, `languages`), by the name that its own
         people write, for those who read a language of theirs; else by the English one."""
-        spoken = {each.split("-")[0] for each in city["languages"]} - {SOURCE}
-        own = self.language.split("-")[0] in spoken
+        spoken = _spoken(self.language)
+        own = spoken != SOURCE and spoken in map(_spoken, city["languages"])
         return str((own and city["localName"]) or city["name"])
 
     def listing(self, items: Iterable[str]) -> str:
@@ -240,8 +242,12 @@ _CODE_MEETS_NUMBER = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
 @lru_cache(10_000)
-def _day(value: date, style: str, locale: Locale) -> str:
-    return format_date(value, style, locale=locale)
+def _day(reader: Reader, value: date | str, style: str) -> str:
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
+    if isinstance(value, datetime):
+        value = value.astimezone(reader.zone).date()
+    return reader.together(format_date(value, style, locale=reader.locale))
 
 
 @lru_cache(10_000)
@@ -252,23 +258,23 @@ def _moment(value: datetime, locale: Locale) -> str:
 
 
 @lru_cache(10_000)
-def _number(text: str, locale: Locale) -> str:
+def _number(reader: Reader, text: str) -> str:
     exact = Decimal(text)
     places = exact.as_tuple().exponent
     if isinstance(places, int) and places < -2 and abs(exact) >= CENT:
         exact = exact.quantize(CENT).normalize()
-    return format_decimal(exact, locale=locale, decimal_quantization=False)
+    return format_decimal(exact, locale=reader.locale, decimal_quantization=False)
 
 
 @lru_cache(10_000)
-def _percent(text: str, locale: Locale) -> str:
+def _percent(reader: Reader, text: str) -> str:
     share = Decimal(text)
     rounded = share.quantize(CENT, ROUND_HALF_UP)
     if share < 1 <= rounded:
         rounded = 1 - CENT
     if share and not rounded:
         rounded = CENT.copy_sign(share)
-    return format_percent(rounded, locale=locale)
+    return format_percent(rounded, locale=reader.locale)
 
 
 FILTERS: dict[str, Callable[..., str]] = {

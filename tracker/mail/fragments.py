@@ -7,6 +7,7 @@ A piece is known by all that it is made of, so that nobody gets words that were 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from hashlib import blake2b
 from sys import getsizeof
 from threading import Lock
@@ -14,6 +15,7 @@ from typing import Any
 
 import orjson
 from jinja2 import Environment, pass_context
+from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
 from markupsafe import Markup
 
@@ -21,6 +23,12 @@ BYTES_MOST = 8_000_000
 """That the pieces take which are remembered for each part of mails: a kilobyte for an entry, ten
 for all that is told of a city's projects. Digests of a city are written one after the other, so
 that what hundreds of readers before got is asked for no more."""
+
+MACROS_MOST = 200
+"""Files of macros that are remembered, for each reader's language and zone."""
+
+KNOWN = "reader", "base_url"
+"""What these know besides their arguments."""
 
 Say = Callable[[Any], str]
 Write = Callable[[], str]
@@ -56,9 +64,15 @@ def install(environment: Environment) -> None:
     tags; both are macros, or callers of some. And, to be called as a block, `piece(name, about)`:
     what the block says. They say nothing but what they are given, in the reader's language, and no
     instants, which are other days in other zones; `name` is one of a kind for each such place.
-    Both raise TypeError for instants."""
+    Both raise TypeError for instants. And `macros(file)`, which know their arguments and KNOWN:
+    they are made once for all mails of a reader's language and zone, where an import makes them for
+    each mail."""
     remembered = _remembering(_Pieces())
-    environment.globals |= {"entries": _entries(remembered), "piece": _piece(remembered)}
+    environment.globals |= {
+        "entries": _entries(remembered),
+        "piece": _piece(remembered),
+        "macros": _macros(environment),
+    }
 
 
 def _remembering(pieces: _Pieces) -> Remembered:
@@ -99,6 +113,18 @@ def _piece(remembered: Remembered) -> Callable[..., str]:
         return remembered(context, name, (about,), caller)
 
     return piece
+
+
+def _macros(environment: Environment) -> Callable[[Context, str], TemplateModule]:
+    @lru_cache(MACROS_MOST)
+    def made(file: str, *known: tuple[str, Any]) -> TemplateModule:
+        return environment.get_template(file).make_module(dict(known))
+
+    @pass_context
+    def macros(context: Context, file: str) -> TemplateModule:
+        return made(file, *((name, context[name]) for name in KNOWN if name in context))
+
+    return macros
 
 
 def _day(value: object) -> str:

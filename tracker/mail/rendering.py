@@ -52,7 +52,7 @@ def render(name: str, language: str, context: Mapping[str, Any], *, time_zone: s
     The templates see `context` and the `reader`; both bodies also the `subject_line`. Raises
     jinja2.UndefinedError for a name that is in none of these.
     """
-    reader = Reader(language, time_zone)
+    reader = Reader.of(language, time_zone)
 
     def part(file: str, **more: str) -> str:
         template = templates(html=file.endswith(".html")).get_template(f"emails/{name}/{file}")

@@ -55,7 +55,7 @@ class Claim:
 
     def origin(self) -> "Claim":
         """The same under the number that rows know it by."""
-        return replace(self, id=self.told_by, sent_as=self.id)
+        return replace(self, id=self.resends, sent_as=self.id) if self.resends else self
 
     @property
     def worded_by(self) -> int | None:

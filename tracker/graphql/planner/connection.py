@@ -60,7 +60,10 @@ class ConnectionText:
         """The page's size, bound only where it is used."""
         size = self.page.size
         return self.compiler.statement.bind(
-            ("size", id(size)), "bigint", lambda variables, _: size(variables)
+            ("size", id(size)),
+            "bigint",
+            lambda variables, _: size(variables),
+            fixed=self.page.fixed is not None,
         )
 
     def build(self, fields: list[tuple[str, Nodes]]) -> str:

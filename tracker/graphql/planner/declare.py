@@ -355,7 +355,9 @@ def beside(annotation: Any, sql: str, description: str) -> Any:
 def _guarded(scalar: Scalar, visible: Predicate | None) -> Scalar:
     if visible is None:
         return scalar
-    sql = f"(CASE WHEN {visible('{t}')} THEN {scalar.sql} END)"
+    # Whether it may be seen is not asked where a column has nothing to show.
+    there = f"{scalar.sql} IS NOT NULL AND " if scalar.column else ""
+    sql = f"(CASE WHEN {there}{visible('{t}')} THEN {scalar.sql} END)"
     return replace(scalar, sql=sql, null=True, visible=visible)
 
 

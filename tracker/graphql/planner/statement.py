@@ -77,11 +77,13 @@ class Statement:
         self._aliases += 1
         return f"t{self._aliases}"
 
-    def bind(self, key: object, cast: str, value: Bind) -> str:
-        """`$n::cast` for a value known when the plan runs; equal keys share a parameter."""
+    def bind(self, key: object, cast: str, value: Bind, *, fixed: bool = False) -> str:
+        """`$n::cast` for a value known when the plan runs; equal keys share a parameter. A `fixed`
+        one is the same whenever it runs, and is worked out once."""
         number = self._numbers.get((key, cast))
         if number is None:
-            self.binds.append(_placed_bind(value, self.place))
+            told = _placed_bind(value, self.place)
+            self.binds.append(_once(told) if fixed else told)
             number = self._numbers[(key, cast)] = len(self.binds)
         return f"${number}::{cast}"
 
@@ -109,7 +111,12 @@ class Statement:
         if not leaf.varies and _is_enum(kind):
             return f"{literal(kind.bind(leaf.get({})))}::{kind.cast}"
         key = (leaf.key, kind.text)
-        return self.bind(key, kind.cast, lambda variables, _: kind.bind(leaf.get(variables)))
+        return self.bind(
+            key,
+            kind.cast,
+            lambda variables, _: kind.bind(leaf.get(variables)),
+            fixed=not leaf.varies,
+        )
 
     def leaves(self, leaf: Leaf, kind: Kind) -> str:
         """A bound list of scalars."""
@@ -119,7 +126,7 @@ class Statement:
             items = given if isinstance(given, list) else [given]
             return [kind.bind(item) for item in items]
 
-        return self.bind((leaf.key, kind.text), f"{kind.cast}[]", value)
+        return self.bind((leaf.key, kind.text), f"{kind.cast}[]", value, fixed=not leaf.varies)
 
     def used(self, sql: str) -> tuple[str, tuple[Bind, ...]]:
         """The text with its parameters numbered anew, without those of parts that were compiled
@@ -224,6 +231,18 @@ def _placed_bind(value: Bind, place: Place) -> Bind:
             raise
         except GraphQLError as error:
             raise place.fault(error.message) from error
+
+    return bound
+
+
+def _once(value: Bind) -> Bind:
+    """The value as it was when it was first asked for; what is refused is refused each time."""
+    found: list[Any] = []
+
+    def bound(variables: Variables, viewer: Any) -> Any:
+        if not found:
+            found.append(value(variables, viewer))
+        return found[0]
 
     return bound
 

@@ -90,7 +90,7 @@ def shape(value: Any, kind: GraphQLInputType, shaping: frozenset[str], exact: bo
         return None
     if isinstance(kind, GraphQLList):
         if get_named_type(kind).name == "ID":
-            return frozenset(shape(each, kind.of_type, shaping, exact) for each in value)
+            return frozenset(map(_type_named, value))
         if _structured(kind) or get_named_type(kind).name in shaping:
             return tuple(shape(each, kind.of_type, shaping, exact) for each in value)
         return True
@@ -102,8 +102,13 @@ def shape(value: Any, kind: GraphQLInputType, shaping: frozenset[str], exact: bo
     if isinstance(kind, GraphQLEnumType) and kind.name in shaping:
         return value
     if getattr(kind, "name", "") == "ID":
-        return str(value).partition(":")[0][:40]
+        return _type_named(value)
     return value if exact else True
+
+
+def _type_named(value: object) -> str | None:
+    """The type in a global id."""
+    return None if value is None else str(value).partition(":")[0][:40]
 
 
 def _from_value(value: Any, kind: GraphQLInputType, path: tuple[Any, ...]) -> Tree:

@@ -49,7 +49,7 @@ CITY = {"name": NAME, "localName": NAME, "languages": ["en"]}
 
 NODES = {
     "memberships": 30, "cities": 30, "participations": 12, "projects": 100, "decisions": 12,
-    "lessons": 20,
+    "decided": 12, "lessons": 20,
     "toAnswer": 12, "toPublish": 12, "toApprove": 12, "toAccept": 12,
     "toRevise": 12, "toReview": 12, "toAssess": 12, "missing": 100,
     "milestones": 40, "results": 4, "indicators": 3, "events": 1, "reminders": 40,

@@ -53,6 +53,7 @@ def digest(words: Words) -> Iterator[Context]:
         "quiet": False, "first": False, "late": True,
         "alone": ("", ""),
         "decisions": _part(_decisions(words)),
+        "decided": _part(_decided(words)),
         "waiting": _part(_waiting(words)),
         "attention": _part(_attention(words, step)),
         "achieved": _part([
@@ -74,8 +75,8 @@ def digest(words: Words) -> Iterator[Context]:
 
 
 _QUIET: Context = {
-    **dict.fromkeys(("decisions", "waiting", "attention", "achieved", "upcoming", "outcomes",
-                     "slipped", "missing", "portfolio", "cities", "blocks"), ()),
+    **dict.fromkeys(("decisions", "decided", "waiting", "attention", "achieved", "upcoming",
+                     "outcomes", "slipped", "missing", "portfolio", "cities", "blocks"), ()),
     "quiet": True, "first": True, "late": False, "ahead_days": 30,
     "verdict": dict.fromkeys(
         ("on_track", "at_risk", "off_track", "unknown", "reviewing", "deciding", "waiting"), 0
@@ -105,6 +106,15 @@ def _decisions(words: Words) -> list[Context]:
     return [
         {**own, **common, "kind": "ACCEPT", "overdue": True, "deputy": True},
         {**theirs, **common, "kind": "WAIVE", "overdue": False, "deputy": False},
+    ]
+
+
+def _decided(words: Words) -> list[Context]:
+    own, theirs = _projects(words)
+    common = {"address": "/decisions/12", "on": DAY}
+    return [
+        {**own, **common, "kind": "SIGN", "state": "GIVEN", "by": words.person},
+        {**theirs, **common, "kind": "ESCALATE", "state": "GIVEN", "by": None},
     ]
 
 

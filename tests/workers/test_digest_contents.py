@@ -10,6 +10,8 @@ import pytest
 from tests import factories
 from tests.cast import Cast, email
 from tests.domain.test_budgets import PLAN
+from tests.domain.test_delegations import delegate, deputy
+from tests.domain.test_independence import decision
 from tests.domain.test_risks import draft as risk_draft
 from tests.workers.conftest import Outbox
 from tests.workers.test_digests import late_project
@@ -31,6 +33,7 @@ from tracker.domain.outcomes.tables import Measure
 from tracker.domain.outcomes.tables import Period as MeasuredPeriod
 from tracker.domain.plan_changes.actions import propose
 from tracker.domain.plan_changes.drafts import NewBudgetLine, PlanChangeDraft
+from tracker.domain.projects import decisions
 from tracker.domain.projects.tables import Decision
 from tracker.domain.risks import actions as risks
 from tracker.locale import Reader
@@ -53,6 +56,27 @@ async def test_decisions_are_the_mayors_own(cast: Cast, settings: Settings) -> N
     assert link in made.text
     assert "Decisions for you" not in (await preview(settings, email("nairobi_cio"))).text
     assert "Bus lanes" not in (await preview(settings, email("lima_mayor"))).text
+
+
+async def test_mayor_reads_what_a_deputy_decided_in_their_name_within_the_period(
+    cast: Cast, settings: Settings
+) -> None:
+    await delegate(cast)
+    project = await factories.joint_project(cast, "under_review", title="Bus lanes by sensor")
+    settled = await decision(project.id, cast.nairobi)
+    await decisions.refuse(await deputy(), settled, "Too late.")
+    made = await preview(settings, email("nairobi_mayor"))
+    told = made.text.partition("Decided in your name")[2].partition("Waiting")[0]
+    assert "Endorse the proposal: Bus lanes by sensor" in told
+    today = Reader("en").day(factories.today(0, "Africa/Nairobi"))
+    assert f"Refused: Nairobi: cio, {today}" in told
+    assert f"{settings.base_url}/decisions/{settled}" in told
+    assert f'href="{settings.base_url}/decisions/{settled}"' in made.html
+    for other in ("nairobi_cio", "seoul_mayor"):
+        assert "in your name" not in (await preview(settings, email(other))).text
+    at = clock.now() - timedelta(days=60)
+    await Decision.update({Decision.decided_at: at}).where(Decision.id == settled)
+    assert "in your name" not in (await preview(settings, email("nairobi_mayor"))).text
 
 
 async def test_late_projects_say_why_and_since_when(cast: Cast, settings: Settings) -> None:

@@ -1,8 +1,8 @@
 """What the documents of the digests returned -> what their templates show: ranked and capped.
 
-The parts and their order are those of the mayor's digest: decisions, what else waits, red and
-amber, achieved, the next 30 days, outcomes, what slipped, what is missing, and each city's two
-sides.
+The parts and their order are those of the mayor's digest: decisions, those made in their name, what
+else waits, red and amber, achieved, the next 30 days, outcomes, what slipped, what is missing, and
+each city's two sides.
 """
 
 from collections import Counter
@@ -74,11 +74,14 @@ def digest(
     projects, for a reader who decides for these cities (see `parts.decisions`)."""
     memberships = [each for each in parts.nodes(data["viewer"], "memberships") if each["city"]]
     decisions = parts.decisions(memberships, window, deciding)
+    in_their_name = parts.decided(memberships, window)
     waits = waiting(data, window)
+    least = 2 if in_their_name else 3  # what has a mail of its own takes no more of the screen
     own = {
         "decisions": room.part(
-            "decisions", decisions, lambda each: each["deadline_on"], lines=4, least=3
+            "decisions", decisions, lambda each: each["deadline_on"], lines=4, least=least
         ),
+        "decided": room.part("decided", in_their_name, _newest),
         "waiting": room.part("waiting", waits, by_day),
     }
     return {
@@ -268,6 +271,10 @@ def _line(project: Row, partner: str) -> Row:
         "partner": partner,
         "late_days": 0,
     }
+
+
+def _newest(each: Row) -> int:
+    return -int(each["on"].toordinal())
 
 
 def _by_achievement(each: Row) -> int:

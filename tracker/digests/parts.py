@@ -49,7 +49,6 @@ class Window:
 def decisions(memberships: list[Row], window: Window, deciding: Mapping[str, bool]) -> list[Row]:
     """What waits for the reader, who decides for the cities with these ids: as their mayor or,
     where that is true, as the mayor's deputy. Nobody decides on what they proposed."""
-    cities = {each["city"]["id"]: each["city"] for each in memberships}
     return [
         {
             "deputy": deciding[number],
@@ -60,13 +59,34 @@ def decisions(memberships: list[Row], window: Window, deciding: Mapping[str, boo
             "city": city_name(city, window.reader),
             **named(decision["project"]),
         }
-        for number, city in cities.items()
+        for number, city in _each_city(memberships).items()
         if number in deciding
         for decision in nodes(city, "decisions")
         if not decision["project"]["proposedByViewer"]
         and not decision["settledByViewerElsewhere"]
         and not decision["askedByViewer"]
     ]
+
+
+def decided(memberships: list[Row], window: Window) -> list[Row]:
+    """What deputies decided in the reader's name within the period."""
+    return [
+        {
+            "address": f"/decisions/{row_number(decision)}",
+            "kind": decision["kind"],
+            "state": decision["state"],
+            "on": window.day(decision["decidedAt"]),
+            "by": decision["decidedBy"] and decision["decidedBy"]["name"],
+            **named(decision["project"]),
+        }
+        for city in _each_city(memberships).values()
+        for decision in nodes(city, "decided")
+    ]
+
+
+def _each_city(memberships: list[Row]) -> dict[str, Row]:
+    """Those of all roles, each once, by their ids."""
+    return {each["city"]["id"]: each["city"] for each in memberships}
 
 
 def attention(projects: list[Row], window: Window) -> list[Row]:

@@ -201,18 +201,20 @@ def closing(words: Words) -> Iterator[Context]:
 
 
 def reminder(words: Words) -> Iterator[Context]:
-    """One that can be answered without signing in, and several of which all hear."""
+    """One that can be answered without signing in, one to a deputy, and several of which all
+    hear."""
     own, theirs = _projects(words)
     told = _part([{"kind": "LATE", "sentAt": NOW.isoformat(), "person": {"name": words.person}}])
     subject = {"title": words.milestone, "project": own, "kind": "ACCEPT",
                "indicator": {"title": words.indicator}, "startsOn": DAY, "endsOn": LATER,
                "city": _place(words)}  # fmt: skip
     entry = {"kind": "ahead", "late": False, "about": "milestone", "subject": subject,
-             "due_on": LATER, "city": _place(words), "path": "/x/12", "answer": "",
-             "told": told}  # fmt: skip
+             "due_on": LATER, "city": _place(words), "deputy": False, "path": "/x/12",
+             "answer": "", "told": told}  # fmt: skip
     late = entry | {"kind": "late_city", "late": True, "due_on": DAY}
     common = {"more": 0, "where": "/reminders", "late": False, "answer_until": LATER}
     yield common | {"entries": [entry | {"answer": "/answers/secret"}]}
+    yield common | {"entries": [entry | {"about": "decision", "deputy": True}]}
     yield common | {"late": True, "more": 3, "entries": [
         late | {"about": about, "subject": subject | {"project": theirs}}
         for about in ("decision", "period", "status_report", "participation", "milestone")

@@ -7,6 +7,7 @@ import pytest
 
 from tests import factories
 from tests.cast import Cast, email
+from tests.domain.test_delegations import delegate
 from tests.domain.test_reminders import nothing_else_due
 from tests.workers.conftest import Outbox
 from tracker.domain import clock
@@ -200,6 +201,29 @@ async def test_reminder_of_a_decision_says_that_a_reply_decides_nothing(
     assert found
     for part in (part for each in found for part in each.iter_parts()):
         assert "A reply decides nothing" in part.get_content()
+
+
+async def test_reminder_of_a_decision_tells_a_deputy_for_whom_they_decide(
+    cast: Cast, outbox: Outbox
+) -> None:
+    await factories.joint_project(cast, "under_review")
+    [asked] = await Decision.objects().where(Decision.city == cast.nairobi)
+    await delegate(cast, last=40)
+    await outbox.drain()
+    await fetch("UPDATE delivery SET sent_at = now() - interval '2 days' WHERE kind = 'decision'")
+    with clock.at(factories.noon(asked.deadline_on)):
+        await reminders.sweep({})
+        await outbox.drain()
+    said = "You decide on behalf of the mayor of Nairobi; the history says so. Please read"
+    for who, deputy in (("nairobi_cio", True), ("nairobi_mayor", False)):
+        [mail] = [
+            each
+            for each in outbox.mails()
+            if email(who) in str(each["To"]) and "Reminder" in str(each["Subject"])
+        ]
+        for part in mail.iter_parts():
+            assert (said in part.get_content()) == deputy, who
+            assert "Please read what you are asked and decide." in part.get_content()
 
 
 @pytest.mark.parametrize("projects", [1, 2])

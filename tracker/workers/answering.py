@@ -48,6 +48,12 @@ def settles(actor: Actor, city_id: int, decision: Mapping[str, Any]) -> bool:
     )
 
 
+def deputises(actor: Actor, city_id: int, decision: Mapping[str, Any]) -> bool:
+    """Whether the actor settles the decision of this city's mayor as their deputy."""
+    acting = actor.acting(Permission.DECIDE, city_id)
+    return decision["role"] == "MAYOR" and acting is not None and acting.on_behalf_of is not None
+
+
 async def keep(written: Sequence[tuple[Claim, Mail]]) -> None:
     """Have the links count, all with one statement."""
     made = [each for _, mail in written if isinstance(mail, Linked) for each in mail.links]

@@ -181,7 +181,7 @@ def _worded(letter: _Letter, written: _Written) -> Mail:
     entries = [
         entry
         for each in letter.needed[: SHOWN[0]]
-        if (entry := _entry(each, written.read[letter, each], carried))
+        if (entry := _entry(letter.actor, each, written.read[letter, each], carried))
     ]
     if not entries:
         raise Withheld(say("The reader may no longer see what it is about."))
@@ -214,7 +214,10 @@ def _rendered(letter: _Letter, written: _Written, told: Part) -> Mail:
 
 
 def _entry(
-    about: Reminded, data: Mapping[str, Any] | Exception, carried: Mapping[Reference, NewLink]
+    reader: Actor,
+    about: Reminded,
+    data: Mapping[str, Any] | Exception,
+    carried: Mapping[Reference, NewLink],
 ) -> dict[str, Any] | None:
     """One thing that the mail tells; None where its reader may not see it."""
     if isinstance(data, Exception):
@@ -228,6 +231,8 @@ def _entry(
         "about": about.subject_type,
         "subject": data["subject"],
         "city": about.city,
+        "deputy": about.subject_type == DECISION
+        and answering.deputises(reader, about.city_id, data["subject"]),
         "due_on": about.due_on,
         "path": _path(about, data["subject"]),
         "link": link,

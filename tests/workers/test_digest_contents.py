@@ -174,6 +174,23 @@ async def test_achieved_slipped_and_measured_are_told(cast: Cast, settings: Sett
     assert "Staff are trained" in text.partition("The next 30 days")[2]
 
 
+async def test_achieved_milestone_tells_when_it_was_accepted_and_not_when_the_work_was_done(
+    cast: Cast, settings: Settings
+) -> None:
+    with clock.at(clock.now() - timedelta(days=60)):
+        project = await factories.joint_project(cast, "active", anew=True)
+    link = EvidenceLink(title="It", url="https://x.example")
+    report = MilestoneReport(completed_on=factories.today(-50), evidence=[link])
+    await milestones.submit(cast.nairobi_coordinator, project.milestone_id, report)
+    await milestones.accept(cast.seoul_coordinator, project.milestone_id)
+    made = await preview(settings, email("nairobi_mayor"))
+    today = Reader("en").day(factories.today(0, "Africa/Nairobi"))
+    for body in (made.text, re.sub("<[^>]+>", "", made.html).replace("\u00a0", " ")):
+        achieved = body.partition("Achieved in this period")[2].partition("Outcomes")[0]
+        assert "Permit portal is live" in achieved
+        assert f"accepted on {today}" in achieved
+
+
 async def test_what_waits_for_a_city_is_told_once_with_its_day(
     cast: Cast, settings: Settings
 ) -> None:

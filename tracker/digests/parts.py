@@ -193,10 +193,15 @@ def _next(steps: Iterable[Row]) -> Row | None:
 
 
 def achieved(projects: list[Row], window: Window) -> list[Row]:
-    """Milestones accepted and steps taken in the period, each with what comes next."""
+    """Milestones accepted and steps taken in the period, by the day on which they were, each with
+    what comes next."""
     found = []
     for project in projects:
-        accepted = {each["subjectId"] for each in _told(project, "milestone", "accept")}
+        # Newest first: the last one written is the acceptance that counts.
+        accepted = {
+            each["subjectId"]: window.day(each["at"])
+            for each in reversed(_told(project, "milestone", "accept"))
+        }
         steps = nodes(project, "milestones")
         following = _next(steps)
         common = {**named(project), "next": following and _step(following, window)}
@@ -205,9 +210,9 @@ def achieved(projects: list[Row], window: Window) -> list[Row]:
             for step in _told(project, "project")[:1]  # the newest says it all
         ]
         found += [
-            {**common, "what": "accept", **_step(each, window), "on": each["completedOn"]}
+            {**common, "what": "accept", **_step(each, window), "on": on}
             for each in steps
-            if row_number(each) in accepted and each["state"] == "ACCEPTED"
+            if (on := accepted.get(row_number(each))) and each["state"] == "ACCEPTED"
         ]
     return found
 

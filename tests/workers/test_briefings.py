@@ -214,7 +214,7 @@ def test_what_fonts_have_is_read_of_them_as_the_setter_reads_it() -> None:
 
 async def test_briefing_prints_where_its_links_lead(cast: Cast, outbox: Outbox) -> None:
     await factories.joint_project(cast, "under_review")
-    for number in range(6):
+    for number in range(8):
         await late_project(cast, 35, f"Complaints {number}")
     await wish(cast, "nairobi_mayor")
     await owe(cast, "nairobi_mayor")

@@ -63,6 +63,26 @@ async def test_digest_counts_all_steps_that_wait_to_be_accepted(
     assert _all(waiting.partition("Needs attention")[0], "/milestones/") == MORE + 1
 
 
+async def test_last_one_is_told_where_it_takes_no_more_room_than_that_there_is_one_more(
+    cast: Cast, settings: Settings
+) -> None:
+    left_out = []
+    for number in range(12):
+        await factories.joint_project(cast, "active", title=f"Permits {number}")
+        text = (await preview(settings, email("nairobi_mayor"))).text
+        benefits = text.partition("Benefits for Nairobi:")[2].partition("\n\n")[0]
+        assert _told(benefits, "* Permits are quick") == number + 1
+        left_out += re.findall(r"and (\d+) more", benefits)
+    assert left_out
+    assert "1" not in left_out
+
+
+def _told(part: str, entry: str) -> int:
+    """How many a part tells, and counts."""
+    more = re.search(r"and (\d+) more", part)
+    return part.count(entry) + (int(more[1]) if more else 0)
+
+
 def _all(part: str, page: str) -> int:
     """How many there are in a part of a mail's text: those with a page, and those beyond."""
     more = re.search(r"and (\d+) more", part)

@@ -10,6 +10,9 @@ from tracker.digests.parts import Row
 HEADING = 2
 """Lines that a part takes besides its entries."""
 
+NOTICE = 1
+"""Lines of "and 12 more". The last entry of a part takes so many less: it stands in its place."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -24,8 +27,9 @@ class Part:
 
     @classmethod
     def first(cls, entries: Sequence[Any], shown: int, where: str) -> "Part":
-        """The first ones, in the order that they have."""
-        return cls([*entries], 0, where).cut(shown)
+        """The first ones, in the order that they have; one more where it stands in the place of
+        "and 1 more", for what takes no more room than that."""
+        return cls([*entries], 0, where).cut(shown + (len(entries) == shown + 1))
 
     def cut(self, shown: int) -> "Part":
         """No more than the first so many; the others are counted."""
@@ -58,12 +62,15 @@ class Room:
 
     def shared(self, parts: Mapping[str, Part], lines: float) -> dict[str, Part]:
         """Of each part its least; what is left of the lines goes to one after the other, an entry
-        at a time, the most important ones first: they are in that order."""
+        at a time, the most important ones first: they are in that order. None says "and 1 more"
+        where that takes as much room as the one."""
         shown, left = dict.fromkeys(parts, 0), lines
-        for turn in range(self.most):
+        for turn in range(self.most + 1):
             for name, part in parts.items():
-                needed = part.lines if turn else part.lines + HEADING
-                if turn < len(part.entries) and (needed <= left or turn < part.least):
+                last = shown[name] + 1 == len(part.entries) > 1
+                needed = part.lines + (0 if turn else HEADING) - (NOTICE if last else 0)
+                free = needed == 0 or (needed <= left and turn < self.most)
+                if shown[name] < len(part.entries) and (free or turn < part.least):
                     shown[name] += 1
                     left -= needed
         return {name: part.cut(shown[name]) for name, part in parts.items()}

@@ -246,7 +246,7 @@ def _told(about: Reminded, subject: Any) -> Part:
     rows = nodes(subject, "reminders")[::-1]
     people = [each for each in rows if each["person"]]
     where = f"{PAGE}?about={_type_name(about.subject_type)}:{about.subject_id}"
-    return Part(people[:TOLD], len(people[TOLD:]), where)
+    return Part.first(people, TOLD, where)
 
 
 PATHS = {"status_report": "reports", "decision": "decisions", "milestone": "milestones"}

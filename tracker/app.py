@@ -105,7 +105,7 @@ PAGES = [
     *(people.language, people.preferences, people.save),
     *(directory.listing, directory.show, directory.give_role),
     *(deliveries.listing, deliveries.show, deliveries.resend, deliveries.release),
-    *(deliveries.suppression, deliveries.suppress, deliveries.lift),
+    *(deliveries.suppressions, deliveries.suppression, deliveries.suppress, deliveries.lift),
     *(invitations.listing, invitations.invite, invitations.resend, invitations.withdraw),
     *(sign_on.choose, sign_on.leave, sign_on.back, sign_on.look, sign_on.confirm_first),
     *(sign_ons.listing, sign_ons.set_up, sign_ons.confirm, sign_ons.test),

@@ -47,6 +47,8 @@ async def test_page_counts_finds_and_shows_mails_without_their_words(
     await browser.open("/deliveries")
     assert "relay.example.org:25" in browser.text
     await browser.open(f"/deliveries/{number}")
+    assert "Nov 26, 2026, 20:00" in browser.text, "by the clock of who reads, in Seoul"
+    assert "T11:00" not in re.sub("<[^>]+>", "", browser.text)
     for told in ("451 greylisted", "charset=utf-8", "From: t@example.org", "<1@example.org>"):
         assert told in browser.text
     for hidden in ("Hushed", "Words", "X-Other"):
@@ -235,6 +237,8 @@ async def test_mails_to_an_address_are_stopped_by_the_administrator_alone(
     assert "Asked by telephone" in browser.text
     await browser.submit("/suppressions", address="gone@example.org", reason="Once more")
     assert "No mail goes to this address already." in browser.text
+    await browser.open("/suppressions")
+    assert browser.page.headers["Location"] == "/deliveries#suppressions"
 
 
 @pytest.mark.parametrize("name", ["seoul_mayor", "nairobi_administrator"])

@@ -8,7 +8,7 @@ from typing import Any
 
 from litestar import get, post
 from litestar.params import FromPath
-from litestar.response import Response
+from litestar.response import Redirect, Response
 
 from tracker.domain import clock
 from tracker.domain.actor import Actor
@@ -26,7 +26,7 @@ from tracker.web.pages import AnyRequest, Page, draw, read, reader_of, redirect
 from tracker.web.trail import midnight
 from tracker.web.words import DELIVERY_KINDS, DELIVERY_STATES, SUPPRESSION_REASONS
 
-PAGE_SIZE = 50
+PAGE_SIZE = 20
 
 RESTING = ("DUE", "READY")
 UNSENT = (*RESTING, "SENDING", "IN_DOUBT")
@@ -84,6 +84,13 @@ async def listing(request: AnyRequest) -> Page:
     except Invalid as invalid:
         errors = invalid.fields
     return await _listing(request, choice, filter_, NOTHING, 422 if errors else 200, errors)
+
+
+@get("/suppressions")
+async def suppressions(request: AnyRequest) -> Redirect:
+    """The page of mails has them; the address is that of the form which stops some."""
+    await _secretariat(request)
+    return redirect("/deliveries#suppressions")
 
 
 @post("/suppressions")

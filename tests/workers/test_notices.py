@@ -65,6 +65,20 @@ async def test_person_hears_of_a_role_and_administrators_of_a_weighty_one(
     for body in (text, html):
         assert "Secretariat: administrator did this on" in body
         assert "You look after the people of Nairobi." in body
+        assert "Replies to this mail go to the secretariat" not in body, "it names no address"
+
+
+async def test_mail_about_a_role_says_how_to_tell_the_secretariat(
+    cast: Cast, outbox: Outbox
+) -> None:
+    contact = "Secretariat <office@example.org>"
+    outbox = replace(outbox, settings=replace(outbox.settings, contact_address=contact))
+    await grant(cast.administrator, cast.nairobi_cio.person_id or 0, cast.nairobi, Role.MAYOR)
+    await outbox.drain()
+    text, html = outbox.bodies(email("nairobi_administrator"))
+    for body in (text, html):
+        assert "mend it at once, or tell the secretariat." in body
+        assert "Replies to this mail go to the secretariat: office@example.org" in body
 
 
 async def test_administrators_hear_of_what_becomes_of_their_sign_on(

@@ -104,6 +104,21 @@ async def test_post_of_a_digest_that_is_sent_once_more_says_what_that_says(
     assert post.state == DeliveryState.SENT
 
 
+async def test_post_that_is_sent_once_more_is_written_anew_with_its_digest(
+    cast: Cast, posting: Outbox, relay: Relay, channel: Channel
+) -> None:
+    role = await _put_off(cast, posting, relay, channel)
+    await deliver_batch(posting.settings, Lane.HOOKS)
+    [first] = await posts()
+    await resending.resend(cast.administrator, first.id, "Nobody saw it there.")
+    channel.statuses[:] = [500]
+    await deliver_batch(posting.settings, Lane.HOOKS)
+    await _leave(cast, role)
+    await _go_on(posting)
+    assert [TITLE in json.dumps(said) for said in channel.said] == [True, True, False]
+    assert [each.state for each in await posts()] == [DeliveryState.SENT] * 2
+
+
 async def test_what_was_read_before_a_role_ended_is_not_posted_after_it(
     cast: Cast, posting: Outbox, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

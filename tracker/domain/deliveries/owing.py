@@ -51,8 +51,9 @@ async def owe(mailings: Sequence[Mailing]) -> dict[tuple[int | None, str], int]:
 
 
 async def anew(mailings: Sequence[Mailing]) -> None:
-    """Have those of the mails written anew that are owed already, whoever holds them, but for what
-    may have been accepted: in the transaction in which what they tell is changed."""
+    """Have those of the mails written anew that are owed already, or are sent once more, whoever
+    holds them, but for what may have been accepted: in the transaction in which what they tell is
+    changed."""
     await fetch(
         _ANEW,
         [each.person_id for each in mailings],
@@ -88,6 +89,7 @@ _ANEW = """
 UPDATE delivery d SET state = 'due', message = NULL, message_id = NULL, next_try_at = now(),
     lease_until = NULL, lease_token = NULL
 FROM unnest($1::int[], $2::text[], $3::text[]) AS o (person, kind, key)
-WHERE d.person = o.person AND d.kind = o.kind AND d.key = o.key
+JOIN delivery f ON f.person = o.person AND f.kind = o.kind AND f.key = o.key
+WHERE (d.id = f.id OR d.resends = f.id)
   AND d.state IN ('due', 'ready', 'sending') AND d.doubts = 0
 """

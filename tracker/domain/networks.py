@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import idna
 
+from tracker.domain.messages import Message, say
+
 ROUTED = IPv6Network("2000::/3")
 """All of IPv6 that anybody is given for the public (RFC 4291, 2.4; IANA)."""
 
@@ -63,6 +65,15 @@ def is_server(host: str) -> bool:
     labels = name.split(".")
     fits = len(name) <= NAME_MOST and not labels[-1].isdecimal()
     return fits and all(LABEL.fullmatch(each) for each in labels)
+
+
+def no_server(host: str) -> Message:
+    """What to say of a host that is none by `is_server`."""
+    return say(
+        "“{host}” cannot be the name of a server: between the dots of one stand 1 to 63"
+        " letters, digits or hyphens. Check the address.",
+        host=host[:80],
+    )
 
 
 def composed(address: str) -> str:

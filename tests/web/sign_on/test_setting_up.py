@@ -78,7 +78,7 @@ async def test_hasty_save_replaces_no_sign_on(
     assert admin.page.status_code == 303
 
 
-async def test_issuer_that_is_missing_or_without_https_says_so(
+async def test_issuer_that_is_missing_without_https_or_at_no_server_says_so(
     signed_in: SignedIn, cast: Cast
 ) -> None:
     admin = await signed_in("nairobi_administrator")
@@ -87,10 +87,17 @@ async def test_issuer_that_is_missing_or_without_https_says_so(
     await admin.submit("/sign-ons", city_id="", issuer="", client_id="")
     for field in ("city_id", "issuer", "client_id"):
         assert f'id="error-{field}"' in admin.page.text
-    for issuer, text in (("", "own address here"), ("http://login.example", "Only https is safe")):
+    for issuer, text in (
+        ("", "own address here"),
+        ("http://login.example", "Only https is safe"),
+        ("https://login..example", "“login..example” cannot be the name of a server"),
+        ("https://login_a.example/x", "cannot be the name of a server"),
+        (f"https://{'a' * 64}.example", "cannot be the name of a server"),
+    ):
         await admin.submit("/sign-ons", city_id=str(cast.nairobi), issuer=issuer, client_id=CLIENT)
         assert admin.page.status_code == 422
         assert text in admin.text
+        assert f'value="{issuer}"' in admin.page.text or not issuer
 
 
 async def test_server_that_there_is_not_is_told_in_words(

@@ -29,7 +29,7 @@ from tracker.domain.digests.tables import DigestHook, HookFormat
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.installation import chosen
 from tracker.domain.messages import say
-from tracker.domain.networks import is_named, is_private_host, is_server
+from tracker.domain.networks import is_named, is_private_host, is_server, no_server
 from tracker.domain.people import queries
 from tracker.domain.people import rules as people
 from tracker.domain.people.rules import may_manage
@@ -129,15 +129,7 @@ def _postable(text: str, problems: Problems) -> str:
     if len(problems.fields) == wrong and not is_named(address, chosen().private_channels):
         parts = urlsplit(address)
         host = parts.hostname or ""
-        problems.unless(
-            is_server(host),
-            "address",
-            say(
-                "“{host}” cannot be the name of a server: between the dots of one stand 1 to 63"
-                " letters, digits or hyphens. Check the address.",
-                host=host[:80],
-            ),
-        )
+        problems.unless(is_server(host), "address", no_server(host))
         problems.unless(
             parts.scheme == "https",
             "address",

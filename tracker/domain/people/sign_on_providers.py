@@ -3,6 +3,7 @@ for it, and how it is switched off or removed."""
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from tracker.domain import clock
 from tracker.domain.actor import Actor
@@ -13,6 +14,7 @@ from tracker.domain.database import fetch, transaction
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.installation import chosen
 from tracker.domain.messages import say
+from tracker.domain.networks import is_server, no_server
 from tracker.domain.people.rules import may_set_up_sign_on, sign_on_visible
 from tracker.domain.people.sessions import end_signed_on, require_fresh
 from tracker.domain.people.sign_on_tables import SignOn, SignOnIdentity
@@ -133,6 +135,9 @@ def _issuer(text: str, problems: Problems) -> str:
     wrong = len(problems.fields)
     issuer = problems.web_address("issuer", text)
     if len(problems.fields) == wrong:
+        host = urlsplit(issuer).hostname or ""
+        named = is_server(host) or chosen().sign_on_private  # inside, names may be any
+        problems.unless(named, "issuer", no_server(host))
         problems.unless(
             len(issuer) <= ISSUER_MOST and not set(issuer) & set("?#"),
             "issuer",

@@ -22,6 +22,7 @@ from tracker.domain.digests.rules import Schedule
 from tracker.domain.errors import Invalid
 from tracker.domain.installation import choosing, chosen
 from tracker.domain.leaving.actions import end_membership
+from tracker.domain.leaving.export import everything
 from tracker.domain.people import delegations
 from tracker.domain.people.actions import grant
 from tracker.domain.preferences.actions import choose_mails
@@ -99,6 +100,27 @@ async def test_mail_that_may_have_arrived_neither_goes_again_nor_changes_for_who
     [mail] = [each for each in outbox.mails() if each["Message-ID"] == last["message_id"]]
     assert last["state"] == "sent"
     assert TITLE not in text_of(mail)
+
+
+@pytest.mark.parametrize("got", [False, True])
+async def test_export_says_of_digests_what_their_reader_got_or_sees(
+    cast: Cast, outbox: Outbox, relay: Relay, got: bool
+) -> None:
+    _, role = await told_of_a_secret(cast)
+
+    async def said() -> bool:
+        data = await everything(cast.lima_mayor, cast.lima_mayor.person_id or 0)
+        [issue] = data["digest_issue"]
+        return TITLE in str(issue["text"])
+
+    if got:
+        await outbox.drain()
+    else:
+        with relay.deferring():
+            await deliver_batch(outbox.settings, Lane.BULK)
+    assert await said()
+    await end_membership(cast.administrator, role, left_to_city=True)
+    assert await said() == got
 
 
 @pytest.mark.parametrize("ends", [False, True])

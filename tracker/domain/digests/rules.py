@@ -50,11 +50,16 @@ def issue_visible(t: str) -> str:
 
 def copy_visible(t: str) -> str:
     """What an issue says: to its reader, but for what nobody got and they see no longer."""
-    outdated = rights_ended(f"{t}.person", f"{t}.composed_at", ":now")
+    return f"({issue_visible(t)} AND {readers_own(t, ':now')})"
+
+
+def readers_own(t: str, now: str) -> str:
+    """Whether the reader of an issue got what it says, or sees all of it still. In SQL."""
+    outdated = rights_ended(f"{t}.person", f"{t}.composed_at", now)
     return (
-        f"({issue_visible(t)} AND (EXISTS (SELECT FROM delivery d"
+        "(EXISTS (SELECT FROM delivery d"
         f" WHERE (d.id = {t}.delivery OR d.resends = {t}.delivery)"
-        f" AND (d.sent_at IS NOT NULL OR d.state = 'in_doubt' OR d.doubts > 0)) OR NOT {outdated}))"
+        f" AND (d.sent_at IS NOT NULL OR d.state = 'in_doubt' OR d.doubts > 0)) OR NOT {outdated})"
     )
 
 

@@ -14,6 +14,7 @@ from tracker.domain import clock
 from tracker.domain.actor import Actor
 from tracker.domain.audit import AuditEvent, load, record_attempt
 from tracker.domain.database import fetch, transaction
+from tracker.domain.digests.rules import readers_own
 from tracker.domain.errors import Forbidden
 from tracker.domain.events.personal import shown
 from tracker.domain.events.subjects import of_account
@@ -24,9 +25,16 @@ from tracker.domain.people.tables import Person
 LEFT_OUT = {("digest_issue", "html")}
 """(table, column): what says the same as another column once more; the text of a digest stays."""
 
+OWN = {
+    ("digest_issue", name): readers_own("digest_issue", "now()")
+    for name in ("subject", "text", "sheet")
+}
+"""(table, column): where it is the person's to have, in SQL; else it is left empty."""
+
 NOTE = (
     "Everything that the tracker holds about you, save secrets. Free text that others wrote, such"
     " as a reason or a comment that names you, cannot be found by your name and is not part of it."
+    " Of a digest that never reached you, it has no words that you may not read any more."
 )
 
 
@@ -69,7 +77,7 @@ def _referring() -> list[Column]:
 async def _rows(table: type[Table], column: str, person_id: int) -> list[dict[str, Any]]:
     name = table._meta.tablename
     open_ = [
-        f'"{each._meta.db_column_name}"'
+        _shown(name, each._meta.db_column_name)
         for each in table._meta.columns
         if not each._meta.secret and (name, each._meta.name) not in LEFT_OUT
     ]
@@ -79,6 +87,11 @@ async def _rows(table: type[Table], column: str, person_id: int) -> list[dict[st
         person_id,
     )
     return [json.loads(row["row"]) for row in rows]
+
+
+def _shown(table: str, column: str) -> str:
+    where = OWN.get((table, column))
+    return f'CASE WHEN {where} THEN "{column}" END AS "{column}"' if where else f'"{column}"'
 
 
 async def _events(person_id: int) -> list[dict[str, Any]]:

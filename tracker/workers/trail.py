@@ -1,12 +1,11 @@
 """The chain over the audit trail."""
 
-import asyncio
 import logging
 from typing import Any
 
 from tracker.domain.events import chain
-from tracker.graphql.live import wakes
 from tracker.settings import Settings
+from tracker.workers import following
 
 log = logging.getLogger(__name__)
 
@@ -20,19 +19,9 @@ async def seal(_context: dict[str, Any]) -> None:
 
 
 async def follow(settings: Settings) -> None:
-    """Seal soon after each commit that a running server tells of, until cancelled. Whatever is
-    missed, goes wrong, or cannot be sealed yet, the timetable makes up for."""
-    written = asyncio.Event()
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(wakes.hear(settings, written.set))
-        while True:
-            await written.wait()
-            await asyncio.sleep(GATHER_SECONDS)
-            written.clear()
-            try:
-                await chain.seal()
-            except Exception:
-                log.exception("sealing waits for the timetable")
+    """Seal soon after each commit that a running server tells of, until cancelled. What cannot be
+    sealed yet is left to the timetable, too."""
+    await following.follow(settings, "the audit trail", chain.seal, GATHER_SECONDS)
 
 
 async def say_head(_context: dict[str, Any]) -> None:

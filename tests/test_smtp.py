@@ -43,7 +43,14 @@ def settings(tmp_path: Path) -> Settings:
 
 # A relay by the book of what it says: one reply per thing it hears.
 
-BOOK = {"": "220 here", "EHLO": "250 here", "MAIL": "250 ok", "RCPT": "250 ok", "DATA": "354 go"}
+BOOK = {
+    "": "220 here",
+    "EHLO": "250 here",
+    "MAIL": "250 ok",
+    "RCPT": "250 ok",
+    "DATA": "354 go",
+    "QUIT": "221 bye",
+}
 
 
 class Scripted(threading.Thread):
@@ -141,6 +148,13 @@ async def test_connection_outlives_a_refused_reader(
         server.said["RCPT"] = "250 ok"
         await send(relay)
     assert server.verbs == ["EHLO", "MAIL", "RCPT", "RSET", "MAIL", "RCPT", "DATA", "QUIT"]
+
+
+async def test_relay_that_says_no_goodbye_is_left_all_the_same(settings: Settings) -> None:
+    async with scripted(settings, {"QUIT": "…"}) as (relay, server):
+        await send(relay)
+        await asyncio.wait_for(relay.close(), 5)
+    assert server.verbs[-1] == "QUIT"
 
 
 async def test_group_of_which_nothing_is_taken_leaves_the_connection_as_it_was(

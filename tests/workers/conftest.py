@@ -14,6 +14,7 @@ from tests.cast import Cast
 from tests.graphql.conftest import reads
 from tests.relay import Relay, mails
 from tests.workers.channels import channel
+from tracker.domain.database import fetch
 from tracker.domain.deliveries.queries import unsettled
 from tracker.domain.deliveries.tables import Lane
 from tracker.domain.digests import actions
@@ -52,12 +53,20 @@ class Outbox:
         plain, html = (cast(EmailMessage, part) for part in mail.iter_parts())
         return plain.get_content(), html.get_content()
 
-    async def drain(self) -> None:
-        """Work until nothing is left to be sent, crashed workers' leases included."""
+    async def drain(self, *, lapsed: bool = False) -> None:
+        """Work until nothing is left to be sent. What crashed workers held is waited for, unless
+        their leases have `lapsed`."""
+        if lapsed:
+            await lapse()
         async with asyncio.timeout(90):
             while await unsettled():
                 if not sum([await deliver_batch(self.settings, lane) for lane in Lane]):
                     await asyncio.sleep(0.1)
+
+
+async def lapse() -> None:
+    """As though all workers had died one lease ago."""
+    await fetch("UPDATE delivery SET lease_until = now() WHERE lease_until IS NOT NULL")
 
 
 async def owe(cast: Cast, *names: str) -> list[int]:

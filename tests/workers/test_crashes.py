@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 from tests import factories
 from tests.cast import Cast
 from tests.starting import Begun
-from tests.workers.conftest import Outbox, owe, unsettled, until
+from tests.workers.conftest import Outbox, lapse, owe, unsettled, until
 from tests.workers.dying import POINTS
 from tracker.domain.deliveries import queries
 from tracker.domain.deliveries.tables import Delivery, DeliveryState, Lane
@@ -77,7 +77,7 @@ async def test_without_a_witness_a_doubtful_mail_goes_again_and_is_counted(
     [delivery] = await owe(cast, "seoul_mayor")
     await crash(outbox, {"after the dot": delivery})
     blind = replace(outbox, settings=replace(outbox.settings, outbox_dir=None))
-    await blind.drain()
+    await blind.drain(lapsed=True)
     [found] = await deliveries()
     assert (found["state"], found["doubts"]) == ("sent", 1)
     assert outbox.copies(found["message_id"]) == 2
@@ -163,6 +163,7 @@ async def test_killed_worker_is_made_up_for_by_the_next(
         await until(under_way)
         worker.kill()
         worker.wait()
+        await lapse()
         worker = Begun("tracker", "worker", settings=settings)
         await until(settled)
     finally:

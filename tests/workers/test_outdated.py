@@ -71,7 +71,7 @@ async def test_mail_that_surely_did_not_arrive_is_written_anew_for_whoever_left_
     if again:
         await tried_again()
     await end_membership(cast.administrator, role, left_to_city=True)
-    await outbox.drain()
+    await outbox.drain(lapsed=True)
     [after] = await deliveries()
     [mail] = [each for each in outbox.mails() if each["Message-ID"] == after["message_id"]]
     assert TITLE not in text_of(mail)
@@ -89,7 +89,7 @@ async def test_mail_that_may_have_arrived_neither_goes_again_nor_changes_for_who
     if again:
         await tried_again()
     await end_membership(cast.administrator, role, left_to_city=True)
-    await blind(outbox).drain()
+    await blind(outbox).drain(lapsed=True)
     [after] = await deliveries()
     assert (after["state"], after["message"]) == ("cancelled", before["message"])
     assert "may have arrived already" in after["last_error"]
@@ -154,7 +154,7 @@ async def test_mail_that_a_lost_key_sealed_is_written_anew_unless_it_may_have_ar
     [number] = await owe(cast, "nairobi_mayor")
     await crash(outbox, {point: number})
     with choosing(replace(chosen(), secret_key=b"n" * 32)):
-        await blind(outbox).drain()
+        await blind(outbox).drain(lapsed=True)
     [after] = await deliveries()
     lost = point == "before the dot"
     assert after["sealed"]
@@ -175,7 +175,7 @@ async def test_whoever_has_no_role_left_gets_no_digest(
         cast.nairobi_mayor.person_id,
     )
     await end_membership(cast.administrator, held["id"], left_to_city=True)
-    await outbox.drain()
+    await outbox.drain(lapsed=True)
     [after] = await deliveries()
     assert (after["state"], after["last_error"]) == ("cancelled", "Its reader has left.")
     with pytest.raises(Invalid, match="Its reader has left"):
@@ -198,7 +198,7 @@ async def test_digest_that_waits_is_written_anew_for_whoever_is_no_deputy_any_mo
         await delegations.end_delegation(cast.nairobi_mayor, delegation.id)
     if how == "expired":
         await fetch("UPDATE delegation SET expires_at = now()")
-    await outbox.drain()
+    await outbox.drain(lapsed=True)
     [after] = await deliveries()
     [mail] = [each for each in outbox.mails() if each["Message-ID"] == after["message_id"]]
     assert after["state"] == "sent"
@@ -230,7 +230,7 @@ async def test_digest_that_is_not_sent_once_it_is_written_anew_keeps_no_copy_tha
         "1 project needs your decision"
     ]
     await delegations.end_delegation(cast.nairobi_mayor, delegation.id)
-    await outbox.drain()
+    await outbox.drain(lapsed=True)
     assert [each["state"] for each in await deliveries()] == ["sent", "cancelled"]
     assert [tuple(each) for each in await fetch(said, number)] == [(None, None)]
 

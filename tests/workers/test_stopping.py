@@ -37,7 +37,7 @@ class Slow:
     """A relay that keeps each mail and answers after some seconds, to some readers never."""
 
     folder: Path
-    seconds: float = 1.0
+    seconds: float = 0.3
     never: str = "-"
     taken: list[str] = field(default_factory=list)
 
@@ -108,7 +108,7 @@ async def test_worker_finishes_the_link_that_somebody_waits_for(
 ) -> None:
     person = await Person.objects().get(Person.id == cast.seoul_mayor.person_id)
     assert person
-    relay = Slow(outbox.folder, seconds=2.0)
+    relay = Slow(outbox.folder, seconds=1.0)
     async with working(outbox, relay) as worker:
         await until(lambda: redis.exists("arq:queue:health-check"))
         await post(person, "sign_in", context={"link": "https://x", "minutes": 9})

@@ -100,7 +100,7 @@ class Reads:
         claim = None if actor.rights is None else (actor.person_id, actor.rights)
         try:
             if keep and self.answers.bytes_most:
-                found = await self._kept(pool, plan, values, claim)
+                found = await self._kept(pool, plan, values, claim, seconds)
             else:
                 [found] = await pool.fetch(*guarded(plan, values, claim), seconds)
         except (asyncpg.PostgresError, TimeoutError) as error:
@@ -132,17 +132,24 @@ class Reads:
         found = await self.many.read(lambda connection: connection.rows(text, values))
         return [(body or b"", alike[number]) for number, body in found]
 
-    async def _kept(self, pool: Pool, plan: Plan, values: list[Any], claim: Claim | None) -> Any:
+    async def _kept(
+        self,
+        pool: Pool,
+        plan: Plan,
+        values: list[Any],
+        claim: Claim | None,
+        seconds: float | None,
+    ) -> Any:
         """The answer that is kept, when the snapshot is still the same; else a fresh one."""
 
         async def read(connection: Connection) -> Any:
             if not connection.exact:
-                [body] = await connection.fetch(*guarded(plan, values, claim))
+                [body] = await connection.fetch(*guarded(plan, values, claim), seconds)
                 return body
             key = (connection.server, pool.losses, claim, *key_of(plan.sql, values))
             kept = self.answers.get(key)
             text, bound = guarded_and_kept(plan, values, claim, kept.snapshot if kept else "")
-            snapshot, body = await connection.fetch(text, bound)
+            snapshot, body = await connection.fetch(text, bound, seconds)
             if body is None and kept is not None:
                 self.answers.hits += 1
                 return kept.body

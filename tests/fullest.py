@@ -48,8 +48,8 @@ NAME = "도" * TITLE_MOST
 CITY = {"name": NAME, "localName": NAME, "languages": ["en"]}
 
 NODES = {
-    "memberships": 30, "cities": 30, "participations": 12, "projects": 100, "decisions": 12,
-    "decided": 12, "lessons": 20,
+    "memberships": 30, "cities": 30, "participations": 12, "projects": 100, "decisions": 24,
+    "lessons": 20,
     "toAnswer": 12, "toPublish": 12, "toApprove": 12, "toAccept": 12,
     "toRevise": 12, "toReview": 12, "toAssess": 12, "missing": 100,
     "milestones": 40, "results": 4, "indicators": 3, "events": 1, "reminders": 40,
@@ -67,7 +67,7 @@ SAID: dict[str, Any] = {
     "proposedByViewer": False, "settledByViewerElsewhere": False, "askedByViewer": False,
     "baselineValue": "123456.789", "targetValue": "123456.789", "value": "123456.789",
     "achievement": "0.5", "subjectId": 1, "before": {"dueOn": today(-100).isoformat()},
-    "green": 1234, "amber": 1234, "red": 1234, "unknown": 1234,
+    "green": 1234, "amber": 1234, "red": 1234, "unknown": 1234, "decidedAt": None,
 }  # fmt: skip
 
 USUAL = SAID | {
@@ -236,6 +236,8 @@ def _made(name: str, of: str, number: int) -> Any:
         return today(number % 100 - 50).isoformat()
     if name.endswith("On") or name == "asOf":
         return today().isoformat()
+    if name == "decidedAt" and number % 2:
+        return None
     if name.endswith("At") or name == "at":
         return (NOW - timedelta(hours=1)).isoformat()
     return None

@@ -62,7 +62,8 @@ def decisions(memberships: list[Row], window: Window, deciding: Mapping[str, boo
         for number, city in _each_city(memberships).items()
         if number in deciding
         for decision in nodes(city, "decisions")
-        if not decision["project"]["proposedByViewer"]
+        if not decision["decidedAt"]
+        and not decision["project"]["proposedByViewer"]
         and not decision["settledByViewerElsewhere"]
         and not decision["askedByViewer"]
     ]
@@ -80,7 +81,8 @@ def decided(memberships: list[Row], window: Window) -> list[Row]:
             **named(decision["project"]),
         }
         for city in _each_city(memberships).values()
-        for decision in nodes(city, "decided")
+        for decision in nodes(city, "decisions")
+        if decision["decidedAt"]
     ]
 
 

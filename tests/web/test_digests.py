@@ -202,6 +202,19 @@ async def test_more_leads_to_all_of_it(signed_in: SignedIn, cast: Cast) -> None:
         assert "sandbox" in answer.headers["content-security-policy"]
 
 
+async def test_what_was_achieved_in_a_period_stands_there_after_the_project_has_closed(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    project = await factories.joint_project(cast, "closed")
+    issue = await _issue(cast)
+    await fetch("UPDATE digest_issue SET period_to = now() + interval '1 hour'")
+    await fetch("UPDATE project SET ended_at = now() + interval '2 hours'")
+    mayor = await signed_in("nairobi_mayor")
+    answer = await mayor.open(f"/digests/{issue.id}/whole")
+    achieved = answer.text.partition('id="achieved"')[2].partition("<h2")[0]
+    assert f"/projects/{(await project.row()).code}" in achieved
+
+
 async def test_web_copy_tells_a_deputy_that_the_delegation_ended_since(
     signed_in: SignedIn, cast: Cast
 ) -> None:

@@ -12,6 +12,7 @@ from tracker.domain.database import fetch
 from tracker.domain.deliveries import ledger
 from tracker.domain.deliveries.claims import Claim, Frozen, Try, Verdict
 from tracker.domain.deliveries.owing import Mailing, owe
+from tracker.domain.deliveries.rules import GIVE_UP_ERRORS
 from tracker.domain.deliveries.tables import (
     Delivery,
     DeliveryKind,
@@ -182,10 +183,13 @@ async def test_pauses_grow_from_the_first_to_six_hours(due: int) -> None:
     assert (await row(due))["last_error"] == "451 busy"
 
 
-@pytest.mark.parametrize("column", ["created_at", "tried_at"])
-async def test_mail_is_given_up_five_days_after_its_first_try(due: int, column: str) -> None:
-    long_ago = datetime.now(UTC) - timedelta(days=5, hours=1)
-    await fetch(f"UPDATE delivery SET {column} = $1", long_ago)
+@pytest.mark.parametrize(
+    "past", ["tried_at = now() - interval '5 days 1 hour'", f"attempts = {GIVE_UP_ERRORS}"]
+)
+async def test_mail_is_given_up_after_five_days_of_tries_or_of_errors_before_any(
+    due: int, past: str
+) -> None:
+    await fetch(f"UPDATE delivery SET {past}")
     await ledger.postpone([Verdict(await claimed(), "no connection")], 60)
     assert (await row(due))["state"] == "failed"
     assert await ledger.claim(Lane.BULK, 10, 60) == []
@@ -252,7 +256,7 @@ async def test_secrets_lie_encrypted_and_are_gone_when_the_mail_is(cast: Cast) -
 async def test_link_that_is_given_up_or_cancelled_leaves_no_secret(cast: Cast, days: int) -> None:
     link = Mailing(kind=DeliveryKind.SIGN_IN, key="1", address="a@example.org", content="secret")
     [number] = (await owe([link])).values()
-    await fetch("UPDATE delivery SET created_at = now() - make_interval(days => $1)", days)
+    await fetch("UPDATE delivery SET tried_at = now() - make_interval(days => $1)", days)
     claim = await claimed(lane=Lane.FAST)
     await ledger.freeze([Frozen(claim, b"secret", "<1@example.org>")])
     if days:

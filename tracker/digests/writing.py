@@ -19,13 +19,14 @@ from tracker.digests.room import AMPLE, ROOMS, SHEET, WHOLE, Room
 from tracker.domain.actor import PUBLIC, Actor
 from tracker.domain.answers.links import ANSWER_DAYS
 from tracker.domain.database import database_now
+from tracker.domain.deliveries.rules import LEFT
 from tracker.domain.digests import queries, reading
 from tracker.domain.digests.issues import Issue
 from tracker.domain.digests.queries import Recipient
 from tracker.domain.digests.rules import Period, is_silent, running_period
 from tracker.domain.digests.tables import DigestKind
 from tracker.domain.messages import say
-from tracker.domain.people.queries import actor_by_email, actors_by_email
+from tracker.domain.people.queries import readers
 from tracker.domain.roles import Permission
 from tracker.graphql import execute, execute_many
 from tracker.graphql.waiting import asked
@@ -109,7 +110,8 @@ async def write(
 ) -> Mail:
     """The mail, from what the recipient (or `actor`, as whom they ask) may see at this moment.
     Raises Withheld, also where there is nothing to say."""
-    actor = actor or await actor_by_email(recipient.email) or PUBLIC
+    if actor is None:
+        actor = (await readers([recipient.person_id])).get(recipient.person_id, PUBLIC)
     question = _question(recipient, period, issue, actor, await database_now())
     return _worded(settings, question, await _read(question))
 
@@ -119,9 +121,9 @@ async def write_many(
 ) -> list[Digest | Exception]:
     """The mails of several issues, each as `write` makes it, or raises; read together."""
     now = await database_now()
-    actors = await actors_by_email([recipient.email for recipient, _ in issues])
+    actors = await readers(recipient.person_id for recipient, _ in issues)
     questions = [
-        _question(recipient, issue.period, issue, actors.get(recipient.email, PUBLIC), now)
+        _question(recipient, issue.period, issue, actors.get(recipient.person_id, PUBLIC), now)
         for recipient, issue in issues
     ]
     read: dict[int, dict[str, Any] | Exception] = {}
@@ -293,6 +295,8 @@ def _rendered(
 def _content(question: _Question, data: dict[str, Any], room: Room, tell: Tell) -> dict[str, Any]:
     window = question.window
     if question.name == "digest":
+        if data["viewer"] is None:
+            raise Withheld(LEFT)
         deciding = _deciding(question.actor)
         of_projects = tell(data, window, deciding, room)
         return content.digest(data, window, deciding, room, of_projects)

@@ -18,7 +18,7 @@ from tracker.domain.deliveries.rules import LEFT
 from tracker.domain.messages import Message
 from tracker.domain.notices import mailing
 from tracker.domain.notices.mailing import SETTLING, Noticed
-from tracker.domain.people.queries import actor_by_email
+from tracker.domain.people.queries import readers
 from tracker.domain.references import Reference
 from tracker.domain.resending.needless import DECIDED, NOTHING
 from tracker.graphql import execute
@@ -90,7 +90,7 @@ async def _tried(claim: Claim, notice: Noticed | None) -> _Told | Exception:
 
 async def _read(claim: Claim, notice: Noticed | None) -> _Told:
     """What the reader may see of it at this moment. Raises Withheld."""
-    reader = await actor_by_email(claim.address)
+    reader = (await readers([claim.person_id])).get(claim.person_id)
     if notice is None or reader is None:
         raise Withheld(LEFT)
     ids = {"subject": notice.subject, "doer": f"Person:{notice.doer_id}"}

@@ -18,7 +18,7 @@ from tracker.domain.answers.links import ANSWER_DAYS, DECISION, MILESTONE, NewLi
 from tracker.domain.deliveries.claims import Claim
 from tracker.domain.messages import say
 from tracker.domain.milestones.rules import owner
-from tracker.domain.people.queries import actors_by_email
+from tracker.domain.people.queries import readers
 from tracker.domain.references import Reference
 from tracker.domain.reminders import mailing
 from tracker.domain.reminders.mailing import Reminded
@@ -75,11 +75,11 @@ async def sweep(context: dict[str, Any]) -> None:
 async def compose(settings: Settings, claims: Sequence[Claim]) -> Mapping[int, Composed]:
     """The mails of these deliveries, from what their readers may see now; read together."""
     of = await mailing.reminded(claims)
-    actors = await actors_by_email([claim.address.lower() for claim in claims])
+    actors = await readers(claim.person_id for claim in claims)
     letters = [
         _Letter(
             claim,
-            actors.get(claim.address.lower(), PUBLIC),
+            actors.get(claim.person_id, PUBLIC),
             [each for each in of.get(claim.id, ()) if each.needed],
             len({each.project_id for each in of.get(claim.id, ())}) == 1,
         )

@@ -128,7 +128,7 @@ async def thawed(claims: Sequence[Claim]) -> list[Claim]:
     nor may it say that again."""
     old = await outdated([each for each in claims if each.message is not None])
     await end([Verdict(each, OUTDATED) for each in old if each.doubtful], DeliveryState.CANCELLED)
-    anew = await _thawed([each for each in old if not each.doubtful])
+    anew = await still_wanted(await _thawed([each for each in old if not each.doubtful]))
     return [*without(claims, {each.id for each in old}), *anew]
 
 

@@ -19,10 +19,17 @@ from uuid import UUID
 
 from tracker.domain.database import fetch
 from tracker.domain.deliveries.claims import Claim, Frozen, Try, Verdict
-from tracker.domain.deliveries.rules import BACKOFF_MOST_SECONDS, GIVE_UP_DAYS, KEPT_DAYS
+from tracker.domain.deliveries.rules import (
+    ADDRESSED,
+    BACKOFF_MOST_SECONDS,
+    GIVE_UP_DAYS,
+    GIVE_UP_ERRORS,
+    KEPT_DAYS,
+)
 from tracker.domain.deliveries.tables import OPEN, DeliveryKind, DeliveryState, DeliveryWait, Lane
 
-_CHANGING = """coalesce(d.expires_at <= now(), false) AS expired,
+_CHANGING = """coalesce(d.address, p.email) AS address,
+    coalesce(d.expires_at <= now(), false) AS expired,
     d.lane <> 'fast' AND EXISTS (
         SELECT FROM suppression s WHERE s.address = lower(coalesce(d.address, p.email))
           AND s.lifted_at IS NULL) AS suppressed,
@@ -51,7 +58,7 @@ SET waits_for = NULL, lease_token = gen_random_uuid(),
 FROM free LEFT JOIN person p ON p.id = free.person
 WHERE d.id = free.id
 RETURNING d.id, d.lease_token AS token, d.kind, d.key, d.person AS person_id,
-    coalesce(d.address, p.email) AS address, coalesce(p.name, '') AS name,
+    coalesce(p.name, '') AS name,
     coalesce(p.language, 'en') AS language, coalesce(p.time_zone, 'UTC') AS time_zone,
     d.created_at, d.content, d.message, d.message_id, d.sealed, d.tried_at, d.journalled,
     d.state = 'in_doubt' OR d.doubts > 0 AS doubtful,
@@ -94,15 +101,16 @@ async def freeze(mails: Sequence[Frozen]) -> list[Claim]:
 
 
 async def thaw(claims: Sequence[Claim]) -> list[Claim]:
-    """Have mails written anew, of which nothing can have been accepted, so that no doubt is left.
-    Returns them as they are then."""
+    """Have mails written anew, of which nothing can have been accepted, so that no doubt is left:
+    for the address of today, but for kinds that are owed with one. Returns them as they are then."""
     held = await _step(
         claims,
-        "state = 'due', message = NULL, message_id = NULL, journalled = false, doubts = 0",
+        "state = 'due', message = NULL, message_id = NULL, journalled = false, doubts = 0,"
+        f" address = CASE WHEN person IS NULL OR kind IN {ADDRESSED} THEN address END",
     )
     return [
         replace(each, message=None, message_id=None, journalled=False, doubtful=False)
-        for each in held
+        for each in await looked_at(held)
     ]
 
 
@@ -151,15 +159,19 @@ async def postpone(
     verdicts: Sequence[Verdict], first_seconds: float, *, keep_doubts: bool = False
 ) -> list[Claim]:
     """Surely not sent; try again after `first_seconds`, twice as long each time up to six hours,
-    give or take a fifth, and give up five days after the first try. Whoever does not know that it
+    give or take a fifth, and give up five days after the first try, or after as many errors as
+    there are in five days where none came to a try. Whoever does not know that it
     was not sent keeps doubts: what is in doubt is passed over."""
-    over = f"now() > coalesce(tried_at, d.created_at) + interval '{GIVE_UP_DAYS} days'"
+    over = (
+        f"CASE WHEN tried_at IS NULL THEN attempts >= {GIVE_UP_ERRORS}"
+        f" ELSE now() > tried_at + interval '{GIVE_UP_DAYS} days' END"
+    )
     return await _step(
         [each.claim for each in verdicts],
         f"state = CASE WHEN {over} THEN 'failed' WHEN message IS NULL THEN 'due' ELSE 'ready' END,"
         f" content = CASE WHEN NOT {over} THEN content END,"
         f" message = CASE WHEN NOT sealed OR NOT {over} THEN message END,"
-        " attempts = attempts + (message IS NULL)::int,"
+        " attempts = attempts + (message IS NULL OR tried_at IS NULL)::int,"
         " next_try_at = now() + make_interval(secs => (0.8 + 0.4 * random())"
         f" * least({BACKOFF_MOST_SECONDS}, $3 * power(2, greatest(least(attempts, 30) - 1, 0)))),"
         f" last_error = c.a, {ANSWER}, {LET_GO}",

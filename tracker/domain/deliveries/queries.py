@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tracker.domain import clock
 from tracker.domain.database import fetch
-from tracker.domain.deliveries.rules import rights_ended
+from tracker.domain.deliveries.rules import ADDRESSED, rights_ended
 from tracker.domain.deliveries.tables import OPEN, Delivery, DeliveryKind, DeliveryState, Lane
 
 WRITING_MINUTES = 10
@@ -50,9 +50,10 @@ async def is_resent(first_id: int) -> bool:
 
 async def outdated(worded: Mapping[int, int]) -> set[int]:
     """Those of the mails whose words were written before a role of their readers ended, or a
-    delegation to them, or hardly after it: they may say what these see no longer. Each is given
-    with the number of the mail whose words it says: its own, or that of the one that it says once
-    more. What nobody knows when it was written counts as older."""
+    delegation to them, or hardly after it: they may say what these see no longer; and those that
+    are frozen for an address which is no longer their readers'. Each is given with the number of
+    the mail whose words it says: its own, or that of the one that it says once more. What nobody
+    knows when it was written counts as older."""
     rows = await fetch(_OUTDATED, list(worded.values()), WRITING_MINUTES, clock.now())
     old = {row["id"] for row in rows}
     return {number for number, words in worded.items() if words in old}
@@ -117,9 +118,11 @@ _READ_AT = "w.at - make_interval(mins => $2::integer)"
 # A digest that was never frozen has the words of a mail that said it later.
 _OUTDATED = f"""
 SELECT d.id FROM delivery d LEFT JOIN digest_issue i ON i.delivery = d.id
+LEFT JOIN person p ON p.id = d.person
 CROSS JOIN LATERAL (SELECT coalesce(d.composed_at, i.composed_at) AS at) w
 WHERE d.id = ANY($1::int[])
-  AND (w.at IS NULL OR {rights_ended("d.person", _READ_AT, "$3::timestamptz")})
+  AND (w.at IS NULL OR {rights_ended("d.person", _READ_AT, "$3::timestamptz")}
+    OR (d.state IN {OPEN} AND d.kind NOT IN {ADDRESSED} AND lower(d.address) <> p.email))
 """  # noqa: S608 - our own text
 
 _LISTED = """

@@ -9,6 +9,14 @@ BACKOFF_MOST_SECONDS = 6 * 3600
 GIVE_UP_DAYS = 5
 """RFC 5321, 4.5.4.1: at least 4 to 5 days."""
 
+GIVE_UP_ERRORS = 28
+"""As many as there are in that time, by the backoff from a minute on, of a mail that never comes to
+a try: one that waited through an outage for longer is not given up at the first of them."""
+
+ADDRESSED = ("invitation", "sign_in", "account", "hook")
+"""Kinds that are owed with an address; all others go to where their reader is reached on the day
+on which they are written."""
+
 KEPT_DAYS = 30
 """How long the bytes of a mail are kept that went out, or did not."""
 

@@ -77,8 +77,12 @@ _BY_EMAIL = _ACTOR.format(
     delegating=_DELEGATING, extra="", scope="", proof="", condition="p.email = {}"
 )
 
-_BY_EMAILS = _ACTOR.format(
-    delegating=_DELEGATING, extra=", p.email", scope="", proof="", condition="p.email = ANY($1)"
+_BY_NUMBERS = _ACTOR.format(
+    delegating=_DELEGATING,
+    extra="",
+    scope="",
+    proof="",
+    condition="p.id = ANY($1) AND p.erased_at IS NULL",
 )
 
 _STILL_GOOD = f"""
@@ -151,10 +155,11 @@ async def actor_by_email(email: str) -> Actor | None:
     return _actor(rows[0]) if rows else None
 
 
-async def actors_by_email(emails: Sequence[str]) -> dict[str, Actor]:
-    """The people with these addresses, which are in lower case: as whom mails to them are read."""
-    rows = await fetch(_BY_EMAILS, list(emails))
-    return {row["email"]: _actor(row) for row in rows}
+async def readers(numbers: Iterable[int | None]) -> dict[int | None, Actor]:
+    """The people with these numbers who were not forgotten: as whom mails to them are read, at
+    whatever address they are reached by now."""
+    rows = await fetch(_BY_NUMBERS, [each for each in numbers if each is not None])
+    return {row["id"]: _actor(row) for row in rows}
 
 
 async def still_good(fingerprints: Iterable[str]) -> set[str]:

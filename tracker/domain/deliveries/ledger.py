@@ -102,7 +102,7 @@ async def freeze(mails: Sequence[Frozen]) -> list[Claim]:
 
 async def thaw(claims: Sequence[Claim]) -> list[Claim]:
     """Have mails written anew, of which nothing can have been accepted, so that no doubt is left:
-    for the address of today, but for kinds that are owed with one. Returns them as they are then."""
+    to the address of today, but for kinds that are owed with one. Returns them as they are now."""
     held = await _step(
         claims,
         "state = 'due', message = NULL, message_id = NULL, journalled = false, doubts = 0,"

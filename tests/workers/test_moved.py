@@ -22,7 +22,8 @@ from tracker.domain.deliveries.rules import GIVE_UP_ERRORS
 from tracker.domain.deliveries.tables import Lane
 from tracker.domain.leaving.actions import end_membership
 from tracker.domain.people import addresses
-from tracker.domain.people.actions import PersonDraft, add_person, grant
+from tracker.domain.people.actions import add_person, grant
+from tracker.domain.people.profiles import PersonDraft
 from tracker.graphql import execute
 from tracker.settings import DkimKey
 from tracker.workers.deliveries import deliver_batch

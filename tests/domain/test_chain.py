@@ -11,6 +11,7 @@ import pytest
 from tests import factories
 from tests.cast import Cast, email
 from tests.conformance.tampering import found, missed
+from tests.conftest import empty
 from tracker import migrations
 from tracker.domain.audit import AuditEvent
 from tracker.domain.database import fetch
@@ -61,6 +62,36 @@ async def test_events_are_sealed_once_and_in_order(cast: Cast) -> None:
     rows = await AuditEvent.select(AuditEvent.id).order_by(AuditEvent.id)
     assert await _sealed() == [row["id"] for row in rows]
     assert await chain.seal() == 0
+
+
+MANY = """
+INSERT INTO audit_event (at, verb, subject_type, subject_id, before, after)
+SELECT now(), 'note', 'sector', n, '{}', '{}' FROM generate_series(1, 3000) n
+"""
+
+LOOKED_AT = """
+SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))
+FROM pg_stat_xact_user_tables WHERE relname IN ('audit_event', 'audit_seal')
+"""
+
+
+async def test_sealing_and_verifying_look_at_each_event_alone_though_none_were_counted(
+    cast: Cast, connection: asyncpg.Connection, cleaner: asyncpg.Connection
+) -> None:
+    await connection.execute(MANY)
+    await chain.seal()
+    await empty(cleaner)
+    await connection.execute("ANALYZE audit_event, audit_seal")
+    await connection.execute(MANY)
+    async with connection.transaction():
+        sealed = [await connection.fetchval("SELECT audit_seal_next(1000)") for _ in range(3)]
+        looked_at = await connection.fetchval(LOOKED_AT)
+    assert sealed == [1000] * 3
+    assert looked_at < 5 * 3000
+    async with connection.transaction():
+        assert await found(connection) == []
+        looked_at = await connection.fetchval(LOOKED_AT)
+    assert looked_at < 30 * 3000
 
 
 async def test_what_commits_late_is_not_passed_over(

@@ -55,7 +55,7 @@ async def _take_all_offers(browser: Browser, page: str) -> None:
         for action in _about(browser.actions):
             await browser.submit(action)
             assert browser.page.status_code != 403, (page, link, browser.text)
-    drawn = await browser.open(page)
+    drawn = await browser.open(page) if forms else browser.page
     for action in forms:
         browser.page = drawn
         if action in browser.actions:

@@ -205,6 +205,7 @@ ORDER BY h.number
 """
 
 # A restored dump counts transactions anew; then no event without a seal can be told to be behind.
+# Each event's seal is looked up by its number here, too.
 _UNSEALED = """
 WITH last AS (
     SELECT e.xact, e.id FROM audit_seal s JOIN audit_event e ON e.id = s.event
@@ -215,7 +216,7 @@ SELECT e.id AS event, CASE
     THEN 'not sealed for more than a minute: no worker runs, or a transaction has been open since'
     ELSE 'put in behind the last seal, among events that were sealed without it' END AS says
 FROM audit_event e LEFT JOIN last ON last.xact < pg_snapshot_xmin(pg_current_snapshot())
-WHERE NOT EXISTS (SELECT FROM audit_seal s WHERE s.event = e.id)
+WHERE (SELECT s.event FROM audit_seal s WHERE s.event = e.id) IS NULL
   AND (e.at < now() - interval '1 minute' OR (e.xact, e.id) <= (last.xact, last.id))
 ORDER BY e.id
 """

@@ -5,6 +5,7 @@ import warnings
 from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from babel.messages.pofile import read_po
@@ -81,6 +82,12 @@ def test_instant_is_a_day_of_its_readers_zone() -> None:
     said = say("{due_on} is past.", due_on=DayOf(datetime(2026, 11, 27, 22, tzinfo=UTC)))
     assert said == "2026-11-27 is past."
     assert Reader("en", "Asia/Seoul").say(said) == "Nov 28, 2026 is past."
+
+
+def test_instants_of_an_hour_that_comes_twice_are_days_of_their_own() -> None:
+    berlin, reader = ZoneInfo("Europe/Berlin"), Reader.of("en", "Atlantic/Cape_Verde")
+    days = [reader.day(datetime(2026, 10, 25, 2, 30, fold=fold, tzinfo=berlin)) for fold in (0, 1)]
+    assert days == ["Oct 24, 2026", "Oct 25, 2026"]
 
 
 def test_what_is_read_from_right_to_left_keeps_its_order() -> None:

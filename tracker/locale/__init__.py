@@ -149,6 +149,8 @@ class Reader:
 
     def day(self, value: date | str, style: str = "medium") -> str:
         """A civil date (or its ISO 8601 text); an instant counts as its day in the zone."""
+        if isinstance(value, datetime):  # two of one hour that comes twice count as equal
+            value = value.astimezone(self.zone).date()
         return _day(self, value, style)
 
     def month(self, value: date | str) -> str:
@@ -244,9 +246,9 @@ _CODE_MEETS_NUMBER = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 @lru_cache(10_000)
 def _day(reader: Reader, value: date | str, style: str) -> str:
     if isinstance(value, str):
-        value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
-    if isinstance(value, datetime):
-        value = value.astimezone(reader.zone).date()
+        if "T" in value:
+            return reader.day(datetime.fromisoformat(value), style)
+        value = date.fromisoformat(value)
     return reader.together(format_date(value, style, locale=reader.locale))
 
 

@@ -187,12 +187,21 @@ def _invite(kinds: Any) -> None:
     )
 
 
+def _positive(text: str) -> int:
+    """A number of at least 1. Raises ValueError."""
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{text}: choose 1 or more")
+    return number
+
+
 def _deliveries(kinds: Any) -> None:
     each = _command(kinds, "list", deliveries.listing, "print the newest mails, a line each")
     each.add_argument("--state", default="", help="such as in_doubt or failed (default: any)")
     each.add_argument("--kind", default="", help="such as digest or decision (default: any)")
     each.add_argument("--person", metavar="EMAIL", default="", help="of one address only")
-    each.add_argument("--most", metavar="N", type=int, default=100, help="lines (default 100)")
+    each.add_argument(
+        "--most", metavar="N", type=_positive, default=100, help="lines (default 100)"
+    )
     each.add_argument("--all", action="store_true", help="also those that were called off")
     each = _command(kinds, "inspect", deliveries.inspect, "print all that is kept of a mail")
     each.add_argument("number", metavar="NUMBER", type=int, help="as the list has it")

@@ -8,6 +8,8 @@ from tests.cast import Cast, email
 from tests.web.conftest import SignedIn
 from tracker.domain.answers import stuck
 from tracker.domain.database import fetch
+from tracker.domain.deliveries import suppressing
+from tracker.domain.deliveries.owing import Mailing, owe
 from tracker.domain.deliveries.tables import SECRET, Delivery, DeliveryKind, Suppression
 from tracker.domain.digests.actions import send_now
 from tracker.domain.preferences.actions import choose_mails
@@ -19,6 +21,11 @@ UPDATE delivery SET state = 'sent', composed_at = now(), sent_at = now(), addres
     message_id = '<1@example.org>', answers = '{"2026-11-26T11:00:00Z relay 451 greylisted"}',
     message = convert_to(E'From: t@example.org\\r\\nSubject: Hushed\\r\\nContent-Type: text/plain;'
         '\\r\\n charset=utf-8\\r\\nX-Other: y\\r\\n\\r\\nWords', 'UTF8')
+"""
+
+
+SUPPRESSED = """
+INSERT INTO suppression (address, reason, created_at) VALUES ($1, 'bounced', now())
 """
 
 
@@ -87,6 +94,41 @@ async def test_mail_that_waits_for_a_time_of_day_is_no_worry_and_says_so(
     await fetch("UPDATE delivery SET state = 'cancelled'")
     await browser.open("/deliveries")
     assert "Not needed: called off before they were sent" in browser.text
+
+
+async def test_mail_that_waits_for_its_turn_says_behind_which_and_until_when(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    browser = await signed_in("administrator")
+    mayor = cast.seoul_mayor
+    older = (await send_now(mayor, mayor.person_id or 0)).delivery
+    another = Mailing(kind=DeliveryKind.DIGEST, key="another", person_id=mayor.person_id)
+    [newer] = (await owe([another])).values()
+    for waits_for, what in {
+        "morning": "its reader's morning, until Jan 2, 2030",
+        "quiet_hours": "its reader's quiet hours to end, until Jan 2, 2030",
+        None: "until Jan 2, 2030",
+    }.items():
+        await fetch(
+            "UPDATE delivery SET next_try_at = '2030-01-02 08:00Z', waits_for = $2 WHERE id = $1",
+            older,
+            waits_for,
+        )
+        await browser.open(f"/deliveries/{newer}")
+        assert f"It goes out after mail {older}, which is of the same kind" in browser.text
+        assert f"/deliveries/{older}" in browser.links
+        assert what in browser.text
+        assert "To go out from" not in browser.text
+    await browser.open("/deliveries")
+    assert f"Goes out after mail {older}" in browser.text
+    await fetch("UPDATE delivery SET next_try_at = now() WHERE id = $1", older)
+    await browser.open(f"/deliveries/{newer}")
+    assert "That one waits" not in browser.text
+    for change in (f"resends = {older} WHERE id = {newer}", f"state = 'failed' WHERE id = {older}"):
+        await fetch(f"UPDATE delivery SET {change}")
+        await browser.open(f"/deliveries/{newer}")
+        assert "goes out after" not in browser.text
+        await fetch("UPDATE delivery SET resends = NULL")
 
 
 CAME = """
@@ -167,15 +209,15 @@ async def test_mail_is_sent_again_and_an_address_is_let_go_by_the_administrator_
     mayor = cast.seoul_mayor
     number = (await send_now(mayor, mayor.person_id or 0)).delivery
     await fetch(SENT, email("seoul_mayor"))
-    await fetch(
-        "INSERT INTO suppression (address, reason, created_at)"
-        " VALUES ('gone@example.org', 'bounced', now())"
-    )
+    await fetch(SUPPRESSED, "gone@example.org")
     [held] = await Suppression.objects()
     officer = await signed_in("officer")
     await officer.open(f"/deliveries/{number}")
     assert f"/deliveries/{number}/resend" not in officer.actions
-    assert (await officer.open(f"/suppressions/{held.id}")).status_code == 200
+    assert "Administrators of the secretariat send mails once more" in officer.text
+    for page in (f"/suppressions/{held.id}", "/deliveries"):
+        assert (await officer.open(page)).status_code == 200
+        assert "Administrators of the secretariat stop mails to an address" in officer.text
     browser = await signed_in("administrator")
     await browser.open(f"/deliveries/{number}")
     assert "says exactly what was written on" in browser.text
@@ -200,14 +242,20 @@ async def test_mail_that_would_not_be_sent_is_not_offered_and_reasons_are_counte
     number = (await send_now(mayor, mayor.person_id or 0)).delivery
     why = "The reader unsubscribed before it was sent."
     await fetch("UPDATE delivery SET state = 'cancelled', last_error = $1", why)
+    await fetch(SUPPRESSED, email("seoul_mayor"))
+    [held] = await Suppression.objects()
     await choose_mails(mayor, mayor.person_id or 0, DeliveryKind.DIGEST, True)
     browser = await signed_in("administrator")
+    await browser.open(f"/deliveries/{number}")
+    assert "Nothing goes to its address; let mails go there again first." in browser.text
+    assert f"/suppressions/{held.id}" in browser.links
+    await suppressing.lift(cast.administrator, held.id, "Back again")
     await browser.open(f"/deliveries/{number}")
     assert "It is written anew" in browser.text
     assert f"/deliveries/{number}/resend" in browser.actions
     await choose_mails(mayor, mayor.person_id or 0, DeliveryKind.DIGEST, False)
     await browser.open(f"/deliveries/{number}")
-    assert f"It would not be sent. {why}" in browser.text
+    assert "It would not be sent. Its reader does without mails of this kind." in browser.text
     assert f"/deliveries/{number}/resend" not in browser.actions
     await browser.open("/deliveries")
     assert f"1 × {why}" in browser.text
@@ -241,10 +289,17 @@ async def test_mails_to_an_address_are_stopped_by_the_administrator_alone(
     assert browser.page.headers["Location"] == "/deliveries#suppressions"
 
 
-@pytest.mark.parametrize("name", ["seoul_mayor", "nairobi_administrator"])
-async def test_page_is_the_secretariats(signed_in: SignedIn, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("seoul_mayor", "사무국만 볼 수 있습니다."),
+        ("nairobi_administrator", "Only the secretariat sees mails on their way to others."),
+    ],
+)
+async def test_page_is_the_secretariats(signed_in: SignedIn, name: str, why: str) -> None:
     browser = await signed_in(name)
     assert (await browser.open("/deliveries")).status_code == 403
+    assert why in browser.text
 
 
 async def test_mails_that_could_not_be_taken_are_shown_to_the_secretariat(

@@ -13,7 +13,8 @@ from tests.starting import run
 from tests.workers.conftest import Outbox, owe
 from tracker.domain import clock
 from tracker.domain.database import fetch
-from tracker.domain.deliveries import posting, suppressing
+from tracker.domain.deliveries import owing, posting, suppressing
+from tracker.domain.deliveries.owing import Mailing
 from tracker.domain.deliveries.tables import Delivery, DeliveryKind
 from tracker.domain.people import queries
 from tracker.domain.people.account_mails import tell_account
@@ -64,6 +65,25 @@ def _run(outbox: Outbox, *command: str) -> subprocess.CompletedProcess[str]:
     return run("tracker", *command, environment=os.environ | settings.to_environment())
 
 
+UNKNOWN = (("resend", "9999"), ("release", "9999", "lost"))
+
+
+async def test_mails_of_an_address_that_nobody_has_are_no_empty_list(
+    cast: Cast, outbox: Outbox
+) -> None:
+    ask = ("deliveries", "list", "--person")
+    done = _run(outbox, *ask, "nobody@example.org")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "nobody here has the address nobody@example.org, and no mail was to go" in done.stderr
+    assert _run(outbox, *ask, email("seoul_mayor").upper()).returncode == 0
+    asked = Mailing(kind=DeliveryKind.INVITATION, key="1", address="asked@example.org")
+    await owing.owe([asked])
+    assert "asked@example.org" in _run(outbox, *ask, "asked@example.org").stdout
+    none = _run(outbox, "deliveries", "list", "--most", "0")
+    assert (none.returncode, none.stdout) == (2, "")
+    assert "argument --most: 0: choose 1 or more" in none.stderr
+
+
 async def test_mails_are_listed_under_heads_and_read_decoded(
     cast: Cast, reads: None, outbox: Outbox
 ) -> None:
@@ -78,6 +98,10 @@ async def test_mails_are_listed_under_heads_and_read_decoded(
     assert f"Subject: {outbox.mails()[0]['Subject']}" in told
     assert "=?utf-8" not in told
     assert "quoted-printable" in _run(outbox, "deliveries", "inspect", str(sent), "--raw").stdout
+    for ask in (("inspect", "9999"), *((*each, "--reason", "W") for each in UNKNOWN)):
+        done = _run(outbox, "deliveries", *ask)
+        told = "tracker: there is no mail 9999: see tracker deliveries list\n"
+        assert (done.returncode, done.stdout, done.stderr) == (1, "", told)
     refused = _run(outbox, "deliveries", "release", str(sent), "lost", "--reason", "W").stderr
     assert refused == "tracker: This mail is not in doubt; look at it again.\n"
 
@@ -95,6 +119,12 @@ async def test_mail_that_waits_says_until_when_and_what_for(
         assert f"\nwaits: until {at}, for {what}\n" in told
     line = _run(outbox, "deliveries", "list").stdout.splitlines()[1].split("\t")
     assert (line[1] != at, line[2]) == (True, at)
+    mayor = cast.seoul_mayor.person_id
+    another = Mailing(kind=DeliveryKind.DIGEST, key="another", person_id=mayor)
+    [behind] = (await owing.owe([another])).values()
+    told = _run(outbox, "deliveries", "inspect", str(behind)).stdout
+    first = f"behind mail {number}, which goes first and waits until {at}, for its turn"
+    assert f"\nwaits: {first}\n" in told
     await fetch("UPDATE delivery SET state = 'cancelled'")
     assert "waits:" not in _run(outbox, "deliveries", "inspect", str(number)).stdout
 

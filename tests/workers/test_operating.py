@@ -14,7 +14,7 @@ from tracker.domain.comments.subjects import CommentSubject
 from tracker.domain.database import fetch
 from tracker.domain.deliveries import operating, suppressing
 from tracker.domain.deliveries.posting import post
-from tracker.domain.deliveries.tables import Delivery, DeliveryKind, Suppression
+from tracker.domain.deliveries.tables import Delivery, DeliveryKind, Lane, Suppression
 from tracker.domain.digests.tables import DigestIssue
 from tracker.domain.errors import Forbidden, Invalid
 from tracker.domain.people.tables import Person
@@ -22,6 +22,7 @@ from tracker.domain.preferences.actions import choose_mails
 from tracker.domain.projects import decisions
 from tracker.domain.projects.raising import Escalation, escalate
 from tracker.domain.resending import actions as resending
+from tracker.workers.deliveries import deliver_batch
 
 pytestmark = pytest.mark.usefixtures("reads")
 
@@ -42,8 +43,10 @@ async def test_mail_that_is_sent_once_more_says_the_same_in_a_new_mail(
     cast: Cast, outbox: Outbox
 ) -> None:
     [number] = await owe(cast, "seoul_mayor")
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as waits:
         await resending.resend(cast.administrator, number, WHY)
+    [why] = waits.value.fields.values()
+    assert why == ["This mail is still on its way; wait for its end."]
     await outbox.drain()
     [first] = outbox.mails()
     issue = await DigestIssue.objects().get(DigestIssue.delivery == number)
@@ -75,6 +78,38 @@ async def test_mail_is_sent_once_more_once_at_a_time(cast: Cast, outbox: Outbox)
     assert await Delivery.count() == 2
     await outbox.drain()
     assert (await resending.resend(cast.administrator, made.id, WHY)).resends == number
+
+
+WAITING = "next_try_at = now() + interval '1 hour', waits_for = 'quiet_hours'"
+
+
+async def owe_another(cast: Cast) -> int:
+    """A digest to the same reader, within the second in which the one before was owed."""
+    await fetch("UPDATE digest_issue SET period_key = id")
+    await fetch("UPDATE delivery SET key = id")
+    [number] = await owe(cast, "seoul_mayor")
+    return number
+
+
+async def test_mail_that_is_sent_once_more_waits_for_no_other_and_holds_none_up(
+    cast: Cast, outbox: Outbox
+) -> None:
+    [number] = await owe(cast, "seoul_mayor")
+    await outbox.drain()
+    older = await owe_another(cast)
+    await fetch(f"UPDATE delivery SET {WAITING} WHERE id = $1", older)
+    made = await resending.resend(cast.administrator, number, WHY)
+    await deliver_batch(outbox.settings, Lane.BULK)
+    states = [(await row(each)).state for each in (older, made.id)]
+    assert states == ["due", "sent"]
+    again = await resending.resend(cast.administrator, number, WHY)
+    await fetch(f"UPDATE delivery SET {WAITING} WHERE id = $1", again.id)
+    await fetch("UPDATE delivery SET next_try_at = now() WHERE id = $1", older)
+    newer = await owe_another(cast)
+    await deliver_batch(outbox.settings, Lane.BULK)
+    await deliver_batch(outbox.settings, Lane.BULK)
+    states = [(await row(each)).state for each in (again.id, newer)]
+    assert states == ["due", "sent"]
 
 
 async def test_mail_that_was_never_written_is_written_when_it_is_sent_once_more(
@@ -143,7 +178,7 @@ async def test_mail_that_nobody_needs_any_more_is_not_sent_once_more_and_the_rea
     for number, why in {
         asked[0]: "It would not be sent. It is decided already.",
         mention: nothing,
-        digest: "It would not be sent. The reader unsubscribed",
+        digest: "It would not be sent. Its reader does without mails of this kind.",
     }.items():
         with pytest.raises(Invalid, match=why):
             await resending.resend(cast.administrator, number, WHY)

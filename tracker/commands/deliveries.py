@@ -2,8 +2,9 @@
 
 import argparse
 import sys
+from collections.abc import Callable, Coroutine
 from email import message_from_bytes, policy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tracker.commands import CommandError, in_database, plainly
 from tracker.settings import Settings
@@ -14,14 +15,25 @@ if TYPE_CHECKING:
     from tracker.domain.resending.actions import Prospect
 
 
+T = TypeVar("T")
+
 INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 
 HEADS = ("NUMBER", "RECORDED", "GOES OUT FROM", "KIND", "STATE", "ADDRESS", "TRIES", "LAST ERROR")
 
 WAITS = {"morning": "its reader's morning", "quiet_hours": "the end of its reader's quiet hours"}
 
-OWN_LINES = ("answers", "message", "next_try_at", "waits_for")
+OWN_LINES = (
+    *("answers", "message", "next_try_at", "waits_for"),
+    *("goes_after", "goes_after_until", "goes_after_waits_for"),
+)
 """What of a mail stands in lines of its own."""
+
+
+class Mistaken(CommandError):
+    """What was asked for cannot be there: the call is wrong."""
+
+    code = 2
 
 
 def listing(options: argparse.Namespace) -> None:
@@ -34,6 +46,8 @@ def listing(options: argparse.Namespace) -> None:
     _one_of("--kind", options.kind, list(DeliveryKind))
 
     async def gather(_: Settings) -> "list[Listed]":
+        if options.person:
+            await _require_known(options.person)
         return await queries.listed(
             state=options.state,
             kind=options.kind,
@@ -51,6 +65,15 @@ def listing(options: argparse.Namespace) -> None:
         print("\t".join(map(str, columns)))
 
 
+async def _require_known(address: str) -> None:
+    """Raises Mistaken for an address that nobody has and no mail went to."""
+    from tracker.domain.deliveries.queries import listed
+    from tracker.domain.people.queries import actor_by_email
+
+    if await actor_by_email(address) is None and not await listed(address=address, most=1):
+        raise Mistaken(f"nobody here has the address {address}, and no mail was to go there")
+
+
 def _one_of(option: str, given: str, words: list[str]) -> None:
     if given and given not in words:
         raise CommandError(f"{option} {given!r}: choose one of {', '.join(words)}")
@@ -66,7 +89,7 @@ def inspect(options: argparse.Namespace) -> None:
 
     found = in_database(options, look)
     if not found:
-        raise CommandError(f"there is no mail {options.number}: see tracker deliveries list")
+        raise _no_mail(options.number)
     [mail] = found
     if options.raw:
         sys.stdout.buffer.write(mail.message or b"")
@@ -74,7 +97,9 @@ def inspect(options: argparse.Namespace) -> None:
     for name, value in vars(mail).items():
         if name not in OWN_LINES and value is not None:
             print(f"{name}: {value}")
-    if until := _goes_out(mail):
+    if mail.goes_after is not None:
+        print(f"waits: {_turn(mail)}")
+    elif until := _goes_out(mail):
         what = WAITS.get(mail.waits_for or "", "its turn")
         print(f"waits: until {until}, for {what}")
     for answer in mail.answers:
@@ -82,10 +107,37 @@ def inspect(options: argparse.Namespace) -> None:
     print(f"\n{_readable(mail.message)}" if mail.message else "\n(no words are kept)")
 
 
+def _turn(mail: "Listed") -> str:
+    """Behind which mail it has its turn, and until when, and for what, that one waits."""
+    what = WAITS.get(mail.goes_after_waits_for or "", "its turn")
+    until = f"{mail.goes_after_until:{INSTANT}}"
+    return f"behind mail {mail.goes_after}, which goes first and waits until {until}, for {what}"
+
+
 def _goes_out(mail: "Listed") -> str:
     """From when on it is sent, "" for one that was, or never is."""
     waiting = mail.state in ("due", "ready")
     return f"{mail.next_try_at:{INSTANT}}" if waiting else ""
+
+
+def _no_mail(number: int) -> CommandError:
+    return CommandError(f"there is no mail {number}: see tracker deliveries list")
+
+
+def _known(
+    number: int, work: Callable[[Settings], Coroutine[Any, Any, T]]
+) -> Callable[[Settings], Coroutine[Any, Any, T]]:
+    """The same; where there is no such mail, that is said as `inspect` says it."""
+
+    async def done(settings: Settings) -> T:
+        from tracker.domain.errors import NotFound
+
+        try:
+            return await work(settings)
+        except NotFound as missing:
+            raise _no_mail(number) from missing
+
+    return plainly(done)
 
 
 def _readable(message: bytes) -> str:
@@ -108,7 +160,7 @@ def resend(options: argparse.Namespace) -> None:
         coming = await resending.prospect(SYSTEM, options.number)
         return await resending.resend(SYSTEM, options.number, options.reason), coming
 
-    made, coming = in_database(options, plainly(owe))
+    made, coming = in_database(options, _known(options.number, owe))
     print(f"Owed as mail {made.id}. {_words_of(made, coming)}")
     print(
         "The worker takes it up at its next sweep and looks once more whether its reader may have"
@@ -133,7 +185,7 @@ def release(options: argparse.Namespace) -> None:
         arrived = options.what == "arrived"
         return str((await operating.release(SYSTEM, options.number, arrived, options.reason)).state)
 
-    print(f"It is {in_database(options, plainly(settle))} now.")
+    print(f"It is {in_database(options, _known(options.number, settle))} now.")
 
 
 def suppress(options: argparse.Namespace) -> None:

@@ -61,6 +61,12 @@ class Delivery:
     )
     person = one("Person", null=True)
     resends = one("Delivery", null=True)
+    goes_after = one(
+        "Delivery",
+        "The mail of the same kind to the same person that goes out first, or ends, before this one"
+        " has its turn: the oldest of them. What is sent once more waits for none.",
+        on=f"{{c}}.id = {rules.first_before('{p}')}",
+    )
     resent = many("Delivery", "Mails that said the same once more.", by="resends")
 
 

@@ -191,7 +191,7 @@ async def _page(request: AnyRequest, number: int, form: Posted, status: int, err
     asked = {"id": f"Delivery:{number}"}
     data = await read(request, "deliveries/show", asked, shows="delivery")
     mail = data["delivery"]
-    waits = mail["state"] in RESTING and datetime.fromisoformat(mail["nextTryAt"]) > clock.now()
+    waits = mail["state"] in RESTING and _is_to_come(mail)
     operates, ended = actor.may(Permission.OPERATE), mail["state"] not in UNSENT
     return draw(
         request,
@@ -204,9 +204,15 @@ async def _page(request: AnyRequest, number: int, form: Posted, status: int, err
         ended=ended,
         again=await resending.prospect(actor, number) if operates and ended else None,
         waits=mail["waitsFor"] if waits else None,
+        first_waits=bool(mail["goesAfter"]) and _is_to_come(mail["goesAfter"]),
         about=about(reader_of(request), mail["kind"], mail["key"]),
         **_words(request),
     )
+
+
+def _is_to_come(mail: Mapping[str, Any]) -> bool:
+    """Whether nobody takes the mail up before an instant that is yet to come."""
+    return datetime.fromisoformat(mail["nextTryAt"]) > clock.now()
 
 
 async def _suppression(
@@ -230,7 +236,7 @@ async def _suppression(
 async def _secretariat(request: AnyRequest) -> Actor:
     actor = await person_of(request)
     if not actor.secretariat:
-        raise Forbidden(say("Only the secretariat's administrator looks after mails on their way."))
+        raise Forbidden(say("Only the secretariat sees mails on their way to others."))
     return actor
 
 

@@ -25,6 +25,8 @@ from tracker.domain.deliveries.rules import (
     GIVE_UP_DAYS,
     GIVE_UP_ERRORS,
     KEPT_DAYS,
+    goes_before,
+    keeps_order,
 )
 from tracker.domain.deliveries.tables import OPEN, DeliveryKind, DeliveryState, DeliveryWait, Lane
 
@@ -38,17 +40,15 @@ _CHANGING = """coalesce(d.address, p.email) AS address,
     CASE WHEN d.lane <> 'fast' THEN p.quiet_until END AS quiet_until
 """
 
-# An older mail of the same kind goes first, or waits together with this one; but whoever sits and
-# waits for a link gets the newest at once.
+# An older mail of the same kind goes first, or waits together with this one.
 _CLAIM = f"""
 WITH free AS (
     SELECT d.id, d.person FROM delivery d
     WHERE d.state IN {OPEN} AND d.lane = $1 AND least(d.next_try_at, d.expires_at) <= now()
       AND (d.lease_until IS NULL OR d.lease_until <= now())
       AND ($2::int[] IS NULL OR d.id = ANY($2))
-      AND (d.lane = 'fast' OR NOT EXISTS (
-          SELECT FROM delivery o WHERE o.person = d.person AND o.kind = d.kind AND o.id < d.id
-            AND o.state IN {OPEN}))
+      AND (NOT {keeps_order("d")}
+           OR NOT EXISTS (SELECT FROM delivery o WHERE {goes_before("o", "d")}))
     ORDER BY least(d.next_try_at, d.expires_at), d.id LIMIT $3
     FOR UPDATE OF d SKIP LOCKED
 )

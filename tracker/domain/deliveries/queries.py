@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tracker.domain import clock
 from tracker.domain.database import fetch
-from tracker.domain.deliveries.rules import ADDRESSED, rights_ended
+from tracker.domain.deliveries.rules import ADDRESSED, first_before, rights_ended
 from tracker.domain.deliveries.tables import OPEN, Delivery, DeliveryKind, DeliveryState, Lane
 
 WRITING_MINUTES = 10
@@ -73,7 +73,8 @@ async def worded_at(number: int) -> datetime | None:
 @dataclass(frozen=True)
 class Listed:
     """A mail, as an operator looks at it from a shell. `message` is None where it carries a secret,
-    is not yet written, or is no longer kept."""
+    is not yet written, or is no longer kept; `goes_after` is the mail before which this one has no
+    turn, and until when, and for what, that one waits."""
 
     id: int
     kind: str
@@ -90,6 +91,9 @@ class Listed:
     last_error: str | None
     answers: list[str]
     resends: int | None
+    goes_after: int | None
+    goes_after_until: datetime | None
+    goes_after_waits_for: str | None
     message: bytes | None
 
 
@@ -125,28 +129,31 @@ WHERE d.id = ANY($1::int[])
     OR (d.state IN {OPEN} AND d.kind NOT IN {ADDRESSED} AND lower(d.address) <> p.email))
 """  # noqa: S608 - our own text
 
-_LISTED = """
+_LISTED = f"""
 SELECT d.id, d.kind, d.state, coalesce(d.address, p.email) AS address, d.created_at,
     d.next_try_at, d.waits_for, d.sent_at, d.relay, d.message_id,
     d.attempts, d.doubts, d.last_error, d.answers, d.resends,
+    o.id AS goes_after, o.next_try_at AS goes_after_until, o.waits_for AS goes_after_waits_for,
     CASE WHEN NOT d.sealed THEN d.message END AS message
 FROM delivery d LEFT JOIN person p ON p.id = d.person
+LEFT JOIN delivery o ON o.id = {first_before("d")}
 WHERE ($1 = '' OR d.state = $1) AND ($2 = '' OR d.kind = $2) AND ($4::int IS NULL OR d.id = $4)
   AND ($3 = '' OR lower($3) IN (lower(d.address), p.email))
   AND ($6::boolean OR d.state <> 'cancelled')
 ORDER BY d.id DESC LIMIT $5
-"""
+"""  # noqa: S608 - our own text
 
 
-async def suppressed(mail: Delivery) -> bool:
-    """Whether nothing goes to the address that a mail like this one would go to today."""
+async def suppressing(mail: Delivery) -> int | None:
+    """What keeps mails from the address that a mail like this one would go to today, if anything
+    does."""
     rows = await fetch(
-        "SELECT FROM delivery d LEFT JOIN person p ON p.id = d.person AND d.kind <> 'account'"
+        "SELECT s.id FROM delivery d LEFT JOIN person p ON p.id = d.person AND d.kind <> 'account'"
         " JOIN suppression s ON s.address = lower(coalesce(p.email, d.address))"
         " AND s.lifted_at IS NULL WHERE d.id = $1 AND d.lane <> 'fast'",
         mail.id,
     )
-    return bool(rows)
+    return rows[0]["id"] if rows else None
 
 
 async def suppression_of(address: str) -> int | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tracker.domain.deliveries.tables import DeliveryKind, Lane
+from tracker.domain.deliveries.tables import OPEN, DeliveryKind, Lane
 from tracker.domain.messages import say
 
 BACKOFF_MOST_SECONDS = 6 * 3600
@@ -39,6 +39,30 @@ LANES: Mapping[DeliveryKind, Lane] = {
     DeliveryKind.DIGEST: Lane.BULK,
     DeliveryKind.HOOK: Lane.HOOKS,
 }
+
+
+def keeps_order(d: str) -> str:
+    """Whether the mail waits for older ones of its kind to the same person. In SQL. Whoever sits
+    and waits for a link gets the newest at once; what is sent once more says what an earlier mail
+    said, so that it waits for none, nor is waited for."""
+    return f"({d}.lane <> 'fast' AND {d}.resends IS NULL)"
+
+
+def goes_before(o: str, d: str) -> str:
+    """Whether `o` goes out, or ends, before `d` is taken up, which `keeps_order`. In SQL."""
+    return (
+        f"({o}.person = {d}.person AND {o}.kind = {d}.kind AND {o}.id < {d}.id"
+        f" AND {o}.state IN {OPEN} AND {o}.resends IS NULL)"
+    )
+
+
+def first_before(d: str) -> str:
+    """The number of the mail that goes first of those that the mail waits for; NULL where it waits
+    for none. In SQL."""
+    return (
+        f"(SELECT min(o.id) FROM delivery o WHERE {d}.state IN {OPEN}"
+        f" AND {keeps_order(d)} AND {goes_before('o', d)})"
+    )
 
 
 def visible(t: str) -> str:

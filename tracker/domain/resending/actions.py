@@ -20,10 +20,11 @@ from tracker.domain.resending.needless import needless
 class Prospect:
     """What a mail would say, were it sent once more: the words that were written at `worded_at`; by
     None, it is written anew, with what there is to tell then. Nothing, where it is `refused`, for
-    all of these reasons."""
+    all of these reasons; `suppression` is the number of what keeps mails from its address."""
 
     refused: list[Message]
     worded_at: datetime | None
+    suppression: int | None
 
 
 async def prospect(actor: Actor, delivery_id: int) -> Prospect:
@@ -31,7 +32,11 @@ async def prospect(actor: Actor, delivery_id: int) -> Prospect:
     former, problems = await load(actor, Delivery, delivery_id, visible), Problems()
     await _check_sendable(former, problems)
     refused = [each for found in problems.fields.values() for each in found]
-    return Prospect(refused, await queries.worded_at(former.resends or former.id))
+    return Prospect(
+        refused,
+        await queries.worded_at(former.resends or former.id),
+        await queries.suppressing(former),
+    )
 
 
 async def resend(actor: Actor, delivery_id: int, reason: str) -> Delivery:
@@ -75,9 +80,9 @@ def _once_more(former: Delivery, now: datetime) -> Delivery:
 
 async def _check_sendable(former: Delivery, problems: Problems) -> None:
     where = "delivery_id"
-    problems.unless(
-        former.state not in OPEN, where, say("This mail is still on its way; wait for its end.")
-    )
+    if former.state in OPEN:  # what else is to be said of it, its end will tell
+        problems.add(where, say("This mail is still on its way; wait for its end."))
+        return
     problems.unless(
         former.kind not in LINKS,
         where,
@@ -95,7 +100,7 @@ async def _check_sendable(former: Delivery, problems: Problems) -> None:
         say("What this mail said is no longer kept."),
     )
     problems.unless(
-        not await queries.suppressed(former),
+        await queries.suppressing(former) is None,
         where,
         say("Nothing goes to its address; let mails go there again first."),
     )

@@ -55,7 +55,8 @@ async def needless(mail: Delivery) -> Message | None:
 async def _settled(reader: Actor, number: int) -> Message | None:
     """What was done meanwhile to that which the mail of this number tells."""
     if why := (await issues.needless([number])).get(number):
-        return why
+        # Whether it was sent before its reader unsubscribed is nothing to this one.
+        return UNWANTED if why is issues.UNSUBSCRIBED else why
     if await done([number]):
         return DONE
     notice = await Notice.objects().where(Notice.delivery == number).first()

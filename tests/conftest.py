@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from itertools import islice
 from pathlib import Path
 
 import asyncpg
@@ -52,11 +53,34 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What takes long, or reads what takes long to make, comes first, by its place: no process is
-    left with it in the end, and none makes it again for tests that it takes over from another."""
+    """What takes long, or reads what takes long to make, comes first: no process is left with it
+    in the end. xdist gives each process as many tests, in their order, so each share of them
+    begins with some of the long ones."""
     if not config.getoption("--whole"):
         items[:] = [each for each in items if not each.get_closest_marker("whole")]
-    items.sort(key=lambda item: str(item.path) if item.get_closest_marker("long") else "~")
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    rest = iter([each for each in items if not each.get_closest_marker("long")])
+    dealt: list[pytest.Item] = []
+    for number, first in enumerate(_long(items, processes)):
+        share = (len(items) - len(dealt)) // (processes - number)
+        dealt += [*first, *islice(rest, max(0, share - len(first)))]
+    items[:] = [*dealt, *rest]
+
+
+def _long(items: list[pytest.Item], processes: int) -> list[list[pytest.Item]]:
+    """Those that take long, by their place, for each of the processes: of one folder for one of
+    them, so that none makes anew what another has made."""
+    found = sorted((each for each in items if each.get_closest_marker("long")), key=_place)
+    folders = list(dict.fromkeys(each.path.parent for each in found))
+    turns = [folders.index(each.path.parent) % processes for each in found]
+    return [
+        [each for each, turn in zip(found, turns, strict=True) if turn == number]
+        for number in range(processes)
+    ]
+
+
+def _place(item: pytest.Item) -> tuple[Path, Path]:
+    return item.path.parent, item.path
 
 
 def pytest_configure() -> None:

@@ -15,7 +15,7 @@ from tracker.inbound import replies, reports
 from tracker.inbound.ending import ended
 from tracker.mail.addressing import is_same, token_in
 from tracker.mail.boxes import MAIL_BYTES
-from tracker.mail.parsing import Unreadable, parsed
+from tracker.mail.parsing import Unreadable, head_of, parsed
 from tracker.mail.reading import recipients_of
 from tracker.mail.reports import is_report
 from tracker.settings import Settings
@@ -32,7 +32,7 @@ async def receive(settings: Settings, raw: bytes, recipient: str = "") -> Inboun
     """Take one mail, as RFC 5322 bytes; `recipient` is the address it was delivered to, where the
     server says it. Returns what became of it, also when it was taken before."""
     try:
-        return await _take(settings, raw[:MAIL_BYTES], recipient)
+        return await _take(settings, raw[: MAIL_BYTES + 1], recipient)
     except Again:
         log.info("a mail was taken before")
         return InboundOutcome.IGNORED
@@ -40,13 +40,15 @@ async def receive(settings: Settings, raw: bytes, recipient: str = "") -> Inboun
 
 async def _take(settings: Settings, raw: bytes, recipient: str) -> InboundOutcome:
     known = sha256(raw).hexdigest()
+    whole = len(raw) <= MAIL_BYTES
     try:
-        mail = await asyncio.to_thread(parsed, raw)
+        mail = await asyncio.to_thread(parsed, raw if whole else head_of(raw))
     except Unreadable as error:
         return await ended(known, None, InboundOutcome.IGNORED, str(error))
     recipients = [*([recipient] if recipient else []), *recipients_of(mail)]
-    take = reports.receive if _has_come_back(settings, mail, recipients) else replies.receive
-    return await take(settings, mail, known, recipients)
+    if _has_come_back(settings, mail, recipients):
+        return await reports.receive(settings, mail, known, recipients)
+    return await replies.receive(settings, mail, known, recipients, whole=whole)
 
 
 def _has_come_back(settings: Settings, mail: EmailMessage, recipients: list[str]) -> bool:

@@ -27,6 +27,7 @@ from tracker.domain.outcomes import attaching as value_attaching
 from tracker.inbound.ending import UNKNOWN, ended
 from tracker.inbound.telling import Refused, tell
 from tracker.mail.addressing import token_in
+from tracker.mail.boxes import MAIL_BYTES
 from tracker.mail.parsing import parsed
 from tracker.mail.reading import (
     files_of,
@@ -52,6 +53,12 @@ NOTHING = say(
     " or answer on the page that this mail leads to."
 )
 
+TOO_LARGE = say(
+    "It is larger than {n} MB with its files, so nothing of it was taken. Send its files in several"
+    " replies.",
+    n=MAIL_BYTES // 1_000_000,
+)
+
 TOO_MANY = say(
     "One reply brings at most {n} files, and this one came after them. Send it in another reply.",
     n=FILES_MOST,
@@ -75,10 +82,16 @@ class Reply:
 
 
 async def receive(
-    settings: Settings, mail: EmailMessage, message: str, recipients: Iterable[str]
+    settings: Settings,
+    mail: EmailMessage,
+    message: str,
+    recipients: Iterable[str],
+    *,
+    whole: bool = True,
 ) -> InboundOutcome:
-    """Take a mail that should be a reply; known by the hash `message`, for these recipients. Raises
-    Again for one that was taken before."""
+    """Take a mail that should be a reply; known by the hash `message`, for these recipients. Of one
+    that is not `whole`, because it is too large, there are the headers alone. Raises Again for one
+    that was taken before."""
     thread = await _thread(settings, recipients, await database_now())
     number = thread.delivery_id if thread else None
     if is_automatic(mail):
@@ -91,7 +104,8 @@ async def receive(
     assert actor
     # Only what its reader wrote is known by what it says: nobody else's can pass for it before.
     said = await asyncio.to_thread(said_hash, mail, thread.delivery_id)
-    return await _recorded(settings, Reply(mail, said or message, thread, actor))
+    reply = Reply(mail, said or message, thread, actor)
+    return await (_recorded(settings, reply) if whole else _refused(reply, "large", TOO_LARGE))
 
 
 async def _thread(settings: Settings, recipients: Iterable[str], now: datetime) -> Thread | None:
@@ -122,7 +136,7 @@ async def _recorded(settings: Settings, reply: Reply) -> InboundOutcome:
     kept = await deliveries.kept([reply.thread.delivery_id])
     text, files = await asyncio.to_thread(_read, reply.mail, kept.get(reply.thread.delivery_id))
     if not text and not files:
-        return await _nothing(reply)
+        return await _refused(reply, "nothing", NOTHING)
     problems = await _refused_files(settings, reply, files)
     kept_some = len(problems) < len(files)
     outcome = await _said(reply, text, problems)
@@ -139,13 +153,13 @@ def _read(mail: EmailMessage, answered: bytes | None) -> tuple[str, list[tuple[s
     return said_new(text_of(mail), before), list(files_of(mail))
 
 
-async def _nothing(reply: Reply) -> InboundOutcome:
-    """Say to its reader that no words of theirs were found, once for each mail; its own hash stays
-    free, so that it counts when it comes again and we read it better."""
-    told = sha256(f"nothing {reply.message}".encode()).hexdigest()
-    outcome = await ended(told, reply.thread.delivery_id, InboundOutcome.REFUSED, NOTHING)
+async def _refused(reply: Reply, name: str, why: Message) -> InboundOutcome:
+    """Say to its reader why nothing of it was taken, once for each mail; its own hash stays free,
+    so that it counts when it comes again and we read it better."""
+    told = sha256(f"{name} {reply.message}".encode()).hexdigest()
+    outcome = await ended(told, reply.thread.delivery_id, InboundOutcome.REFUSED, why)
     if not wants_no_answer(reply.mail):
-        await _tell(reply, [NOTHING])
+        await _tell(reply, [why])
     return outcome
 
 

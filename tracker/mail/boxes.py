@@ -21,6 +21,7 @@ HEAD_BYTES = 65_536
 """In which a mail's Message-ID stands."""
 
 MAIL_BYTES = 40_000_000
+"""Of a mail that is taken. One byte more is read, by which a larger one is known."""
 
 
 class BoxAway(Exception):
@@ -43,7 +44,7 @@ class Box(Protocol):
         ...
 
     def read(self, key: str) -> bytes:
-        """The mail, its first 40 MB. Raises MailAway."""
+        """The mail, as far as MAIL_BYTES and one more. Raises MailAway."""
         ...
 
     def mark_read(self, key: str) -> None:
@@ -101,7 +102,7 @@ class _Maildir:
     def read(self, key: str) -> bytes:
         try:
             with (self._new / key).open("rb") as file:
-                return file.read(MAIL_BYTES)
+                return file.read(MAIL_BYTES + 1)
         except OSError as error:
             raise MailAway(str(error)) from error
 
@@ -143,7 +144,7 @@ class _Imap:
         return [f"{self._since}/{uid}" for uid in self._found("UNSEEN", "UNFLAGGED")]
 
     def read(self, key: str) -> bytes:
-        for each in self._said("FETCH", _uid(key), f"(BODY.PEEK[]<0.{MAIL_BYTES}>)"):
+        for each in self._said("FETCH", _uid(key), f"(BODY.PEEK[]<0.{MAIL_BYTES + 1}>)"):
             if isinstance(each, tuple):
                 content: bytes = each[1]
                 return content

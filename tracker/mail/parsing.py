@@ -63,6 +63,11 @@ def parsed(raw: bytes) -> EmailMessage:
     return mail
 
 
+def head_of(raw: bytes) -> bytes:
+    """The headers alone of RFC 5322 bytes."""
+    return raw[: _head_bytes(raw)]
+
+
 def _head_bytes(raw: bytes) -> int:
     ends = (raw.find(end) for end in (b"\n\n", b"\n\r\n", b"\r\r"))
     return min((end for end in ends if end >= 0), default=len(raw))

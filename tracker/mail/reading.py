@@ -11,15 +11,12 @@ from typing import cast
 
 from tracker.mail.parsing import written
 from tracker.mail.quoting import own_words
+from tracker.mail.secret_links import without_secrets
 
 TEXT_MOST = 200_000
 """Characters of a mail that are looked through for what was written new."""
 
 SUBJECT_MOST = 150
-
-SLASH = r"(?:/|_|%(?:25)?2F)"
-SECRET_LINK = re.compile(rf"{SLASH}(answers|unsubscribe|verdicts){SLASH}[\w.=%-]{{16,}}", re.I)
-"""Also within an address that mail gateways write in its place, to look at it first."""
 
 QUOTED, COMMENT = re.compile(r'"(?:[^"\\]|\\.)*"'), re.compile(r"\([^()]*\)")
 DMARC = re.compile(r"\s*dmarc\s*=\s*(\w+)")
@@ -89,8 +86,9 @@ def said_new(text: str, answered: str = "") -> str:
     """What was written besides what is quoted, without a signature, and without what is secret in
     links of ours, which a program may quote in ways of its own. `answered` is what the mail says
     that is answered, "" if that is not known."""
-    own = own_words(text[:TEXT_MOST].replace("\r\n", "\n"), answered)
-    return SECRET_LINK.sub(r"/\1/…", own)
+    # First, while a link still stands in one piece: of one that is broken, a part may be a quote.
+    said = without_secrets(text[:TEXT_MOST].replace("\r\n", "\n"))
+    return own_words(said, without_secrets(answered[:TEXT_MOST]))
 
 
 def said_hash(mail: EmailMessage, answers: int) -> str | None:

@@ -26,6 +26,7 @@ from tests.relay import Relay, relaying
 from tests.starting import fork_from_here
 from tracker.__main__ import GARBAGE_AFTER
 from tracker.domain.database import connected
+from tracker.domain.people import addresses, links, passwords, sign_on_claims
 from tracker.domain.privileges import DATING
 from tracker.embedded import servers
 from tracker.migrations import TABLES, migrate
@@ -129,6 +130,21 @@ def settings() -> Iterator[Settings]:
             yield started
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.fixture
+def unhurried() -> None:
+    """For tests of how long an answer takes."""
+
+
+@pytest.fixture(autouse=True)
+def hurried(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers to known and unknown accounts take equally long; nobody waits for it here but those
+    who see to it."""
+    if "unhurried" not in request.fixturenames:
+        for home in (addresses, links, sign_on_claims):
+            monkeypatch.setattr(home, "LINK_SECONDS", 0)
+        monkeypatch.setattr(passwords, "SIGN_IN_SECONDS", 0)
 
 
 @pytest.fixture(scope="session")

@@ -43,6 +43,7 @@ async def test_password_opens_a_session(cast: Cast) -> None:
     assert not entry.half
 
 
+@pytest.mark.usefixtures("unhurried")
 @pytest.mark.parametrize("who", ["officer", "auditor", "nobody", "a\x00b"])
 async def test_wrong_password_is_refused_alike_for_everybody(cast: Cast, who: str) -> None:
     await passwords.choose(cast.officer, GOOD)

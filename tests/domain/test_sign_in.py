@@ -34,6 +34,7 @@ async def test_link_opens_a_session(cast: Cast) -> None:
     assert secret != link
 
 
+@pytest.mark.usefixtures("unhurried")
 async def test_link_for_an_unknown_address_takes_as_long(cast: Cast) -> None:
     started = time.monotonic()
     assert await links.send_link("nobody@example.org") is None
@@ -128,6 +129,7 @@ async def test_secrets_are_kept_as_hashes_only(cast: Cast) -> None:
     assert secret not in str(rows)
 
 
+@pytest.mark.usefixtures("unhurried")
 async def test_fourth_link_while_three_are_open(cast: Cast) -> None:
     asked = await asyncio.gather(*(links.send_link(email("officer")) for _ in range(8)))
     assert sum(sent is not None for sent in asked) == await SignInLink.count() == 3

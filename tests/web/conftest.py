@@ -15,7 +15,6 @@ from tests.graphql.conftest import reads
 from tests.relay import Relay
 from tests.web.browser import HOST, Browser
 from tracker.app import create_app
-from tracker.domain.people import addresses, links, passwords, sign_on_claims
 from tracker.graphql import READS, serving
 from tracker.graphql.live import live
 from tracker.settings import Settings
@@ -73,15 +72,6 @@ def uncounted(request: pytest.FixtureRequest) -> None:
         counts: Redis = request.getfixturevalue("counts")
         for key in counts.scan_iter("throttle:*"):
             counts.delete(key)
-
-
-@pytest.fixture(autouse=True)
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Answers to known and unknown accounts take equally long, which tests of the domain see to;
-    here nobody waits for it."""
-    for home in (addresses, links, sign_on_claims):
-        monkeypatch.setattr(home, "LINK_SECONDS", 0)
-    monkeypatch.setattr(passwords, "SIGN_IN_SECONDS", 0)
 
 
 @pytest.fixture(scope="session")

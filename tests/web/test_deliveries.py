@@ -96,6 +96,31 @@ async def test_mail_that_waits_for_a_time_of_day_is_no_worry_and_says_so(
     assert "Not needed: called off before they were sent" in browser.text
 
 
+IN_FLIGHT = """
+UPDATE delivery SET state = 'in_doubt', sent_at = NULL, lease_token = gen_random_uuid(),
+    lease_until = now() + interval '1 minute'
+"""
+
+
+async def test_mail_is_in_doubt_only_once_no_answer_came_in_time(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    browser = await signed_in("administrator")
+    number = (await send_now(cast.seoul_mayor, cast.seoul_mayor.person_id or 0)).delivery
+    await fetch(SENT, email("seoul_mayor"))
+    await fetch(IN_FLIGHT)
+    for state, words in {"SENDING": "Being sent", "IN_DOUBT": "In doubt"}.items():
+        await browser.open("/deliveries")
+        assert f"{words} : 1" in browser.text
+        for choice in ("SENDING", "IN_DOUBT", "SENT"):
+            await browser.open(f"/deliveries?state={choice}")
+            assert (f"/deliveries/{number}" in browser.links) == (choice == state)
+        await browser.open(f"/deliveries/{number}")
+        assert f"{words} Envelope" in browser.text
+        assert (f"/deliveries/{number}/release" in browser.actions) == (state == "IN_DOUBT")
+        await fetch("UPDATE delivery SET lease_until = now()")
+
+
 async def test_mail_that_waits_for_its_turn_says_behind_which_and_until_when(
     signed_in: SignedIn, cast: Cast
 ) -> None:

@@ -106,6 +106,22 @@ async def test_mails_are_listed_under_heads_and_read_decoded(
     assert refused == "tracker: This mail is not in doubt; look at it again.\n"
 
 
+async def test_mail_whose_answer_may_still_come_is_being_sent(
+    cast: Cast, reads: None, outbox: Outbox
+) -> None:
+    [number] = await owe(cast, "seoul_mayor")
+    await outbox.drain()
+    await fetch(
+        "UPDATE delivery SET state = 'in_doubt', sent_at = NULL, lease_token = gen_random_uuid(),"
+        " lease_until = now() + interval '10 minutes'"
+    )
+    for state, other in (("sending", "in_doubt"), ("in_doubt", "sending")):
+        assert f"\nstate: {state}\n" in _run(outbox, "deliveries", "inspect", str(number)).stdout
+        found = [_run(outbox, "deliveries", "list", "--state", each) for each in (state, other)]
+        assert [len(each.stdout.splitlines()) for each in found] == [2, 1]
+        await fetch("UPDATE delivery SET lease_until = now()")
+
+
 async def test_mail_that_waits_says_until_when_and_what_for(
     cast: Cast, reads: None, outbox: Outbox
 ) -> None:

@@ -61,6 +61,12 @@ class Delivery:
     )
     person = one("Person", null=True)
     resends = one("Delivery", null=True)
+    answer_awaited = computed(
+        bool,
+        rules.awaited("{t}"),
+        "Whether it is in doubt for no more than that the relay's answer, or a witness's, may still"
+        " come: people are told that it is being sent.",
+    )
     goes_after = one(
         "Delivery",
         "The mail of the same kind to the same person that goes out first, or ends, before this one"
@@ -128,6 +134,11 @@ registry.aggregate(
                 INSTANT, "min({t}.created_at)", "When the first of them fell due.", null=True
             ),
             "attempts": Figure(INT, "coalesce(sum({t}.attempts), 0)::bigint", "Tries to send."),
+            "answersAwaited": Figure(
+                INT,
+                f"count(*) FILTER (WHERE {rules.awaited('{t}')})",
+                "Mails in doubt of which the relay's answer may still come.",
+            ),
             "doubts": Figure(
                 INT,
                 "coalesce(sum({t}.doubts), 0)::bigint",

@@ -1,7 +1,7 @@
 """Mails on their way, for those who run the tracker: how many stand where, each with what relays
 answered, and what can be done about one. What a mail says, its reader alone sees here."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -64,11 +64,9 @@ class Choice:
 
     def filter(self, reader: Reader) -> dict[str, Any]:
         """As GraphQL takes it. Raises Invalid for a day that is none."""
-        found: dict[str, Any] = {
-            name: {"eq": value}
-            for name, value in (("state", self.state), ("kind", self.kind))
-            if value
-        }
+        found: dict[str, Any] = {"kind": {"eq": self.kind}} if self.kind else {}
+        if self.state:
+            found["and"] = [_standing(self.state)]
         if self.who:
             name = {"person": {"name": {"contains": self.who}}}
             found["or"] = [{"address": {"contains": self.who}}, name]
@@ -118,6 +116,10 @@ async def _listing(
         if not {"after", "before"} & asked.keys():
             raise
         raise Invalid({"": [say("This page of the list is no longer there.")]}) from error
+    for groups in (data["counts"]["groups"], data["lately"]["groups"]):
+        groups["nodes"] = _awaited_apart(groups["nodes"])
+    for mail in data["deliveries"]["nodes"]:
+        mail["state"] = _said(mail)
     return draw(
         request,
         "deliveries/list",
@@ -191,6 +193,8 @@ async def _page(request: AnyRequest, number: int, form: Posted, status: int, err
     asked = {"id": f"Delivery:{number}"}
     data = await read(request, "deliveries/show", asked, shows="delivery")
     mail = data["delivery"]
+    for each in (mail, *mail["resent"]["nodes"]):
+        each["state"] = _said(each)
     waits = mail["state"] in RESTING and _is_to_come(mail)
     operates, ended = actor.may(Permission.OPERATE), mail["state"] not in UNSENT
     return draw(
@@ -208,6 +212,38 @@ async def _page(request: AnyRequest, number: int, form: Posted, status: int, err
         about=about(reader_of(request), mail["kind"], mail["key"]),
         **_words(request),
     )
+
+
+def _said(mail: Mapping[str, Any]) -> str:
+    """The state that people are told: in doubt only once no answer of the relay came in time."""
+    state: str = "SENDING" if mail["answerAwaited"] else mail["state"]
+    return state
+
+
+def _standing(state: str) -> dict[str, Any]:
+    """The mails of which people are told that state, as GraphQL takes it."""
+    awaited = {"answerAwaited": {"eq": True}}
+    same = {"state": {"eq": state}}
+    if state == "SENDING":
+        return {"or": [same, awaited]}
+    return {**same, "not": awaited} if state == "IN_DOUBT" else same
+
+
+def _awaited_apart(groups: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Groups by state, and by what else there is; those in doubt whose answers may still come
+    count among those being sent."""
+    counts: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for group in groups:
+        awaited = group["answersAwaited"]
+        for state, count in (
+            (group["keys"]["state"], group["count"] - awaited),
+            ("SENDING", awaited),
+        ):
+            keys = {**group["keys"], "state": state}
+            if count:
+                told = counts.setdefault(tuple(keys.values()), {"keys": keys, "count": 0})
+                told["count"] += count
+    return list(counts.values())
 
 
 def _is_to_come(mail: Mapping[str, Any]) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tracker.domain import clock
 from tracker.domain.database import fetch
-from tracker.domain.deliveries.rules import ADDRESSED, first_before, rights_ended
+from tracker.domain.deliveries.rules import ADDRESSED, awaited, first_before, rights_ended
 from tracker.domain.deliveries.tables import OPEN, Delivery, DeliveryKind, DeliveryState, Lane
 
 WRITING_MINUTES = 10
@@ -72,7 +72,8 @@ async def worded_at(number: int) -> datetime | None:
 
 @dataclass(frozen=True)
 class Listed:
-    """A mail, as an operator looks at it from a shell. `message` is None where it carries a secret,
+    """A mail, as an operator looks at it from a shell: `sending` as long as the relay's answer may
+    still come. `message` is None where it carries a secret,
     is not yet written, or is no longer kept; `goes_after` is the mail before which this one has no
     turn, and until when, and for what, that one waits."""
 
@@ -129,15 +130,17 @@ WHERE d.id = ANY($1::int[])
     OR (d.state IN {OPEN} AND d.kind NOT IN {ADDRESSED} AND lower(d.address) <> p.email))
 """  # noqa: S608 - our own text
 
+_SAID = f"CASE WHEN {awaited('d')} THEN 'sending' ELSE d.state END"
+
 _LISTED = f"""
-SELECT d.id, d.kind, d.state, coalesce(d.address, p.email) AS address, d.created_at,
+SELECT d.id, d.kind, {_SAID} AS state, coalesce(d.address, p.email) AS address, d.created_at,
     d.next_try_at, d.waits_for, d.sent_at, d.relay, d.message_id,
     d.attempts, d.doubts, d.last_error, d.answers, d.resends,
     o.id AS goes_after, o.next_try_at AS goes_after_until, o.waits_for AS goes_after_waits_for,
     CASE WHEN NOT d.sealed THEN d.message END AS message
 FROM delivery d LEFT JOIN person p ON p.id = d.person
 LEFT JOIN delivery o ON o.id = {first_before("d")}
-WHERE ($1 = '' OR d.state = $1) AND ($2 = '' OR d.kind = $2) AND ($4::int IS NULL OR d.id = $4)
+WHERE ($1 = '' OR {_SAID} = $1) AND ($2 = '' OR d.kind = $2) AND ($4::int IS NULL OR d.id = $4)
   AND ($3 = '' OR lower($3) IN (lower(d.address), p.email))
   AND ($6::boolean OR d.state <> 'cancelled')
 ORDER BY d.id DESC LIMIT $5

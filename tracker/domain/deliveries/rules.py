@@ -41,6 +41,13 @@ LANES: Mapping[DeliveryKind, Lane] = {
 }
 
 
+def awaited(d: str) -> str:
+    """Whether the mail was handed to the relay, whose answer may still come. In SQL. Its row says
+    that it is in doubt before the final dot, for what a crash leaves behind; people are told so
+    only where no answer came in time."""
+    return f"({d}.state = 'in_doubt' AND coalesce({d}.lease_until > now(), false))"
+
+
 def keeps_order(d: str) -> str:
     """Whether the mail waits for older ones of its kind to the same person. In SQL. Whoever sits
     and waits for a link gets the newest at once; what is sent once more says what an earlier mail

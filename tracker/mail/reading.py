@@ -9,6 +9,7 @@ from html import unescape
 from html.parser import HTMLParser
 from typing import cast
 
+from tracker.domain.problems import UNSTORABLE
 from tracker.mail.parsing import written
 from tracker.mail.quoting import own_words
 from tracker.mail.secret_links import without_secrets
@@ -66,7 +67,7 @@ def sender_of(mail: EmailMessage) -> str | None:
 
 def subject_of(mail: EmailMessage) -> str:
     """Its subject, on one line, as far as a person needs it to know the mail again."""
-    return " ".join(str(mail.get("Subject", "")).split())[:SUBJECT_MOST]
+    return _storable(" ".join(str(mail.get("Subject", "")).split())[:SUBJECT_MOST])
 
 
 def passes_dmarc(mail: EmailMessage, authserv: str) -> bool:
@@ -159,10 +160,15 @@ def _words_of(html: str) -> str:
 
 def _decoded(part: EmailMessage) -> str:
     try:
-        return str(part.get_content())
+        return _storable(str(part.get_content()))
     except (LookupError, ValueError):  # a character set that nobody knows
         content = part.get_payload(decode=True)
-        return content.decode(errors="replace") if isinstance(content, bytes) else ""
+        return _storable(content.decode(errors="replace")) if isinstance(content, bytes) else ""
+
+
+def _storable(text: str) -> str:
+    """The text without NUL and halves of characters, which some character sets can spell."""
+    return UNSTORABLE.sub("\ufffd", text)
 
 
 def files_of(mail: EmailMessage) -> Iterator[tuple[str, bytes]]:
@@ -170,7 +176,7 @@ def files_of(mail: EmailMessage) -> Iterator[tuple[str, bytes]]:
     for part in mail.iter_attachments():
         content = part.get_payload(decode=True)
         if isinstance(content, bytes) and content and part.get_filename():
-            yield str(part.get_filename()), content
+            yield _storable(str(part.get_filename())), content
 
 
 HIDDEN = ("style", "script", "title")

@@ -71,6 +71,35 @@ def test_subject_keeps_its_blanks_however_it_is_folded(settings: Settings, blank
 
 
 @pytest.mark.parametrize(
+    "subject",
+    [
+        "4 proposals to review, 3 things wait for you, 1 project off track, 2 at risk",
+        "4 proposals to review, 3 things wait for you: " + "Permits in a day, " * 9 + "2 at risk",
+        "x" * 66,
+        "x" * 300 + " to review, 2 at risk",
+    ],
+)
+def test_subject_begins_on_its_own_line_however_it_is_folded(
+    settings: Settings, subject: str
+) -> None:
+    content = mail.message(
+        replace(MAIL, subject=subject), settings, ("M", "m@example.org"), "<1@e.org>", NOW
+    )
+    assert re.search(rb"(?m)^Subject: \S", content)
+    assert max(map(len, content.partition(b"\r\n\r\n")[0].split(b"\r\n"))) <= 78
+    assert email.message_from_bytes(content, policy=default)["Subject"] == subject
+
+
+def test_sender_with_many_words_begins_on_its_own_line(settings: Settings) -> None:
+    sender = '"Tracker of cities that share with all: e-Governments Organization" <t@e.org>'
+    content = mail.message(
+        MAIL, replace(settings, mail_from=sender), ("M", "m@example.org"), "<1@e.org>", NOW
+    )
+    assert re.search(rb"(?m)^From: \S", content)
+    assert email.message_from_bytes(content, policy=default)["From"] == sender
+
+
+@pytest.mark.parametrize(
     "words",
     [
         "Permits =?utf-8?q?=E2=80=AEevil?= now",

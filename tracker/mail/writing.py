@@ -119,13 +119,14 @@ def _header(name: str, value: str) -> bytes:
     made[name] = value
     [(_, parsed)] = made.raw_items()
     folded: str = POLICY.fold(name, parsed)
-    return folded.encode("ascii")
+    # Its first line is never empty but for the name: programs would read a blank that is not there.
+    return folded.replace(f"{name}:\r\n ", f"{name}: ", 1).encode("ascii")
 
 
 def _subject(words: str) -> bytes:
     """The same for words in any letters."""
     words = one_line(words)
-    if _is_plain(words):
+    if _is_plain(words) and len("Subject") + len(words) < LINE_MOST:
         return _header("Subject", words)
     return f"Subject: {_folded('Subject', words)}\r\n".encode("ascii")
 
@@ -141,13 +142,16 @@ def _to(reader: Address) -> bytes:
 def _is_plain(words: str) -> bool:
     """Whether words can stand in a header as they are: not where they look as if they were encoded
     (RFC 2047, 2), since programs would show what they decode."""
-    return words.isascii() and "=?" not in words
+    return words.isascii() and words.isprintable() and "=?" not in words
 
 
 def _folded(header: str, words: str) -> str:
     """Where the new library has to fold words in other letters, it loses the blank between two
-    encoded ones; the old one does not."""
-    return Header(words, "utf-8", header_name=header).encode(linesep="\r\n")
+    encoded ones, and it begins plain ones on the next line; the old one does neither. A word that
+    no line holds is encoded, too, which is folded anywhere."""
+    plain = _is_plain(words) and max(map(len, words.split())) < LINE_MOST - len(f"{header}: ")
+    charset = "us-ascii" if plain else "utf-8"
+    return Header(words, charset, header_name=header).encode(splitchars=" ", linesep="\r\n")
 
 
 _same = lru_cache(100)(_header)

@@ -33,6 +33,9 @@ async def test_channel_is_set_up_its_key_shown_once_and_ended(signed_in: SignedI
     assert mayor.page.status_code == 422
     assert "is no web address" in mayor.text
     assert 'value="teams" checked' in mayor.page.text
+    await mayor.submit("/digests/channel", format="teams", address=" ")
+    assert "Address of its incoming webhook: Write something here." in mayor.text
+    assert "is no web address" not in mayor.text
     await mayor.submit("/digests/channel", format="teams", address=ADDRESS)
     assert len(set(re.findall(r"whsec_[\w+/=]{44}", mayor.page.text))) == 1
     await mayor.open("/digests/channel")

@@ -268,6 +268,8 @@ async def test_milestone_is_rewritten_and_removed_until_the_plan_is_agreed(
     await owner.open(f"{path}/attach")
     await owner.submit(f"{path}/attach", title="Minutes", url="minutes.pdf")
     assert "Address: 'minutes.pdf' is no web address" in owner.text
+    await owner.submit(f"{path}/attach", title="Minutes", url="")
+    assert "Address: Write something here." in owner.text
     await owner.submit(f"{path}/attach", url="https://example.org/minutes")
     assert [each.title for each in await Evidence.objects()] == ["Minutes"]
     await owner.open(f"{path}/remove")

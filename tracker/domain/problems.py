@@ -103,6 +103,9 @@ class Problems:
         """An absolute http or https address of at most 2,000 characters, its scheme in lower
         case. White space, quotes and angle brackets must be percent-encoded."""
         text = text.strip()
+        if not text:
+            self.add(field, say("Write something here."))
+            return text
         try:
             parts = urlsplit(text)
             good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

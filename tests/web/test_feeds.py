@@ -18,7 +18,13 @@ from tracker.domain.digests.tables import DigestFeed, DigestIssue
 from tracker.domain.people.tables import Membership
 
 ATOM = "{http://www.w3.org/2005/Atom}"
-HTML = '<html lang="en"><body><p>3 &amp; <b>more</b> \x0c🏙</p></body></html>'
+BODY = "<p>3 &amp; <b>more</b> \x0c🏙</p>"
+HTML = f"""<!DOCTYPE html><html lang="en"><head><title>3</title><style>p {{}}</style></head>
+<body class="paper" style="margin:0;">
+<div style="display:none; max-height:0; overflow:hidden;">1 – 7 June</div>
+{BODY}
+</body>
+</html>"""
 
 
 async def test_feed_holds_each_digest_as_it_was_sent(signed_in: SignedIn, cast: Cast) -> None:
@@ -35,7 +41,8 @@ async def test_feed_holds_each_digest_as_it_was_sent(signed_in: SignedIn, cast: 
         assert root.find(f"{ATOM}{name}") is not None
     [entry] = root.findall(f"{ATOM}entry")
     assert entry.findtext(f"{ATOM}title") == "3 on track <now>"
-    assert entry.findtext(f"{ATOM}content") == HTML.replace("\x0c", "")
+    fragment = f'<div lang="en" dir="ltr">{BODY}</div>'.replace("\x0c", "")
+    assert entry.findtext(f"{ATOM}content") == fragment, "RFC 4287, 3.1.1.2"
     assert entry.findtext(f"{ATOM}id") == "mid:digest.1@tracker.test"
     links = {each.get("rel"): each.get("href") for each in entry.findall(f"{ATOM}link")}
     assert links == {"alternate": f"{HOST}/digests/{issue.id}"}

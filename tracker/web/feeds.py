@@ -4,6 +4,7 @@ The address is a secret: it stands in no log of ours, and its pages name nobody 
 elsewhere.
 """
 
+import re
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -31,6 +32,10 @@ from tracker.web.templates import document_of, number_of
 from tracker.web.words import N_
 
 TITLE, PRODUCT = N_("Your digests"), N_("e-Sharing tracker")
+BODY = re.compile(r"<body[^>]*>(.*)</body>", re.DOTALL)
+PREVIEW = re.compile(r'\s*<div style="display:none;[^>]*>.*?</div>', re.DOTALL)
+"""What inboxes show after a subject (emails/layout.html), and nothing else does."""
+
 SINCE = "2026"
 """The year in which the host's owner gives names that begin with it (RFC 4151)."""
 
@@ -98,5 +103,14 @@ def _entry(settings: Settings, issue: dict[str, Any]) -> atom.Entry:
         address=f"{settings.base_url}/digests/{number_of(issue['id'])}",
         updated=datetime.fromisoformat(issue["composedAt"]),
         language=issue["language"],
-        html=issue["html"],
+        html=_fragment(issue["html"], issue["language"]),
     )
+
+
+def _fragment(html: str, language: str) -> str:
+    """What stands in the mail's body, as an entry may hold it (RFC 4287, 3.1.1.2): styles of mails
+    are inline, so that only language and direction have to be told once more."""
+    found = BODY.search(html)
+    inner = PREVIEW.sub("", found[1] if found else html, count=1).strip()
+    reader = Reader(language)
+    return f'<div lang="{reader.language}" dir="{reader.direction}">{inner}</div>'

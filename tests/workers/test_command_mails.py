@@ -160,6 +160,8 @@ async def test_digest_that_would_not_be_sent_is_not_owed_and_the_reason_is_told_
     mayor = cast.nairobi_mayor.person_id or 0
     await choose_mails(cast.nairobi_mayor, mayor, DeliveryKind.DIGEST, True)
     await choose_mails(cast.nairobi_mayor, mayor, DeliveryKind.DIGEST, False)
+    for taker in (cast.seoul_mayor, cast.lima_mayor):
+        await choose_mails(taker, taker.person_id or 0, DeliveryKind.DIGEST, True)
     await suppressing.add(cast.administrator, email("seoul_mayor"), "Asked by telephone")
     left = "UPDATE membership SET ended_at = now() WHERE person = $1"
     await fetch(left, cast.lima_mayor.person_id)
@@ -167,6 +169,7 @@ async def test_digest_that_would_not_be_sent_is_not_owed_and_the_reason_is_told_
         "nairobi_mayor": "The digest is switched off",
         "seoul_mayor": "Nothing goes to this reader's address",
         "lima_mayor": "There is no role any more",
+        "nairobi_coordinator": f"{email('nairobi_coordinator')} does not get the digest, so none",
     }.items():
         done = _run(outbox, "digest", "send", email(name))
         assert (done.returncode, done.stdout) == (1, "")
@@ -175,13 +178,27 @@ async def test_digest_that_would_not_be_sent_is_not_owed_and_the_reason_is_told_
     assert await Delivery.count() == 0
 
 
+@pytest.mark.parametrize("command", ["preview", "send"])
+async def test_digest_of_nobody_is_refused_with_what_to_do(
+    cast: Cast, outbox: Outbox, command: str
+) -> None:
+    done = _run(outbox, "digest", command, "nobody@example.org")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "tracker: nobody has the address 'nobody@example.org';"
+        " `tracker person list` says who is here\n"
+    )
+
+
 async def test_operator_is_told_which_words_a_mail_has_that_is_sent_once_more(
     cast: Cast, reads: None, outbox: Outbox
 ) -> None:
     [number] = await owe(cast, "seoul_mayor")
     await outbox.drain()
     kept = _run(outbox, "deliveries", "resend", str(number), "--reason", "Lost").stdout
-    written = (await fetch("SELECT composed_at AS at FROM delivery WHERE id = $1", number))[0]["at"]
+    written = (
+        await fetch("SELECT composed_at AS at FROM digest_issue WHERE delivery = $1", number)
+    )[0]["at"]
     assert f"exactly what was written on {written:%Y-%m-%dT%H:%M:%SZ}; `tracker digest send" in kept
     await outbox.drain()
     await fetch("UPDATE delivery SET message = NULL")

@@ -14,6 +14,7 @@ def preview(options: argparse.Namespace) -> None:
     from tracker.workers import digests
 
     async def compose(settings: Settings) -> Mail:
+        await _taker(options.person)
         await _warn(options.person)
         async with serving(settings):
             return await digests.preview(settings, options.person)
@@ -23,13 +24,18 @@ def preview(options: argparse.Namespace) -> None:
 
 
 def send(options: argparse.Namespace) -> None:
-    """Have the digest of the time until now sent at once; its next turn stays. Where its reader has
-    switched it off, has left or gets no mail, say so instead, with exit code 1."""
+    """Have the digest of the time until now sent at once; its next turn stays. Where its reader
+    does without it, has left or gets no mail, say so instead, with exit code 1."""
     from tracker.domain.deliveries.tables import OPEN, Delivery, DeliveryState
     from tracker.graphql import serving
     from tracker.workers import deliveries
 
     async def deliver(settings: Settings) -> Delivery:
+        if not await _taker(options.person):
+            raise CommandError(
+                f"{options.person} does not get the digest, so none is sent; its reader takes it at"
+                f" {settings.base_url}/preferences"
+            )
         async with serving(settings):
             return await deliveries.send_digest(settings, options.person)
 
@@ -42,6 +48,20 @@ def send(options: argparse.Namespace) -> None:
             print(f"The last try failed: {found.last_error}")
     else:
         raise CommandError(f"it could not be sent: {found.last_error}")
+
+
+async def _taker(address: str) -> bool:
+    """Whether the person has ever taken the digest; with the role of some, it is taken for them.
+
+    Raises CommandError where nobody has the address."""
+    from tracker.domain.digests import queries
+
+    found = await queries.recipient_by_email(address)
+    if found is None:
+        raise CommandError(
+            f"nobody has the address {address[:80]!r}; `tracker person list` says who is here"
+        )
+    return await queries.subscription(found.person_id) is not None
 
 
 async def _warn(address: str) -> None:

@@ -132,3 +132,16 @@ async def _article(reader: Browser, number: int) -> str:
     found = re.search(r"<article.*</article>", page.text, re.DOTALL)
     assert found
     return found[0]
+
+
+async def test_city_is_named_as_its_own_people_write_it(signed_in: SignedIn, cast: Cast) -> None:
+    project = await factories.joint_project(cast, "active")
+    report = await factories.status_report(cast, project, "seoul")
+    code = (await project.row()).code
+    period = f"/projects/{code}/reports/{report.starts_on}"
+    for page in (f"/reports/{report.id}", f"/projects/{code}/reports", period):
+        for name, said in {"seoul_coordinator": "서울", "nairobi_coordinator": "Seoul"}.items():
+            browser = await signed_in(name)
+            await browser.open(page)
+            headings = re.findall(r"(?s)<(?:title|h1|h2|th)\b.*?</", browser.page.text)
+            assert any(said in each for each in headings), (page, name)

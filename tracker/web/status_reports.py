@@ -220,14 +220,20 @@ def _article(report: dict[str, Any], project: dict[str, Any]) -> dict[str, Any]:
     """A report as its document has it: from the document itself, where the reader sees that."""
     if report.get("document"):
         found: dict[str, Any] = json.loads(report["document"])
-        return found
+        return found | {"city": _named(found["city"]["name"], report["city"])}
     names = ("achieved", "next", "atRisk", "decisionNeeded", "facts")
     return {
         "project": {"code": project["code"], "title": project["title"]},
-        "city": {"name": report["city"]["name"]},
+        "city": report["city"],
         "health": {name: (report.get(name) or "").lower() for name in (*DIMENSIONS, "health")},
         **{name: report.get(name) for name in names},
     }
+
+
+def _named(name: str, city: dict[str, Any]) -> dict[str, Any]:
+    """The city by the name in a document, which stays when it is called otherwise later; while it
+    is not, its own people read theirs."""
+    return city if city["name"] == name else {"name": name, "localName": "", "languages": []}
 
 
 def _said(report: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from tracker.domain.digests import actions
 from tracker.domain.digests.tables import DigestIssue
 from tracker.domain.people.delegations import end_delegation
 from tracker.domain.resending.actions import resend
+from tracker.graphql import execute
 from tracker.locale import Reader
 
 HTML = '<p style="color: #123456">3 projects on track</p><script>alert(1)</script>'
@@ -124,6 +125,41 @@ async def test_reader_whose_address_gets_no_mail_is_told(signed_in: SignedIn, ca
     await browser.open("/digests")
     assert "not sent: mail to your address was stopped" in browser.text
     assert "not sent yet" not in browser.text
+
+
+async def test_reader_whose_mail_came_back_is_told_whatever_they_take(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    browser = await signed_in("nairobi_coordinator")
+    await browser.open("/preferences")
+    assert "came back" not in browser.text
+    await fetch(
+        "INSERT INTO suppression (address, reason, detail, created_at)"
+        " VALUES ($1, 'bounced', '550', '2026-11-20 23:00Z')",
+        email("nairobi_coordinator"),
+    )
+    await browser.open("/preferences")
+    assert "came back on Nov 21, 2026" in browser.text, "by the reader's clock"
+    assert f"none is sent to {email('nairobi_coordinator')}" in browser.text
+    assert browser.text.index("came back") < browser.text.index("Time zone")
+    assert "/account/security#email" in browser.links
+    await fetch("UPDATE suppression SET lifted_at = now(), lift_reason = 'Asked'")
+    await browser.open("/preferences")
+    assert "came back" not in browser.text
+
+
+async def test_that_mail_came_back_is_told_to_its_reader_alone(cast: Cast) -> None:
+    asked = "{ people { nodes { email mailCameBackAt } } }"
+    address = email("nairobi_coordinator")
+    await fetch(
+        "INSERT INTO suppression (address, reason, detail, created_at)"
+        " VALUES ($1, 'bounced', '550', now())",
+        address,
+    )
+    for name in ("nairobi_coordinator", "nairobi_mayor", "administrator"):
+        people = (await execute(asked, {}, cast[name]))["people"]["nodes"]
+        told = [each["mailCameBackAt"] for each in people if each["email"] == address]
+        assert [at is not None for at in told] == [name == "nairobi_coordinator"], name
 
 
 BECAME = {

@@ -51,6 +51,14 @@ class Person:
     unwanted_mails: private
     quiet_from: private
     quiet_until: private
+    mail_came_back_at = computed(
+        datetime | None,
+        "(SELECT x.created_at FROM suppression x WHERE x.address = lower({t}.email)"
+        " AND x.lifted_at IS NULL AND x.reason = 'bounced')",
+        "Since when no mail goes to the person's address, because one came back; null where none"
+        " did. Shown to the person.",
+        visible=rules.own_visible,
+    )
     erasure_asked_at = computed(
         datetime | None,
         "{t}.erasure_asked_at",

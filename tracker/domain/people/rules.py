@@ -33,6 +33,11 @@ def contact_visible(t: str) -> str:
     )
 
 
+def own_visible(t: str) -> str:
+    """What is nobody else's: to the person, save by a token for one city."""
+    return f"({t}.id = :person AND :only_city IS NULL)"
+
+
 def proofs_visible(t: str) -> str:
     """By what a person signs in, to the person, save by a token for one city, and to the
     secretariat; the proofs themselves, to nobody."""

@@ -1,5 +1,6 @@
 """The mails of reminders, from the sweep to the relay."""
 
+import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -16,11 +17,13 @@ from tracker.domain.cities.calendar import Calendar
 from tracker.domain.database import fetch
 from tracker.domain.deliveries.tables import Delivery, Lane
 from tracker.domain.milestones.tables import Milestone
+from tracker.domain.outcomes import reporting
 from tracker.domain.people.actions import edit_profile
 from tracker.domain.people.profiles import Profile
 from tracker.domain.projects.tables import Decision
 from tracker.domain.reminders.tables import Reminder
 from tracker.domain.status_reports import actions
+from tracker.domain.status_reports.rules import DUE_DAYS
 from tracker.domain.status_reports.tables import StatusReport
 from tracker.workers import reminders, status_reports
 from tracker.workers.deliveries import deliver_batch
@@ -113,6 +116,31 @@ async def test_look_that_finds_nothing_rests_a_hundred_times_as_long(
         rest.begin(60)
     with clock.at(noon + timedelta(minutes=16)):
         assert rest.is_over(), "a quarter of an hour at the most"
+
+
+async def test_value_that_was_returned_is_reminded_of_as_that_and_leads_to_its_page(
+    cast: Cast, outbox: Outbox, reads: None
+) -> None:
+    project = await factories.joint_project(cast, "active")
+    value = await factories.value(cast, project)
+    await fetch("UPDATE milestone SET due_on = '2099-01-01'")
+    await fetch("UPDATE period SET waived_reason = 'W' WHERE id <> $1", project.period_id)
+    [period] = await fetch("SELECT ends_on FROM period WHERE id = $1", project.period_id)
+    due_on = period["ends_on"] + timedelta(days=DUE_DAYS)
+    with clock.at(factories.noon(due_on + timedelta(days=3))):
+        note = "Does this include withdrawn permits?"
+        await reporting.return_(cast.seoul_approver, value.id, note)
+    day, returned = (f"{each:%b} {each.day}, {each.year}" for each in (
+        due_on, due_on + timedelta(days=3)))  # fmt: skip
+    await _remind(outbox, factories.noon(due_on + timedelta(days=12)))
+    for body in outbox.bodies("nairobi_coordinator"):
+        said = " ".join(re.sub(r"<[^>]+>", " ", body).split())
+        assert f"was due on {day}. What was handed in was returned on {returned}, and not" in said
+        assert "Please read why the value was returned, revise it and hand it in again." in said
+        assert "Revise the value" in said
+        assert f"https://tracker.example.org/values/{value.id}" in body
+        for wrong in ("nothing has been heard", "Report the value", "/periods/"):
+            assert wrong not in body
 
 
 async def _remind(outbox: Outbox, instant: datetime) -> None:

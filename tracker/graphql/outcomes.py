@@ -175,6 +175,13 @@ class Value:
     state: auto
     correction_reason: inside
     review_note: inside
+    returned_on = computed(
+        date | None,
+        rules.returned_on("{t}"),
+        "The day on which it was last returned, by the city that reported it; null unless it is"
+        " returned at present.",
+        visible=part_insider,
+    )
     created_at: inside
     approved_at: auto
     version: inside

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from tracker import mail
-from tracker.digests.parts import nodes
+from tracker.digests.parts import nodes, row_number
 from tracker.digests.room import Part
 from tracker.domain import clock
 from tracker.domain.actor import PUBLIC, Actor
@@ -234,6 +234,7 @@ def _entry(
         "deputy": about.subject_type == DECISION
         and answering.deputises(reader, about.city_id, data["subject"]),
         "due_on": about.due_on,
+        "returned_on": returned["returnedOn"] if (returned := _returned(data["subject"])) else None,
         "path": _path(about, data["subject"]),
         "link": link,
         "answer": link.path if link else None,
@@ -256,9 +257,16 @@ PATHS = {"status_report": "reports", "decision": "decisions", "milestone": "mile
 def _path(about: Reminded, subject: Any) -> str:
     if about.subject_type in PATHS:
         return f"/{PATHS[about.subject_type]}/{about.subject_id}"
+    if returned := _returned(subject):
+        return f"/values/{row_number(returned)}"
     if about.subject_type == "period":
         return f"/periods/{about.subject_id}/report"
     return f"/projects/{subject['project']['code']}/results"
+
+
+def _returned(subject: Any) -> Any:
+    """The value that was handed in for a period, and returned; None where none was."""
+    return next(iter(nodes(subject, "returned")), None) if "returned" in subject else None
 
 
 def _type_name(subject_type: str) -> str:

@@ -47,6 +47,16 @@ def said(t: str, kind: str) -> str:
     return f"EXISTS (SELECT 1 FROM verdict vj WHERE vj.value = {t}.id AND vj.kind = '{kind}')"
 
 
+def returned_on(t: str) -> str:
+    """The day, by the city that reported it, on which the value row `t` was last returned; NULL of
+    one that is not returned at present. In SQL."""
+    return (
+        f"(SELECT (vr.at AT TIME ZONE vz.time_zone)::date FROM audit_event vr, city vz"
+        f" WHERE {t}.state = 'returned' AND vz.id = {t}.city AND vr.subject_type = 'value'"
+        f" AND vr.subject_id = {t}.id AND vr.verb = 'return' ORDER BY vr.id DESC LIMIT 1)"
+    )
+
+
 def unmeasured(q: str) -> str:
     """Whether nobody has reported yet what lasted, for the follow-up's period row `q`. In SQL. A
     draft is nothing yet, and what was returned is to be reported again."""

@@ -140,3 +140,48 @@ async def test_what_was_read_before_a_role_ended_is_not_posted_after_it(
     assert channel.taken == []
     [post] = await posts()
     assert post.state == DeliveryState.CANCELLED
+
+
+@pytest.mark.parametrize("status", [500, 0])
+async def test_post_that_was_called_off_comes_with_its_digest_that_is_sent_once_more(
+    cast: Cast, posting: Outbox, channel: Channel, status: int
+) -> None:
+    """Unless it may have arrived."""
+    await set_up(cast, channel, who="lima_mayor")
+    number, role = await told_of_a_secret(cast)
+    channel.statuses[:] = [status]
+    await deliver_batch(posting.settings, Lane.BULK)
+    await deliver_batch(posting.settings, Lane.HOOKS)
+    await _leave(cast, role)
+    await _go_on(posting)
+    [post] = await posts()
+    assert post.state == DeliveryState.CANCELLED
+    await resending.resend(cast.administrator, number, "It never came.")
+    await _go_on(posting)
+    await _go_on(posting)
+    said = [TITLE in json.dumps(each) for each in channel.said]
+    assert said == ([True, False] if status else [True])
+    [post] = await posts()
+    assert post.state == (DeliveryState.SENT if status else DeliveryState.CANCELLED)
+
+
+async def test_post_that_was_called_off_and_sent_once_more_comes_once(
+    cast: Cast, posting: Outbox, channel: Channel
+) -> None:
+    await set_up(cast, channel, who="lima_mayor")
+    number, role = await told_of_a_secret(cast)
+    await deliver_batch(posting.settings, Lane.BULK)
+    await _leave(cast, role)
+    await _go_on(posting)
+    [post] = await posts()
+    assert post.state == DeliveryState.CANCELLED
+    await resending.resend(cast.administrator, number, "It never came.")
+    await deliver_batch(posting.settings, Lane.BULK)
+    [owed] = await posts()
+    assert owed.state == DeliveryState.DUE
+    assert not owed.last_error
+    await _go_on(posting)
+    await resending.resend(cast.administrator, owed.id, "Nobody saw it there.")
+    await _go_on(posting)
+    assert [TITLE in json.dumps(each) for each in channel.said] == [False, False]
+    assert [each.state for each in await posts()] == [DeliveryState.SENT] * 2

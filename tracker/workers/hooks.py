@@ -81,6 +81,8 @@ async def _found(claim: Claim) -> Post | None:
     elif isinstance(found, Outdated) and found.goes_on and not claim.doubtful:
         await ledger.put_back([claim], PAUSE_SECONDS)
     else:
+        if not claim.doubtful:
+            await ledger.thaw([claim])  # it may be owed again, once its digest is written anew
         why = OUTDATED if found and claim.doubtful else ENDED
         await end([Verdict(claim, why)], DeliveryState.CANCELLED)
     return None

@@ -62,6 +62,18 @@ async def anew(mailings: Sequence[Mailing]) -> None:
     )
 
 
+async def again(mailings: Sequence[Mailing]) -> None:
+    """Owe those of the mails again, as if they had not been owed before, that were called off
+    before anything was written that may have been accepted, and not sent once more since: in the
+    transaction in which what they tell is changed."""
+    await fetch(
+        _AGAIN,
+        [each.person_id for each in mailings],
+        [each.kind.value for each in mailings],
+        [each.key for each in mailings],
+    )
+
+
 def about(kind: DeliveryKind, key: str) -> str:
     """What a mail's secrets are sealed for."""
     return f"delivery {kind.value} {key}"
@@ -92,4 +104,13 @@ FROM unnest($1::int[], $2::text[], $3::text[]) AS o (person, kind, key)
 JOIN delivery f ON f.person = o.person AND f.kind = o.kind AND f.key = o.key
 WHERE (d.id = f.id OR d.resends = f.id)
   AND d.state IN ('due', 'ready', 'sending') AND d.doubts = 0
+"""
+
+_AGAIN = """
+UPDATE delivery d SET state = 'due', created_at = now(), tried_at = NULL, next_try_at = now(),
+    last_error = NULL
+FROM unnest($1::int[], $2::text[], $3::text[]) AS o (person, kind, key)
+WHERE d.person = o.person AND d.kind = o.kind AND d.key = o.key
+  AND d.state = 'cancelled' AND d.message_id IS NULL
+  AND NOT EXISTS (SELECT FROM delivery r WHERE r.resends = d.id AND r.state <> 'cancelled')
 """

@@ -20,7 +20,7 @@ from tracker.domain.audit import change, create, load
 from tracker.domain.database import fetch, transaction
 from tracker.domain.deliveries.claims import Claim
 from tracker.domain.deliveries.masking import kept
-from tracker.domain.deliveries.owing import Mailing, anew, owe
+from tracker.domain.deliveries.owing import Mailing, again, anew, owe
 from tracker.domain.deliveries.posting import post
 from tracker.domain.deliveries.rules import rights_ended
 from tracker.domain.deliveries.tables import OPEN, DeliveryKind
@@ -168,7 +168,8 @@ async def target_of(person_id: int) -> Target | None:
 
 async def owe_posts(digests: Sequence[int]) -> None:
     """Owe the posts of digests whose mails have these deliveries, to readers who have a channel: in
-    the transaction in which what they say is kept. What was owed before says that as well."""
+    the transaction in which what they say is kept. What was owed before says that as well, also
+    where it was called off."""
     rows = await fetch(_TO_POST, list(digests))
     mailings = [
         Mailing(
@@ -182,6 +183,7 @@ async def owe_posts(digests: Sequence[int]) -> None:
     made = await owe(mailings) if mailings else {}
     if former := [each for each in mailings if (each.person_id, each.key) not in made]:
         await anew(former)
+        await again(former)
 
 
 async def to_post(claim: Claim) -> Post | Outdated | Locked | None:

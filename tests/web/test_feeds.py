@@ -8,14 +8,21 @@ from xml.etree import ElementTree
 import pytest
 from piccolo.columns import Column
 
-from tests.cast import Cast
+from tests import factories
+from tests.cast import Cast, email
 from tests.web.browser import HOST, Browser, client
 from tests.web.conftest import SignedIn
+from tests.workers.conftest import Outbox, outbox, owe, reads
 from tracker.domain import clock
+from tracker.domain.deliveries import suppressing
 from tracker.domain.deliveries.tables import Delivery
 from tracker.domain.digests import actions, feeds
 from tracker.domain.digests.tables import DigestFeed, DigestIssue
 from tracker.domain.people.tables import Membership
+from tracker.domain.resending import actions as resending
+from tracker.graphql import execute
+
+__all__ = ["outbox", "reads"]
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 BODY = "<p>3 &amp; <b>more</b> \x0c🏙</p>"
@@ -46,6 +53,30 @@ async def test_feed_holds_each_digest_as_it_was_sent(signed_in: SignedIn, cast: 
     assert entry.findtext(f"{ATOM}id") == "mid:digest.1@tracker.test"
     links = {each.get("rel"): each.get("href") for each in entry.findall(f"{ATOM}link")}
     assert links == {"alternate": f"{HOST}/digests/{issue.id}"}
+
+
+@pytest.mark.usefixtures("reads")
+async def test_feed_holds_a_digest_whose_first_mail_was_never_written(
+    signed_in: SignedIn, cast: Cast, outbox: Outbox
+) -> None:
+    await factories.joint_project(cast, "active")
+    [number] = await owe(cast, "nairobi_mayor")
+    stopped = await suppressing.add(cast.administrator, email("nairobi_mayor"), "It came back.")
+    await outbox.drain()
+    program, address = await _program(await signed_in("nairobi_mayor"))
+    assert "<entry" not in (await program.get(address)).text
+    await suppressing.lift(cast.administrator, stopped.id, "It exists again.")
+    for reason in ("It can come now.", "It never came."):
+        await resending.resend(cast.administrator, number, reason)
+        await outbox.drain()
+    first, _ = outbox.mails()
+    root = ElementTree.fromstring((await program.get(address)).content)  # noqa: S314 - our own
+    [entry] = root.findall(f"{ATOM}entry")
+    assert entry.findtext(f"{ATOM}id") == f"mid:{str(first['Message-ID']).strip('<>')}"
+    told = await execute("{ digestIssues { nodes { messageId sentAt } } }", {}, cast.nairobi_mayor)
+    [node] = told["digestIssues"]["nodes"]
+    assert node["messageId"] == str(first["Message-ID"])
+    assert node["sentAt"]
 
 
 async def test_feed_is_sent_again_only_when_it_changed(signed_in: SignedIn, cast: Cast) -> None:

@@ -31,6 +31,14 @@ def _of_delivery(sql: str) -> str:
     return f"SELECT {sql.format(ended=ended)} FROM delivery vd WHERE vd.id = {{t}}.delivery"
 
 
+def _of_first_mail(column: str) -> str:
+    """Of the first mail that has it: the digest's own, or one that said the same once more."""
+    return (
+        f"SELECT vd.{column} FROM delivery vd WHERE vd.{column} IS NOT NULL"
+        " AND (vd.id = {t}.delivery OR vd.resends = {t}.delivery) ORDER BY vd.id LIMIT 1"
+    )
+
+
 @registry.node(tables.DigestIssue, visible=rules.subscription_visible, order=("-id",))
 class DigestIssue:
     """One digest for one person and period, kept as it was sent."""
@@ -47,8 +55,8 @@ class DigestIssue:
         _of_delivery("CASE WHEN vd.state IN {ended} THEN 'failed' ELSE vd.state END"),
         "How far it is.",
     )
-    message_id = computed(str | None, _of_delivery("vd.message_id"), "Message-ID of the mail.")
-    sent_at = computed(datetime | None, _of_delivery("vd.sent_at"), "When the relay accepted it.")
+    message_id = computed(str | None, _of_first_mail("message_id"), "Message-ID of the mail.")
+    sent_at = computed(datetime | None, _of_first_mail("sent_at"), "When the relay accepted it.")
     attempts = computed(int, _of_delivery("vd.attempts"), "How often sending was tried.")
     doubts = computed(int, _of_delivery("vd.doubts"), "How often the relay's answer was lost.")
     last_error = computed(str | None, _of_delivery("vd.last_error"), "What went wrong last.")

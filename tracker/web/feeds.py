@@ -98,7 +98,7 @@ def _feed(settings: Settings, secret: str, feed: feeds.Feed, data: dict[str, Any
 def _entry(settings: Settings, issue: dict[str, Any]) -> atom.Entry:
     """The mail's own id is the entry's (RFC 2392): whoever reads both knows them for the same."""
     return atom.Entry(
-        id="mid:" + quote(issue["delivery"]["messageId"].strip("<>"), safe="@.-_"),
+        id="mid:" + quote(_message_id(issue["delivery"]).strip("<>"), safe="@.-_"),
         title=issue["subject"],
         address=f"{settings.base_url}/digests/{number_of(issue['id'])}",
         updated=datetime.fromisoformat(issue["composedAt"]),
@@ -114,3 +114,9 @@ def _fragment(html: str, language: str) -> str:
     inner = PREVIEW.sub("", found[1] if found else html, count=1).strip()
     reader = Reader(language)
     return f'<div lang="{reader.language}" dir="{reader.direction}">{inner}</div>'
+
+
+def _message_id(mail: dict[str, Any]) -> str:
+    """Of the mail, or of the first that said the same once more, where it was never written."""
+    found: str = mail["messageId"] or mail["resent"]["nodes"][0]["messageId"]
+    return found

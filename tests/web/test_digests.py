@@ -42,6 +42,32 @@ async def test_digest_is_shown_in_a_sandbox(signed_in: SignedIn, cast: Cast) -> 
     assert "allow-scripts" not in policy
 
 
+async def test_frame_of_a_digest_is_about_as_high_as_what_it_says(
+    signed_in: SignedIn, cast: Cast
+) -> None:
+    issue = await _issue(cast)
+    mayor = await signed_in("nairobi_mayor")
+    style = (await mayor.open("/digests")).text
+    heights = {}
+    for lines in (0, 1, 60, 300):
+        said: dict[Column | str, Any] = {
+            DigestIssue.text: "x" * 60 + "\n" if lines == 1 else "x\n" * lines
+        }
+        await DigestIssue.update(said).where(DigestIssue.id == issue.id)
+        await mayor.open(f"/digests/{issue.id}")
+        [heights[lines]] = re.findall(r'class="letter ([^"]*)"', mayor.page.text)
+    assert heights == {
+        0: "",
+        1: "phone-20 desk-20",
+        60: "phone-100 desk-100",
+        300: "phone-400 desk-400",
+    }
+    [sheet] = re.findall(r'href="(/static/tracker[^"]*\.css[^"]*)"', style)
+    rules = (await mayor.open(sheet)).text
+    for each in " ".join(heights.values()).split():
+        assert f".{each} {{ block-size: {each.partition('-')[2]}rem; }}" in rules
+
+
 @pytest.mark.parametrize(
     "name", ["seoul_mayor", "nairobi_coordinator", "lima_mayor", "officer", "administrator"]
 )

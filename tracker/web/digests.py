@@ -56,7 +56,9 @@ async def preview(request: AnyRequest) -> Page:
     actor = await person_of(request)
     made = await _preview(request)
     coming = await queries.coming(actor.person_id or 0)
-    return await page(request, "digests/preview", subject=made.subject, coming=coming)
+    return await page(
+        request, "digests/preview", subject=made.subject, text=made.text, coming=coming
+    )
 
 
 @get("/digests/preview/mail")

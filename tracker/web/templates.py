@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from tracker import locale
 from tracker.web.assets import address
+from tracker.web.letters import tall
 
 TEMPLATES = Path(__file__).parents[2] / "frontend_templates"
 FRAGMENTS = {
@@ -38,6 +39,7 @@ def environment() -> Environment:
     locale.install(made)
     made.globals["static"] = address
     made.filters["number_of"] = number_of
+    made.filters["tall"] = tall
     made.filters["coded"] = _coded
     made.filters["country"] = _country
     made.filters["zone"] = _zone

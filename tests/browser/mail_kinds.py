@@ -209,12 +209,13 @@ def reminder(words: Words) -> Iterator[Context]:
                "indicator": {"title": words.indicator}, "startsOn": DAY, "endsOn": LATER,
                "city": _place(words)}  # fmt: skip
     entry = {"kind": "ahead", "late": False, "about": "milestone", "subject": subject,
-             "due_on": LATER, "city": _place(words), "deputy": False, "path": "/x/12",
-             "answer": "", "told": told}  # fmt: skip
+             "due_on": LATER, "city": _place(words), "deputy": False, "returned_on": None,
+             "path": "/x/12", "answer": "", "told": told}  # fmt: skip
     late = entry | {"kind": "late_city", "late": True, "due_on": DAY}
     common = {"more": 0, "where": "/reminders", "late": False, "answer_until": LATER}
     yield common | {"entries": [entry | {"answer": "/answers/secret"}]}
     yield common | {"entries": [entry | {"about": "decision", "deputy": True}]}
+    yield common | {"entries": [late | {"about": "period", "returned_on": DAY}]}
     yield common | {"late": True, "more": 3, "entries": [
         late | {"about": about, "subject": subject | {"project": theirs}}
         for about in ("decision", "period", "status_report", "participation", "milestone")

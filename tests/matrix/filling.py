@@ -298,6 +298,14 @@ async def _comments(cast: Cast, project: factories.JointProject) -> None:
         await comments.add(who, said(CommentSubject.STATUS_REPORT, report.id, "Is that all"))
 
 
+async def come_back(owner: Connection) -> None:
+    """Mails to everybody, at the addresses that they have once these are marked."""
+    await owner.execute(
+        "INSERT INTO suppression (address, reason, detail, created_at)"
+        " SELECT lower(email), 'bounced', 'D', now() FROM person"
+    )
+
+
 async def complete(cast: Cast, owner: Connection) -> None:
     """What no action does, or not so quickly: mails that were composed, notes of reviewers, people
     who asked to be forgotten and were, every way to sign in."""

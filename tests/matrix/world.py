@@ -74,6 +74,7 @@ async def make(cast: Cast, owner: Connection) -> World:
     await filling.complete(cast, owner)
     world.keys = await keys.issue(cast, world.viewers)
     world.marks = await mark(owner)
+    await filling.come_back(owner)
     # What was just loaded is not known to PostgreSQL yet, which plans as if it were nothing.
     await owner.execute("ANALYZE")
     for declaration in registry.declarations.values():

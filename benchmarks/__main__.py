@@ -277,6 +277,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 def main(arguments: list[str]) -> int:
     """Run, report; 0 unless something failed. A bar that is not met is news, not a failure."""
     options = _options(arguments)
+    Path(options.output).mkdir(parents=True, exist_ok=True)  # before what takes half an hour
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     settings = Settings.from_environment(
         {"DATA_DIR": str(Path(options.data).absolute()), "LOG_LEVEL": "warning"}

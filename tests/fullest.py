@@ -52,7 +52,7 @@ NODES = {
     "lessons": 20,
     "toAnswer": 12, "toPublish": 12, "toApprove": 12, "toAccept": 12,
     "toRevise": 12, "toReview": 12, "toAssess": 12, "missing": 100,
-    "milestones": 40, "results": 4, "indicators": 3, "events": 1, "reminders": 40,
+    "milestones": 40, "results": 4, "indicators": 3, "events": 1, "reminders": 40, "returned": 1,
 }  # fmt: skip
 """How many of each connection there are."""
 

@@ -23,7 +23,7 @@ from tracker.workers.deliveries import deliver_batch
 
 __all__ = ["channel", "outbox", "posting", "reads", "unsettled"]
 
-LEASE_SECONDS = 2
+LEASE_SECONDS = 4
 """Short, so that a crash is made up for while a test waits."""
 
 

@@ -43,8 +43,11 @@ WEB_BACK_SECONDS = 10
 """For so long the web may answer nothing, at most."""
 
 PATIENCE_SECONDS = 120
-BROKEN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, RedisError)
-"""What a client gets from a server that has just died."""
+BROKEN = (
+    *(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError),
+    RedisError,
+)
+"""What a client gets from a server that has just died: also from a pool that has not noticed."""
 
 Harm = Callable[[Settings, random.Random], Awaitable[str]]
 """Does harm to a server, and says which."""
@@ -145,6 +148,7 @@ async def _worked_through(
             await _worked(workers, 0, over, harming)
         finally:
             harming.cancel()
+    await owing  # or raise why not all of it was owed
 
 
 async def _owed(noted: Histories, people: dict[int, str]) -> None:

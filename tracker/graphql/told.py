@@ -7,7 +7,6 @@ names in (`in_names`, a function of the migrations), by what the parameter `:kin
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 import orjson
@@ -47,7 +46,17 @@ def told(side: str, *path: str) -> str:
 
 def bound(registry: Registry) -> str:
     """The parameter `:kinds`, JSON: table -> kinds by column. Plain columns are left out."""
-    return _bound(tuple((each.table, name) for name, each in registry.declarations.items()))
+    types = {each.table._meta.tablename: name for name, each in registry.declarations.items()}
+    found = {
+        table._meta.tablename: NOTES.get(table._meta.tablename, {})
+        | _kinds(table._meta.columns, types)
+        for table in _tables(Table)
+        if table.__module__.startswith("tracker.")
+    }
+    sides = {name: kind for each in ("project", *PARTS) for name, kind in found[each].items()}
+    found[_ITEMS] |= dict.fromkeys(_SIDES, sides | {"periods": found["period"]})
+    found["plan_change"]["items"] = found[_ITEMS]
+    return orjson.dumps(found).decode()
 
 
 def references(registry: Registry) -> dict[tuple[str, str], str]:
@@ -59,21 +68,6 @@ def references(registry: Registry) -> dict[tuple[str, str], str]:
         for column, kind in columns.items()
         if isinstance(kind, str) and kind in known
     }
-
-
-@cache
-def _bound(declared: tuple[tuple[type[Table], str], ...]) -> str:
-    types = {table._meta.tablename: name for table, name in declared}
-    found = {
-        table._meta.tablename: NOTES.get(table._meta.tablename, {})
-        | _kinds(table._meta.columns, types)
-        for table in _tables(Table)
-        if table.__module__.startswith("tracker.")
-    }
-    sides = {name: kind for each in ("project", *PARTS) for name, kind in found[each].items()}
-    found[_ITEMS] |= dict.fromkeys(_SIDES, sides | {"periods": found["period"]})
-    found["plan_change"]["items"] = found[_ITEMS]
-    return orjson.dumps(found).decode()
 
 
 def _kinds(columns: Sequence[Column], types: Mapping[str, str]) -> dict[str, Kind]:

@@ -6,6 +6,7 @@ from tracker.domain.actor import Actor
 from tracker.domain.roles import Permission
 
 NO_CITY = [0]
+"""The numbers of cities that stand for none."""
 
 
 def asked(actor: Actor) -> dict[str, Any]:

@@ -160,8 +160,8 @@ async def postpone(
 ) -> list[Claim]:
     """Surely not sent; try again after `first_seconds`, twice as long each time up to six hours,
     give or take a fifth, and give up five days after the first try, or after as many errors as
-    there are in five days where none came to a try. Whoever does not know that it
-    was not sent keeps doubts: what is in doubt is passed over."""
+    there are in five days where none came to a try. Whoever does not know that it was not sent
+    keeps doubts: what is in doubt is passed over."""
     over = (
         f"CASE WHEN tried_at IS NULL THEN attempts >= {GIVE_UP_ERRORS}"
         f" ELSE now() > tried_at + interval '{GIVE_UP_DAYS} days' END"
